@@ -1,0 +1,144 @@
+"""Every error that ccp4hooks raises on purpose.
+
+```
+Ccp4HooksError
+    BadInputError           the user's request cannot be run as it stands        exit code 4
+        UnknownTaskError
+        UnknownNameError    a parameter, plugin, setting or job that is not there
+    RefusedError            a plugin vetoed the job (a Problem of severity block) exit code 3
+    JobFailedError          the task ran and failed                               exit code 1
+    NotRecordedError        the task ran, its outcome file stands, a sink failed  exit code 5
+    PluginError             a plugin failed where its answer was needed           exit code 6
+    StoreError              the database cannot be used                           exit code 7
+```
+
+The message of each is one that a user can act on: what is wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ccp4hooks.model import Outcome, Problem
+
+
+class Ccp4HooksError(Exception):
+    """Base of every error raised on purpose; the command line prints its text and exits with `exit_code`."""
+
+    exit_code = 6
+
+
+class BadInputError(Ccp4HooksError):
+    """The request cannot be run as it stands; correct the input that the text names.
+
+    Attributes:
+        problems: All that is wrong, so that one correction round is enough.
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]))
+        self.problems = tuple(problems)
+
+
+class UnknownNameError(BadInputError):
+    """A name that is not there; the text gives the nearest ones that are.
+
+    Attributes:
+        kind: What was looked for, for instance ``"parameter"``.
+        name: The name as it was given.
+        near: The most similar known names, best first, at most three.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        self.near = nearest(name, known)
+        meant = f"; did you mean {' or '.join(self.near)}?" if self.near else "."
+        super().__init__(f"There is no {kind} {name!r}{meant}{' ' + hint if hint else ''}")
+
+
+class UnknownTaskError(UnknownNameError):
+    """A task that neither CCP4i2 nor any plugin knows; ``ccp4hooks tasks`` lists them."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__("task", name, known, "`ccp4hooks tasks` lists them all.")
+
+
+class RefusedError(Ccp4HooksError):
+    """A plugin refused the job; nothing was run.
+
+    Attributes:
+        problems: What the plugins reported, with the plugin that reported it.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]))
+        self.problems = tuple(problems)
+
+
+class JobFailedError(Ccp4HooksError):
+    """The task ran and failed; what it left behind is recorded.
+
+    Attributes:
+        outcome: All that is known about the job.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class NotRecordedError(Ccp4HooksError):
+    """The task ran and its outcome file stands, but a sink failed, so not everything is recorded.
+
+    Attributes:
+        outcome: All that is known about the job, as the outcome file holds it.
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class PluginError(Ccp4HooksError):
+    """A plugin failed where its answer was needed, or cannot be used at all.
+
+    Attributes:
+        plugin: Name of the plugin.
+        hook: Name of the hook that failed, empty where no hook was called.
+    """
+
+    exit_code = 6
+
+    def __init__(self, message: str, *, plugin: str, hook: str = "") -> None:
+        super().__init__(message)
+        self.plugin = plugin
+        self.hook = hook
+
+
+class StoreError(Ccp4HooksError):
+    """The database cannot be used: missing, locked, read-only, or of another schema version."""
+
+    exit_code = 7
+
+
+def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the at most three known names most similar to `name`, best first, letter case ignored.
+
+    >>> nearest("freerflga", ["splitMtz", "freerflag"])
+    ('freerflag',)
+    """
+    folded = {candidate.casefold(): candidate for candidate in known}
+    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold(), folded, cutoff=0.5))

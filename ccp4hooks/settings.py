@@ -1,0 +1,155 @@
+"""Where the settings come from: command line over environment over ``ccp4hooks.toml`` or ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ccp4hooks.errors import BadInputError, UnknownNameError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one session.
+
+    Attributes:
+        projects_dir: Where new projects are made; ``CCP4I2_PROJECTS_DIR``, else CCP4i2's own default.
+        database: URL of the database, ``sqlite:///...`` or ``postgresql://...``; None for CCP4i2's own choice.
+        plugins: What ``-p`` and ``CCP4HOOKS_PLUGINS`` say: ``name`` or ``module`` to switch on, ``no:name`` off.
+        autoload: Whether plugins are looked up by entry point.
+        tables: The ``[plugins.<name>]`` tables by plugin name.
+        dry_run: Whether nothing is to be kept.
+        source: The file that was read, None if there is none.
+    """
+
+    projects_dir: Path
+    database: str | None = None
+    plugins: tuple[str, ...] = ()
+    autoload: bool = True
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    dry_run: bool = False
+    source: Path | None = None
+
+    def plugin(self, name: str, table_type: type[Table]) -> Table:
+        """Return a plugin's own settings as an instance of its dataclass.
+
+        Args:
+            name: Name of the plugin.
+            table_type: A dataclass whose every field has a default; a value must be of its default's type.
+
+        Raises:
+            UnknownNameError: A key that the dataclass lacks.
+            BadInputError: A value of another type than the default's.
+        """
+        table = self.tables.get(name, {})
+        defaults = {item.name: item.default for item in fields(table_type)}  # type: ignore[arg-type]
+        for key, value in table.items():
+            if key not in defaults:
+                raise UnknownNameError("setting", f"plugins.{name}.{key}", [f"plugins.{name}.{k}" for k in defaults])
+            expected = type(defaults[key])
+            if expected is not type(None) and type(value) is not expected and (expected, type(value)) != (float, int):
+                raise BadInputError(
+                    f"The setting plugins.{name}.{key} in {self.source} must be of type {expected.__name__}, "
+                    f"not {type(value).__name__}."
+                )
+        return table_type(**table)
+
+
+def load_settings(
+    *,
+    config: Path | None = None,
+    projects_dir: Path | None = None,
+    database: str | None = None,
+    plugins: Sequence[str] = (),
+    autoload: bool | None = None,
+    dry_run: bool = False,
+) -> Settings:
+    """Read all settings; arguments win over the environment, that over the file.
+
+    Args:
+        config: The file to read; otherwise ``ccp4hooks.toml``, else ``[tool.ccp4hooks]`` of ``pyproject.toml``, in the
+            working directory or the nearest directory above.
+        projects_dir: See `Settings`.
+        database: See `Settings`.
+        plugins: See `Settings`; come after those of file and environment.
+        autoload: See `Settings`; None for what environment or file say.
+        dry_run: See `Settings`.
+
+    Raises:
+        BadInputError: A file that cannot be read, a key that does not exist, a value of the wrong type.
+    """
+    source, table = _read(config)
+    known = {"projects_dir": str, "database": str, "plugins": dict, "use": list, "autoload": bool}
+    for key, value in table.items():
+        if key not in known:
+            raise UnknownNameError("setting", key, known, f"It stands in {source}.")
+        if not isinstance(value, known[key]):
+            raise BadInputError(f"The setting {key} in {source} must be of type {known[key].__name__}.")
+    for name, entry in table.get("plugins", {}).items():
+        if not isinstance(entry, dict):
+            raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
+    env = os.environ
+    where = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or _default_projects_dir()
+    return Settings(
+        projects_dir=Path(where).expanduser().absolute(),
+        database=database or env.get("DATABASE_URL") or table.get("database"),
+        plugins=(*table.get("use", ()), *env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(), *plugins),
+        autoload=_autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload")),
+        tables=table.get("plugins", {}),
+        dry_run=dry_run,
+        source=source,
+    )
+
+
+def _autoload(argument: bool | None, environment: str | None, file: bool | None) -> bool:  # noqa: FBT001 - one per source
+    if argument is not None:
+        return argument
+    if environment is not None:
+        return environment.lower() not in {"0", "false", "no", "off"}
+    return True if file is None else file
+
+
+def _default_projects_dir() -> Path:
+    """Return where CCP4i2 itself makes projects.
+
+    Source: ``ccp4i2.config.settings`` and ``ccp4i2.config.preferences``, 3.0.1.
+    """
+    home = os.environ.get("CCP4I2_HOME")
+    return (Path(home) if home else Path.home() / ".ccp4i2") / "CCP4X_PROJECTS"
+
+
+def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
+    if config is not None:
+        return config, _toml(config)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        own = folder / "ccp4hooks.toml"
+        if own.is_file():
+            return own, _toml(own)
+        shared = folder / "pyproject.toml"
+        if shared.is_file():
+            table = _toml(shared).get("tool", {}).get("ccp4hooks")
+            if isinstance(table, dict):
+                return shared, table
+    return None, {}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadInputError(f"The settings file {path} cannot be read: {error}.") from error
