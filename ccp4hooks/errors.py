@@ -6,13 +6,12 @@ Ccp4HooksError
         UnknownTaskError
         UnknownNameError    a parameter, plugin, setting or job that is not there
     RefusedError            a plugin vetoed the job (a Problem of severity block) exit code 3
-    JobFailedError          the task ran and failed                               exit code 1
     NotRecordedError        the task ran, its outcome file stands, a sink failed  exit code 5
     PluginError             a plugin failed where its answer was needed           exit code 6
     StoreError              the database cannot be used                           exit code 7
 ```
 
-The message of each is one that a user can act on: what is wrong, where, and what to do.
+A task that ran and failed is no error: its outcome says so, and the command line exits with 1. The message of each is one that a user can act on: what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ccp4hooks.model import Outcome, Problem
+    from ccp4hooks.model import Problem, RunResult
 
 
 class Ccp4HooksError(Exception):
@@ -84,32 +83,18 @@ class RefusedError(Ccp4HooksError):
         self.problems = tuple(problems)
 
 
-class JobFailedError(Ccp4HooksError):
-    """The task ran and failed; what it left behind is recorded.
-
-    Attributes:
-        outcome: All that is known about the job.
-    """
-
-    exit_code = 1
-
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-
-
 class NotRecordedError(Ccp4HooksError):
     """The task ran and its outcome file stands, but a sink failed, so not everything is recorded.
 
     Attributes:
-        outcome: All that is known about the job, as the outcome file holds it.
+        result: All that is known about the job and its sub-jobs, as the outcome files hold it.
     """
 
     exit_code = 5
 
-    def __init__(self, message: str, outcome: Outcome) -> None:
+    def __init__(self, message: str, result: RunResult) -> None:
         super().__init__(message)
-        self.outcome = outcome
+        self.result = result
 
 
 class PluginError(Ccp4HooksError):

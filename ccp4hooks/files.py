@@ -11,7 +11,6 @@ from uuid import UUID
 
 from ccp4hooks.jobs import Origin, Project
 
-
 KpiValue: TypeAlias = float | int | bool | str
 
 

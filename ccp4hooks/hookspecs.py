@@ -149,9 +149,7 @@ def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
 
 
 @hookspec
-def import_file(
-    job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]
-) -> ImportedFile | None:
+def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile | None:
     """Bring one outside input file into the project: first, called once per outside file.
 
     Not called for files inside the project's directory, nor for those with `in_place`. In a dry run the project is

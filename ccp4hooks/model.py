@@ -50,7 +50,9 @@ __all__ = [
     "Origin",
     "Outcome",
     "Problem",
+    "Progress",
     "Project",
+    "RunResult",
     "Severity",
     "TaskDescription",
     "Timing",
@@ -168,3 +170,36 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     timings: tuple[Timing, ...] = ()
     software: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What came of one run.
+
+    Attributes:
+        outcomes: Of the job, then of its sub-jobs in the order of their numbers.
+        recorded: Whether every sink has taken everything; true in a dry run, which has none.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    recorded: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the job at the top."""
+        return self.outcomes[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a running job is doing at the moment.
+
+    Attributes:
+        job: The job, or one of its sub-jobs.
+        phase: ``"importing"``, ``"running"``, ``"gleaning"`` or ``"finished"``.
+        status: Where the job stands.
+    """
+
+    job: Job
+    phase: str
+    status: JobStatus

@@ -1,0 +1,269 @@
+"""The one place that calls hooks, and the one place that catches everything.
+
+``pm.hook.x()`` stops at the first exception, throws away the answers already given and does not say who gave them; so
+the implementations are called one by one, in an order fixed at start-up.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from ccp4hooks.errors import Ccp4HooksError, PluginError
+from ccp4hooks.model import (
+    FileMetadata,
+    ImportedFile,
+    Job,
+    KnownFile,
+    Kpi,
+    Origin,
+    Problem,
+    Project,
+    Severity,
+    TaskDescription,
+    Timing,
+)
+
+Value = TypeVar("Value")
+
+COLLECTED: dict[str, tuple[type, ...]] = {
+    "init_store": (str,),
+    "register_tasks": (TaskDescription,),
+    "pre_import": (Problem,),
+    "glean_kpi": (Kpi, Problem),
+    "check_file": (Problem,),
+}
+"""Of what type the items are that a collect hook may return."""
+
+RETURNED: dict[str, tuple[type, ...]] = {
+    "list_projects": (Sequence,),
+    "find_project": (Project,),
+    "read_outcomes": (Sequence,),
+    "find_file": (KnownFile,),
+    "open_job": (Job,),
+    "find_import": (KnownFile,),
+    "import_file": (ImportedFile,),
+    "glean_file": (FileMetadata,),
+}
+"""Of what type the answer is that other hooks may return; those not listed in either table return nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implementation:
+    """One plugin's implementation of one hook.
+
+    Attributes:
+        hook: Name of the hook.
+        origin: The plugin.
+        function: What to call.
+        argnames: Which of the hook's arguments it takes.
+    """
+
+    hook: str
+    origin: Origin
+    function: Callable[..., Any]
+    argnames: tuple[str, ...]
+
+    def __call__(self, arguments: Mapping[str, Any]) -> Any:
+        """Call it with those of the arguments it takes, await it if need be, and check what it returns."""
+        value = self.function(*[arguments[name] for name in self.argnames])
+        if inspect.isawaitable(value):
+            value = _await(value)
+        return _checked(self.hook, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[Value]):
+    """A value and the plugin that gave it."""
+
+    origin: Origin
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What became of a call that raised.
+
+    Attributes:
+        error: The exception.
+        text: The traceback.
+    """
+
+    error: BaseException
+    text: str
+
+    @property
+    def reason(self) -> str:
+        """The exception in one line."""
+        kind = type(self.error).__name__
+        words = " ".join(str(self.error).split())
+        if isinstance(self.error, Ccp4HooksError):
+            return words
+        return f"{kind}: {words}" if words else kind
+
+
+@dataclass(slots=True)
+class Journal:
+    """What comes up while the hooks of one job are called: problems, tracebacks, time spent.
+
+    Attributes:
+        problems: In the order in which they came up.
+        tracebacks: Traceback by index in `problems`.
+        durations: Number of calls and time [s] by hook and plugin.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    tracebacks: dict[int, str] = field(default_factory=dict)
+    durations: dict[tuple[str, Origin], tuple[int, float]] = field(default_factory=dict)
+
+    def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
+        """Note a problem, with hook and plugin where it does not name them itself."""
+        self.problems.append(replace(problem, hook=problem.hook or hook, origin=problem.origin or origin))
+
+    def add_failure(self, implementation: Implementation, failure: Failure) -> Problem:
+        """Note that a plugin failed and return the problem that says so."""
+        problem = Problem(
+            severity=Severity.WARNING,
+            message=f"plugin {implementation.origin.plugin!r} failed in {implementation.hook}: {failure.reason}",
+            hook=implementation.hook,
+            origin=implementation.origin,
+        )
+        self.tracebacks[len(self.problems)] = failure.text
+        self.problems.append(problem)
+        return problem
+
+    def add_call(self, implementation: Implementation, duration_s: float) -> None:
+        """Note how long one call took."""
+        key = (implementation.hook, implementation.origin)
+        calls, total_s = self.durations.get(key, (0, 0.0))
+        self.durations[key] = (calls + 1, total_s + duration_s)
+
+    def write_tracebacks(self, directory: Path) -> None:
+        """Write each traceback to a file of its own and make its problem point there."""
+        for index, text in self.tracebacks.items():
+            path = directory / f"ccp4hooks_traceback_{index + 1}.txt"
+            path.write_text(text, encoding="utf-8")
+            self.problems[index] = replace(self.problems[index], traceback_file=path)
+        self.tracebacks.clear()
+
+    def timings(self) -> tuple[Timing, ...]:
+        """Return the cost of every plugin in every hook."""
+        return tuple(
+            Timing(hook=hook, origin=origin, calls=calls, duration_s=total_s)
+            for (hook, origin), (calls, total_s) in self.durations.items()
+        )
+
+
+class Dispatcher:
+    """Calls hooks by a plan made at start-up.
+
+    Args:
+        plan: Every hook's implementations, in the order in which they are called.
+    """
+
+    def __init__(self, plan: Mapping[str, Sequence[Implementation]]) -> None:
+        self.plan = plan
+
+    def collect(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
+        """Ask every implementation and return the answers that are not None; a failure costs only its own answer."""
+        answers = []
+        for implementation in self.plan.get(hook, ()):
+            value = _timed(implementation, arguments, journal)
+            if isinstance(value, Failure):
+                journal.add_failure(implementation, value)
+            elif value is not None:
+                answers.append(Answer(origin=implementation.origin, value=value))
+        return answers
+
+    def first(self, hook: str, journal: Journal, **arguments: Any) -> Answer[Any] | None:
+        """Return the first answer that is not None; None if nobody has one.
+
+        Raises:
+            PluginError: An implementation failed. Its answer was needed, and the next one's may be another.
+            Ccp4HooksError: What an implementation raised on purpose, as it is.
+        """
+        for implementation in self.plan.get(hook, ()):
+            value = _timed(implementation, arguments, journal)
+            if isinstance(value, Failure):
+                raise _plugin_error(implementation, value) from value.error
+            if value is not None:
+                return Answer(origin=implementation.origin, value=value)
+        return None
+
+    def sink(self, hook: str, journal: Journal, **arguments: Any) -> list[Problem]:
+        """Give the merged whole to every implementation and return one problem per sink that failed."""
+        failed = []
+        for implementation in self.plan.get(hook, ()):
+            value = _timed(implementation, arguments, journal)
+            if isinstance(value, Failure):
+                failed.append(journal.add_failure(implementation, value))
+        return failed
+
+
+def attempt(function: Callable[..., Value], *arguments: Any) -> Value | Failure:
+    """Call foreign code and return its value, or what it raised; ``sys.exit()`` counts as raising.
+
+    ``KeyboardInterrupt`` and the cancellation of an asyncio task pass.
+    """
+    try:
+        return function(*arguments)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the failure boundary of the whole package
+        return Failure(error=error, text="".join(traceback.format_exception(error)))
+
+
+def _timed(implementation: Implementation, arguments: Mapping[str, Any], journal: Journal) -> Any:
+    started_s = time.perf_counter()
+    value = attempt(implementation, arguments)
+    journal.add_call(implementation, time.perf_counter() - started_s)
+    return value
+
+
+def _plugin_error(implementation: Implementation, failure: Failure) -> Ccp4HooksError:
+    if isinstance(failure.error, Ccp4HooksError):
+        return failure.error
+    plugin = implementation.origin.plugin
+    return PluginError(
+        f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. "
+        f"Report it to its author; `-p no:{plugin}` switches it off.",
+        plugin=plugin,
+        hook=implementation.hook,
+    )
+
+
+def _await(value: Any) -> Any:
+    from asgiref.sync import async_to_sync  # noqa: PLC0415 - start-up time: it imports asyncio
+
+    async def waiting() -> Any:
+        return await value
+
+    return async_to_sync(waiting)()
+
+
+def _checked(hook: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if hook in COLLECTED:
+        return _checked_items(hook, value, COLLECTED[hook])
+    expected = RETURNED.get(hook)
+    if expected and not isinstance(value, expected):
+        raise TypeError(f"it must return {_names(expected)} or None, not {type(value).__name__}")
+    return value if expected else None
+
+
+def _checked_items(hook: str, value: Any, expected: tuple[type, ...]) -> tuple[Any, ...]:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError(f"{hook} must return several {_names(expected)}, not one {type(value).__name__}")
+    items = tuple(value)
+    for item in items:
+        if not isinstance(item, expected):
+            raise TypeError(f"{hook} must return {_names(expected)}, not {type(item).__name__}")
+    return items
+
+
+def _names(types: tuple[type, ...]) -> str:
+    return " or ".join(kind.__name__ for kind in types)
