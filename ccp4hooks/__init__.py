@@ -10,6 +10,7 @@ from ccp4hooks.errors import (
     UnknownNameError,
     UnknownTaskError,
 )
+from ccp4hooks.facts import extract_kpi_values, input_files, performance_values
 from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.model import (
     FileMetadata,
@@ -28,7 +29,9 @@ from ccp4hooks.model import (
     Origin,
     Outcome,
     Problem,
+    Progress,
     Project,
+    RunResult,
     Severity,
     TaskDescription,
     Timing,
@@ -59,8 +62,10 @@ __all__ = [
     "Outcome",
     "PluginError",
     "Problem",
+    "Progress",
     "Project",
     "RefusedError",
+    "RunResult",
     "Settings",
     "Severity",
     "StoreError",
@@ -68,7 +73,10 @@ __all__ = [
     "Timing",
     "UnknownNameError",
     "UnknownTaskError",
+    "extract_kpi_values",
     "hookimpl",
+    "input_files",
     "load_settings",
+    "performance_values",
     "project_uuid",
 ]

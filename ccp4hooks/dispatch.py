@@ -11,8 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError, PluginError
 from ccp4hooks.model import (
@@ -28,6 +27,9 @@ from ccp4hooks.model import (
     TaskDescription,
     Timing,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Value = TypeVar("Value")
 
@@ -195,6 +197,16 @@ class Dispatcher:
                 return Answer(origin=implementation.origin, value=value)
         return None
 
+    def ask(self, hook: str, journal: Journal, **arguments: Any) -> Any:
+        """Return the value of the first answer that is not None; a failure is noted, and the next one asked."""
+        for implementation in self.plan.get(hook, ()):
+            value = _timed(implementation, arguments, journal)
+            if isinstance(value, Failure):
+                journal.add_failure(implementation, value)
+            elif value is not None:
+                return value
+        return None
+
     def sink(self, hook: str, journal: Journal, **arguments: Any) -> list[Problem]:
         """Give the merged whole to every implementation and return one problem per sink that failed."""
         failed = []
@@ -205,13 +217,13 @@ class Dispatcher:
         return failed
 
 
-def attempt(function: Callable[..., Value], *arguments: Any) -> Value | Failure:
+def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> Value | Failure:
     """Call foreign code and return its value, or what it raised; ``sys.exit()`` counts as raising.
 
     ``KeyboardInterrupt`` and the cancellation of an asyncio task pass.
     """
     try:
-        return function(*arguments)
+        return function(*arguments, **options)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the failure boundary of the whole package
         return Failure(error=error, text="".join(traceback.format_exception(error)))
 

@@ -11,7 +11,9 @@ Ccp4HooksError
     StoreError              the database cannot be used                           exit code 7
 ```
 
-A task that ran and failed is no error: its outcome says so, and the command line exits with 1. The message of each is one that a user can act on: what is wrong, where, and what to do.
+A task that ran and failed is no error: its outcome says so, and the command line exits with 1.
+
+Every message is one that a user can act on: what is wrong, where, and what to do.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +17,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 Table = TypeVar("Table")
 
@@ -150,6 +151,7 @@ def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            table: dict[str, Any] = tomllib.load(stream)
+            return table
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadInputError(f"The settings file {path} cannot be read: {error}.") from error

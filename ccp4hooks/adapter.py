@@ -1,0 +1,227 @@
+"""CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1.
+
+With `cdata`, the only place that imports ``ccp4i2``, that depends on its version, and that gets at anything by
+a name in a string.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ccp4hooks.dispatch import Failure, attempt
+from ccp4hooks.errors import BadInputError, UnknownTaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.model import TaskDescription
+
+
+def ccp4i2_version() -> str:
+    """Return the version of the installed CCP4i2."""
+    import ccp4i2  # noqa: PLC0415 - start-up time
+
+    return str(ccp4i2.__version__)
+
+
+def task_table() -> dict[str, Any]:
+    """Return CCP4i2's table of tasks by name; it is the live one."""
+    from ccp4i2.core.tasks import TASKS  # noqa: PLC0415 - start-up time
+
+    return TASKS  # type: ignore[no-any-return]
+
+
+def add_task(description: TaskDescription) -> None:
+    """Add a task to CCP4i2's table, in this process only."""
+    from ccp4i2.core.tasks import Task  # noqa: PLC0415 - start-up time
+
+    task_table()[description.name] = Task(
+        title=description.title,
+        pluginPath=description.script,
+        defXmlPath=str(description.def_file),
+        ccp4_free=not description.needs_ccp4,
+    )
+
+
+def script_class(task: str) -> Any:
+    """Return a task's ``CPluginScript`` subclass.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module cannot be imported.
+    """
+    from ccp4i2.core.tasks import get_import_error, get_plugin_class  # noqa: PLC0415 - start-up time
+
+    if task not in task_table():
+        raise UnknownTaskError(task, task_table())
+    found = get_plugin_class(task)
+    if found is None:
+        raise BadInputError(f"The task {task!r} cannot be imported here: {get_import_error(task)}.")
+    return found
+
+
+def build_script(task: str, title: str, directory: Path) -> Any:
+    """Return a new script with its parameters at their defaults; nothing is written.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module or its def file cannot be read.
+    """
+    built = attempt(lambda: script_class(task)(workDirectory=str(directory), name=title or task))
+    if isinstance(built, Failure):
+        if isinstance(built.error, BadInputError):
+            raise built.error
+        raise BadInputError(f"The task {task!r} cannot be set up: {built.reason}.") from built.error
+    # A script at top level must not return before its program has ended.
+    built.doAsync = False
+    return built
+
+
+def bind(
+    script: Any, handler: Any, *, uuid: str, number: str, directory: Path, project_name: str, project_uuid: str
+) -> None:
+    """Tie a script to its job: CCP4i2 resolves paths and reports its status through `handler` from now on."""
+    script.setDbData(handler=handler, projectName=project_name, projectId=project_uuid, jobId=uuid)
+    # With a number CCP4i2 puts outputs into the numbered directory, without one into the working directory.
+    if Path(script.workDirectory).absolute() == directory.absolute():
+        script.set_db_job_number(number)
+    # Our runner gleans; CCP4i2 must not do so a second time.
+    script._tracked_by_track_job = True  # noqa: SLF001
+
+
+def unbind(script: Any) -> None:
+    """Take a script's job away: it still resolves paths, and reports to nobody."""
+    script._dbJobId = None  # noqa: SLF001
+
+
+def method(script: Any, name: str) -> Any:
+    """Return one of a script's methods, bound."""
+    return getattr(script, name)
+
+
+def replace_method(script: Any, name: str, function: Any) -> Any:
+    """Put `function` in the place of one script's method and return the method."""
+    original = method(script, name)
+    # CData's own __setattr__ would make a child of it.
+    object.__setattr__(script, name, function)
+    return original
+
+
+def reported_status(script: Any) -> int | None:
+    """Return the finish status that a script has reported, None if it has not."""
+    status = script.get_status()
+    return None if status is None else int(status)
+
+
+def has_listeners(script: Any) -> bool:
+    """Return whether anybody waits for a script's ``finished`` signal."""
+    return int(script.finished.connection_count()) > 0
+
+
+def error_lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
+    """Return an error report's entries as (name, text).
+
+    Args:
+        report: A ``CErrorReport``.
+        minimum: Least severity: 4 is an error, 2 a warning (``ccp4i2.core.base_object.error_reporting``, 3.0.1).
+    """
+    found = {
+        (str(entry.get("name") or ""), " ".join(str(entry.get("details") or "").split()))
+        for entry in report.getErrors()
+        if int(entry.get("severity", 0)) >= minimum
+    }
+    return sorted(found)
+
+
+def set_output_paths(script: Any) -> None:
+    """Give every output file of a script its path in the job directory."""
+    script.checkOutputData()
+
+
+def save_parameters(script: Any, path: Path) -> None:
+    """Write a script's parameters as CCP4i2's GUI reads them."""
+    report = script.saveDataToXml(str(path))
+    problems = error_lines(report, 0)
+    if problems:
+        raise OSError(f"{path}: {problems[0][1]}")
+
+
+def save_diagnostic(script: Any, path: Path) -> None:
+    """Write a script's error report as CCP4i2's GUI reads it."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time; it only writes
+
+    tree = script.errorReport.getEtree()
+    ET.indent(tree, space="\t")
+    path.write_bytes(ET.tostring(tree, encoding="utf-8"))
+
+
+def add_error(script: Any, step: str, details: str) -> None:
+    """Add an error to a script's report, under the code that CCP4i2's runner uses for exceptions (999)."""
+    script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
+
+
+def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
+    """Write the named columns of an MTZ as a mini-MTZ with CCP4i2's own labels; return where.
+
+    Raises:
+        BadInputError: The columns do not make up any kind of mini-MTZ.
+    """
+    from ccp4i2.lib.utils.formats.gemmi_split_mtz import gemmi_split_mtz  # noqa: PLC0415 - start-up time
+
+    written = attempt(lambda: gemmi_split_mtz(source, f"/*/*/[{','.join(columns)}]", target))
+    if isinstance(written, Failure):
+        raise BadInputError(
+            f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
+            f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
+        ) from written.error
+    return target.with_name(written.name)
+
+
+def is_failure(result: Any) -> bool:
+    """Return whether what a step of a script returned means failure: FAILED, or a report with an error in it."""
+    if isinstance(result, int):
+        return int(result) == 1
+    return bool(error_lines(result))
+
+
+def check_exit(script: Any) -> int:
+    """Return the finish status that a script derives from its program's exit."""
+    return int(script.postProcessCheck()[0])
+
+
+def job_uuid(script: Any) -> UUID | None:
+    """Return the identity of the job that a script acts for, None if it has none."""
+    held = script.get_db_job_id()
+    return UUID(str(held)) if held else None
+
+
+def report(script: Any, finish: int) -> int:
+    """Make a script report its end, to its listeners too, and return the status."""
+    return int(script.reportStatus(int(finish)))
+
+
+def still_running(script: Any, result: Any) -> bool:
+    """Return whether ``process()`` has returned before the script's program has ended."""
+    return bool(script.doAsync) and reported_status(script) is None and result in (None, script.RUNNING)
+
+
+def task_name(script: Any) -> str:
+    """Return a script's TASKNAME."""
+    return str(script.TASKNAME)
+
+
+def mtz_columns(path: Path, parameter: str) -> list[str]:
+    """Return the column labels of an MTZ file.
+
+    Raises:
+        BadInputError: It is not an MTZ file.
+    """
+    import gemmi  # noqa: PLC0415 - start-up time
+
+    read = attempt(gemmi.read_mtz_file, str(path))
+    if isinstance(read, Failure):
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
+    return list(read.column_labels())

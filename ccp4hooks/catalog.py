@@ -1,0 +1,98 @@
+"""List the tasks there are, and describe what one of them asks for and gives."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks import adapter, cdata
+from ccp4hooks.facts import SIMPLE_TYPES
+from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
+from ccp4hooks.values import SETTABLE, allowed_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
+
+
+def tasks(plugins: Mapping[str, str]) -> tuple[TaskInfo, ...]:
+    """Return all tasks, sorted by name.
+
+    Args:
+        plugins: Which plugin brings a task, by the task's name; all others are CCP4i2's own.
+    """
+    table = adapter.task_table()
+    return tuple(task_info(name, table[name], plugins.get(name, "ccp4i2")) for name in sorted(table, key=str.casefold))
+
+
+def task_info(name: str, entry: Any, plugin: str) -> TaskInfo:
+    """Return one line about a task from its entry in CCP4i2's table."""
+    return TaskInfo(
+        name=name,
+        title=entry.title or entry.shortTitle or name,
+        description=_plain(entry.description or ""),
+        needs_ccp4=not entry.ccp4_free,
+        plugin=plugin,
+    )
+
+
+def _plain(text: str) -> str:
+    """Return text without markup and line breaks.
+
+    >>> _plain("Make a <b>ligand</b>.<br>Optionally &amp; more")
+    'Make a ligand. Optionally & more'
+    """
+    return " ".join(html.unescape(re.sub(r"<br\\s*/?>", " ", re.sub(r"</?[bi]>", "", text))).split())
+
+
+def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
+    """Return a task with its parameters, as its def file declares them.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module or its def file cannot be read.
+    """
+    script = adapter.build_script(task, "", Path.cwd())
+    entry = adapter.task_table()[task]
+    return TaskContents(
+        task=task_info(task, entry, plugins.get(task, "ccp4i2")),
+        parameters=tuple(
+            _parameter(path, obj)
+            for path, obj in cdata.walk(script.container, closed=("CDataFile", "CList", "CPerformanceIndicator"))
+            if _is_leaf(obj)
+        ),
+    )
+
+
+def _is_leaf(obj: Any) -> bool:
+    return cdata.is_a(obj, "CDataFile", "CList", "CPerformanceIndicator", *SIMPLE_TYPES)
+
+
+def _parameter(path: str, obj: Any) -> Parameter:
+    container, _, rest = path.partition(".")
+    is_file = cdata.is_a(obj, "CDataFile")
+    default = cdata.qualifier(obj, "default")
+    return Parameter(
+        path=rest if container in (*SETTABLE, "outputData") else path,
+        full_path=path,
+        kind=KINDS.get(container, ParameterKind.CONTROL),
+        class_name=type(obj).__name__,
+        is_file=is_file,
+        is_list=cdata.is_a(obj, "CList"),
+        required=container != "outputData" and cdata.qualifier(obj, "allowUndefined") is False and default is None,
+        default="" if default is None or is_file else str(default),
+        allowed=allowed_values(obj),
+        minimum=cdata.bound(obj, "min"),
+        maximum=cdata.bound(obj, "max"),
+        label=_label(obj),
+        file_type=cdata.file_type(obj) if is_file else "",
+        extensions=tuple(cdata.qualifier(obj, "fileExtensions") or ()) if is_file else (),
+    )
+
+
+def _label(obj: Any) -> str:
+    texts = (cdata.qualifier(obj, name) for name in ("guiLabel", "toolTip"))
+    return next((_plain(str(text)) for text in texts if text and str(text) != "None"), "")

@@ -1,0 +1,170 @@
+"""Read a script's inputs, outputs and performance values off its container, as our values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks import cdata
+from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from ccp4hooks.dispatch import Answer
+    from ccp4hooks.model import FileMetadata, KpiValue
+
+KEY_LENGTH = 50
+"""Longest name of a KPI (``JobValueKey.name``, ccp4i2 3.0.1)."""
+
+TEXT_LENGTH = 255
+"""Longest text of a KPI (``JobCharValue.value``, ccp4i2 3.0.1)."""
+
+SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
+
+
+def file_objects(script: Any, container: str) -> Iterator[tuple[str, Any]]:
+    """Yield (parameter, object) for every file of one of a script's containers that is set.
+
+    Args:
+        script: The script.
+        container: ``"inputData"`` or ``"outputData"``.
+    """
+    top = dict(cdata.children(script.container)).get(container)
+    if top is None:
+        return
+    for path, obj in cdata.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
+        if cdata.is_a(obj, "CDataFile") and obj.isSet():
+            yield path, obj
+
+
+def input_files(script: Any) -> list[InputFile]:
+    """Return the files that are set in a script's ``inputData``, in the order of declaration.
+
+    Whether they exist is not looked at.
+    """
+    return [
+        InputFile(
+            parameter=parameter,
+            path=path,
+            is_directory=bool(cdata.qualifier(obj, "isDirectory")),
+            in_place=cdata.in_image_sequence(obj),
+            **file_facts(obj),
+        )
+        for parameter, obj in file_objects(script, "inputData")
+        if (path := cdata.file_path(obj)) is not None
+    ]
+
+
+def file_facts(obj: Any) -> dict[str, Any]:
+    """Return what a file object says of itself: type, class, flags, annotation; unset is None, never 0."""
+    return {
+        "file_type": cdata.file_type(obj),
+        "class_name": type(obj).__name__,
+        "content_flag": _flag(obj, "contentFlag") or None,
+        "sub_type": _flag(obj, "subType"),
+        "annotation": str(cdata.value_of(obj, "annotation") or ""),
+        "columns": cdata.signatures(obj),
+    }
+
+
+def _flag(obj: Any, name: str) -> int | None:
+    value = cdata.value_of(obj, name)
+    return None if value is None else int(value)
+
+
+def output_file(job: Job, parameter: str, obj: Any, path: Path, core: Origin) -> GleanedFile:
+    """Return an output file as the core reads it, before plugins are asked.
+
+    A content flag that the task left open is read off the file.
+    """
+    if cdata.value_of(obj, "contentFlag") is None:
+        obj.setContentFlag()
+    facts = file_facts(obj)
+    return GleanedFile(
+        uuid=job.file_uuid("out", parameter),
+        parameter=parameter,
+        path=path,
+        size_bytes=path.stat().st_size,
+        origins=dict.fromkeys(("file", *(name for name in _MERGED if facts[name] not in (None, ""))), core),
+        **facts,
+    )
+
+
+_MERGED = ("file_type", "content_flag", "sub_type", "annotation")
+
+
+def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
+    """Return a file with the plugins' answers put in, the later over the earlier, each field with its origin."""
+    extra, origins = dict(file.extra), dict(file.origins)
+    fields: dict[str, Any] = {}
+    for answer in answers:
+        said = answer.value
+        given = {
+            name: value
+            for name, value in zip(
+                _MERGED, (said.file_type, said.content_flag, said.sub_type, said.annotation), strict=True
+            )
+            if value is not None
+        }
+        fields.update(given)
+        extra.update(said.extra)
+        origins.update(dict.fromkeys((*given, *said.extra), answer.origin))
+    return replace(file, **fields, extra=extra, origins=origins)
+
+
+def indicators(script: Any) -> list[tuple[str, Any]]:
+    """Return (parameter, object) of every performance indicator anywhere in ``outputData``, as declared."""
+    top = dict(cdata.children(script.container)).get("outputData")
+    walked = () if top is None else cdata.walk(top, "outputData", closed=("CDataFile",))
+    return [(path, obj) for path, obj in walked if cdata.is_a(obj, "CPerformanceIndicator")]
+
+
+def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
+    """Return the values that were assigned in one performance indicator, by name, as declared.
+
+    Exactly 0.0 and False count, an empty text does not. Nested indicators are not visited.
+    """
+    return {
+        name: value
+        for name, child in cdata.children(indicator)
+        if cdata.is_a(child, *SIMPLE_TYPES) and cdata.was_assigned(child) and (value := cdata.simple_value(child)) != ""
+    }
+
+
+def performance_values(script: Any) -> list[Kpi]:
+    """Return every value assigned in any performance indicator of ``outputData``, as declared.
+
+    Where two indicators have a value of the same name, the later one's key gets its indicator's name in front:
+    ``"SECOND.RFree"``.
+    """
+    found: dict[str, Kpi] = {}
+    for parameter, indicator in indicators(script):
+        name = parameter.removeprefix("outputData.")
+        for key, value in extract_kpi_values(indicator).items():
+            told_apart = f"{name}.{key}" if key in found else key
+            found[told_apart] = Kpi(key=told_apart, value=value, indicator=parameter)
+    return list(found.values())
+
+
+def why_unrecordable(kpi: Kpi, taken: Iterable[str]) -> str:
+    """Return why a KPI cannot be recorded, empty if it can."""
+    if not kpi.key or len(kpi.key) > KEY_LENGTH:
+        return f"its key has {len(kpi.key)} characters, of 1 to {KEY_LENGTH} allowed"
+    if kpi.key in taken:
+        return "its key is taken by an earlier value"
+    if isinstance(kpi.value, str):
+        too_long = len(kpi.value) > TEXT_LENGTH
+        return f"its text has {len(kpi.value)} characters, of {TEXT_LENGTH} allowed" if too_long else ""
+    return "" if math.isfinite(kpi.value) else f"{kpi.value} is not a finite number"
+
+
+def unrecordable(kpi: Kpi, why: str) -> Problem:
+    """Return the problem that says that a KPI cannot be recorded."""
+    return Problem(
+        severity=Severity.WARNING,
+        message=f"the KPI {kpi.key[:KEY_LENGTH]!r} was left out: {why}.",
+        parameter=kpi.indicator,
+    )

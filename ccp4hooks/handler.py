@@ -1,0 +1,72 @@
+"""What CCP4i2 sees as a script's ``_dbHandler``.
+
+CCP4i2 3.0.1 calls these methods on it, by these names and with these arguments; the camel case is theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ccp4hooks.model import FileQuery, FinishStatus, Project
+
+if TYPE_CHECKING:
+    from ccp4hooks.run import Run
+
+
+class JobHandler:
+    """Answers CCP4i2 from the run at hand, with or without a database.
+
+    Args:
+        run: The run.
+        project: The project that its jobs are in.
+    """
+
+    def __init__(self, run: Run, project: Project) -> None:
+        self._run = run
+        self._project = project
+
+    def get_file_path_sync(self, file_uuid: UUID) -> str | None:
+        """Return where a file lies, None if it is not known or gone."""
+        known = self._run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))))
+        return str(known.path) if known is not None and known.path.exists() else None
+
+    def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name
+        """Return the project's directory, None if another project is meant."""
+        return str(self._project.directory) if UUID(str(project_id)) == self._project.uuid else None
+
+    def createSubJob(  # noqa: N802 - CCP4i2's name
+        self,
+        taskName: str,  # noqa: N803
+        parentJobId: str,  # noqa: N803
+        jobNumber: str,  # noqa: N803
+        jobTitle: str | None = None,  # noqa: N803
+    ) -> str:
+        """Open a sub-job and return its identity.
+
+        Args:
+            taskName: TASKNAME.
+            parentJobId: Identity of the parent.
+            jobNumber: N of its directory ``job_N``.
+            jobTitle: For people.
+        """
+        return str(self._run.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
+
+    def updateJobStatus(  # noqa: N802 - CCP4i2's name
+        self,
+        jobId: str | None = None,  # noqa: N803
+        status: int | None = None,  # noqa: ARG002 - CCP4i2 never calls it with one
+        finishStatus: int | None = None,  # noqa: N803
+        container: Any = None,  # noqa: ARG002 - the script is known
+    ) -> None:
+        """Take note of a script's end; a call without `finishStatus` tells of a parameter and is of no interest."""
+        if jobId is not None and finishStatus is not None:
+            self._run.report(UUID(str(jobId)), FinishStatus(finishStatus))
+
+    async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:  # noqa: ARG002
+        """Return nothing: the files are gleaned once, when the job has ended."""
+        return []
+
+    async def glean_performance_indicators(self, job_uuid: UUID, container: Any) -> int:  # noqa: ARG002
+        """Return 0: the values are gleaned once, when the job has ended."""
+        return 0

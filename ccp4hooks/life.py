@@ -1,0 +1,297 @@
+"""One job's life, from its script's parameters to its outcome file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks import adapter, cdata, facts, outcome, places
+from ccp4hooks.dispatch import Failure, Journal, attempt
+from ccp4hooks.model import (
+    FileQuery,
+    FileUse,
+    FinishStatus,
+    GleanedFile,
+    ImportedFile,
+    InputFile,
+    Job,
+    JobStatus,
+    KnownFile,
+    Kpi,
+    Outcome,
+    Problem,
+    Severity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ccp4hooks.run import Run
+
+ENDED: dict[FinishStatus | None, JobStatus] = {
+    FinishStatus.SUCCEEDED: JobStatus.FINISHED,
+    FinishStatus.FAILED: JobStatus.FAILED,
+    FinishStatus.UNSATISFACTORY: JobStatus.UNSATISFACTORY,
+    # A script that says it is still running when it has returned has not done its work.
+    FinishStatus.RUNNING: JobStatus.FAILED,
+    None: JobStatus.FAILED,
+}
+"""What a job's status becomes when its script ends; None where the script raised."""
+
+
+def now() -> datetime:
+    """Return the present time in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class Life:
+    """A job and its script, taken through the hooks.
+
+    Args:
+        run: What it shares with the other jobs of the same run.
+        script: The script, with its parameters set.
+        job: The job; for one not yet opened what it is going to be.
+
+    Attributes:
+        status: Where the job stands.
+        journal: What came up so far.
+        outcome: None until the job has ended.
+        reported: What the script last said of its end, None if nothing.
+    """
+
+    def __init__(self, run: Run, script: Any, job: Job) -> None:
+        self.run = run
+        self.script = script
+        self.job = job
+        self.status = JobStatus.PENDING
+        self.journal = Journal()
+        self.outcome: Outcome | None = None
+        self.reported: FinishStatus | None = None
+        self.output_failed = False
+        self._created_at = now()
+        self._started_at: datetime | None = None
+        self._uses: list[FileUse] = []
+        self._imported: list[ImportedFile] = []
+
+    # --- before ---------------------------------------------------------------------------------------------
+
+    def ask(self) -> list[Problem]:
+        """Ask all plugins whether the job may run; return what speaks against it."""
+        return self._judge("pre_import", script=self.script)
+
+    def attach(self, handler: Any) -> None:
+        """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
+        job = self.job
+        adapter.bind(
+            self.script,
+            handler,
+            uuid=str(job.uuid),
+            number=job.number,
+            directory=job.directory,
+            project_name=job.project.name,
+            project_uuid=str(job.project.uuid),
+        )
+        original = adapter.replace_method(self.script, "processOutputFiles", self._process_output_files)
+        self._original_output = original
+        for _, indicator in facts.indicators(self.script):
+            cdata.notice_zeros(indicator)
+
+    def bring_in(self) -> list[Problem]:
+        """Note which recorded files the script reads, import the outside ones; return what speaks against running.
+
+        Raises:
+            PluginError: The plugin that imports failed.
+            BadInputError: A file could not be imported.
+        """
+        self.run.tell(self, "importing")
+        refusals: list[Problem] = []
+        for file, obj in self.inputs():
+            if places.inside(file.path, self.job.project.directory):
+                self._use(file, obj)
+            elif not file.in_place and file.path.exists():
+                refusals.extend(self._import(file, obj))
+        return refusals
+
+    def inputs(self) -> list[tuple[InputFile, Any]]:
+        """Return the input files that are set, each with its object in the container."""
+        objects = dict(facts.file_objects(self.script, "inputData"))
+        return [(file, objects[file.parameter]) for file in facts.input_files(self.script)]
+
+    def start(self) -> None:
+        """Note that the script begins to run."""
+        self._started_at = now()
+        self._change(JobStatus.RUNNING)
+        self.run.tell(self, "running")
+
+    # --- after ----------------------------------------------------------------------------------------------
+
+    def end(self, finish: FinishStatus | None, status: JobStatus | None = None) -> Outcome:
+        """Glean, write the outcome file, tell the sinks; a second call changes nothing.
+
+        Args:
+            finish: What the script says, None if it raised or was never run.
+            status: What the job's status becomes; None for what `finish` says.
+        """
+        if self.outcome is not None:
+            return self.outcome
+        finished_at = now()
+        if self._started_at is not None:
+            self.run.dispatcher.collect("post_execute", self.journal, job=self.job, script=self.script, finish=finish)
+        self.run.tell(self, "gleaning")
+        files = self._glean_files() if self._started_at is not None else ()
+        kpis = self._glean_kpis() if self._started_at is not None else ()
+        for file in files:
+            self._judge("check_file", file=file)
+        self._save_for_gui()
+        attempt(self.journal.write_tracebacks, self.job.directory)
+        failed = finish is FinishStatus.SUCCEEDED and self.output_failed
+        self.status = status or (JobStatus.FAILED if failed else ENDED[finish])
+        self.outcome = Outcome(
+            job=self.job,
+            status=self.status,
+            finish=finish,
+            created_at=self._created_at,
+            started_at=self._started_at,
+            finished_at=finished_at,
+            uses=tuple(self._uses),
+            imported=tuple(self._imported),
+            files=files,
+            kpis=kpis,
+            problems=tuple(self.journal.problems),
+            timings=self.journal.timings(),
+            software=self.run.software,
+        )
+        self._publish(self.outcome)
+        return self.outcome
+
+    def note(self, message: str, **details: Any) -> None:
+        """Note a problem of the core's own, a warning unless `severity` says otherwise."""
+        severity = details.pop("severity", Severity.WARNING)
+        self.journal.add(Problem(severity=severity, message=message, origin=self.run.core, **details))
+
+    def fail(self, step: str, failure: Failure) -> None:
+        """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
+        adapter.add_error(self.script, step, failure.text)
+        self.note(
+            f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
+        )
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    def _judge(self, hook: str, **arguments: Any) -> list[Problem]:
+        """Call a hook that returns problems, note them all and return those that block."""
+        blocking = []
+        for answer in self.run.dispatcher.collect(hook, self.journal, job=self.job, **arguments):
+            for problem in answer.value:
+                self.journal.add(problem, hook, answer.origin)
+                if problem.severity is Severity.BLOCK:
+                    blocking.append(self.journal.problems[-1])
+        return blocking
+
+    def _use(self, file: InputFile, obj: Any) -> None:
+        known = self.run.known_file(FileQuery(project=self.job.project, path=file.path))
+        if known is not None:
+            self._uses.append(FileUse(file_uuid=known.uuid, parameter=file.parameter, path=file.path))
+        self.point(obj, file.path, known.uuid if known else None)
+
+    def _import(self, file: InputFile, obj: Any) -> list[Problem]:
+        def find(md5: str, file_type: str) -> KnownFile | None:
+            return self.run.dispatcher.ask(  # type: ignore[no-any-return]
+                "find_import", self.journal, job=self.job, md5=md5, file_type=file_type
+            )
+
+        answer = self.run.dispatcher.first("import_file", self.journal, job=self.job, file=file, find=find)
+        if answer is None:
+            return []
+        imported = replace(answer.value, origin=answer.origin)
+        made_from = self.run.extracts.get(file.path)
+        if made_from is not None:
+            modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
+            imported = replace(imported, source=made_from, modified_at=modified_at)
+        self._imported.append(imported)
+        self.run.remember(imported.uuid, imported.path)
+        self.point(obj, imported.path, imported.uuid)
+        return self._judge("check_file", file=imported)
+
+    def point(self, obj: Any, path: Path, uuid: Any) -> None:
+        """Make a file object of the script point at a file in the project."""
+        place = places.name_in_project(path, self.job.project)
+        if place is None:
+            return
+        directory, name = place
+        in_database = uuid is not None and self.job.opened_by is not None
+        cdata.relocate(
+            obj,
+            project_uuid=str(self.job.project.uuid),
+            directory=directory,
+            name=name,
+            file_uuid=str(uuid) if in_database else None,
+        )
+
+    def _process_output_files(self) -> Any:
+        """Stand in for the script's own step, whose failure CCP4i2 3.0.1 takes for success."""
+        result = attempt(self._original_output)
+        if isinstance(result, Failure):
+            self.output_failed = True
+            self.fail("processOutputFiles", result)
+            raise result.error
+        self.output_failed = result is not None and adapter.is_failure(result)
+        return result
+
+    def _glean_files(self) -> tuple[GleanedFile, ...]:
+        files = []
+        for parameter, obj in facts.file_objects(self.script, "outputData"):
+            path = cdata.file_path(obj)
+            if path is None or not path.is_file():
+                continue
+            if not places.inside(path, self.job.project.directory):
+                self.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
+                continue
+            file = facts.output_file(self.job, parameter, obj, path, self.run.core)
+            answers = self.run.dispatcher.collect(
+                "glean_file", self.journal, job=self.job, script=self.script, file=file
+            )
+            files.append(facts.merge(file, answers))
+            self.run.remember(file.uuid, path)
+            self.point(obj, path, file.uuid)
+        return tuple(files)
+
+    def _glean_kpis(self) -> tuple[Kpi, ...]:
+        kept: dict[str, Kpi] = {}
+        for answer in self.run.dispatcher.collect("glean_kpi", self.journal, job=self.job, script=self.script):
+            for item in answer.value:
+                problem = item if isinstance(item, Problem) else None
+                if problem is None and (why := facts.why_unrecordable(item, kept)):
+                    problem = facts.unrecordable(item, why)
+                if problem is None:
+                    kept[item.key] = replace(item, origin=answer.origin)
+                else:
+                    self.journal.add(problem, "glean_kpi", answer.origin)
+        return tuple(kept.values())
+
+    def _save_for_gui(self) -> None:
+        saves: Mapping[str, Any] = {
+            "params.xml": adapter.save_parameters,
+            "diagnostic.xml": adapter.save_diagnostic,
+        }
+        for name, save in saves.items():
+            path = self.job.directory / name
+            saved = attempt(save, self.script, path)
+            if isinstance(saved, Failure):
+                self.note(f"{name} could not be written: {saved.reason}", path=path)
+
+    def _change(self, status: JobStatus) -> None:
+        old, self.status = self.status, status
+        if not self.job.dry_run:
+            self.run.dispatcher.sink("job_status", self.journal, job=self.job, old=old, new=status)
+
+    def _publish(self, result: Outcome) -> None:
+        written = attempt(outcome.write, result)
+        if isinstance(written, Failure):
+            self.run.not_recorded.append(f"the outcome file of job {self.job.number}: {written.reason}")
+        if not self.job.dry_run:
+            failed = self.run.dispatcher.sink("job_finished", self.journal, job=self.job, outcome=result)
+            self.run.not_recorded.extend(f"job {self.job.number}: {problem.message}" for problem in failed)
+        self.run.tell(self, "finished")

@@ -1,0 +1,130 @@
+"""The outcome file: the truth of a job, on disk before any sink is told.
+
+It is JSON in the job directory, written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ccp4hooks.dispatch import Failure, attempt
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.model import FinishStatus, JobStatus, KpiValue, Outcome, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE_NAME = "ccp4hooks_outcome.json"
+
+SCHEMA_VERSION = 1
+"""Raised whenever a reader of the old version could misread a file of the new one."""
+
+
+def to_json(value: Any) -> Any:
+    """Return a value, or a container of values, as plain JSON data.
+
+    Paths, UUIDs and times become text (ISO 8601), statuses and severities their names.
+    """
+    return _converter().unstructure(value)
+
+
+def write(outcome: Outcome) -> Path:
+    """Write the outcome file of a job, whole or not at all; return where it is.
+
+    Temporary file, flush, fsync, rename, fsync of the directory.
+
+    Raises:
+        OSError: The job directory is gone, full, or cannot be written to.
+    """
+    directory = outcome.job.directory
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **to_json(outcome)}, indent=1, allow_nan=False)
+    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=directory)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(directory / FILE_NAME)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(directory)
+    return directory / FILE_NAME
+
+
+def read(path: Path) -> Outcome:
+    """Read an outcome file.
+
+    Raises:
+        BadInputError: It is not there, not JSON, of another schema version, or lacks something.
+    """
+    loaded = attempt(lambda: json.loads(path.read_text(encoding="utf-8")))
+    if isinstance(loaded, Failure):
+        raise BadInputError(f"The outcome file {path} cannot be read: {loaded.reason}.") from loaded.error
+    version = loaded.pop("schema_version", None) if isinstance(loaded, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BadInputError(
+            f"The outcome file {path} is of schema version {version}; this ccp4hooks reads {SCHEMA_VERSION}."
+        )
+    outcome: Outcome | Failure = attempt(_converter().structure, loaded, Outcome)
+    if isinstance(outcome, Failure):
+        raise BadInputError(f"The outcome file {path} is not a valid one: {outcome.reason}.") from outcome.error
+    return outcome
+
+
+def below(jobs_directory: Path) -> Iterator[Path]:
+    """Yield the outcome files of a project's jobs and sub-jobs, in the order of their numbers."""
+    for folder in job_directories(jobs_directory):
+        if (folder / FILE_NAME).is_file():
+            yield folder / FILE_NAME
+        yield from below(folder)
+
+
+def job_directories(directory: Path) -> list[Path]:
+    """Return the directories ``job_1``, ``job_2``, ... in a directory, by number; none if it does not exist."""
+    found = {int(path.name[4:]): path for path in directory.glob("job_*") if path.name[4:].isdecimal()}
+    return [found[number] for number in sorted(found)]
+
+
+def _sync_directory(directory: Path) -> None:
+    if os.name != "posix":
+        return  # Windows has no way to flush a directory.
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@cache
+def _converter() -> Any:
+    from cattrs import Converter  # noqa: PLC0415 - start-up time
+
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(UUID, str)
+    converter.register_structure_hook(UUID, lambda value, _: UUID(value))
+    converter.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Path), str)
+    converter.register_structure_hook(Path, lambda value, _: Path(value))
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    converter.register_unstructure_hook(JobStatus, lambda status: status.name)
+    converter.register_structure_hook(JobStatus, lambda value, _: JobStatus[value])
+    converter.register_unstructure_hook(FinishStatus, lambda finish: finish.name)
+    converter.register_structure_hook(FinishStatus, lambda value, _: FinishStatus[value])
+    converter.register_unstructure_hook(Severity, lambda severity: severity.value)
+    converter.register_structure_hook(KpiValue, _structure_kpi_value)
+    return converter
+
+
+def _structure_kpi_value(value: Any, _: Any) -> KpiValue:
+    if not isinstance(value, (bool, int, float, str)):
+        raise TypeError(f"a KPI's value must be a number, a truth value or a text, not {type(value).__name__}")
+    return value

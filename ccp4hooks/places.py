@@ -1,0 +1,134 @@
+"""Where files lie: in the project, in another project's jobs, or outside; making directories without a trace."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ccp4hooks.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ccp4hooks.model import Job, Project
+
+JOBS = "CCP4_JOBS"
+
+
+def inside(path: Path, directory: Path) -> bool:
+    """Return whether a path lies below a directory, symbolic links resolved on both sides.
+
+    >>> from pathlib import Path
+    >>> inside(Path("/data/p/CCP4_JOBS/job_1/a.mtz"), Path("/data/p"))
+    True
+    >>> inside(Path("/data/p/../q/a.mtz"), Path("/data/p"))
+    False
+    """
+    return path.resolve().is_relative_to(directory.resolve())
+
+
+def foreign_jobs(path: Path, project: Project) -> Path | None:
+    """Return the other project's ``CCP4_JOBS`` that a path lies in, None if it lies in none.
+
+    CCP4i2 3.0.1 takes such a path for the file of the same job number in the project at hand.
+    """
+    for folder in path.absolute().parents:
+        if folder.name == JOBS:
+            return None if inside(folder, project.directory) else folder
+    return None
+
+
+def require_not_foreign(path: Path, project: Project, parameter: str) -> None:
+    """Refuse a file that lies among another project's jobs.
+
+    Raises:
+        BadInputError: It does.
+    """
+    jobs = foreign_jobs(path, project)
+    if jobs is not None:
+        raise BadInputError(
+            f"{parameter}: {path} is a file of another project's job (in {jobs}). CCP4i2 would read this project's "
+            f"file of the same job number instead. Copy the file out of {JOBS} first."
+        )
+
+
+def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
+    """Return (directory relative to the project, name) of a path, None if it lies outside."""
+    if not inside(path, project.directory):
+        return None
+    relative = path.resolve().relative_to(project.directory.resolve())
+    return relative.parent.as_posix(), relative.name
+
+
+@contextmanager
+def jobs_directory(project: Project) -> Iterator[Path]:
+    """Make sure that a project's jobs can be written; undo what was made if the block raises.
+
+    Raises:
+        BadInputError: The directory cannot be made or written to.
+    """
+    made: list[Path] = []
+    try:
+        try:
+            _make(project.jobs_directory, made)
+            # Permission bits do not tell all (read-only mounts, quotas, root): writing does.
+            with tempfile.TemporaryFile(dir=project.jobs_directory) as stream:
+                stream.write(b"x")
+        except OSError as error:
+            raise BadInputError(
+                f"The project directory {project.directory} cannot be written to: {error.strerror}. "
+                "Choose another with --projects-dir, or make room there."
+            ) from error
+        yield project.jobs_directory
+    except BaseException:
+        for folder in reversed(made):
+            _remove_if_empty(folder)
+        raise
+
+
+def _make(directory: Path, made: list[Path]) -> None:
+    if directory.is_dir():
+        return
+    _make(directory.parent, made)
+    directory.mkdir(exist_ok=True)
+    made.append(directory)
+
+
+def _remove_if_empty(directory: Path) -> None:
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
+
+
+def next_free_number(project: Project) -> int:
+    """Return the number after that of the last job directory, and make its directory.
+
+    Making it is what claims the number: of two runs at once, one goes on to the next.
+    """
+    number = 1 + max(
+        (int(path.name[4:]) for path in project.jobs_directory.glob("job_*") if path.name[4:].isdecimal()), default=0
+    )
+    while not _claimed(project.jobs_directory / f"job_{number}"):
+        number += 1
+    return number
+
+
+def _claimed(directory: Path) -> bool:
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def make_job_directory(job: Job) -> None:
+    """Make a job's directory; one that is there already is taken.
+
+    Raises:
+        BadInputError: It cannot be made.
+    """
+    try:
+        job.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"The job directory {job.directory} cannot be made: {error.strerror}.") from error

@@ -1,0 +1,297 @@
+"""What the jobs of one run share, and how sub-jobs come into being."""
+
+from __future__ import annotations
+
+import platform
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from ccp4hooks import adapter, capture, places
+from ccp4hooks.dispatch import Failure, Journal, attempt
+from ccp4hooks.life import Life
+from ccp4hooks.model import (
+    FileQuery,
+    FinishStatus,
+    Job,
+    JobRequest,
+    JobStatus,
+    KnownFile,
+    Origin,
+    Progress,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ccp4hooks.dispatch import Dispatcher
+
+OUTPUT_FILE = "ccp4hooks_output.txt"
+"""Where in a job directory goes what the script prints."""
+
+POLL_S = 0.05
+"""How often a pipeline that returned early is looked at [s]."""
+
+QUIET_S = 2.0
+"""How long nothing must be running before a pipeline that returned early without a word counts as over [s]."""
+
+
+class Run:
+    """The job at the top, its sub-jobs, and what they have in common.
+
+    Args:
+        dispatcher: Calls the hooks.
+        version: Of ccp4hooks.
+        progress: Is told what goes on, None if nobody asks.
+        dry_run: Whether nothing is to be kept.
+
+    Attributes:
+        lives: Every job of the run by its identity, in the order of their making.
+        extracts: Where the columns of a mini-MTZ made for this run were taken from, by its path.
+        not_recorded: What could not be recorded, one line each.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        *,
+        version: str,
+        progress: Callable[[Progress], None] | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        self.dispatcher = dispatcher
+        self.core = Origin(plugin="core", version=version)
+        self.dry_run = dry_run
+        self.lives: dict[UUID, Life] = {}
+        self.extracts: dict[Path, Path] = {}
+        self.not_recorded: list[str] = []
+        self.journal = Journal()
+        self._progress = progress
+        self._paths: dict[UUID, Path] = {}
+        self._uuids: dict[Path, UUID] = {}
+
+    @cached_property
+    def software(self) -> dict[str, str]:
+        """Versions of what runs the job."""
+        return {
+            "ccp4hooks": self.core.version,
+            "ccp4i2": adapter.ccp4i2_version(),
+            "python": platform.python_version(),
+        }
+
+    # --- files ------------------------------------------------------------------------------------------------
+
+    def remember(self, uuid: UUID, path: Path) -> None:
+        """Remember a file of this run, so that no query is needed for it."""
+        self._paths[uuid] = path
+        self._uuids[path.resolve()] = uuid
+
+    def known_file(self, query: FileQuery) -> KnownFile | None:
+        """Return the recorded file that is meant, from this run or from a plugin; None if nobody knows it."""
+        uuid = query.uuid or (self._uuids.get(query.path.resolve()) if query.path else None)
+        if uuid in self._paths:
+            return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
+        known = self.dispatcher.ask("find_file", self.journal, query=query)
+        if known is not None:
+            self.remember(known.uuid, known.path)
+        return known  # type: ignore[no-any-return]
+
+    # --- jobs -------------------------------------------------------------------------------------------------
+
+    def open(self, request: JobRequest, journal: Journal) -> Job:
+        """Give a job its number and directory, by a plugin or else by the directories that are there.
+
+        Raises:
+            PluginError: The plugin that opens jobs failed.
+        """
+        answer = None if self.dry_run else self.dispatcher.first("open_job", journal, request=request)
+        job: Job = answer.value if answer else self._numbered(request)
+        places.make_job_directory(job)
+        return job
+
+    def _numbered(self, request: JobRequest) -> Job:
+        parent, index = request.parent, request.child_index
+        if parent is None:
+            number = str(places.next_free_number(request.project))
+            directory = request.project.jobs_directory / f"job_{number}"
+        else:
+            number, directory = f"{parent.number}.{index}", parent.directory / f"job_{index}"
+        return Job(
+            uuid=request.uuid,
+            number=number,
+            task=request.task,
+            title=request.title,
+            project=request.project,
+            directory=directory,
+            parent_uuid=parent.uuid if parent else None,
+            dry_run=self.dry_run,
+        )
+
+    def open_child(self, parent_uuid: UUID, task: str, index: int, title: str | None) -> Job:
+        """Open a sub-job; where the plugin that opens jobs fails, number it by its directory.
+
+        CCP4i2 would let a sub-job whose opening failed act under its parent's identity.
+        """
+        parent = self.lives[parent_uuid]
+        request = JobRequest(
+            uuid=uuid4(),
+            task=task,
+            title=title or task,
+            project=parent.job.project,
+            parent=parent.job,
+            child_index=index,
+        )
+        opened = attempt(self.open, request, parent.journal)
+        if isinstance(opened, Failure):
+            parent.note(f"sub-job {parent.job.number}.{index} could not be opened: {opened.reason}")
+            opened = self._numbered(request)
+        # The script is not there yet: the one that asked for it gets it next.
+        self.lives[opened.uuid] = Life(self, None, opened)
+        return opened
+
+    def enter(self, life: Life, handler: Any) -> None:
+        """Make a life's script part of the run: its paths, its reports and its sub-jobs."""
+        self.lives[life.job.uuid] = life
+        life.attach(handler)
+        self._watch(life.script, handler)
+
+    def _watch(self, script: Any, handler: Any) -> None:
+        def make(*arguments: Any, **options: Any) -> Any:
+            child = original(*arguments, **options)
+            if child is not None:
+                self._adopt(child, handler)
+            return child
+
+        original = adapter.replace_method(script, "makePluginObject", make)
+
+    def _adopt(self, child: Any, handler: Any) -> None:
+        uuid = adapter.job_uuid(child)
+        life = self.lives.get(uuid) if uuid else None
+        if life is None or life.script is not None:
+            # Not meant to be reported, so it must not report as its parent either.
+            adapter.unbind(child)
+            self._watch(child, handler)
+            return
+        life.script = child
+        self.enter(life, handler)
+        process = adapter.method(child, "process")
+        adapter.replace_method(child, "process", SubJob(self, life, process))
+
+    def report(self, uuid: UUID, finish: FinishStatus) -> None:
+        """Take note of what a script says of its end.
+
+        A sub-job whose parent waits for its signal is over now: what the parent does next happens inside the signal.
+        """
+        life = self.lives.get(uuid)
+        if life is None:
+            return
+        life.reported = finish
+        if life.job.parent_uuid is not None and adapter.has_listeners(life.script):
+            life.end(finish)
+
+    def wait(self, life: Life) -> None:
+        """Wait for a pipeline that returned while its sub-jobs run on, until it reports or nothing runs any more."""
+        quiet_since = time.monotonic()
+        while life.reported is None and time.monotonic() - quiet_since < QUIET_S:
+            if any(other.status is JobStatus.RUNNING for other in self.lives.values() if other is not life):
+                quiet_since = time.monotonic()
+            elif len(self.lives) == 1:
+                return
+            time.sleep(POLL_S)
+
+    def close_children(self, parent: Life) -> None:
+        """End what a parent leaves behind: sub-jobs that never ran, or that nobody waited for."""
+        for life in list(self.lives.values()):
+            if life is not parent and life.outcome is None:
+                ran = life.status is JobStatus.RUNNING
+                life.note("was still running when its parent ended" if ran else "was made but never run")
+                life.end(life.reported, JobStatus.INTERRUPTED)
+
+    def tell(self, life: Life, phase: str) -> None:
+        """Tell whoever follows the run what a job is doing."""
+        if self._progress is not None:
+            with capture.output_shown():
+                self._progress(Progress(job=life.job, phase=phase, status=life.status))
+
+
+class SubJob:
+    """Stands in for a sub-job script's ``process``: the same call, with the hooks around it.
+
+    Args:
+        run: The run it belongs to.
+        life: The sub-job.
+        process: The script's own ``process``.
+    """
+
+    def __init__(self, run: Run, life: Life, process: Callable[..., Any]) -> None:
+        self._run = run
+        self._life = life
+        self._process = process
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Run the sub-job and return what its script returns."""
+        life = self._life
+        if life.outcome is not None:
+            # A script run a second time: its job is recorded, this is the parent's own affair.
+            return self._process(*arguments, **options)
+        with capture.output_to(life.job.directory / OUTPUT_FILE):
+            if self._refused():
+                return adapter.report(life.script, FinishStatus.FAILED)
+            return self._executed(arguments, options)
+
+    def _refused(self) -> bool:
+        life = self._life
+        if life.ask() or attempt_import(life):
+            life.end(None)
+            return True
+        return False
+
+    def _executed(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        life = self._life
+        life.start()
+        result = None
+        status: JobStatus | None = JobStatus.INTERRUPTED
+        try:
+            result = attempt(self._process, *arguments, **options)
+            status = None
+        finally:
+            # Left by Ctrl-C: that passes, but the job's end is true.
+            if status is not None:
+                life.end(None, status)
+        if isinstance(result, Failure):
+            life.fail("process", result)
+            life.end(None)
+            raise result.error
+        if not adapter.still_running(life.script, result):
+            life.end(finish_of(life, result))
+        return result
+
+
+def attempt_import(life: Life) -> bool:
+    """Bring in a sub-job's files; return whether something speaks against running it."""
+    refusals = attempt(life.bring_in)
+    if isinstance(refusals, Failure):
+        life.note(f"its files could not be brought in: {refusals.reason}")
+        return True
+    return bool(refusals)
+
+
+def finish_of(life: Life, result: Any) -> FinishStatus:
+    """Return how a script ended, of all that it says the worst.
+
+    Args:
+        life: Its job; `reported` is what it reported.
+        result: What ``process()`` returned, None included.
+    """
+    said = [life.reported, FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None]
+    words = [word for word in said if word is not None]
+    if not words:
+        checked = attempt(adapter.check_exit, life.script)
+        words = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]
+    return max(words, key=_BADNESS.index)
+
+
+_FINISHES = frozenset(int(status) for status in FinishStatus)
+_BADNESS = (FinishStatus.SUCCEEDED, FinishStatus.UNSATISFACTORY, FinishStatus.RUNNING, FinishStatus.FAILED)
