@@ -37,6 +37,7 @@ from ccp4hooks.model import (
     Timing,
     project_uuid,
 )
+from ccp4hooks.session import Session, open_session, run_job
 from ccp4hooks.settings import Settings, load_settings
 
 __version__ = "0.1.0"
@@ -66,6 +67,7 @@ __all__ = [
     "Project",
     "RefusedError",
     "RunResult",
+    "Session",
     "Settings",
     "Severity",
     "StoreError",
@@ -77,6 +79,8 @@ __all__ = [
     "hookimpl",
     "input_files",
     "load_settings",
+    "open_session",
     "performance_values",
     "project_uuid",
+    "run_job",
 ]

@@ -118,7 +118,7 @@ def reported_status(script: Any) -> int | None:
 
 def has_listeners(script: Any) -> bool:
     """Return whether anybody waits for a script's ``finished`` signal."""
-    return int(script.finished.connection_count()) > 0
+    return int(script.finished.connection_count) > 0
 
 
 def error_lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
@@ -221,7 +221,7 @@ def mtz_columns(path: Path, parameter: str) -> list[str]:
     """
     import gemmi  # noqa: PLC0415 - start-up time
 
-    read = attempt(gemmi.read_mtz_file, str(path))
+    read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
     if isinstance(read, Failure):
         raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
     return list(read.column_labels())

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from ccp4hooks import places
 from ccp4hooks.model import FileQuery, FinishStatus, Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.run import Run
 
 
@@ -34,6 +37,11 @@ class JobHandler:
     def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name
         """Return the project's directory, None if another project is meant."""
         return str(self._project.directory) if UUID(str(project_id)) == self._project.uuid else None
+
+    def place(self, path: Path) -> tuple[str, str, str] | None:
+        """Return (project's identity, directory in it, name) of a path, None if it lies outside; ours, not CCP4i2's."""
+        found = places.name_in_project(path, self._project)
+        return None if found is None else (str(self._project.uuid), *found)
 
     def createSubJob(  # noqa: N802 - CCP4i2's name
         self,

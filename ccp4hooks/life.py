@@ -6,19 +6,18 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata, facts, outcome, places
+from ccp4hooks import adapter, cdata, facts, glean, outcome, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
+from ccp4hooks.log import JobLog
 from ccp4hooks.model import (
     FileQuery,
     FileUse,
     FinishStatus,
-    GleanedFile,
     ImportedFile,
     InputFile,
     Job,
     JobStatus,
     KnownFile,
-    Kpi,
     Outcome,
     Problem,
     Severity,
@@ -70,6 +69,7 @@ class Life:
         self.outcome: Outcome | None = None
         self.reported: FinishStatus | None = None
         self.output_failed = False
+        self._log: JobLog | None = None
         self._created_at = now()
         self._started_at: datetime | None = None
         self._uses: list[FileUse] = []
@@ -79,11 +79,12 @@ class Life:
 
     def ask(self) -> list[Problem]:
         """Ask all plugins whether the job may run; return what speaks against it."""
-        return self._judge("pre_import", script=self.script)
+        return self.judge("pre_import", script=self.script)
 
     def attach(self, handler: Any) -> None:
         """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
         job = self.job
+        cdata.mend_paths()
         adapter.bind(
             self.script,
             handler,
@@ -95,6 +96,8 @@ class Life:
         )
         original = adapter.replace_method(self.script, "processOutputFiles", self._process_output_files)
         self._original_output = original
+        self._log = JobLog(job)
+        self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
         for _, indicator in facts.indicators(self.script):
             cdata.notice_zeros(indicator)
 
@@ -140,10 +143,11 @@ class Life:
         if self._started_at is not None:
             self.run.dispatcher.collect("post_execute", self.journal, job=self.job, script=self.script, finish=finish)
         self.run.tell(self, "gleaning")
-        files = self._glean_files() if self._started_at is not None else ()
-        kpis = self._glean_kpis() if self._started_at is not None else ()
+        ran = self._started_at is not None
+        files = glean.files(self) if ran else ()
+        kpis = glean.kpis(self) if ran else ()
         for file in files:
-            self._judge("check_file", file=file)
+            self.judge("check_file", file=file)
         self._save_for_gui()
         attempt(self.journal.write_tracebacks, self.job.directory)
         failed = finish is FinishStatus.SUCCEEDED and self.output_failed
@@ -171,6 +175,11 @@ class Life:
         severity = details.pop("severity", Severity.WARNING)
         self.journal.add(Problem(severity=severity, message=message, origin=self.run.core, **details))
 
+    def log(self, event: str, **details: Any) -> None:
+        """Write an event to the job's log; nothing before the job has a directory."""
+        if self._log is not None:
+            self._log.write(event, **details)
+
     def fail(self, step: str, failure: Failure) -> None:
         """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
         adapter.add_error(self.script, step, failure.text)
@@ -178,9 +187,7 @@ class Life:
             f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
         )
 
-    # --- inside ---------------------------------------------------------------------------------------------
-
-    def _judge(self, hook: str, **arguments: Any) -> list[Problem]:
+    def judge(self, hook: str, **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""
         blocking = []
         for answer in self.run.dispatcher.collect(hook, self.journal, job=self.job, **arguments):
@@ -189,6 +196,23 @@ class Life:
                 if problem.severity is Severity.BLOCK:
                     blocking.append(self.journal.problems[-1])
         return blocking
+
+    def point(self, obj: Any, path: Path, uuid: Any) -> None:
+        """Make a file object of the script point at a file in the project."""
+        place = places.name_in_project(path, self.job.project)
+        if place is None:
+            return
+        directory, name = place
+        in_database = uuid is not None and self.job.opened_by is not None
+        cdata.relocate(
+            obj,
+            project_uuid=str(self.job.project.uuid),
+            directory=directory,
+            name=name,
+            file_uuid=str(uuid) if in_database else None,
+        )
+
+    # --- inside ---------------------------------------------------------------------------------------------
 
     def _use(self, file: InputFile, obj: Any) -> None:
         known = self.run.known_file(FileQuery(project=self.job.project, path=file.path))
@@ -211,24 +235,12 @@ class Life:
             modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
             imported = replace(imported, source=made_from, modified_at=modified_at)
         self._imported.append(imported)
+        self.log(
+            "file_imported", parameter=file.parameter, source=imported.source, path=imported.path, md5=imported.md5
+        )
         self.run.remember(imported.uuid, imported.path)
         self.point(obj, imported.path, imported.uuid)
-        return self._judge("check_file", file=imported)
-
-    def point(self, obj: Any, path: Path, uuid: Any) -> None:
-        """Make a file object of the script point at a file in the project."""
-        place = places.name_in_project(path, self.job.project)
-        if place is None:
-            return
-        directory, name = place
-        in_database = uuid is not None and self.job.opened_by is not None
-        cdata.relocate(
-            obj,
-            project_uuid=str(self.job.project.uuid),
-            directory=directory,
-            name=name,
-            file_uuid=str(uuid) if in_database else None,
-        )
+        return self.judge("check_file", file=imported)
 
     def _process_output_files(self) -> Any:
         """Stand in for the script's own step, whose failure CCP4i2 3.0.1 takes for success."""
@@ -239,37 +251,6 @@ class Life:
             raise result.error
         self.output_failed = result is not None and adapter.is_failure(result)
         return result
-
-    def _glean_files(self) -> tuple[GleanedFile, ...]:
-        files = []
-        for parameter, obj in facts.file_objects(self.script, "outputData"):
-            path = cdata.file_path(obj)
-            if path is None or not path.is_file():
-                continue
-            if not places.inside(path, self.job.project.directory):
-                self.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
-                continue
-            file = facts.output_file(self.job, parameter, obj, path, self.run.core)
-            answers = self.run.dispatcher.collect(
-                "glean_file", self.journal, job=self.job, script=self.script, file=file
-            )
-            files.append(facts.merge(file, answers))
-            self.run.remember(file.uuid, path)
-            self.point(obj, path, file.uuid)
-        return tuple(files)
-
-    def _glean_kpis(self) -> tuple[Kpi, ...]:
-        kept: dict[str, Kpi] = {}
-        for answer in self.run.dispatcher.collect("glean_kpi", self.journal, job=self.job, script=self.script):
-            for item in answer.value:
-                problem = item if isinstance(item, Problem) else None
-                if problem is None and (why := facts.why_unrecordable(item, kept)):
-                    problem = facts.unrecordable(item, why)
-                if problem is None:
-                    kept[item.key] = replace(item, origin=answer.origin)
-                else:
-                    self.journal.add(problem, "glean_kpi", answer.origin)
-        return tuple(kept.values())
 
     def _save_for_gui(self) -> None:
         saves: Mapping[str, Any] = {
@@ -284,6 +265,7 @@ class Life:
 
     def _change(self, status: JobStatus) -> None:
         old, self.status = self.status, status
+        self.log("status_changed", old=old.name, new=status.name)
         if not self.job.dry_run:
             self.run.dispatcher.sink("job_status", self.journal, job=self.job, old=old, new=status)
 
@@ -294,4 +276,9 @@ class Life:
         if not self.job.dry_run:
             failed = self.run.dispatcher.sink("job_finished", self.journal, job=self.job, outcome=result)
             self.run.not_recorded.extend(f"job {self.job.number}: {problem.message}" for problem in failed)
+        for problem in result.problems:
+            self.log("problem_noted", severity=problem.severity.value, message=str(problem))
+        self.log("job_ended", status=result.status.name, files=len(result.files), kpis=len(result.kpis))
+        if self._log is not None:
+            self._log.close()
         self.run.tell(self, "finished")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import threading
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -191,13 +192,18 @@ class Run:
         if life.job.parent_uuid is not None and adapter.has_listeners(life.script):
             life.end(finish)
 
-    def wait(self, life: Life) -> None:
-        """Wait for a pipeline that returned while its sub-jobs run on, until it reports or nothing runs any more."""
+    def wait(self, life: Life, threads: frozenset[threading.Thread]) -> None:
+        """Wait for a pipeline that returned while its sub-jobs run on, until it reports or nothing runs any more.
+
+        Args:
+            life: The job at the top.
+            threads: The threads there were before it began.
+        """
         quiet_since = time.monotonic()
         while life.reported is None and time.monotonic() - quiet_since < QUIET_S:
-            if any(other.status is JobStatus.RUNNING for other in self.lives.values() if other is not life):
+            if any(other.status is JobStatus.RUNNING for other in list(self.lives.values()) if other is not life):
                 quiet_since = time.monotonic()
-            elif len(self.lives) == 1:
+            elif not set(threading.enumerate()) - threads:
                 return
             time.sleep(POLL_S)
 

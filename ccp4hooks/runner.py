@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -125,12 +126,14 @@ def _live(life: Life) -> Outcome:
 def _executed(life: Life) -> Outcome:
     _prepare(life)
     life.start()
+    threads = frozenset(threading.enumerate())
     result = attempt(life.script.process)
     if isinstance(result, Failure):
         life.fail("process", result)
         finish: FinishStatus | None = None
     else:
-        life.run.wait(life)
+        if result is None or result == FinishStatus.RUNNING:
+            life.run.wait(life, threads)
         finish = finish_of(life, result)
     life.run.close_children(life)
     return life.end(finish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, capture, catalog, outcome
@@ -11,12 +12,12 @@ from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord, PluginState
 from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, RunResult, Severity, project_uuid
 from ccp4hooks.run import Run
 from ccp4hooks.runner import run_task
+from ccp4hooks.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from ccp4hooks.model import Progress
-    from ccp4hooks.settings import Settings
     from ccp4hooks.tasks import TaskContents, TaskInfo
 
 
@@ -28,6 +29,35 @@ def open_session(settings: Settings, *, extra: Mapping[str, Any] | None = None) 
         BadInputError: A plugin module asked for cannot be imported.
     """
     return Session(settings, PluginManager(settings, extra))
+
+
+def run_job(
+    task: str,
+    values: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    *,
+    project: str,
+    title: str = "",
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> RunResult:
+    """Run one task with the plugins that the settings switch on, and return what came of it.
+
+    For several tasks, open a `Session` once and use its `run`.
+
+    Args:
+        task: See `Session.run`.
+        values: See `Session.run`; a mapping where no parameter comes twice.
+        project: See `Session.run`.
+        title: See `Session.run`.
+        settings: All settings; None for what environment and settings file say.
+        progress: See `Session.run`.
+
+    Raises:
+        Ccp4HooksError: See `Session.run`.
+    """
+    pairs = values.items() if isinstance(values, Mapping) else values
+    session = open_session(settings or load_settings())
+    return session.run(task, pairs, project=project, title=title, progress=progress)
 
 
 class Session:

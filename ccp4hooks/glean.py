@@ -1,0 +1,49 @@
+"""Read files and performance values off a job that has ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccp4hooks import cdata, facts, places
+from ccp4hooks.model import GleanedFile, Kpi, Problem
+
+if TYPE_CHECKING:
+    from ccp4hooks.life import Life
+
+
+def files(life: Life) -> tuple[GleanedFile, ...]:
+    """Return a job's output files that exist, each with what the core and the plugins know of it.
+
+    A file outside the project is a problem and not returned: nobody could find it by project and name.
+    """
+    found = []
+    for parameter, obj in facts.file_objects(life.script, "outputData"):
+        path = cdata.file_path(obj)
+        if path is None or not path.is_file():
+            continue
+        if not places.inside(path, life.job.project.directory):
+            life.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
+            continue
+        file = facts.output_file(life.job, parameter, obj, path, life.run.core)
+        answers = life.run.dispatcher.collect("glean_file", life.journal, job=life.job, script=life.script, file=file)
+        found.append(facts.merge(file, answers))
+        life.log("file_gleaned", parameter=parameter, path=path)
+        life.run.remember(file.uuid, path)
+        life.point(obj, path, file.uuid)
+    return tuple(found)
+
+
+def kpis(life: Life) -> tuple[Kpi, ...]:
+    """Return a job's performance values; what cannot be recorded becomes a problem and costs no other value."""
+    kept: dict[str, Kpi] = {}
+    for answer in life.run.dispatcher.collect("glean_kpi", life.journal, job=life.job, script=life.script):
+        for item in answer.value:
+            problem = item if isinstance(item, Problem) else None
+            if problem is None and (why := facts.why_unrecordable(item, kept)):
+                problem = facts.unrecordable(item, why)
+            if problem is None:
+                kept[item.key] = replace(item, origin=answer.origin)
+            else:
+                life.journal.add(problem, "glean_kpi", answer.origin)
+    return tuple(kept.values())

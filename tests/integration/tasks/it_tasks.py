@@ -1,0 +1,33 @@
+"""A pipeline that treats its sub-jobs in every way that real ones do, and a plugin that brings it."""
+
+import shutil
+import threading
+from pathlib import Path
+
+from ccp4hooks import TaskDescription, hookimpl
+
+HERE = Path(__file__).parent
+
+
+@hookimpl
+def register_tasks():
+    return [
+        TaskDescription(
+            name=name,
+            title="Integration-test task",
+            script=f"it_scripts:{name}",
+            def_file=HERE / "it_pipeline.def.xml",
+            needs_ccp4=False,
+        )
+        for name in ("it_pipeline", "it_output")
+    ]
+
+
+def run_in_thread(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    return thread
+
+
+def copy_file(source, target):
+    shutil.copyfile(str(source), str(target))

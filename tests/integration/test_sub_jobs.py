@@ -1,0 +1,161 @@
+"""Sub-jobs of a real pipeline: number, directory and every hook once, however they end."""
+
+from collections import Counter
+
+import pytest
+
+from ccp4hooks import JobStatus, hookimpl
+
+
+class Recorder:
+    """Counts hook calls per job number."""
+
+    def __init__(self):
+        self.calls = Counter()
+        self.statuses = []
+
+    @hookimpl
+    def pre_import(self, job):
+        self.calls["pre_import", job.number] += 1
+        return []
+
+    @hookimpl
+    def post_execute(self, job):
+        self.calls["post_execute", job.number] += 1
+
+    @hookimpl
+    def glean_kpi(self, job):
+        self.calls["glean_kpi", job.number] += 1
+        return []
+
+    @hookimpl
+    def glean_file(self, job, file):
+        self.calls["glean_file", job.number] += 1
+
+    @hookimpl
+    def job_status(self, job, old, new):
+        self.statuses.append((job.number, old, new))
+
+    @hookimpl
+    def job_finished(self, job, outcome):
+        self.calls["job_finished", job.number] += 1
+
+
+def run(session, data, mode, **parameters):
+    recorder = Recorder()
+    values = [("XYZIN", str(data["model"])), ("MODE", mode), *parameters.items()]
+    result = session(recorder=recorder).run("it_pipeline", values, project="p")
+    return {outcome.job.number: outcome for outcome in result.outcomes}, recorder
+
+
+def statuses(outcomes):
+    return {number: outcome.status for number, outcome in outcomes.items()}
+
+
+def test_every_hook_is_called_once_per_job_and_sub_job(session, data):
+    outcomes, recorder = run(session, data, "plain")
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.2"), JobStatus.FINISHED)
+    assert {key for key, count in recorder.calls.items() if count != 1} == set()
+    hooks = {hook for hook, number in recorder.calls if number == "1.2"}
+    assert hooks == {"pre_import", "post_execute", "glean_file", "glean_kpi", "job_finished"}
+
+
+def test_number_and_directory_of_a_sub_job_agree_and_files_are_there(session, data):
+    outcomes, _ = run(session, data, "plain")
+    for number, outcome in outcomes.items():
+        relative = outcome.job.directory.relative_to(outcome.job.project.jobs_directory)
+        assert relative.as_posix() == "/".join(f"job_{part}" for part in number.split("."))
+        assert all(file.path.is_file() for file in outcome.files)
+        assert {"params.xml", "diagnostic.xml", "ccp4hooks_outcome.json"} <= {
+            path.name for path in outcome.job.directory.iterdir()
+        }
+
+
+def test_sub_jobs_become_running_and_use_the_imported_file(session, data):
+    outcomes, recorder = run(session, data, "plain")
+    assert ("1.1", JobStatus.PENDING, JobStatus.RUNNING) in recorder.statuses
+    imported = outcomes["1"].imported[0]
+    assert [use.file_uuid for use in outcomes["1.1"].uses] == [imported.uuid]
+
+
+def test_indicators_of_one_name_are_told_apart_and_infinity_costs_nothing_else(session, data):
+    outcomes, _ = run(session, data, "plain")
+    values = {kpi.key: kpi.value for kpi in outcomes["1"].kpis}
+    assert values == {"RFactor": 0.0, "RFree": 0.25, "SECOND.RFactor": 0.2}
+    assert [problem.message for problem in outcomes["1"].problems if "finite" in problem.message]
+
+
+def test_a_signal_driven_pipeline_ends_each_sub_job_before_the_next_begins(session, data):
+    outcomes, _ = run(session, data, "signal")
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.2"), JobStatus.FINISHED)
+    assert outcomes["1.1"].finished_at <= outcomes["1.2"].started_at
+
+
+def test_a_failing_sub_job_is_recorded_with_its_reason(session, data):
+    outcomes, _ = run(session, data, "child_fails")
+    assert statuses(outcomes) == {"1": JobStatus.FAILED, "1.1": JobStatus.FAILED}
+    assert "XYZIN" in (outcomes["1.1"].job.directory / "diagnostic.xml").read_text()
+
+
+def test_a_raising_sub_job_fails_with_its_parent_and_does_not_stay_pending(session, data):
+    outcomes, recorder = run(session, data, "child_raises")
+    assert statuses(outcomes) == {"1": JobStatus.FAILED, "1.1": JobStatus.FAILED}
+    assert recorder.calls["job_finished", "1.1"] == 1
+    assert any("blew up" in problem.message for problem in outcomes["1.1"].problems)
+
+
+def test_a_sub_job_that_is_not_to_be_reported_does_not_act_as_its_parent(session, data):
+    outcomes, _ = run(session, data, "hidden")
+    # The hidden one took directory job_1, so the next is 1.2: number and directory agree.
+    assert statuses(outcomes) == {"1": JobStatus.FINISHED, "1.2": JobStatus.FINISHED}
+
+
+def test_a_sub_job_that_never_ran_is_closed(session, data):
+    outcomes, recorder = run(session, data, "unused")
+    assert statuses(outcomes) == {"1": JobStatus.FINISHED, "1.1": JobStatus.INTERRUPTED}
+    assert recorder.calls["job_finished", "1.1"] == 1
+    assert recorder.calls["post_execute", "1.1"] == 0
+
+
+def test_ctrl_c_leaves_a_true_status_on_job_and_sub_job(session, data):
+    recorder = Recorder()
+    made = session(recorder=recorder)
+    with pytest.raises(KeyboardInterrupt):
+        made.run("it_pipeline", [("XYZIN", str(data["model"])), ("MODE", "interrupt")], project="p")
+    outcomes = made.outcomes(made.project("p"))
+    assert {one.job.number: one.status for one in outcomes} == dict.fromkeys(("1", "1.1"), JobStatus.INTERRUPTED)
+    assert recorder.calls["job_finished", "1"] == 1
+
+
+def test_a_pipeline_that_returns_early_is_waited_for(session, data):
+    outcomes, _ = run(session, data, "early")
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
+
+
+def test_sub_jobs_of_sub_jobs_are_numbered_below_them(session, data):
+    outcomes, recorder = run(session, data, "nested")
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.1.1", "1.1.2"), JobStatus.FINISHED)
+    assert recorder.calls["job_finished", "1.1.2"] == 1
+
+
+def test_unsatisfactory_stays_unsatisfactory(session, data):
+    outcomes, _ = run(session, data, "unsatisfactory")
+    assert outcomes["1"].status is JobStatus.UNSATISFACTORY
+
+
+def test_an_output_in_a_sub_directory_is_recorded_where_it_is(session, data):
+    outcomes, _ = run(session, data, "subdirectory")
+    (file,) = outcomes["1"].files
+    assert file.path == outcomes["1"].job.directory / "deep/er/result.pdb"
+
+
+def test_a_task_that_raises_is_failed_and_says_why(session, data):
+    outcomes, _ = run(session, data, "raises")
+    assert outcomes["1"].status is JobStatus.FAILED
+    assert any("the pipeline blew up" in problem.message for problem in outcomes["1"].problems)
+
+
+def test_a_task_that_cannot_read_its_output_is_failed(session, data):
+    result = session().run("it_output", [("XYZIN", str(data["model"]))], project="p")
+    assert result.outcome.status is JobStatus.FAILED
+    assert any("no log file" in problem.message for problem in result.outcome.problems)
