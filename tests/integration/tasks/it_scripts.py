@@ -114,8 +114,8 @@ class it_output(CPluginScript):  # noqa: N801
 
     TASKNAME = "it_output"
 
-    def startProcess(self):
+    def startProcess(self):  # noqa: N802 - CCP4i2's name
         return CPluginScript.SUCCEEDED
 
-    def processOutputFiles(self):
+    def processOutputFiles(self):  # noqa: N802
         raise RuntimeError("there is no log file")

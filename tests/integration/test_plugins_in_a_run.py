@@ -1,0 +1,257 @@
+"""Plugins around a real task: each switched on and off, each failing in each hook."""
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccp4hooks import (
+    FileMetadata,
+    JobStatus,
+    Kpi,
+    NotRecordedError,
+    PluginError,
+    Problem,
+    RefusedError,
+    Severity,
+    hookimpl,
+    load_settings,
+    open_session,
+)
+
+PLUGINS = ("database", "file-import", "kpi", "validation")
+COMBINATIONS = [set(some) for count in range(5) for some in itertools.combinations(PLUGINS, count)]
+
+SCENARIO = """
+import json, sys
+from pathlib import Path
+from ccp4hooks import load_settings, open_session
+folder, model, switches = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+settings = load_settings(
+    projects_dir=folder / "projects", database=f"sqlite:///{folder}/db.sqlite3", plugins=switches
+)
+result = open_session(settings).run("coordinate_selector", [("XYZIN", model)], project="p")
+outcome = result.outcome
+print(json.dumps({
+    "status": outcome.status.name,
+    "files": [file.path.name for file in outcome.files],
+    "kpis": sorted(kpi.key for kpi in outcome.kpis),
+    "imported": [str(file.path.relative_to(outcome.job.project.directory)) for file in outcome.imported],
+    "opened_by": outcome.job.opened_by,
+    "called": sorted({timing.origin.plugin for timing in outcome.timings}),
+    "database": (folder / "db.sqlite3").exists(),
+}))
+"""
+
+
+@pytest.mark.parametrize("on", COMBINATIONS, ids=lambda on: "+".join(sorted(on)) or "none")
+def test_any_combination_of_the_four_plugins_runs_and_lacks_only_what_is_off(on, tmp_path, data):
+    import json
+
+    switches = [name if name in on else f"no:{name}" for name in PLUGINS]
+    finished = subprocess.run(
+        [sys.executable, "-c", SCENARIO, str(tmp_path), str(data["model"]), *switches],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CCP4I2_HOME": str(tmp_path / "home")},
+    )
+    assert finished.returncode == 0, finished.stderr
+    seen = json.loads(finished.stdout)
+    assert seen["status"] == "FINISHED"
+    assert seen["files"] == ["XYZOUT.pdb"]
+    assert seen["kpis"] == (["nAtoms", "nResidues"] if "kpi" in on else [])
+    assert seen["imported"] == (["CCP4_IMPORTED_FILES/1a80_A.pdb"] if "file-import" in on else [])
+    assert seen["opened_by"] == ("database" if "database" in on else None)
+    assert seen["database"] is ("database" in on)
+    assert ("validation" in seen["called"]) is ("validation" in on)
+
+
+def _broken(hook, reaction):
+    """Return a plugin whose only hook implementation does what `reaction` does."""
+
+    def implementation(self):
+        return reaction()
+
+    implementation.__name__ = hook
+    return type("Broken", (), {hook: hookimpl(implementation)})()
+
+
+def _raise():
+    raise RuntimeError("a bug of the plugin's")
+
+
+def _exit():
+    sys.exit(3)
+
+
+COLLECTED = ("pre_import", "post_execute", "glean_file", "glean_kpi", "check_file", "find_import")
+
+
+@pytest.mark.parametrize("reaction", [_raise, _exit])
+@pytest.mark.parametrize("hook", COLLECTED)
+def test_a_plugin_that_fails_costs_only_its_own_answer_and_is_named(hook, reaction, session, data):
+    outcome = (
+        session(broken=_broken(hook, reaction))
+        .run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+        .outcome
+    )
+    assert outcome.status is JobStatus.FINISHED
+    assert [file.path.name for file in outcome.files] == ["XYZOUT.pdb"]
+    assert {kpi.key for kpi in outcome.kpis} == {"nAtoms", "nResidues"}
+    assert len(outcome.imported) == 1
+    problems = [problem for problem in outcome.problems if problem.origin and problem.origin.plugin == "broken"]
+    assert {problem.hook for problem in problems} == {hook}
+    assert all(problem.traceback_file and problem.traceback_file.is_file() for problem in problems)
+
+
+@pytest.mark.parametrize("reaction", [_raise, _exit])
+def test_a_failing_sink_leaves_the_outcome_file_and_says_not_recorded(reaction, session, data):
+    made = session(broken=_broken("job_finished", reaction))
+    with pytest.raises(NotRecordedError, match="'broken' failed in job_finished") as caught:
+        made.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+    outcome = caught.value.result.outcome
+    assert outcome.status is JobStatus.FINISHED
+    (read,) = made.outcomes(made.project("p"))
+    assert [file.uuid for file in read.files] == [file.uuid for file in outcome.files]
+
+
+def test_a_failing_status_sink_does_not_stop_the_job(session, data):
+    outcome = (
+        session(broken=_broken("job_status", _raise))
+        .run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+        .outcome
+    )
+    assert outcome.status is JobStatus.FINISHED
+    assert any("failed in job_status" in problem.message for problem in outcome.problems)
+
+
+def test_a_plugin_that_fails_to_open_the_job_stops_it_and_leaves_nothing(session, data, tmp_path):
+    with pytest.raises(PluginError, match=r"'broken' failed in open_job.*a bug of the plugin's"):
+        session(broken=_broken("open_job", _raise)).run(
+            "coordinate_selector", [("XYZIN", str(data["model"]))], project="p"
+        )
+    assert not (tmp_path / "projects").exists()
+
+
+def test_a_plugin_that_fails_to_import_stops_the_job_before_it_runs(session, data):
+    made = session("no:file-import", broken=_broken("import_file", _raise))
+    with pytest.raises(PluginError, match="'broken' failed in import_file"):
+        made.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+    (outcome,) = made.outcomes(made.project("p"))
+    assert (outcome.status, outcome.started_at) == (JobStatus.FAILED, None)
+
+
+def test_a_plugin_that_fails_to_bring_its_tasks_leaves_the_others(session):
+    made = session(broken=_broken("register_tasks", _raise))
+    assert "it_pipeline" in {task.name for task in made.tasks()}
+    assert any("failed in register_tasks" in problem.message for problem in made.problems)
+
+
+def test_a_veto_leaves_nothing_behind(session, data, tmp_path):
+    class Veto:
+        @hookimpl
+        def pre_import(self, job):
+            return [Problem(severity=Severity.BLOCK, message="the beam is off.", cure="Come back tomorrow.")]
+
+    with pytest.raises(RefusedError, match=r"the beam is off\. Come back tomorrow\. \[veto\]"):
+        session(veto=Veto()).run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+    assert not (tmp_path / "projects").exists()
+
+
+def test_a_later_gleaner_replaces_fields_and_every_field_keeps_its_origin(session, data):
+    class First:
+        @hookimpl
+        def glean_file(self, file):
+            return FileMetadata(annotation="first", extra={"chains": 1})
+
+    class Second:
+        @hookimpl
+        async def glean_file(self, file):
+            return FileMetadata(annotation="second", sub_type=2)
+
+    outcome = (
+        session(a_first=First(), b_second=Second())
+        .run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+        .outcome
+    )
+    (file,) = outcome.files
+    assert (file.annotation, file.sub_type, file.extra) == ("second", 2, {"chains": 1})
+    assert {name: origin.plugin for name, origin in file.origins.items()} == {
+        "file": "core",
+        "file_type": "core",
+        "content_flag": "core",
+        "annotation": "b-second",
+        "sub_type": "b-second",
+        "chains": "a-first",
+    }
+
+
+def test_unrecordable_kpis_of_any_plugin_become_problems_and_cost_no_other(session, data):
+    class Site:
+        @hookimpl
+        def glean_kpi(self, job):
+            yield Kpi(key="k" * 51, value=1.0)
+            yield Kpi(key="text", value="t" * 256)
+            yield Kpi(key="nan", value=float("nan"))
+            yield Kpi(key="nAtoms", value=-1)
+            yield Kpi(key="beamline", value="I04", unit="")
+
+    outcome = session(site=Site()).run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p").outcome
+    assert {kpi.key: kpi.value for kpi in outcome.kpis} == {"nAtoms": 2122, "nResidues": 277, "beamline": "I04"}
+    assert len([problem for problem in outcome.problems if "was left out" in problem.message]) == 4
+
+
+def test_a_dry_run_writes_no_project_and_calls_no_sink(session, data, tmp_path):
+    told = []
+
+    class Sink:
+        @hookimpl
+        def open_job(self, request):
+            told.append("open_job")
+
+        @hookimpl
+        def job_status(self, job):
+            told.append("job_status")
+
+        @hookimpl
+        def job_finished(self, job):
+            told.append("job_finished")
+
+    values = [("XYZIN", str(data["model"]))]
+    dry = session(dry_run=True, sink=Sink()).run("coordinate_selector", values, project="p").outcome
+    assert told == []
+    assert not (tmp_path / "projects").exists()
+    wet = session().run("coordinate_selector", values, project="p").outcome
+    names = [[file.path.relative_to(one.job.project.directory) for file in one.files] for one in (dry, wet)]
+    assert names[0] == names[1]
+    assert not dry.job.directory.exists()
+
+
+def test_what_a_task_prints_goes_to_a_file_of_its_job(session, data, capsys):
+    outcome = session().run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p").outcome
+    assert capsys.readouterr() == ("", "")
+    assert "Set NATOMS" in Path(outcome.job.directory / "ccp4hooks_output.txt").read_text()
+
+
+def test_jobs_of_a_project_without_database_are_read_from_their_outcome_files(session, data):
+    made = session()
+    made.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
+    made.run("coordinate_selector", [("XYZIN", "@1.XYZOUT")], project="p")
+    assert [one.job.number for one in made.outcomes(made.project("p"))] == ["1", "2"]
+    assert [project.name for project in made.projects()] == ["p"]
+
+
+def test_settings_come_from_arguments_before_environment_before_file(tmp_path, monkeypatch):
+    (tmp_path / "ccp4hooks.toml").write_text('database = "sqlite:////file"\nuse = ["no:kpi"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert load_settings().database == "sqlite:////file"
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////environment")
+    assert load_settings().database == "sqlite:////environment"
+    assert load_settings(database="sqlite:////argument").database == "sqlite:////argument"
+    states = {record.name: record.state.value for record in open_session(load_settings()).plugins}
+    assert states["kpi"] == "disabled"
