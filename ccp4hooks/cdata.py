@@ -96,6 +96,14 @@ def value_of(obj: Any, name: str) -> Any:
     return child.value if is_set(child) else None
 
 
+def value_or_default(obj: Any, name: str) -> Any:
+    """Return the value of an object's attribute, a default declared in the def file counting; else None."""
+    child = getattr(obj, name, None)
+    if child is None or not is_a(child, "CData"):
+        return child
+    return None if child.getValueState().name == "NOT_SET" else child.value
+
+
 def set_value(obj: Any, name: str, value: Any) -> None:
     """Set an object's attribute if it has one of that name; None clears it."""
     child = getattr(obj, name, None)
@@ -153,7 +161,8 @@ def file_type(obj: Any) -> str:
         return str(table[names[0]])
     declared = qualifier(obj, "mimeTypeName")
     if declared:
-        return str(declared)
+        # Some classes of 3.0.1 have quotation marks in it.
+        return str(declared).strip('"')
     return next((str(table[name]) for name in names if name in table), UNKNOWN_TYPE)
 
 

@@ -71,7 +71,7 @@ def file_facts(obj: Any) -> dict[str, Any]:
 
 
 def _flag(obj: Any, name: str) -> int | None:
-    value = cdata.value_of(obj, name)
+    value = cdata.value_or_default(obj, name)
     return None if value is None else int(value)
 
 

@@ -11,9 +11,10 @@ Five kinds of hook:
 An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Arguments
 must be positional, without defaults. Wrappers are not allowed. What an exception does: in *collect*, *notice* and
 *setup* hooks it is contained: it becomes a `Problem` that names plugin and hook and points to a traceback file, and all
-other answers are kept. In `open_job` and `import_file` it stops the job before it runs. In a *sink* the outcome file
-already stands, the other sinks are called, and the job ends as "ran but not recorded". `sys.exit()` counts as an
-exception; ``KeyboardInterrupt`` passes.
+other answers are kept. In `open_job` and `import_file` it stops the job before it runs; in `find_file` and
+`find_import` the next plugin is asked; in the other *first* hooks and in `init_store` it is the error of whoever asked.
+In a *sink* the outcome file already stands, the other sinks are called, and the job ends as "ran but not recorded".
+`sys.exit()` counts as an exception; ``KeyboardInterrupt`` passes.
 
 Where a hook gets `job`, it is a `Job`; `script` is the live ``CPluginScript``, the one mutable thing that is passed.
 """

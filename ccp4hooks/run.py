@@ -256,6 +256,7 @@ class SubJob:
 
     def _executed(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         life = self._life
+        adapter.set_output_paths(life.script)
         life.start()
         result = None
         status: JobStatus | None = JobStatus.INTERRUPTED

@@ -1,0 +1,124 @@
+"""The import itself: read and copy, look for the same content, publish."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ccp4hooks import ImportedFile
+from ccp4hooks_file_import import system
+from ccp4hooks_file_import.content import Content, Reader
+from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX, candidates, legal_name
+from ccp4hooks_file_import.trouble import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ccp4hooks import InputFile, Job, KnownFile
+
+
+def bring_in(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile:
+    """Make the file part of the project; see `import_file`.
+
+    Raises:
+        BadInputError: See `import_file`.
+    """
+    with reading(file.path, file.parameter):
+        source = Path(os.path.realpath(file.path, strict=True))  # not Path.resolve: no OSError for a loop before 3.13
+    directory = job.project.imports_directory
+    reader = Reader(source, file.parameter)
+    if _lies_in(source, directory):
+        for _ in reader.chunks():
+            pass  # only the checksums are wanted: the file is where it belongs
+        known = _known(find, reader.content, file)
+        return _answer(job, file, source, reader.content, known, source)
+    with _copied(reader, directory, source) as (part, descriptor):
+        known = _known(find, reader.content, file)
+        with writing(directory, source):
+            path = known.path if known else _place(part, descriptor, file.path.name, reader.content, job)
+    return _answer(job, file, source, reader.content, known, path)
+
+
+def _lies_in(source: Path, directory: Path) -> bool:
+    return source.parent == directory.resolve()
+
+
+def _known(find: Callable[[str, str], KnownFile | None], content: Content, file: InputFile) -> KnownFile | None:
+    """Return the project's record of this content, if its copy still stands."""
+    known = find(content.md5, file.file_type)
+    if known is None:
+        return None
+    return known if system.is_regular(known.path, content.size_bytes) else None
+
+
+@contextmanager
+def _copied(reader: Reader, directory: Path, source: Path) -> Iterator[tuple[Path, int]]:
+    """Lend a copy of what is read under a temporary name, and its descriptor; take both away afterwards."""
+    part = directory / f"{PART_PREFIX}{uuid4()}{PART_SUFFIX}"
+    with closing(reader.chunks()) as chunks:
+        first = next(chunks, memoryview(b""))  # an unreadable source must leave nothing, not even the directory
+        with writing(directory, source):
+            directory.mkdir(parents=True, exist_ok=True)
+            descriptor = system.create(part)
+        try:
+            with writing(directory, source):
+                _write(descriptor, first, chunks)
+            yield part, descriptor
+        finally:
+            os.close(descriptor)
+            part.unlink(missing_ok=True)
+
+
+def _write(descriptor: int, first: memoryview, others: Iterator[memoryview]) -> None:
+    for chunk in itertools.chain([first], others):
+        system.write_all(descriptor, chunk)
+
+
+def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -> Path:
+    """Publish the finished copy under the first free name and return its path."""
+    os.fsync(descriptor)
+    os.utime(part, ns=(content.modified_ns, content.modified_ns))
+    for candidate in candidates(legal_name(name)):
+        path = part.parent / candidate
+        # Where a database keeps the books, a copy that it does not know may belong to a record of another type.
+        if job.opened_by is None and system.is_regular(path, content.size_bytes) and _equal(part, path):
+            return path
+        if system.publish(part, path):
+            break
+    system.sync_directory(path.parent)
+    return path
+
+
+def _equal(one: Path, other: Path) -> bool:
+    size = 1024 * 1024
+    with one.open("rb") as first, other.open("rb") as second:
+        while chunk := first.read(size):
+            if chunk != second.read(size):
+                return False
+    return True
+
+
+def _answer(
+    job: Job, file: InputFile, source: Path, content: Content, known: KnownFile | None, path: Path
+) -> ImportedFile:
+    return ImportedFile(
+        uuid=known.uuid if known else job.file_uuid("in", file.parameter),
+        parameter=file.parameter,
+        path=known.path if known else path,
+        source=source,
+        md5=content.md5,
+        sha256=content.sha256,
+        size_bytes=content.size_bytes,
+        modified_at=content.modified_at,
+        file_type=file.file_type,
+        class_name=file.class_name,
+        content_flag=known.content_flag if known and file.content_flag is None else file.content_flag,
+        sub_type=known.sub_type if known and file.sub_type is None else file.sub_type,
+        annotation=file.annotation or (known.annotation if known else "") or f"Imported from {source.name}",
+        reused=known is not None,
+        columns=file.columns,
+    )

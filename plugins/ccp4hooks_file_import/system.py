@@ -1,0 +1,134 @@
+"""What the operating system does differently from place to place: opening, publishing, making durable."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.platform == "win32":
+    _READ_FLAGS = os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT
+    _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY | os.O_NOINHERIT
+else:
+    # O_NONBLOCK: opening a named pipe must not wait for its writer.
+    _READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+# What file systems without hard links answer (FAT, exFAT, some FUSE and SMB mounts).
+_NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.EMLINK}
+
+
+def open_source(path: Path) -> int:
+    """Open a file for reading and return the descriptor; never wait, whatever `path` is.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    return os.open(path, _READ_FLAGS)
+
+
+def create(path: Path) -> int:
+    """Create a file that must not exist yet and return the descriptor.
+
+    Raises:
+        OSError: It cannot be created; `FileExistsError` where the name is taken.
+    """
+    return os.open(path, _CREATE_FLAGS, 0o666)
+
+
+def write_all(descriptor: int, content: memoryview) -> None:
+    """Write all of `content`, also where the system takes it in pieces.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+def read_into(descriptor: int, buffer: memoryview) -> int:
+    """Fill `buffer` as far as one read does and return how many bytes that was, 0 at the end.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if sys.platform == "win32":  # which has no call that reads into a buffer
+        data = os.read(descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+    return os.readv(descriptor, [buffer])
+
+
+def is_regular(path: Path, size_bytes: int) -> bool:
+    """Return whether `path` is a regular file, no symbolic link, of just that size."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size_bytes
+
+
+def publish(part: Path, final: Path) -> bool:
+    """Give a finished file its final name in one step; return False where the name is taken.
+
+    The temporary name may still stand afterwards.
+
+    Raises:
+        OSError: The directory cannot take it.
+    """
+    try:
+        os.link(part, final)
+    except FileExistsError:
+        # A network file system may have made the link and lost the answer.
+        return _same_file(part, final)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return publish_without_links(part, final)
+    return True
+
+
+def publish_without_links(part: Path, final: Path) -> bool:
+    """Do as `publish` where there are no hard links: claim the name with an empty file, then replace that.
+
+    Raises:
+        OSError: The directory cannot take it; the claim is taken back.
+    """
+    try:
+        os.close(create(final))
+    except FileExistsError:
+        return False
+    try:
+        part.replace(final)
+    except BaseException:
+        final.unlink()
+        raise
+    return True
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable, where the system can.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    if sys.platform == "win32":  # which cannot open a directory for that
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # file systems that have no such call
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    first, second = one.lstat(), other.lstat()
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino) and first.st_ino != 0

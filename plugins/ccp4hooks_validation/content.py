@@ -1,0 +1,121 @@
+"""Is a file what its type says: the way of reading for each MIME type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccp4hooks_validation.finding import Finding, reason
+from ccp4hooks_validation.mtz import check_mtz, is_mtz
+from ccp4hooks_validation.types import MTZ_PREFIX, bare_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Columns = tuple[tuple[str, ...], ...]
+
+_PDB_FLAG, _MMCIF_FLAG = 1, 2  # Source: CPdbDataFile.CONTENT_FLAG_PDB, CONTENT_FLAG_MMCIF of ccp4i2 3.0.1
+_GZIP_MAGIC = b"\x1f\x8b"
+_MAP_HEADER_BYTES = 1024
+
+# Bytes of one grid point by mode. Source: the CCP4/MRC2014 map format.
+_POINT_BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2}
+
+# Types that may hold formats beside MTZ, told apart by the file's first bytes.
+_MIXED = {"application/CCP4-unmerged-experimental", "application/CCP4-generic-reflections"}
+
+
+def check_content(path: Path, file_type: str, content_flag: int | None, columns: Columns) -> list[Finding]:
+    """Return where a file is not what its type says; nothing for types that have no checkable form.
+
+    Reads headers only of MTZ files and maps, all of coordinates and CIF files.
+
+    Args:
+        path: A regular file that can be read.
+        file_type: MIME type.
+        content_flag: As declared, None if it is not.
+        columns: The labels for each content flag of a mini-MTZ class, else empty.
+    """
+    kind = bare_type(file_type)
+    try:
+        if kind.startswith(MTZ_PREFIX) or kind == "application/CCP4-unmerged-mtz" or (kind in _MIXED and is_mtz(path)):
+            return check_mtz(path, content_flag, columns)
+        if kind == "chemical/x-pdb":
+            return _check_coordinates(path, content_flag)
+        check = _CHECKS.get(kind)
+        return check(path) if check else []
+    except OSError as error:
+        return [Finding(message=f"cannot be read: {reason(error, path)}.", cure="Check the disk it lies on.")]
+    except MemoryError:
+        return [Finding(message="claims to hold more than memory can take.", cure="Check that it is intact.")]
+
+
+def _check_coordinates(path: Path, content_flag: int | None) -> list[Finding]:
+    import gemmi  # noqa: PLC0415 - start-up time
+
+    cure = "Give a PDB or mmCIF file with coordinates."
+    try:
+        structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
+        empty = not any(True for model in structure for _ in model.all())
+    except (RuntimeError, ValueError, IndexError) as error:
+        return [Finding(message=f"cannot be read as coordinates: {reason(error, path)}.", cure=cure)]
+    if empty:
+        return [Finding(message="holds no atom that can be read.", cure=_unpacked(path) or cure)]
+    actual = {gemmi.CoorFormat.Pdb: _PDB_FLAG, gemmi.CoorFormat.Mmcif: _MMCIF_FLAG}.get(structure.input_format)
+    return _check_format(content_flag, actual)
+
+
+def _check_format(declared: int | None, actual: int | None) -> list[Finding]:
+    names = {_PDB_FLAG: "PDB", _MMCIF_FLAG: "mmCIF"}
+    if declared not in names or actual is None or declared == actual:
+        return []
+    return [
+        Finding.warning(
+            f"is in {names[actual]} format, but its content flag {declared} says {names[declared]}.",
+            f"Set the content flag to {actual} or leave it unset.",
+        )
+    ]
+
+
+def _unpacked(path: Path) -> str:
+    with path.open("rb") as stream:
+        packed = stream.read(2) == _GZIP_MAGIC
+    return "It is compressed: unpack it with gunzip first." if packed else ""
+
+
+def _check_cif(path: Path) -> list[Finding]:
+    import gemmi  # noqa: PLC0415 - start-up time
+
+    try:
+        document = gemmi.cif.read(str(path))
+    except (RuntimeError, ValueError) as error:
+        cure = _unpacked(path) or "Give a complete CIF file."
+        return [Finding(message=f"cannot be read as CIF: {reason(error, path)}.", cure=cure)]
+    return [] if len(document) else [Finding(message="holds no CIF data block.", cure="Give a complete CIF file.")]
+
+
+def _check_map(path: Path) -> list[Finding]:
+    import gemmi  # noqa: PLC0415 - start-up time
+
+    try:
+        header = gemmi.read_ccp4_header(str(path))
+        *points, mode = (header.header_i32(word) for word in (1, 2, 3, 4))
+        symmetry_bytes = header.header_i32(24)
+    except (RuntimeError, ValueError) as error:
+        return [Finding(message=f"cannot be read as a map: {reason(error, path)}.", cure="Give a CCP4 or MRC map.")]
+    columns, rows, sections = points
+    if min(points) <= 0 or mode not in _POINT_BYTES or symmetry_bytes < 0:
+        return [Finding(message="has a map header that makes no sense.", cure="Give a CCP4 or MRC map.")]
+    due = _MAP_HEADER_BYTES + symmetry_bytes + columns * rows * sections * _POINT_BYTES[mode]
+    # gemmi unpacks by the name's ending; the size of a packed file says nothing.
+    if path.suffix == ".gz" or path.stat().st_size >= due:
+        return []
+    message = f"is truncated: its header announces {due} bytes, it has {path.stat().st_size}."
+    return [Finding(message=message, cure="Give the complete file.")]
+
+
+_CHECKS: dict[str, Callable[[Path], list[Finding]]] = {
+    "application/refmac-dictionary": _check_cif,
+    "chemical/x-cif": _check_cif,
+    "application/CCP4-map": _check_map,
+}

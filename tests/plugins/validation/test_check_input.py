@@ -1,0 +1,245 @@
+"""Input files as users give them: right, wrong, damaged."""
+
+import gzip
+import os
+import subprocess
+import sys
+import time
+
+import gemmi
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from ccp4hooks import InputFile, Severity
+from ccp4hooks_validation.inputs import check_input
+
+OBSERVED = (
+    ("Iplus", "SIGIplus", "Iminus", "SIGIminus"),
+    ("Fplus", "SIGFplus", "Fminus", "SIGFminus"),
+    ("I", "SIGI"),
+    ("F", "SIGF"),
+)
+MTZ = "application/CCP4-mtz"
+OBS = "application/CCP4-mtz-observed"
+PDB = "chemical/x-pdb"
+CIF = "chemical/x-cif"
+MAP = "application/CCP4-map"
+DICTIONARY = "application/refmac-dictionary"
+READ_TYPES = [MTZ, OBS, PDB, CIF, MAP, DICTIONARY, "application/CCP4-unmerged-experimental"]
+
+
+def blocks(problems):
+    return [problem.message for problem in problems if problem.severity is Severity.BLOCK]
+
+
+def test_files_that_are_what_their_type_says_raise_no_problem(monster_mtz, mini_mtz, pdb, mmcif, ccp4_map, given):
+    files = [
+        given(monster_mtz, MTZ),
+        given(mini_mtz, OBS, content_flag=4, columns=OBSERVED),
+        given(mini_mtz, OBS, columns=OBSERVED),
+        given(mini_mtz, "application/CCP4-generic-reflections"),
+        given(pdb, PDB, content_flag=1),
+        given(mmcif, PDB, content_flag=2),
+        given(mmcif, CIF),
+        given(ccp4_map, MAP),
+        given(b">rnase\nDVSGTVCLSALPPEATDTLNLIASDG\n", "application/CCP4-seq"),
+        given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb.gz"),
+    ]
+    assert [str(problem) for file in files for problem in check_input(file)] == []
+
+
+def test_every_mtz_that_ccp4i2_carries_is_accepted(monster_mtz, given):
+    paths = sorted(monster_mtz.parents[2].rglob("*.mtz"))
+    assert len(paths) >= 10
+    assert [str(problem) for path in paths for problem in check_input(given(path, MTZ))] == []
+
+
+def test_a_missing_file_is_named_with_its_parameter_and_a_cure(tmp_path, given):
+    (problem,) = check_input(given(tmp_path / "gone.mtz", MTZ))
+    assert str(problem) == f"inputData.IN: {tmp_path}/gone.mtz does not exist. Check the path."
+    assert (problem.severity, problem.path) == (Severity.BLOCK, tmp_path / "gone.mtz")
+
+
+@pytest.mark.parametrize("file_type", READ_TYPES)
+def test_an_empty_file_is_refused(given, file_type):
+    (message,) = blocks(check_input(given(b"", file_type)))
+    assert message.endswith("is empty.")
+
+
+def test_a_directory_is_refused_where_a_file_is_due_and_taken_where_one_is_due(tmp_path, pdb, given):
+    assert "is a directory, where a file is due." in blocks(check_input(given(tmp_path, PDB)))[0]
+    assert blocks(check_input(given(tmp_path, PDB, is_directory=True))) == []
+    assert "is no directory, but one is due." in blocks(check_input(given(pdb, PDB, is_directory=True)))[0]
+
+
+def test_a_named_pipe_is_refused_without_waiting_for_it(tmp_path, given):
+    os.mkfifo(tmp_path / "pipe")
+    start = time.monotonic()
+    assert "is a pipe or a device" in blocks(check_input(given(tmp_path / "pipe", PDB)))[0]
+    assert time.monotonic() - start < 1
+
+
+def test_a_path_that_no_system_call_takes_is_refused(tmp_path, given):
+    for path in (tmp_path / ("x" * 300), tmp_path / "nul\0", tmp_path / "two\nlines"):
+        (message,) = blocks(check_input(given(path, PDB)))
+        assert message.isprintable()
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from ccp4hooks import InputFile
+from ccp4hooks_validation.inputs import check_input
+from ccp4hooks_validation.types import known_types
+known_types()
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+file = InputFile(parameter="inputData.IN", path=Path(sys.argv[1]), file_type="chemical/x-pdb")
+print(*check_input(file))
+"""
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path, pdb):
+    path = tmp_path / "secret.pdb"
+    path.write_bytes(pdb.read_bytes())
+    path.chmod(0)
+    for folder in path.parents:
+        if folder.owner() == path.owner() and folder.stat().st_mode & 0o005 != 0o005:
+            folder.chmod(folder.stat().st_mode | 0o055)
+    said = subprocess.run([sys.executable, "-c", AS_NOBODY, path], capture_output=True, text=True, check=True)
+    assert said.stdout.strip().endswith("secret.pdb may not be read by you. Ask its owner for permission to read it.")
+
+
+def test_an_mtz_cut_anywhere_is_found(mini_mtz, given):
+    whole = mini_mtz.read_bytes()
+    headers = len(whole) - 6_000
+    cuts = [*range(1, headers, 64 * 67), *range(headers, len(whole) - 80, 64)]
+    for cut in cuts:
+        assert len(blocks(check_input(given(whole[:cut], MTZ)))) == 1, cut
+
+
+def test_a_map_cut_anywhere_is_found(ccp4_map, given):
+    whole = ccp4_map.read_bytes()
+    for cut in [*range(1, len(whole), 64), len(whole) - 1]:
+        assert len(blocks(check_input(given(whole[:cut], MAP)))) == 1, cut
+
+
+@pytest.mark.parametrize(
+    ("make", "file_type", "text"),
+    [
+        ("pdb", OBS, "is not an MTZ file."),
+        ("mini_mtz", PDB, "holds no atom that can be read."),
+        ("mini_mtz", CIF, "cannot be read as CIF"),
+        ("mini_mtz", DICTIONARY, "cannot be read as CIF"),
+        ("pdb", MAP, "cannot be read as a map"),
+    ],
+)
+def test_a_file_of_another_type_is_refused(request, given, make, file_type, text):
+    (message,) = blocks(check_input(given(request.getfixturevalue(make), file_type)))
+    assert text in message
+
+
+def test_a_compressed_file_under_a_plain_name_comes_with_the_cure(pdb, given):
+    (problem,) = check_input(given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb"))
+    assert problem.severity is Severity.BLOCK
+    assert "unpack it with gunzip" in problem.cure
+
+
+def test_a_syntax_error_in_cif_is_told_in_one_line_with_its_place(given):
+    (problem,) = check_input(given(b"data_x\nloop_\n_a\n_b\n1 2 3\n", CIF))
+    assert problem.severity is Severity.BLOCK
+    assert "Wrong number of values in loop" in problem.message
+    assert "\n" not in problem.message
+
+
+def test_columns_other_than_declared_are_a_warning_that_lists_what_is_there(mini_mtz, given):
+    (problem,) = check_input(given(mini_mtz, OBS, content_flag=3, columns=OBSERVED))
+    assert problem.severity is Severity.WARNING
+    assert problem.message.endswith("has no column I, SIGI, which content flag 3 needs; it has H, K, L, F, SIGF.")
+    assert problem.cure == "Its columns fit content flag 4."
+
+
+def test_columns_that_fit_no_content_are_a_warning_also_without_a_flag(monster_mtz, given):
+    (problem,) = check_input(given(monster_mtz, OBS, columns=OBSERVED))
+    assert problem.severity is Severity.WARNING
+    assert "it has H, K, L, FNAT, SIGFNAT," in problem.message
+    assert "Choose columns" in problem.cure
+
+
+def test_a_content_flag_of_the_other_coordinate_format_is_a_warning(pdb, mmcif, given):
+    (problem,) = check_input(given(mmcif, PDB, content_flag=1))
+    assert (problem.severity, problem.message.split("cif ")[1]) == (
+        Severity.WARNING,
+        "is in mmCIF format, but its content flag 1 says PDB.",
+    )
+    assert len(check_input(given(pdb, PDB, content_flag=2))) == 1
+
+
+def test_an_mtz_without_reflections_is_a_warning(mini_mtz, tmp_path, given):
+    mtz = gemmi.read_mtz_file(str(mini_mtz))
+    mtz.set_data(mtz.array[:0])
+    mtz.write_to_file(str(tmp_path / "none.mtz"))
+    (problem,) = check_input(given(tmp_path / "none.mtz", MTZ))
+    assert problem.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("file_type", ["Unknown", "", "application/nonsense"])
+def test_a_type_that_ccp4i2_does_not_know_is_a_warning(given, file_type):
+    (problem,) = check_input(given(b"x", file_type, class_name="CSiteFile"))
+    assert problem.severity is Severity.WARNING
+    assert "(class CSiteFile), which CCP4i2 does not know" in problem.message
+
+
+def test_every_type_that_ccp4i2_lists_is_known_also_in_quotation_marks(given):
+    from ccp4i2.db.ccp4i2_static_data import FILETYPES_TEXT
+
+    texts = [*FILETYPES_TEXT[1:], "application/CCP4-mtz-unmerged", '"text/plain"', '"application/phasertng-dag"']
+    for text in texts:
+        assert not [problem for problem in check_input(given(b"x", text)) if "does not know" in problem.message], text
+
+
+@pytest.mark.parametrize("start", [b"", b"MTZ ", b"data_", b"\x1f\x8b\x08\x00", b"ATOM  "])
+@for_all(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_bytes_never_raise(tmp_path, data, start):
+    path = tmp_path / data.draw(st.sampled_from(["x", "x.gz", "x.pdb", "x.cif.gz"]))
+    path.write_bytes(start + data.draw(st.binary(max_size=3_000)))
+    file = InputFile(parameter="inputData.IN", path=path, file_type=data.draw(st.sampled_from(READ_TYPES)))
+    for problem in check_input(file):
+        assert problem.message.isprintable()
+        assert len(problem.message) < 500
+
+
+@pytest.mark.parametrize(("name", "file_type"), [("mini_mtz", MTZ), ("mmcif", PDB), ("pdb", PDB), ("ccp4_map", MAP)])
+@for_all(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_real_files_with_bytes_changed_never_raise(request, tmp_path, data, name, file_type):
+    content = bytearray(request.getfixturevalue(name).read_bytes()[-40_000:])
+    content[:0] = request.getfixturevalue(name).read_bytes()[:200]
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.one_of(st.integers(0, 200), st.integers(0, len(content))))
+        content[place : place + 4] = data.draw(st.binary(max_size=4))
+    path = tmp_path / "mangled"
+    path.write_bytes(content)
+    file = InputFile(parameter="inputData.IN", path=path, file_type=file_type)
+    assert all(problem.message.isprintable() for problem in check_input(file))
+
+
+def test_only_the_headers_of_a_large_mtz_are_read(mini_mtz, tmp_path):
+    """A gigabyte of table in front of the headers, as a sparse file, takes no longer than a small file."""
+    whole = mini_mtz.read_bytes()
+    mtz = gemmi.read_mtz_file(str(mini_mtz))
+    table_end = 80 + 4 * len(mtz.columns) * mtz.nreflections
+    rows = 50_000_000
+    path = tmp_path / "large.mtz"
+    place = 80 + 4 * len(mtz.columns) * rows
+    headers = whole[table_end:].replace(b"%13d" % mtz.nreflections, b"%13d" % rows)
+    with path.open("wb") as stream:
+        stream.write(whole[:4] + (place // 4 + 1).to_bytes(4, "little") + whole[8:80])
+        stream.seek(place)
+        stream.write(headers)
+    start = time.monotonic()
+    assert check_input(InputFile(parameter="inputData.IN", path=path, file_type=MTZ)) == []
+    assert time.monotonic() - start < 1
