@@ -89,7 +89,7 @@ class PluginManager:
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
-        BadInputError: A plugin asked for by ``-p`` cannot be imported.
+        BadInputError: A plugin asked for by ``-p`` cannot be imported, or a plugin's settings are wrong.
     """
 
     def __init__(self, settings: Settings, extra: Mapping[str, Any] | None = None) -> None:
@@ -179,6 +179,9 @@ class PluginManager:
             return
         self._pm.register(plugin, name=record.name)
         failure = self._configure(record.name)
+        if failure is not None and isinstance(failure.error, BadInputError):
+            # The user's settings are at fault, not the plugin.
+            raise failure.error
         if failure is not None:
             self._pm.unregister(name=record.name)
             self._note(record, PluginState.FAILED, f"cannot be configured: {failure.reason}")

@@ -1,1 +1,129 @@
-"""Under construction."""
+"""The plugin ``database``: keep jobs, files and performance values in CCP4i2's own database.
+
+Switched off, jobs are numbered by their directories and nothing is recorded but the outcome files.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ccp4hooks import Settings, StoreError, hookimpl
+
+__all__ = ["DatabasePlugin"]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ccp4hooks import (
+        FileQuery,
+        Job,
+        JobRequest,
+        JobStatus,
+        KnownFile,
+        Outcome,
+        Project,
+    )
+    from ccp4hooks_database.store import Store
+    from ccp4hooks_database.target import DatabaseSettings
+
+
+class DatabasePlugin:
+    """One session's database, opened on first need: Django takes a quarter of a second to start."""
+
+    def __init__(self) -> None:
+        self._settings: Settings | None = None
+        self._own: DatabaseSettings | None = None
+        self._store: Store | None = None
+        self._lock = Lock()
+
+    @hookimpl
+    def configure(self, settings: Settings) -> None:
+        """Take over the settings; the database is not touched."""
+        from ccp4hooks_database.target import DatabaseSettings  # noqa: PLC0415 - start-up time
+
+        self._own = settings.plugin("database", DatabaseSettings)
+        self._settings = settings
+        self._store = None
+
+    def _opened(self) -> Store:
+        with self._lock:
+            if self._settings is None or self._own is None:
+                raise StoreError("The database plugin was not configured before its first use.")
+            if self._store is None:
+                from ccp4hooks_database.target import chosen_target  # noqa: PLC0415 - start-up time
+
+                target = chosen_target(self._settings.database, self._own.wait_s)
+                from ccp4hooks_database.store import Store  # noqa: PLC0415 - start-up time
+
+                self._store = Store.opened(target, self._own)
+            return self._store
+
+    @hookimpl
+    def init_store(self) -> Iterable[str]:
+        """Create the database, or bring it to the present schema."""
+        return self._opened().upgrade()
+
+    @hookimpl
+    def list_projects(self) -> Sequence[Project] | None:
+        """Return all recorded projects, oldest first; None while there is no database."""
+        store = self._opened()
+        from ccp4hooks_database import reading  # noqa: PLC0415 - needs Django
+
+        return store.read(reading.list_projects)
+
+    @hookimpl
+    def find_project(self, name: str) -> Project | None:
+        """Return the recorded project of that name."""
+        store = self._opened()
+        from ccp4hooks_database import reading  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: reading.find_project(name))
+
+    @hookimpl
+    def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
+        """Return what is recorded of a project's jobs; None if the project is not recorded."""
+        store = self._opened()
+        from ccp4hooks_database import reading  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: reading.read_outcomes(project, number))
+
+    @hookimpl
+    def find_file(self, query: FileQuery) -> KnownFile | None:
+        """Return the recorded file that is meant."""
+        store = self._opened()
+        from ccp4hooks_database import finding  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: finding.find_file(query))
+
+    @hookimpl
+    def open_job(self, request: JobRequest) -> Job | None:
+        """Give a job its number, and record it with its owner; the first job makes the database."""
+        store = self._opened()
+        from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
+
+        return store.write(lambda: opening.open_job(request), create=True)
+
+    @hookimpl
+    def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
+        """Return the project's earlier import of the same content."""
+        store = self._opened()
+        from ccp4hooks_database import finding  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: finding.find_import(job, md5, file_type))
+
+    @hookimpl
+    def job_status(self, job: Job, new: JobStatus) -> None:
+        """Record a change of status."""
+        store = self._opened()
+        from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: opening.set_status(job, new))
+
+    @hookimpl
+    def job_finished(self, job: Job, outcome: Outcome) -> None:
+        """Record all that is known of a job, in one transaction."""
+        store = self._opened()
+        from ccp4hooks_database import recording  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: recording.record(job, outcome))

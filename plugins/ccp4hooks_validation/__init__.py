@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import GleanedFile, ImportedFile, Job, Problem, Settings, Severity, hookimpl, input_files
+from ccp4hooks import GleanedFile, ImportedFile, Problem, Settings, Severity, hookimpl, input_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["check_file", "configure", "pre_import"]
+__all__ = ["ValidationPlugin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,46 +25,45 @@ class _Options:
     strict: bool = False
 
 
-_options = _Options()
+class ValidationPlugin:
+    """Judges files by the settings of one session."""
 
+    def __init__(self) -> None:
+        self._options = _Options()
 
-@hookimpl
-def configure(settings: Settings) -> None:
-    """Take over whether warnings block.
+    @hookimpl
+    def configure(self, settings: Settings) -> None:
+        """Take over whether warnings block.
 
-    Raises:
-        UnknownNameError: A setting that does not exist.
-        BadInputError: A setting of the wrong type.
-    """
-    global _options  # noqa: PLW0603 - a plugin that is a module has no other place for its settings
-    _options = settings.plugin("validation", _Options)
+        Raises:
+            UnknownNameError: A setting that does not exist.
+            BadInputError: A setting of the wrong type.
+        """
+        self._options = settings.plugin("validation", _Options)
 
+    @hookimpl
+    def pre_import(self, script: Any) -> list[Problem]:
+        """Return what is wrong with a script's input files, all of it at once."""
+        from ccp4hooks_validation.inputs import check_input  # noqa: PLC0415 - start-up time
 
-@hookimpl
-def pre_import(job: Job, script: Any) -> list[Problem]:  # noqa: ARG001 - the script says it all
-    """Return what is wrong with a script's input files, all of it at once."""
-    from ccp4hooks_validation.inputs import check_input  # noqa: PLC0415 - start-up time
+        return self._judged(problem for file in input_files(script) for problem in check_input(file))
 
-    return _judged(problem for file in input_files(script) for problem in check_input(file))
+    @hookimpl
+    def check_file(self, file: ImportedFile | GleanedFile) -> list[Problem]:
+        """Return what is wrong with a file's metadata; of an output also with its content, as warnings.
 
+        The content of an import is not read: `pre_import` has just read the source.
+        """
+        from ccp4hooks_validation.records import check_gleaned, check_imported  # noqa: PLC0415 - start-up time
 
-@hookimpl
-def check_file(job: Job, file: ImportedFile | GleanedFile) -> list[Problem]:  # noqa: ARG001 - the file says it all
-    """Return what is wrong with a file's metadata; of an output also with its content, as warnings.
+        if isinstance(file, ImportedFile):
+            return self._judged(check_imported(file))
+        return list(check_gleaned(file))  # the job is over: there is nothing left to block
 
-    The content of an import is not read: `pre_import` has just read the source.
-    """
-    from ccp4hooks_validation.records import check_gleaned, check_imported  # noqa: PLC0415 - start-up time
-
-    if isinstance(file, ImportedFile):
-        return _judged(check_imported(file))
-    return list(check_gleaned(file))  # the job is over: there is nothing left to block
-
-
-def _judged(problems: Iterable[Problem]) -> list[Problem]:
-    if not _options.strict:
-        return list(problems)
-    return [replace(found, severity=_STRICT.get(found.severity, found.severity)) for found in problems]
+    def _judged(self, problems: Iterable[Problem]) -> list[Problem]:
+        if not self._options.strict:
+            return list(problems)
+        return [replace(found, severity=_STRICT.get(found.severity, found.severity)) for found in problems]
 
 
 _STRICT = {Severity.WARNING: Severity.BLOCK}

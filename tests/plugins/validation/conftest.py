@@ -1,5 +1,6 @@
 """Real files that the installed ccp4i2 carries, and input files made of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import gemmi
 import pytest
 
 from ccp4hooks import InputFile, Job, Project, load_settings
-from ccp4hooks_validation import configure
+from ccp4hooks_validation import ValidationPlugin
 
 WRAPPERS = Path(ccp4i2.__file__).parent / "wrappers"
 
@@ -75,12 +76,16 @@ def job(tmp_path):
 
 
 @pytest.fixture
-def strict():
-    """Return a function that switches strictness; it is off again afterwards."""
+def validation():
+    return ValidationPlugin()
 
-    def switch(*, on):
+
+@pytest.fixture
+def strict(validation):
+    """Return a function that makes the plugin strict."""
+
+    def switch():
         settings = load_settings(autoload=False)
-        configure(type(settings)(projects_dir=settings.projects_dir, tables={"validation": {"strict": on}}))
+        validation.configure(replace(settings, tables={"validation": {"strict": True}}))
 
-    yield switch
-    switch(on=False)
+    return switch

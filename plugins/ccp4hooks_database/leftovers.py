@@ -1,0 +1,24 @@
+"""Side rows of jobs and files that a CCP4i2 without the side tables deleted."""
+
+from __future__ import annotations
+
+from ccp4i2.db.models import File, FileUse, Job
+from django.db.models import Exists, OuterRef
+
+from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin, ValueOrigin
+
+SIDES = (
+    (FileOrigin, "file_id", File),
+    (UseOrigin, "use_id", FileUse),
+    (JobOwner, "job_id", Job),
+    (PendingUse, "job_id", Job),
+    (ValueOrigin, "job_id", Job),
+)
+
+
+def remove() -> int:
+    """Delete the side rows whose job, file or use is gone, and return how many there were."""
+    return sum(
+        side.objects.exclude(Exists(owner.objects.filter(pk=OuterRef(column)))).delete()[0]
+        for side, column, owner in SIDES
+    )

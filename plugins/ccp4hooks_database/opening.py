@@ -1,0 +1,189 @@
+"""Jobs before they end: the row, the number, the owner, the status."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import Job as JobRow
+from ccp4i2.db.models import Project as ProjectRow
+from django.db.models import IntegerField, Max, Q
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
+from ccp4hooks_database import names, system
+from ccp4hooks_database.models import JobOwner
+from ccp4hooks_database.reading import project_value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TITLE_LIMIT = 255
+TASK_LIMIT = 100
+PROJECT_LIMIT = 100
+NUMBER_LIMIT = 50
+
+
+def open_job(request: JobRequest) -> Job:
+    """Give a job its number, and record it as PENDING with its owner.
+
+    Must be called in a transaction. The lock on the project's row is taken by its first statement, a write, so that
+    two jobs never see the same counter.
+
+    Raises:
+        BadInputError: The project's name and directory belong to different projects, or a name is too long.
+        StoreError: The parent of a sub-job is not recorded.
+    """
+    _check_length("name of the task", request.task, TASK_LIMIT)
+    row = _locked_project(request.project)
+    project = project_value(row)
+    number = _child_number(request) if request.parent else _next_number(row, project)
+    _check_length("job number", number, NUMBER_LIMIT)
+    job_pk = _pending_row(request, row.pk, number)
+    _own(job_pk)
+    if request.parent is None:
+        ProjectRow.objects.filter(pk=row.pk).update(last_job_number=int(number))
+    return Job(
+        uuid=request.uuid,
+        number=number,
+        task=request.task,
+        title=request.title,
+        project=project,
+        directory=names.job_directory(project.directory, number),
+        parent_uuid=request.parent.uuid if request.parent else None,
+        opened_by="database",
+    )
+
+
+def _check_length(what: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise BadInputError(
+            f"The {what} has {len(text)} characters, the database holds {limit}: {text[:60]}... Shorten it."
+        )
+
+
+def _locked_project(project: Project) -> Any:
+    """Return the project's row, locked, made if it is not there."""
+    same = _same(project)
+    if ProjectRow.objects.filter(same).update(last_access=timezone.now()):
+        return ProjectRow.objects.get(same)
+    _refuse_half_known(project)
+    _check_length("name of the project", project.name, PROJECT_LIMIT)
+    row = ProjectRow(uuid=project.uuid, name=project.name, directory=str(project.directory))
+    return ProjectRow.objects.bulk_create([row])[0]
+
+
+def _spellings(directory: Path) -> list[str]:
+    return list({str(directory), str(directory.resolve())})
+
+
+def _same(project: Project) -> Q:
+    return Q(name=project.name, directory__in=_spellings(project.directory))
+
+
+def _refuse_half_known(project: Project) -> None:
+    either = Q(name=project.name) | Q(directory__in=_spellings(project.directory)) | Q(uuid=project.uuid)
+    # One that another process made this moment is the same project: inserting it again clashes, and is tried again.
+    half = ProjectRow.objects.filter(either).exclude(_same(project))
+    known = half.values_list("name", "directory").first()
+    if known is not None:
+        raise BadInputError(
+            f"The database knows the project {known[0]!r} in {known[1]}, not {project.name!r} in {project.directory}. "
+            "Give the name and the directory of the same project, or another name and another directory."
+        )
+
+
+def _next_number(row: Any, project: Project) -> str:
+    """Return the next number that neither a row nor a directory has; constant time unless the counter lags behind."""
+    number = row.last_job_number + 1
+    while True:
+        if JobRow.objects.filter(project_id=row.pk, number=str(number)).exists():
+            number = max(number, _highest_number(row.pk)) + 1
+        elif names.job_directory(project.directory, str(number)).exists():
+            # A job made without a database.
+            number += 1
+        else:
+            return str(number)
+
+
+def _highest_number(project_pk: int) -> int:
+    top = JobRow.objects.filter(project_id=project_pk, number__regex=r"^[0-9]+$")
+    return int(top.aggregate(highest=Max(Cast("number", IntegerField())))["highest"] or 0)
+
+
+def _child_number(request: JobRequest) -> str:
+    if request.parent is None or request.child_index is None:
+        raise StoreError(f"A sub-job of the task {request.task} was requested without its place in its parent.")
+    return f"{request.parent.number}.{request.child_index}"
+
+
+def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
+    """Make the job's row, or take over that of an earlier run of the same parent, and return its key."""
+    values = {
+        "uuid": request.uuid,
+        "parent_id": _parent_pk(request),
+        "title": names.printable(request.title or request.task, TITLE_LIMIT),
+        "task_name": request.task,
+        "status": int(JobStatus.PENDING),
+        "creation_time": timezone.now(),
+        "finish_time": None,
+        "process_id": None,
+    }
+    same = JobRow.objects.filter(project_id=project_pk, number=number)
+    if request.parent and same.update(**values):
+        return int(same.values_list("pk", flat=True).get())
+    # bulk_create and update send no signals; ccp4i2's handler of them prints.
+    JobRow.objects.bulk_create([JobRow(project_id=project_pk, number=number, **values)])
+    return int(same.values_list("pk", flat=True).get())
+
+
+def _parent_pk(request: JobRequest) -> int | None:
+    if request.parent is None:
+        return None
+    pk = JobRow.objects.filter(uuid=request.parent.uuid).values_list("pk", flat=True).first()
+    if pk is None:
+        raise StoreError(
+            f"Job {request.parent.number} ({request.parent.uuid}), the parent of a sub-job {request.task}, "
+            "is not in the database. Run it again from the start."
+        )
+    return int(pk)
+
+
+def _own(job_pk: int, *, running: bool = False) -> None:
+    """Record the calling process as the job's owner."""
+    me, now = system.this_process(), timezone.now()
+    owner = JobOwner(
+        job_id=job_pk,
+        host=me.host,
+        boot_id=me.boot_id,
+        pid=me.pid,
+        pid_started_at=me.started_at,
+        heartbeat_at=now,
+        started_at=now if running else None,
+    )
+    fields = ["host", "boot_id", "pid", "pid_started_at", "heartbeat_at", "started_at"]
+    JobOwner.objects.bulk_create([owner], update_conflicts=True, unique_fields=["job_id"], update_fields=fields)
+
+
+def set_status(job: Job, new: JobStatus) -> None:
+    """Record a job's status and its owner's sign of life; a job that begins to run belongs to the calling process.
+
+    Raises:
+        StoreError: The job is not recorded.
+    """
+    running = {"process_id": os.getpid()} if new is JobStatus.RUNNING else {}
+    if not JobRow.objects.filter(uuid=job.uuid).update(status=int(new), **running):
+        raise StoreError(unknown_job(job))
+    if running:
+        _own(JobRow.objects.values_list("pk", flat=True).get(uuid=job.uuid), running=True)
+    else:
+        JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
+
+
+def unknown_job(job: Job) -> str:
+    """Return what to tell people about a job that this database does not know."""
+    return (
+        f"Job {job.number} ({job.task}, {job.uuid}) of the project {job.project.name} is not in this database. "
+        "Record it in the database it was opened in."
+    )

@@ -1,0 +1,166 @@
+"""The end of a job: all that is known of it, in one transaction, the status last.
+
+Every table is brought from what it holds to what the outcome says: rows that are as they should be are not touched, so
+that an outcome recorded twice changes nothing; new and changed ones are written in one statement per table however
+many they are; those that the outcome no longer has are deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import (
+    File,
+    FileImport,
+    FileType,
+    FileUse,
+    JobCharValue,
+    JobFloatValue,
+    JobValueKey,
+)
+from ccp4i2.db.models import Job as JobRow
+from django.utils import timezone
+
+from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
+from ccp4hooks_database import names, rows
+from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOrigin
+from ccp4hooks_database.opening import unknown_job
+from ccp4hooks_database.rows import Use
+from ccp4hooks_database.syncing import add_missing, sync
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+
+def record(job: Job, outcome: Outcome) -> None:
+    """Record an outcome; must be called in a transaction.
+
+    A use of a file that is not recorded yet is kept aside, and becomes a file use together with the file: a sub-job
+    is recorded before its parent, whose imports it may have read. Bools become 0.0 and 1.0 in ccp4i2's table of
+    numbers; the side table keeps their type.
+
+    Raises:
+        StoreError: The job is not in this database, or a KPI cannot be recorded.
+    """
+    rows.check_kpis(outcome)
+    found = JobRow.objects.select_for_update().filter(uuid=job.uuid).values_list("pk", "project_id").first()
+    if found is None:
+        raise StoreError(unknown_job(job))
+    job_pk, project_pk = found
+    files = rows.written_files(outcome)
+    keys = _record_files(job_pk, files)
+    uses = rows.file_uses(outcome, [file for file, _ in files])
+    _record_uses(job_pk, uses, keys)
+    _settle_pending(project_pk, keys)
+    _record_kpis(job_pk, outcome.kpis)
+    JobRow.objects.filter(pk=job_pk).update(
+        status=int(outcome.status), finish_time=outcome.finished_at, process_id=None
+    )
+
+
+def _record_files(job_pk: int, files: Sequence[tuple[GleanedFile | ImportedFile, dict[str, Any]]]) -> dict[UUID, int]:
+    """Record files, imports and their origins, and return the keys of the files by identity."""
+    now = timezone.now()
+    types = {values["type_id"]: f"{file.class_name or 'File'} ({values['type_id']})" for file, values in files}
+    add_missing(FileType, types)
+    sync(File.objects.filter(job_id=job_pk), ["uuid"], [{**values, "job_id": job_pk} for _, values in files])
+    keys = dict(File.objects.filter(job_id=job_pk).values_list("uuid", "pk"))
+    imported = [file for file, _ in files if isinstance(file, ImportedFile)]
+    sync(
+        FileImport.objects.filter(file__job_id=job_pk),
+        ["file_id"],
+        [
+            {"file_id": keys[f.uuid], "name": str(f.source), "checksum": f.md5, "last_modified": f.modified_at}
+            for f in imported
+        ],
+        stamp={"time": now},
+    )
+    sync(
+        FileOrigin.objects.filter(file__job_id=job_pk),
+        ["file_id"],
+        [{"file_id": keys[file.uuid], **rows.file_origin(file)} for file, _ in files],
+        stamp={"recorded_at": now},
+    )
+    return keys
+
+
+def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int]) -> None:
+    elsewhere = {use.file_uuid for use in uses} - keys.keys()
+    known = keys | dict(File.objects.filter(uuid__in=elsewhere).values_list("uuid", "pk") if elsewhere else ())
+    pending = [use for use in uses if use.file_uuid not in known]
+    settled = [use for use in uses if use.file_uuid in known]
+    sync(
+        FileUse.objects.filter(job_id=job_pk),
+        ["file_id", "job_id", "role", "job_param_name"],
+        [_use_values(job_pk, known[use.file_uuid], use) for use in settled],
+    )
+    sync(
+        PendingUse.objects.filter(job_id=job_pk),
+        ["job_id", "file_uuid", "parameter"],
+        [{"job_id": job_pk, "file_uuid": use.file_uuid, "parameter": use.parameter} for use in pending],
+    )
+    _record_use_origins(job_pk, [use for use in settled if use.needs_origin], known)
+
+
+def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
+    name = names.column_name(use.parameter)
+    return {"file_id": file_pk, "job_id": job_pk, "role": use.role, "job_param_name": name}
+
+
+def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]) -> None:
+    of_job = UseOrigin.objects.filter(use__job_id=job_pk)
+    if not uses:
+        sync(of_job, ["use_id"], [])
+        return
+    columns = ("file_id", "role", "job_param_name", "pk")
+    keys = {(f, r, p): pk for f, r, p, pk in FileUse.objects.filter(job_id=job_pk).values_list(*columns)}
+    wanted = [
+        {
+            "use_id": keys[known[use.file_uuid], use.role, names.column_name(use.parameter)],
+            "parameter": use.parameter,
+            "source": use.source,
+            "modified_at": use.modified_at,
+        }
+        for use in uses
+    ]
+    sync(of_job, ["use_id"], wanted)
+
+
+def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
+    """Turn what other jobs of the project were waiting for into file uses."""
+    waiting = [p for p in PendingUse.objects.filter(job__project_id=project_pk) if p.file_uuid in keys]
+    by_job: dict[int, list[Use]] = {}
+    for pending in waiting:
+        use = Use(file_uuid=pending.file_uuid, role=rows.IN, parameter=pending.parameter)
+        by_job.setdefault(pending.job_id, []).append(use)
+    for job_pk, uses in by_job.items():
+        values = [_use_values(job_pk, keys[use.file_uuid], use) for use in uses]
+        FileUse.objects.bulk_create([FileUse(**row) for row in values], ignore_conflicts=True)
+        origins = [use for use in uses if use.needs_origin]
+        if origins:
+            _record_use_origins(job_pk, origins, keys)
+    if waiting:
+        PendingUse.objects.filter(pk__in=[pending.pk for pending in waiting]).delete()
+
+
+def _record_kpis(job_pk: int, kpis: Sequence[Kpi]) -> None:
+    add_missing(JobValueKey, {kpi.key: kpi.description or kpi.key for kpi in kpis})
+    texts = [kpi for kpi in kpis if isinstance(kpi.value, str)]
+    numbers = [(kpi.key, float(kpi.value)) for kpi in kpis if not isinstance(kpi.value, str)]
+    sync(
+        JobFloatValue.objects.filter(job_id=job_pk),
+        ["job_id", "key_id"],
+        [{"job_id": job_pk, "key_id": key, "value": value} for key, value in numbers],
+    )
+    sync(
+        JobCharValue.objects.filter(job_id=job_pk),
+        ["job_id", "key_id"],
+        [{"job_id": job_pk, "key_id": kpi.key, "value": names.printable(str(kpi.value))} for kpi in texts],
+    )
+    sync(
+        ValueOrigin.objects.filter(job_id=job_pk),
+        ["job_id", "key"],
+        [{"job_id": job_pk, **rows.value_origin(kpi)} for kpi in kpis],
+        stamp={"recorded_at": timezone.now()},
+    )

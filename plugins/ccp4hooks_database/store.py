@@ -1,0 +1,179 @@
+"""The store: reads and writes in the one database of a session, each with a connection of its own."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import DatabaseError, transaction
+
+from ccp4hooks import StoreError
+from ccp4hooks_database import host, schema, system
+from ccp4hooks_database.failures import is_transient, translated
+from ccp4hooks_database.schema import State
+from ccp4hooks_database.target import DatabaseSettings, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+MAX_ATTEMPTS = 12
+
+
+@dataclass(slots=True)
+class Store:
+    """One database.
+
+    Attributes:
+        target: Where it is.
+        settings: How it is to be used.
+    """
+
+    target: Target
+    settings: DatabaseSettings
+    _seen: tuple[int, int] | None = None
+    _wal_done: bool = False
+
+    @classmethod
+    def opened(cls, target: Target, settings: DatabaseSettings) -> Store:
+        """Start Django and return the store; the database itself is not touched.
+
+        Raises:
+            StoreError: See `host.started`.
+        """
+        with translated(target):
+            target = host.started(target)
+            host.adopt(target)
+        return cls(target, settings)
+
+    def read(self, work: Callable[[], T]) -> T | None:
+        """Return what `work` reads, None if there is no database yet.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        if self._identity() is None:
+            return None
+        with translated(self.target), host.connected(self.target) as connection:
+            return work() if self._is_current(connection) else None
+
+    def write(self, work: Callable[[], T], *, create: bool = False) -> T:
+        """Do `work` in one transaction, again if others stood in its way.
+
+        Args:
+            work: What to do; must not call foreign code.
+            create: Whether to make the database if there is none.
+
+        Raises:
+            StoreError: The database cannot be written, or does not exist.
+        """
+        with translated(self.target):
+            if create:
+                self._create_if_empty()
+                self._set_wal()
+            return self._tried(lambda: self._transaction(work))
+
+    def upgrade(self) -> list[str]:
+        """Create the database, or apply the migrations that it lacks, and say what was done.
+
+        Raises:
+            StoreError: The database cannot be created or upgraded.
+        """
+        with translated(self.target), schema.alone(self.target, self.settings.wait_s):
+            found = self._inspected()
+            schema.require_upgradable(found, self.target)
+            if found.state is State.EMPTY:
+                schema.create(self.target)
+            elif found.state is State.BEHIND:
+                with host.connected(self.target):
+                    schema.migrate()
+        with translated(self.target):
+            self._set_wal()
+        from ccp4hooks_database import leftovers  # noqa: PLC0415 - its models need Django
+
+        removed = self.write(leftovers.remove)
+        done = [f"Removed {removed} records of jobs and files that CCP4i2 deleted."] if removed else []
+        return [self._upgrade_line(found), *done]
+
+    def _upgrade_line(self, found: schema.Schema) -> str:
+        if found.state is State.EMPTY:
+            return f"Created the database {self.target.label}."
+        if found.state is State.BEHIND:
+            return f"Upgraded the database {self.target.label}: {len(found.missing)} migrations applied."
+        return f"The database {self.target.label} is up to date."
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells this database from one that takes its place; None if it is an absent or empty file."""
+        if self.target.path is None:
+            return (0, 0)
+        try:
+            found = self.target.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return (found.st_dev, found.st_ino) if found.st_size else None
+
+    def _is_current(self, connection: Any) -> bool:
+        """Return whether the tables are there; looked up once."""
+        identity = self._identity()
+        if identity is not None and identity == self._seen:
+            return True
+        found = schema.inspect(connection)
+        schema.require_usable(found, self.target)
+        if found.state is State.CURRENT:
+            self._seen = identity
+        return found.state is State.CURRENT
+
+    def _inspected(self) -> schema.Schema:
+        if self._identity() is None:
+            return schema.Schema(state=State.EMPTY)
+        with host.connected(self.target) as connection:
+            return schema.inspect(connection)
+
+    def _create_if_empty(self) -> None:
+        identity = self._identity()
+        if identity is not None and identity == self._seen:
+            return
+        found = self._inspected()
+        schema.require_usable(found, self.target)
+        if found.state is State.EMPTY:
+            with schema.alone(self.target, self.settings.wait_s):
+                if self._inspected().state is State.EMPTY:
+                    schema.create(self.target)
+
+    def _set_wal(self) -> None:
+        if self._wal_done or not self.settings.wal or self.target.path is None:
+            return
+        network = system.network_file_system(self.target.path)
+        if network:
+            raise StoreError(
+                f"The database {self.target.label} lies on a network file system ({network}), where write-ahead "
+                "logging destroys data. Remove `wal = true` from [plugins.database], or move the database."
+            )
+        with host.connected(self.target) as connection, connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        self._wal_done = True
+
+    def _transaction(self, work: Callable[[], T]) -> T:
+        if self._identity() is None:
+            raise StoreError(f"There is no database {self.target.label} to record in. Run `ccp4hooks init` to make it.")
+        with host.connected(self.target) as connection:
+            if not self._is_current(connection):
+                raise StoreError(f"The database {self.target.label} has no tables. Run `ccp4hooks init` to make them.")
+            with transaction.atomic():
+                return work()
+
+    def _tried(self, work: Callable[[], T]) -> T:
+        deadline = time.monotonic() + self.settings.wait_s
+        for attempt in itertools.count(1):
+            try:
+                return work()
+            except DatabaseError as error:
+                if attempt == MAX_ATTEMPTS or time.monotonic() > deadline or not is_transient(error):
+                    raise
+            # Not all at once again.
+            time.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - not a secret
+        raise AssertionError

@@ -1,0 +1,59 @@
+"""Bring the rows of a table to what they should be, in as few statements as can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Row = dict[str, Any]
+
+
+def sync(scope: Any, key: Sequence[str], wanted: Sequence[Row], stamp: Mapping[str, Any] | None = None) -> None:
+    """Make the rows in `scope` those that are wanted: one SELECT, and one write per kind of difference.
+
+    Args:
+        scope: A query set; its rows that are not wanted are deleted.
+        key: Column names that identify a row and are unique in the table.
+        wanted: Values of the rows, all with the same columns, keys included.
+        stamp: Further values, written with a row that is new or changed and never compared.
+    """
+    columns = list(wanted[0]) if wanted else list(key)
+    target = {_key(row, key): row for row in wanted}
+    known = {_key(row, key): row for row in scope.values(*columns, row_pk=F("pk"))}
+    stale = [row["row_pk"] for at, row in known.items() if at not in target]
+    if stale:
+        scope.model.objects.filter(pk__in=stale).delete()
+    differing = [row for at, row in target.items() if at not in known or _differs(known[at], row)]
+    if differing:
+        _upsert(scope.model, key, [{**row, **(stamp or {})} for row in differing])
+
+
+def _key(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in key)
+
+
+def _differs(known: Row, wanted: Row) -> bool:
+    return any(known[name] != value for name, value in wanted.items())
+
+
+def _upsert(model: Any, key: Sequence[str], values: Sequence[Row]) -> None:
+    fields = [name for name in values[0] if name not in key]
+    how: dict[str, Any] = {"ignore_conflicts": True}
+    if fields:
+        how = {"update_conflicts": True, "unique_fields": list(key), "update_fields": fields}
+    model.objects.bulk_create([model(**row) for row in values], **how)
+
+
+def add_missing(model: Any, descriptions: Mapping[str, str]) -> None:
+    """Add named rows that are not there yet; those that are keep their description.
+
+    In order of their names, so that two processes that add the same ones do not wait for each other.
+    """
+    known = set(model.objects.filter(name__in=descriptions).values_list("name", flat=True)) if descriptions else set()
+    new = [model(name=name, description=descriptions[name]) for name in sorted(descriptions.keys() - known)]
+    if new:
+        model.objects.bulk_create(new, ignore_conflicts=True)

@@ -1,0 +1,195 @@
+"""Jobs before they end: numbers, rows, owners."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from plugins.database.helpers import opened, request_for, use
+
+from ccp4hooks import BadInputError, JobStatus, Project, StoreError
+
+
+def test_jobs_are_numbered_from_one_and_lie_in_their_directories(plugin, project):
+    jobs = [plugin.open_job(request_for(project)) for _ in range(3)]
+    assert [job.number for job in jobs] == ["1", "2", "3"]
+    assert jobs[2].directory == project.directory / "CCP4_JOBS" / "job_3"
+    assert {job.opened_by for job in jobs} == {"database"}
+
+
+def test_the_row_is_what_was_requested(plugin, project, rows):
+    from ccp4i2.db.models import Job
+
+    request = request_for(project, title="Ü" * 300)
+    plugin.open_job(request)
+    row = rows(lambda: Job.objects.select_related("project").get(uuid=request.uuid))
+    assert (row.status, row.task_name, row.title, row.process_id) == (1, "freerflag", "Ü" * 255, None)
+    assert (row.project.uuid, row.project.last_job_number) == (project.uuid, 1)
+
+
+def test_a_known_project_keeps_its_identity(plugin, project):
+    plugin.open_job(request_for(project))
+    again = plugin.open_job(request_for(replace(project, uuid=uuid4())))
+    assert again.project == project
+
+
+def test_a_project_reached_through_a_symbolic_link_is_the_same(plugin, project):
+    project.directory.mkdir()
+    plugin.open_job(request_for(project))
+    link = project.directory.with_name("link")
+    link.symlink_to(project.directory)
+    assert plugin.open_job(request_for(replace(project, directory=link))).number == "2"
+
+
+@pytest.mark.parametrize("other", [{"name": "other"}, {"directory": Path("/elsewhere")}])
+def test_a_name_in_another_directory_is_refused_and_leaves_nothing(plugin, project, rows, other):
+    from ccp4i2.db.models import Job
+
+    plugin.open_job(request_for(project))
+    with pytest.raises(BadInputError, match="Give the name and the directory of the same project"):
+        plugin.open_job(request_for(replace(project, uuid=uuid4(), **other)))
+    assert rows(Job.objects.count) == 1
+
+
+def test_sub_jobs_get_the_number_of_their_place(plugin, project):
+    parent = plugin.open_job(request_for(project))
+    children = [plugin.open_job(request_for(project, parent=parent, child_index=n)) for n in (1, 2)]
+    grandchild = plugin.open_job(request_for(project, parent=children[1], child_index=1))
+    assert [job.number for job in (*children, grandchild)] == ["1.1", "1.2", "1.2.1"]
+    assert grandchild.directory == project.directory / "CCP4_JOBS" / "job_1" / "job_2" / "job_1"
+    assert plugin.open_job(request_for(project)).number == "2"
+
+
+def test_a_sub_job_run_again_takes_over_the_row_of_the_first_run(plugin, project, rows):
+    from ccp4i2.db.models import Job
+
+    parent = plugin.open_job(request_for(project))
+    first = plugin.open_job(request_for(project, parent=parent, child_index=1))
+    key = rows(lambda: Job.objects.get(uuid=first.uuid).pk)
+    plugin.job_status(first, JobStatus.RUNNING)
+    again = plugin.open_job(request_for(project, parent=parent, child_index=1))
+    row = rows(lambda: Job.objects.get(uuid=again.uuid))
+    assert (row.pk, row.number, row.status, row.process_id) == (key, "1.1", 1, None)
+
+
+def test_a_sub_job_of_an_unknown_parent_is_refused(plugin, project, url, tmp_path):
+    parent = replace(plugin.open_job(request_for(project)), uuid=uuid4())
+    with pytest.raises(StoreError, match="parent of a sub-job"):
+        plugin.open_job(request_for(project, parent=parent, child_index=1))
+
+
+def test_numbers_step_over_rows_that_the_counter_does_not_know(plugin, project, rows):
+    from ccp4i2.db.models import Project as Row
+
+    for _ in range(3):
+        plugin.open_job(request_for(project))
+    rows(lambda: Row.objects.update(last_job_number=1))
+    assert plugin.open_job(request_for(project)).number == "4"
+
+
+def test_numbers_step_over_directories_made_without_a_database(plugin, project):
+    for number in (1, 2):
+        (project.jobs_directory / f"job_{number}").mkdir(parents=True)
+    assert plugin.open_job(request_for(project)).number == "3"
+
+
+def test_opening_a_job_takes_as_many_statements_with_a_thousand_jobs_as_with_none(plugin, project, rows):
+    from ccp4i2.db.models import Job
+    from ccp4i2.db.models import Project as Row
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from ccp4hooks_database import opening
+
+    def counted():
+        with CaptureQueriesContext(connection) as queries:
+            opening.open_job(request_for(project))
+        return len(queries)
+
+    plugin.open_job(request_for(project))
+    few = plugin._opened().write(counted)
+
+    def fill():
+        row = Row.objects.get()
+        Job.objects.bulk_create(Job(project=row, number=str(n), title="x", task_name="x") for n in range(3, 1003))
+        Row.objects.update(last_job_number=1002)
+
+    rows(fill)
+    assert plugin._opened().write(counted) == few <= 8
+
+
+def test_a_job_that_begins_to_run_belongs_to_this_process(plugin, project, rows):
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database.models import JobOwner
+
+    job = plugin.open_job(request_for(project))
+    before = rows(JobOwner.objects.get)
+    plugin.job_status(job, JobStatus.RUNNING)
+    owner = rows(JobOwner.objects.get)
+    assert rows(lambda: Job.objects.values_list("status", "process_id").get()) == (3, os.getpid())
+    assert (owner.pid, owner.host, bool(owner.boot_id)) == (os.getpid(), before.host, True)
+    assert owner.pid_started_at < before.heartbeat_at < owner.heartbeat_at
+    assert before.started_at is None
+    assert owner.started_at is not None
+
+
+def test_the_status_of_an_unknown_job_is_an_error(plugin, project):
+    job = replace(plugin.open_job(request_for(project)), uuid=uuid4())
+    with pytest.raises(StoreError, match="is not in this database"):
+        plugin.job_status(job, JobStatus.RUNNING)
+
+
+def test_a_task_name_too_long_for_the_schema_is_refused(plugin, project):
+    with pytest.raises(BadInputError, match="has 101 characters, the database holds 100"):
+        plugin.open_job(request_for(project, task="t" * 101))
+    assert plugin.list_projects() == []
+
+
+def test_sixty_jobs_from_threads_get_sixty_numbers_without_a_gap(plugin, project):
+    with ThreadPoolExecutor(20) as pool:
+        jobs = list(pool.map(lambda _: plugin.open_job(request_for(project)), range(60)))
+    assert sorted(int(job.number) for job in jobs) == list(range(1, 61))
+
+
+WORKER = Path(__file__).with_name("worker.py")
+
+
+def run_workers(count, jobs, url, project):
+    command = [sys.executable, str(WORKER), url, project.name, str(project.directory), str(jobs)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(count)]
+    answers = [worker.communicate(timeout=120) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0] * count, answers
+    return [out.decode() for out, _ in answers]
+
+
+def test_eight_processes_make_the_database_once_and_record_all_of_their_jobs(empty_url, tmp_path, project):
+    from ccp4i2.db.models import File, Job, JobFloatValue
+
+    answers = run_workers(8, 25, empty_url, project)
+    assert [int(number) for number in sorted(" ".join(answers).split(), key=int)] == list(range(1, 201))
+    store = use(empty_url, tmp_path)._opened()
+    counts = store.read(
+        lambda: (Job.objects.filter(status=6).count(), File.objects.count(), JobFloatValue.objects.count())
+    )
+    assert counts == (200, 400, 400)
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".") or p.name.endswith("-journal")]
+
+
+def test_the_first_job_of_several_projects_at_once_makes_each_of_them(plugin, tmp_path):
+    projects = [Project(name=f"p{n}", directory=tmp_path / f"p{n}", uuid=uuid4()) for n in range(4)]
+    with ThreadPoolExecutor(12) as pool:
+        jobs = list(pool.map(lambda n: plugin.open_job(request_for(projects[n % 4])), range(12)))
+    assert sorted(job.number for job in jobs) == ["1"] * 4 + ["2"] * 4 + ["3"] * 4
+    assert {p.uuid for p in plugin.list_projects()} == {p.uuid for p in projects}
+
+
+def test_a_job_opened_in_one_thread_is_finished_in_another(plugin, project):
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(opened, plugin, project).result()
+    plugin.job_status(job, JobStatus.RUNNING)
+    assert plugin.read_outcomes(job.project, None)[0].status is JobStatus.RUNNING

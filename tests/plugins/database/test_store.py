@@ -1,0 +1,321 @@
+"""Databases that are absent, old, new, locked, damaged or not reachable."""
+
+import doctest
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from plugins.database.helpers import gleaned, opened, outcome_of, request_for, use
+
+from ccp4hooks import FileQuery, StoreError
+from ccp4hooks_database import names, system, target
+
+
+def read_all(plugin, project):
+    from ccp4hooks import Job
+
+    job = Job(uuid=uuid4(), number="1", task="t", title="", project=project, directory=project.directory)
+    return [
+        plugin.list_projects(),
+        plugin.find_project("toxd"),
+        plugin.read_outcomes(project, None),
+        plugin.find_file(FileQuery(project=project, uuid=uuid4())),
+        plugin.find_import(job, "0" * 32, "chemical/x-pdb"),
+    ]
+
+
+def test_reading_where_there_is_no_database_answers_none_and_makes_nothing(empty_url, tmp_path, project):
+    assert read_all(use(empty_url, tmp_path), project) == [None] * 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_leaves_the_bytes_of_a_database_and_its_directory_as_they_are(sqlite_file, tmp_path, project):
+    plugin = use(f"sqlite:///{sqlite_file}", tmp_path)
+    job = opened(plugin, project)
+    plugin.job_finished(job, outcome_of(job, files=(gleaned(job),)))
+    before = sqlite_file.read_bytes(), sqlite_file.stat().st_mtime_ns, sorted(tmp_path.iterdir())
+    assert read_all(plugin, project)[1] == project
+    assert (sqlite_file.read_bytes(), sqlite_file.stat().st_mtime_ns, sorted(tmp_path.iterdir())) == before
+
+
+def test_an_empty_file_is_made_a_database_by_the_first_job(tmp_path, project):
+    (tmp_path / "db.sqlite3").touch()
+    plugin = use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path)
+    assert plugin.list_projects() is None
+    assert plugin.open_job(request_for(project)).number == "1"
+
+
+def test_init_makes_a_database_once(empty_url, tmp_path):
+    plugin = use(empty_url, tmp_path)
+    assert "Created" in plugin.init_store()[0]
+    assert "up to date" in plugin.init_store()[0]
+    assert plugin.list_projects() == []
+
+
+def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, project, rows):
+    from django.db import connection
+
+    from ccp4hooks_database import models as own
+
+    plugin.open_job(request_for(project))
+
+    def strip():
+        with connection.cursor() as cursor:
+            for model in (own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.PendingUse, own.JobOwner):
+                cursor.execute(f"DROP TABLE {model._meta.db_table}")
+            cursor.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
+
+    rows(strip)
+    plugin = use(plugin._settings.database, project.directory)
+    for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects):
+        with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
+            attempt()
+    assert "1 migrations applied" in plugin.init_store()[0]
+    assert plugin.open_job(request_for(project)).number == "2"
+
+
+def test_a_database_of_a_newer_version_is_refused_for_reading_writing_and_init(plugin, project, rows):
+    from django.db import connection
+
+    sql = "INSERT INTO django_migrations (app, name, applied) VALUES ('ccp4i2', '0099_later', CURRENT_TIMESTAMP)"
+    rows(lambda: connection.cursor().execute(sql))
+    plugin = use(plugin._settings.database, project.directory)
+    for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects, plugin.init_store):
+        with pytest.raises(StoreError, match=r"newer version \(ccp4i2.0099_later\). Upgrade"):
+            attempt()
+
+
+def test_a_database_of_another_program_is_not_touched(tmp_path, project):
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE shopping (item TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    plugin = use(f"sqlite:///{path}", tmp_path)
+    for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects, plugin.init_store):
+        with pytest.raises(StoreError, match="tables of another program"):
+            attempt()
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_named_so(tmp_path, project):
+    (tmp_path / "notes.txt").write_text("no database\n" * 100)
+    with pytest.raises(StoreError, match="is not a SQLite database"):
+        use(f"sqlite:///{tmp_path / 'notes.txt'}", tmp_path).list_projects()
+
+
+def test_a_locked_database_is_waited_for_and_then_named_locked(sqlite_file, tmp_path, project):
+    plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)
+    other = sqlite3.connect(sqlite_file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match="is locked by another program"):
+        plugin.open_job(request_for(project))
+    other.execute("ROLLBACK")
+    other.close()
+    assert plugin.open_job(request_for(project)).number == "1"
+
+
+def test_a_row_that_another_program_locked_is_named_so_on_a_server(server, postgresql_template, tmp_path, project):
+    import psycopg
+
+    url = server.new(postgresql_template)
+    plugin = use(url, tmp_path, wait_s=0.3)
+    plugin.open_job(request_for(project))
+    with psycopg.connect(url) as other:
+        other.execute("SELECT * FROM ccp4i2_project FOR UPDATE")
+        with pytest.raises(StoreError, match="is locked by another program"):
+            plugin.open_job(request_for(project))
+    assert plugin.open_job(request_for(project)).number == "2"
+
+
+def test_a_missing_directory_is_named(tmp_path, project):
+    with pytest.raises(StoreError, match="there is no directory"):
+        use(f"sqlite:///{tmp_path / 'no' / 'db.sqlite3'}", tmp_path).open_job(request_for(project))
+
+
+def test_a_directory_in_the_place_of_the_file_is_an_error(tmp_path, project):
+    with pytest.raises(StoreError, match="cannot be opened"):
+        use(f"sqlite:///{tmp_path}", tmp_path).open_job(request_for(project))
+
+
+def test_a_write_protected_database_is_named_so(sqlite_file, tmp_path, project):
+    plugin = use(f"sqlite:///{sqlite_file}", tmp_path)
+    plugin.list_projects()
+    # Permissions do not hold back the superuser, as whom containers run tests; SQLite's own switch holds back all.
+    store = plugin._opened()
+    entry = {**store.target.entry, "NAME": store.target.entry["NAME"].replace("mode=rw", "mode=ro")}
+    store.target = target.Target(entry=entry, label=store.target.label, path=store.target.path)
+    with pytest.raises(StoreError, match="cannot be written"):
+        plugin.open_job(request_for(project))
+    assert plugin.list_projects() == []
+
+
+def test_the_leftover_journal_of_a_lost_database_is_not_taken_for_its_own(tmp_path, project):
+    (tmp_path / "db.sqlite3-journal").write_bytes(b"x")
+    with pytest.raises(StoreError, match="belongs to a database that is gone"):
+        use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path).open_job(request_for(project))
+    assert [p.name for p in tmp_path.iterdir()] == ["db.sqlite3-journal"]
+
+
+def test_a_database_whose_making_was_killed_is_made_by_the_next(tmp_path, project):
+    (tmp_path / ".db.sqlite3.new").write_bytes(b"half")
+    (tmp_path / ".db.sqlite3.lock").touch()
+    plugin = use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path)
+    assert plugin.open_job(request_for(project)).number == "1"
+    assert [p.name for p in tmp_path.iterdir()] == ["db.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://h/x", "begins with mysql://"),
+        ("db.sqlite3", "has no scheme"),
+        ("sqlite://", "absolute path"),
+        ("sqlite://relative.db", "absolute path"),
+        ("postgresql://u:secret@host:port/x", "host or port is not valid"),
+        ("postgresql://u:secret@host", "names no database"),
+        ("postgresql://u:secret@host/x?connect_timeout=soon", "whole number"),
+    ],
+)
+def test_a_url_that_names_no_database_is_an_error_at_first_use(tmp_path, project, url, message):
+    plugin = use(url, tmp_path)
+    with pytest.raises(StoreError, match=message) as caught:
+        plugin.open_job(request_for(project))
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unreachable_server_is_an_error_without_the_password(tmp_path, project):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    plugin = use(f"postgresql://ada:secret@127.0.0.1:{port}/i2?sslmode=disable", tmp_path)
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
+        plugin.list_projects()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_the_server_lacks_is_an_error(server, tmp_path, project):
+    with pytest.raises(StoreError, match="Create the database and its user first"):
+        use(server.url("nowhere"), tmp_path).open_job(request_for(project))
+
+
+def test_encryption_is_required_but_through_a_socket():
+    assert target.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
+    assert target.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
+    assert target.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 10
+
+
+def test_write_ahead_logging_is_refused_on_a_network_file_system(sqlite_file, tmp_path, project, monkeypatch):
+    monkeypatch.setattr(system, "NETWORK_FILE_SYSTEMS", {local_kind(tmp_path)})
+    with pytest.raises(StoreError, match="network file system"):
+        use(f"sqlite:///{sqlite_file}", tmp_path, wal=True).open_job(request_for(project))
+    assert sqlite_file.read_bytes()[18] == 1
+
+
+def local_kind(path):
+    import psutil
+
+    mounts = [(m.mountpoint, m.fstype) for m in psutil.disk_partitions(all=True)]
+    return system.file_system_kind(path.resolve(), mounts)
+
+
+def test_long_parameters_stay_apart():
+    long = "outputData." + "A" * 40
+    short = {names.column_name(f"{long}[{n}]") for n in range(50)}
+    assert len(short) == 50
+    assert {len(name) for name in short} == {32}
+
+
+def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(tmp_path):
+    with (
+        system.locked(tmp_path / "lock", 1),
+        pytest.raises(StoreError, match="Try again"),
+        system.locked(tmp_path / "lock", 0.05),
+    ):
+        pytest.fail("two holders")
+    with system.locked(tmp_path / "lock", 1):
+        assert Path(tmp_path / "lock").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_databases_are_used_in_turn_by_one_process(tmp_path, sqlite_file, project):
+    first = use(f"sqlite:///{sqlite_file}", tmp_path)
+    first.open_job(request_for(project))
+    second = use(f"sqlite:///{tmp_path / 'second.sqlite3'}", tmp_path)
+    assert second.list_projects() is None
+    second.init_store()
+    assert second.list_projects() == []
+    assert len(use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()) == 1
+
+
+def test_a_process_killed_while_it_makes_the_database_leaves_none(tmp_path, project):
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    command = [sys.executable, str(Path(__file__).with_name("worker.py")), url, "toxd", str(project.directory), "1"]
+    with subprocess.Popen(command) as worker:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / ".db.sqlite3.new").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        worker.kill()
+    assert not (tmp_path / "db.sqlite3").exists()
+    assert (tmp_path / ".db.sqlite3.new").exists()
+    assert use(url, tmp_path).open_job(request_for(project)).number == "1"
+    assert [p.name for p in tmp_path.iterdir()] == ["db.sqlite3"]
+
+
+SERVE = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("makemigrations", "ccp4hooks", check=True, dry_run=True, verbosity=0)
+answer = Client().get("/api/ccp4i2/jobs/")
+assert answer.status_code == 200, answer
+print(answer.json()[0]["float_values"])
+"""
+
+
+def test_ccp4i2s_server_runs_on_our_settings_and_shows_the_jobs(plugin, project, url):
+    from plugins.database.helpers import kpi
+
+    job = opened(plugin, project)
+    plugin.job_finished(job, outcome_of(job, kpis=(kpi("RFree", 0.25),)))
+    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "ccp4hooks_database.django_settings"}
+    done = subprocess.run([sys.executable, "-c", SERVE], env=env, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["{'RFree': 0.25}"], done.stderr
+
+
+def test_a_home_of_ccp4i2_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path):
+    (tmp_path / "file").touch()
+    script = (
+        "from ccp4hooks_database import DatabasePlugin; from ccp4hooks import StoreError, Settings\n"
+        "from pathlib import Path; p = DatabasePlugin()\n"
+        "p.configure(Settings(projects_dir=Path('/'), database='sqlite:////x.db'))\n"
+        "try:\n    p.list_projects()\nexcept StoreError as error:\n    print(error)"
+    )
+    env = {**os.environ, "CCP4I2_HOME": str(tmp_path / "file" / "home")}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert "Set CCP4I2_HOME and CCP4I2_PROJECTS_DIR" in done.stdout, done.stderr
+
+
+def test_importing_and_configuring_the_plugin_starts_neither_django_nor_ccp4i2(tmp_path):
+    script = (
+        "import sys; from ccp4hooks_database import DatabasePlugin; from ccp4hooks import Settings\n"
+        "from pathlib import Path; p = DatabasePlugin()\n"
+        "p.configure(Settings(projects_dir=Path('/')))\n"
+        "print([name for name in ('django', 'ccp4i2', 'psutil') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("module", ["names", "target", "system", "finding"])
+def test_the_examples_in_docstrings_hold(sqlite_file, tmp_path, module):
+    use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()
+    result = doctest.testmod(import_module(f"ccp4hooks_database.{module}"))
+    assert (result.failed, result.attempted > 0) == (0, True)
