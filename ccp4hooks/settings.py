@@ -29,6 +29,7 @@ class Settings:
     Attributes:
         projects_dir: Where new projects are made; ``CCP4I2_PROJECTS_DIR``, else CCP4i2's own default.
         database: URL of the database, ``sqlite:///...`` or ``postgresql://...``; None for CCP4i2's own choice.
+        project: The project of jobs for which none is named.
         plugins: What ``-p`` and ``CCP4HOOKS_PLUGINS`` say: ``name`` or ``module`` to switch on, ``no:name`` off.
         autoload: Whether plugins are looked up by entry point.
         tables: The ``[plugins.<name>]`` tables by plugin name.
@@ -38,6 +39,7 @@ class Settings:
 
     projects_dir: Path
     database: str | None = None
+    project: str = "ccp4hooks"
     plugins: tuple[str, ...] = ()
     autoload: bool = True
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -93,7 +95,7 @@ def load_settings(
         BadInputError: A file that cannot be read, a key that does not exist, a value of the wrong type.
     """
     source, table = _read(config)
-    known = {"projects_dir": str, "database": str, "plugins": dict, "use": list, "autoload": bool}
+    known = {"projects_dir": str, "database": str, "project": str, "plugins": dict, "use": list, "autoload": bool}
     for key, value in table.items():
         if key not in known:
             raise UnknownNameError("setting", key, known, f"It stands in {source}.")
@@ -107,6 +109,7 @@ def load_settings(
     return Settings(
         projects_dir=Path(where).expanduser().absolute(),
         database=database or env.get("DATABASE_URL") or table.get("database"),
+        project=env.get("CCP4HOOKS_PROJECT") or table.get("project") or "ccp4hooks",
         plugins=(*table.get("use", ()), *env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(), *plugins),
         autoload=_autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload")),
         tables=table.get("plugins", {}),

@@ -1,1 +1,30 @@
-"""Under construction."""
+"""A task of the demo's own, brought in by a plugin: a small pipeline with two sub-jobs.
+
+It has no entry point, so it is off until it is asked for: ``ccp4hooks -p ccp4hooks_demo run demo_pipeline ...``.
+It is also the smallest complete example of a task package.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ccp4hooks import TaskDescription, hookimpl
+
+__all__ = ["TASK", "register_tasks"]
+
+TASK = "demo_pipeline"
+"""TASKNAME of the pipeline."""
+
+
+@hookimpl
+def register_tasks() -> tuple[TaskDescription, ...]:
+    """Return the pipeline; its module, which needs CCP4i2, is not imported for that."""
+    return (
+        TaskDescription(
+            name=TASK,
+            title="ccp4hooks demo: free R set and model of one crystal",
+            script="ccp4hooks_demo.pipeline:DemoPipeline",
+            def_file=Path(__file__).with_name("demo_pipeline.def.xml"),
+            needs_ccp4=False,
+        ),
+    )

@@ -1,0 +1,65 @@
+"""``ccp4hooks jobs``: the jobs of a project as a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccp4hooks.cli.options import json_option, start_session, takes_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import Outcome
+
+
+@click.command("jobs", short_help="Show the jobs of a project as a tree.")
+@click.argument("project", required=False)
+@json_option
+@takes_choices
+def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
+    """Show the jobs of PROJECT, sub-jobs below the job that started them.
+
+    Without PROJECT: $CCP4HOOKS_PROJECT, else that of the settings file, else "ccp4hooks".
+    """
+    session = start_session(choices.settings())
+    found = session.project(project or session.settings.project)
+    outcomes = session.outcomes(found)
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json({"project": found, "jobs": nested(outcomes)})
+        return
+    from ccp4hooks.cli.render import job_trees, show
+
+    show(f"Project {found.name} in {found.directory}", *job_trees(outcomes))
+
+
+def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return the jobs as plain data, each with its sub-jobs under ``"jobs"``."""
+    nodes: dict[str, dict[str, Any]] = {}
+    tops: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        number = outcome.job.number
+        nodes[number] = _summary(outcome)
+        parent = nodes.get(number.rpartition(".")[0])
+        (tops if parent is None else parent["jobs"]).append(nodes[number])
+    return tops
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    job = outcome.job
+    return {
+        "number": job.number,
+        "uuid": job.uuid,
+        "task": job.task,
+        "title": job.title,
+        "status": outcome.status,
+        "created_at": outcome.created_at,
+        "started_at": outcome.started_at,
+        "finished_at": outcome.finished_at,
+        "directory": job.directory,
+        "jobs": [],
+    }

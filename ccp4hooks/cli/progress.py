@@ -1,0 +1,41 @@
+"""What a running job is doing, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ccp4hooks.model import Progress
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[Progress], None]]:
+    """Give a function that shows progress: a spinner on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield _write_line
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, markup=False, highlight=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
+        spinner = bars.add_task("starting")
+        yield lambda progress: bars.update(spinner, description=describe_progress(progress))
+
+
+def describe_progress(progress: Progress) -> str:
+    """Return number, task and phase of a job in one line; the status where the job is over."""
+    phase = progress.status.name if progress.phase == "finished" else progress.phase
+    return f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}"
+
+
+def _write_line(progress: Progress) -> None:
+    click.echo(describe_progress(progress), err=True)

@@ -1,0 +1,107 @@
+"""``ccp4hooks run``: run a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.progress import progress_shown
+from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.jobs import JobStatus
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import RunResult
+
+DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
+"""Statuses of a task that came to its end; with any other the exit code is 1."""
+
+
+@click.command("run", short_help="Run a task.")
+@click.argument("task")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@project_option
+@click.option("--title", default="", help="Title of the job, for people.")
+@click.option("--dry-run", is_flag=True, help="Keep nothing: no database, no file in the project. Show what would be.")
+@json_option
+@takes_choices
+def command(
+    choices: Choices,
+    *,
+    task: str,
+    values: tuple[str, ...],
+    project: str | None,
+    title: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    r"""Run TASK with the given values and show what came of it.
+
+    \b
+    NAME=VALUE can be
+      F_SIGF=native.mtz                    a file
+      F_SIGF='all.mtz[FP,SIGFP]'           columns of a larger MTZ file
+      XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb    a list, by repeating the name
+      prosmartProtein.TOGGLE=True          a nested parameter
+      FREERFLAG=@1.FREEROUT                an output of an earlier job of the project
+
+    `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
+    dry run its paths are those in the project.
+
+    \b
+    Exit codes:
+      0    done (a task whose result is unsatisfactory too: see its status)
+      1    the task failed or was interrupted
+      2    the command line is wrong
+      3    a plugin refused the job
+      4    bad input
+      5    the task ran but is not recorded
+      6    a plugin failed where its answer was needed
+      7    the database cannot be used
+      130  stopped by Ctrl-C
+    """
+    pairs = [split_value(text) for text in values]
+    session = start_session(choices.settings(dry_run=dry_run))
+    project = project or session.settings.project
+    try:
+        with progress_shown() as progress:
+            result = session.run(task, pairs, project=project, title=title, progress=progress)
+    except NotRecordedError as error:
+        _write(error.result, as_json=as_json, dry_run=dry_run)
+        raise
+    _write(result, as_json=as_json, dry_run=dry_run)
+    if result.outcome.status not in DONE:
+        raise SystemExit(1)
+
+
+def split_value(text: str) -> tuple[str, str]:
+    """Return name and value of ``NAME=VALUE``.
+
+    >>> split_value("F_SIGF=a=b.mtz")
+    ('F_SIGF', 'a=b.mtz')
+
+    Raises:
+        click.BadParameter: There is no name or no equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE.", param_hint="NAME=VALUE")
+    return name, value
+
+
+def _write(result: RunResult, *, as_json: bool, dry_run: bool) -> None:
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json(result)
+        return
+    from ccp4hooks.cli.render import report, show
+
+    project = result.outcome.job.project
+    if dry_run:
+        head = f"Dry run in project {project.name}: nothing was kept. This would have been recorded:"
+    else:
+        head = f"Project {project.name} in {project.directory}"
+    show(head, *report(result.outcomes))

@@ -1,0 +1,32 @@
+"""``ccp4hooks show``: all that is known of one job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+
+
+@click.command("show", short_help="Show all that is known of one job.")
+@click.argument("job")
+@project_option
+@json_option
+@takes_choices
+def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -> None:
+    """Show the job of number JOB, for instance 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
+    session = start_session(choices.settings())
+    found = session.project(project or session.settings.project)
+    outcomes = session.outcomes(found, job)
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json({"project": found, "outcomes": outcomes})
+        return
+    from ccp4hooks.cli.render import report, show
+
+    show(f"Project {found.name} in {found.directory}", *report(outcomes))
