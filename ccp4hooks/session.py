@@ -234,14 +234,14 @@ class Session:
     def _origins(self) -> dict[str, str]:
         """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
         if self._task_origins is None:
-            self._task_origins = {}
+            origins: dict[str, str] = {}
+            self._task_origins = origins
             for answer in self._dispatcher.collect("register_tasks", self._journal):
                 for description in answer.value:
-                    self._add_task(description, answer.origin.plugin)
+                    self._add_task(description, answer.origin.plugin, origins)
         return self._task_origins
 
-    def _add_task(self, description: Any, plugin: str) -> None:
-        origins = self._task_origins or {}
+    def _add_task(self, description: Any, plugin: str, origins: dict[str, str]) -> None:
         name = description.name
         entry = adapter.task_table().get(name)
         if entry is not None and entry.pluginPath != description.script:

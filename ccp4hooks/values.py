@@ -47,15 +47,28 @@ def set_parameters(script: Any, values: Iterable[tuple[str, str]], context: Cont
     """Set parameters of a script, in the order given; a list gets one item per mention.
 
     Raises:
-        UnknownNameError: A parameter or a job reference that is not there.
+        UnknownNameError: A parameter that is not there.
         BadInputError: A read-only parameter, a value of the wrong type or outside its range, a file that cannot be
-            used.
+            used, a job reference that is not there; all that is wrong at once.
     """
+    wrong: list[BadInputError] = []
     for name, text in values:
-        path, obj = _resolve(script, name)
-        if path.split(".")[0] == "outputData":
-            raise BadInputError(f"{name} is an output of the task: the task sets it, it cannot be given.")
-        _assign(obj, path, text, context)
+        try:
+            _set_parameter(script, name, text, context)
+        except BadInputError as error:  # noqa: PERF203 - all that is wrong is told at once
+            wrong.append(error)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        problems = [Problem(severity=Severity.BLOCK, message=str(error)) for error in wrong]
+        raise BadInputError("These values cannot be used:", problems)
+
+
+def _set_parameter(script: Any, name: str, text: str, context: Context) -> None:
+    path, obj = _resolve(script, name)
+    if path.split(".")[0] == "outputData":
+        raise BadInputError(f"{name} is an output of the task: the task sets it, it cannot be given.")
+    _assign(obj, path, text, context)
 
 
 def missing_inputs(script: Any) -> list[Problem]:

@@ -42,7 +42,8 @@ SETTINGS = """\
 database = {database}
 projects_dir = {projects_dir}
 project = {project}
-use = [{plugin}]
+use = {use}
+autoload = {autoload}
 """
 
 
@@ -79,7 +80,7 @@ def command(choices: Choices, *, directory: Path) -> None:
     """
     if choices.database or choices.projects_dir:
         raise click.UsageError("The demo has a database and a projects directory of its own, in DIR.")
-    home = prepare(directory)
+    home = prepare(directory, use=(PLUGIN, *choices.plugins), autoload=choices.autoload is not False)
     own = replace(
         choices,
         plugins=(PLUGIN, *choices.plugins),
@@ -101,7 +102,7 @@ def command(choices: Choices, *, directory: Path) -> None:
         raise SystemExit(1)
 
 
-def prepare(directory: Path) -> Path:
+def prepare(directory: Path, *, use: Sequence[str], autoload: bool) -> Path:
     """Make the demo's directory with its settings file; return its absolute path.
 
     Raises:
@@ -117,14 +118,15 @@ def prepare(directory: Path) -> Path:
         raise BadInputError(
             f"{home} is not empty and not a demo. Name a new directory, or an earlier demo to continue."
         )
-    texts = {
+    values = {
         "database": database_url(home),
         "projects_dir": str(home / "projects"),
         "project": PROJECT,
-        "plugin": PLUGIN,
+        "use": list(use),
+        "autoload": autoload,
     }
-    # A JSON string is a TOML one, too.
-    quoted = {name: json.dumps(text) for name, text in texts.items()}
+    # JSON's strings, lists of them and truth values are TOML's, too.
+    quoted = {name: json.dumps(value) for name, value in values.items()}
     (home / "ccp4hooks.toml").write_text(SETTINGS.format(**quoted), encoding="utf-8")
     return home
 

@@ -18,7 +18,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 
 from ccp4hooks import StoreError
-from ccp4hooks_database.host_settings import host_settings
+from ccp4hooks_database.host_settings import host_settings, leaving_no_directories
 from ccp4hooks_database.target import SQLITE, Target, parse_name
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def started(target: Target) -> Target:
         if not settings.configured:
             # DEBUG, CCP4i2's default, would keep the text of every statement in memory.
             own = {"DEBUG": False, "INSTALLED_APPS": APPS, "DATABASES": {"default": dict(target.entry)}}
-            settings.configure(**{**host_settings(), **own})
+            with leaving_no_directories():
+                settings.configure(**{**host_settings(), **own})
             _host.ours = True
         if not apps.ready:
             django.setup()

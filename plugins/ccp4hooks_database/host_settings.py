@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # CCP4i2's settings module stops with a TypeError at URLs without a password, such as those of sockets.
 _UNREAD = "sqlite:////unread"
@@ -34,3 +39,20 @@ def host_settings() -> dict[str, Any]:
         if given is not None:
             os.environ["DATABASE_URL"] = given
     return {name: value for name, value in vars(module).items() if name.isupper() and name != "DATABASES"}
+
+
+@contextmanager
+def leaving_no_directories() -> Iterator[None]:
+    """Remove what importing CCP4i2's settings makes, if it was not there before and nothing was put into it.
+
+    A command that only reads, or that refuses its input, must not leave a directory.
+    """
+    from ccp4i2.config import preferences  # noqa: PLC0415 - start-up time
+
+    home = preferences.ccp4i2_home()
+    projects = Path(preferences.resolve("projectsDir", env="CCP4I2_PROJECTS_DIR", default=str(home / "CCP4X_PROJECTS")))
+    new = [path for path in (projects, home) if not path.exists()]
+    yield
+    for path in new:
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()

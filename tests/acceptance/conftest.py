@@ -1,0 +1,93 @@
+"""The installed command, run in a process of its own as a user runs it."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "NO_COLOR", "FORCE_COLOR")
+
+
+class Command:
+    """Runs ``ccp4hooks`` in a directory, with a clean environment."""
+
+    def __init__(self, directory, **variables):
+        self.directory = directory
+        self.variables = variables
+
+    def __call__(self, *arguments, **variables):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        words = [sys.executable, "-m", "ccp4hooks.cli", *map(str, arguments)]
+        environment = {**clean, "HOME": str(self.directory), **self.variables, **variables}
+        return subprocess.run(
+            words, cwd=self.directory, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+
+def tree_hash(directory):
+    """Digest of all paths, contents and modification times below a directory."""
+    digest = hashlib.sha256()
+    for path in sorted(directory.rglob("*")):
+        digest.update(f"{path.relative_to(directory)} {path.lstat().st_mtime_ns}\n".encode())
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+class Demo:
+    """What ``ccp4hooks demo``, run twice, left: its outputs, its directory, and the command run in it."""
+
+    def __init__(self, home):
+        self.home = home
+        self.project = home / "projects" / "demo"
+        self.finished = Command(home.parent)("demo", home)
+        started_s = time.monotonic()
+        self.continued = Command(home.parent)("demo", home)
+        self.duration_s = time.monotonic() - started_s
+        self.command = Command(home, HOME=str(home.parent))
+        self._read = {}
+
+    def tree_hash(self):
+        return tree_hash(self.home)
+
+    def read(self, *arguments):
+        """Run a command that must change nothing, once per test session; return its standard output."""
+        if arguments not in self._read:
+            before = self.tree_hash()
+            done = self.command(*arguments)
+            assert done.returncode == 0, done.stderr
+            assert self.tree_hash() == before, f"{arguments} changed something"
+            self._read[arguments] = done.stdout
+        return self._read[arguments]
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Directory of the real data that the installed CCP4i2 carries."""
+    return Path(find_spec("ccp4i2").origin).parent / "wrappers"
+
+
+@pytest.fixture(scope="session")
+def reflections(data):
+    return data / "freerflag" / "test_data" / "rnase25_fsigf.mtz"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """A finished demo; tests that use it must leave every byte of it as it is."""
+    return Demo(tmp_path_factory.mktemp("acceptance") / "demo")
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The command in an empty directory, with a database and projects there."""
+    return Command(
+        tmp_path,
+        DATABASE_URL=f"sqlite:///{(tmp_path / 'db.sqlite3').as_posix()}",
+        CCP4I2_PROJECTS_DIR=str(tmp_path / "projects"),
+    )

@@ -1,0 +1,187 @@
+"""Bad input ends in a clear error and a non-zero exit, never in a traceback, and leaves nothing behind."""
+
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ccp4hooks.errors import BadInputError, RefusedError, StoreError
+
+MANY_COLUMNS = "freerflag/test_data/rnase25.mtz"
+
+CASES = {
+    "unknown task": (["freerflga"], ["'freerflga'", "freerflag"]),
+    "unknown parameter": (["freerflag", "F_SIGF={mtz}", "FRAK=0.1"], ["'FRAK'", "FRAC"]),
+    "an output is read-only": (["freerflag", "F_SIGF={mtz}", "FREEROUT=x.mtz"], ["FREEROUT", "output"]),
+    "text for a number": (["freerflag", "F_SIGF={mtz}", "FRAC=abc"], ["FRAC", "abc", "number"]),
+    "number out of bounds": (["freerflag", "F_SIGF={mtz}", "FRAC=7"], ["FRAC", "7"]),
+    "outside its enumeration": (
+        ["freerflag", "F_SIGF={mtz}", "GEN_MODE=NEW"],
+        ["GEN_MODE", "NEW", "GEN_NEW", "COMPLETE"],
+    ),
+    "missing file": (["freerflag", "F_SIGF={bad}/nope.mtz"], ["F_SIGF", "nope.mtz"]),
+    "empty file": (["freerflag", "F_SIGF={bad}/empty.mtz"], ["F_SIGF", "empty.mtz"]),
+    "truncated file": (["freerflag", "F_SIGF={bad}/short.mtz"], ["F_SIGF", "short.mtz"]),
+    "file of the wrong type": (["freerflag", "F_SIGF={model}"], ["F_SIGF", "1a80_A.pdb"]),
+    "unreadable file": (["freerflag", "F_SIGF={bad}/loop.mtz"], ["F_SIGF", "loop.mtz"]),
+    "directory for a file": (["freerflag", "F_SIGF={bad}"], ["F_SIGF", "directory"]),
+    "columns that are not there": (
+        ["freerflag", "F_SIGF={columns}[FP,SIGFP]"],
+        ["FP", "SIGFP", "FNAT", "SIGFNAT", "FreeR_flag"],
+    ),
+    "everything required is missing": (["demo_pipeline", "-p", "ccp4hooks_demo"], ["F_SIGF", "XYZIN"]),
+    "job that does not exist": (["coordinate_selector", "XYZIN=@99.XYZOUT"], ["XYZIN", "99"]),
+    "output that the job does not have": (["coordinate_selector", "XYZIN=@2.XYZ"], ["XYZIN", "'XYZ'"]),
+    "misspelt plugin": (["freerflag", "F_SIGF={mtz}", "-p", "no:databse"], ["'databse'", "database"]),
+    "plugin that is not installed": (["freerflag", "F_SIGF={mtz}", "-p", "nowhere"], ["'nowhere'"]),
+    "settings file that is not there": (["freerflag", "--config", "{bad}/none.toml"], ["none.toml"]),
+    "settings file with an unknown key": (["freerflag", "--config", "{bad}/wrong.toml"], ["databse", "database"]),
+}
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory, data):
+    """A directory of files that cannot be used."""
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "empty.mtz").touch()
+    whole = (data / MANY_COLUMNS).read_bytes()
+    (folder / "short.mtz").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.pdb").write_text("Dear diary,\n", encoding="utf-8")
+    (folder / "loop.mtz").symlink_to(folder / "loop.mtz")
+    (folder / "wrong.toml").write_text('databse = "x"\n', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(demo, data, reflections, bad):
+    """All cases by name, run a few at a time, and whether they left the demo as it was."""
+    names = {"mtz": reflections, "bad": bad, "columns": data / MANY_COLUMNS}
+    names["model"] = data / "chainsaw" / "test_data" / "1a80_A.pdb"
+    before = demo.tree_hash()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = {
+            case: pool.submit(demo.command, "run", *[argument.format(**names) for argument in arguments])
+            for case, (arguments, _) in CASES.items()
+        }
+    return {case: future.result() for case, future in running.items()}, demo.tree_hash() == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_explained(finished, case):
+    check(finished[0][case], BadInputError, CASES[case][1])
+
+
+def test_bad_input_leaves_nothing_behind(finished):
+    assert finished[1]
+
+
+def test_a_text_given_as_a_model_is_refused_by_validation(demo, bad):
+    before = demo.tree_hash()
+    done = demo.command("run", "coordinate_selector", f"XYZIN={bad / 'text.pdb'}")
+    check(done, RefusedError, ["XYZIN", "text.pdb", "[validation]"])
+    assert demo.tree_hash() == before
+
+
+def check(done, error, said):
+    assert done.returncode == error.exit_code, done.stderr
+    assert "Traceback" not in done.stderr
+    message = done.stderr[done.stderr.index("Error: ") :]
+    for word in said:
+        assert word in message
+    assert not done.stdout
+
+
+def test_a_file_in_another_projects_jobs_is_never_replaced_by_this_projects_own(demo, tmp_path):
+    other = tmp_path / "other" / "CCP4_JOBS" / "job_2"
+    shutil.copytree(demo.project / "CCP4_JOBS" / "job_2", other)
+    before = demo.tree_hash()
+    done = demo.command("run", "coordinate_selector", f"XYZIN={other / 'XYZOUT.pdb'}")
+    check(done, BadInputError, ["XYZIN", str(other / "XYZOUT.pdb"), "project"])
+    assert demo.tree_hash() == before
+
+
+def test_a_job_number_that_is_not_there(demo):
+    check(demo.command("show", "9"), BadInputError, ["'9'", "ccp4hooks jobs demo"])
+
+
+def test_a_project_that_is_not_there(demo):
+    for arguments in (["jobs", "dmeo"], ["show", "1", "--project", "dmeo"]):
+        check(demo.command(*arguments), BadInputError, ["'dmeo'", "demo"])
+
+
+def test_an_unknown_task_cannot_be_described(demo):
+    check(demo.command("describe", "freerflga"), BadInputError, ["'freerflga'", "freerflag"])
+
+
+def test_an_unknown_hook_has_no_order(demo):
+    check(demo.command("plugins", "--hook", "glean_kip"), BadInputError, ["'glean_kip'", "glean_kpi"])
+
+
+def test_a_projects_directory_that_cannot_be_written_to(command, reflections, tmp_path):
+    (tmp_path / "file").touch()
+    done = command("run", "freerflag", f"F_SIGF={reflections}", "--projects-dir", tmp_path / "file" / "projects")
+    assert done.returncode in {BadInputError.exit_code, StoreError.exit_code}
+    check_no_trace(done, str(tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == b""
+
+
+def test_a_database_in_a_directory_that_is_not_there(command, reflections, tmp_path):
+    url = f"sqlite:///{tmp_path / 'nowhere' / 'db.sqlite3'}"
+    done = command("run", "freerflag", f"F_SIGF={reflections}", "--database", url)
+    check(done, StoreError, [str(tmp_path / "nowhere")])
+    assert not (tmp_path / "nowhere").exists()
+    assert not list(tmp_path.glob("projects/*"))
+
+
+def test_a_database_url_that_means_nothing(command, reflections):
+    done = command("run", "freerflag", f"F_SIGF={reflections}", "--database", "nonsense")
+    assert done.returncode in {BadInputError.exit_code, StoreError.exit_code}
+    check_no_trace(done, "database URL")
+
+
+def test_a_database_that_is_no_database(command, reflections, tmp_path):
+    (tmp_path / "db.sqlite3").write_bytes(b"Dear diary, " * 100)
+    done = command("run", "freerflag", f"F_SIGF={reflections}")
+    check(done, StoreError, ["db.sqlite3"])
+    assert (tmp_path / "db.sqlite3").read_bytes() == b"Dear diary, " * 100
+    assert not list(tmp_path.glob("projects/*"))
+
+
+def test_a_locked_database(demo, tmp_path, reflections):
+    home = tmp_path / "demo"
+    shutil.copytree(demo.home, home)
+    settings = tmp_path / "quick.toml"
+    settings.write_text("[plugins.database]\nwait_s = 0.5\n", encoding="utf-8")
+    jobs = {path.name for path in (home / "projects" / "demo" / "CCP4_JOBS").iterdir()}
+    with sqlite3.connect(home / "ccp4hooks.sqlite3", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        done = demo.command(
+            "run",
+            "freerflag",
+            f"F_SIGF={reflections}",
+            "--config",
+            settings,
+            DATABASE_URL=f"sqlite:///{home / 'ccp4hooks.sqlite3'}",
+            CCP4I2_PROJECTS_DIR=str(home / "projects"),
+        )
+        other.execute("ROLLBACK")
+    other.close()
+    check(done, StoreError, ["ccp4hooks.sqlite3", "locked"])
+    assert {path.name for path in (home / "projects" / "demo" / "CCP4_JOBS").iterdir()} == jobs
+
+
+def test_debug_shows_the_traceback_and_keeps_the_exit_code(demo):
+    by_option = demo.command("--debug", "describe", "freerflga")
+    by_environment = demo.command("describe", "freerflga", CCP4HOOKS_DEBUG="1")
+    for done in (by_option, by_environment):
+        assert done.returncode == BadInputError.exit_code
+        assert "Traceback (most recent call last)" in done.stderr
+        assert "Error: There is no task 'freerflga'" in done.stderr.splitlines()[-1]
+
+
+def check_no_trace(done, said):
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout

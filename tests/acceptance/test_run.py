@@ -1,0 +1,179 @@
+"""``ccp4hooks run`` where it runs, fails, is refused, is interrupted."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+PLUGINS = {
+    "refuses": """
+        from ccp4hooks import Problem, Severity, hookimpl
+
+        @hookimpl
+        def pre_import(job):
+            return [Problem(severity=Severity.BLOCK, message="not on a Sunday.", cure="Come back tomorrow.")]
+    """,
+    "exits": """
+        import sys
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def glean_kpi(job):
+            sys.exit("gone")
+    """,
+    "breaks_import": """
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def import_file(job, file):
+            raise RuntimeError("tape jammed")
+    """,
+    "breaks_sink": """
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def job_finished(job, outcome):
+            raise RuntimeError("logbook closed")
+    """,
+    "waits": """
+        import pathlib
+        import time
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def pre_import(job):
+            pathlib.Path("waiting").touch()
+            time.sleep(60)
+    """,
+    "broken_module": "raise ValueError('half written')\n",
+    "exits_on_import": "import sys\nsys.exit('not here')\n",
+    "unknown_hook": """
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def glean_kip(job):
+            return []
+    """,
+}
+
+
+@pytest.fixture
+def with_plugin(command, demo, tmp_path):
+    """The command, able to import the plugins of this file; its database exists, which saves the time to make one."""
+    shutil.copy(demo.home / "ccp4hooks.sqlite3", tmp_path / "db.sqlite3")
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    for name, text in PLUGINS.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
+    command.variables["PYTHONPATH"] = str(folder)
+    command.variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    return command
+
+
+def test_a_job_goes_to_the_default_project_and_standard_output_is_pure_json(command, reflections, tmp_path):
+    done = command("run", "freerflag", f"F_SIGF={reflections}", "FRAC=0.1", "--json")
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout)
+    (outcome,) = read["outcomes"]
+    assert read["recorded"] is True
+    assert outcome["status"] == "FINISHED"
+    assert outcome["job"]["project"]["name"] == "ccp4hooks"
+    assert outcome["job"]["directory"] == str(tmp_path / "projects" / "ccp4hooks" / "CCP4_JOBS" / "job_1")
+
+
+def test_a_refusal_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):
+    done = with_plugin("run", "-p", "refuses", "freerflag", f"F_SIGF={reflections}")
+    assert done.returncode == 3
+    assert "not on a Sunday. Come back tomorrow. [refuses]" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "projects" / "ccp4hooks" / "CCP4_JOBS").exists()
+
+
+def test_sys_exit_in_a_collect_hook_is_contained_and_named(with_plugin, reflections):
+    done = with_plugin("run", "-p", "exits", "freerflag", f"F_SIGF={reflections}")
+    assert done.returncode == 0, done.stderr
+    assert "1 freerflag FINISHED" in done.stdout
+    (problem,) = [line for line in done.stdout.splitlines() if "gone" in line]
+    assert problem.endswith("exits")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_plugin_that_fails_where_its_answer_is_needed_exits_with_6(with_plugin, reflections, tmp_path):
+    done = with_plugin("run", "-p", "no:file-import", "-p", "breaks_import", "freerflag", f"F_SIGF={reflections}")
+    assert done.returncode == 6
+    assert "breaks_import" in done.stderr
+    assert "tape jammed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob("FREEROUT.mtz"))
+
+
+def test_a_sink_that_fails_exits_with_5_after_the_result(with_plugin, reflections):
+    done = with_plugin("run", "-p", "breaks_sink", "freerflag", f"F_SIGF={reflections}")
+    assert done.returncode == 5
+    assert "1 freerflag FINISHED" in done.stdout
+    assert "CCP4_JOBS/job_1/FREEROUT.mtz" in done.stdout
+    assert "breaks_sink" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_exits_with_130_and_one_line(with_plugin, reflections, tmp_path):
+    words = [sys.executable, "-m", "ccp4hooks.cli", "run", "-p", "waits", "freerflag", f"F_SIGF={reflections}"]
+    environment = {**os.environ, **with_plugin.variables, "HOME": str(tmp_path)}
+    with subprocess.Popen(
+        words, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline_s = time.monotonic() + 30
+        while not (tmp_path / "waiting").exists() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout, stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"), [("broken_module", "half written"), ("exits_on_import", "not here")], ids=["raises", "exits"]
+)
+def test_a_module_that_cannot_be_imported_is_an_error_that_names_it(with_plugin, plugin, said):
+    done = with_plugin("-p", plugin, "plugins")
+    assert done.returncode == 4
+    assert plugin in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plugin_with_an_unknown_hook_takes_no_part_and_the_rest_goes_on(with_plugin, reflections):
+    done = with_plugin("-p", "unknown_hook", "run", "freerflag", f"F_SIGF={reflections}", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    (warning,) = [line for line in done.stderr.splitlines() if line.startswith("Warning:")]
+    assert "unknown_hook" in warning
+    assert "did you mean glean_kpi" in warning
+
+
+def test_the_plugins_command_says_why_a_plugin_is_off(with_plugin):
+    done = with_plugin("-p", "unknown_hook", "-p", "no:kpi", "plugins", "--json")
+    states = {record["name"]: (record["state"], record["why"]) for record in json.loads(done.stdout)}
+    assert states["unknown_hook"][0] == "rejected"
+    assert states["kpi"] == ("disabled", "switched off by -p no:kpi")
+    assert states["database"] == ("loaded", "")
+
+
+def test_plugins_of_one_hook_come_in_calling_order(with_plugin):
+    done = with_plugin("plugins", "-p", "exits", "--hook", "glean_kpi", "--json")
+    assert [record["name"] for record in json.loads(done.stdout)] == ["kpi", "exits"]
+
+
+def test_options_may_stand_before_and_after_the_subcommand(with_plugin, reflections):
+    before = with_plugin("-p", "exits", "-p", "no:kpi", "plugins", "--json")
+    after = with_plugin("plugins", "--json", "-p", "exits", "-p", "no:kpi")
+    mixed = with_plugin("-p", "exits", "plugins", "-p", "no:kpi", "--json")
+    states = [
+        [(record["name"], record["state"]) for record in json.loads(done.stdout)] for done in (before, after, mixed)
+    ]
+    assert states[0] == states[1] == states[2]
+    assert ("exits", "loaded") in states[0]

@@ -1,0 +1,145 @@
+"""What people get to see, built from values alone."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Origin, Outcome, Problem, Project, Severity
+from ccp4hooks.cli import render
+from ccp4hooks.cli.jobs import nested
+from ccp4hooks.cli.progress import describe_progress
+from ccp4hooks.model import Progress
+
+NOBODY = UUID(int=0)
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+PROJECT = Project(name="p", directory=Path("/data/p"), uuid=NOBODY)
+
+
+def outcome(number, status=JobStatus.FINISHED, **more):
+    folders = [f"job_{part}" for part in number.split(".")]
+    directory = PROJECT.jobs_directory.joinpath(*folders)
+    job = Job(uuid=NOBODY, number=number, task="wash", title="", project=PROJECT, directory=directory)
+    return Outcome(job=job, status=status, created_at=START, **more)
+
+
+def lines(*renderables):
+    return render.plain(*renderables).splitlines()
+
+
+def test_a_tree_puts_sub_jobs_of_any_depth_below_their_parents():
+    trees = render.job_trees([outcome(number) for number in ("1", "1.1", "1.1.1", "1.2", "2")])
+    assert lines(*trees) == [
+        "1 wash FINISHED",
+        "├── 1.1 wash FINISHED",
+        "│   └── 1.1.1 wash FINISHED",
+        "└── 1.2 wash FINISHED",
+        "2 wash FINISHED",
+    ]
+
+
+def test_a_sub_job_shown_without_its_parent_stands_at_the_top():
+    assert lines(*render.job_trees([outcome("3.1")])) == ["3.1 wash FINISHED"]
+
+
+def test_a_job_that_is_over_shows_how_long_it_took():
+    over = outcome("1", JobStatus.FAILED, started_at=START, finished_at=START + timedelta(seconds=90.5))
+    assert lines(render.job_line(over)) == ["1 wash FAILED 90.50 s"]
+
+
+def test_a_title_is_shown_and_markup_in_it_is_left_alone():
+    titled = outcome("1")
+    titled = replace(titled, job=replace(titled.job, title="[bold]x[/bold] :smile:"))
+    assert lines(render.job_line(titled)) == ["1 wash FINISHED  [bold]x[/bold] :smile:"]
+
+
+def test_a_report_without_files_values_or_problems_is_the_tree_alone():
+    assert lines(*render.report([outcome("1")])) == ["1 wash FINISHED"]
+
+
+def test_a_report_names_the_plugin_of_every_value_and_puts_units_beside_it():
+    kpi = Kpi(key="resolution", value=2.5, unit="A", origin=Origin(plugin="kpi"))
+    text = lines(*render.report([outcome("1", kpis=(kpi,))]))
+    assert [" ".join(line.split()) for line in text[2:]] == ["KPIs", "Job Key Value Unit By", "1 resolution 2.5 A kpi"]
+
+
+def test_a_file_in_the_project_is_shown_relative_and_one_outside_as_it_is():
+    written = GleanedFile(
+        uuid=NOBODY,
+        parameter="outputData.XYZOUT",
+        path=PROJECT.jobs_directory / "job_1" / f"{'long' * 60}.pdb",
+        size_bytes=12,
+        file_type="chemical/x-pdb",
+        origins={"file": Origin(plugin="core")},
+    )
+    outside = replace(written, path=Path("/elsewhere/[x].pdb"))
+    text = lines(*render.report([outcome("1", files=(written, outside))]))
+    assert text[4].split() == [
+        *("1", "out", "outputData.XYZOUT", f"CCP4_JOBS/job_1/{'long' * 60}.pdb", "12", "chemical/x-pdb", "core")
+    ]
+    assert text[5].split()[3] == "/elsewhere/[x].pdb"
+
+
+def test_a_problem_shows_parameter_cure_plugin_and_traceback_file():
+    problem = Problem(
+        severity=Severity.WARNING,
+        message="too wet.",
+        parameter="inputData.TOWEL",
+        cure="Dry it.",
+        origin=Origin(plugin="site"),
+        traceback_file=PROJECT.jobs_directory / "job_1" / "site.txt",
+    )
+    (row,) = lines(*render.report([outcome("1", problems=(problem,))]))[4:]
+    said = "inputData.TOWEL: too wet. Dry it. (traceback: CCP4_JOBS/job_1/site.txt)"
+    assert " ".join(row.split()) == f"1 warning {said} site"
+
+
+def test_plain_output_has_no_escape_codes_and_no_trailing_blanks():
+    text = render.plain(render.table("T", ("a", "b"), [("1", "x"), ("22", "")]))
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (2.5, "2.5"), (1e-7, "1e-07"), (3, "3"), ("P 1", "P 1")])
+def test_values_are_shown_short(value, text):
+    assert render.kpi_text(value) == text
+
+
+def test_jobs_as_data_nest_sub_jobs_and_keep_the_order():
+    (first, second) = nested([outcome("1"), outcome("1.1"), outcome("1.1.1"), outcome("2")])
+    assert (first["number"], first["jobs"][0]["jobs"][0]["number"]) == ("1", "1.1.1")
+    assert (second["number"], second["jobs"]) == ("2", [])
+
+
+def test_progress_names_job_and_phase_and_at_the_end_the_status():
+    job = outcome("3.1").job
+    running = Progress(job=job, phase="running", status=JobStatus.RUNNING)
+    over = Progress(job=job, phase="finished", status=JobStatus.FAILED)
+    unnumbered = Progress(job=replace(job, number=""), phase="importing", status=JobStatus.PENDING)
+    assert [describe_progress(progress) for progress in (running, over, unnumbered)] == [
+        "3.1 wash: running",
+        "3.1 wash: FAILED",
+        "wash: importing",
+    ]
+
+
+def test_a_long_line_is_not_broken_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    command = "ccp4hooks run wash " + " ".join(f"XYZIN=/data/{number}.pdb" for number in range(20))
+    render.show(command)
+    assert capsys.readouterr().out == f"{command}\n"
+
+
+def test_colour_is_left_out_where_no_color_is_set(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    render.show(render.job_line(outcome("1")))
+    monkeypatch.setenv("NO_COLOR", "1")
+    render.show(render.job_line(outcome("1")))
+    coloured, bare = capsys.readouterr().out.splitlines()
+    assert "\x1b[32m" in coloured
+    assert "\x1b[32m" not in bare
