@@ -224,4 +224,6 @@ def mtz_columns(path: Path, parameter: str) -> list[str]:
     read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
     if isinstance(read, Failure):
         raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
+    if not read.columns:
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")
     return list(read.column_labels())

@@ -45,7 +45,7 @@ def _plain(text: str) -> str:
     >>> _plain("Make a <b>ligand</b>.<br>Optionally &amp; more")
     'Make a ligand. Optionally & more'
     """
-    return " ".join(html.unescape(re.sub(r"<br\\s*/?>", " ", re.sub(r"</?[bi]>", "", text))).split())
+    return " ".join(html.unescape(re.sub(r"<br\s*/?>", " ", re.sub(r"</?[bi]>", "", text))).split())
 
 
 def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:

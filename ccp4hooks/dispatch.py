@@ -7,9 +7,10 @@ the implementations are called one by one, in an order fixed at start-up.
 from __future__ import annotations
 
 import inspect
+import math
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -124,8 +125,8 @@ class Journal:
     durations: dict[tuple[str, Origin], tuple[int, float]] = field(default_factory=dict)
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
-        """Note a problem, with hook and plugin where it does not name them itself."""
-        self.problems.append(replace(problem, hook=problem.hook or hook, origin=problem.origin or origin))
+        """Note a problem with the hook and the plugin it came from."""
+        self.problems.append(replace(problem, hook=hook or problem.hook, origin=origin or problem.origin))
 
     def add_failure(self, implementation: Implementation, failure: Failure) -> Problem:
         """Note that a plugin failed and return the problem that says so."""
@@ -189,13 +190,16 @@ class Dispatcher:
             PluginError: An implementation failed. Its answer was needed, and the next one's may be another.
             Ccp4HooksError: What an implementation raised on purpose, as it is.
         """
+        return next(self.every(hook, journal, **arguments), None)
+
+    def every(self, hook: str, journal: Journal, **arguments: Any) -> Iterator[Answer[Any]]:
+        """Yield each answer that is not None; a failure raises, as in `first`."""
         for implementation in self.plan.get(hook, ()):
             value = _timed(implementation, arguments, journal)
             if isinstance(value, Failure):
                 raise _plugin_error(implementation, value) from value.error
             if value is not None:
-                return Answer(origin=implementation.origin, value=value)
-        return None
+                yield Answer(origin=implementation.origin, value=value)
 
     def ask(self, hook: str, journal: Journal, **arguments: Any) -> Any:
         """Return the value of the first answer that is not None; a failure is noted, and the next one asked."""
@@ -264,6 +268,7 @@ def _checked(hook: str, value: Any) -> Any:
     expected = RETURNED.get(hook)
     if expected and not isinstance(value, expected):
         raise TypeError(f"it must return {_names(expected)} or None, not {type(value).__name__}")
+    _check_fields(value)
     return value if expected else None
 
 
@@ -274,7 +279,17 @@ def _checked_items(hook: str, value: Any, expected: tuple[type, ...]) -> tuple[A
     for item in items:
         if not isinstance(item, expected):
             raise TypeError(f"{hook} must return {_names(expected)}, not {type(item).__name__}")
+        _check_fields(item)
     return items
+
+
+def _check_fields(value: Any) -> None:
+    """Refuse what the outcome file could not hold: it must be written whatever a plugin says."""
+    if isinstance(value, Problem) and not isinstance(value.severity, Severity):
+        raise TypeError(f"the severity of a Problem must be a Severity, not {value.severity!r}")
+    for name, fact in value.extra.items() if isinstance(value, FileMetadata) else ():
+        if not isinstance(fact, (bool, int, float, str)) or (isinstance(fact, float) and not math.isfinite(fact)):
+            raise TypeError(f"extra[{name!r}] must be a finite number, a truth value or a text, not {fact!r}")
 
 
 def _names(types: tuple[type, ...]) -> str:

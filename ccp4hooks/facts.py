@@ -22,6 +22,9 @@ KEY_LENGTH = 50
 TEXT_LENGTH = 255
 """Longest text of a KPI (``JobCharValue.value``, ccp4i2 3.0.1)."""
 
+INTEGER_BITS = 1000
+"""Longest whole number of a KPI; CCP4i2 keeps it as a floating-point number, which ends at 1023 [bit]."""
+
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
 
 
@@ -151,6 +154,8 @@ def performance_values(script: Any) -> list[Kpi]:
 
 def why_unrecordable(kpi: Kpi, taken: Iterable[str]) -> str:
     """Return why a KPI cannot be recorded, empty if it can."""
+    if not isinstance(kpi.key, str):
+        return f"its key must be a text, not {type(kpi.key).__name__}"
     if not kpi.key or len(kpi.key) > KEY_LENGTH:
         return f"its key has {len(kpi.key)} characters, of 1 to {KEY_LENGTH} allowed"
     if kpi.key in taken:
@@ -158,13 +163,21 @@ def why_unrecordable(kpi: Kpi, taken: Iterable[str]) -> str:
     if isinstance(kpi.value, str):
         too_long = len(kpi.value) > TEXT_LENGTH
         return f"its text has {len(kpi.value)} characters, of {TEXT_LENGTH} allowed" if too_long else ""
-    return "" if math.isfinite(kpi.value) else f"{kpi.value} is not a finite number"
+    return _why_no_number(kpi.value)
+
+
+def _why_no_number(value: Any) -> str:
+    if not isinstance(value, (bool, int, float)):
+        return f"its value must be a number, a truth value or a text, not {type(value).__name__}"
+    if isinstance(value, int):
+        return "it has too many digits for a database" if value.bit_length() > INTEGER_BITS else ""
+    return "" if math.isfinite(value) else f"{value} is not a finite number"
 
 
 def unrecordable(kpi: Kpi, why: str) -> Problem:
     """Return the problem that says that a KPI cannot be recorded."""
     return Problem(
         severity=Severity.WARNING,
-        message=f"the KPI {kpi.key[:KEY_LENGTH]!r} was left out: {why}.",
+        message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {why}.",
         parameter=kpi.indicator,
     )

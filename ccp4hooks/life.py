@@ -276,6 +276,7 @@ class Life:
         if not self.job.dry_run:
             failed = self.run.dispatcher.sink("job_finished", self.journal, job=self.job, outcome=result)
             self.run.not_recorded.extend(f"job {self.job.number}: {problem.message}" for problem in failed)
+            attempt(self.journal.write_tracebacks, self.job.directory)
         for problem in result.problems:
             self.log("problem_noted", severity=problem.severity.value, message=str(problem))
         self.log("job_ended", status=result.status.name, files=len(result.files), kpis=len(result.kpis))

@@ -99,6 +99,8 @@ class PluginManager:
         self._pm.add_hookspecs(hookspecs)
         self._load(entry_points(group=GROUP))
         for name, plugin in (extra or {}).items():
+            if self._pm.has_plugin(name) or self._pm.is_registered(plugin):
+                raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
             self._register(PluginRecord(name=name, module=_module_name(plugin)), plugin)
 
     def plan(self) -> dict[str, tuple[Implementation, ...]]:
@@ -165,7 +167,8 @@ class PluginManager:
         plugin = attempt(importlib.import_module, name)
         if isinstance(plugin, Failure):
             raise BadInputError(f"The plugin module {name!r} cannot be imported: {plugin.reason}")
-        self._register(PluginRecord(name=name, module=name, version=_version_of(name)), plugin)
+        if not self._pm.is_registered(plugin):  # asked for by module, loaded by entry point
+            self._register(PluginRecord(name=name, module=name, version=_version_of(name)), plugin)
 
     def _register(self, record: PluginRecord, plugin: Any, duration_s: float = 0.0) -> None:
         if inspect.isclass(plugin):
@@ -173,7 +176,11 @@ class PluginManager:
         if isinstance(plugin, Failure):
             self._note(record, PluginState.FAILED, f"cannot be built: {plugin.reason}")
             return
-        hooks, faults = self._inspect(plugin)
+        inspected = attempt(self._inspect, plugin)
+        if isinstance(inspected, Failure):
+            self._note(record, PluginState.FAILED, f"cannot be inspected: {inspected.reason}")
+            return
+        hooks, faults = inspected
         if faults:
             self._note(record, PluginState.REJECTED, "; ".join(faults))
             return

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError
@@ -45,10 +44,10 @@ def write(outcome: Outcome) -> Path:
     """
     directory = outcome.job.directory
     text = json.dumps({"schema_version": SCHEMA_VERSION, **to_json(outcome)}, indent=1, allow_nan=False)
-    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=directory)
-    temporary = Path(name)
+    # Not tempfile's: its files are for their owner only, and a project may be shared.
+    temporary = directory / f".{FILE_NAME}.{uuid4().hex}"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with temporary.open("x", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ccp4hooks.model import Job, Project
 
@@ -34,7 +35,7 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
 
     CCP4i2 3.0.1 takes such a path for the file of the same job number in the project at hand.
     """
-    for folder in path.absolute().parents:
+    for folder in Path(os.path.normpath(path.absolute())).parents:
         if folder.name == JOBS:
             return None if inside(folder, project.directory) else folder
     return None

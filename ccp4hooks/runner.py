@@ -25,12 +25,13 @@ from ccp4hooks.model import (
     RunResult,
     project_uuid,
 )
-from ccp4hooks.run import OUTPUT_FILE, Run, finish_of
+from ccp4hooks.sub_job import OUTPUT_FILE, finish_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ccp4hooks.model import KnownFile
+    from ccp4hooks.run import Run
 
 
 def run_task(
@@ -178,7 +179,7 @@ def _result(run: Run, outcome: Outcome) -> RunResult:
     if run.not_recorded:
         raise NotRecordedError(
             f"Job {outcome.job.number} ran ({outcome.status.name}), but not everything was recorded: "
-            f"{'; '.join(run.not_recorded)}. Nothing is lost: all of it is in {outcome.job.directory}.",
+            f"{'; '.join(run.not_recorded)}. What is known of it stands in {outcome.job.directory}.",
             result,
         )
     return result

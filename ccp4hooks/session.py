@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ class Session:
         if answer is not None:
             return answer.value  # type: ignore[no-any-return]
         at = self._project_at(name)
-        return at if at.jobs_directory.is_dir() else None
+        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
 
     def outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
         """Return what is known of a project's jobs and sub-jobs, in the order of their numbers.
@@ -175,8 +176,8 @@ class Session:
             Ccp4HooksError: A plugin could not.
         """
         lines: list[str] = []
-        for implementation in self._dispatcher.plan.get("init_store", ()):
-            lines.extend(implementation({}) or ())
+        for answer in self._dispatcher.every("init_store", self._journal):
+            lines.extend(answer.value)
         return tuple(lines)
 
     # --- tasks ------------------------------------------------------------------------------------------------

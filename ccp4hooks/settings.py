@@ -101,6 +101,8 @@ def load_settings(
             raise UnknownNameError("setting", key, known, f"It stands in {source}.")
         if not isinstance(value, known[key]):
             raise BadInputError(f"The setting {key} in {source} must be of type {known[key].__name__}.")
+    if not all(isinstance(entry, str) for entry in table.get("use", ())):
+        raise BadInputError(f"The setting use in {source} must be a list of texts.")
     for name, entry in table.get("plugins", {}).items():
         if not isinstance(entry, dict):
             raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
@@ -145,7 +147,8 @@ def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
             return own, _toml(own)
         shared = folder / "pyproject.toml"
         if shared.is_file():
-            table = _toml(shared).get("tool", {}).get("ccp4hooks")
+            tools = _toml(shared).get("tool")
+            table = tools.get("ccp4hooks") if isinstance(tools, dict) else None
             if isinstance(table, dict):
                 return shared, table
     return None, {}
@@ -156,5 +159,5 @@ def _toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             table: dict[str, Any] = tomllib.load(stream)
             return table
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInputError(f"The settings file {path} cannot be read: {error}.") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,7 +103,13 @@ def _resolve(script: Any, name: str) -> tuple[str, Any]:
         obj = _descend(start, name) if start is not None else None
         if obj is not None:
             return (f"{prefix}.{name}" if prefix else name), obj
-    known = [path for container in SETTABLE for path, _ in _below(containers.get(container))]
+    given = next((container for container in SETTABLE if name.startswith(f"{container}.")), "")
+    known = [
+        f"{given}.{path}" if given else path
+        for container in SETTABLE
+        if given in ("", container)
+        for path, _ in _below(containers.get(container))
+    ]
     raise UnknownNameError(
         "parameter", name, known, f"`ccp4hooks describe {adapter.task_name(script)}` lists all parameters."
     )
@@ -143,8 +151,10 @@ def _assign_simple(obj: Any, path: str, text: str) -> None:
     allowed = allowed_values(obj)
     if allowed and text not in allowed and str(value) not in allowed:
         raise BadInputError(f"{path}={text}: the value must be one of {', '.join(allowed)}.")
-    for bound, name, wrong in ((cdata.bound(obj, "min"), "least", -1), (cdata.bound(obj, "max"), "most", 1)):
-        if bound is not None and isinstance(value, (int, float)) and (value - bound) * wrong > 0:
+    limits = (("min", "least", operator.ge), ("max", "most", operator.le))
+    for bound, name, fits in ((cdata.bound(obj, end), name, fits) for end, name, fits in limits):
+        # Compared, not subtracted: that fits no nan, and overflows for no whole number.
+        if bound is not None and isinstance(value, (int, float)) and not fits(value, bound):
             raise BadInputError(f"{path}={text}: the value must be at {name} {bound:g}.")
     try:
         obj.set(value)
@@ -226,13 +236,22 @@ def _referenced(obj: Any, path: str, text: str, context: Context) -> KnownFile:
 def _source(path: str, text: str, context: Context) -> tuple[Path, tuple[str, ...]]:
     """Return (absolute path, columns) of a file value; a file whose name ends in brackets is that file."""
     match = _COLUMNS.match(text)
-    named = Path(text).expanduser().absolute()
-    if match is None or named.exists():
+    named = _absolute(path, text)
+    if match is None or os.path.exists(named):  # noqa: PTH110 - false, too, for names no system takes
         places.require_not_foreign(named, context.project, path)
         return named, ()
-    source = Path(match["path"]).expanduser().absolute()
+    source = _absolute(path, match["path"])
     places.require_not_foreign(source, context.project, path)
     return source, tuple(label.strip() for label in match["columns"].split("/")[-1].split(","))
+
+
+def _absolute(path: str, text: str) -> Path:
+    if "\0" in text:
+        raise BadInputError(f"{path}: the name of a file cannot have a null character in it.")
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise BadInputError(f"{path}: {text}: the home directory that ~ stands for is not known.") from error
 
 
 def require_file(path: Path, parameter: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +43,8 @@ class Choices:
 
     def over(self, earlier: Choices) -> Choices:
         """Return both together: plugins one after the other, of the rest what was said last."""
-        values = {item.name: getattr(self, item.name) or getattr(earlier, item.name) for item in fields(self)}
+        mine, theirs = asdict(self), asdict(earlier)
+        values = {name: mine[name] or theirs[name] for name in mine}
         values["autoload"] = earlier.autoload if self.autoload is None else self.autoload
         values["plugins"] = (*earlier.plugins, *self.plugins)
         return Choices(**values)

@@ -1,0 +1,102 @@
+import ast
+
+import pytest
+from architecture.sources import PLUGINS, modules, nodes
+
+import ccp4hooks
+
+PUBLIC = [
+    "BadInputError",
+    "Ccp4HooksError",
+    "FileMetadata",
+    "FileQuery",
+    "FileUse",
+    "FinishStatus",
+    "GleanedFile",
+    "ImportedFile",
+    "InputFile",
+    "Job",
+    "JobRequest",
+    "JobStatus",
+    "KnownFile",
+    "Kpi",
+    "KpiValue",
+    "NotRecordedError",
+    "Origin",
+    "Outcome",
+    "PluginError",
+    "Problem",
+    "Progress",
+    "Project",
+    "RefusedError",
+    "RunResult",
+    "Session",
+    "Settings",
+    "Severity",
+    "StoreError",
+    "TaskDescription",
+    "Timing",
+    "UnknownNameError",
+    "UnknownTaskError",
+    "extract_kpi_values",
+    "hookimpl",
+    "input_files",
+    "load_settings",
+    "open_session",
+    "performance_values",
+    "project_uuid",
+    "run_job",
+]
+OF_PLUGINS = [name for name in modules() if name.startswith("plugins/")]
+
+
+def test_the_public_names_are_these_sorted_and_all_there():
+    assert ccp4hooks.__all__ == PUBLIC
+    assert sorted(PUBLIC) == PUBLIC
+    assert set(PUBLIC) <= set(vars(ccp4hooks))
+
+
+def test_every_public_class_and_function_is_documented():
+    for name in PUBLIC:
+        if name not in {"KpiValue", "hookimpl"}:
+            assert vars(ccp4hooks)[name].__doc__, name
+
+
+def faults(tree, own):
+    """What a plugin's module imports although it must not."""
+    found = [alias.name for node in nodes(tree, ast.Import) for alias in node.names if not allowed(alias.name, own)]
+    for node in nodes(tree, ast.ImportFrom):
+        if node.module == "ccp4hooks":
+            found += [f"ccp4hooks.{alias.name}" for alias in node.names if alias.name not in PUBLIC]
+        elif node.level == 0 and not allowed(node.module, own):
+            found.append(node.module)
+    return found
+
+
+def allowed(module, own):
+    top = module.partition(".")[0]
+    return module == "ccp4hooks" or top == own or (top != "ccp4hooks" and top not in PLUGINS)
+
+
+@pytest.mark.parametrize("name", OF_PLUGINS)
+def test_a_plugin_imports_public_names_and_no_other_plugin(name):
+    assert faults(modules()[name], name.split("/")[1]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ccp4hooks.model import Job",
+        "from ccp4hooks import adapter",
+        "import ccp4hooks.model",
+        "import ccp4hooks_kpi",
+        "from ccp4hooks_kpi import glean_kpi",
+    ],
+)
+def test_the_rule_on_plugin_imports_sees_every_way_to_break_it(line):
+    assert len(faults(ast.parse(f"def f():\n    {line}"), "ccp4hooks_validation")) == 1
+
+
+def test_the_five_plugin_packages_were_found():
+    kept = {"ccp4hooks_database", "ccp4hooks_demo", "ccp4hooks_file_import", "ccp4hooks_kpi", "ccp4hooks_validation"}
+    assert set(PLUGINS) == kept

@@ -1,0 +1,45 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"django", "ccp4i2", "asyncio", "structlog", "gemmi", "numpy"}
+WATCH = """
+import json, runpy, sys
+sys.argv = ["ccp4hooks", *{arguments!r}]
+try:
+    {code}
+except SystemExit as end:
+    assert not end.code, end.code
+print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded(code, *arguments):
+    """Top-level names of all modules that are loaded once the code has run in a Python of its own."""
+    script = WATCH.format(code=code, arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return {name.partition(".")[0] for name in json.loads(done.stderr)}
+
+
+def test_importing_ccp4hooks_loads_nothing_heavy():
+    assert loaded("import ccp4hooks") & HEAVY == set()
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_the_command_tells_of_itself_without_loading_anything_heavy(option):
+    names = loaded("runpy.run_module('ccp4hooks.cli', run_name='__main__')", option)
+    assert "ccp4hooks" in names
+    assert names & HEAVY == set()
+
+
+def test_loading_the_plugins_loads_nothing_heavy():
+    code = "import ccp4hooks; ccp4hooks.open_session(ccp4hooks.Settings(projects_dir='/nowhere'))"
+    names = loaded(code)
+    assert {"ccp4hooks_database", "ccp4hooks_kpi"} <= names
+    assert names & HEAVY == set()
+
+
+def test_the_watch_sees_what_is_loaded():
+    assert {"asyncio", "gemmi"} <= loaded("import asyncio, gemmi")

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from ccp4hooks import Ccp4HooksError, Project, adapter, capture, cdata, project_uuid, values
+
+MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"
+SIMPLE = ["FRAC", "RESMAX", "COMPLETE", "GEN_MODE", "guiAdmin.jobTitle", "guiAdmin.jobStatus"]
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+numbers = st.integers().map(str) | st.floats().map(repr) | st.from_regex(r"-?[0-9]{1,20}(e[0-9]{1,4})?", fullmatch=True)
+tails = st.sampled_from(["", "[FNAT,SIGFNAT]", "[", "[]", "]", "[,]", "[FNAT]", "[0]", "/", "/.."])
+file_texts = st.builds(
+    "{}{}{}".format, st.sampled_from(["", "@", "@1.", "~", "~x", "/", "./", str(MONSTER)]), st.text(max_size=8), tails
+)
+texts = st.text(max_size=30) | numbers | file_texts
+paths = st.sampled_from(["inputData", "F_SIGF", "FRAC", "outputData", "FREEROUT", "guiAdmin", "[0]", "[99]", "", "x"])
+parameters = st.text(max_size=12) | st.lists(paths, min_size=1, max_size=4).map(".".join)
+
+
+@pytest.fixture(scope="module")
+def put(tmp_path_factory):
+    """Puts one value into a script; the same one, since making one takes longer than all the rest."""
+    folder = tmp_path_factory.mktemp("values")
+    (folder / "scratch").mkdir()
+    project = Project(name="p", directory=folder / "p", uuid=project_uuid(folder / "p"))
+    context = values.Context(project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={})
+    scripts = {}
+
+    def make(task, name, text):
+        with capture.output_dropped():
+            script = scripts.setdefault(task, None) or adapter.build_script(task, "", folder)
+            scripts[task] = script
+            values.set_parameters(script, [(name, text)], context)
+        return script
+
+    return make
+
+
+def accepted(put, task, name, text):
+    """The script, or None where the value was refused as it should be: by one of our own errors."""
+    try:
+        return put(task, name, text)
+    except Ccp4HooksError:
+        return None
+
+
+@QUICK
+@given(name=parameters, text=texts)
+def test_any_name_and_value_is_set_or_refused_with_an_error_of_ours(put, name, text):
+    accepted(put, "freerflag", name, text)
+
+
+@QUICK
+@given(name=st.sampled_from(SIMPLE), text=texts)
+@example(name="FRAC", text="nan")
+@example(name="guiAdmin.jobStatus", text="1" + "0" * 5000)
+def test_any_text_for_a_simple_parameter_is_set_within_its_bounds_or_refused(put, name, text):
+    script = accepted(put, "freerflag", name, text)
+    if script is not None and name == "FRAC":
+        assert 0.0 <= float(script.container.controlParameters.FRAC) <= 1.0
+
+
+@QUICK
+@given(text=texts)
+@example(text="1" + "0" * 400)
+@example(text="-1" + "0" * 400)
+def test_any_whole_number_keeps_to_its_bound_or_is_refused(put, text):
+    script = accepted(put, "servalcat", "NCYCLES_AFTER_ADD_WATERS", text)
+    if script is not None:
+        assert int(script.container.controlParameters.NCYCLES_AFTER_ADD_WATERS) >= 0
+
+
+@QUICK
+@given(text=file_texts)
+@example(text="~no-such-user/x.mtz")
+@example(text="a" * 300)
+@example(text="a" * 300 + "[F,SIGF]")
+@example(text="\0")
+def test_any_text_for_a_file_is_a_readable_file_or_refused(put, text):
+    script = accepted(put, "freerflag", "F_SIGF", text)
+    if script is not None:
+        assert cdata.file_path(script.container.inputData.F_SIGF).stat().st_size > 0

@@ -1,0 +1,60 @@
+import pytest
+
+from ccp4hooks import UnknownTaskError, capture, catalog
+from ccp4hooks.tasks import ParameterKind
+
+
+@pytest.fixture(scope="module")
+def freerflag():
+    with capture.output_dropped():
+        contents = catalog.describe("freerflag", {})
+    return {parameter.path: parameter for parameter in contents.parameters}
+
+
+def test_all_tasks_are_listed_by_name_with_who_brings_them():
+    found = catalog.tasks({"freerflag": "site"})
+    names = [task.name for task in found]
+    assert names == sorted(names, key=str.casefold)
+    assert len(names) > 150
+    plugins = {task.name: task.plugin for task in found}
+    assert (plugins["freerflag"], plugins["refmac"]) == ("site", "ccp4i2")
+
+
+def test_tasks_that_run_without_ccp4_are_marked():
+    without = {task.name for task in catalog.tasks({}) if not task.needs_ccp4}
+    assert {"freerflag", "coordinate_selector", "splitMtz"} <= without
+    assert "refmac" not in without
+
+
+def test_texts_of_tasks_are_free_of_markup():
+    for task in catalog.tasks({}):
+        for text in (task.title, task.description):
+            assert "<br" not in text
+            assert "<i>" not in text
+            assert "\n" not in text
+
+
+def test_inputs_outputs_and_control_parameters_are_told_apart(freerflag):
+    kinds = {name: freerflag[name].kind for name in ("F_SIGF", "FREEROUT", "FRAC")}
+    assert kinds == {"F_SIGF": ParameterKind.INPUT, "FREEROUT": ParameterKind.OUTPUT, "FRAC": ParameterKind.CONTROL}
+
+
+def test_a_file_is_described_with_type_and_extensions(freerflag):
+    file = freerflag["F_SIGF"]
+    assert (file.is_file, file.required, file.full_path) == (True, True, "inputData.F_SIGF")
+    assert (file.file_type, file.extensions) == ("application/CCP4-mtz-observed", ("mtz",))
+    assert freerflag["FREERFLAG"].required is False
+
+
+def test_limits_and_allowed_values_are_told(freerflag):
+    assert (freerflag["FRAC"].minimum, freerflag["FRAC"].maximum) == (0.0, 1.0)
+    assert freerflag["GEN_MODE"].allowed == ("GEN_NEW", "COMPLETE")
+
+
+def test_a_file_has_no_parameters_of_its_own(freerflag):
+    assert not any(name.startswith("F_SIGF.") for name in freerflag)
+
+
+def test_an_unknown_task_is_told_with_the_nearest_names():
+    with pytest.raises(UnknownTaskError, match="did you mean freerflag"):
+        catalog.describe("freerflga", {})

@@ -1,0 +1,61 @@
+import pytest
+
+from ccp4hooks import errors
+from ccp4hooks.model import Origin, Problem, Severity
+
+
+def test_every_error_is_a_ccp4hooks_error_with_its_own_exit_code():
+    codes = {
+        errors.BadInputError: 4,
+        errors.UnknownNameError: 4,
+        errors.UnknownTaskError: 4,
+        errors.RefusedError: 3,
+        errors.NotRecordedError: 5,
+        errors.PluginError: 6,
+        errors.StoreError: 7,
+    }
+    assert {kind: kind.exit_code for kind in codes} == codes
+    assert all(issubclass(kind, errors.Ccp4HooksError) for kind in codes)
+
+
+def test_nearest_ignores_letter_case_and_gives_names_as_they_are_spelled():
+    assert errors.nearest("SPLITMTZ", ["splitMtz", "freerflag"]) == ("splitMtz",)
+
+
+def test_nearest_gives_at_most_three_names_best_first():
+    found = errors.nearest("job_status", ["job_status", "job_statu", "job_stat", "job_sta", "x"])
+    assert found == ("job_status", "job_statu", "job_stat")
+
+
+def test_an_unknown_name_is_told_with_what_was_meant_and_what_to_do():
+    error = errors.UnknownNameError("parameter", "FSIGF", ["F_SIGF", "FRAC"], "Look it up.")
+    assert str(error) == "There is no parameter 'FSIGF'; did you mean F_SIGF? Look it up."
+    assert (error.kind, error.name, error.near) == ("parameter", "FSIGF", ("F_SIGF",))
+
+
+def test_an_unknown_name_without_a_similar_one_suggests_nothing():
+    assert str(errors.UnknownNameError("hook", "zzz", ["pre_import"])) == "There is no hook 'zzz'."
+
+
+def test_an_unknown_task_points_to_the_list_of_tasks():
+    assert str(errors.UnknownTaskError("refmacc", ["refmac"])).endswith("`ccp4hooks tasks` lists them all.")
+
+
+@pytest.mark.parametrize("kind", [errors.BadInputError, errors.RefusedError])
+def test_all_problems_stand_in_the_message_one_a_line(kind):
+    problems = [
+        Problem(severity=Severity.BLOCK, message="is missing.", parameter="XYZIN", cure="Give it."),
+        Problem(severity=Severity.BLOCK, message="no.", origin=Origin(plugin="site")),
+    ]
+    error = kind("Cannot run:", problems)
+    assert str(error) == "Cannot run:\n  - XYZIN: is missing. Give it.\n  - no. [site]"
+    assert error.problems == tuple(problems)
+
+
+def test_a_problem_of_the_core_does_not_name_it():
+    assert str(Problem(severity=Severity.INFO, message="m.", origin=Origin(plugin="core"))) == "m."
+
+
+def test_a_plugin_error_carries_plugin_and_hook():
+    error = errors.PluginError("m", plugin="site", hook="open_job")
+    assert (error.plugin, error.hook) == ("site", "open_job")

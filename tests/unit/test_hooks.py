@@ -1,0 +1,292 @@
+"""Every hook, called for real: a task of ccp4i2 run through a session with a tiny plugin."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from unit.samples import make_outcome, make_project, tiny
+
+from ccp4hooks import (
+    BadInputError,
+    FileMetadata,
+    FileQuery,
+    FinishStatus,
+    ImportedFile,
+    Job,
+    JobStatus,
+    KnownFile,
+    Kpi,
+    Problem,
+    RefusedError,
+    Severity,
+    TaskDescription,
+    hookimpl,
+)
+from ccp4hooks import outcome as outcome_file
+
+
+def test_hook_configure(open_with, tmp_path):
+    seen = []
+
+    def configure(settings):
+        seen.append(settings.projects_dir)
+
+    open_with(tiny=tiny(configure))
+    assert seen == [tmp_path / "projects"]
+
+
+def test_hook_init_store(open_with):
+    def init_store():
+        return ["made one table", "made another"]
+
+    assert open_with(tiny=tiny(init_store)).init_store() == ("made one table", "made another")
+
+
+def test_hook_list_projects(open_with, project):
+    def list_projects():
+        return [project]
+
+    assert open_with(tiny=tiny(list_projects)).projects() == (project,)
+
+
+def test_hook_find_project(run, tmp_path):
+    elsewhere = make_project(tmp_path / "elsewhere" / "known")
+
+    def find_project(name):
+        return elsewhere if name == "demo" else None
+
+    outcome = run(find_project)
+    assert outcome.job.project == elsewhere
+    assert outcome.job.directory == elsewhere.jobs_directory / "job_1"
+    assert not (tmp_path / "projects").exists()
+
+
+def test_hook_read_outcomes(open_with, project, tmp_path):
+    outcome = make_outcome(tmp_path / "p", "3")
+
+    def read_outcomes(project, number):
+        return [outcome] if number in (None, "3") else []
+
+    session = open_with(tiny=tiny(read_outcomes))
+    assert session.outcomes(project, "3") == (outcome,)
+    with pytest.raises(BadInputError, match="There is no job '4'"):
+        session.outcomes(project, "4")
+
+
+def test_hook_find_file(run, data):
+    queries = []
+
+    def find_file(query):
+        queries.append(query)
+        return KnownFile(uuid=uuid4(), path=data["fsigf"], file_type="application/CCP4-mtz-observed")
+
+    outcome = run(find_file, ("F_SIGF", "@5.HKLOUT"))
+    assert outcome.status is JobStatus.FINISHED
+    assert (queries[0].job_number, queries[0].parameter) == ("5", "HKLOUT")
+
+
+def test_hook_register_tasks(run, open_with, data):
+    import ccp4i2
+
+    from ccp4hooks import adapter
+
+    wrapper = Path(ccp4i2.__file__).parent / "wrappers/coordinate_selector/script"
+
+    def register_tasks():
+        own = TaskDescription(
+            name="site_selector",
+            title="Ours",
+            script="ccp4i2.wrappers.coordinate_selector.script.coordinate_selector:coordinate_selector",
+            def_file=wrapper / "coordinate_selector.def.xml",
+            needs_ccp4=False,
+        )
+        return [own, replace(own, name="refmac")]
+
+    try:
+        assert run(register_tasks, ("XYZIN", str(data["model"])), task="site_selector").status is JobStatus.FINISHED
+        session = open_with(tiny=tiny(register_tasks))
+        assert {task.name: task.plugin for task in session.tasks()}["site_selector"] == "tiny"
+        (problem,) = session.problems
+        assert "'refmac' of plugin 'tiny' was left out: CCP4i2 has one" in problem.message
+    finally:
+        adapter.task_table().pop("site_selector", None)
+
+
+def test_hook_pre_import(run, tmp_path):
+    seen = []
+
+    def pre_import(job, script):
+        seen.append((job.number, script.TASKNAME))
+        return [Problem(severity=Severity.BLOCK, message="not on a Monday.")]
+
+    with pytest.raises(RefusedError, match=r"not on a Monday\. \[tiny\]") as caught:
+        run(pre_import)
+    assert seen == [("", "freerflag")]
+    assert caught.value.problems[0].hook == "pre_import"
+    assert not (tmp_path / "projects").exists()
+
+
+def test_hook_open_job(run):
+    def open_job(request):
+        return Job(
+            uuid=request.uuid,
+            number="7",
+            task=request.task,
+            title=request.title,
+            project=request.project,
+            directory=request.project.jobs_directory / "job_7",
+            opened_by="tiny",
+        )
+
+    outcome = run(open_job)
+    assert (outcome.job.number, outcome.job.opened_by) == ("7", "tiny")
+    assert (outcome.job.directory / "FREEROUT.mtz").is_file()
+
+
+def test_hook_find_import(run, data):
+    asked = []
+
+    def find_import(job, md5, file_type):
+        asked.append((job.number, len(md5), file_type))
+
+    outcome = run(find_import)
+    assert asked == [("1", 32, "application/CCP4-mtz-observed")]
+    assert outcome.imported[0].reused is False
+
+
+def test_hook_import_file(run, data):
+    def import_file(job, file):
+        stat = file.path.stat()
+        made = job.project.directory / "CCP4_IMPORTED_FILES" / "mine.mtz"
+        made.parent.mkdir()
+        made.write_bytes(file.path.read_bytes())
+        return ImportedFile(
+            uuid=job.file_uuid("in", file.parameter),
+            parameter=file.parameter,
+            path=made,
+            source=file.path,
+            md5="0" * 32,
+            sha256="",
+            size_bytes=stat.st_size,
+            modified_at=job_time(stat),
+            file_type=file.file_type,
+        )
+
+    outcome = run(import_file, switches=("no:file-import",))
+    (imported,) = outcome.imported
+    assert (imported.path.name, imported.origin.plugin) == ("mine.mtz", "tiny")
+    assert "mine.mtz" in (outcome.job.directory / "input_params.xml").read_text()
+
+
+def job_time(stat):
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(stat.st_mtime, timezone.utc)
+
+
+def test_hook_post_execute(run):
+    seen = []
+
+    def post_execute(job, script, finish):
+        seen.append((job.number, finish, (job.directory / "FREEROUT.mtz").exists()))
+
+    run(post_execute)
+    assert seen == [("1", FinishStatus.SUCCEEDED, True)]
+
+
+def test_hook_glean_file(run):
+    def glean_file(file):
+        return FileMetadata(annotation=f"{file.path.name} seen", extra={"rings": 3})
+
+    (file,) = run(glean_file).files
+    assert (file.annotation, file.extra, file.parameter) == ("FREEROUT.mtz seen", {"rings": 3}, "outputData.FREEROUT")
+    assert (file.origins["annotation"].plugin, file.origins["rings"].plugin) == ("tiny", "tiny")
+
+
+def test_hook_glean_kpi(run):
+    def glean_kpi():
+        yield Kpi(key="rings", value=3, unit="mm")
+        yield Kpi(key="rings", value=4)
+        yield Kpi(key="nan", value=float("nan"))
+        yield Problem(severity=Severity.INFO, message="ice.")
+
+    outcome = run(glean_kpi)
+    assert [(kpi.key, kpi.value, kpi.origin.plugin) for kpi in outcome.kpis] == [("rings", 3, "tiny")]
+    assert [problem.message for problem in outcome.problems] == [
+        "the KPI 'rings' was left out: its key is taken by an earlier value.",
+        "the KPI 'nan' was left out: nan is not a finite number.",
+        "ice.",
+    ]
+
+
+def test_hook_check_file(run):
+    seen = []
+
+    def check_file(file):
+        seen.append(type(file).__name__)
+        return [Problem(severity=Severity.WARNING, message=f"{file.parameter} looks odd.")]
+
+    outcome = run(check_file)
+    assert seen == ["ImportedFile", "GleanedFile"]
+    mine = [problem for problem in outcome.problems if problem.origin.plugin == "tiny"]
+    assert [problem.hook for problem in mine] == ["check_file", "check_file"]
+
+
+def test_hook_job_status(run):
+    seen = []
+
+    def job_status(job, old, new):
+        seen.append((job.number, old, new))
+
+    run(job_status)
+    assert seen == [("1", JobStatus.PENDING, JobStatus.RUNNING)]
+
+
+def test_hook_job_finished(run):
+    seen = []
+
+    def job_finished(job, outcome):
+        seen.append((outcome, outcome_file.read(job.directory / outcome_file.FILE_NAME)))
+
+    outcome = run(job_finished)
+    assert seen == [(outcome, outcome)]
+
+
+def test_no_sink_and_no_open_job_is_called_in_a_dry_run(run, tmp_path):
+    called = []
+
+    class Writer:
+        @hookimpl
+        def open_job(self):
+            called.append("open_job")
+
+        @hookimpl
+        def job_status(self):
+            called.append("job_status")
+
+        @hookimpl
+        def job_finished(self):
+            called.append("job_finished")
+
+    def glean_kpi():
+        return [Kpi(key="rings", value=3)]
+
+    outcome = run(glean_kpi, dry_run=True, writer=Writer())
+    assert (outcome.status, outcome.kpis[0].key, called) == (JobStatus.FINISHED, "rings", [])
+    assert not outcome.job.directory.exists()
+    assert not (tmp_path / "projects").exists()
+
+
+def test_async_hooks_are_awaited(run):
+    import asyncio
+
+    async def glean_kpi(job):
+        await asyncio.sleep(0)
+        return [Kpi(key="waited", value=True)]
+
+    assert [kpi.key for kpi in run(glean_kpi).kpis] == ["waited"]
+
+
+def test_what_find_file_says_of_an_unknown_file_is_none(open_with, project):
+    assert open_with().find_file(FileQuery(project=project, job_number="9", parameter="X")) is None

@@ -1,0 +1,258 @@
+import sys
+
+import pytest
+from unit.samples import make_settings
+
+from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl
+from ccp4hooks.manager import BUILT_IN, HOOKS, PluginManager, PluginState
+
+
+class Checker:
+    @hookimpl
+    def pre_import(self, job):
+        return ()
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Writes plugin modules that can be imported."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = []
+
+    def write(name, text):
+        (tmp_path / f"{name}.py").write_text(f"from ccp4hooks import hookimpl\n{text}\n")
+        names.append(name)
+        return name
+
+    yield write
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs distributions that bring a plugin by entry point."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def install(distribution, entry):
+        folder = tmp_path / f"{distribution}-2.5.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.5\n")
+        (folder / "entry_points.txt").write_text(f"[ccp4hooks]\n{entry}\n")
+
+    return install
+
+
+def by_name(manager):
+    return {record.name: record for record in manager.records}
+
+
+def only(plugin, **settings):
+    """The record of one plugin registered by hand."""
+    return by_name(PluginManager(make_settings(**settings), {"mine": plugin}))["mine"]
+
+
+def test_the_four_built_in_plugins_are_found_by_entry_point():
+    records = by_name(PluginManager(Settings(projects_dir=None)))
+    assert tuple(records) == BUILT_IN
+    assert {record.state for record in records.values()} == {PluginState.LOADED}
+    assert {record.distribution for record in records.values()} == {"ccp4hooks"}
+
+
+def test_hooks_are_listed_in_the_order_of_a_jobs_life():
+    names = list(HOOKS)
+    life = ["pre_import", "open_job", "import_file", "post_execute", "glean_file", "glean_kpi", "job_finished"]
+    assert [name for name in names if name in life] == life
+    assert HOOKS["glean_file"] == ("job", "script", "file")
+
+
+def test_a_plugin_that_is_switched_off_is_not_imported(module, installed):
+    module("p_off", "raise AssertionError('imported')")
+    installed("off-dist", "off = p_off")
+    record = by_name(PluginManager(make_settings(None, "no:off")))["off"]
+    assert (record.state, record.why) == (PluginState.DISABLED, "switched off by -p no:off")
+    assert "p_off" not in sys.modules
+
+
+def test_the_last_word_on_a_plugin_counts():
+    assert by_name(PluginManager(make_settings(None, "no:kpi", "kpi")))["kpi"].state is PluginState.LOADED
+    assert by_name(PluginManager(make_settings(None, "kpi", "no:kpi")))["kpi"].state is PluginState.DISABLED
+
+
+def test_without_autoload_only_what_is_asked_for_is_loaded():
+    manager = PluginManager(Settings(projects_dir=None, autoload=False, plugins=("kpi",)))
+    loaded = [record.name for record in manager.records if record.state is PluginState.LOADED]
+    assert loaded == ["kpi"]
+    assert by_name(manager)["validation"].why == "not asked for, and autoload is off"
+
+
+@pytest.mark.parametrize("switch", ["no:kpy", "kpy", "", "no:", "a..b", "not-a-module", "os.path.nothing"])
+def test_a_plugin_that_is_not_there_is_an_error(switch):
+    with pytest.raises(UnknownNameError):
+        PluginManager(make_settings(None, switch))
+
+
+def test_a_mistyped_plugin_is_told_with_the_nearest_name():
+    with pytest.raises(UnknownNameError, match="did you mean validation"):
+        PluginManager(make_settings(None, "no:validaton"))
+
+
+def test_a_module_can_be_switched_on_by_its_name(module):
+    name = module("p_module", "@hookimpl\ndef pre_import(job):\n    return ()")
+    record = by_name(PluginManager(make_settings(None, name)))[name]
+    assert (record.state, record.hooks, record.module) == (PluginState.LOADED, ("pre_import",), name)
+
+
+def test_a_module_that_is_loaded_already_under_another_name_is_not_a_traceback():
+    records = PluginManager(make_settings(None, "ccp4hooks_kpi")).records
+    loaded = [record for record in records if record.module == "ccp4hooks_kpi" and record.state is PluginState.LOADED]
+    assert len(loaded) == 1
+
+
+def test_a_name_that_is_taken_cannot_be_given_by_hand():
+    with pytest.raises(BadInputError, match="kpi"):
+        PluginManager(make_settings(), {"kpi": Checker()})
+
+
+@pytest.mark.parametrize("text", ["raise ValueError('why')", "import sys; sys.exit(4)", "import nothing_of_that_name"])
+def test_a_module_asked_for_that_cannot_be_imported_is_an_error(module, text):
+    with pytest.raises(BadInputError, match="The plugin module 'p_broken' cannot be imported"):
+        PluginManager(make_settings(None, module("p_broken", text)))
+
+
+def test_an_installed_plugin_that_cannot_be_imported_costs_only_itself(module, installed):
+    module("p_installed", "raise ValueError('why')")
+    installed("broken-dist", "broken = p_installed")
+    records = by_name(PluginManager(make_settings()))
+    assert records["broken"].state is PluginState.FAILED
+    assert records["broken"].why == "cannot be imported: ValueError: why"
+    assert records["kpi"].state is PluginState.LOADED
+
+
+def test_an_installed_plugin_knows_its_distribution_and_version(module, installed):
+    module("p_good", "@hookimpl\ndef pre_import():\n    return ()")
+    installed("good-dist", "good = p_good")
+    record = by_name(PluginManager(make_settings()))["good"]
+    assert (record.distribution, record.version, record.origin.version) == ("good-dist", "2.5", "2.5")
+    assert record.duration_s > 0
+
+
+def test_two_distributions_with_a_plugin_of_one_name_are_both_left_out(installed):
+    installed("one-dist", "same = ccp4hooks_kpi")
+    installed("two-dist", "same = ccp4hooks_kpi")
+    states = [record.state for record in PluginManager(make_settings()).records if record.name == "same"]
+    assert states == [PluginState.CONFLICT, PluginState.CONFLICT]
+
+
+def pre_imprt(job):
+    """Misspelt."""
+
+
+def pre_import_wrong(jobb):
+    """With a misspelt argument."""
+
+
+@pytest.mark.parametrize(
+    ("options", "function", "why"),
+    [
+        ({}, pre_imprt, "there is no hook 'pre_imprt'; did you mean pre_import"),
+        ({"specname": "pre_import"}, pre_import_wrong, "pre_import has no argument 'jobb'; did you mean job?"),
+        ({"specname": "pre_import", "wrapper": True}, lambda job: (yield), "hook wrappers are not allowed"),
+        ({"specname": "pre_import", "hookwrapper": True}, lambda job: (yield), "hook wrappers are not allowed"),
+        ({"specname": "pre_import"}, lambda job=None: None, "must be positional and without a default"),
+        ({"specname": "pre_import"}, lambda *, job: None, "must be positional and without a default"),
+        ({"specname": "list_projects"}, lambda nothing: None, "it offers no argument"),
+    ],
+)
+def test_an_implementation_that_does_not_fit_its_hook_is_rejected_with_the_reason(options, function, why):
+    plugin = type("Faulty", (), {"method": staticmethod(function)})()
+    hookimpl(**({"specname": function.__name__} | options))(function)
+    record = only(plugin)
+    assert record.state is PluginState.REJECTED
+    assert why in record.why
+
+
+def test_all_faults_of_a_plugin_are_told_at_once():
+    class TwoFaults:
+        @hookimpl
+        def pre_imprt(self):
+            """Misspelt."""
+
+        @hookimpl
+        def glean_kpi(self, joob):
+            """With a misspelt argument."""
+
+    record = only(TwoFaults())
+    assert "pre_imprt" in record.why
+    assert "joob" in record.why
+
+
+def test_a_plugin_without_hooks_is_rejected():
+    assert "implements no hook" in only(object()).why
+
+
+def test_a_class_is_instantiated_and_its_failure_is_told():
+    assert only(Checker).state is PluginState.LOADED
+
+    class Broken(Checker):
+        def __init__(self):
+            raise ValueError("no licence")
+
+    record = only(Broken)
+    assert (record.state, record.why) == (PluginState.FAILED, "cannot be built: ValueError: no licence")
+
+
+def test_a_plugin_with_a_property_that_raises_costs_only_itself():
+    class Broken(Checker):
+        @property
+        def device(self):
+            raise RuntimeError("not connected")
+
+    assert only(Broken()).state in {PluginState.FAILED, PluginState.LOADED}
+
+
+def test_a_plugin_is_configured_once_with_all_settings():
+    class Configured:
+        def __init__(self):
+            self.seen = []
+
+        @hookimpl
+        def configure(self, settings):
+            self.seen.append(settings)
+
+    plugin = Configured()
+    settings = make_settings()
+    PluginManager(settings, {"mine": plugin, "other": Checker()})
+    assert plugin.seen == [settings]
+
+
+def test_a_plugin_that_cannot_be_configured_takes_no_part():
+    class Unconfigured(Checker):
+        @hookimpl
+        def configure(self):
+            raise ValueError("no licence")
+
+    manager = PluginManager(make_settings(), {"mine": Unconfigured()})
+    assert by_name(manager)["mine"].why == "cannot be configured: ValueError: no licence"
+    assert "mine" not in {one.origin.plugin for one in manager.plan()["pre_import"]}
+
+
+def test_the_order_is_tryfirst_then_built_ins_then_names_then_trylast():
+    class First:
+        @hookimpl(tryfirst=True)
+        def glean_kpi(self):
+            return ()
+
+    class Plain:
+        @hookimpl
+        def glean_kpi(self):
+            return ()
+
+    class Last:
+        @hookimpl(trylast=True)
+        def glean_kpi(self):
+            return ()
+
+    plugins = {"zz": Plain(), "aa-last": Last(), "bb": Plain(), "zz-first": First(), "aa-first": First()}
+    plan = PluginManager(make_settings(), plugins).plan()
+    assert [one.origin.plugin for one in plan["glean_kpi"]] == ["aa-first", "zz-first", "kpi", "bb", "zz", "aa-last"]

@@ -1,0 +1,122 @@
+import os
+import threading
+
+import pytest
+from unit.samples import make_job, make_project
+
+from ccp4hooks import BadInputError, places
+
+
+def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
+    project.directory.mkdir(parents=True)
+    (tmp_path / "out.mtz").touch()
+    link = project.directory / "link.mtz"
+    link.symlink_to(tmp_path / "out.mtz")
+    assert not places.inside(link, project.directory)
+    assert places.name_in_project(link, project) is None
+
+
+def test_a_directory_whose_name_only_begins_alike_is_not_inside(tmp_path):
+    assert not places.inside(tmp_path / "demo2" / "x", tmp_path / "demo")
+
+
+def test_a_file_among_another_projects_jobs_is_refused_with_the_way_out(tmp_path, project):
+    theirs = make_project(tmp_path / "projects" / "other").jobs_directory / "job_1" / "x.mtz"
+    assert places.foreign_jobs(theirs, project) == theirs.parent.parent
+    with pytest.raises(BadInputError, match=r"inputData.A: .*another project's job.*Copy the file out of CCP4_JOBS"):
+        places.require_not_foreign(theirs, project, "inputData.A")
+
+
+def test_own_jobs_and_outside_files_are_not_foreign(tmp_path, project):
+    for path in (project.jobs_directory / "job_1" / "x.mtz", tmp_path / "data" / "x.mtz"):
+        assert places.foreign_jobs(path, project) is None
+        places.require_not_foreign(path, project, "inputData.A")
+
+
+def test_own_jobs_reached_through_a_link_are_not_foreign(tmp_path, project):
+    project.jobs_directory.mkdir(parents=True)
+    (tmp_path / "alias").symlink_to(project.directory)
+    assert places.foreign_jobs(tmp_path / "alias" / "CCP4_JOBS" / "job_1" / "x.mtz", project) is None
+
+
+def test_a_path_that_leaves_a_jobs_directory_again_is_not_foreign(tmp_path, project):
+    (tmp_path / "other" / "CCP4_JOBS").mkdir(parents=True)
+    assert places.foreign_jobs(tmp_path / "other" / "CCP4_JOBS" / ".." / "x.mtz", project) is None
+
+
+def test_a_file_in_the_project_is_named_by_relative_directory_and_name(project):
+    assert places.name_in_project(project.jobs_directory / "job_1" / "x.mtz", project) == ("CCP4_JOBS/job_1", "x.mtz")
+
+
+def test_directories_made_for_a_block_that_raises_are_taken_away(tmp_path, project):
+    def work():
+        with places.jobs_directory(project) as jobs:
+            (jobs / "job_1").mkdir()
+            (jobs / "job_1").rmdir()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_directories_that_were_there_or_hold_something_stay(project):
+    project.directory.mkdir(parents=True)
+    with pytest.raises(KeyboardInterrupt), places.jobs_directory(project):
+        raise KeyboardInterrupt
+    assert list(project.directory.iterdir()) == []
+
+    def work():
+        with places.jobs_directory(project) as jobs:
+            (jobs / "job_1").mkdir()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert (project.jobs_directory / "job_1").is_dir()
+
+
+def test_directories_stay_when_the_block_ends(project):
+    with places.jobs_directory(project) as jobs:
+        assert list(jobs.iterdir()) == []
+    assert project.jobs_directory.is_dir()
+
+
+def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
+    (tmp_path / "file").write_text("x")
+    project = make_project(tmp_path / "file" / "demo")
+    with pytest.raises(BadInputError, match="cannot be written to: "), places.jobs_directory(project):
+        pass
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_job_numbers_go_on_after_the_last_directory(project):
+    for name in ("job_2", "job_9", "job_x", "job_"):
+        (project.jobs_directory / name).mkdir(parents=True)
+    assert places.next_free_number(project) == 10
+    assert (project.jobs_directory / "job_10").is_dir()
+
+
+def test_runs_at_once_get_different_numbers(project):
+    project.jobs_directory.mkdir(parents=True)
+    numbers = []
+    threads = [threading.Thread(target=lambda: numbers.append(places.next_free_number(project))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == list(range(1, 17))
+
+
+def test_a_job_directory_that_is_there_is_taken(tmp_path):
+    job = make_job(tmp_path / "p")
+    places.make_job_directory(job)
+    assert job.directory.is_dir()
+
+
+def test_a_job_directory_that_cannot_be_made_is_bad_input(tmp_path):
+    job = make_job(tmp_path / "p")
+    job.directory.rmdir()
+    job.directory.touch()
+    with pytest.raises(BadInputError, match=f"job directory {job.directory} cannot be made: {os.strerror(17)}"):
+        places.make_job_directory(job)

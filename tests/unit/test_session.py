@@ -1,0 +1,123 @@
+import pytest
+from unit.samples import make_outcome
+
+from ccp4hooks import (
+    BadInputError,
+    FileQuery,
+    JobStatus,
+    Settings,
+    UnknownNameError,
+    UnknownTaskError,
+    hookimpl,
+    run_job,
+)
+from ccp4hooks import outcome as outcome_file
+from ccp4hooks.manager import PluginRecord, PluginState
+from ccp4hooks.session import faulty
+
+
+@pytest.fixture
+def given(data):
+    return [("F_SIGF", str(data["fsigf"]))]
+
+
+def test_run_job_runs_one_task_with_the_settings_given(tmp_path, given):
+    seen = []
+    settings = Settings(projects_dir=tmp_path, plugins=("no:database",))
+    result = run_job("freerflag", dict(given), project="demo", title="first", settings=settings, progress=seen.append)
+    assert (result.recorded, result.outcome.status, result.outcome.job.title) == (True, JobStatus.FINISHED, "first")
+    assert [one.phase for one in seen] == ["importing", "running", "gleaning", "finished"]
+    assert seen[-1].status is JobStatus.FINISHED
+
+
+def test_a_job_leaves_what_ccp4i2s_gui_reads(open_with, given):
+    directory = open_with().run("freerflag", given, project="demo").outcome.job.directory
+    names = {path.name for path in directory.iterdir()}
+    assert {"input_params.xml", "params.xml", "diagnostic.xml", "ccp4hooks_outcome.json"} <= names
+
+
+def test_an_output_of_an_earlier_job_is_found_without_a_database(open_with, given):
+    session = open_with()
+    session.run("freerflag", given, project="demo")
+    second = session.run("freerflag", [*given, ("FREERFLAG", "@1.FREEROUT")], project="demo").outcome
+    assert (second.job.number, second.status) == ("2", JobStatus.FINISHED)
+    known = session.find_file(FileQuery(project=second.job.project, job_number="1", parameter="FREEROUT"))
+    assert known.path == second.job.project.jobs_directory / "job_1" / "FREEROUT.mtz"
+
+
+def test_a_task_that_fails_is_no_error_and_says_so(open_with, data):
+    outcome = open_with("no:validation").run("mtzheader", [("HKLIN", str(data["model"]))], project="demo").outcome
+    assert outcome.status is JobStatus.FAILED
+    assert outcome_file.read(outcome.job.directory / outcome_file.FILE_NAME) == outcome
+
+
+def test_projects_and_jobs_are_found_by_directory_without_a_database(open_with, tmp_path):
+    outcome_file.write(make_outcome(tmp_path / "projects" / "b", "2"))
+    outcome_file.write(make_outcome(tmp_path / "projects" / "b", "2.1"))
+    outcome_file.write(make_outcome(tmp_path / "projects" / "a", "21"))
+    session = open_with()
+    assert [project.name for project in session.projects()] == ["a", "b"]
+    project = session.project("b")
+    assert [one.job.number for one in session.outcomes(project)] == ["2", "2.1"]
+    assert [one.job.number for one in session.outcomes(project, "2.1")] == ["2.1"]
+    with pytest.raises(UnknownNameError, match="no job '21'"):
+        session.outcomes(project, "21")
+
+
+def test_an_unknown_project_is_told_with_the_nearest_name(open_with, tmp_path):
+    outcome_file.write(make_outcome(tmp_path / "projects" / "rnase"))
+    with pytest.raises(UnknownNameError, match="did you mean rnase"):
+        open_with().project("rnas")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "a\\b", "nul\0l", "n" * 300])
+def test_a_name_that_can_be_no_directory_is_no_project_name(open_with, given, tmp_path, name):
+    with pytest.raises(BadInputError):
+        open_with().run("freerflag", given, project=name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_leaves_nothing_behind(open_with, tmp_path):
+    session = open_with()
+    with pytest.raises(UnknownTaskError, match="did you mean freerflag"):
+        session.run("freerflga", project="demo")
+    with pytest.raises(BadInputError, match="F_SIGF: is required and was not given"):
+        session.run("freerflag", project="demo")
+    with pytest.raises(BadInputError, match="cannot be read"):
+        session.run("freerflag", [("F_SIGF", "missing.mtz")], project="demo")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_projects_directory_that_cannot_be_written_is_bad_input(open_with, given, tmp_path):
+    (tmp_path / "projects").write_text("a file")
+    with pytest.raises(BadInputError, match="cannot be written to"):
+        open_with().run("freerflag", given, project="demo")
+    assert (tmp_path / "projects").read_text() == "a file"
+
+
+def test_the_order_of_a_hooks_plugins_is_told_and_unknown_hooks_are_not(open_with):
+    assert open_with().hook_order("glean_kpi") == ("kpi",)
+    with pytest.raises(UnknownNameError, match="did you mean glean_kpi"):
+        open_with().hook_order("glean_kpis")
+
+
+def test_a_job_that_is_interrupted_is_recorded_as_such_and_the_interrupt_passes(open_with, given, tmp_path):
+    class Impatient:
+        def __init__(self):
+            self.pressed = []
+
+        @hookimpl
+        def post_execute(self, finish):
+            self.pressed.append(finish)
+            if len(self.pressed) == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_with(impatient=Impatient()).run("freerflag", given, project="demo")
+    (written,) = outcome_file.below(tmp_path / "projects" / "demo" / "CCP4_JOBS")
+    assert outcome_file.read(written).status is JobStatus.INTERRUPTED
+
+
+def test_plugins_that_nobody_switched_off_and_that_take_no_part_are_faulty():
+    records = [PluginRecord(name=state.value, module="m", state=state) for state in PluginState]
+    assert [record.name for record in faulty(records)] == ["failed", "rejected", "conflict"]

@@ -1,0 +1,138 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ccp4hooks import BadInputError, Settings, UnknownNameError, load_settings
+
+
+@dataclass(frozen=True)
+class Table:
+    strict: bool = False
+    limit: float = 1.0
+    count: int = 3
+    where: str | None = None
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_AUTOLOAD", "CCP4I2_PROJECTS_DIR", "CCP4I2_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(text):
+        path = tmp_path / "ccp4hooks.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_arguments_win_over_the_environment_and_that_over_the_file(config, monkeypatch, tmp_path):
+    config('projects_dir = "/file"\ndatabase = "sqlite:////file"')
+    assert load_settings().projects_dir == Path("/file")
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", "/environment")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////environment")
+    assert load_settings().projects_dir == Path("/environment")
+    assert load_settings().database == "sqlite:////environment"
+    given = load_settings(projects_dir=tmp_path, database="sqlite:////argument")
+    assert (given.projects_dir, given.database) == (tmp_path, "sqlite:////argument")
+
+
+def test_switches_of_file_environment_and_arguments_add_up_in_that_order(config, monkeypatch):
+    config('use = ["no:kpi"]')
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:validation, mine")
+    assert load_settings(plugins=["kpi"]).plugins == ("no:kpi", "no:validation", "mine", "kpi")
+
+
+@pytest.mark.parametrize(("word", "on"), [("0", False), ("False", False), ("no", False), ("1", True), ("", True)])
+def test_the_environment_switches_autoload(monkeypatch, word, on):
+    monkeypatch.setenv("CCP4HOOKS_AUTOLOAD", word)
+    assert load_settings().autoload is on
+    assert load_settings(autoload=not on).autoload is not on
+
+
+def test_the_nearest_settings_file_above_is_read(config, tmp_path, monkeypatch):
+    path = config("autoload = false")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    (below / "pyproject.toml").write_text('[project]\nname = "unrelated"')
+    monkeypatch.chdir(below)
+    settings = load_settings()
+    assert (settings.source, settings.autoload) == (path, False)
+
+
+def test_pyproject_is_read_where_it_has_a_table_for_ccp4hooks(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.ccp4hooks.plugins.kpi]\nstrict = true")
+    settings = load_settings()
+    assert settings.source == tmp_path / "pyproject.toml"
+    assert settings.plugin("kpi", Table).strict is True
+
+
+def test_without_any_setting_projects_lie_where_ccp4i2_puts_them(monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", "/ccp4i2-home")
+    assert load_settings().projects_dir == Path("/ccp4i2-home/CCP4X_PROJECTS")
+
+
+def test_the_projects_directory_is_absolute_and_may_begin_with_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_settings(projects_dir=Path("~/here")).projects_dir == tmp_path / "here"
+    assert load_settings(projects_dir=Path("there")).projects_dir == tmp_path / "there"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("projects_dir = 3", "must be of type str"),
+        ("autoload = 'yes'", "must be of type bool"),
+        ("plugins = []", "must be of type dict"),
+        ("[plugins]\nkpi = 3", "must be a table"),
+        ("use = [1]", "use"),
+        ("autoload =", "cannot be read"),
+        (b"database = '\xff'", "cannot be read"),
+    ],
+)
+def test_a_faulty_settings_file_is_named_with_what_is_wrong(config, text, says):
+    path = config(text)
+    with pytest.raises(BadInputError, match=says) as caught:
+        load_settings()
+    assert str(path) in str(caught.value)
+
+
+def test_a_pyproject_whose_tool_is_no_table_is_no_settings_file(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("tool = 1")
+    assert load_settings().source != tmp_path / "pyproject.toml"
+
+
+def test_a_settings_file_that_is_not_there_is_bad_input(tmp_path):
+    with pytest.raises(BadInputError, match="No such file"):
+        load_settings(config=tmp_path / "missing.toml")
+
+
+def test_an_unknown_setting_is_told_with_the_nearest_name(config):
+    config("databse = 'x'")
+    with pytest.raises(UnknownNameError, match="did you mean database") as caught:
+        load_settings()
+    assert caught.value.near == ("database",)
+
+
+def test_a_plugin_gets_its_table_as_its_own_dataclass():
+    settings = Settings(projects_dir=Path("/p"), tables={"mine": {"strict": True, "limit": 2, "where": "here"}})
+    assert settings.plugin("mine", Table) == Table(strict=True, limit=2, where="here")
+    assert settings.plugin("other", Table) == Table()
+
+
+def test_an_unknown_key_of_a_plugin_is_told_with_the_nearest_one():
+    settings = Settings(projects_dir=Path("/p"), tables={"mine": {"strickt": True}})
+    with pytest.raises(UnknownNameError, match=r"did you mean plugins\.mine\.strict\b"):
+        settings.plugin("mine", Table)
+
+
+@pytest.mark.parametrize("table", [{"strict": 1}, {"count": True}, {"count": 1.5}, {"limit": "1"}, {"limit": True}])
+def test_a_plugin_setting_of_another_type_than_its_default_is_refused(table):
+    settings = Settings(projects_dir=Path("/p"), tables={"mine": table})
+    with pytest.raises(BadInputError, match=rf"plugins\.mine\.{next(iter(table))} .* must be of type"):
+        settings.plugin("mine", Table)

@@ -1,0 +1,235 @@
+import shutil
+
+import pytest
+
+from ccp4hooks import BadInputError, KnownFile, UnknownNameError, adapter, capture, cdata, values
+
+
+@pytest.fixture
+def context(project, tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return values.Context(project=project, find_file=lambda query: None, scratch=scratch, extracts={})
+
+
+@pytest.fixture
+def put(build, context):
+    """Sets values of a new script and returns the script."""
+
+    def make(task, *pairs):
+        script = build(task)
+        with capture.output_dropped():
+            values.set_parameters(script, pairs, context)
+        return script
+
+    return make
+
+
+def test_a_parameter_is_found_with_and_without_its_container(put):
+    for name in ("FRAC", "controlParameters.FRAC"):
+        assert put("freerflag", (name, "0.1")).container.controlParameters.FRAC == 0.1
+
+
+def test_an_unknown_parameter_is_told_with_the_nearest_names_and_where_all_stand(put):
+    with pytest.raises(UnknownNameError, match=r"did you mean .*inputData\.F_SIGF.*ccp4hooks describe freerflag"):
+        put("freerflag", ("inputData.FSIGF", "x"))
+
+
+@pytest.mark.parametrize("name", ["", ".", "F_SIGF.", "..", "F_SIGF[0]", "FRAC.value.more", "inputData..F_SIGF"])
+def test_a_name_that_leads_nowhere_is_an_unknown_parameter(put, name):
+    with pytest.raises(UnknownNameError):
+        put("freerflag", (name, "1"))
+
+
+def test_an_output_cannot_be_given(put):
+    with pytest.raises(BadInputError, match="is an output of the task"):
+        put("freerflag", ("FREEROUT", "x.mtz"))
+
+
+def test_a_container_is_not_one_value_but_has_parts(put):
+    with pytest.raises(BadInputError, match=r"set its parts: inputData\.F_SIGF, inputData\.FREERFLAG"):
+        put("freerflag", ("inputData", "x"))
+
+
+@pytest.mark.parametrize(("text", "value"), [("True", True), ("yes", True), ("ON", True), ("0", False), ("off", False)])
+def test_truth_values_are_written_in_several_ways(put, text, value):
+    assert bool(put("freerflag", ("COMPLETE", text)).container.controlParameters.COMPLETE) is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("COMPLETE", "maybe", "must be True or False"),
+        ("FRAC", "half", "must be a number"),
+        ("FRAC", "1.5", "must be at most 1"),
+        ("FRAC", "-0.5", "must be at least 0"),
+        ("FRAC", "inf", "must be at most 1"),
+        ("FRAC", "nan", "must be"),
+        ("GEN_MODE", "OTHER", "must be one of GEN_NEW, COMPLETE"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_with_what_would(put, name, text, says):
+    with pytest.raises(BadInputError, match=says) as caught:
+        put("freerflag", (name, text))
+    assert f"controlParameters.{name}={text}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("1.5", "must be a whole number"), ("-1", "at least 0"), ("-1" + "0" * 400, "at least 0")]
+)
+def test_whole_numbers_keep_to_their_bounds_however_large(put, text, says):
+    with pytest.raises(BadInputError, match=says):
+        put("servalcat", ("NCYCLES_AFTER_ADD_WATERS", text))
+
+
+def test_a_value_on_its_bound_is_taken(put):
+    assert put("freerflag", ("FRAC", "1")).container.controlParameters.FRAC == 1.0
+
+
+def test_a_list_gets_one_item_per_mention(put, data):
+    files = [data["fsigf"], data["freer"]]
+    script = put("mergeMtz", *((f"MINIMTZINLIST[{n}].fileName", str(path)) for n, path in enumerate(files)))
+    assert [str(item.fileName) for item in script.container.inputData.MINIMTZINLIST] == [str(path) for path in files]
+
+
+def test_an_item_past_the_next_free_place_of_a_list_is_unknown(put, data):
+    with pytest.raises(UnknownNameError):
+        put("mergeMtz", ("MINIMTZINLIST[3].fileName", str(data["fsigf"])))
+
+
+def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
+    monkeypatch.chdir(data["fsigf"].parent)
+    assert cdata.file_path(put("freerflag", ("F_SIGF", data["fsigf"].name)).container.inputData.F_SIGF) == data["fsigf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("missing.mtz", "cannot be read: No such file"),
+        ("empty.mtz", "is empty"),
+        (".", "is a directory, a file is needed"),
+        ("text.mtz", "cannot be read as an MTZ file"),
+        ("truncated.mtz", "cannot be read as an MTZ file"),
+        ("a" * 300, "cannot be read: File name too long"),
+        ("a" * 300 + "[F,SIGF]", "cannot be read: File name too long"),
+        ("~no-such-user/x.mtz", "no-such-user"),
+        ("null\0byte.mtz", "null"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_with_the_reason(put, data, tmp_path, monkeypatch, name, says):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.mtz").touch()
+    (tmp_path / "text.mtz").write_text("this is no reflection data at all\n" * 20)
+    (tmp_path / "truncated.mtz").write_bytes(data["fsigf"].read_bytes()[:2000])
+    with pytest.raises(BadInputError, match=says) as caught:
+        put("freerflag", ("F_SIGF", name))
+    assert "F_SIGF" in str(caught.value)
+
+
+def test_an_mtz_without_the_columns_is_refused_with_those_it_has(put, data):
+    with pytest.raises(BadInputError, match=r"H, K, L, FNAT.*needed are .*F,SIGF.*F_SIGF='FILE.mtz\[FNAT,SIGFNAT\]'"):
+        put("freerflag", ("F_SIGF", str(data["monster"])))
+
+
+def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
+    script = put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT, SIGFNAT]"))
+    made = cdata.file_path(script.container.inputData.F_SIGF)
+    assert adapter.mtz_columns(made, "x") == ["H", "K", "L", "F", "SIGF"]
+    assert context.extracts == {made: data["monster"]}
+    assert str(script.container.inputData.F_SIGF.annotation) == "Columns FNAT,SIGFNAT of rnase25.mtz"
+
+
+def test_columns_may_be_given_with_their_path_in_the_mtz(put, data):
+    script = put("freerflag", ("F_SIGF", f"{data['monster']}[/*/*/FNAT,SIGFNAT]"))
+    assert cdata.file_path(script.container.inputData.F_SIGF).is_file()
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(put, data):
+    with pytest.raises(BadInputError, match="has no column NONE; it has H, K, L, FNAT"):
+        put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT,NONE]"))
+
+
+@pytest.mark.parametrize("columns", ["FNAT", "FNAT,FNAT", "FNAT,FreeR_flag"])
+def test_columns_that_make_no_data_set_are_refused(put, data, columns):
+    with pytest.raises(BadInputError, match=r"F_SIGF|do not make a data set"):
+        put("freerflag", ("F_SIGF", f"{data['monster']}[{columns}]"))
+
+
+def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp_path):
+    sources = [tmp_path / folder / "x.mtz" for folder in ("a", "b")]
+    for source in sources:
+        source.parent.mkdir()
+        shutil.copy(data["monster"], source)
+    for source in sources:
+        put("freerflag", ("F_SIGF", f"{source}[FNAT,SIGFNAT]"))
+    assert sorted(context.extracts.values()) == sources
+
+
+def test_a_file_whose_name_ends_in_brackets_is_that_file(put, data, tmp_path):
+    odd = shutil.copy(data["fsigf"], tmp_path / "data[1,2]")
+    assert cdata.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
+
+
+def test_a_file_among_another_projects_jobs_is_refused(put, data, tmp_path):
+    theirs = tmp_path / "projects" / "other" / "CCP4_JOBS" / "job_1" / "x.mtz"
+    theirs.parent.mkdir(parents=True)
+    shutil.copy(data["fsigf"], theirs)
+    for text in (str(theirs), f"{theirs}[F,SIGF]"):
+        with pytest.raises(BadInputError, match="another project's job"):
+            put("freerflag", ("F_SIGF", text))
+
+
+@pytest.mark.parametrize("text", ["@", "@1", "@x.FREEROUT", "@1.", "@1 .X"])
+def test_a_reference_that_is_none_is_told_how_one_is_written(put, text):
+    with pytest.raises(BadInputError, match=r"is written @JOB.PARAMETER, as in @1.FREEROUT"):
+        put("freerflag", ("F_SIGF", text))
+
+
+def test_a_reference_to_a_job_that_is_not_there_is_told_with_where_to_look(put):
+    with pytest.raises(BadInputError, match=r"job 7 of project 'demo' has no output 'X'.*ccp4hooks jobs demo"):
+        put("freerflag", ("F_SIGF", "@7.X"))
+
+
+def referring(context, data, file_type):
+    known = KnownFile(
+        uuid=context.project.uuid, path=data, file_type=file_type, content_flag=4, sub_type=1, annotation="seen before"
+    )
+    asked = []
+
+    def find_file(query):
+        asked.append(query)
+        return known
+
+    return asked, values.Context(
+        project=context.project, find_file=find_file, scratch=context.scratch, extracts=context.extracts
+    )
+
+
+def test_a_reference_brings_what_is_known_of_the_file(build, context, data):
+    asked, with_known = referring(context, data["fsigf"], "application/CCP4-mtz-observed")
+    script = build("freerflag")
+    values.set_parameters(script, [("F_SIGF", "@12.1.OUT[0]")], with_known)
+    obj = script.container.inputData.F_SIGF
+    assert (asked[0].job_number, asked[0].parameter) == ("12.1", "OUT[0]")
+    assert (int(obj.contentFlag), int(obj.subType), str(obj.annotation)) == (4, 1, "seen before")
+
+
+def test_a_reference_to_a_file_of_another_type_is_refused(build, context, data):
+    _, with_known = referring(context, data["freer"], "application/CCP4-mtz-freerflag")
+    with pytest.raises(BadInputError, match=r"of type application/CCP4-mtz-freerflag, .*observed is needed"):
+        values.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
+
+
+def test_a_reference_to_a_file_that_is_gone_is_bad_input(build, context, tmp_path):
+    _, with_known = referring(context, tmp_path / "gone.mtz", "application/CCP4-mtz-observed")
+    with pytest.raises(BadInputError, match=r"gone\.mtz cannot be read"):
+        values.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
+
+
+def test_required_inputs_not_given_are_all_told_by_name(build):
+    problems = values.missing_inputs(build("freerflag"))
+    assert [str(problem) for problem in problems] == ["inputData.F_SIGF: is required and was not given."]
+
+
+def test_nothing_is_missing_once_the_required_inputs_are_given(put, data):
+    assert values.missing_inputs(put("freerflag", ("F_SIGF", str(data["fsigf"])))) == []
