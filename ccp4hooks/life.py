@@ -240,6 +240,8 @@ class Life:
         )
         self.run.remember(imported.uuid, imported.path)
         self.point(obj, imported.path, imported.uuid)
+        if cdata.value_of(obj, "annotation") is None:
+            cdata.set_value(obj, "annotation", imported.annotation)
         return self.judge("check_file", file=imported)
 
     def _process_output_files(self) -> Any:

@@ -124,7 +124,7 @@ def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     for outcome in outcomes:
         number, project = outcome.job.number, outcome.job.project.directory
         for use in outcome.uses:
-            yield number, "in", use.parameter, short_path(use.path, project), "", "", ""
+            yield number, "in", use.parameter, short_path(use.path, project), "", "recorded before", "core"
         for brought in outcome.imported:
             note = f"{'same as' if brought.reused else 'from'} {brought.source.name}"
             where = short_path(brought.path, project)

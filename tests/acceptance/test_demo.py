@@ -184,7 +184,11 @@ def test_output_into_a_closed_pipe_ends_quietly(demo):
 
     words = [sys.executable, "-m", "ccp4hooks.cli", "jobs"]
     with subprocess.Popen(
-        words, env={**os.environ, **demo.command.variables}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words,
+        cwd=demo.home,
+        env={**os.environ, **demo.command.variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
