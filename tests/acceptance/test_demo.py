@@ -134,7 +134,7 @@ def test_show_prints_the_files_and_kpis_that_the_run_printed(demo):
     at_once = [
         line for line in demo.finished.stdout.splitlines() if re.match(r"3(\.\d)? .*(core|kpi|file-import)$", line)
     ]
-    assert len(at_once) == 9
+    assert len(at_once) == 12
     assert sorted(" ".join(line.split()) for line in at_once) == sorted(
         " ".join(line.split()) for line in recorded if re.match(r"3(\.\d)? .*(core|kpi|file-import)$", line)
     )

@@ -19,6 +19,7 @@ def data():
         "fsigf": CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
         "monster": CCP4I2 / "wrappers/freerflag/test_data/rnase25.mtz",
         "model": CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb",
+        "tasks": TASKS,
     }
 
 

