@@ -123,7 +123,12 @@ def test_a_sink_that_fails_exits_with_5_after_the_result(with_plugin, reflection
 
 
 def test_ctrl_c_exits_with_130_and_one_line(with_plugin, reflections, tmp_path):
-    words = [sys.executable, "-m", "ccp4hooks.cli", "run", "-p", "waits", "freerflag", f"F_SIGF={reflections}"]
+    # A shell makes its background jobs ignore Ctrl-C, and their children with them: these tests may run in one.
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from ccp4hooks.cli import main; main()"
+    )
+    words = [sys.executable, "-c", start, "run", "-p", "waits", "freerflag", f"F_SIGF={reflections}"]
     environment = {**os.environ, **with_plugin.variables, "HOME": str(tmp_path)}
     with subprocess.Popen(
         words, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
