@@ -1,11 +1,12 @@
-"""Read files and performance values off a job that has ended."""
+"""Read files and performance values off a job that has ended, and write what the GUI shows of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccp4hooks import cdata, facts, places
+from ccp4hooks import adapter, cdata, facts, places
+from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.model import GleanedFile, Kpi, Problem
 
 if TYPE_CHECKING:
@@ -47,3 +48,12 @@ def kpis(life: Life) -> tuple[Kpi, ...]:
             else:
                 life.journal.add(problem, "glean_kpi", answer.origin)
     return tuple(kept.values())
+
+
+def save_for_gui(life: Life) -> None:
+    """Write what CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
+    for name, save in (("params.xml", adapter.save_parameters), ("diagnostic.xml", adapter.save_diagnostic)):
+        path = life.job.directory / name
+        saved = attempt(save, life.script, path)
+        if isinstance(saved, Failure):
+            life.note(f"{name} could not be written: {saved.reason}", path=path)

@@ -24,7 +24,6 @@ from ccp4hooks.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from ccp4hooks.run import Run
@@ -38,6 +37,13 @@ ENDED: dict[FinishStatus | None, JobStatus] = {
     None: JobStatus.FAILED,
 }
 """What a job's status becomes when its script ends; None where the script raised."""
+
+
+REASONS = 5
+"""How many of a failed script's own error messages are repeated in its outcome."""
+
+REASON_LENGTH = 500
+"""How long such a message may become there."""
 
 
 def now() -> datetime:
@@ -148,9 +154,11 @@ class Life:
         kpis = glean.kpis(self) if ran else ()
         for file in files:
             self.judge("check_file", file=file)
-        self._save_for_gui()
+        glean.save_for_gui(self)
         attempt(self.journal.write_tracebacks, self.job.directory)
         failed = finish is FinishStatus.SUCCEEDED and self.output_failed
+        if finish is FinishStatus.FAILED:
+            self._tell_why()
         self.status = status or (JobStatus.FAILED if failed else ENDED[finish])
         self.outcome = Outcome(
             job=self.job,
@@ -212,6 +220,11 @@ class Life:
             file_uuid=str(uuid) if in_database else None,
         )
 
+    def _tell_why(self) -> None:
+        """Note what a failed script has in its report: the first lines of it, `diagnostic.xml` has all."""
+        for name, text in adapter.error_lines(self.script.errorReport)[:REASONS]:
+            self.note(f"{name}: {text}"[:REASON_LENGTH], hook="process")
+
     # --- inside ---------------------------------------------------------------------------------------------
 
     def _use(self, file: InputFile, obj: Any) -> None:
@@ -253,17 +266,6 @@ class Life:
             raise result.error
         self.output_failed = result is not None and adapter.is_failure(result)
         return result
-
-    def _save_for_gui(self) -> None:
-        saves: Mapping[str, Any] = {
-            "params.xml": adapter.save_parameters,
-            "diagnostic.xml": adapter.save_diagnostic,
-        }
-        for name, save in saves.items():
-            path = self.job.directory / name
-            saved = attempt(save, self.script, path)
-            if isinstance(saved, Failure):
-                self.note(f"{name} could not be written: {saved.reason}", path=path)
 
     def _change(self, status: JobStatus) -> None:
         old, self.status = self.status, status

@@ -155,15 +155,23 @@ def create(target: Target) -> None:
             migrate()
         return
     _refuse_leftovers(target.path)
-    for old in target.path.parent.iterdir():
-        if old.name.startswith(f".{target.path.name}.new"):
-            old.unlink()
+    _remove_unfinished(target.path)
     new = target.path.with_name(f".{target.path.name}.new")
-    with host.connected(target, file=new) as connection:
-        # The file is flushed once, below, before it gets its name.
-        connection.cursor().execute("PRAGMA synchronous=OFF")
-        migrate()
-    _publish(new, target.path)
+    try:
+        with host.connected(target, file=new) as connection:
+            # The file is flushed once, below, before it gets its name.
+            connection.cursor().execute("PRAGMA synchronous=OFF")
+            migrate()
+        _publish(new, target.path)
+    finally:
+        # Left by a full disk, say; after success there is nothing of the kind.
+        _remove_unfinished(target.path)
+
+
+def _remove_unfinished(path: Path) -> None:
+    for old in path.parent.iterdir():
+        if old.name.startswith(f".{path.name}.new"):
+            old.unlink()
 
 
 def _refuse_leftovers(path: Path) -> None:

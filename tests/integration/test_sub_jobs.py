@@ -159,3 +159,9 @@ def test_a_task_that_cannot_read_its_output_is_failed(session, data):
     result = session().run("it_output", [("XYZIN", str(data["model"]))], project="p")
     assert result.outcome.status is JobStatus.FAILED
     assert any("no log file" in problem.message for problem in result.outcome.problems)
+
+
+def test_a_failed_task_tells_in_its_outcome_what_it_says_itself(session, data):
+    outcomes, _ = run(session, data, "child_fails")
+    (said,) = [problem.message for problem in outcomes["1.1"].problems if problem.hook == "process"]
+    assert "Required input file not set" in said

@@ -319,3 +319,19 @@ def test_the_examples_in_docstrings_hold(sqlite_file, tmp_path, module):
     use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()
     result = doctest.testmod(import_module(f"ccp4hooks_database.{module}"))
     assert (result.failed, result.attempted > 0) == (0, True)
+
+
+def test_a_database_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path):
+    script = (
+        "import resource, signal; from pathlib import Path\n"
+        "from ccp4hooks import Settings, StoreError; from ccp4hooks_database import DatabasePlugin\n"
+        f"plugin = DatabasePlugin(); url = 'sqlite:///{tmp_path}/data/db.sqlite3'\n"
+        "plugin.configure(Settings(projects_dir=Path('/'), database=url))\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "try:\n    plugin.init_store()\nexcept StoreError as error:\n    print(error)"
+    )
+    (tmp_path / "data").mkdir()
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert str(tmp_path / "data/db.sqlite3") in done.stdout, done.stderr
+    assert [path.name for path in (tmp_path / "data").iterdir() if not path.name.endswith("lock")] == []
