@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, cdata
-from ccp4hooks.facts import SIMPLE_TYPES
+from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
-from ccp4hooks.values import SETTABLE, allowed_values
+from ccp4hooks.values import SETTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def _is_leaf(obj: Any) -> bool:
 def _parameter(path: str, obj: Any) -> Parameter:
     container, _, rest = path.partition(".")
     is_file = cdata.is_a(obj, "CDataFile")
-    default = cdata.qualifier(obj, "default")
+    default = cdata.default_of(obj)
     return Parameter(
         path=rest if container in (*SETTABLE, "outputData") else path,
         full_path=path,
@@ -82,7 +82,7 @@ def _parameter(path: str, obj: Any) -> Parameter:
         class_name=type(obj).__name__,
         is_file=is_file,
         is_list=cdata.is_a(obj, "CList"),
-        required=container != "outputData" and cdata.qualifier(obj, "allowUndefined") is False and default is None,
+        required=container != "outputData" and _must_be_given(obj) and default is None,
         default="" if default is None or is_file else str(default),
         allowed=allowed_values(obj),
         minimum=cdata.bound(obj, "min"),
@@ -91,6 +91,12 @@ def _parameter(path: str, obj: Any) -> Parameter:
         file_type=cdata.file_type(obj) if is_file else "",
         extensions=tuple(cdata.qualifier(obj, "fileExtensions") or ()) if is_file else (),
     )
+
+
+def _must_be_given(obj: Any) -> bool:
+    if cdata.is_a(obj, "CList"):
+        return (cdata.bound(obj, "listMinLength") or 0) > 0
+    return cdata.qualifier(obj, "allowUndefined") is False
 
 
 def _label(obj: Any) -> str:

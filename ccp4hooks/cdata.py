@@ -104,6 +104,13 @@ def value_or_default(obj: Any, name: str) -> Any:
     return None if child.getValueState().name == "NOT_SET" else child.value
 
 
+def default_of(obj: Any) -> Any:
+    """Return the default that a def file declares for a simple value, None if it declares none."""
+    if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+        return None
+    return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
+
+
 def set_value(obj: Any, name: str, value: Any) -> None:
     """Set an object's attribute if it has one of that name; None clears it."""
     child = getattr(obj, name, None)

@@ -181,3 +181,11 @@ def unrecordable(kpi: Kpi, why: str) -> Problem:
         message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {why}.",
         parameter=kpi.indicator,
     )
+
+
+def allowed_values(obj: Any) -> tuple[str, ...]:
+    """Return the values that a parameter is limited to, as text; empty if it is not."""
+    listed = cdata.qualifier(obj, "enumerators") if cdata.qualifier(obj, "onlyEnumerators") else None
+    if isinstance(listed, str):
+        listed = listed.split(",")
+    return tuple(str(value).strip() for value in listed or ())

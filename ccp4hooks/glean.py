@@ -52,6 +52,8 @@ def kpis(life: Life) -> tuple[Kpi, ...]:
 
 def save_for_gui(life: Life) -> None:
     """Write what CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
+    if life.script is None:
+        return  # A sub-job that was interrupted before its script was there.
     for name, save in (("params.xml", adapter.save_parameters), ("diagnostic.xml", adapter.save_diagnostic)):
         path = life.job.directory / name
         saved = attempt(save, life.script, path)

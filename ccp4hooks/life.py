@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata, facts, glean, outcome, places
+from ccp4hooks import adapter, cdata, facts, glean, interrupts, outcome, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
-from ccp4hooks.log import JobLog
+from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
     FileQuery,
     FileUse,
@@ -143,8 +143,14 @@ class Life:
             finish: What the script says, None if it raised or was never run.
             status: What the job's status becomes; None for what `finish` says.
         """
-        if self.outcome is not None:
-            return self.outcome
+        if self.outcome is None:
+            # What has run is recorded, also when somebody has lost patience.
+            with interrupts.held():
+                self.outcome = self._ended(finish, status)
+                self._publish(self.outcome)
+        return self.outcome
+
+    def _ended(self, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
         finished_at = now()
         if self._started_at is not None:
             self.run.dispatcher.collect("post_execute", self.journal, job=self.job, script=self.script, finish=finish)
@@ -160,7 +166,7 @@ class Life:
         if finish is FinishStatus.FAILED:
             self._tell_why()
         self.status = status or (JobStatus.FAILED if failed else ENDED[finish])
-        self.outcome = Outcome(
+        return Outcome(
             job=self.job,
             status=self.status,
             finish=finish,
@@ -175,8 +181,6 @@ class Life:
             timings=self.journal.timings(),
             software=self.run.software,
         )
-        self._publish(self.outcome)
-        return self.outcome
 
     def note(self, message: str, **details: Any) -> None:
         """Note a problem of the core's own, a warning unless `severity` says otherwise."""
@@ -222,8 +226,12 @@ class Life:
 
     def _tell_why(self) -> None:
         """Note what a failed script has in its report: the first lines of it, `diagnostic.xml` has all."""
-        for name, text in adapter.error_lines(self.script.errorReport)[:REASONS]:
-            self.note(f"{name}: {text}"[:REASON_LENGTH], hook="process")
+        said = adapter.error_lines(self.script.errorReport, 0)[:REASONS] or [
+            ("", "the task does not say why it failed")
+        ]
+        for name, text in said:
+            self.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
+        self.note(f"What the task printed is in {OUTPUT_FILE} of the job directory.", severity=Severity.INFO)
 
     # --- inside ---------------------------------------------------------------------------------------------
 

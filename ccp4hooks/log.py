@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ccp4hooks_log.jsonl"
 
+OUTPUT_FILE = "ccp4hooks_output.txt"
+"""Where in a job directory goes what the script prints."""
+
 
 class JobLog:
     """Writes events of one job; an event is named ``<noun>_<participle>``.

@@ -10,10 +10,12 @@ import enum
 import importlib
 import importlib.util
 import inspect
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -98,6 +100,7 @@ class PluginManager:
         self._pm = pluggy.PluginManager(GROUP)
         self._pm.add_hookspecs(hookspecs)
         self._load(entry_points(group=GROUP))
+        self._require_known_tables()
         for name, plugin in (extra or {}).items():
             if self._pm.has_plugin(name) or self._pm.is_registered(plugin):
                 raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
@@ -121,10 +124,12 @@ class PluginManager:
         return plan
 
     def _load(self, installed: Sequence[EntryPoint]) -> None:
-        wanted, unwanted = _switches(self._settings.plugins)
         names = Counter(entry.name for entry in installed)
+        modules = {entry.module: entry.name for entry in installed}
+        said = [_by_name(switch, modules) for switch in self._settings.plugins]
+        wanted, unwanted = _switches(said)
         for name in unwanted:
-            if name not in names and name not in wanted:
+            if name not in names and name not in said:
                 raise UnknownNameError("plugin", name, names, "`ccp4hooks plugins` lists them.")
         for entry in sorted(installed, key=lambda entry: _rank_of_name(entry.name)):
             self._load_entry(entry, why=self._why_off(entry, wanted, unwanted, names))
@@ -132,11 +137,18 @@ class PluginManager:
             if name not in names and name not in unwanted:
                 self._load_module(name, names)
 
+    def _require_known_tables(self) -> None:
+        known = [record.name for record in self.records]
+        for name in self._settings.tables:
+            if name not in known:
+                kind, where = "plugin for the settings table", f"It stands in {self._settings.source}."
+                raise UnknownNameError(kind, f"plugins.{name}", [f"plugins.{one}" for one in known], where)
+
     def _why_off(
         self, entry: EntryPoint, wanted: Sequence[str], unwanted: Sequence[str], names: Counter[str]
     ) -> tuple[PluginState, str] | None:
         if entry.name in unwanted:
-            return PluginState.DISABLED, f"switched off by -p no:{entry.name}"
+            return PluginState.DISABLED, f"switched off by no:{entry.name}"
         if names[entry.name] > 1:
             return PluginState.CONFLICT, f"{names[entry.name]} installed distributions bring a plugin of this name"
         if not self._settings.autoload and entry.name not in wanted:
@@ -162,8 +174,13 @@ class PluginManager:
 
     def _load_module(self, name: str, known: Counter[str]) -> None:
         found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
+        if found is None and name.replace(".", "").isidentifier():
+            # A plugin may lie beside the settings file, or where the command is given.
+            source = self._settings.source
+            sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
+            found = attempt(importlib.util.find_spec, name)
         if found is None or isinstance(found, Failure):
-            raise UnknownNameError("plugin", name, known, "`ccp4hooks plugins` lists the installed ones.")
+            raise UnknownNameError("plugin", name, known, "It is neither installed nor a module here.")
         plugin = attempt(importlib.import_module, name)
         if isinstance(plugin, Failure):
             raise BadInputError(f"The plugin module {name!r} cannot be imported: {plugin.reason}")
@@ -249,6 +266,12 @@ def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:
         elif parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
             faults.append(f"{hook}: the argument {name!r} must be positional and without a default")
     return faults
+
+
+def _by_name(switch: str, modules: Mapping[str, str]) -> str:
+    """Return a switch with an installed plugin's name in the place of its module's."""
+    name = switch.removeprefix("no:")
+    return switch.removesuffix(name) + modules.get(name, name)
 
 
 def _switches(plugins: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from ccp4hooks import adapter, capture, places
+from ccp4hooks import adapter, capture, interrupts, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.life import Life
 from ccp4hooks.model import (
@@ -142,12 +142,13 @@ class Run:
             parent=parent.job,
             child_index=index,
         )
-        opened = attempt(self.open, request, parent.journal)
-        if isinstance(opened, Failure):
-            parent.note(f"sub-job {parent.job.number}.{index} could not be opened: {opened.reason}")
-            opened = self._numbered(request)
-        # The script is not there yet: the one that asked for it gets it next.
-        self.lives[opened.uuid] = Life(self, None, opened)
+        with interrupts.held():
+            opened = attempt(self.open, request, parent.journal)
+            if isinstance(opened, Failure):
+                parent.note(f"sub-job {parent.job.number}.{index} could not be opened: {opened.reason}")
+                opened = self._numbered(request)
+            # The script is not there yet: the one that asked for it gets it next.
+            self.lives[opened.uuid] = Life(self, None, opened)
         return opened
 
     def enter(self, life: Life, handler: Any) -> None:

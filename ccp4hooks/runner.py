@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ccp4hooks import adapter, capture, facts, places, values
+from ccp4hooks import adapter, capture, facts, interrupts, places, values
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, RefusedError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
+from ccp4hooks.log import OUTPUT_FILE
 from ccp4hooks.model import (
     FileQuery,
     FinishStatus,
@@ -25,7 +26,7 @@ from ccp4hooks.model import (
     RunResult,
     project_uuid,
 )
-from ccp4hooks.sub_job import OUTPUT_FILE, finish_of
+from ccp4hooks.sub_job import finish_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,21 +108,19 @@ def _live(life: Life) -> Outcome:
     """Open the job and take it to its end, whatever happens on the way."""
     proposed = life.job
     request = JobRequest(uuid=proposed.uuid, task=proposed.task, title=proposed.title, project=proposed.project)
-    with places.jobs_directory(proposed.project):
-        life.job = life.run.open(request, life.journal)
-    life.script.workDirectory = life.job.directory
-    life.run.enter(life, JobHandler(life.run, life.job.project))
-    interrupted = True
     try:
+        with interrupts.held():
+            with places.jobs_directory(proposed.project):
+                life.job = life.run.open(request, life.journal)
+            life.script.workDirectory = life.job.directory
+            life.run.enter(life, JobHandler(life.run, life.job.project))
         with capture.output_to(life.job.directory / OUTPUT_FILE):
-            outcome = _executed(life)
-        interrupted = False
+            return _executed(life)
     finally:
-        # Left by Ctrl-C, or because the files could not be brought in.
-        if interrupted:
+        # Left by Ctrl-C, if it has not ended by now.
+        if life.job is not proposed:
             life.run.close_children(life)
             life.end(None, JobStatus.INTERRUPTED)
-    return outcome
 
 
 def _executed(life: Life) -> Outcome:

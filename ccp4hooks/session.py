@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, capture, catalog, outcome
-from ccp4hooks.dispatch import Dispatcher, Journal
+from ccp4hooks.dispatch import Dispatcher, Journal, attempt
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord, PluginState
 from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, RunResult, Severity, project_uuid
@@ -34,7 +35,7 @@ def open_session(settings: Settings, *, extra: Mapping[str, Any] | None = None) 
 
 def run_job(
     task: str,
-    values: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    values: Mapping[str, object] | Iterable[tuple[str, object]] = (),
     *,
     project: str,
     title: str = "",
@@ -142,6 +143,8 @@ class Session:
         """
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=number)
         found = tuple(answer.value) if answer else self._read_files(project, number)
+        if answer and number is not None:
+            found = tuple(_completed(one) for one in found)
         if number is not None and not found:
             numbers = [one.job.number for one in self.outcomes(project)]
             raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists them.")
@@ -200,7 +203,7 @@ class Session:
     def run(
         self,
         task: str,
-        values: Iterable[tuple[str, str]] = (),
+        values: Iterable[tuple[str, object]] = (),
         *,
         project: str,
         title: str = "",
@@ -212,7 +215,7 @@ class Session:
 
         Args:
             task: TASKNAME.
-            values: (parameter, value) pairs as texts; a list's parameter may come several times.
+            values: (parameter, value) pairs, as on the command line; a list's parameter may come several times.
             project: Name of the project; made if it does not exist.
             title: For people; empty for the task's name.
             progress: Called with what goes on.
@@ -230,7 +233,8 @@ class Session:
             raise BadInputError(f"{project!r} cannot be the name of a project: it must be a plain directory name.")
         run = Run(self._dispatcher, version=_version(), progress=progress, dry_run=self.settings.dry_run)
         where = self._find_project(project) or self._project_at(project)
-        return run_task(run, task, values, title=title, project=where, find_file=self.find_file)
+        texts = [(name, str(value)) for name, value in values]
+        return run_task(run, task, texts, title=title, project=where, find_file=self.find_file)
 
     def _origins(self) -> dict[str, str]:
         """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
@@ -252,6 +256,15 @@ class Session:
             return
         adapter.add_task(description)
         origins[name] = plugin
+
+
+def _completed(recorded: Outcome) -> Outcome:
+    """Return a job as recorded, with what only its outcome file has: problems, cost, versions."""
+    path = recorded.job.directory / outcome.FILE_NAME
+    held = attempt(outcome.read, path) if path.is_file() else None
+    if not isinstance(held, Outcome) or held.job.uuid != recorded.job.uuid:
+        return recorded
+    return replace(recorded, problems=held.problems, timings=held.timings, software=held.software)
 
 
 def _version() -> str:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, capture
 from ccp4hooks.dispatch import Failure, attempt
+from ccp4hooks.log import OUTPUT_FILE
 from ccp4hooks.model import FinishStatus, JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ccp4hooks.life import Life
-
-OUTPUT_FILE = "ccp4hooks_output.txt"
-"""Where in a job directory goes what the script prints."""
 
 
 class SubJob:

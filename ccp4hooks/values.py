@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata, places
+from ccp4hooks import adapter, cdata, facts, places
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
 
@@ -54,9 +54,10 @@ def set_parameters(script: Any, values: Iterable[tuple[str, str]], context: Cont
             used, a job reference that is not there; all that is wrong at once.
     """
     wrong: list[BadInputError] = []
+    given: set[str] = set()
     for name, text in values:
         try:
-            _set_parameter(script, name, text, context)
+            _set_parameter(script, name, text, context, given)
         except BadInputError as error:  # noqa: PERF203 - all that is wrong is told at once
             wrong.append(error)
     if len(wrong) == 1:
@@ -66,10 +67,15 @@ def set_parameters(script: Any, values: Iterable[tuple[str, str]], context: Cont
         raise BadInputError("These values cannot be used:", problems)
 
 
-def _set_parameter(script: Any, name: str, text: str, context: Context) -> None:
+def _set_parameter(script: Any, name: str, text: str, context: Context, given: set[str]) -> None:
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
         raise BadInputError(f"{name} is an output of the task: the task sets it, it cannot be given.")
+    if path in given and not cdata.is_a(obj, "CList"):
+        raise BadInputError(f"{name} was given twice; it takes one value.")
+    given.add(path)
+    if not text and cdata.is_a(obj, "CDataFile"):
+        raise BadInputError(f"{name} was given no value.")
     _assign(obj, path, text, context)
 
 
@@ -148,7 +154,7 @@ def _assign(obj: Any, path: str, text: str, context: Context) -> None:
 
 def _assign_simple(obj: Any, path: str, text: str) -> None:
     value = _converted(obj, path, text)
-    allowed = allowed_values(obj)
+    allowed = facts.allowed_values(obj)
     if allowed and text not in allowed and str(value) not in allowed:
         raise BadInputError(f"{path}={text}: the value must be one of {', '.join(allowed)}.")
     limits = (("min", "least", operator.ge), ("max", "most", operator.le))
@@ -180,14 +186,6 @@ def _truth(text: str) -> bool:
     if word not in TRUE_WORDS | FALSE_WORDS:
         raise ValueError(text)
     return word in TRUE_WORDS
-
-
-def allowed_values(obj: Any) -> tuple[str, ...]:
-    """Return the values that a parameter is limited to, as text; empty if it is not."""
-    listed = cdata.qualifier(obj, "enumerators") if cdata.qualifier(obj, "onlyEnumerators") else None
-    if isinstance(listed, str):
-        listed = listed.split(",")
-    return tuple(str(value).strip() for value in listed or ())
 
 
 # --- files ------------------------------------------------------------------------------------------------------

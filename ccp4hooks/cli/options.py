@@ -78,7 +78,7 @@ OPTIONS = (
     ),
     click.option("--no-autoload", is_flag=True, help="Use no plugin but those named by -p. [$CCP4HOOKS_AUTOLOAD]"),
     click.option(
-        "--database", metavar="URL", help="Database, sqlite:///FILE or postgresql://HOST/NAME. [$DATABASE_URL]"
+        "--database", metavar="URL", help="Database, sqlite:////DIR/FILE or postgresql://HOST/NAME. [$DATABASE_URL]"
     ),
     click.option(
         "--projects-dir",

@@ -37,7 +37,7 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Run TASK with the given values and show what came of it.
+    """Run TASK with the given values and show what came of it.
 
     \b
     NAME=VALUE can be
@@ -48,7 +48,7 @@ def command(
       FREERFLAG=@1.FREEROUT                an output of an earlier job of the project
 
     `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
-    dry run its paths are those in the project.
+    dry run its paths are relative to the project.
 
     \b
     Exit codes:
@@ -61,7 +61,7 @@ def command(
       6    a plugin failed where its answer was needed
       7    the database cannot be used
       130  stopped by Ctrl-C
-    """
+    """  # noqa: D301 - click wants the character, not its two letters
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run))
     project = project or session.settings.project
