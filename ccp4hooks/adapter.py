@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownTaskError
+from ccp4hooks.model import FinishStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,11 +181,24 @@ def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
     return target.with_name(written.name)
 
 
-def is_failure(result: Any) -> bool:
-    """Return whether what a step of a script returned means failure: FAILED, or a report with an error in it."""
+def step_finish(result: Any) -> FinishStatus | None:
+    """Return how a script is to end by what one of its steps returned, a number or a report; None if all is well."""
     if isinstance(result, int):
-        return int(result) == 1
-    return bool(error_lines(result))
+        return FinishStatus(result) if result in (FinishStatus.FAILED, FinishStatus.UNSATISFACTORY) else None
+    # Anything else but a report is no answer to the question.
+    lines = attempt(error_lines, result) if result is not None else []
+    return FinishStatus.FAILED if lines and not isinstance(lines, Failure) else None
+
+
+def program_running(script: Any) -> bool:
+    """Return whether the program that a script started in the background has not ended yet."""
+    program = getattr(script, "_runningProcessId", None)
+    if not script.doAsync or program is None:
+        return False
+    from ccp4i2.core.async_process_manager import ASYNC_PROCESSMANAGER  # noqa: PLC0415 - start-up time
+
+    manager = ASYNC_PROCESSMANAGER()
+    return program in manager.processes and manager.getJobData(program, "exitCode") is None
 
 
 def check_exit(script: Any) -> int:
@@ -205,6 +219,8 @@ def report(script: Any, finish: int) -> int:
 
 def still_running(script: Any, result: Any) -> bool:
     """Return whether ``process()`` has returned before the script's program has ended."""
+    if program_running(script):
+        return True
     return bool(script.doAsync) and reported_status(script) is None and result in (None, script.RUNNING)
 
 

@@ -1,7 +1,8 @@
 """Keep what CCP4i2 prints and logs out of ours.
 
 A running script's output goes to a file in its job directory, everything else of CCP4i2's is dropped. The choice
-belongs to the thread (more precisely to the context), so that jobs running side by side do not mix.
+belongs to the thread (more precisely to the context), so that jobs running side by side do not mix; threads that were
+not there before belong to the job that began last.
 """
 
 from __future__ import annotations
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_target: ContextVar[TextIO | None] = ContextVar("ccp4hooks_output", default=None)
+_target: ContextVar[TextIO | _Unset | None] = ContextVar("ccp4hooks_output")
 _lock = threading.Lock()
 _installed: list[tuple[_Router, _Router]] = []
+_targets: list[TextIO] = []
+_threads: set[threading.Thread] = set()
 _users = 0
+
+
+class _Unset:
+    """Says that a context has made no choice, as those of new threads have not."""
+
+
+_UNSET = _Unset()
 
 
 class _Router(io.TextIOBase):
@@ -30,13 +40,20 @@ class _Router(io.TextIOBase):
         self.stream = stream
 
     def write(self, text: str) -> int:
-        return (_target.get() or self.stream).write(text)
+        return self._chosen().write(text)
 
     def flush(self) -> None:
-        (_target.get() or self.stream).flush()
+        self._chosen().flush()
 
     def isatty(self) -> bool:
-        return _target.get() is None and self.stream.isatty()
+        return self._chosen() is self.stream and self.stream.isatty()
+
+    def _chosen(self) -> TextIO:
+        target = _target.get(_UNSET)
+        if isinstance(target, _Unset):
+            begun_later = threading.current_thread() not in _threads
+            return _targets[-1] if begun_later and _targets else self.stream
+        return target or self.stream
 
     def fileno(self) -> int:
         return self.stream.fileno()
@@ -74,9 +91,11 @@ def output_shown() -> Iterator[None]:
 def _routed(stream: TextIO) -> Iterator[None]:
     _install()
     token = _target.set(stream)
+    _targets.append(stream)
     try:
         yield
     finally:
+        _targets.remove(stream)
         _target.reset(token)
         _uninstall()
 
@@ -88,6 +107,7 @@ def _install() -> None:
         if _users == 1:
             routers = (_Router(sys.stdout), _Router(sys.stderr))
             _installed.append(routers)
+            _threads.update(threading.enumerate())
             sys.stdout, sys.stderr = cast("tuple[TextIO, TextIO]", routers)
 
 
@@ -97,6 +117,7 @@ def _uninstall() -> None:
         _users -= 1
         if _users == 0:
             out, err = _installed.pop()
+            _threads.clear()
             # Somebody who replaced a stream meanwhile keeps it.
             if sys.stdout is cast("TextIO", out):
                 sys.stdout = out.stream

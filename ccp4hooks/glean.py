@@ -23,7 +23,7 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
         path = cdata.file_path(obj)
         if path is None or not path.is_file():
             continue
-        if not places.inside(path, life.job.project.directory):
+        if not places.inside(path, life.job.project):
             life.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
             continue
         file = facts.output_file(life.job, parameter, obj, path, life.run.core)

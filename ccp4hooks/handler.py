@@ -14,6 +14,7 @@ from ccp4hooks.model import FileQuery, FinishStatus, Project
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ccp4hooks.dispatch import Journal
     from ccp4hooks.run import Run
 
 
@@ -23,15 +24,17 @@ class JobHandler:
     Args:
         run: The run.
         project: The project that its jobs are in.
+        journal: Where it is noted that a plugin failed.
     """
 
-    def __init__(self, run: Run, project: Project) -> None:
+    def __init__(self, run: Run, project: Project, journal: Journal) -> None:
         self._run = run
         self._project = project
+        self._journal = journal
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
         """Return where a file lies, None if it is not known or gone."""
-        known = self._run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))))
+        known = self._run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))), self._journal)
         return str(known.path) if known is not None and known.path.exists() else None
 
     def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name

@@ -211,6 +211,18 @@ def job_status(job: Job, old: JobStatus, new: JobStatus) -> None:
 
 
 @hookspec
+def job_withdrawn(job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
+    """Forget a job that was opened and could not be prepared: sink, called instead of `job_finished`.
+
+    It never ran: a file could not be imported, or was refused. Its directory is gone by then.
+
+    Args:
+        job: The job, as `open_job` gave it; never a sub-job.
+        new_project: Whether the project was made for it.
+    """
+
+
+@hookspec
 def job_finished(job: Job, outcome: Outcome) -> None:
     """Record all that is known of a job: sink, called last, exactly once per job and sub-job.
 

@@ -11,6 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def treat_termination_as_interrupt() -> None:
+    """Make SIGTERM and SIGHUP end a run as Ctrl-C does: program stopped, job INTERRUPTED, scratch directory removed."""
+
+    def stop(number: int, frame: Any) -> None:
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            raise KeyboardInterrupt
+        handler(number, frame)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if name in signal.Signals.__members__:
+            signal.signal(signal.Signals[name], stop)
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """Hold the first Ctrl-C back until the end of the block; a second one passes at once.

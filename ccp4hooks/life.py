@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,11 @@ from ccp4hooks import adapter, cdata, facts, glean, interrupts, outcome, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
-    FileQuery,
     FileUse,
     FinishStatus,
     ImportedFile,
-    InputFile,
     Job,
     JobStatus,
-    KnownFile,
     Outcome,
     Problem,
     Severity,
@@ -74,12 +70,14 @@ class Life:
         self.journal = Journal()
         self.outcome: Outcome | None = None
         self.reported: FinishStatus | None = None
-        self.output_failed = False
+        self.output_finish: FinishStatus | None = None
+        self.withdrawn = False
+        self.left = False
         self._log: JobLog | None = None
         self._created_at = now()
         self._started_at: datetime | None = None
-        self._uses: list[FileUse] = []
-        self._imported: list[ImportedFile] = []
+        self.uses: list[FileUse] = []
+        self.imported: list[ImportedFile] = []
 
     # --- before ---------------------------------------------------------------------------------------------
 
@@ -107,26 +105,14 @@ class Life:
         for _, indicator in facts.indicators(self.script):
             cdata.notice_zeros(indicator)
 
-    def bring_in(self) -> list[Problem]:
-        """Note which recorded files the script reads, import the outside ones; return what speaks against running.
-
-        Raises:
-            PluginError: The plugin that imports failed.
-            BadInputError: A file could not be imported.
-        """
-        self.run.tell(self, "importing")
-        refusals: list[Problem] = []
-        for file, obj in self.inputs():
-            if places.inside(file.path, self.job.project.directory):
-                self._use(file, obj)
-            elif not file.in_place and file.path.exists():
-                refusals.extend(self._import(file, obj))
-        return refusals
-
-    def inputs(self) -> list[tuple[InputFile, Any]]:
-        """Return the input files that are set, each with its object in the container."""
-        objects = dict(facts.file_objects(self.script, "inputData"))
-        return [(file, objects[file.parameter]) for file in facts.input_files(self.script)]
+    def withdraw(self) -> None:
+        """Take back a job that cannot run: its directory, its imports, its record."""
+        self.withdrawn = True
+        if self._log is not None:
+            self._log.close()
+        places.remove(self.job, [file.path for file in self.imported if not file.reused])
+        if not self.job.dry_run:
+            self.run.dispatcher.sink("job_withdrawn", self.journal, job=self.job, new_project=self.run.new_project)
 
     def start(self) -> None:
         """Note that the script begins to run."""
@@ -162,10 +148,11 @@ class Life:
             self.judge("check_file", file=file)
         glean.save_for_gui(self)
         attempt(self.journal.write_tracebacks, self.job.directory)
-        failed = finish is FinishStatus.SUCCEEDED and self.output_failed
+        if finish is FinishStatus.SUCCEEDED and self.output_finish is not None:
+            finish = self.output_finish
         if finish is FinishStatus.FAILED:
             self._tell_why()
-        self.status = status or (JobStatus.FAILED if failed else ENDED[finish])
+        self.status = status or ENDED[finish]
         return Outcome(
             job=self.job,
             status=self.status,
@@ -173,8 +160,8 @@ class Life:
             created_at=self._created_at,
             started_at=self._started_at,
             finished_at=finished_at,
-            uses=tuple(self._uses),
-            imported=tuple(self._imported),
+            uses=tuple(self.uses),
+            imported=tuple(self.imported),
             files=files,
             kpis=kpis,
             problems=tuple(self.journal.problems),
@@ -235,44 +222,14 @@ class Life:
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    def _use(self, file: InputFile, obj: Any) -> None:
-        known = self.run.known_file(FileQuery(project=self.job.project, path=file.path))
-        if known is not None:
-            self._uses.append(FileUse(file_uuid=known.uuid, parameter=file.parameter, path=file.path))
-        self.point(obj, file.path, known.uuid if known else None)
-
-    def _import(self, file: InputFile, obj: Any) -> list[Problem]:
-        def find(md5: str, file_type: str) -> KnownFile | None:
-            return self.run.dispatcher.ask(  # type: ignore[no-any-return]
-                "find_import", self.journal, job=self.job, md5=md5, file_type=file_type
-            )
-
-        answer = self.run.dispatcher.first("import_file", self.journal, job=self.job, file=file, find=find)
-        if answer is None:
-            return []
-        imported = replace(answer.value, origin=answer.origin)
-        made_from = self.run.extracts.get(file.path)
-        if made_from is not None:
-            modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
-            imported = replace(imported, source=made_from, modified_at=modified_at)
-        self._imported.append(imported)
-        self.log(
-            "file_imported", parameter=file.parameter, source=imported.source, path=imported.path, md5=imported.md5
-        )
-        self.run.remember(imported.uuid, imported.path)
-        self.point(obj, imported.path, imported.uuid)
-        if cdata.value_of(obj, "annotation") is None:
-            cdata.set_value(obj, "annotation", imported.annotation)
-        return self.judge("check_file", file=imported)
-
     def _process_output_files(self) -> Any:
         """Stand in for the script's own step, whose failure CCP4i2 3.0.1 takes for success."""
         result = attempt(self._original_output)
         if isinstance(result, Failure):
-            self.output_failed = True
+            self.output_finish = FinishStatus.FAILED
             self.fail("processOutputFiles", result)
             raise result.error
-        self.output_failed = result is not None and adapter.is_failure(result)
+        self.output_finish = adapter.step_finish(result)
         return result
 
     def _change(self, status: JobStatus) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from ccp4hooks.model import FinishStatus, JobStatus, KpiValue, Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ccp4hooks.model import Project
 
 FILE_NAME = "ccp4hooks_outcome.json"
 
@@ -77,6 +80,24 @@ def read(path: Path) -> Outcome:
     if isinstance(outcome, Failure):
         raise BadInputError(f"The outcome file {path} is not a valid one: {outcome.reason}.") from outcome.error
     return outcome
+
+
+def moved(outcome: Outcome, old: Project, new: Project) -> Outcome:
+    """Return an outcome as if its job had run in another project of the same layout."""
+    text = json.dumps(to_json(outcome))
+    for before, after in ((old.directory, new.directory), (old.uuid, new.uuid)):
+        text = text.replace(json.dumps(str(before))[1:-1], json.dumps(str(after))[1:-1])
+    told: Outcome = _converter().structure(json.loads(text), Outcome)
+    return told
+
+
+def completed(recorded: Outcome) -> Outcome:
+    """Return a job as recorded, with what only its outcome file has: problems, cost, versions."""
+    path = recorded.job.directory / FILE_NAME
+    held = attempt(read, path) if path.is_file() else None
+    if not isinstance(held, Outcome) or held.job.uuid != recorded.job.uuid:
+        return recorded
+    return replace(recorded, problems=held.problems, timings=held.timings, software=held.software)
 
 
 def below(jobs_directory: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,23 +12,16 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ccp4hooks.model import Job, Project
 
 JOBS = "CCP4_JOBS"
 
 
-def inside(path: Path, directory: Path) -> bool:
-    """Return whether a path lies below a directory, symbolic links resolved on both sides.
-
-    >>> from pathlib import Path
-    >>> inside(Path("/data/p/CCP4_JOBS/job_1/a.mtz"), Path("/data/p"))
-    True
-    >>> inside(Path("/data/p/../q/a.mtz"), Path("/data/p"))
-    False
-    """
-    return path.resolve().is_relative_to(directory.resolve())
+def inside(path: Path, project: Project) -> bool:
+    """Return whether a path lies in a project, all symbolic links followed."""
+    return name_in_project(path, project) is not None
 
 
 def foreign_jobs(path: Path, project: Project) -> Path | None:
@@ -37,7 +31,7 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
     """
     for folder in Path(os.path.normpath(path.absolute())).parents:
         if folder.name == JOBS:
-            return None if inside(folder, project.directory) else folder
+            return None if inside(folder, project) else folder
     return None
 
 
@@ -56,11 +50,16 @@ def require_not_foreign(path: Path, project: Project, parameter: str) -> None:
 
 
 def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
-    """Return (directory relative to the project, name) of a path, None if it lies outside."""
-    if not inside(path, project.directory):
-        return None
-    relative = path.resolve().relative_to(project.directory.resolve())
-    return relative.parent.as_posix(), relative.name
+    """Return (directory relative to the project, name) of a path, None if it lies outside.
+
+    The project's jobs and imports may lie on another disk, behind a symbolic link.
+    """
+    resolved = path.resolve()
+    for folder in (project.directory, project.jobs_directory, project.imports_directory):
+        if resolved.is_relative_to(folder.resolve()):
+            relative = folder.relative_to(project.directory) / resolved.relative_to(folder.resolve())
+            return relative.parent.as_posix(), relative.name
+    return None
 
 
 @contextmanager
@@ -102,13 +101,26 @@ def _remove_if_empty(directory: Path) -> None:
         directory.rmdir()
 
 
-def next_free_number(project: Project) -> int:
+def remove(job: Job, files: Iterable[Path]) -> None:
+    """Remove a job's directory and some files of its project; what cannot be removed stays."""
+    shutil.rmtree(job.directory, ignore_errors=True)
+    for path in files:
+        path.unlink(missing_ok=True)
+    _remove_if_empty(job.project.imports_directory)
+
+
+def next_free_number(project: Project, after: Project) -> int:
     """Return the number after that of the last job directory, and make its directory.
+
+    Args:
+        project: Where to make it.
+        after: The project whose numbers are continued.
+
 
     Making it is what claims the number: of two runs at once, one goes on to the next.
     """
     number = 1 + max(
-        (int(path.name[4:]) for path in project.jobs_directory.glob("job_*") if path.name[4:].isdecimal()), default=0
+        (int(path.name[4:]) for path in after.jobs_directory.glob("job_*") if path.name[4:].isdecimal()), default=0
     )
     while not _claimed(project.jobs_directory / f"job_{number}"):
         number += 1

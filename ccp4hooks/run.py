@@ -15,12 +15,14 @@ from ccp4hooks.life import Life
 from ccp4hooks.model import (
     FileQuery,
     FinishStatus,
+    ImportedFile,
     Job,
     JobRequest,
     JobStatus,
     KnownFile,
     Origin,
     Progress,
+    Project,
 )
 from ccp4hooks.sub_job import SubJob
 
@@ -43,12 +45,15 @@ class Run:
     Args:
         dispatcher: Calls the hooks.
         version: Of ccp4hooks.
+        project: The project asked for; in a dry run the jobs are in another one.
+        new_project: Whether nobody knows it yet.
         progress: Is told what goes on, None if nobody asks.
         dry_run: Whether nothing is to be kept.
 
     Attributes:
         lives: Every job of the run by its identity, in the order of their making.
         extracts: Where the columns of a mini-MTZ made for this run were taken from, by its path.
+        imports: What was imported in this run, by MD5 and file type.
         not_recorded: What could not be recorded, one line each.
     """
 
@@ -57,6 +62,8 @@ class Run:
         dispatcher: Dispatcher,
         *,
         version: str,
+        project: Project,
+        new_project: bool = False,
         progress: Callable[[Progress], None] | None = None,
         dry_run: bool = False,
     ) -> None:
@@ -65,8 +72,10 @@ class Run:
         self.dry_run = dry_run
         self.lives: dict[UUID, Life] = {}
         self.extracts: dict[Path, Path] = {}
+        self.imports: dict[tuple[str, str], KnownFile] = {}
         self.not_recorded: list[str] = []
-        self.journal = Journal()
+        self.project = project
+        self.new_project = new_project
         self._progress = progress
         self._paths: dict[UUID, Path] = {}
         self._uuids: dict[Path, UUID] = {}
@@ -87,12 +96,18 @@ class Run:
         self._paths[uuid] = path
         self._uuids[path.resolve()] = uuid
 
-    def known_file(self, query: FileQuery) -> KnownFile | None:
+    def remember_import(self, file: ImportedFile) -> None:
+        """Remember an import, so that the same content is not copied a second time in this run."""
+        self.remember(file.uuid, file.path)
+        known = KnownFile(uuid=file.uuid, path=file.path, file_type=file.file_type, md5=file.md5)
+        self.imports.setdefault((file.md5, file.file_type), known)
+
+    def known_file(self, query: FileQuery, journal: Journal) -> KnownFile | None:
         """Return the recorded file that is meant, from this run or from a plugin; None if nobody knows it."""
         uuid = query.uuid or (self._uuids.get(query.path.resolve()) if query.path else None)
         if uuid in self._paths:
             return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
-        known = self.dispatcher.ask("find_file", self.journal, query=query)
+        known = self.dispatcher.ask("find_file", journal, query=query)
         if known is not None:
             self.remember(known.uuid, known.path)
         return known  # type: ignore[no-any-return]
@@ -113,7 +128,7 @@ class Run:
     def _numbered(self, request: JobRequest) -> Job:
         parent, index = request.parent, request.child_index
         if parent is None:
-            number = str(places.next_free_number(request.project))
+            number = str(places.next_free_number(request.project, after=self.project))
             directory = request.project.jobs_directory / f"job_{number}"
         else:
             number, directory = f"{parent.number}.{index}", parent.directory / f"job_{index}"
@@ -184,10 +199,11 @@ class Run:
         A sub-job whose parent waits for its signal is over now: what the parent does next happens inside the signal.
         """
         life = self.lives.get(uuid)
-        if life is None:
+        if life is None or (life.script is not None and adapter.program_running(life.script)):
+            # CCP4i2 3.0.1 reports success once a program in the background has started, and again when it has ended.
             return
         life.reported = finish
-        if life.job.parent_uuid is not None and adapter.has_listeners(life.script):
+        if life.job.parent_uuid is not None and (life.left or adapter.has_listeners(life.script)):
             life.end(finish)
 
     def wait(self, life: Life, threads: frozenset[threading.Thread]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ccp4hooks import adapter, capture, facts, interrupts, places, values
+from ccp4hooks import adapter, capture, facts, intake, interrupts, outcome, places, values
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, RefusedError
 from ccp4hooks.handler import JobHandler
@@ -41,7 +43,6 @@ def run_task(
     parameters: Iterable[tuple[str, str]],
     *,
     title: str,
-    project: Project,
     find_file: Callable[[FileQuery], KnownFile | None],
 ) -> RunResult:
     """Run a task and return what came of it and of its sub-jobs.
@@ -53,7 +54,6 @@ def run_task(
         task: TASKNAME.
         parameters: (name, value) pairs, see `values.set_parameters`.
         title: For people; empty for the task's name.
-        project: Where to run.
         find_file: Answers references to outputs of earlier jobs.
 
     Raises:
@@ -64,7 +64,7 @@ def run_task(
         NotRecordedError: The task ran, but a sink failed; carries the result.
     """
     with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as folder, capture.output_dropped():
-        scratch = Path(folder)
+        scratch, project = Path(folder), run.project
         context = values.Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
         script = adapter.build_script(task, title, project.jobs_directory)
         values.set_parameters(script, parameters, context)
@@ -75,8 +75,11 @@ def run_task(
             places.require_not_foreign(file.path, project, file.parameter)
         where = _scratch_project(project, scratch) if run.dry_run else project
         life = _ask(run, script, _proposed(task, title, where, dry_run=run.dry_run))
-        outcome = _live(life)
-    return _result(run, outcome)
+        top = _live(life)
+    result = _result(run, top)
+    if not run.dry_run:
+        return result
+    return replace(result, outcomes=tuple(outcome.moved(one, where, project) for one in result.outcomes))
 
 
 def _scratch_project(project: Project, scratch: Path) -> Project:
@@ -109,22 +112,22 @@ def _live(life: Life) -> Outcome:
     proposed = life.job
     request = JobRequest(uuid=proposed.uuid, task=proposed.task, title=proposed.title, project=proposed.project)
     try:
-        with interrupts.held():
-            with places.jobs_directory(proposed.project):
+        with places.jobs_directory(proposed.project):
+            with interrupts.held():
                 life.job = life.run.open(request, life.journal)
-            life.script.workDirectory = life.job.directory
-            life.run.enter(life, JobHandler(life.run, life.job.project))
+                life.script.workDirectory = life.job.directory
+                life.run.enter(life, JobHandler(life.run, life.job.project, life.journal))
+            _prepare(life)
         with capture.output_to(life.job.directory / OUTPUT_FILE):
             return _executed(life)
     finally:
         # Left by Ctrl-C, if it has not ended by now.
-        if life.job is not proposed:
+        if life.job is not proposed and not life.withdrawn:
             life.run.close_children(life)
             life.end(None, JobStatus.INTERRUPTED)
 
 
 def _executed(life: Life) -> Outcome:
-    _prepare(life)
     life.start()
     threads = frozenset(threading.enumerate())
     result = attempt(life.script.process)
@@ -140,45 +143,57 @@ def _executed(life: Life) -> Outcome:
 
 
 def _prepare(life: Life) -> None:
-    """Bring the files in and set the output paths.
+    """Bring the files in and set the output paths, or take the job back.
 
     Raises:
         RefusedError: A plugin objects to an imported file.
         Ccp4HooksError: A file could not be imported.
     """
     try:
-        refusals = life.bring_in()
+        refusals = intake.bring_in(life)
         _keep_extracts(life)
         adapter.save_parameters(life.script, life.job.directory / "input_params.xml")
     except (Ccp4HooksError, OSError) as error:
-        life.note(f"it could not be prepared: {error}")
-        life.end(None)
-        raise (
-            error if isinstance(error, Ccp4HooksError) else BadInputError(f"The job cannot be prepared: {error}.")
-        ) from error
+        life.withdraw()
+        if isinstance(error, Ccp4HooksError):
+            raise
+        raise BadInputError(f"The job cannot be prepared: {error}.") from error
     if refusals:
-        life.end(None)
+        life.withdraw()
         raise RefusedError(f"Job {life.job.number} was refused:", refusals)
     adapter.set_output_paths(life.script)
 
 
 def _keep_extracts(life: Life) -> None:
     """Move mini-MTZ files that nobody imported into the job directory, where the script still finds them."""
-    for file, obj in life.inputs():
+    for file, obj in intake.inputs(life):
         if file.path in life.run.extracts:
             kept = life.job.directory / file.path.name
             shutil.move(file.path, kept)
             life.point(obj, kept, None)
 
 
-def _result(run: Run, outcome: Outcome) -> RunResult:
-    below = [life.outcome for life in run.lives.values() if life.outcome is not None and life.outcome is not outcome]
+def _result(run: Run, top: Outcome) -> RunResult:
+    below = [life.outcome for life in run.lives.values() if life.outcome is not None and life.outcome is not top]
     ordered = sorted(below, key=lambda one: [int(part) for part in one.job.number.split(".")])
-    result = RunResult(outcomes=(outcome, *ordered), recorded=not run.not_recorded)
+    result = RunResult(outcomes=(top, *ordered), recorded=not run.not_recorded)
     if run.not_recorded:
         raise NotRecordedError(
-            f"Job {outcome.job.number} ran ({outcome.status.name}), but not everything was recorded: "
-            f"{'; '.join(run.not_recorded)}. What is known of it stands in {outcome.job.directory}.",
+            f"Job {top.job.number} ran ({top.status.name}), but not everything was recorded: "
+            f"{'; '.join(run.not_recorded)}. What is known of it stands in {top.job.directory}.",
             result,
         )
     return result
+
+
+def on_event_loop() -> bool:
+    """Return whether the calling thread is running an asyncio event loop."""
+    if "asyncio" not in sys.modules:
+        return False
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, capture, catalog, outcome
-from ccp4hooks.dispatch import Dispatcher, Journal, attempt
+from ccp4hooks.dispatch import Dispatcher, Failure, Journal, attempt
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord, PluginState
+from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord
 from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, RunResult, Severity, project_uuid
 from ccp4hooks.run import Run
-from ccp4hooks.runner import run_task
+from ccp4hooks.runner import on_event_loop, run_task
 from ccp4hooks.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -144,15 +144,21 @@ class Session:
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=number)
         found = tuple(answer.value) if answer else self._read_files(project, number)
         if answer and number is not None:
-            found = tuple(_completed(one) for one in found)
+            found = tuple(outcome.completed(one) for one in found)
         if number is not None and not found:
             numbers = [one.job.number for one in self.outcomes(project)]
             raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists them.")
         return found
 
     def _read_files(self, project: Project, number: str | None) -> tuple[Outcome, ...]:
-        read = (outcome.read(path) for path in outcome.below(project.jobs_directory))
-        return tuple(one for one in read if number is None or f"{one.job.number}.".startswith(f"{number}."))
+        folder = project.jobs_directory.joinpath(*(f"job_{part}" for part in number.split("."))) if number else None
+        paths = outcome.below(project.jobs_directory)
+        chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
+        read = [attempt(outcome.read, path) for path in chosen]
+        for failed in read:
+            if isinstance(failed, Failure):
+                self._journal.add(Problem(severity=Severity.WARNING, message=failed.reason))
+        return tuple(one for one in read if isinstance(one, Outcome))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that is meant; without a plugin that knows, from the outcome files."""
@@ -171,6 +177,17 @@ class Session:
                         annotation=file.annotation,
                     )
         return None
+
+    def _found_for(self, run: Run) -> Callable[[FileQuery], KnownFile | None]:
+        """Return what answers a run's job references; the run remembers what it was told."""
+
+        def find(query: FileQuery) -> KnownFile | None:
+            known = self.find_file(query)
+            if known is not None:
+                run.remember(known.uuid, known.path)
+            return known
+
+        return find
 
     def init_store(self) -> tuple[str, ...]:
         """Make plugins create or upgrade what they keep data in, and return what was done, a line each.
@@ -229,12 +246,28 @@ class Session:
         """
         with capture.output_dropped():
             self._origins()
-        if not project or set(project) & set("/\\\0") or project.startswith("."):
+        if (
+            not project.isprintable()
+            or project != project.strip()
+            or set(project) & set("/\\")
+            or project[:1] in ("", ".")
+        ):
             raise BadInputError(f"{project!r} cannot be the name of a project: it must be a plain directory name.")
-        run = Run(self._dispatcher, version=_version(), progress=progress, dry_run=self.settings.dry_run)
-        where = self._find_project(project) or self._project_at(project)
+        if on_event_loop():
+            # Django allows no query there, and a hook that is a coroutine could not be awaited.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(self.run, task, values, project=project, title=title, progress=progress).result()
+        known = self._find_project(project)
+        run = Run(
+            self._dispatcher,
+            version=_version(),
+            project=known or self._project_at(project),
+            new_project=known is None,
+            progress=progress,
+            dry_run=self.settings.dry_run,
+        )
         texts = [(name, str(value)) for name, value in values]
-        return run_task(run, task, texts, title=title, project=where, find_file=self.find_file)
+        return run_task(run, task, texts, title=title, find_file=self._found_for(run))
 
     def _origins(self) -> dict[str, str]:
         """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
@@ -258,22 +291,7 @@ class Session:
         origins[name] = plugin
 
 
-def _completed(recorded: Outcome) -> Outcome:
-    """Return a job as recorded, with what only its outcome file has: problems, cost, versions."""
-    path = recorded.job.directory / outcome.FILE_NAME
-    held = attempt(outcome.read, path) if path.is_file() else None
-    if not isinstance(held, Outcome) or held.job.uuid != recorded.job.uuid:
-        return recorded
-    return replace(recorded, problems=held.problems, timings=held.timings, software=held.software)
-
-
 def _version() -> str:
     from ccp4hooks import __version__  # noqa: PLC0415 - the package imports this module's users first
 
     return __version__
-
-
-def faulty(plugins: Iterable[PluginRecord]) -> tuple[PluginRecord, ...]:
-    """Return the plugins that take no part although nobody switched them off."""
-    fine = (PluginState.LOADED, PluginState.DISABLED)
-    return tuple(record for record in plugins if record.state not in fine)

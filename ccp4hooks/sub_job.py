@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, capture
+from ccp4hooks import adapter, capture, intake
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.log import OUTPUT_FILE
 from ccp4hooks.model import FinishStatus, JobStatus
@@ -62,14 +62,16 @@ class SubJob:
             life.fail("process", result)
             life.end(None)
             raise result.error
-        if not adapter.still_running(life.script, result):
+        if adapter.still_running(life.script, result):
+            life.left = True
+        else:
             life.end(finish_of(life, result))
         return result
 
 
 def attempt_import(life: Life) -> bool:
     """Bring in a sub-job's files; return whether something speaks against running it."""
-    refusals = attempt(life.bring_in)
+    refusals = attempt(intake.bring_in, life)
     if isinstance(refusals, Failure):
         life.note(f"its files could not be brought in: {refusals.reason}")
         return True
@@ -84,7 +86,8 @@ def finish_of(life: Life, result: Any) -> FinishStatus:
         result: What ``process()`` returned, None included.
     """
     said = [life.reported, FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None]
-    words = [word for word in said if word is not None]
+    # One that has reported since is not running any more, whatever it returned.
+    words = [word for word in said if word is not None and not (word is FinishStatus.RUNNING and life.reported)]
     if not words:
         checked = attempt(adapter.check_exit, life.script)
         words = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -259,8 +260,11 @@ def require_file(path: Path, parameter: str) -> None:
         BadInputError: It is missing, a directory, unreadable or empty.
     """
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise BadInputError(f"{parameter}: {path} is a directory, a file is needed.")
+        if not stat.S_ISREG(mode):
+            raise BadInputError(f"{parameter}: {path} is a pipe or a device, a file is needed.")
         with path.open("rb") as stream:
             if not stream.read(1):
                 raise BadInputError(f"{parameter}: {path} is empty.")

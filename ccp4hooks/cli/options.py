@@ -139,4 +139,11 @@ def start_session(settings: Settings) -> Session:
         if record.state in {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}:
             mark = click.style("Warning:", fg="yellow", bold=True)
             click.echo(f"{mark} the plugin {record.name} takes no part ({record.state.value}): {record.why}", err=True)
+    click.get_current_context().call_on_close(lambda: _warn(session))
     return session
+
+
+def _warn(session: Session) -> None:
+    """Tell what plugins did wrong outside of any job."""
+    for problem in session.problems:
+        click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {problem}", err=True)

@@ -9,6 +9,7 @@ import click
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.interrupts import treat_termination_as_interrupt
 from ccp4hooks.jobs import JobStatus
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def command(
       7    the database cannot be used
       130  stopped by Ctrl-C
     """  # noqa: D301 - click wants the character, not its two letters
+    treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run))
     project = project or session.settings.project

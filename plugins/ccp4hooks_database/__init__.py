@@ -121,6 +121,14 @@ class DatabasePlugin:
         store.write(lambda: opening.set_status(job, new))
 
     @hookimpl
+    def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
+        """Remove a job that never ran, and its project if that was made for it."""
+        store = self._opened()
+        from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: opening.withdraw(job, new_project=new_project))
+
+    @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Record all that is known of a job, in one transaction."""
         store = self._opened()

@@ -187,3 +187,21 @@ def unknown_job(job: Job) -> str:
         f"Job {job.number} ({job.task}, {job.uuid}) of the project {job.project.name} is not in this database. "
         "Record it in the database it was opened in."
     )
+
+
+def withdraw(job: Job, *, new_project: bool) -> None:
+    """Delete a job that has not begun to run, and give its number back if it is the last.
+
+    Args:
+        job: The job.
+        new_project: Whether to delete the project, too, if it has no other job.
+    """
+    rows = JobRow.objects.filter(uuid=job.uuid, status=JobRow.Status.PENDING)
+    project_pk = rows.values_list("project_id", flat=True).first()
+    if project_pk is None:
+        return
+    rows.delete()
+    own = ProjectRow.objects.filter(pk=project_pk)
+    own.filter(last_job_number=int(job.number)).update(last_job_number=int(job.number) - 1)
+    if new_project and not JobRow.objects.filter(project_id=project_pk).exists():
+        own.delete()

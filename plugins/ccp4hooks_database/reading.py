@@ -141,7 +141,9 @@ def _uses(condition: Q) -> defaultdict[int, list[Row]]:
     }
     of_file.pop("file_id")
     found = FileUse.objects.filter(condition, role=IN, file__job__isnull=False)
-    foreign = found.exclude(file__job_id=F("job_id"), file__directory=IMPORT_DIR).order_by("pk")
+    # Its own imports are told as such; a second parameter that reads one of them is a use of its own.
+    own_import = Q(file__job_id=F("job_id"), file__directory=IMPORT_DIR, job_param_name=F("file__job_param_name"))
+    foreign = found.exclude(own_import).order_by("pk")
     return _grouped(foreign.values("job_id", "job_param_name", **of_file, **shared))
 
 

@@ -1,5 +1,6 @@
 """Plugins around a real task: each switched on and off, each failing in each hook."""
 
+import asyncio
 import itertools
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccp4hooks import (
+    BadInputError,
     FileMetadata,
     JobStatus,
     Kpi,
@@ -137,18 +139,61 @@ def test_a_plugin_that_fails_to_open_the_job_stops_it_and_leaves_nothing(session
     assert not (tmp_path / "projects").exists()
 
 
-def test_a_plugin_that_fails_to_import_stops_the_job_before_it_runs(session, data):
+def test_a_plugin_that_fails_to_import_stops_the_job_and_leaves_nothing(session, data, tmp_path):
     made = session("no:file-import", broken=_broken("import_file", _raise))
     with pytest.raises(PluginError, match="'broken' failed in import_file"):
         made.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
-    (outcome,) = made.outcomes(made.project("p"))
-    assert (outcome.status, outcome.started_at) == (JobStatus.FAILED, None)
+    assert not (tmp_path / "projects").exists()
 
 
 def test_a_plugin_that_fails_to_bring_its_tasks_leaves_the_others(session):
     made = session(broken=_broken("register_tasks", _raise))
     assert "it_pipeline" in {task.name for task in made.tasks()}
     assert any("failed in register_tasks" in problem.message for problem in made.problems)
+
+
+def test_a_plugin_that_fails_to_find_a_file_is_named_and_the_file_is_used_all_the_same(session, data):
+    session().run("coordinate_selector", [("XYZIN", data["model"])], project="p")
+    made = session(broken=_broken("find_file", _raise))
+    outcome = made.run("coordinate_selector", [("XYZIN", "@1.XYZOUT")], project="p").outcome
+    assert [use.parameter for use in outcome.uses] == ["inputData.XYZIN"]
+    assert any("'broken' failed in find_file" in problem.message for problem in made.problems)
+
+
+def test_a_dry_run_shows_the_next_number_and_uses_what_the_project_has(session, data):
+    session().run("coordinate_selector", [("XYZIN", data["model"])], project="p")
+    outcome = session(dry_run=True).run("coordinate_selector", [("XYZIN", "@1.XYZOUT")], project="p").outcome
+    assert (outcome.job.number, outcome.imported) == ("2", ())
+    assert [use.parameter for use in outcome.uses] == ["inputData.XYZIN"]
+
+
+def test_the_same_content_given_twice_is_copied_once(session, data, tmp_path):
+    values = [("XYZIN", data["model"]), ("XYZ_LIST", data["model"]), ("XYZ_LIST", data["model"]), ("COUNT", 0)]
+    outcome = session().run("it_output", values, project="p").outcome
+    assert [file.reused for file in outcome.imported] == [False, True, True]
+    assert [path.name for path in (tmp_path / "projects/p/CCP4_IMPORTED_FILES").iterdir()] == ["1a80_A.pdb"]
+
+
+def test_a_job_can_be_run_from_a_coroutine(session, data):
+    async def inside_a_loop():
+        return session().run("coordinate_selector", [("XYZIN", data["model"])], project="p")
+
+    assert asyncio.run(inside_a_loop()).outcome.status is JobStatus.FINISHED
+
+
+def test_jobs_on_another_disk_behind_a_link_are_the_projects_own(session, data, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "projects/p").mkdir(parents=True)
+    (tmp_path / "projects/p/CCP4_JOBS").symlink_to(tmp_path / "scratch")
+    outcome = session().run("coordinate_selector", [("XYZIN", data["model"])], project="p").outcome
+    assert [file.parameter for file in outcome.files] == ["outputData.XYZOUT"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(session, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInputError, match="is a pipe or a device"):
+        session().run("coordinate_selector", [("XYZIN", tmp_path / "pipe")], project="p")
 
 
 def test_a_veto_leaves_nothing_behind(session, data, tmp_path):
@@ -228,7 +273,7 @@ def test_a_dry_run_writes_no_project_and_calls_no_sink(session, data, tmp_path):
     wet = session().run("coordinate_selector", values, project="p").outcome
     names = [[file.path.relative_to(one.job.project.directory) for file in one.files] for one in (dry, wet)]
     assert names[0] == names[1]
-    assert not dry.job.directory.exists()
+    assert (dry.job.number, dry.job.directory) == (wet.job.number, wet.job.directory)
 
 
 def test_what_a_task_prints_goes_to_a_file_of_its_job(session, data, capsys):

@@ -5,7 +5,7 @@ import pytest
 from unit.samples import implementation, make_project
 
 from ccp4hooks import JobStatus, KnownFile
-from ccp4hooks.dispatch import Dispatcher
+from ccp4hooks.dispatch import Dispatcher, Journal
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
 from ccp4hooks.model import JobRequest
@@ -13,20 +13,20 @@ from ccp4hooks.run import Run
 
 
 @pytest.fixture
-def run():
-    return Run(Dispatcher({}), version="1")
+def run(project):
+    return Run(Dispatcher({}), version="1", project=project)
 
 
 @pytest.fixture
 def handler(run, project):
-    return JobHandler(run, project)
+    return JobHandler(run, project, Journal())
 
 
 @pytest.fixture
 def parent(run, project):
     project.jobs_directory.mkdir(parents=True)
     request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project)
-    life = Life(run, None, run.open(request, run.journal))
+    life = Life(run, None, run.open(request, Journal()))
     run.lives[life.job.uuid] = life
     return life
 
@@ -50,8 +50,8 @@ def test_a_file_that_a_plugin_knows_is_asked_for_once(project, tmp_path):
         asked.append(query)
         return KnownFile(uuid=query.uuid, path=path, file_type="")
 
-    run = Run(Dispatcher({"find_file": [implementation("find_file", find_file)]}), version="1")
-    handler, uuid = JobHandler(run, project), uuid4()
+    run = Run(Dispatcher({"find_file": [implementation("find_file", find_file)]}), version="1", project=project)
+    handler, uuid = JobHandler(run, project, Journal()), uuid4()
     assert [handler.get_file_path_sync(uuid) for _ in range(3)] == [str(path)] * 3
     assert len(asked) == 1
 
@@ -74,10 +74,10 @@ def test_a_sub_job_is_numbered_by_directory_where_the_plugin_that_opens_jobs_fai
         if request.parent is not None:
             raise OSError("database gone")
 
-    run = Run(Dispatcher({"open_job": [implementation("open_job", open_job)]}), version="1")
+    run = Run(Dispatcher({"open_job": [implementation("open_job", open_job)]}), version="1", project=project)
     project.jobs_directory.mkdir(parents=True)
     request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project)
-    parent = Life(run, None, run.open(request, run.journal))
+    parent = Life(run, None, run.open(request, Journal()))
     run.lives[parent.job.uuid] = parent
     child = run.open_child(parent.job.uuid, "freerflag", 1, None)
     assert child.number == "1.1"

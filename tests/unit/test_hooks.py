@@ -253,6 +253,28 @@ def test_hook_job_finished(run):
     assert seen == [(outcome, outcome)]
 
 
+def test_hook_job_withdrawn(open_with, data, tmp_path):
+    seen = []
+
+    class Withdrawn:
+        @hookimpl
+        def check_file(self):
+            return [Problem(severity=Severity.BLOCK, message="not this file.")]
+
+        @hookimpl
+        def job_withdrawn(self, job, new_project):
+            seen.append((job.number, new_project, job.directory.exists()))
+
+        @hookimpl
+        def job_finished(self):
+            seen.append("finished")
+
+    with pytest.raises(RefusedError, match="not this file"):
+        open_with(withdrawn=Withdrawn()).run("freerflag", [("F_SIGF", data["fsigf"])], project="demo")
+    assert seen == [("1", True, False)]
+    assert not (tmp_path / "projects").exists()
+
+
 def test_no_sink_and_no_open_job_is_called_in_a_dry_run(run, tmp_path):
     called = []
 

@@ -70,7 +70,7 @@ def test_a_plugin_that_is_switched_off_is_not_imported(module, installed):
     module("p_off", "raise AssertionError('imported')")
     installed("off-dist", "off = p_off")
     record = by_name(PluginManager(make_settings(None, "no:off")))["off"]
-    assert (record.state, record.why) == (PluginState.DISABLED, "switched off by -p no:off")
+    assert (record.state, record.why) == (PluginState.DISABLED, "switched off by no:off")
     assert "p_off" not in sys.modules
 
 

@@ -12,12 +12,12 @@ def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
     (tmp_path / "out.mtz").touch()
     link = project.directory / "link.mtz"
     link.symlink_to(tmp_path / "out.mtz")
-    assert not places.inside(link, project.directory)
+    assert not places.inside(link, project)
     assert places.name_in_project(link, project) is None
 
 
 def test_a_directory_whose_name_only_begins_alike_is_not_inside(tmp_path):
-    assert not places.inside(tmp_path / "demo2" / "x", tmp_path / "demo")
+    assert not places.inside(tmp_path / "demo2" / "x", make_project(tmp_path / "demo"))
 
 
 def test_a_file_among_another_projects_jobs_is_refused_with_the_way_out(tmp_path, project):
@@ -93,14 +93,16 @@ def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
 def test_job_numbers_go_on_after_the_last_directory(project):
     for name in ("job_2", "job_9", "job_x", "job_"):
         (project.jobs_directory / name).mkdir(parents=True)
-    assert places.next_free_number(project) == 10
+    assert places.next_free_number(project, project) == 10
     assert (project.jobs_directory / "job_10").is_dir()
 
 
 def test_runs_at_once_get_different_numbers(project):
     project.jobs_directory.mkdir(parents=True)
     numbers = []
-    threads = [threading.Thread(target=lambda: numbers.append(places.next_free_number(project))) for _ in range(16)]
+    threads = [
+        threading.Thread(target=lambda: numbers.append(places.next_free_number(project, project))) for _ in range(16)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

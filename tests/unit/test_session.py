@@ -12,8 +12,6 @@ from ccp4hooks import (
     run_job,
 )
 from ccp4hooks import outcome as outcome_file
-from ccp4hooks.manager import PluginRecord, PluginState
-from ccp4hooks.session import faulty
 
 
 @pytest.fixture
@@ -116,8 +114,3 @@ def test_a_job_that_is_interrupted_is_recorded_as_such_and_the_interrupt_passes(
         open_with(impatient=Impatient()).run("freerflag", given, project="demo")
     (written,) = outcome_file.below(tmp_path / "projects" / "demo" / "CCP4_JOBS")
     assert outcome_file.read(written).status is JobStatus.INTERRUPTED
-
-
-def test_plugins_that_nobody_switched_off_and_that_take_no_part_are_faulty():
-    records = [PluginRecord(name=state.value, module="m", state=state) for state in PluginState]
-    assert [record.name for record in faulty(records)] == ["failed", "rejected", "conflict"]

@@ -1,0 +1,67 @@
+"""Bring a job's input files in: note those recorded before, import those from outside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks import cdata, facts, places
+from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem
+
+if TYPE_CHECKING:
+    from ccp4hooks.life import Life
+
+
+def bring_in(life: Life) -> list[Problem]:
+    """Note which recorded files the script reads, import the outside ones; return what speaks against running.
+
+    Raises:
+        PluginError: The plugin that imports failed.
+        BadInputError: A file could not be imported.
+    """
+    life.run.tell(life, "importing")
+    refusals: list[Problem] = []
+    for file, obj in inputs(life):
+        if places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
+            _use(life, file, obj)
+        elif not file.in_place and file.path.exists():
+            refusals.extend(_import(life, file, obj))
+    return refusals
+
+
+def inputs(life: Life) -> list[tuple[InputFile, Any]]:
+    """Return the input files that are set, each with its object in the container."""
+    objects = dict(facts.file_objects(life.script, "inputData"))
+    return [(file, objects[file.parameter]) for file in facts.input_files(life.script)]
+
+
+def _use(life: Life, file: InputFile, obj: Any) -> None:
+    known = life.run.known_file(FileQuery(project=life.run.project, path=file.path), life.journal)
+    if known is not None:
+        life.uses.append(FileUse(file_uuid=known.uuid, parameter=file.parameter, path=file.path))
+    life.point(obj, file.path, known.uuid if known else None)
+
+
+def _import(life: Life, file: InputFile, obj: Any) -> list[Problem]:
+    def find(md5: str, file_type: str) -> KnownFile | None:
+        job = replace(life.job, project=life.run.project)
+        return life.run.imports.get((md5, file_type)) or life.run.dispatcher.ask(
+            "find_import", life.journal, job=job, md5=md5, file_type=file_type
+        )
+
+    answer = life.run.dispatcher.first("import_file", life.journal, job=life.job, file=file, find=find)
+    if answer is None:
+        return []
+    imported = replace(answer.value, origin=answer.origin)
+    made_from = life.run.extracts.get(file.path)
+    if made_from is not None:
+        modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
+        imported = replace(imported, source=made_from, modified_at=modified_at)
+    life.imported.append(imported)
+    life.log("file_imported", parameter=file.parameter, source=imported.source, path=imported.path, md5=imported.md5)
+    life.run.remember_import(imported)
+    life.point(obj, imported.path, imported.uuid)
+    if cdata.value_of(obj, "annotation") is None:
+        cdata.set_value(obj, "annotation", imported.annotation)
+    return life.judge("check_file", file=imported)
