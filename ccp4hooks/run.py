@@ -221,6 +221,17 @@ class Run:
                 return
             time.sleep(POLL_S)
 
+    def wait_for_programs(self) -> None:
+        """Wait for programs that sub-jobs started in the background and nobody waited for."""
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_S:
+            left = [life for life in list(self.lives.values()) if life.left and life.outcome is None]
+            if not left:
+                return
+            if any(adapter.program_running(life.script) for life in left):
+                quiet_since = time.monotonic()
+            time.sleep(POLL_S)
+
     def close_children(self, parent: Life) -> None:
         """End what a parent leaves behind: sub-jobs that never ran, or that nobody waited for."""
         for life in list(self.lives.values()):

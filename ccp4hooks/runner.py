@@ -137,6 +137,7 @@ def _executed(life: Life) -> Outcome:
     else:
         if result is None or result == FinishStatus.RUNNING:
             life.run.wait(life, threads)
+        life.run.wait_for_programs()
         finish = finish_of(life, result)
     life.run.close_children(life)
     return life.end(finish)

@@ -87,7 +87,7 @@ def finish_of(life: Life, result: Any) -> FinishStatus:
     """
     said = [life.reported, FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None]
     # One that has reported since is not running any more, whatever it returned.
-    words = [word for word in said if word is not None and not (word is FinishStatus.RUNNING and life.reported)]
+    words = [word for word in said if word is not None and (word is not FinishStatus.RUNNING or life.reported is None)]
     if not words:
         checked = attempt(adapter.check_exit, life.script)
         words = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]

@@ -14,7 +14,7 @@ from ccp4hooks import StoreError
 from ccp4hooks_database import host, schema, system
 from ccp4hooks_database.failures import is_transient, translated
 from ccp4hooks_database.schema import State
-from ccp4hooks_database.target import DatabaseSettings, Target
+from ccp4hooks_database.target import DatabaseSettings, Target, own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,7 @@ class Store:
         """
         with translated(self.target):
             if create:
+                own_directory(self.target)
                 self._create_if_empty()
                 self._set_wal()
             return self._tried(lambda: self._transaction(work))
@@ -83,6 +84,7 @@ class Store:
         Raises:
             StoreError: The database cannot be created or upgraded.
         """
+        own_directory(self.target)
         with translated(self.target), schema.alone(self.target, self.settings.wait_s):
             found = self._inspected()
             schema.require_upgradable(found, self.target)

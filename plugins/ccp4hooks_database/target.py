@@ -166,3 +166,12 @@ def chosen_target(url: str | None, wait_s: float) -> Target:
         return parse_url(str(url), wait_s)
     own = os.environ.get("CCP4I2_DB_FILE") or preferences.ccp4i2_home() / "db.sqlite3"
     return sqlite_target(Path(own).absolute(), wait_s)
+
+
+def own_directory(target: Target) -> None:
+    """Make the directory of CCP4i2's own database; that of any other must be there."""
+    from ccp4i2.config import preferences  # noqa: PLC0415 - start-up time
+
+    home = preferences.ccp4i2_home()
+    if target.path is not None and target.path.parent == home:
+        home.mkdir(parents=True, exist_ok=True)

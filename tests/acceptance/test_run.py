@@ -122,7 +122,8 @@ def test_a_sink_that_fails_exits_with_5_after_the_result(with_plugin, reflection
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_exits_with_130_and_one_line(with_plugin, reflections, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_termination_exits_with_130_and_one_line(with_plugin, reflections, tmp_path, number):
     # A shell makes its background jobs ignore Ctrl-C, and their children with them: these tests may run in one.
     start = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -136,7 +137,7 @@ def test_ctrl_c_exits_with_130_and_one_line(with_plugin, reflections, tmp_path):
         deadline_s = time.monotonic() + 30
         while not (tmp_path / "waiting").exists() and time.monotonic() < deadline_s:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout, stderr) == (130, "", "Interrupted.\n")
 
@@ -164,7 +165,7 @@ def test_the_plugins_command_says_why_a_plugin_is_off(with_plugin):
     done = with_plugin("-p", "unknown_hook", "-p", "no:kpi", "plugins", "--json")
     states = {record["name"]: (record["state"], record["why"]) for record in json.loads(done.stdout)}
     assert states["unknown_hook"][0] == "rejected"
-    assert states["kpi"] == ("disabled", "switched off by -p no:kpi")
+    assert states["kpi"] == ("disabled", "switched off by no:kpi")
     assert states["database"] == ("loaded", "")
 
 

@@ -132,6 +132,14 @@ def test_a_pipeline_that_returns_early_is_waited_for(session, data):
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
 
 
+def test_a_sub_job_in_the_background_ends_when_its_program_does_and_keeps_its_output(session, data):
+    outcomes, recorder = run(session, data, "background")
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
+    assert [file.parameter for file in outcomes["1.1"].files] == ["outputData.XYZOUT"]
+    assert (outcomes["1.1"].finished_at - outcomes["1.1"].started_at).total_seconds() >= 0.5
+    assert recorder.calls["job_finished", "1.1"] == 1
+
+
 def test_sub_jobs_of_sub_jobs_are_numbered_below_them(session, data):
     outcomes, recorder = run(session, data, "nested")
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.1.1", "1.1.2"), JobStatus.FINISHED)

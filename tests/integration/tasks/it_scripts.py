@@ -88,6 +88,13 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
 
         run_in_thread(later)
 
+    def mode_background(self):
+        made = self.makePluginObject("it_slow")
+        made.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
+        made.doAsync = True
+        made.process()
+        return self.finish()
+
     def mode_nested(self):
         inner = self.makePluginObject("it_pipeline")
         inner.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
@@ -119,3 +126,14 @@ class it_output(CPluginScript):  # noqa: N801
 
     def processOutputFiles(self):  # noqa: N802
         raise RuntimeError("there is no log file")
+
+
+class it_slow(CPluginScript):  # noqa: N801
+    """Runs a program that takes its time, in the background if asked to."""
+
+    TASKNAME = "it_slow"
+    TASKCOMMAND = "sh"
+
+    def makeCommandAndScript(self):  # noqa: N802
+        source, target = self.container.inputData.XYZIN, self.container.outputData.XYZOUT
+        self.appendCommandLine(["-c", f"sleep 0.5; cp '{source}' '{target}'"])

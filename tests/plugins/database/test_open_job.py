@@ -193,3 +193,24 @@ def test_a_job_opened_in_one_thread_is_finished_in_another(plugin, project):
         job = pool.submit(opened, plugin, project).result()
     plugin.job_status(job, JobStatus.RUNNING)
     assert plugin.read_outcomes(job.project, None)[0].status is JobStatus.RUNNING
+
+
+def test_a_withdrawn_job_leaves_no_row_and_its_number_is_given_again(plugin, project, rows):
+    from ccp4i2.db.models import Job, Project
+
+    first = opened(plugin, project)
+    second = plugin.open_job(request_for(project))
+    plugin.job_withdrawn(second, False)
+    assert rows(lambda: [job.uuid for job in Job.objects.all()]) == [first.uuid]
+    assert plugin.open_job(request_for(project)).number == second.number
+    plugin.job_status(first, JobStatus.RUNNING)
+    plugin.job_withdrawn(first, True)
+    assert rows(lambda: Job.objects.filter(uuid=first.uuid).count()) == 1, "one that runs is not withdrawn"
+    assert rows(Project.objects.count) == 1
+
+
+def test_a_project_made_for_a_withdrawn_job_goes_with_it(plugin, project, rows):
+    from ccp4i2.db.models import Project
+
+    plugin.job_withdrawn(plugin.open_job(request_for(project)), True)
+    assert rows(Project.objects.count) == 0
