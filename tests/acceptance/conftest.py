@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,9 +45,7 @@ class Demo:
         self.home = home
         self.project = home / "projects" / "demo"
         self.finished = Command(home.parent)("demo", home)
-        started_s = time.monotonic()
         self.continued = Command(home.parent)("demo", home)
-        self.duration_s = time.monotonic() - started_s
         self.command = Command(home, HOME=str(home.parent))
         self._read = {}
 

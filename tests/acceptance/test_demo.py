@@ -54,12 +54,11 @@ def test_progress_goes_to_standard_error_line_by_line_and_without_colour(demo):
     assert "\x1b" not in demo.finished.stderr + demo.finished.stdout
 
 
-def test_a_demo_is_continued_with_further_jobs_in_less_than_ten_seconds(demo):
+def test_a_demo_is_continued_with_further_jobs(demo):
     assert demo.continued.returncode == 0, demo.continued.stderr
     assert "├── 6.1 freerflag FINISHED" in demo.continued.stdout
     assert "XYZIN=@5.XYZOUT" in demo.continued.stdout
     assert (demo.project / "CCP4_JOBS" / "job_6" / "job_2").is_dir()
-    assert demo.duration_s < 10
 
 
 def test_the_commands_that_the_demo_prints_can_be_run_as_they_are(demo):
