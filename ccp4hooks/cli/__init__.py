@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ccp4hooks import __version__
-from ccp4hooks.cli.options import Choices, session_options
+from ccp4hooks.cli.options import EXIT_CODES, Choices, session_options
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 
 __all__ = ["main"]
@@ -78,7 +78,7 @@ def _explain(error: Exception, choices: Choices) -> None:
     click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="ccp4hooks", message="%(prog)s %(version)s")
 @session_options
 @click.pass_context
@@ -86,19 +86,7 @@ def cli(context: click.Context, /, **given: Any) -> None:
     """Run CCP4i2 tasks through plugins that keep the books.
 
     The options below may stand here or after the subcommand.
-
-    \b
-    Exit codes:
-      0    done (a task whose result is unsatisfactory too: see its status)
-      1    the task failed or was interrupted
-      2    the command line is wrong
-      3    a plugin refused the job
-      4    bad input
-      5    the task ran but is not recorded
-      6    a plugin failed where its answer was needed
-      7    the database cannot be used
-      130  stopped by Ctrl-C
-    """  # noqa: D301 - click's mark for text that is not to be rewrapped
+    """
     context.obj = Choices.of(**given)
 
 

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 
+EXIT_CODES = """\b
+Exit codes:
+  0    done (a task whose result is unsatisfactory too: see its status)
+  1    the task failed or was interrupted
+  2    the command line is wrong
+  3    a plugin refused the job
+  4    bad input
+  5    the task ran but is not recorded
+  6    a plugin failed where its answer was needed
+  7    the database cannot be used
+  130  stopped by Ctrl-C or a termination signal
+"""
+"""The end of the help texts; the codes are those of `ccp4hooks.errors`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What the shared options say; None or empty where nothing was said.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
 from ccp4hooks.interrupts import treat_termination_as_interrupt
@@ -20,7 +20,7 @@ DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 """Statuses of a task that came to its end; with any other the exit code is 1."""
 
 
-@click.command("run", short_help="Run a task.")
+@click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
 @click.argument("task")
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @project_option
@@ -50,18 +50,6 @@ def command(
 
     `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
     dry run its paths are relative to the project.
-
-    \b
-    Exit codes:
-      0    done (a task whose result is unsatisfactory too: see its status)
-      1    the task failed or was interrupted
-      2    the command line is wrong
-      3    a plugin refused the job
-      4    bad input
-      5    the task ran but is not recorded
-      6    a plugin failed where its answer was needed
-      7    the database cannot be used
-      130  stopped by Ctrl-C
     """  # noqa: D301 - click wants the character, not its two letters
     treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
