@@ -1,6 +1,6 @@
 """CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1.
 
-With `cdata`, the only place that imports ``ccp4i2``, that depends on its version, and that gets at anything by
+With `objects`, the only place that imports ``ccp4i2``, that depends on its version, and that gets at anything by
 a name in a string.
 """
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata
+from ccp4hooks import adapter, objects
 from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 from ccp4hooks.values import SETTABLE
@@ -61,44 +61,44 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
         task=task_info(task, entry, plugins.get(task, "ccp4i2")),
         parameters=tuple(
             _parameter(path, obj)
-            for path, obj in cdata.walk(script.container, closed=("CDataFile", "CList", "CPerformanceIndicator"))
+            for path, obj in objects.walk(script.container, closed=("CDataFile", "CList", "CPerformanceIndicator"))
             if _is_leaf(obj)
         ),
     )
 
 
 def _is_leaf(obj: Any) -> bool:
-    return cdata.is_a(obj, "CDataFile", "CList", "CPerformanceIndicator", *SIMPLE_TYPES)
+    return objects.is_a(obj, "CDataFile", "CList", "CPerformanceIndicator", *SIMPLE_TYPES)
 
 
 def _parameter(path: str, obj: Any) -> Parameter:
     container, _, rest = path.partition(".")
-    is_file = cdata.is_a(obj, "CDataFile")
-    default = cdata.default_of(obj)
+    is_file = objects.is_a(obj, "CDataFile")
+    default = objects.default_of(obj)
     return Parameter(
         path=rest if container in (*SETTABLE, "outputData") else path,
         full_path=path,
         kind=KINDS.get(container, ParameterKind.CONTROL),
         class_name=type(obj).__name__,
         is_file=is_file,
-        is_list=cdata.is_a(obj, "CList"),
+        is_list=objects.is_a(obj, "CList"),
         required=container != "outputData" and _must_be_given(obj) and default is None,
         default="" if default is None or is_file else str(default),
         allowed=allowed_values(obj),
-        minimum=cdata.bound(obj, "min"),
-        maximum=cdata.bound(obj, "max"),
+        minimum=objects.bound(obj, "min"),
+        maximum=objects.bound(obj, "max"),
         label=_label(obj),
-        file_type=cdata.file_type(obj) if is_file else "",
-        extensions=tuple(cdata.qualifier(obj, "fileExtensions") or ()) if is_file else (),
+        file_type=objects.file_type(obj) if is_file else "",
+        extensions=tuple(objects.qualifier(obj, "fileExtensions") or ()) if is_file else (),
     )
 
 
 def _must_be_given(obj: Any) -> bool:
-    if cdata.is_a(obj, "CList"):
-        return (cdata.bound(obj, "listMinLength") or 0) > 0
-    return cdata.qualifier(obj, "allowUndefined") is False
+    if objects.is_a(obj, "CList"):
+        return (objects.bound(obj, "listMinLength") or 0) > 0
+    return objects.qualifier(obj, "allowUndefined") is False
 
 
 def _label(obj: Any) -> str:
-    texts = (cdata.qualifier(obj, name) for name in ("guiLabel", "toolTip"))
+    texts = (objects.qualifier(obj, name) for name in ("guiLabel", "toolTip"))
     return next((_plain(str(text)) for text in texts if text and str(text) != "None"), "")

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import cdata
+from ccp4hooks import objects
 from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def file_objects(script: Any, container: str) -> Iterator[tuple[str, Any]]:
         script: The script.
         container: ``"inputData"`` or ``"outputData"``.
     """
-    top = dict(cdata.children(script.container)).get(container)
+    top = dict(objects.children(script.container)).get(container)
     if top is None:
         return
-    for path, obj in cdata.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
-        if cdata.is_a(obj, "CDataFile") and obj.isSet():
+    for path, obj in objects.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
+        if objects.is_a(obj, "CDataFile") and obj.isSet():
             yield path, obj
 
 
@@ -52,29 +52,29 @@ def input_files(script: Any) -> list[InputFile]:
         InputFile(
             parameter=parameter,
             path=path,
-            is_directory=bool(cdata.qualifier(obj, "isDirectory")),
-            in_place=cdata.in_image_sequence(obj),
+            is_directory=bool(objects.qualifier(obj, "isDirectory")),
+            in_place=objects.in_image_sequence(obj),
             **file_facts(obj),
         )
         for parameter, obj in file_objects(script, "inputData")
-        if (path := cdata.file_path(obj)) is not None
+        if (path := objects.file_path(obj)) is not None
     ]
 
 
 def file_facts(obj: Any) -> dict[str, Any]:
     """Return what a file object says of itself: type, class, flags, annotation; unset is None, never 0."""
     return {
-        "file_type": cdata.file_type(obj),
+        "file_type": objects.file_type(obj),
         "class_name": type(obj).__name__,
         "content_flag": _flag(obj, "contentFlag") or None,
         "sub_type": _flag(obj, "subType"),
-        "annotation": str(cdata.value_of(obj, "annotation") or ""),
-        "columns": cdata.signatures(obj),
+        "annotation": str(objects.value_of(obj, "annotation") or ""),
+        "columns": objects.signatures(obj),
     }
 
 
 def _flag(obj: Any, name: str) -> int | None:
-    value = cdata.value_or_default(obj, name)
+    value = objects.value_or_default(obj, name)
     return None if value is None else int(value)
 
 
@@ -83,7 +83,7 @@ def output_file(job: Job, parameter: str, obj: Any, path: Path, core: Origin) ->
 
     A content flag that the task left open is read off the file.
     """
-    if cdata.value_of(obj, "contentFlag") is None:
+    if objects.value_of(obj, "contentFlag") is None:
         obj.setContentFlag()
     facts = file_facts(obj)
     return GleanedFile(
@@ -120,9 +120,9 @@ def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> Gleaned
 
 def indicators(script: Any) -> list[tuple[str, Any]]:
     """Return (parameter, object) of every performance indicator anywhere in ``outputData``, as declared."""
-    top = dict(cdata.children(script.container)).get("outputData")
-    walked = () if top is None else cdata.walk(top, "outputData", closed=("CDataFile",))
-    return [(path, obj) for path, obj in walked if cdata.is_a(obj, "CPerformanceIndicator")]
+    top = dict(objects.children(script.container)).get("outputData")
+    walked = () if top is None else objects.walk(top, "outputData", closed=("CDataFile",))
+    return [(path, obj) for path, obj in walked if objects.is_a(obj, "CPerformanceIndicator")]
 
 
 def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
@@ -132,8 +132,10 @@ def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
     """
     return {
         name: value
-        for name, child in cdata.children(indicator)
-        if cdata.is_a(child, *SIMPLE_TYPES) and cdata.was_assigned(child) and (value := cdata.simple_value(child)) != ""
+        for name, child in objects.children(indicator)
+        if objects.is_a(child, *SIMPLE_TYPES)
+        and objects.was_assigned(child)
+        and (value := objects.simple_value(child)) != ""
     }
 
 
@@ -185,7 +187,7 @@ def unrecordable(kpi: Kpi, why: str) -> Problem:
 
 def allowed_values(obj: Any) -> tuple[str, ...]:
     """Return the values that a parameter is limited to, as text; empty if it is not."""
-    listed = cdata.qualifier(obj, "enumerators") if cdata.qualifier(obj, "onlyEnumerators") else None
+    listed = objects.qualifier(obj, "enumerators") if objects.qualifier(obj, "onlyEnumerators") else None
     if isinstance(listed, str):
         listed = listed.split(",")
     return tuple(str(value).strip() for value in listed or ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ccp4hooks import adapter, cdata, facts, places
+from ccp4hooks import adapter, facts, objects, places
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.model import GleanedFile, Kpi, Problem
 
@@ -20,7 +20,7 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
     """
     found = []
     for parameter, obj in facts.file_objects(life.script, "outputData"):
-        path = cdata.file_path(obj)
+        path = objects.file_path(obj)
         if path is None or not path.is_file():
             continue
         if not places.inside(path, life.job.project):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import cdata, facts, places
+from ccp4hooks import facts, objects, places
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem
 
 if TYPE_CHECKING:
@@ -62,6 +62,6 @@ def _import(life: Life, file: InputFile, obj: Any) -> list[Problem]:
     life.log("file_imported", parameter=file.parameter, source=imported.source, path=imported.path, md5=imported.md5)
     life.run.remember_import(imported)
     life.point(obj, imported.path, imported.uuid)
-    if cdata.value_of(obj, "annotation") is None:
-        cdata.set_value(obj, "annotation", imported.annotation)
+    if objects.value_of(obj, "annotation") is None:
+        objects.set_value(obj, "annotation", imported.annotation)
     return life.judge("check_file", file=imported)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata, facts, glean, interrupts, outcome, places
+from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
@@ -88,7 +88,7 @@ class Life:
     def attach(self, handler: Any) -> None:
         """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
         job = self.job
-        cdata.mend_paths()
+        objects.mend_paths()
         adapter.bind(
             self.script,
             handler,
@@ -103,7 +103,7 @@ class Life:
         self._log = JobLog(job)
         self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
         for _, indicator in facts.indicators(self.script):
-            cdata.notice_zeros(indicator)
+            objects.notice_zeros(indicator)
 
     def withdraw(self) -> None:
         """Take back a job that cannot run: its directory, its imports, its record."""
@@ -203,7 +203,7 @@ class Life:
             return
         directory, name = place
         in_database = uuid is not None and self.job.opened_by is not None
-        cdata.relocate(
+        objects.relocate(
             obj,
             project_uuid=str(self.job.project.uuid),
             directory=directory,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, cdata, facts, places
+from ccp4hooks import adapter, facts, objects, places
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
 
@@ -72,10 +72,10 @@ def _set_parameter(script: Any, name: str, text: str, context: Context, given: s
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
         raise BadInputError(f"{name} is an output of the task: the task sets it, it cannot be given.")
-    if path in given and not cdata.is_a(obj, "CList"):
+    if path in given and not objects.is_a(obj, "CList"):
         raise BadInputError(f"{name} was given twice; it takes one value.")
     given.add(path)
-    if not text and cdata.is_a(obj, "CDataFile"):
+    if not text and objects.is_a(obj, "CDataFile"):
         raise BadInputError(f"{name} was given no value.")
     _assign(obj, path, text, context)
 
@@ -104,7 +104,7 @@ def _short(name: str, script: Any) -> str:
 
 def _resolve(script: Any, name: str) -> tuple[str, Any]:
     """Return (full path, object) of a parameter by its full name, or by its name without the container's."""
-    containers = dict(cdata.children(script.container))
+    containers = dict(objects.children(script.container))
     for prefix in (*SETTABLE, "", "outputData"):
         start = containers.get(prefix) if prefix else script.container
         obj = _descend(start, name) if start is not None else None
@@ -123,16 +123,16 @@ def _resolve(script: Any, name: str) -> tuple[str, Any]:
 
 
 def _below(container: Any) -> list[tuple[str, Any]]:
-    return [] if container is None else list(cdata.walk(container, closed=("CDataFile", "CList")))
+    return [] if container is None else list(objects.walk(container, closed=("CDataFile", "CList")))
 
 
 def _descend(start: Any, name: str) -> Any:
     obj = start
     for segment in name.split("."):
         indexed = _INDEXED.match(segment)
-        obj = dict(cdata.children(obj)).get(indexed["name"] if indexed else segment)
+        obj = dict(objects.children(obj)).get(indexed["name"] if indexed else segment)
         if obj is not None and indexed:
-            obj = cdata.list_item(obj, int(indexed["index"])) if cdata.is_a(obj, "CList") else None
+            obj = objects.list_item(obj, int(indexed["index"])) if objects.is_a(obj, "CList") else None
         if obj is None:
             return None
     return obj
@@ -142,14 +142,14 @@ def _descend(start: Any, name: str) -> Any:
 
 
 def _assign(obj: Any, path: str, text: str, context: Context) -> None:
-    if cdata.is_a(obj, "CList"):
-        _assign(cdata.new_item(obj), path, text, context)
-    elif cdata.is_a(obj, "CDataFile"):
+    if objects.is_a(obj, "CList"):
+        _assign(objects.new_item(obj), path, text, context)
+    elif objects.is_a(obj, "CDataFile"):
         _assign_file(obj, path, text, context)
-    elif cdata.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+    elif objects.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
         _assign_simple(obj, path, text)
     else:
-        parts = ", ".join(f"{path}.{name}" for name, _ in cdata.children(obj)) or "nothing"
+        parts = ", ".join(f"{path}.{name}" for name, _ in objects.children(obj)) or "nothing"
         raise BadInputError(f"{path} is not one value but several; set its parts: {parts}.")
 
 
@@ -159,7 +159,7 @@ def _assign_simple(obj: Any, path: str, text: str) -> None:
     if allowed and text not in allowed and str(value) not in allowed:
         raise BadInputError(f"{path}={text}: the value must be one of {', '.join(allowed)}.")
     limits = (("min", "least", operator.ge), ("max", "most", operator.le))
-    for bound, name, fits in ((cdata.bound(obj, end), name, fits) for end, name, fits in limits):
+    for bound, name, fits in ((objects.bound(obj, end), name, fits) for end, name, fits in limits):
         # Compared, not subtracted: that fits no nan, and overflows for no whole number.
         if bound is not None and isinstance(value, (int, float)) and not fits(value, bound):
             raise BadInputError(f"{path}={text}: the value must be at {name} {bound:g}.")
@@ -171,14 +171,14 @@ def _assign_simple(obj: Any, path: str, text: str) -> None:
 
 def _converted(obj: Any, path: str, text: str) -> bool | int | float | str:
     try:
-        if cdata.is_a(obj, "CBoolean"):
+        if objects.is_a(obj, "CBoolean"):
             return _truth(text)
-        if cdata.is_a(obj, "CInt"):
+        if objects.is_a(obj, "CInt"):
             return int(text)
-        return float(text) if cdata.is_a(obj, "CFloat") else text
+        return float(text) if objects.is_a(obj, "CFloat") else text
     except ValueError as error:
         kinds = {"CBoolean": "True or False", "CInt": "a whole number", "CFloat": "a number"}
-        kind = next(words for name, words in kinds.items() if cdata.is_a(obj, name))
+        kind = next(words for name, words in kinds.items() if objects.is_a(obj, name))
         raise BadInputError(f"{path}={text}: the value must be {kind}.") from error
 
 
@@ -202,14 +202,14 @@ def _assign_file(obj: Any, path: str, text: str, context: Context) -> None:
             ("annotation", known.annotation or None),
         ):
             if value is not None:
-                cdata.set_value(obj, attribute, value)
+                objects.set_value(obj, attribute, value)
         return
     source, columns = _source(path, text, context)
     if columns:
         source = _extract(obj, path, source, columns, context)
-    elif not cdata.qualifier(obj, "isDirectory"):
+    elif not objects.qualifier(obj, "isDirectory"):
         require_file(source, path)
-        if cdata.signatures(obj):
+        if objects.signatures(obj):
             _require_signature(obj, path, source)
     obj.setFullPath(str(source))
 
@@ -226,8 +226,8 @@ def _referenced(obj: Any, path: str, text: str, context: Context) -> KnownFile:
             f"{match['parameter']!r}, or there is no such job. `ccp4hooks jobs {context.project.name}` lists them."
         )
     require_file(known.path, path)
-    wanted = cdata.file_type(obj)
-    if cdata.signatures(obj) and known.file_type != wanted:
+    wanted = objects.file_type(obj)
+    if objects.signatures(obj) and known.file_type != wanted:
         raise BadInputError(f"{path}={text}: that output is of type {known.file_type}, {wanted} is needed.")
     return known
 
@@ -282,13 +282,13 @@ def _extract(obj: Any, path: str, source: Path, columns: Sequence[str], context:
     written = adapter.split_columns(source, columns, target)
     _require_signature(obj, path, written)
     context.extracts[written] = source
-    cdata.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")
+    objects.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")
     return written
 
 
 def _require_signature(obj: Any, path: str, file: Path) -> None:
     """Refuse an MTZ file that lacks the columns of every kind of data that a parameter takes."""
-    expected = cdata.signatures(obj)
+    expected = objects.signatures(obj)
     labels = adapter.mtz_columns(file, path)
     if expected and not any(set(signature) <= set(labels) for signature in expected):
         raise BadInputError(

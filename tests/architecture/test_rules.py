@@ -64,7 +64,7 @@ def test_print_is_called_in_the_command_line_only(name):
 
 @FILES
 def test_attributes_are_looked_up_by_string_in_the_adapter_only(name):
-    if name not in {"ccp4hooks/adapter.py", "ccp4hooks/cdata.py"}:
+    if name not in {"ccp4hooks/adapter.py", "ccp4hooks/objects.py"}:
         found = [call.lineno for call in calls(modules()[name], "getattr", "hasattr")]
         assert found == [], f"{name}: lines {found}"
 

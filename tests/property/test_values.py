@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ccp4hooks import Ccp4HooksError, Project, adapter, capture, cdata, project_uuid, values
+from ccp4hooks import Ccp4HooksError, Project, adapter, capture, objects, project_uuid, values
 
 MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"
 SIMPLE = ["FRAC", "RESMAX", "COMPLETE", "GEN_MODE", "guiAdmin.jobTitle", "guiAdmin.jobStatus"]
@@ -83,4 +83,4 @@ def test_any_whole_number_keeps_to_its_bound_or_is_refused(put, text):
 def test_any_text_for_a_file_is_a_readable_file_or_refused(put, text):
     script = accepted(put, "freerflag", "F_SIGF", text)
     if script is not None:
-        assert cdata.file_path(script.container.inputData.F_SIGF).stat().st_size > 0
+        assert objects.file_path(script.container.inputData.F_SIGF).stat().st_size > 0

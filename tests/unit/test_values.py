@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from ccp4hooks import BadInputError, KnownFile, UnknownNameError, adapter, capture, cdata, values
+from ccp4hooks import BadInputError, KnownFile, UnknownNameError, adapter, capture, objects, values
 
 
 @pytest.fixture
@@ -99,7 +99,9 @@ def test_an_item_past_the_next_free_place_of_a_list_is_unknown(put, data):
 
 def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
     monkeypatch.chdir(data["fsigf"].parent)
-    assert cdata.file_path(put("freerflag", ("F_SIGF", data["fsigf"].name)).container.inputData.F_SIGF) == data["fsigf"]
+    assert (
+        objects.file_path(put("freerflag", ("F_SIGF", data["fsigf"].name)).container.inputData.F_SIGF) == data["fsigf"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_an_mtz_without_the_columns_is_refused_with_those_it_has(put, data):
 
 def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT, SIGFNAT]"))
-    made = cdata.file_path(script.container.inputData.F_SIGF)
+    made = objects.file_path(script.container.inputData.F_SIGF)
     assert adapter.mtz_columns(made, "x") == ["H", "K", "L", "F", "SIGF"]
     assert context.extracts == {made: data["monster"]}
     assert str(script.container.inputData.F_SIGF.annotation) == "Columns FNAT,SIGFNAT of rnase25.mtz"
@@ -141,7 +143,7 @@ def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
 
 def test_columns_may_be_given_with_their_path_in_the_mtz(put, data):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[/*/*/FNAT,SIGFNAT]"))
-    assert cdata.file_path(script.container.inputData.F_SIGF).is_file()
+    assert objects.file_path(script.container.inputData.F_SIGF).is_file()
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are(put, data):
@@ -167,7 +169,7 @@ def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp
 
 def test_a_file_whose_name_ends_in_brackets_is_that_file(put, data, tmp_path):
     odd = shutil.copy(data["fsigf"], tmp_path / "data[1,2]")
-    assert cdata.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
+    assert objects.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
 
 
 def test_a_file_among_another_projects_jobs_is_refused(put, data, tmp_path):
