@@ -1,5 +1,7 @@
 """Hooks around the life of a CCP4i2 job."""
 
+from ccp4hooks.asynchronous import execute, in_own_thread, run_opened_async, run_task_async
+from ccp4hooks.by_hand import BroughtIn, Gleaned, script_of
 from ccp4hooks.errors import (
     BadInputError,
     Ccp4HooksError,
@@ -39,16 +41,18 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.session import Session, open_session, run_job
 from ccp4hooks.settings import Settings, load_settings
-
-__version__ = "0.1.0"
+from ccp4hooks.tracking import Tracked, tracked_job
+from ccp4hooks.version import __version__ as __version__
 
 __all__ = [
     "BadInputError",
+    "BroughtIn",
     "Ccp4HooksError",
     "FileMetadata",
     "FileQuery",
     "FileUse",
     "FinishStatus",
+    "Gleaned",
     "GleanedFile",
     "ImportedFile",
     "InputFile",
@@ -73,14 +77,21 @@ __all__ = [
     "StoreError",
     "TaskDescription",
     "Timing",
+    "Tracked",
     "UnknownNameError",
     "UnknownTaskError",
+    "execute",
     "extract_kpi_values",
     "hookimpl",
+    "in_own_thread",
     "input_files",
     "load_settings",
     "open_session",
     "performance_values",
     "project_uuid",
     "run_job",
+    "run_opened_async",
+    "run_task_async",
+    "script_of",
+    "tracked_job",
 ]

@@ -39,12 +39,20 @@ def add_task(description: TaskDescription) -> None:
     """Add a task to CCP4i2's table, in this process only."""
     from ccp4i2.core.tasks import Task  # noqa: PLC0415 - start-up time
 
+    def_file, free = str(description.def_file), not description.needs_ccp4
     task_table()[description.name] = Task(
-        title=description.title,
-        pluginPath=description.script,
-        defXmlPath=str(description.def_file),
-        ccp4_free=not description.needs_ccp4,
+        title=description.title, pluginPath=description.script, defXmlPath=def_file, ccp4_free=free
     )
+
+
+def require_task(task: str) -> None:
+    """Refuse a task that there is not.
+
+    Raises:
+        UnknownTaskError: No such task.
+    """
+    if task not in task_table():
+        raise UnknownTaskError(task, task_table())
 
 
 def script_class(task: str) -> Any:
@@ -56,8 +64,7 @@ def script_class(task: str) -> Any:
     """
     from ccp4i2.core.tasks import get_import_error, get_plugin_class  # noqa: PLC0415 - start-up time
 
-    if task not in task_table():
-        raise UnknownTaskError(task, task_table())
+    require_task(task)
     found = get_plugin_class(task)
     if found is None:
         raise BadInputError(f"The task {task!r} cannot be imported here: {get_import_error(task)}.")
@@ -76,8 +83,7 @@ def build_script(task: str, title: str, directory: Path) -> Any:
         if isinstance(built.error, BadInputError):
             raise built.error
         raise BadInputError(f"The task {task!r} cannot be set up: {built.reason}.") from built.error
-    # A script at top level must not return before its program has ended.
-    built.doAsync = False
+    wait_for_program(built)
     return built
 
 
@@ -91,6 +97,17 @@ def bind(
         script.set_db_job_number(number)
     # Our runner gleans; CCP4i2 must not do so a second time.
     script._tracked_by_track_job = True  # noqa: SLF001
+
+
+def place(script: Any, *, uuid: str, directory: Path) -> None:
+    """Make a script act for a job, in its directory."""
+    script.set_db_job_id(uuid)
+    script.workDirectory = directory
+
+
+def wait_for_program(script: Any) -> None:
+    """Make a script's ``process()`` return after its program has ended, and not before."""
+    script.doAsync = False
 
 
 def unbind(script: Any) -> None:
@@ -150,6 +167,44 @@ def save_parameters(script: Any, path: Path) -> None:
         raise OSError(f"{path}: {problems[0][1]}")
 
 
+def load_parameters(script: Any, path: Path) -> None:
+    """Set a script's parameters to those of a file that CCP4i2 or `save_parameters` has written.
+
+    Raises:
+        BadInputError: It cannot be read.
+    """
+    problems = error_lines(script.loadDataFromXml(str(path)), 0)
+    if problems:
+        raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
+
+
+def parent_script(script: Any) -> Any:
+    """Return the script that a script is part of, None at top level."""
+    parent = script.parent()
+    return parent if parent is not None and is_script(parent) else None
+
+
+def next_child_index(script: Any) -> int:
+    """Return the place that the next sub-job of a script has in it, 1 for the first, and count it."""
+    script._childJobCounter += 1  # noqa: SLF001 - the method that counts also makes the script
+    return int(script._childJobCounter)  # noqa: SLF001
+
+
+def is_script(obj: Any) -> bool:
+    """Return whether an object is a ``CPluginScript``; by name too, see `objects.is_a`."""
+    return any(kind.__name__ == "CPluginScript" for kind in type(obj).__mro__)
+
+
+def handler_of(script: Any) -> Any:
+    """Return what CCP4i2 calls a script's database handler, None if it has none."""
+    return script._dbHandler  # noqa: SLF001
+
+
+def title_of(script: Any) -> str:
+    """Return the name that a script was given; empty if it has none."""
+    return str(script.objectName() or "")
+
+
 def save_diagnostic(script: Any, path: Path) -> None:
     """Write a script's error report as CCP4i2's GUI reads it."""
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time; it only writes
@@ -162,23 +217,6 @@ def save_diagnostic(script: Any, path: Path) -> None:
 def add_error(script: Any, step: str, details: str) -> None:
     """Add an error to a script's report, under the code that CCP4i2's runner uses for exceptions (999)."""
     script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
-
-
-def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
-    """Write the named columns of an MTZ as a mini-MTZ with CCP4i2's own labels; return where.
-
-    Raises:
-        BadInputError: The columns do not make up any kind of mini-MTZ.
-    """
-    from ccp4i2.lib.utils.formats.gemmi_split_mtz import gemmi_split_mtz  # noqa: PLC0415 - start-up time
-
-    written = attempt(lambda: gemmi_split_mtz(source, f"/*/*/[{','.join(columns)}]", target))
-    if isinstance(written, Failure):
-        raise BadInputError(
-            f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
-            f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
-        ) from written.error
-    return target.with_name(written.name)
 
 
 def step_finish(result: Any) -> FinishStatus | None:
@@ -225,8 +263,25 @@ def still_running(script: Any, result: Any) -> bool:
 
 
 def task_name(script: Any) -> str:
-    """Return a script's TASKNAME."""
-    return str(script.TASKNAME)
+    """Return a script's TASKNAME; empty if it has none."""
+    return str(script.TASKNAME or "")
+
+
+def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
+    """Write the named columns of an MTZ as a mini-MTZ with CCP4i2's own labels; return where.
+
+    Raises:
+        BadInputError: The columns do not make up any kind of mini-MTZ.
+    """
+    from ccp4i2.lib.utils.formats.gemmi_split_mtz import gemmi_split_mtz  # noqa: PLC0415 - start-up time
+
+    written = attempt(lambda: gemmi_split_mtz(source, f"/*/*/[{','.join(columns)}]", target))
+    if isinstance(written, Failure):
+        raise BadInputError(
+            f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
+            f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
+        ) from written.error
+    return target.with_name(written.name)
 
 
 def mtz_columns(path: Path, parameter: str) -> list[str]:
@@ -240,6 +295,6 @@ def mtz_columns(path: Path, parameter: str) -> list[str]:
     read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
     if isinstance(read, Failure):
         raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
-    if not read.columns:
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")
-    return list(read.column_labels())
+    if read.columns:
+        return list(read.column_labels())
+    raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")

@@ -9,13 +9,60 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, objects
 from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
+from ccp4hooks.model import Problem, Severity
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 from ccp4hooks.values import SETTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ccp4hooks.dispatch import Dispatcher, Journal
+    from ccp4hooks.model import TaskDescription
+
 KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
+
+
+class Catalog:
+    """CCP4i2's tasks and those that plugins bring.
+
+    Args:
+        dispatcher: Calls the hooks.
+        journal: Where it is noted that a task was left out.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, journal: Journal) -> None:
+        self._dispatcher = dispatcher
+        self._journal = journal
+        self._origins: dict[str, str] | None = None
+
+    def origins(self) -> dict[str, str]:
+        """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
+        if self._origins is None:
+            origins: dict[str, str] = {}
+            self._origins = origins
+            for answer in self._dispatcher.collect("register_tasks", self._journal):
+                for description in answer.value:
+                    self._add(description, answer.origin.plugin, origins)
+        return self._origins
+
+    def _add(self, description: TaskDescription, plugin: str, origins: dict[str, str]) -> None:
+        name = description.name
+        entry = adapter.task_table().get(name)
+        if entry is not None and entry.pluginPath != description.script:
+            owner = origins.get(name, "CCP4i2")
+            message = f"the task {name!r} of plugin {plugin!r} was left out: {owner} has one of this name."
+            self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
+            return
+        adapter.add_task(description)
+        origins[name] = plugin
+
+    def tasks(self) -> tuple[TaskInfo, ...]:
+        """Return all tasks, sorted by name."""
+        return tasks(self.origins())
+
+    def describe(self, task: str) -> TaskContents:
+        """Return a task with its parameters; see `describe`."""
+        return describe(task, self.origins())
 
 
 def tasks(plugins: Mapping[str, str]) -> tuple[TaskInfo, ...]:

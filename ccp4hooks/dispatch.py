@@ -7,53 +7,22 @@ the implementations are called one by one, in an order fixed at start-up.
 from __future__ import annotations
 
 import inspect
-import math
+import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ccp4hooks.answers import checked
 from ccp4hooks.errors import Ccp4HooksError, PluginError
-from ccp4hooks.model import (
-    FileMetadata,
-    ImportedFile,
-    Job,
-    KnownFile,
-    Kpi,
-    Origin,
-    Problem,
-    Project,
-    Severity,
-    TaskDescription,
-    Timing,
-)
+from ccp4hooks.model import Origin, Problem, Severity, Timing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Value = TypeVar("Value")
-
-COLLECTED: dict[str, tuple[type, ...]] = {
-    "init_store": (str,),
-    "register_tasks": (TaskDescription,),
-    "pre_import": (Problem,),
-    "glean_kpi": (Kpi, Problem),
-    "check_file": (Problem,),
-}
-"""Of what type the items are that a collect hook may return."""
-
-RETURNED: dict[str, tuple[type, ...]] = {
-    "list_projects": (Sequence,),
-    "find_project": (Project,),
-    "read_outcomes": (Sequence,),
-    "find_file": (KnownFile,),
-    "open_job": (Job,),
-    "find_import": (KnownFile,),
-    "import_file": (ImportedFile,),
-    "glean_file": (FileMetadata,),
-}
-"""Of what type the answer is that other hooks may return; those not listed in either table return nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +46,7 @@ class Implementation:
         value = self.function(*[arguments[name] for name in self.argnames])
         if inspect.isawaitable(value):
             value = _await(value)
-        return _checked(self.hook, value)
+        return checked(self.hook, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +68,11 @@ class Failure:
 
     error: BaseException
     text: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Return what became of a call that raised `error`."""
+        return cls(error=error, text="".join(traceback.format_exception(error)))
 
     @property
     def reason(self) -> str:
@@ -229,12 +203,38 @@ def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> 
     try:
         return function(*arguments, **options)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the failure boundary of the whole package
-        return Failure(error=error, text="".join(traceback.format_exception(error)))
+        return Failure.of(error)
+
+
+def on_event_loop() -> bool:
+    """Return whether the calling thread is running an asyncio event loop."""
+    if "asyncio" not in sys.modules:
+        return False
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def off_loop(function: Callable[..., Value], *arguments: Any) -> Value:
+    """Call a function, in another thread if this one is running an event loop.
+
+    There Django allows no query, and an implementation that is a coroutine could not be awaited.
+    """
+    if not on_event_loop():
+        return function(*arguments)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - start-up time
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, function, *arguments).result()
 
 
 def _timed(implementation: Implementation, arguments: Mapping[str, Any], journal: Journal) -> Any:
     started_s = time.perf_counter()
-    value = attempt(implementation, arguments)
+    value = off_loop(attempt, implementation, arguments)
     journal.add_call(implementation, time.perf_counter() - started_s)
     return value
 
@@ -258,39 +258,3 @@ def _await(value: Any) -> Any:
         return await value
 
     return async_to_sync(waiting)()
-
-
-def _checked(hook: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if hook in COLLECTED:
-        return _checked_items(hook, value, COLLECTED[hook])
-    expected = RETURNED.get(hook)
-    if expected and not isinstance(value, expected):
-        raise TypeError(f"it must return {_names(expected)} or None, not {type(value).__name__}")
-    _check_fields(value)
-    return value if expected else None
-
-
-def _checked_items(hook: str, value: Any, expected: tuple[type, ...]) -> tuple[Any, ...]:
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"{hook} must return several {_names(expected)}, not one {type(value).__name__}")
-    items = tuple(value)
-    for item in items:
-        if not isinstance(item, expected):
-            raise TypeError(f"{hook} must return {_names(expected)}, not {type(item).__name__}")
-        _check_fields(item)
-    return items
-
-
-def _check_fields(value: Any) -> None:
-    """Refuse what the outcome file could not hold: it must be written whatever a plugin says."""
-    if isinstance(value, Problem) and not isinstance(value.severity, Severity):
-        raise TypeError(f"the severity of a Problem must be a Severity, not {value.severity!r}")
-    for name, fact in value.extra.items() if isinstance(value, FileMetadata) else ():
-        if not isinstance(fact, (bool, int, float, str)) or (isinstance(fact, float) and not math.isfinite(fact)):
-            raise TypeError(f"extra[{name!r}] must be a finite number, a truth value or a text, not {fact!r}")
-
-
-def _names(types: tuple[type, ...]) -> str:
-    return " or ".join(kind.__name__ for kind in types)

@@ -19,7 +19,7 @@ Every message is one that a user can act on: what is wrong, where, and what to d
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +31,16 @@ class Ccp4HooksError(Exception):
     """Base of every error raised on purpose; the command line prints its text and exits with `exit_code`."""
 
     exit_code = 6
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass from one process to another, whatever its constructor asks for."""
+        return _rebuilt, (type(self), self.args, vars(self))
+
+
+def _rebuilt(kind: type[Ccp4HooksError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Ccp4HooksError:
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(state)
+    return error
 
 
 class BadInputError(Ccp4HooksError):

@@ -25,21 +25,26 @@ class JobHandler:
         run: The run.
         project: The project that its jobs are in.
         journal: Where it is noted that a plugin failed.
+
+    Attributes:
+        run: The run.
     """
 
     def __init__(self, run: Run, project: Project, journal: Journal) -> None:
-        self._run = run
+        self.run = run
         self._project = project
         self._journal = journal
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
         """Return where a file lies, None if it is not known or gone."""
-        known = self._run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))), self._journal)
+        known = self.run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))), self._journal)
         return str(known.path) if known is not None and known.path.exists() else None
 
     def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name
-        """Return the project's directory, None if another project is meant."""
-        return str(self._project.directory) if UUID(str(project_id)) == self._project.uuid else None
+        """Return a project's directory, None if nobody knows the project."""
+        uuid = UUID(str(project_id))
+        directory = self._project.directory if uuid == self._project.uuid else self.run.project_directory(uuid)
+        return str(directory) if directory else None
 
     def place(self, path: Path) -> tuple[str, str, str] | None:
         """Return (project's identity, directory in it, name) of a path, None if it lies outside; ours, not CCP4i2's."""
@@ -61,7 +66,7 @@ class JobHandler:
             jobNumber: N of its directory ``job_N``.
             jobTitle: For people.
         """
-        return str(self._run.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
+        return str(self.run.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
 
     def updateJobStatus(  # noqa: N802 - CCP4i2's name
         self,
@@ -72,7 +77,7 @@ class JobHandler:
     ) -> None:
         """Take note of a script's end; a call without `finishStatus` tells of a parameter and is of no interest."""
         if jobId is not None and finishStatus is not None:
-            self._run.report(UUID(str(jobId)), FinishStatus(finishStatus))
+            self.run.report(UUID(str(jobId)), FinishStatus(finishStatus))
 
     async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:  # noqa: ARG002
         """Return nothing: the files are gleaned once, when the job has ended."""

@@ -27,6 +27,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from uuid import UUID
 
     from ccp4hooks.model import (
         FileMetadata,
@@ -77,8 +78,13 @@ def list_projects() -> Sequence[Project] | None:
 
 
 @hookspec
-def find_project(name: str) -> Project | None:
-    """Return the project of that name, None if there is none: first. Must write nothing."""
+def find_project(name: str | None, uuid: UUID | None) -> Project | None:
+    """Return the project of that name or that identity, None if there is none: first. Must write nothing.
+
+    Args:
+        name: Its name; None if it is looked for by identity.
+        uuid: Its identity; None if it is looked for by name.
+    """
 
 
 @hookspec
@@ -135,6 +141,21 @@ def open_job(request: JobRequest) -> Job | None:
     Args:
         request: What is wanted; the job must have its `uuid`. For a sub-job the number is the parent's with
             ``.child_index`` appended, so that number and directory always agree.
+    """
+
+
+@hookspec
+def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+    """Take over a job that was opened earlier and has not run yet: first.
+
+    Of several processes that claim one job at once, one gets it. From then on the job counts as running.
+
+    Args:
+        uuid: The job, opened by `open_job` or by CCP4i2 itself.
+        again: Whether a job that has ended may run again.
+
+    Returns:
+        None if this plugin does not know the job. One that is running, or has ended, is a `BadInputError`.
     """
 
 

@@ -23,7 +23,11 @@ def bring_in(life: Life) -> list[Problem]:
     life.run.tell(life, "importing")
     refusals: list[Problem] = []
     for file, obj in inputs(life):
-        if places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
+        recorded = _recorded(life, file, obj)
+        if recorded is not None:
+            # CCP4i2 knows the file, maybe of another project: it is used where it is.
+            life.uses.append(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
+        elif places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
             _use(life, file, obj)
         elif not file.in_place and file.path.exists():
             refusals.extend(_import(life, file, obj))
@@ -34,6 +38,13 @@ def inputs(life: Life) -> list[tuple[InputFile, Any]]:
     """Return the input files that are set, each with its object in the container."""
     objects = dict(facts.file_objects(life.script, "inputData"))
     return [(file, objects[file.parameter]) for file in facts.input_files(life.script)]
+
+
+def _recorded(life: Life, file: InputFile, obj: Any) -> KnownFile | None:
+    """Return the file that its identity in the script stands for, None if it has none or means another file."""
+    uuid = objects.file_uuid(obj)
+    known = life.run.known_file(FileQuery(project=life.run.project, uuid=uuid), life.journal) if uuid else None
+    return known if known is not None and known.path.resolve() == file.path.resolve() else None
 
 
 def _use(life: Life, file: InputFile, obj: Any) -> None:

@@ -124,7 +124,8 @@ class JobRequest:
         title: For people.
         project: Where to run; created with the first job if it does not exist.
         parent: The parent of a sub-job, else None.
-        child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``, else None.
+        child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``; None for the next free one.
+        number: The number asked for; None for the next free one.
     """
 
     uuid: UUID
@@ -133,6 +134,7 @@ class JobRequest:
     project: Project
     parent: Job | None = None
     child_index: int | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

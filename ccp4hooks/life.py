@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from ccp4hooks.model import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ccp4hooks.execution import Execution
     from ccp4hooks.run import Run
 
 ENDED: dict[FinishStatus | None, JobStatus] = {
@@ -60,6 +62,10 @@ class Life:
         journal: What came up so far.
         outcome: None until the job has ended.
         reported: What the script last said of its end, None if nothing.
+        claimed: Whether the job was opened earlier, by somebody else: it is not taken back.
+        guided: Whether whoever tracks the job begins and ends it, and not its script's ``process()``.
+        left: Whether ``process()`` has returned while its program runs on.
+        execution: Runs the script; None before the script is part of the run.
     """
 
     def __init__(self, run: Run, script: Any, job: Job) -> None:
@@ -72,7 +78,11 @@ class Life:
         self.reported: FinishStatus | None = None
         self.output_finish: FinishStatus | None = None
         self.withdrawn = False
+        self.claimed = False
+        self.guided = False
         self.left = False
+        self.execution: Execution | None = None
+        self._ending = threading.RLock()
         self._log: JobLog | None = None
         self._created_at = now()
         self._started_at: datetime | None = None
@@ -86,6 +96,17 @@ class Life:
         return self.judge("pre_import", script=self.script)
 
     def attach(self, handler: Any) -> None:
+        """Make the script the job's own: what it does from now on is known."""
+        job = self.job
+        self.bind(handler)
+        original = adapter.replace_method(self.script, "processOutputFiles", self._process_output_files)
+        self._original_output = original
+        self._log = JobLog(job)
+        self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
+        for _, indicator in facts.indicators(self.script):
+            objects.notice_zeros(indicator)
+
+    def bind(self, handler: Any) -> None:
         """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
         job = self.job
         objects.mend_paths()
@@ -98,12 +119,6 @@ class Life:
             project_name=job.project.name,
             project_uuid=str(job.project.uuid),
         )
-        original = adapter.replace_method(self.script, "processOutputFiles", self._process_output_files)
-        self._original_output = original
-        self._log = JobLog(job)
-        self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
-        for _, indicator in facts.indicators(self.script):
-            objects.notice_zeros(indicator)
 
     def withdraw(self) -> None:
         """Take back a job that cannot run: its directory, its imports, its record."""
@@ -129,12 +144,13 @@ class Life:
             finish: What the script says, None if it raised or was never run.
             status: What the job's status becomes; None for what `finish` says.
         """
-        if self.outcome is None:
-            # What has run is recorded, also when somebody has lost patience.
-            with interrupts.held():
-                self.outcome = self._ended(finish, status)
-                self._publish(self.outcome)
-        return self.outcome
+        with self._ending:
+            if self.outcome is None:
+                # What has run is recorded, also when somebody has lost patience.
+                with interrupts.held():
+                    self.outcome = self._ended(finish, status)
+                    self._publish(self.outcome)
+            return self.outcome
 
     def _ended(self, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
         finished_at = now()

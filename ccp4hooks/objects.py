@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,6 +178,16 @@ def file_path(obj: Any) -> Path | None:
     """Return where a file object points, None if it is not set."""
     text = str(obj.getFullPath() or "") if obj.isSet() else ""
     return Path(text) if text else None
+
+
+def file_uuid(obj: Any) -> UUID | None:
+    """Return the identity of the recorded file that a file object stands for, None if it has none."""
+    text = str(value_of(obj, "dbFileId") or "")
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        # Left by some other program; the path is what counts then.
+        return None
 
 
 def signatures(obj: Any) -> tuple[tuple[str, ...], ...]:

@@ -109,20 +109,19 @@ def remove(job: Job, files: Iterable[Path]) -> None:
     _remove_if_empty(job.project.imports_directory)
 
 
-def next_free_number(project: Project, after: Project) -> int:
+def next_free_number(directory: Path, after: Path | None = None) -> int:
     """Return the number after that of the last job directory, and make its directory.
 
-    Args:
-        project: Where to make it.
-        after: The project whose numbers are continued.
-
-
     Making it is what claims the number: of two runs at once, one goes on to the next.
+
+    Args:
+        directory: Where to make it.
+        after: The directory whose numbers are continued; None for the same.
     """
     number = 1 + max(
-        (int(path.name[4:]) for path in after.jobs_directory.glob("job_*") if path.name[4:].isdecimal()), default=0
+        (int(path.name[4:]) for path in (after or directory).glob("job_*") if path.name[4:].isdecimal()), default=0
     )
-    while not _claimed(project.jobs_directory / f"job_{number}"):
+    while not _claimed(directory / f"job_{number}"):
         number += 1
     return number
 

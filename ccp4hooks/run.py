@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from ccp4hooks import adapter, capture, interrupts, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
+from ccp4hooks.execution import Execution
 from ccp4hooks.life import Life
 from ccp4hooks.model import (
     FileQuery,
@@ -24,7 +25,6 @@ from ccp4hooks.model import (
     Progress,
     Project,
 )
-from ccp4hooks.sub_job import SubJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,7 @@ class Run:
         self._progress = progress
         self._paths: dict[UUID, Path] = {}
         self._uuids: dict[Path, UUID] = {}
+        self._projects: dict[UUID, Path | None] = {}
 
     @cached_property
     def software(self) -> dict[str, str]:
@@ -112,6 +113,13 @@ class Run:
             self.remember(known.uuid, known.path)
         return known  # type: ignore[no-any-return]
 
+    def project_directory(self, uuid: UUID) -> Path | None:
+        """Return where a project lies that CCP4i2 asks for by its identity, None if nobody knows it."""
+        if uuid not in self._projects:
+            found = self.dispatcher.ask("find_project", Journal(), name=None, uuid=uuid)
+            self._projects[uuid] = found.directory if found else None
+        return self._projects[uuid]
+
     # --- jobs -------------------------------------------------------------------------------------------------
 
     def open(self, request: JobRequest, journal: Journal) -> Job:
@@ -126,11 +134,13 @@ class Run:
         return job
 
     def _numbered(self, request: JobRequest) -> Job:
-        parent, index = request.parent, request.child_index
+        parent = request.parent
         if parent is None:
-            number = str(places.next_free_number(request.project, after=self.project))
-            directory = request.project.jobs_directory / f"job_{number}"
+            jobs = request.project.jobs_directory
+            number = request.number or str(places.next_free_number(jobs, after=self.project.jobs_directory))
+            directory = jobs / f"job_{number}"
         else:
+            index = request.child_index or places.next_free_number(parent.directory)
             number, directory = f"{parent.number}.{index}", parent.directory / f"job_{index}"
         return Job(
             uuid=request.uuid,
@@ -143,10 +153,16 @@ class Run:
             dry_run=self.dry_run,
         )
 
-    def open_child(self, parent_uuid: UUID, task: str, index: int, title: str | None) -> Job:
+    def open_child(self, parent_uuid: UUID, task: str, index: int | None, title: str | None) -> Job:
         """Open a sub-job; where the plugin that opens jobs fails, number it by its directory.
 
         CCP4i2 would let a sub-job whose opening failed act under its parent's identity.
+
+        Args:
+            parent_uuid: A job of this run.
+            task: TASKNAME.
+            index: N of its directory ``job_N``; None for the next free one.
+            title: For people.
         """
         parent = self.lives[parent_uuid]
         request = JobRequest(
@@ -160,28 +176,31 @@ class Run:
         with interrupts.held():
             opened = attempt(self.open, request, parent.journal)
             if isinstance(opened, Failure):
-                parent.note(f"sub-job {parent.job.number}.{index} could not be opened: {opened.reason}")
+                parent.note(f"sub-job {parent.job.number}.{index or '?'} could not be opened: {opened.reason}")
                 opened = self._numbered(request)
             # The script is not there yet: the one that asked for it gets it next.
             self.lives[opened.uuid] = Life(self, None, opened)
         return opened
 
     def enter(self, life: Life, handler: Any) -> None:
-        """Make a life's script part of the run: its paths, its reports and its sub-jobs."""
+        """Make a life's script part of the run: its paths, its reports, its ``process()`` and its sub-jobs."""
         self.lives[life.job.uuid] = life
         life.attach(handler)
+        life.execution = Execution(life, adapter.method(life.script, "process"))
+        adapter.replace_method(life.script, "process", life.execution)
         self._watch(life.script, handler)
 
     def _watch(self, script: Any, handler: Any) -> None:
         def make(*arguments: Any, **options: Any) -> Any:
             child = original(*arguments, **options)
             if child is not None:
-                self._adopt(child, handler)
+                self.adopt(child, handler)
             return child
 
         original = adapter.replace_method(script, "makePluginObject", make)
 
-    def _adopt(self, child: Any, handler: Any) -> None:
+    def adopt(self, child: Any, handler: Any) -> None:
+        """Make a sub-job's script part of the run, if its job was opened for it."""
         uuid = adapter.job_uuid(child)
         life = self.lives.get(uuid) if uuid else None
         if life is None or life.script is not None:
@@ -191,7 +210,6 @@ class Run:
             return
         life.script = child
         self.enter(life, handler)
-        adapter.replace_method(child, "process", SubJob(life, adapter.method(child, "process")))
 
     def report(self, uuid: UUID, finish: FinishStatus) -> None:
         """Take note of what a script says of its end.
@@ -203,7 +221,8 @@ class Run:
             # CCP4i2 3.0.1 reports success once a program in the background has started, and again when it has ended.
             return
         life.reported = finish
-        if life.job.parent_uuid is not None and (life.left or adapter.has_listeners(life.script)):
+        on_its_own = life.job.parent_uuid is not None and not life.guided
+        if on_its_own and (life.left or adapter.has_listeners(life.script)):
             life.end(finish)
 
     def wait(self, life: Life, threads: frozenset[threading.Thread]) -> None:
@@ -225,7 +244,7 @@ class Run:
         """Wait for programs that sub-jobs started in the background and nobody waited for."""
         quiet_since = time.monotonic()
         while time.monotonic() - quiet_since < QUIET_S:
-            left = [life for life in list(self.lives.values()) if life.left and life.outcome is None]
+            left = [life for life in list(self.lives.values()) if life.left and not _is_over(life)]
             if not left:
                 return
             if any(adapter.program_running(life.script) for life in left):
@@ -235,7 +254,7 @@ class Run:
     def close_children(self, parent: Life) -> None:
         """End what a parent leaves behind: sub-jobs that never ran, or that nobody waited for."""
         for life in list(self.lives.values()):
-            if life is not parent and life.outcome is None:
+            if life.outcome is None and life.job.number.startswith(f"{parent.job.number}."):
                 ran = life.status is JobStatus.RUNNING
                 life.note("was still running when its parent ended" if ran else "was made but never run")
                 life.end(life.reported, JobStatus.INTERRUPTED)
@@ -245,3 +264,8 @@ class Run:
         if self._progress is not None:
             with capture.output_shown():
                 self._progress(Progress(job=life.job, phase=phase, status=life.status))
+
+
+def _is_over(life: Life) -> bool:
+    """Return whether a job has ended, or has said so to whoever is going to end it."""
+    return life.outcome is not None or (life.guided and life.reported is not None)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from ccp4hooks import adapter, capture, catalog, outcome
-from ccp4hooks.dispatch import Dispatcher, Failure, Journal, attempt
+from ccp4hooks import adapter, by_hand, capture
+from ccp4hooks.catalog import Catalog
+from ccp4hooks.dispatch import Dispatcher, off_loop
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord
-from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, RunResult, Severity, project_uuid
+from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, Project, RunResult
+from ccp4hooks.records import Records
 from ccp4hooks.run import Run
-from ccp4hooks.runner import on_event_loop, run_task
+from ccp4hooks.runner import run_claimed, run_task
 from ccp4hooks.settings import Settings, load_settings
+from ccp4hooks.tracking import Tracked, tracked_script
+from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from uuid import UUID
 
+    from ccp4hooks.by_hand import BroughtIn, Gleaned
     from ccp4hooks.model import Progress
     from ccp4hooks.tasks import TaskContents, TaskInfo
 
@@ -30,7 +36,7 @@ def open_session(settings: Settings, *, extra: Mapping[str, Any] | None = None) 
         UnknownNameError: ``-p`` names a plugin that is not there.
         BadInputError: A plugin module asked for cannot be imported.
     """
-    return Session(settings, PluginManager(settings, extra))
+    return Session(settings, PluginManager(settings, extra), portable=not extra)
 
 
 def run_job(
@@ -62,30 +68,26 @@ def run_job(
     return session.run(task, pairs, project=project, title=title, progress=progress)
 
 
-class Session:
+class Session(Records):
     """A set of plugins, ready to run tasks.
 
     Args:
         settings: All settings.
         manager: The plugins.
+        portable: Whether the settings alone make the same session in another process.
 
     Attributes:
         settings: All settings.
         plugins: Every plugin found, those that take no part included.
+        portable: See above.
         problems: What plugins did wrong outside of any job.
     """
 
-    def __init__(self, settings: Settings, manager: PluginManager) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, manager: PluginManager, *, portable: bool = True) -> None:
+        super().__init__(settings, Dispatcher(manager.plan()))
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
-        self._dispatcher = Dispatcher(manager.plan())
-        self._journal = Journal()
-        self._task_origins: dict[str, str] | None = None
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What went wrong outside of any job."""
-        return tuple(self._journal.problems)
+        self.portable = portable
+        self._catalog = Catalog(self._dispatcher, self._journal)
 
     def hook_order(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in the order in which they are called.
@@ -96,87 +98,6 @@ class Session:
         if hook not in HOOKS:
             raise UnknownNameError("hook", hook, HOOKS)
         return tuple(implementation.origin.plugin for implementation in self._dispatcher.plan.get(hook, ()))
-
-    # --- projects and jobs ------------------------------------------------------------------------------------
-
-    def projects(self) -> tuple[Project, ...]:
-        """Return all known projects; without a plugin that knows, those in the projects directory."""
-        answer = self._dispatcher.first("list_projects", self._journal)
-        return tuple(answer.value) if answer else tuple(self._on_disk())
-
-    def _on_disk(self) -> Iterable[Project]:
-        for folder in sorted(self.settings.projects_dir.glob("*/CCP4_JOBS")):
-            yield self._project_at(folder.parent.name)
-
-    def _project_at(self, name: str) -> Project:
-        directory = self.settings.projects_dir / name
-        return Project(name=name, directory=directory, uuid=project_uuid(directory))
-
-    def project(self, name: str) -> Project:
-        """Return a project.
-
-        Raises:
-            UnknownNameError: No such project.
-        """
-        known = self._find_project(name)
-        if known is None:
-            names = [project.name for project in self.projects()]
-            raise UnknownNameError("project", name, names, "`ccp4hooks projects` lists them.")
-        return known
-
-    def _find_project(self, name: str) -> Project | None:
-        answer = self._dispatcher.first("find_project", self._journal, name=name)
-        if answer is not None:
-            return answer.value  # type: ignore[no-any-return]
-        at = self._project_at(name)
-        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
-
-    def outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
-        """Return what is known of a project's jobs and sub-jobs, in the order of their numbers.
-
-        Args:
-            project: The project.
-            number: For one job and its sub-jobs; None for all.
-
-        Raises:
-            UnknownNameError: No such job.
-        """
-        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=number)
-        found = tuple(answer.value) if answer else self._read_files(project, number)
-        if answer and number is not None:
-            found = tuple(outcome.completed(one) for one in found)
-        if number is not None and not found:
-            numbers = [one.job.number for one in self.outcomes(project)]
-            raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists them.")
-        return found
-
-    def _read_files(self, project: Project, number: str | None) -> tuple[Outcome, ...]:
-        folder = project.jobs_directory.joinpath(*(f"job_{part}" for part in number.split("."))) if number else None
-        paths = outcome.below(project.jobs_directory)
-        chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
-        read = [attempt(outcome.read, path) for path in chosen]
-        for failed in read:
-            if isinstance(failed, Failure):
-                self._journal.add(Problem(severity=Severity.WARNING, message=failed.reason))
-        return tuple(one for one in read if isinstance(one, Outcome))
-
-    def find_file(self, query: FileQuery) -> KnownFile | None:
-        """Return the recorded file that is meant; without a plugin that knows, from the outcome files."""
-        known = self._dispatcher.ask("find_file", self._journal, query=query)
-        if known is not None or query.job_number is None:
-            return known  # type: ignore[no-any-return]
-        for one in self._read_files(query.project, query.job_number):
-            for file in one.files if one.job.number == query.job_number else ():
-                if file.parameter == f"outputData.{query.parameter}":
-                    return KnownFile(
-                        uuid=file.uuid,
-                        path=file.path,
-                        file_type=file.file_type,
-                        content_flag=file.content_flag,
-                        sub_type=file.sub_type,
-                        annotation=file.annotation,
-                    )
-        return None
 
     def _found_for(self, run: Run) -> Callable[[FileQuery], KnownFile | None]:
         """Return what answers a run's job references; the run remembers what it was told."""
@@ -205,7 +126,7 @@ class Session:
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, those of plugins included, sorted by name."""
         with capture.output_dropped():
-            return catalog.tasks(self._origins())
+            return self._catalog.tasks()
 
     def describe(self, task: str) -> TaskContents:
         """Return a task with all its parameters.
@@ -215,14 +136,14 @@ class Session:
             BadInputError: It cannot be imported, or its def file cannot be read.
         """
         with capture.output_dropped():
-            return catalog.describe(task, self._origins())
+            return self._catalog.describe(task)
 
     def run(
         self,
         task: str,
         values: Iterable[tuple[str, object]] = (),
         *,
-        project: str,
+        project: str | UUID,
         title: str = "",
         progress: Callable[[Progress], None] | None = None,
     ) -> RunResult:
@@ -233,7 +154,7 @@ class Session:
         Args:
             task: TASKNAME.
             values: (parameter, value) pairs, as on the command line; a list's parameter may come several times.
-            project: Name of the project; made if it does not exist.
+            project: Name or identity of the project; by name, it is made if it does not exist.
             title: For people; empty for the task's name.
             progress: Called with what goes on.
 
@@ -244,54 +165,130 @@ class Session:
             StoreError: The database cannot be used.
             NotRecordedError: The task ran, but a sink failed; carries the result.
         """
+        run = self._new_run(project, progress)
+        texts = [(name, str(value)) for name, value in values]
+        work = partial(run_task, run, task, texts, title=title, find_file=self._found_for(run))
+        # CCP4i2's scripts call asyncio's loop themselves.
+        return off_loop(work)
+
+    def run_opened(
+        self, uuid: UUID, *, again: bool = False, progress: Callable[[Progress], None] | None = None
+    ) -> RunResult:
+        """Run a job that was opened earlier, by CCP4i2's GUI or by `open_job`, with the parameters in its directory.
+
+        Args:
+            uuid: The job.
+            again: Whether a job that has ended may run again.
+            progress: Called with what goes on.
+
+        Raises:
+            BadInputError: Nobody knows the job, it is running or has ended, or it cannot be run; then it has failed.
+            RefusedError: A plugin refused it; it has failed.
+            NotRecordedError: The task ran, but a sink failed; carries the result.
+        """
+        return off_loop(partial(self._run_opened, uuid, again=again, progress=progress))
+
+    def _run_opened(self, uuid: UUID, *, again: bool, progress: Callable[[Progress], None] | None) -> RunResult:
+        job = self.claim(uuid, again=again)
+        return run_claimed(self._new_run(job.project, progress), job)
+
+    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
+        """Take over a job that was opened earlier and has not run, so that nobody else runs it.
+
+        Raises:
+            BadInputError: Nobody knows the job, it is running, or it has ended.
+        """
+        answer = self._dispatcher.first("claim_job", self._journal, uuid=uuid, again=again)
+        if answer is None:
+            raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
+        return answer.value  # type: ignore[no-any-return]
+
+    def open_job(
+        self, task: str, *, project: str | UUID, title: str = "", number: str | None = None, parent: Job | None = None
+    ) -> Job:
+        """Open a job that is to be run later: it gets its number, and its directory is made.
+
+        Args:
+            task: TASKNAME.
+            project: Name or identity of the project; by name, it is made if it does not exist.
+            title: For people; empty for the task's name.
+            number: The number it is to have; None for the next free one.
+            parent: The job that it is a sub-job of, None at top level.
+
+        Raises:
+            UnknownTaskError: No such task.
+            BadInputError: The number is taken.
+        """
         with capture.output_dropped():
-            self._origins()
-        if (
-            not project.isprintable()
-            or project != project.strip()
-            or set(project) & set("/\\")
-            or project[:1] in ("", ".")
-        ):
-            raise BadInputError(f"{project!r} cannot be the name of a project: it must be a plain directory name.")
-        if on_event_loop():
-            # Django allows no query there, and a hook that is a coroutine could not be awaited.
-            with ThreadPoolExecutor(1) as thread:
-                return thread.submit(self.run, task, values, project=project, title=title, progress=progress).result()
-        known = self._find_project(project)
-        run = Run(
+            self._catalog.origins()
+            adapter.require_task(task)
+        run = self._new_run(parent.project if parent else project, None)
+        request = JobRequest(
+            uuid=uuid4(), task=task, title=title or task, project=run.project, parent=parent, number=number
+        )
+        return run.open(request, self._journal)
+
+    def track(self, script: Any, *, project: str | UUID | None = None, title: str = "") -> Tracked:
+        """Return what takes a script of yours through its job: ``with session.track(script, project="toxd"): ...``.
+
+        A script that another tracked one has made, or is the parent of, becomes its sub-job. One that carries the
+        identity of a job opened earlier becomes that job.
+
+        Args:
+            script: A ``CPluginScript``, its parameters set.
+            project: Name or identity of the project; by name, it is made if it does not exist. Not asked for where
+                the job is there already.
+            title: For people; empty for the script's name.
+
+        Raises:
+            BadInputError: It is no script, has no TASKNAME, or its job has ended.
+            UnknownNameError: No such project.
+        """
+        return tracked_script(script, title=title, claim=self.claim, new_run=lambda: self._new_run(project, None))
+
+    def glean_files(self, job: Job, script: Any) -> Gleaned:
+        """Read the output files of a script that ran as `job` through the hooks; nothing is recorded.
+
+        Args:
+            job: The job.
+            script: The ``CPluginScript``, or a container of it.
+
+        Raises:
+            BadInputError: The container belongs to no script.
+        """
+        return by_hand.glean_files(self._new_run(job.project, None), job, by_hand.script_of(script))
+
+    def glean_kpis(self, job: Job, script: Any) -> Gleaned:
+        """Read the performance values of a script that ran as `job` through the hooks; see `glean_files`."""
+        return by_hand.glean_kpis(self._new_run(job.project, None), job, by_hand.script_of(script))
+
+    def bring_in(self, job: Job, script: Any) -> BroughtIn:
+        """Import the outside input files of a script that is to run as `job`; nothing is recorded.
+
+        Raises:
+            BadInputError: A file cannot be imported, or a plugin objects to it.
+        """
+        return by_hand.bring_in(self._new_run(job.project, None), job, by_hand.script_of(script))
+
+    def _new_run(self, wanted: str | UUID | Project | None, progress: Callable[[Progress], None] | None) -> Run:
+        with capture.output_dropped():
+            self._catalog.origins()
+        known = wanted if isinstance(wanted, Project) else self._known(wanted)
+        return Run(
             self._dispatcher,
-            version=_version(),
-            project=known or self._project_at(project),
+            version=__version__,
+            project=known or self._project_at(str(wanted)),
             new_project=known is None,
             progress=progress,
             dry_run=self.settings.dry_run,
         )
-        texts = [(name, str(value)) for name, value in values]
-        return run_task(run, task, texts, title=title, find_file=self._found_for(run))
 
-    def _origins(self) -> dict[str, str]:
-        """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
-        if self._task_origins is None:
-            origins: dict[str, str] = {}
-            self._task_origins = origins
-            for answer in self._dispatcher.collect("register_tasks", self._journal):
-                for description in answer.value:
-                    self._add_task(description, answer.origin.plugin, origins)
-        return self._task_origins
-
-    def _add_task(self, description: Any, plugin: str, origins: dict[str, str]) -> None:
-        name = description.name
-        entry = adapter.task_table().get(name)
-        if entry is not None and entry.pluginPath != description.script:
-            owner = origins.get(name, "CCP4i2")
-            message = f"the task {name!r} of plugin {plugin!r} was left out: {owner} has one of this name."
-            self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
-            return
-        adapter.add_task(description)
-        origins[name] = plugin
-
-
-def _version() -> str:
-    from ccp4hooks import __version__  # noqa: PLC0415 - the package imports this module's users first
-
-    return __version__
+    def _known(self, wanted: str | UUID | None) -> Project | None:
+        if wanted is None:
+            raise BadInputError("Say which project the job is to be in: its name or its identity.")
+        if not isinstance(wanted, str):
+            return self.project(wanted)
+        plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
+        if not plain or wanted[:1] in ("", "."):
+            raise BadInputError(f"{wanted!r} cannot be the name of a project: it must be a plain directory name.")
+        return self._find_project(wanted)

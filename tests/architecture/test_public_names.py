@@ -7,11 +7,13 @@ import ccp4hooks
 
 PUBLIC = [
     "BadInputError",
+    "BroughtIn",
     "Ccp4HooksError",
     "FileMetadata",
     "FileQuery",
     "FileUse",
     "FinishStatus",
+    "Gleaned",
     "GleanedFile",
     "ImportedFile",
     "InputFile",
@@ -36,16 +38,23 @@ PUBLIC = [
     "StoreError",
     "TaskDescription",
     "Timing",
+    "Tracked",
     "UnknownNameError",
     "UnknownTaskError",
+    "execute",
     "extract_kpi_values",
     "hookimpl",
+    "in_own_thread",
     "input_files",
     "load_settings",
     "open_session",
     "performance_values",
     "project_uuid",
     "run_job",
+    "run_opened_async",
+    "run_task_async",
+    "script_of",
+    "tracked_job",
 ]
 OF_PLUGINS = [name for name in modules() if name.startswith("plugins/")]
 

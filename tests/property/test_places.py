@@ -54,4 +54,4 @@ def test_the_next_job_number_is_one_more_than_the_largest_there_is(taken, others
         for name in (*others, *(f"job_{number}" for number in taken)):
             (project.jobs_directory / name).mkdir(parents=True)
         project.jobs_directory.mkdir(exist_ok=True)
-        assert places.next_free_number(project, project) == max(taken, default=0) + 1
+        assert places.next_free_number(project.jobs_directory) == max(taken, default=0) + 1

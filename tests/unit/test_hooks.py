@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from unit.samples import make_outcome, make_project, tiny
+from unit.samples import make_job, make_outcome, make_project, tiny
 
 from ccp4hooks import (
     BadInputError,
@@ -53,13 +53,29 @@ def test_hook_list_projects(open_with, project):
 def test_hook_find_project(run, tmp_path):
     elsewhere = make_project(tmp_path / "elsewhere" / "known")
 
-    def find_project(name):
-        return elsewhere if name == "demo" else None
+    def find_project(name, uuid):
+        return elsewhere if name == "demo" or uuid == elsewhere.uuid else None
 
     outcome = run(find_project)
     assert outcome.job.project == elsewhere
     assert outcome.job.directory == elsewhere.jobs_directory / "job_1"
     assert not (tmp_path / "projects").exists()
+
+
+def test_hook_claim_job(open_with, tmp_path):
+    job = make_job(tmp_path / "demo")
+
+    def claim_job(uuid, again):
+        if not again:
+            raise BadInputError("Job 1 has ended.")
+        return job if uuid == job.uuid else None
+
+    session = open_with(tiny=tiny(claim_job))
+    with pytest.raises(BadInputError, match=r"Job 1 has ended\."):
+        session.run_opened(job.uuid)
+    with pytest.raises(BadInputError, match="No plugin knows a job"):
+        session.run_opened(uuid4(), again=True)
+    assert session.claim(job.uuid, again=True) == job
 
 
 def test_hook_read_outcomes(open_with, project, tmp_path):

@@ -93,16 +93,18 @@ def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
 def test_job_numbers_go_on_after_the_last_directory(project):
     for name in ("job_2", "job_9", "job_x", "job_"):
         (project.jobs_directory / name).mkdir(parents=True)
-    assert places.next_free_number(project, project) == 10
+    assert places.next_free_number(project.jobs_directory) == 10
     assert (project.jobs_directory / "job_10").is_dir()
 
 
 def test_runs_at_once_get_different_numbers(project):
     project.jobs_directory.mkdir(parents=True)
     numbers = []
-    threads = [
-        threading.Thread(target=lambda: numbers.append(places.next_free_number(project, project))) for _ in range(16)
-    ]
+
+    def claim():
+        numbers.append(places.next_free_number(project.jobs_directory))
+
+    threads = [threading.Thread(target=claim) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,337 @@
+"""A script that its user runs, tracked: opened, nested, gleaned, and recorded truly however it ends."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+from ccp4hooks import (
+    BadInputError,
+    FinishStatus,
+    JobStatus,
+    Problem,
+    RefusedError,
+    Severity,
+    adapter,
+    execute,
+    hookimpl,
+    in_own_thread,
+    run_task_async,
+)
+from ccp4hooks import outcome as outcome_file
+
+
+def outcomes(tmp_path):
+    """What the outcome files of the project say, by job number."""
+    read = [outcome_file.read(path) for path in outcome_file.below(tmp_path / "projects" / "p" / "CCP4_JOBS")]
+    return {one.job.number: one for one in read}
+
+
+def statuses(tmp_path):
+    return {number: one.status for number, one in outcomes(tmp_path).items()}
+
+
+def freerflag(data, tmp_path):
+    script = adapter.build_script("freerflag", "mine", tmp_path)
+    script.container.inputData.F_SIGF.setFullPath(str(data["fsigf"]))
+    return script
+
+
+def selector(data, tmp_path, parent=None):
+    script = adapter.script_class("coordinate_selector")(parent=parent, workDirectory=str(tmp_path), name="sel")
+    script.container.inputData.XYZIN.setFullPath(str(data["model"]))
+    return script
+
+
+def pipeline(tmp_path, mode, **controls):
+    script = adapter.build_script("it_pipeline", "", tmp_path)
+    script.container.controlParameters.MODE.set(mode)
+    return script
+
+
+class Statuses:
+    def __init__(self):
+        self.seen = []
+
+    @hookimpl
+    def job_status(self, job, old, new):
+        self.seen.append((job.number, old.name, new.name))
+
+
+def test_a_tracked_script_is_opened_imported_run_and_recorded(session, data, tmp_path):
+    statuses_seen = Statuses()
+    script = freerflag(data, tmp_path)
+    with session(statuses=statuses_seen).track(script, project="p") as tracked:
+        assert tracked.job.number == "1"
+        assert statuses_seen.seen == [("1", "PENDING", "RUNNING")]
+        assert script.process() == 0
+    outcome = outcomes(tmp_path)["1"]
+    assert outcome == tracked.outcome
+    assert (outcome.status, outcome.finish) == (JobStatus.FINISHED, FinishStatus.SUCCEEDED)
+    assert outcome.job.title == "mine"
+    assert [file.parameter for file in outcome.imported] == ["inputData.F_SIGF"]
+    assert [file.parameter for file in outcome.files] == ["outputData.FREEROUT"]
+    assert outcome.files[0].path.parent == outcome.job.directory
+
+
+def test_a_tracked_script_may_run_on_an_event_loop(session, data, tmp_path):
+    class Awaited:
+        @hookimpl
+        async def post_execute(self, job):
+            await asyncio.sleep(0)
+            (job.directory / "awaited").touch()
+
+    async def body():
+        script = freerflag(data, tmp_path)
+        with session(awaited=Awaited()).track(script, project="p") as tracked:
+            assert await execute(script) is FinishStatus.SUCCEEDED
+        return tracked.outcome
+
+    outcome = asyncio.run(body())
+    assert outcome.status is JobStatus.FINISHED
+    assert (outcome.job.directory / "awaited").exists()
+
+
+def test_a_script_with_a_tracked_parent_becomes_its_sub_job(session, data, tmp_path):
+    made = session()
+    parent = pipeline(tmp_path, "plain")
+    with made.track(parent, project="p"):
+        for number in ("1.1", "1.2"):
+            child = selector(data, tmp_path, parent)
+            with made.track(child) as tracked:
+                assert tracked.job.number == number
+                assert tracked.job.directory == tmp_path / "projects/p/CCP4_JOBS/job_1" / f"job_{number[-1]}"
+                child.process()
+        made_by_parent = parent.makePluginObject("coordinate_selector")
+        made_by_parent.container.inputData.XYZIN.setFullPath(str(data["model"]))
+        with made.track(made_by_parent) as tracked:
+            made_by_parent.process()
+    assert statuses(tmp_path) == dict.fromkeys(("1", "1.1", "1.2", "1.3"), JobStatus.FINISHED)
+    assert [len(one.files) for one in outcomes(tmp_path).values()] == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("where", ["in_the_body", "in_process"])
+def test_an_exception_leaves_a_failed_job_and_passes(session, data, tmp_path, where):
+    script = freerflag(data, tmp_path)
+
+    def explode():
+        raise RuntimeError("no such luck")
+
+    if where == "in_process":
+        adapter.replace_method(script, "processInputFiles", explode)
+        adapter.replace_method(script, "process", explode)
+    with pytest.raises(RuntimeError, match="no such luck"), session().track(script, project="p"):
+        script.process() if where == "in_process" else explode()
+    outcome = outcomes(tmp_path)["1"]
+    assert outcome.status is JobStatus.FAILED
+    assert outcome.finished_at is not None
+    assert ["no such luck" in problem.message for problem in outcome.problems].count(True) == 1
+
+
+def test_ctrl_c_in_the_body_leaves_an_interrupted_job_and_passes(session, data, tmp_path):
+    with pytest.raises(KeyboardInterrupt), session().track(freerflag(data, tmp_path), project="p"):
+        raise KeyboardInterrupt
+    assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
+
+
+def test_a_script_that_says_it_failed_leaves_a_failed_job(session, tmp_path):
+    script = adapter.build_script("freerflag", "", tmp_path)
+    with session().track(script, project="p"):
+        assert script.process() == CPluginScript.FAILED
+    assert statuses(tmp_path) == {"1": JobStatus.FAILED}
+
+
+def test_a_body_that_is_the_work_itself_leaves_a_finished_job(session, tmp_path):
+    with session().track(pipeline(tmp_path, "plain"), project="p"):
+        pass
+    assert statuses(tmp_path) == {"1": JobStatus.FINISHED}
+
+
+def test_a_refused_script_leaves_nothing(session, data, tmp_path):
+    class Veto:
+        @hookimpl
+        def pre_import(self):
+            return [Problem(severity=Severity.BLOCK, message="not today")]
+
+    with (
+        pytest.raises(RefusedError, match="not today"),
+        session(veto=Veto()).track(freerflag(data, tmp_path), project="p"),
+    ):
+        pytest.fail("the body of a refused job ran")
+    assert not (tmp_path / "projects").exists()
+
+
+def test_a_missing_input_file_leaves_nothing(session, tmp_path):
+    script = freerflag({"fsigf": tmp_path / "gone.mtz"}, tmp_path)
+    with pytest.raises((BadInputError, RefusedError), match=r"gone\.mtz"), session().track(script, project="p"):
+        pytest.fail("a job without its input file ran")
+    assert not (tmp_path / "projects").exists()
+
+
+def test_a_script_without_a_taskname_is_refused(session):
+    with pytest.raises(BadInputError, match="has no TASKNAME"):
+        session().track(CPluginScript(name="nameless"), project="p")
+
+
+def test_what_is_no_script_is_refused(session):
+    with pytest.raises(BadInputError, match="A CPluginScript is needed to track a job, not a str"):
+        session().track("freerflag", project="p")
+
+
+def test_a_script_whose_job_has_finished_is_refused(session, data, tmp_path):
+    made, script = session(), freerflag(data, tmp_path)
+    with made.track(script, project="p"), pytest.raises(BadInputError, match="Job 1 of this script is under way"):
+        made.track(script, project="p")
+    with pytest.raises(BadInputError, match="Job 1 of this script has already finished"):
+        made.track(script, project="p")
+
+
+def test_a_project_must_be_named(session, data, tmp_path):
+    with pytest.raises(BadInputError, match="which project"):
+        session().track(freerflag(data, tmp_path))
+
+
+SLEEPER = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+time.sleep(60)
+"""
+
+
+def family(script):
+    """Make a script start a program that starts another one; returns where their identities are written."""
+    started = []
+
+    def process():
+        program = subprocess.Popen([sys.executable, "-c", SLEEPER])
+        started.append(program)
+        program.wait()
+        return CPluginScript.SUCCEEDED
+
+    adapter.replace_method(script, "process", process)
+    return started
+
+
+async def appears(condition):
+    while not condition():  # noqa: ASYNC110 - nothing tells of another process
+        await asyncio.sleep(0.02)
+
+
+def test_cancelling_stops_the_program_and_its_children_and_leaves_an_interrupted_job(session, data, tmp_path):
+    script = freerflag(data, tmp_path)
+    started = family(script)
+
+    async def body():
+        with session().track(script, project="p"):
+            await execute(script)
+
+    async def main():
+        task = asyncio.ensure_future(body())
+        await appears(lambda: started and psutil.Process(started[0].pid).children())
+        children = psutil.Process(started[0].pid).children()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return children
+
+    (child,) = asyncio.run(main())
+    assert started[0].poll() is not None
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
+
+
+def test_cancelling_ends_code_that_starts_no_program(session, data, tmp_path):
+    script, turns = freerflag(data, tmp_path), []
+
+    def process():
+        while True:
+            turns.append(1)
+            time.sleep(0.01)
+
+    adapter.replace_method(script, "process", process)
+
+    async def main():
+        with session().track(script, project="p"):
+            task = asyncio.ensure_future(execute(script))
+            await appears(lambda: turns)
+            task.cancel()
+            await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+    ended = len(turns)
+    time.sleep(0.1)
+    assert len(turns) == ended
+    assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
+
+
+def test_cancelling_one_job_leaves_the_others_alone(session, data, tmp_path):
+    made = session()
+    scripts = [freerflag(data, tmp_path) for _ in range(2)]
+    programs = [family(script) for script in scripts]
+
+    async def job(script):
+        with made.track(script, project="p"):
+            await execute(script)
+
+    async def main():
+        tasks = [asyncio.ensure_future(job(script)) for script in scripts]
+        await appears(lambda: all(programs) and all(psutil.Process(one[0].pid).children() for one in programs))
+        tasks[0].cancel()
+        await asyncio.wait({tasks[0]})
+        alive = programs[1][0].poll() is None
+        tasks[1].cancel()
+        await asyncio.wait({tasks[1]})
+        return alive
+
+    assert asyncio.run(main())
+    assert set(statuses(tmp_path).values()) == {JobStatus.INTERRUPTED}
+
+
+def test_a_task_of_a_plugin_runs_from_asyncio(session, data, tmp_path):
+    made = session()
+
+    async def main():
+        return await asyncio.gather(
+            *(run_task_async(made, "freerflag", {"F_SIGF": data["fsigf"]}, project="p") for _ in range(3))
+        )
+
+    results = asyncio.run(main())
+    assert sorted(result.outcomes[0].job.number for result in results) == ["1", "2", "3"]
+    assert set(statuses(tmp_path).values()) == {JobStatus.FINISHED}
+
+
+def test_jobs_run_at_once_and_not_one_after_another(session, data, tmp_path):
+    made = session()
+    everybody = threading.Barrier(8, timeout=60)
+
+    def process():
+        # Passes only when all eight are inside at once.
+        everybody.wait()
+        return CPluginScript.SUCCEEDED
+
+    async def job():
+        script = freerflag(data, tmp_path)
+        adapter.replace_method(script, "process", process)
+        with made.track(script, project="p"):
+            return await execute(script)
+
+    async def main():
+        return await asyncio.gather(*(job() for _ in range(8)))
+
+    assert asyncio.run(main()) == [FinishStatus.SUCCEEDED] * 8
+    assert set(statuses(tmp_path)) == {str(number) for number in range(1, 9)}
+
+
+def test_work_in_a_thread_of_its_own_gives_its_value_and_passes_its_exception():
+    def fail():
+        raise LookupError("nothing there")
+
+    assert asyncio.run(in_own_thread(lambda: 3)) == 3
+    with pytest.raises(LookupError, match="nothing there"):
+        asyncio.run(in_own_thread(fail))
