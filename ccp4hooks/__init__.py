@@ -1,7 +1,7 @@
 """Hooks around the life of a CCP4i2 job."""
 
 from ccp4hooks.asynchronous import execute, in_own_thread, run_opened_async, run_task_async
-from ccp4hooks.by_hand import BroughtIn, Gleaned, script_of
+from ccp4hooks.by_hand import BroughtIn, Gleaned, has_container, make_script, script_of
 from ccp4hooks.errors import (
     BadInputError,
     Ccp4HooksError,
@@ -39,6 +39,7 @@ from ccp4hooks.model import (
     Timing,
     project_uuid,
 )
+from ccp4hooks.nested import NestedJob, run_nested_async
 from ccp4hooks.session import Session, open_session, run_job
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tracking import Tracked, tracked_job
@@ -62,6 +63,7 @@ __all__ = [
     "KnownFile",
     "Kpi",
     "KpiValue",
+    "NestedJob",
     "NotRecordedError",
     "Origin",
     "Outcome",
@@ -82,14 +84,17 @@ __all__ = [
     "UnknownTaskError",
     "execute",
     "extract_kpi_values",
+    "has_container",
     "hookimpl",
     "in_own_thread",
     "input_files",
     "load_settings",
+    "make_script",
     "open_session",
     "performance_values",
     "project_uuid",
     "run_job",
+    "run_nested_async",
     "run_opened_async",
     "run_task_async",
     "script_of",

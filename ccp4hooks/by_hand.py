@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, glean, intake, objects
+from ccp4hooks import adapter, capture, glean, intake, objects
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
@@ -68,6 +69,33 @@ def bring_in(run: Run, job: Job, script: Any) -> BroughtIn:
     if refusals:
         raise BadInputError(f"Input files of job {job.number} were refused:", refusals)
     return BroughtIn(imported=tuple(life.imported), uses=tuple(life.uses), problems=tuple(life.journal.problems))
+
+
+def file_uses(run: Run, job: Job, script: Any) -> tuple[FileUse, ...]:
+    """Return which recorded files a script reads."""
+    life = _life(run, job, script)
+    intake.note_uses(life)
+    return tuple(life.uses)
+
+
+def make_script(task: str, name: str = "") -> Any:
+    """Return a new ``CPluginScript`` of a task, its parameters at their defaults; nothing is written.
+
+    Args:
+        task: TASKNAME, of CCP4i2 or of a plugin of an open session.
+        name: For people, the title of its job; empty for the task's name.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module or its def file cannot be read.
+    """
+    with capture.output_dropped():
+        return adapter.build_script(task, name, Path.cwd())
+
+
+def has_container(script: Any, name: str) -> bool:
+    """Return whether a script has a container of that name, ``"outputData"`` for instance."""
+    return name in dict(objects.children(script.container))
 
 
 def script_of(container: Any) -> Any:

@@ -23,15 +23,28 @@ def bring_in(life: Life) -> list[Problem]:
     life.run.tell(life, "importing")
     refusals: list[Problem] = []
     for file, obj in inputs(life):
-        recorded = _recorded(life, file, obj)
-        if recorded is not None:
-            # CCP4i2 knows the file, maybe of another project: it is used where it is.
-            life.uses.append(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
-        elif places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
-            _use(life, file, obj)
-        elif not file.in_place and file.path.exists():
+        if not _noted(life, file, obj) and not file.in_place and file.path.exists():
             refusals.extend(_import(life, file, obj))
     return refusals
+
+
+def note_uses(life: Life) -> None:
+    """Note which recorded files the script reads; those from outside are left alone."""
+    for file, obj in inputs(life):
+        _noted(life, file, obj)
+
+
+def _noted(life: Life, file: InputFile, obj: Any) -> bool:
+    """Note the use of a file that is in the project or recorded; return whether it is."""
+    recorded = _recorded(life, file, obj)
+    if recorded is not None:
+        # CCP4i2 knows the file, maybe of another project: it is used where it is.
+        life.uses.append(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
+        return True
+    if places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
+        _use(life, file, obj)
+        return True
+    return False
 
 
 def inputs(life: Life) -> list[tuple[InputFile, Any]]:

@@ -12,6 +12,7 @@ from ccp4hooks.dispatch import attempt
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
+from ccp4hooks.lives import proposed_job, require_own_files
 from ccp4hooks.model import (
     FileQuery,
     Job,
@@ -22,7 +23,7 @@ from ccp4hooks.model import (
     Severity,
     project_uuid,
 )
-from ccp4hooks.tracking import Tracked, proposed_job, require_own_files
+from ccp4hooks.tracking import Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,14 +95,14 @@ def run_claimed(run: Run, job: Job) -> RunResult:
         NotRecordedError: It ran, but a sink failed; carries the result.
     """
     with capture.output_dropped():
-        tracked = Tracked(_claimed(run, job))
+        tracked = taken(run, job)
         with tracked:
             attempt(tracked.process)
     return gathered(run, tracked.end())
 
 
-def _claimed(run: Run, job: Job) -> Life:
-    """Return the life of a claimed job with its script, its parameters loaded.
+def taken(run: Run, job: Job) -> Tracked:
+    """Return what takes a claimed job through its life, its script's parameters loaded.
 
     Raises:
         BadInputError: The task is not there, or its parameters cannot be read.
@@ -118,7 +119,7 @@ def _claimed(run: Run, job: Job) -> Life:
         life.note(str(error), severity=Severity.BLOCK)
         life.end(None, JobStatus.FAILED)
         raise
-    return life
+    return Tracked(life)
 
 
 def gathered(run: Run, top: Outcome) -> RunResult:

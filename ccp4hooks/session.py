@@ -7,25 +7,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ccp4hooks import adapter, by_hand, capture
-from ccp4hooks.catalog import Catalog
+from ccp4hooks import adapter, capture
 from ccp4hooks.dispatch import Dispatcher, off_loop
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord
-from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, Project, RunResult
-from ccp4hooks.records import Records
-from ccp4hooks.run import Run
-from ccp4hooks.runner import run_claimed, run_task
+from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
+from ccp4hooks.runner import run_claimed, run_task, taken
 from ccp4hooks.settings import Settings, load_settings
+from ccp4hooks.steps import Steps
 from ccp4hooks.tracking import Tracked, tracked_script
-from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    from ccp4hooks.by_hand import BroughtIn, Gleaned
     from ccp4hooks.model import Progress
+    from ccp4hooks.run import Run
     from ccp4hooks.tasks import TaskContents, TaskInfo
 
 
@@ -68,7 +65,7 @@ def run_job(
     return session.run(task, pairs, project=project, title=title, progress=progress)
 
 
-class Session(Records):
+class Session(Steps):
     """A set of plugins, ready to run tasks.
 
     Args:
@@ -87,7 +84,6 @@ class Session(Records):
         super().__init__(settings, Dispatcher(manager.plan()))
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
         self.portable = portable
-        self._catalog = Catalog(self._dispatcher, self._journal)
 
     def hook_order(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in the order in which they are called.
@@ -192,6 +188,15 @@ class Session(Records):
         job = self.claim(uuid, again=again)
         return run_claimed(self._new_run(job.project, progress), job)
 
+    def take(self, uuid: UUID) -> Tracked:
+        """Take over a job opened earlier; its script has the parameters that lie in its directory.
+
+        Raises:
+            BadInputError: Nobody knows the job, it is running or has ended, or its parameters cannot be read.
+        """
+        job = self.claim(uuid)
+        return taken(self._new_run(job.project, None), job)
+
     def claim(self, uuid: UUID, *, again: bool = False) -> Job:
         """Take over a job that was opened earlier and has not run, so that nobody else runs it.
 
@@ -245,50 +250,3 @@ class Session(Records):
             UnknownNameError: No such project.
         """
         return tracked_script(script, title=title, claim=self.claim, new_run=lambda: self._new_run(project, None))
-
-    def glean_files(self, job: Job, script: Any) -> Gleaned:
-        """Read the output files of a script that ran as `job` through the hooks; nothing is recorded.
-
-        Args:
-            job: The job.
-            script: The ``CPluginScript``, or a container of it.
-
-        Raises:
-            BadInputError: The container belongs to no script.
-        """
-        return by_hand.glean_files(self._new_run(job.project, None), job, by_hand.script_of(script))
-
-    def glean_kpis(self, job: Job, script: Any) -> Gleaned:
-        """Read the performance values of a script that ran as `job` through the hooks; see `glean_files`."""
-        return by_hand.glean_kpis(self._new_run(job.project, None), job, by_hand.script_of(script))
-
-    def bring_in(self, job: Job, script: Any) -> BroughtIn:
-        """Import the outside input files of a script that is to run as `job`; nothing is recorded.
-
-        Raises:
-            BadInputError: A file cannot be imported, or a plugin objects to it.
-        """
-        return by_hand.bring_in(self._new_run(job.project, None), job, by_hand.script_of(script))
-
-    def _new_run(self, wanted: str | UUID | Project | None, progress: Callable[[Progress], None] | None) -> Run:
-        with capture.output_dropped():
-            self._catalog.origins()
-        known = wanted if isinstance(wanted, Project) else self._known(wanted)
-        return Run(
-            self._dispatcher,
-            version=__version__,
-            project=known or self._project_at(str(wanted)),
-            new_project=known is None,
-            progress=progress,
-            dry_run=self.settings.dry_run,
-        )
-
-    def _known(self, wanted: str | UUID | None) -> Project | None:
-        if wanted is None:
-            raise BadInputError("Say which project the job is to be in: its name or its identity.")
-        if not isinstance(wanted, str):
-            return self.project(wanted)
-        plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
-        if not plain or wanted[:1] in ("", "."):
-            raise BadInputError(f"{wanted!r} cannot be the name of a project: it must be a plain directory name.")
-        return self._find_project(wanted)

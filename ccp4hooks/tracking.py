@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import shutil
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
-from ccp4hooks import adapter, facts, intake, interrupts, places
+from ccp4hooks import adapter, intake, interrupts, places
 from ccp4hooks.dispatch import Failure
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
-from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem, Project
+from ccp4hooks.lives import (
+    child_life,
+    claimed_life,
+    opened_below,
+    own_life,
+    proposed_job,
+    require_own_files,
+    required_task,
+)
+from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from uuid import UUID
 
     from ccp4hooks.run import Run
 
@@ -43,76 +52,26 @@ def tracked_script(script: Any, *, title: str, claim: Callable[[UUID], Job], new
     Raises:
         BadInputError: It is no script, has no TASKNAME, or its job has ended.
     """
-    if not adapter.is_script(script):
-        raise BadInputError(f"A CPluginScript is needed to track a job, not a {type(script).__name__}.")
-    task = adapter.task_name(script)
-    if not task:
-        raise BadInputError(
-            f"The script {adapter.title_of(script) or type(script).__name__!r} has no TASKNAME, so its job would have "
-            "no task. Make it from the task's own class, or set TASKNAME in your subclass."
-        )
-    life = _own_life(script) or _child_life(script, task, title) or _claimed_life(script, claim, new_run)
+    task = required_task(script)
+    life = own_life(script) or child_life(script, task, title) or claimed_life(script, claim, new_run)
     if life is None:
         run = new_run()
         require_own_files(script, run.project)
         life = Life(run, script, proposed_job(task, title or adapter.title_of(script), run.project))
+    return _free(life)
+
+
+def _free(life: Life) -> Tracked:
+    """Return what takes a job through its life, if nobody has done so.
+
+    Raises:
+        BadInputError: Somebody has.
+    """
     if life.outcome is not None or life.guided:
         state = "is under way" if life.outcome is None else "has already finished"
         raise BadInputError(f"Job {life.job.number} of this script {state}; make a new script to run the task again.")
-    adapter.wait_for_program(script)
+    adapter.wait_for_program(life.script)
     return Tracked(life)
-
-
-def proposed_job(task: str, title: str, project: Project, *, dry_run: bool = False) -> Job:
-    """Return what a job is going to be, before it has a number and a directory."""
-    return Job(
-        uuid=uuid4(),
-        number="",
-        task=task,
-        title=title or task,
-        project=project,
-        directory=project.jobs_directory,
-        dry_run=dry_run,
-    )
-
-
-def _run_of(script: Any) -> Run | None:
-    handler = adapter.handler_of(script)
-    return handler.run if isinstance(handler, JobHandler) else None
-
-
-def _own_life(script: Any) -> Life | None:
-    """Return the life that a script already has: its parent's script has made it, or it was tracked before."""
-    run, uuid = _run_of(script), adapter.job_uuid(script)
-    return run.lives.get(uuid) if run is not None and uuid is not None else None
-
-
-def _child_life(script: Any, task: str, title: str) -> Life | None:
-    """Return the life of a new sub-job, for a script with a parent whose job is under way."""
-    parent = adapter.parent_script(script)
-    above = _own_life(parent) if parent is not None else None
-    if above is None or above.outcome is not None or adapter.job_uuid(script) is not None:
-        return None
-    # The next one that the parent makes itself must not get the same number.
-    index = adapter.next_child_index(parent)
-    job = above.run.open_child(above.job.uuid, task, index, title or adapter.title_of(script))
-    adapter.place(script, uuid=str(job.uuid), directory=job.directory)
-    above.run.adopt(script, adapter.handler_of(parent))
-    return above.run.lives[job.uuid]
-
-
-def _claimed_life(script: Any, claim: Callable[[UUID], Job], new_run: Callable[[], Run]) -> Life | None:
-    """Return the life of the job whose identity a script carries, None if it carries none."""
-    uuid = adapter.job_uuid(script)
-    if uuid is None:
-        return None
-    run = new_run()
-    job = claim(uuid)
-    life = Life(run, script, job)
-    life.claimed = True
-    adapter.place(script, uuid=str(job.uuid), directory=job.directory)
-    run.enter(life, JobHandler(run, job.project, life.journal))
-    return life
 
 
 class Tracked:
@@ -144,6 +103,24 @@ class Tracked:
     def outcome(self) -> Outcome | None:
         """What is known of it; None until it has ended."""
         return self._life.outcome
+
+    @property
+    def not_recorded(self) -> tuple[str, ...]:
+        """What could not be recorded, one line each."""
+        return tuple(self._life.run.not_recorded)
+
+    def sub_job(self, script: Any, title: str = "") -> Tracked:
+        """Return what takes a script through a sub-job of this job.
+
+        Args:
+            script: A ``CPluginScript``; also one that this job's script has made.
+            title: For people; empty for the script's name.
+
+        Raises:
+            BadInputError: It is no script, has no TASKNAME, or has a job that is under way or has ended.
+        """
+        task = required_task(script)
+        return _free(own_life(script) or opened_below(self._life, script, task, title))
 
     def begin(self) -> Job:
         """Ask whether the job may run, open it, bring its files in, and note that it runs.
@@ -280,13 +257,3 @@ def _keep_extracts(life: Life) -> None:
             kept = life.job.directory / file.path.name
             shutil.move(file.path, kept)
             life.point(obj, kept, None)
-
-
-def require_own_files(script: Any, project: Project) -> None:
-    """Refuse a script whose inputs lie among another project's jobs.
-
-    Raises:
-        BadInputError: One does.
-    """
-    for file in facts.input_files(script):
-        places.require_not_foreign(file.path, project, file.parameter)

@@ -5,15 +5,32 @@ Switched off, jobs are numbered by their directories and nothing is recorded but
 
 from __future__ import annotations
 
+from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Settings, StoreError, hookimpl
 
-__all__ = ["DatabasePlugin"]
+__all__ = [
+    "AsyncDatabaseHandler",
+    "DatabasePlugin",
+    "ImportFile",
+    "InputUse",
+    "JobValue",
+    "OutputFile",
+    "glean_all_async",
+    "glean_input_file_uses_async",
+    "glean_output_files_async",
+    "glean_performance_indicators_async",
+    "import_input_files_async",
+    "run_job_async",
+    "run_nested_jobs_async",
+    "run_pipeline_async",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from ccp4hooks import (
         FileQuery,
@@ -24,8 +41,31 @@ if TYPE_CHECKING:
         Outcome,
         Project,
     )
+    from ccp4hooks_database.handler import AsyncDatabaseHandler
+    from ccp4hooks_database.operations import (
+        glean_all_async,
+        glean_input_file_uses_async,
+        glean_output_files_async,
+        glean_performance_indicators_async,
+        import_input_files_async,
+        run_job_async,
+        run_nested_jobs_async,
+        run_pipeline_async,
+    )
+    from ccp4hooks_database.registered import ImportFile, InputUse, JobValue, OutputFile
     from ccp4hooks_database.store import Store
     from ccp4hooks_database.target import DatabaseSettings
+
+MODULES = ("handler", "operations", "registered")
+
+
+def __getattr__(name: str) -> Any:
+    """Import the API on first need: a command that only runs a task does without."""
+    for module in MODULES if name in __all__ else ():
+        found = vars(import_module(f"{__name__}.{module}"))
+        if name in found:
+            return found[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class DatabasePlugin:
@@ -73,12 +113,12 @@ class DatabasePlugin:
         return store.read(reading.list_projects)
 
     @hookimpl
-    def find_project(self, name: str) -> Project | None:
-        """Return the recorded project of that name."""
+    def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
+        """Return the recorded project of that name or identity."""
         store = self._opened()
         from ccp4hooks_database import reading  # noqa: PLC0415 - needs Django
 
-        return store.read(lambda: reading.find_project(name))
+        return store.read(lambda: reading.find_project(name, uuid))
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
@@ -103,6 +143,15 @@ class DatabasePlugin:
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
         return store.write(lambda: opening.open_job(request), create=True)
+
+    @hookimpl
+    def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+        """Take over a job that was opened earlier and has not run yet."""
+        store = self._opened()
+        from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: opening.is_recorded(uuid))
+        return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
 
     @hookimpl
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:

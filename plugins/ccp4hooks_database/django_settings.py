@@ -1,6 +1,6 @@
-"""Django settings for CCP4i2's own server: CCP4i2's, with the side tables and a database safe for several processes.
+"""Django settings that put CCP4i2 on the hooks: its own, with our app and a database safe for several processes.
 
-Run CCP4i2's server with ``DJANGO_SETTINGS_MODULE=ccp4hooks_database.django_settings``. The database, and plugins that
+Run CCP4i2 with ``DJANGO_SETTINGS_MODULE=ccp4hooks_database.django_settings``. The database, and plugins that
 bring tasks, are those of ``ccp4hooks.toml`` and of the environment.
 """
 

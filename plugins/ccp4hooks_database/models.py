@@ -3,6 +3,8 @@
 A CCP4i2 that runs without this app does not know these tables, so a foreign key enforced by the database would stop it
 from deleting its own jobs. The keys are therefore enforced by Django only; rows that such a CCP4i2 leaves behind are
 never seen (every query joins from ccp4i2's tables, whose keys are not used twice) and removed by ``ccp4hooks init``.
+
+``by_hand`` tells what somebody registered through the API from what an outcome holds: recording an outcome keeps it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import ClassVar
 from django.db.models import (
     CASCADE,
     BigIntegerField,
+    BooleanField,
     CharField,
     DateTimeField,
     ForeignKey,
@@ -35,6 +38,7 @@ class FileOrigin(Model):  # type: ignore[misc]
     version = TextField(blank=True)
     sha256 = CharField(max_length=64, blank=True)
     size_bytes = BigIntegerField(null=True)
+    by_hand = BooleanField(default=False, db_default=False)
     recorded_at = DateTimeField()
 
     def __str__(self) -> str:
@@ -60,6 +64,7 @@ class ValueOrigin(Model):  # type: ignore[misc]
     indicator = TextField(blank=True)
     plugin = TextField(blank=True)
     version = TextField(blank=True)
+    by_hand = BooleanField(default=False, db_default=False)
     recorded_at = DateTimeField()
 
     class Meta:
@@ -81,6 +86,7 @@ class UseOrigin(Model):  # type: ignore[misc]
     parameter = TextField()
     source = TextField(blank=True)
     modified_at = DateTimeField(null=True)
+    by_hand = BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         """Return the parameter."""

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
-from django.db.models import IntegerField, Max, Q
-from django.db.models.functions import Cast
+from django.db.models import Q
 from django.utils import timezone
 
 from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
 from ccp4hooks_database import names, system
 from ccp4hooks_database.models import JobOwner
-from ccp4hooks_database.reading import project_value
+from ccp4hooks_database.numbering import number_for
+from ccp4hooks_database.reading import job_value, project_value
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
 TITLE_LIMIT = 255
 TASK_LIMIT = 100
@@ -32,18 +33,19 @@ def open_job(request: JobRequest) -> Job:
     two jobs never see the same counter.
 
     Raises:
-        BadInputError: The project's name and directory belong to different projects, or a name is too long.
+        BadInputError: The project's name and directory belong to different projects, a name is too long, or the number
+            asked for is taken.
         StoreError: The parent of a sub-job is not recorded.
     """
     _check_length("name of the task", request.task, TASK_LIMIT)
     row = _locked_project(request.project)
     project = project_value(row)
-    number = _child_number(request) if request.parent else _next_number(row, project)
+    number = number_for(request, row, project)
     _check_length("job number", number, NUMBER_LIMIT)
     job_pk = _pending_row(request, row.pk, number)
-    _own(job_pk)
+    own(job_pk)
     if request.parent is None:
-        ProjectRow.objects.filter(pk=row.pk).update(last_job_number=int(number))
+        ProjectRow.objects.filter(pk=row.pk).update(last_job_number=max(int(number), row.last_job_number))
     return Job(
         uuid=request.uuid,
         number=number,
@@ -94,30 +96,6 @@ def _refuse_half_known(project: Project) -> None:
         )
 
 
-def _next_number(row: Any, project: Project) -> str:
-    """Return the next number that neither a row nor a directory has; constant time unless the counter lags behind."""
-    number = row.last_job_number + 1
-    while True:
-        if JobRow.objects.filter(project_id=row.pk, number=str(number)).exists():
-            number = max(number, _highest_number(row.pk)) + 1
-        elif names.job_directory(project.directory, str(number)).exists():
-            # A job made without a database.
-            number += 1
-        else:
-            return str(number)
-
-
-def _highest_number(project_pk: int) -> int:
-    top = JobRow.objects.filter(project_id=project_pk, number__regex=r"^[0-9]+$")
-    return int(top.aggregate(highest=Max(Cast("number", IntegerField())))["highest"] or 0)
-
-
-def _child_number(request: JobRequest) -> str:
-    if request.parent is None or request.child_index is None:
-        raise StoreError(f"A sub-job of the task {request.task} was requested without its place in its parent.")
-    return f"{request.parent.number}.{request.child_index}"
-
-
 def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
     """Make the job's row, or take over that of an earlier run of the same parent, and return its key."""
     values = {
@@ -150,7 +128,50 @@ def _parent_pk(request: JobRequest) -> int | None:
     return int(pk)
 
 
-def _own(job_pk: int, *, running: bool = False) -> None:
+NOT_BEGUN = (JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED)
+OVER = (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
+
+
+def is_recorded(uuid: UUID) -> bool:
+    """Return whether a job is recorded."""
+    return JobRow.objects.filter(uuid=uuid).exists()  # type: ignore[no-any-return]
+
+
+def claim_job(uuid: UUID, *, again: bool) -> Job | None:
+    """Take over a job that has not begun, None if it is not recorded; of two that try at once, one succeeds.
+
+    Args:
+        uuid: The job.
+        again: Whether one that has ended may run again.
+
+    Raises:
+        BadInputError: It is running, has ended, or its project's directory is gone.
+    """
+    row = JobRow.objects.filter(uuid=uuid).select_related("project", "parent").first()
+    if row is None:
+        return None
+    job, status = job_value(row), JobStatus(row.status)
+    if not job.project.directory.is_dir():
+        raise BadInputError(f"The directory {job.project.directory} of the project {job.project.name!r} is gone.")
+    unchanged = JobRow.objects.filter(pk=row.pk, status=row.status)
+    free = status in NOT_BEGUN or (again and status in OVER)
+    running = {"status": int(JobStatus.RUNNING), "finish_time": None, "process_id": os.getpid()}
+    if not free or not unchanged.update(**running):
+        raise BadInputError(_why_not(job, status))
+    own(row.pk)
+    return job
+
+
+def _why_not(job: Job, status: JobStatus) -> str:
+    which = f"Job {job.number} of the project {job.project.name!r}"
+    if status in OVER:
+        return f"{which} has already ended ({status.name}). Run it anew as another job, or say that it may run again."
+    if status in NOT_BEGUN:
+        return f"{which} has just been taken over by another process."
+    return f"{which} is {status.name}: another process has it in hand. `ccp4hooks show` tells how it stands."
+
+
+def own(job_pk: int, *, running: bool = False) -> None:
     """Record the calling process as the job's owner."""
     me, now = system.this_process(), timezone.now()
     owner = JobOwner(
@@ -176,7 +197,7 @@ def set_status(job: Job, new: JobStatus) -> None:
     if not JobRow.objects.filter(uuid=job.uuid).update(status=int(new), **running):
         raise StoreError(unknown_job(job))
     if running:
-        _own(JobRow.objects.values_list("pk", flat=True).get(uuid=job.uuid), running=True)
+        own(JobRow.objects.values_list("pk", flat=True).get(uuid=job.uuid), running=True)
     else:
         JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
 

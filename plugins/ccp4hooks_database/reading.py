@@ -34,6 +34,7 @@ from ccp4hooks_database.rows import IMPORT_DIR, IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from uuid import UUID
 
 # What a script must have said for its job to have this status. FAILED is not among them: it may have raised.
 FINISH = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
@@ -82,10 +83,25 @@ def list_projects() -> list[Project]:
     return [project_value(row) for row in ProjectRow.objects.order_by("creation_time", "pk")]
 
 
-def find_project(name: str) -> Project | None:
-    """Return the project of that name, None if there is none."""
-    row = ProjectRow.objects.filter(name=name).first()
+def find_project(name: str | None, uuid: UUID | None) -> Project | None:
+    """Return the project of that name or identity, None if there is none."""
+    row = ProjectRow.objects.filter(Q(name=name) if uuid is None else Q(uuid=uuid)).first()
     return project_value(row) if row else None
+
+
+def job_value(row: Any) -> Job:
+    """Return a job's row, its project and parent loaded, as a value."""
+    project = project_value(row.project)
+    return Job(
+        uuid=row.uuid,
+        number=row.number,
+        task=row.task_name,
+        title=row.title,
+        project=project,
+        directory=names.job_directory(project.directory, row.number),
+        parent_uuid=row.parent.uuid if row.parent else None,
+        opened_by="database",
+    )
 
 
 def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:

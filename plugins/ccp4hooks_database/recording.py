@@ -19,6 +19,7 @@ from ccp4i2.db.models import (
     JobValueKey,
 )
 from ccp4i2.db.models import Job as JobRow
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
@@ -26,7 +27,7 @@ from ccp4hooks_database import names, rows
 from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOrigin
 from ccp4hooks_database.opening import unknown_job
 from ccp4hooks_database.rows import Use
-from ccp4hooks_database.syncing import add_missing, sync
+from ccp4hooks_database.syncing import EVERY, add_missing, sync
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,24 @@ def record(job: Job, outcome: Outcome) -> None:
 
     A use of a file that is not recorded yet is kept aside, and becomes a file use together with the file: a sub-job
     is recorded before its parent, whose imports it may have read. Bools become 0.0 and 1.0 in ccp4i2's table of
-    numbers; the side table keeps their type.
+    numbers; the side table keeps their type. What was registered by hand stays.
+
+    Raises:
+        StoreError: The job is not in this database, or a KPI cannot be recorded.
+    """
+    job_pk = write(job, outcome)
+    JobRow.objects.filter(pk=job_pk).update(
+        status=int(outcome.status), finish_time=outcome.finished_at, process_id=None
+    )
+
+
+def write(job: Job, outcome: Outcome, *, by_hand: bool = False) -> int:
+    """Write the files, uses and values of an outcome, not its status, and return the key of the job's row.
+
+    Args:
+        job: The job.
+        outcome: What to write.
+        by_hand: Whether to add to what is recorded, and not to replace it.
 
     Raises:
         StoreError: The job is not in this database, or a KPI cannot be recorded.
@@ -49,22 +67,32 @@ def record(job: Job, outcome: Outcome) -> None:
         raise StoreError(unknown_job(job))
     job_pk, project_pk = found
     files = rows.written_files(outcome)
-    keys = _record_files(job_pk, files)
+    used = [use.file_uuid for use in outcome.uses]
+    keys = _record_files(job_pk, files, used, by_hand=by_hand)
     uses = rows.file_uses(outcome, [file for file, _ in files])
-    _record_uses(job_pk, uses, keys)
+    _record_uses(job_pk, uses, keys, by_hand=by_hand)
     _settle_pending(project_pk, keys)
-    _record_kpis(job_pk, outcome.kpis)
-    JobRow.objects.filter(pk=job_pk).update(
-        status=int(outcome.status), finish_time=outcome.finished_at, process_id=None
-    )
+    _record_kpis(job_pk, outcome.kpis, by_hand=by_hand)
+    return int(job_pk)
 
 
-def _record_files(job_pk: int, files: Sequence[tuple[GleanedFile | ImportedFile, dict[str, Any]]]) -> dict[UUID, int]:
+def _record_files(
+    job_pk: int,
+    files: Sequence[tuple[GleanedFile | ImportedFile, dict[str, Any]]],
+    used: Sequence[UUID],
+    *,
+    by_hand: bool,
+) -> dict[UUID, int]:
     """Record files, imports and their origins, and return the keys of the files by identity."""
     now = timezone.now()
     types = {values["type_id"]: f"{file.class_name or 'File'} ({values['type_id']})" for file, values in files}
     add_missing(FileType, types)
-    sync(File.objects.filter(job_id=job_pk), ["uuid"], [{**values, "job_id": job_pk} for _, values in files])
+    sync(
+        File.objects.filter(job_id=job_pk),
+        ["uuid"],
+        [{**values, "job_id": job_pk} for _, values in files],
+        keep=EVERY if by_hand else _kept_files(job_pk, used),
+    )
     keys = dict(File.objects.filter(job_id=job_pk).values_list("uuid", "pk"))
     imported = [file for file, _ in files if isinstance(file, ImportedFile)]
     sync(
@@ -75,17 +103,29 @@ def _record_files(job_pk: int, files: Sequence[tuple[GleanedFile | ImportedFile,
             for f in imported
         ],
         stamp={"time": now},
+        keep=EVERY if by_hand else _kept_files(job_pk, used, "file__"),
     )
     sync(
         FileOrigin.objects.filter(file__job_id=job_pk),
         ["file_id"],
-        [{"file_id": keys[file.uuid], **rows.file_origin(file)} for file, _ in files],
+        [{"file_id": keys[file.uuid], **rows.file_origin(file, by_hand=by_hand)} for file, _ in files],
         stamp={"recorded_at": now},
+        keep=EVERY if by_hand else _kept_files(job_pk, used, "file__"),
     )
     return keys
 
 
-def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int]) -> None:
+def _kept_files(job_pk: int, used: Sequence[UUID], prefix: str = "") -> Any:
+    """Return the expression that is true of files that stay: registered by hand, or imported by an earlier run.
+
+    What the job imported then it reads now as a file of the project; another job may read it, too.
+    """
+    elsewhere = FileUse.objects.filter(file_id=OuterRef(f"{prefix}pk")).exclude(job_id=job_pk)
+    imported = Q(**{f"{prefix}directory": rows.IMPORT_DIR}) & (Q(**{f"{prefix}uuid__in": used}) | Exists(elsewhere))
+    return imported | Q(**{f"{prefix}ccp4hooks_origin__by_hand": True})
+
+
+def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], *, by_hand: bool) -> None:
     elsewhere = {use.file_uuid for use in uses} - keys.keys()
     known = keys | dict(File.objects.filter(uuid__in=elsewhere).values_list("uuid", "pk") if elsewhere else ())
     pending = [use for use in uses if use.file_uuid not in known]
@@ -94,13 +134,15 @@ def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int]) -> Non
         FileUse.objects.filter(job_id=job_pk),
         ["file_id", "job_id", "role", "job_param_name"],
         [_use_values(job_pk, known[use.file_uuid], use) for use in settled],
+        keep=EVERY if by_hand else F("ccp4hooks_origin__by_hand"),
     )
     sync(
         PendingUse.objects.filter(job_id=job_pk),
         ["job_id", "file_uuid", "parameter"],
         [{"job_id": job_pk, "file_uuid": use.file_uuid, "parameter": use.parameter} for use in pending],
+        keep=Value(by_hand),
     )
-    _record_use_origins(job_pk, [use for use in settled if use.needs_origin], known)
+    _record_use_origins(job_pk, [use for use in settled if by_hand or use.needs_origin], known, by_hand=by_hand)
 
 
 def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
@@ -108,10 +150,10 @@ def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
     return {"file_id": file_pk, "job_id": job_pk, "role": use.role, "job_param_name": name}
 
 
-def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]) -> None:
-    of_job = UseOrigin.objects.filter(use__job_id=job_pk)
+def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int], *, by_hand: bool = False) -> None:
+    of_job, kept = UseOrigin.objects.filter(use__job_id=job_pk), EVERY if by_hand else F("by_hand")
     if not uses:
-        sync(of_job, ["use_id"], [])
+        sync(of_job, ["use_id"], [], keep=kept)
         return
     columns = ("file_id", "role", "job_param_name", "pk")
     keys = {(f, r, p): pk for f, r, p, pk in FileUse.objects.filter(job_id=job_pk).values_list(*columns)}
@@ -121,10 +163,11 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
             "parameter": use.parameter,
             "source": use.source,
             "modified_at": use.modified_at,
+            "by_hand": by_hand,
         }
         for use in uses
     ]
-    sync(of_job, ["use_id"], wanted)
+    sync(of_job, ["use_id"], wanted, keep=kept)
 
 
 def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
@@ -144,23 +187,35 @@ def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
         PendingUse.objects.filter(pk__in=[pending.pk for pending in waiting]).delete()
 
 
-def _record_kpis(job_pk: int, kpis: Sequence[Kpi]) -> None:
+def _record_kpis(job_pk: int, kpis: Sequence[Kpi], *, by_hand: bool) -> None:
     add_missing(JobValueKey, {kpi.key: kpi.description or kpi.key for kpi in kpis})
     texts = [kpi for kpi in kpis if isinstance(kpi.value, str)]
     numbers = [(kpi.key, float(kpi.value)) for kpi in kpis if not isinstance(kpi.value, str)]
+    keep = _kept_values([kpi.key for kpi in kpis], by_hand=by_hand)
     sync(
         JobFloatValue.objects.filter(job_id=job_pk),
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": key, "value": value} for key, value in numbers],
+        keep=keep,
     )
     sync(
         JobCharValue.objects.filter(job_id=job_pk),
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": kpi.key, "value": names.printable(str(kpi.value))} for kpi in texts],
+        keep=keep,
     )
     sync(
         ValueOrigin.objects.filter(job_id=job_pk),
         ["job_id", "key"],
-        [{"job_id": job_pk, **rows.value_origin(kpi)} for kpi in kpis],
+        [{"job_id": job_pk, **rows.value_origin(kpi, by_hand=by_hand)} for kpi in kpis],
         stamp={"recorded_at": timezone.now()},
+        keep=EVERY if by_hand else F("by_hand"),
     )
+
+
+def _kept_values(keys: Sequence[str], *, by_hand: bool) -> Any:
+    """Return the expression that is true of values to be kept; one that changes its type must leave the other table."""
+    if by_hand:
+        return ~Q(key_id__in=keys)
+    mine = ValueOrigin.objects.filter(job_id=OuterRef("job_id"), key=OuterRef("key_id"), by_hand=True)
+    return Exists(mine.exclude(key__in=keys))

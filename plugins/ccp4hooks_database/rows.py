@@ -76,7 +76,7 @@ def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int,
     }
 
 
-def file_origin(file: GleanedFile | ImportedFile) -> dict[str, Any]:
+def file_origin(file: GleanedFile | ImportedFile, *, by_hand: bool) -> dict[str, Any]:
     """Return the values of a file's side row, but for its key and time."""
     origin = (file.origin if isinstance(file, ImportedFile) else file.origins.get("file")) or NOBODY
     return {
@@ -86,6 +86,7 @@ def file_origin(file: GleanedFile | ImportedFile) -> dict[str, Any]:
         "version": origin.version,
         "sha256": file.sha256 if isinstance(file, ImportedFile) else "",
         "size_bytes": file.size_bytes,
+        "by_hand": by_hand,
     }
 
 
@@ -114,7 +115,7 @@ def value_kind(value: object) -> str:
     return type(value).__name__
 
 
-def value_origin(kpi: Kpi) -> dict[str, Any]:
+def value_origin(kpi: Kpi, *, by_hand: bool) -> dict[str, Any]:
     """Return the values of a KPI's side row, but for its job and time."""
     origin = kpi.origin or NOBODY
     return {
@@ -122,6 +123,7 @@ def value_origin(kpi: Kpi) -> dict[str, Any]:
         "kind": value_kind(kpi.value),
         "unit": kpi.unit,
         "indicator": kpi.indicator,
+        "by_hand": by_hand,
         "plugin": origin.plugin,
         "version": origin.version,
     }

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import F, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Row = dict[str, Any]
 
+_NONE = Value(False)
+EVERY = Value(True)
 
-def sync(scope: Any, key: Sequence[str], wanted: Sequence[Row], stamp: Mapping[str, Any] | None = None) -> None:
+
+def sync(
+    scope: Any,
+    key: Sequence[str],
+    wanted: Sequence[Row],
+    stamp: Mapping[str, Any] | None = None,
+    keep: Any = _NONE,
+) -> None:
     """Make the rows in `scope` those that are wanted: one SELECT, and one write per kind of difference.
 
     Args:
@@ -20,11 +29,12 @@ def sync(scope: Any, key: Sequence[str], wanted: Sequence[Row], stamp: Mapping[s
         key: Column names that identify a row and are unique in the table.
         wanted: Values of the rows, all with the same columns, keys included.
         stamp: Further values, written with a row that is new or changed and never compared.
+        keep: Expression that is true of rows that stay although they are not wanted.
     """
     columns = list(wanted[0]) if wanted else list(key)
     target = {_key(row, key): row for row in wanted}
-    known = {_key(row, key): row for row in scope.values(*columns, row_pk=F("pk"))}
-    stale = [row["row_pk"] for at, row in known.items() if at not in target]
+    known = {_key(row, key): row for row in scope.values(*columns, row_pk=F("pk"), row_kept=keep)}
+    stale = [row["row_pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
     if stale:
         scope.model.objects.filter(pk__in=stale).delete()
     differing = [row for at, row in target.items() if at not in known or _differs(known[at], row)]

@@ -1,0 +1,101 @@
+"""Which job a script belongs to: its own, a new one below its parent's, one opened earlier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from ccp4hooks import adapter, facts, places
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.handler import JobHandler
+from ccp4hooks.life import Life
+from ccp4hooks.model import Job, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ccp4hooks.run import Run
+
+
+def required_task(script: Any) -> str:
+    """Return a script's TASKNAME.
+
+    Raises:
+        BadInputError: It is no script, or has none.
+    """
+    if not adapter.is_script(script):
+        raise BadInputError(f"A CPluginScript is needed to track a job, not a {type(script).__name__}.")
+    task = adapter.task_name(script)
+    if not task:
+        raise BadInputError(
+            f"The script {adapter.title_of(script) or type(script).__name__!r} has no TASKNAME, so its job would have "
+            "no task. Make it from the task's own class, or set TASKNAME in your subclass."
+        )
+    return task
+
+
+def proposed_job(task: str, title: str, project: Project, *, dry_run: bool = False) -> Job:
+    """Return what a job is going to be, before it has a number and a directory."""
+    return Job(
+        uuid=uuid4(),
+        number="",
+        task=task,
+        title=title or task,
+        project=project,
+        directory=project.jobs_directory,
+        dry_run=dry_run,
+    )
+
+
+def _run_of(script: Any) -> Run | None:
+    handler = adapter.handler_of(script)
+    return handler.run if isinstance(handler, JobHandler) else None
+
+
+def own_life(script: Any) -> Life | None:
+    """Return the life that a script already has: its parent's script has made it, or it was tracked before."""
+    run, uuid = _run_of(script), adapter.job_uuid(script)
+    return run.lives.get(uuid) if run is not None and uuid is not None else None
+
+
+def child_life(script: Any, task: str, title: str) -> Life | None:
+    """Return the life of a new sub-job, for a script with a parent whose job is under way."""
+    parent = adapter.parent_script(script)
+    above = own_life(parent) if parent is not None else None
+    if above is None or above.outcome is not None or adapter.job_uuid(script) is not None:
+        return None
+    return opened_below(above, script, task, title)
+
+
+def opened_below(above: Life, script: Any, task: str, title: str) -> Life:
+    """Return the life of a new sub-job."""
+    # The next one that the parent makes itself must not get the same number.
+    index = adapter.next_child_index(above.script)
+    job = above.run.open_child(above.job.uuid, task, index, title or adapter.title_of(script))
+    adapter.place(script, uuid=str(job.uuid), directory=job.directory)
+    above.run.adopt(script, adapter.handler_of(above.script))
+    return above.run.lives[job.uuid]
+
+
+def claimed_life(script: Any, claim: Callable[[UUID], Job], new_run: Callable[[], Run]) -> Life | None:
+    """Return the life of the job whose identity a script carries, None if it carries none."""
+    uuid = adapter.job_uuid(script)
+    if uuid is None:
+        return None
+    run = new_run()
+    job = claim(uuid)
+    life = Life(run, script, job)
+    life.claimed = True
+    adapter.place(script, uuid=str(job.uuid), directory=job.directory)
+    run.enter(life, JobHandler(run, job.project, life.journal))
+    return life
+
+
+def require_own_files(script: Any, project: Project) -> None:
+    """Refuse a script whose inputs lie among another project's jobs.
+
+    Raises:
+        BadInputError: One does.
+    """
+    for file in facts.input_files(script):
+        places.require_not_foreign(file.path, project, file.parameter)

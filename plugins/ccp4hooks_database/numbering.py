@@ -1,0 +1,78 @@
+"""Job numbers; to be called while the project's row is locked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import Job as JobRow
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast
+
+from ccp4hooks import BadInputError, JobRequest, Project
+from ccp4hooks_database import names
+
+if TYPE_CHECKING:
+    from ccp4hooks import Job
+
+
+def number_for(request: JobRequest, row: Any, project: Project) -> str:
+    """Return the number that a job is to get.
+
+    Args:
+        request: What is wanted.
+        row: The project's row, locked.
+        project: The project.
+
+    Raises:
+        BadInputError: The number asked for is none, or is taken.
+    """
+    if request.number is not None:
+        return _asked_for(request, row.pk, project)
+    if request.parent is None:
+        return _next_number(row, project)
+    index = request.child_index or _next_index(request.parent, row.pk)
+    return f"{request.parent.number}.{index}"
+
+
+def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
+    number, parent = str(request.number), request.parent
+    head, _, last = number.rpartition(".")
+    if head != (parent.number if parent else "") or not last.isdecimal() or last != str(int(last)) or last == "0":
+        wanted = f"{parent.number}.N" if parent else "a whole number from 1"
+        raise BadInputError(f"{number!r} cannot be the number of this job; it must be {wanted}.")
+    taken = JobRow.objects.filter(project_id=project_pk, number=number).values_list("task_name", flat=True).first()
+    if taken is not None or names.job_directory(project.directory, number).exists():
+        by = f"by a job of the task {taken}" if taken else "by a directory"
+        raise BadInputError(
+            f"The number {number} is taken in the project {project.name!r} {by}. Leave it out for the next one."
+        )
+    return number
+
+
+def _next_number(row: Any, project: Project) -> str:
+    """Return the next number that neither a row nor a directory has; constant time unless the counter lags behind."""
+    number = row.last_job_number + 1
+    while True:
+        if JobRow.objects.filter(project_id=row.pk, number=str(number)).exists():
+            number = max(number, _highest_number(row.pk)) + 1
+        elif names.job_directory(project.directory, str(number)).exists():
+            # A job made without a database.
+            number += 1
+        else:
+            return str(number)
+
+
+def _highest_number(project_pk: int) -> int:
+    top = JobRow.objects.filter(project_id=project_pk, number__regex=r"^[0-9]+$")
+    return int(top.aggregate(highest=Max(Cast("number", IntegerField())))["highest"] or 0)
+
+
+def _next_index(parent: Job, project_pk: int) -> int:
+    """Return the next place in a parent that neither a row nor a directory has."""
+    below = JobRow.objects.filter(project_id=project_pk, number__startswith=f"{parent.number}.")
+    rests = [number.removeprefix(f"{parent.number}.") for number in below.values_list("number", flat=True)]
+    direct = [int(rest) for rest in rests if rest.isdecimal()]
+    index = max(direct, default=0) + 1
+    while (parent.directory / f"job_{index}").exists():
+        index += 1
+    return index

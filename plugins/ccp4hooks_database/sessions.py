@@ -1,0 +1,19 @@
+"""The session that handlers share who were not given one."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from ccp4hooks import Session, Settings, load_settings, open_session
+
+_lock = Lock()
+_shared: list[tuple[Settings, Session]] = []
+
+
+def shared_session() -> Session:
+    """Return a session with the settings in force now: the same one as long as they do not change."""
+    settings = load_settings()
+    with _lock:
+        if not _shared or _shared[0][0] != settings:
+            _shared[:] = [(settings, open_session(settings))]
+        return _shared[0][1]

@@ -1,0 +1,469 @@
+"""The asynchronous API to a project's books, on real databases, with real scripts."""
+
+import asyncio
+import inspect
+import threading
+import uuid
+from pathlib import Path
+
+import ccp4i2
+import pytest
+
+import ccp4hooks_database as api
+from ccp4hooks import (
+    BadInputError,
+    JobStatus,
+    Settings,
+    StoreError,
+    execute,
+    make_script,
+    open_session,
+)
+
+FSIGF = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+
+
+@pytest.fixture
+def session(url, tmp_path):
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url))
+
+
+@pytest.fixture
+def handler(session):
+    """A handler of a project that has one finished job, number 1."""
+    done = session.run("coordinate_selector", {"XYZIN": MODEL}.items(), project="toxd").outcomes[0]
+    made = api.AsyncDatabaseHandler(project_uuid=done.job.project.uuid, session=session)
+    made.first = done
+    return made
+
+
+@pytest.fixture
+def row(handler):
+    """Make a job that has not begun."""
+    return handler.create_job_sync("freerflag", "later")
+
+
+def free_r(path=FSIGF):
+    script = make_script("freerflag", "mine")
+    script.container.inputData.F_SIGF.setFullPath(str(path))
+    return script
+
+
+def job(handler, number):
+    return {one.job.number: one for one in handler.session.outcomes(handler.first.job.project)}[number]
+
+
+def ours_and_theirs():
+    from ccp4i2.db.async_db_handler import AsyncDatabaseHandler as Theirs
+
+    names = [name for name, _ in inspect.getmembers(Theirs, callable) if not name.startswith("_")]
+    return [(name, getattr(api.AsyncDatabaseHandler, name, None), getattr(Theirs, name)) for name in names]
+
+
+def test_every_method_of_ccp4i2s_handler_is_there_with_its_arguments(handler):
+    def arguments(function):
+        taken = inspect.signature(function).parameters.values()
+        return [(one.name, one.default) for one in taken]
+
+    differing = [
+        name for name, ours, theirs in ours_and_theirs() if ours is None or arguments(ours) != arguments(theirs)
+    ]
+    assert differing == []
+    coroutines = {name for name, ours, _ in ours_and_theirs() if inspect.iscoroutinefunction(ours)}
+    assert coroutines == {name for name, _, theirs in ours_and_theirs() if inspect.iscoroutinefunction(theirs)}
+
+
+def test_every_coroutine_has_a_synchronous_twin_with_the_same_arguments(handler):
+    for name, method in inspect.getmembers(api.AsyncDatabaseHandler, inspect.iscoroutinefunction):
+        twin = getattr(api.AsyncDatabaseHandler, f"{name}_sync")
+        assert list(inspect.signature(twin).parameters) == list(inspect.signature(method).parameters)
+
+
+def test_every_public_name_can_be_imported_and_is_documented():
+    for name in api.__all__:
+        assert getattr(api, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        api.nothing  # noqa: B018 - the access is the test
+
+
+def test_a_tracked_job_is_created_run_gleaned_and_recorded(handler):
+    async def main():
+        async with handler.track_job(free_r()) as script:
+            under_way = await handler.create_job("freerflag", parent_job_uuid=uuid.UUID(script.get_db_job_id()))
+            assert under_way.number == "2.1"
+            assert (await asyncio.to_thread(job, handler, "2")).status is JobStatus.RUNNING
+            return await execute(script)
+
+    assert asyncio.run(main()) == 0
+    done = job(handler, "2")
+    assert (done.status, done.job.title) == (JobStatus.FINISHED, "mine")
+    assert done.finished_at is not None
+    assert [file.parameter for file in done.files] == ["outputData.FREEROUT"]
+    assert [file.parameter for file in done.imported] == ["inputData.F_SIGF"]
+
+
+def test_the_synchronous_twin_tracks_as_well(handler):
+    with handler.track_job_sync(free_r()) as script:
+        script.process()
+    assert job(handler, "2").status is JobStatus.FINISHED
+
+
+def test_nested_jobs_are_numbered_below_their_parent(handler):
+    async def main():
+        parent = make_script("freerflag", "parent")
+        async with handler.track_job(parent):
+            for _ in range(2):
+                child = parent.makePluginObject(taskName="coordinate_selector")
+                child.container.inputData.XYZIN.setFullPath(str(MODEL))
+                async with handler.track_job(child):
+                    await execute(child)
+
+    asyncio.run(main())
+    known = {one.job.number: one for one in handler.session.outcomes(handler.first.job.project)}
+    assert {number: one.status for number, one in known.items()} == dict.fromkeys(
+        ("1", "2", "2.1", "2.2"), JobStatus.FINISHED
+    )
+    assert known["2.1"].job.parent_uuid == known["2"].job.uuid
+    assert known["2.2"].files[0].path.parent == known["2"].job.directory / "job_2"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(RuntimeError("bad luck"), JobStatus.FAILED), (KeyboardInterrupt(), JobStatus.INTERRUPTED)]
+)
+def test_whatever_leaves_the_body_leaves_a_true_status(handler, error, status):
+    async def main():
+        async with handler.track_job(free_r()):
+            raise error
+
+    with pytest.raises(type(error)):
+        asyncio.run(main())
+    assert (job(handler, "2").status, job(handler, "2").finished_at is None) == (status, False)
+
+
+def test_a_cancelled_job_is_interrupted(handler):
+    async def main():
+        async with handler.track_job(free_r()):
+            asyncio.current_task().cancel()
+            await asyncio.sleep(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+    assert job(handler, "2").status is JobStatus.INTERRUPTED
+
+
+def test_a_job_created_first_is_taken_up_by_its_script(handler, row):
+    script = free_r()
+    script.set_db_job_id(str(row.uuid))
+    with handler.track_job_sync(script):
+        script.process()
+    assert (job(handler, "2").job.uuid, job(handler, "2").status) == (row.uuid, JobStatus.FINISHED)
+    again = free_r()
+    again.set_db_job_id(str(row.uuid))
+    with pytest.raises(BadInputError, match=r"Job 2 .* has already ended \(FINISHED\)"):
+        handler.tracked(again)
+
+
+def test_sub_jobs_of_a_synchronous_pipeline(handler):
+    with handler.track_job_sync(make_script("freerflag", "parent")) as parent:
+        status = handler.run_subjob(free_r(), uuid.UUID(parent.get_db_job_id()))
+    assert status == 0
+    assert job(handler, "2.1").status is JobStatus.FINISHED
+    with pytest.raises(BadInputError, match="is not under way in this process"):
+        handler.run_subjob(free_r(), uuid.uuid4())
+
+
+def test_a_job_number_can_be_asked_for_once(handler):
+    assert handler.create_job_sync("freerflag", job_number="7").number == "7"
+    assert handler.create_job_sync("freerflag").number == "8"
+    for number, reason in (("7", "is taken"), ("x", "cannot be the number"), ("0", "cannot be the number")):
+        with pytest.raises(BadInputError, match=reason):
+            handler.create_job_sync("freerflag", job_number=number)
+
+
+def test_sixty_jobs_created_at_once_have_sixty_numbers(handler):
+    async def main():
+        return await asyncio.gather(*(handler.create_job("freerflag") for _ in range(60)))
+
+    rows = asyncio.run(main())
+    assert sorted(int(row.number) for row in rows) == list(range(2, 62))
+
+
+def test_a_status_can_be_recorded(handler, row):
+    handler.update_job_status_sync(row.uuid, 3)
+    assert job(handler, "2").status is JobStatus.RUNNING
+    handler.update_job_status_sync(row.uuid, JobStatus.FAILED)
+    assert (job(handler, "2").status, job(handler, "2").finished_at is None) == (JobStatus.FAILED, False)
+    with pytest.raises(BadInputError, match="77 is no status of a job; there are 0 UNKNOWN"):
+        handler.update_job_status_sync(row.uuid, 77)
+
+
+def test_files_are_registered_one_by_one_or_many_and_never_twice(handler, row):
+    (row.directory / "x.pdb").write_text("END\n")
+    (row.directory / "y.pdb").write_text("END\n")
+
+    async def main():
+        first = await handler.register_output_file(
+            job_uuid=row.uuid,
+            file_path=Path("x.pdb"),
+            file_type="chemical/x-pdb",
+            param_name="XYZOUT",
+            sub_type=1,
+            content_flag=None,
+            annotation="coordinates",
+        )
+        many = [
+            api.OutputFile(path=row.directory / name, file_type="chemical/x-pdb", param_name=f"LIST[{index}]")
+            for index, name in enumerate(("x.pdb", "y.pdb"))
+        ]
+        for _ in range(2):
+            rows = await handler.register_output_files(row.uuid, many)
+        return first, rows
+
+    first, rows = asyncio.run(main())
+    assert (first.name, first.annotation, first.sub_type, first.content) == ("x.pdb", "coordinates", 1, None)
+    assert first.path == row.directory / "x.pdb"
+    assert [one.job_param_name for one in rows] == ["LIST[0]", "LIST[1]"]
+    assert [file.parameter for file in job(handler, "2").files] == [
+        "outputData.XYZOUT",
+        "outputData.LIST[0]",
+        "outputData.LIST[1]",
+    ]
+    assert asyncio.run(handler.get_file_path(first.uuid)) == str(row.directory / "x.pdb")
+    assert asyncio.run(handler.find_file_by_path(str(first.path), "2", "y.pdb")).uuid == rows[1].uuid
+    assert asyncio.run(handler.get_file_path(uuid.uuid4())) is None
+
+
+def test_what_was_registered_by_hand_survives_the_end_of_the_job(handler, row):
+    (row.directory / "extra.pdb").write_text("END\n")
+    script = free_r()
+    script.set_db_job_id(str(row.uuid))
+    with handler.track_job_sync(script):
+        script.process()
+        handler.register_output_file_sync(row.uuid, Path("extra.pdb"), "chemical/x-pdb", "EXTRA")
+        handler.register_job_float_value_sync(row.uuid, "Weight", 0.0)
+        handler.register_input_file_sync(row.uuid, handler.first.files[0].uuid, "MODEL")
+    done = job(handler, "2")
+    assert {file.parameter for file in done.files} == {"outputData.FREEROUT", "outputData.EXTRA"}
+    assert [(kpi.key, kpi.value, kpi.origin.plugin) for kpi in done.kpis] == [("Weight", 0.0, "api")]
+    assert [use.parameter for use in done.uses] == ["inputData.MODEL"]
+
+
+def test_imported_files_are_registered_with_their_checksum_and_found_by_it(handler, row):
+    folder = handler.first.job.project.imports_directory
+    (folder / "new.pdb").write_text("END\n")
+    made = handler.register_imported_file_sync(
+        row.uuid, folder / "new.pdb", "chemical/x-pdb", "XYZIN", Path("/far/away/new.pdb"), "from afar"
+    )
+    found = job(handler, "2").imported[0]
+    assert (found.source, found.annotation, len(found.md5)) == (Path("/far/away/new.pdb"), "from afar", 32)
+    assert handler.find_imported_file_by_checksum_sync(found.md5, "chemical/x-pdb").uuid == made.uuid
+    assert handler.find_imported_file_by_checksum_sync(found.md5, "application/CCP4-mtz") is None
+    assert handler.find_imported_file_by_checksum_sync("0" * 32, "chemical/x-pdb") is None
+    other = handler.session.run("coordinate_selector", {"XYZIN": MODEL}.items(), project="other").outcomes[0]
+    elsewhere = api.AsyncDatabaseHandler(other.job.project.uuid, session=handler.session)
+    assert elsewhere.find_imported_file_by_checksum_sync(found.md5, "chemical/x-pdb") is None
+
+
+def test_values_of_every_kind_are_registered_and_may_change_their_kind(handler, row):
+    values = [
+        api.JobValue(key="RFree", value=0.25, description="R free"),
+        api.JobValue(key="nAtoms", value=2122),
+        api.JobValue(key="twinned", value=False),
+        api.JobValue(key="spaceGroup", value="P 1 21 1"),
+    ]
+    assert asyncio.run(handler.register_job_values(row.uuid, values)) == 4
+    asyncio.run(handler.register_job_char_value(row.uuid, "RFree", "unknown"))
+    known = {kpi.key: kpi.value for kpi in job(handler, "2").kpis}
+    assert known == {"RFree": "unknown", "nAtoms": 2122, "twinned": False, "spaceGroup": "P 1 21 1"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [("R", float("nan"), "is nan"), ("k" * 51, 1.0, "key of 51 characters"), ("", 1.0, "key of 0 characters")],
+)
+def test_a_value_that_cannot_be_recorded_is_refused_with_all_that_come_with_it(handler, row, key, value, reason):
+    with pytest.raises(BadInputError, match=reason):
+        handler.register_job_values_sync(
+            row.uuid, [api.JobValue(key="good", value=1.0), api.JobValue(key=key, value=value)]
+        )
+    assert job(handler, "2").kpis == ()
+
+
+def test_gleaning_by_hand_goes_through_the_hooks(handler, row):
+    script = free_r()
+
+    async def main():
+        imported = await api.import_input_files_async(row, script, handler)
+        script.workDirectory = row.directory
+        script.checkOutputData()
+        script.process()
+        return imported, await api.glean_all_async(row.uuid, script, handler)
+
+    imported, gleaned = asyncio.run(main())
+    assert (imported, gleaned["uses"], len(gleaned["files"])) == (1, 1, 1)
+    done = job(handler, "2")
+    assert [(file.parameter, file.origins["file"].plugin) for file in done.files] == [("outputData.FREEROUT", "core")]
+    assert [(file.source, file.origin.plugin) for file in done.imported] == [(FSIGF, "file-import")]
+
+
+def test_a_job_opened_earlier_runs_with_the_parameters_in_its_directory(handler, row):
+    script = free_r()
+    script.saveDataToXml(str(row.directory / "input_params.xml"))
+    result = asyncio.run(api.run_job_async(row.uuid, session=handler.session))
+    assert (result.outcomes[0].status, result.outcomes[0].job.uuid) == (JobStatus.FINISHED, row.uuid)
+    with pytest.raises(BadInputError, match="has already ended"):
+        asyncio.run(api.run_job_async(row.uuid, session=handler.session))
+    again = asyncio.run(api.run_job_async(row.uuid, session=handler.session, again=True))
+    assert len(again.outcomes[0].files) == 1
+
+
+def test_a_job_that_cannot_be_prepared_has_failed_and_keeps_its_number(handler, row):
+    free_r("/not/there.mtz").saveDataToXml(str(row.directory / "input_params.xml"))
+    with pytest.raises(Exception, match=r"there\.mtz"):
+        asyncio.run(api.run_job_async(row.uuid, session=handler.session))
+    assert job(handler, "2").status is JobStatus.FAILED
+
+
+def test_a_pipeline_is_opened_and_run_in_one_call(handler):
+    async def main():
+        return await asyncio.gather(
+            *(
+                api.run_pipeline_async(
+                    project_uuid=handler.project_uuid,
+                    task_name="coordinate_selector",
+                    title=f"chain {chain}",
+                    input_data={"XYZIN": MODEL},
+                    session=handler.session,
+                )
+                for chain in "AB"
+            )
+        )
+
+    results = asyncio.run(main())
+    assert {result.outcomes[0].job.number for result in results} == {"2", "3"}
+    assert {result.outcomes[0].status for result in results} == {JobStatus.FINISHED}
+
+
+def test_sub_jobs_run_under_a_job_that_is_tracked_or_was_opened_for_them(handler, row):
+    tasks = [{"task_name": "coordinate_selector", "title": "sel", "input_data": {"XYZIN": MODEL}}] * 2
+
+    async def main():
+        async with handler.track_job(make_script("freerflag", "parent")) as parent:
+            under_way = uuid.UUID(parent.get_db_job_id())
+            tracked = await api.run_nested_jobs_async(under_way, tasks, session=handler.session)
+        return tracked, await api.run_nested_jobs_async(row.uuid, tasks, session=handler.session)
+
+    tracked, opened = asyncio.run(main())
+    assert [one.job.number for one in tracked] == ["3.1", "3.2"]
+    assert [one.job.number for one in opened] == ["2.1", "2.2"]
+    assert {one.status for one in (*tracked, *opened)} == {JobStatus.FINISHED}
+    assert (job(handler, "2").status, job(handler, "3").status) == (JobStatus.FINISHED, JobStatus.FINISHED)
+
+
+def test_one_handler_serves_several_threads_and_event_loops(handler):
+    rows = []
+
+    def work():
+        rows.append(asyncio.run(handler.create_job("freerflag")))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(row.number for row in rows) == ["2", "3", "4", "5"]
+
+
+def test_a_synchronous_method_on_an_event_loop_says_what_to_await(handler):
+    async def main():
+        handler.get_project_sync()
+
+    with pytest.raises(BadInputError, match="Await the method of the same name without _sync"):
+        asyncio.run(main())
+
+
+def test_what_ccp4i2_itself_calls_works_on_an_event_loop_without_a_warning(handler, row):
+    file = handler.first.files[0]
+
+    async def main():
+        assert handler.get_file_path_sync(file.uuid) == str(file.path)
+        assert handler.getProjectDirectory(str(handler.project_uuid)) == str(handler.first.job.project.directory)
+        assert handler.getProjectDirectory(str(uuid.uuid4())) is None
+        assert handler.projectName == "toxd"
+        assert handler.parse_file_path(str(file.path))["rel_path"] == "CCP4_JOBS/job_1"
+        assert handler.parse_file_path("/elsewhere/x.pdb") is None
+        found = handler.find_file_by_path_sync("", "1", file.path.name)
+        assert (found["uuid"], found["relative_path"]) == (str(file.uuid), "CCP4_JOBS/job_1/XYZOUT.pdb")
+        child = handler.createSubJob(taskName="freerflag", parentJobId=row.uuid.hex, jobNumber="1")
+        handler.updateJobStatus(jobId=child, finishStatus=3)
+        handler.updateJobStatus(jobId=child, container=object())
+
+    asyncio.run(main())
+    assert job(handler, "2.1").status is JobStatus.UNSATISFACTORY
+
+
+def test_names_of_older_handlers_work_and_say_what_to_use(handler):
+    with pytest.warns(DeprecationWarning, match=r"createJob\(\) is an old name; use create_job\(\)"):
+        made = handler.createJob("freerflag", jobTitle="old")
+    assert job(handler, "2").job.uuid == uuid.UUID(made)
+    with pytest.warns(DeprecationWarning, match=r"use get_file_path\(\)"):
+        assert handler.getFilePath(str(handler.first.files[0].uuid)) == str(handler.first.files[0].path)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda handler, gone: handler.register_output_file_sync(gone, Path("x"), "chemical/x-pdb", "X"),
+        lambda handler, gone: handler.register_job_float_value_sync(gone, "k", 1.0),
+        lambda handler, gone: handler.update_job_status_sync(gone, 6),
+        lambda handler, gone: handler.create_job_sync("freerflag", parent_job_uuid=gone),
+        lambda handler, gone: asyncio.run(api.run_job_async(gone, session=handler.session)),
+        lambda handler, gone: asyncio.run(handler.glean_job_files(gone, free_r())),
+    ],
+)
+def test_a_job_that_does_not_exist_is_named(handler, call):
+    gone = uuid.uuid4()
+    with pytest.raises(BadInputError, match=str(gone)):
+        call(handler, gone)
+
+
+def test_a_project_that_does_not_exist_is_named(handler):
+    nobody = api.AsyncDatabaseHandler(uuid.uuid4(), session=handler.session)
+    for call in (
+        nobody.get_project_sync,
+        lambda: nobody.create_job_sync("freerflag"),
+        lambda: nobody.tracked(free_r()),
+    ):
+        with pytest.raises(BadInputError, match=str(nobody.project_uuid)):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("path", "file_type", "reason"),
+    [
+        ("gone.pdb", "chemical/x-pdb", r"XYZOUT: there is no file .*gone\.pdb"),
+        ("/etc/hosts", "chemical/x-pdb", "XYZOUT: /etc/hosts lies outside the project directory"),
+        ("../../../../../../etc/hosts", "chemical/x-pdb", "lies outside the project directory"),
+        ("x.pdb", "", "has no MIME type"),
+    ],
+)
+def test_a_file_that_cannot_be_recorded_is_refused(handler, row, path, file_type, reason):
+    (row.directory / "x.pdb").write_text("END\n")
+    with pytest.raises(BadInputError, match=reason):
+        handler.register_output_file_sync(row.uuid, Path(path), file_type, "XYZOUT")
+    assert job(handler, "2").files == ()
+
+
+def test_a_container_that_cannot_be_gleaned_is_refused(handler, row):
+    from ccp4i2.core.base_object.ccontainer import CContainer
+
+    with pytest.raises(BadInputError, match="belongs to no script"):
+        handler.glean_job_files_sync(row.uuid, CContainer(name="lonely"))
+
+
+def test_without_the_database_plugin_the_handler_says_so(url, tmp_path):
+    session = open_session(Settings(projects_dir=tmp_path, database=url, plugins=("no:database",)))
+    handler = api.AsyncDatabaseHandler(uuid.uuid4(), session=session)
+    with pytest.raises(StoreError, match="needs the plugin `database`"):
+        handler.get_project_sync()
