@@ -84,6 +84,36 @@ def qualifier(obj: Any, name: str) -> Any:
     return obj.get_qualifier(name)
 
 
+def qualifiers(obj: Any) -> dict[str, Any]:
+    """Return all qualifiers of a CData object: those of its classes, then its own over them."""
+    merged: dict[str, Any] = {}
+    for kind in reversed(type(obj).__mro__):
+        merged.update(vars(kind).get("_qualifiers_template") or {})
+    return {**merged, **(obj.qualifiers() or {})}
+
+
+def parameter(obj: Any) -> str:
+    """Return where an object stands below its script's container: ``"outputData.LIST[0].FILE"``.
+
+    Without a script above, from the topmost object on, that one not named.
+    """
+    path = ""
+    while is_a(obj, "CData") and (parent := obj.parent()) is not None:
+        if is_a(parent, "CList"):
+            index = next((at for at, item in enumerate(parent) if item is obj), 0)
+            path = f"[{index}]{_joint(path)}"
+        elif any(kind.__name__ == "CPluginScript" for kind in type(parent).__mro__):
+            break
+        else:
+            path = f"{obj.objectName()}{_joint(path)}"
+        obj = parent
+    return path
+
+
+def _joint(path: str) -> str:
+    return path if not path or path.startswith("[") else f".{path}"
+
+
 def is_set(obj: Any) -> bool:
     """Return whether a value was set by somebody, a default not counting."""
     return bool(obj.isSet(allowDefault=False))

@@ -1,0 +1,136 @@
+"""Tasks that change the directory or the environment of their process: they get one of their own."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ccp4hooks import JobStatus, Settings, open_session, run_task_async
+from ccp4hooks.isolation import changes_process
+
+PLUGIN = """
+from pathlib import Path
+from ccp4hooks import TaskDescription, hookimpl
+
+@hookimpl
+def register_tasks():
+    return [
+        TaskDescription(name=name, title=name, script=f"wanderers:{name}", needs_ccp4=False,
+                        def_file=Path(__file__).with_name("wanderer.def.xml"))
+        for name in ("wanderer", "leader", "homebody", "sleeper")
+    ]
+"""
+
+SCRIPTS = """
+import os, subprocess, sys, time
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class wanderer(CPluginScript):
+    TASKNAME = "wanderer"
+
+    def process(self):
+        os.chdir(self.workDirectory)
+        os.environ["WANDERED"] = "yes"
+        time.sleep(0.2)
+        (self.workDirectory / "where.txt").write_text(f"{os.getcwd()} {os.getpid()}")
+        print("text of the task")
+        self.reportStatus(self.SUCCEEDED)
+        return self.SUCCEEDED
+"""
+LEADER = """
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class leader(CPluginScript):
+    TASKNAME = "leader"
+
+    def process(self):
+        return self.makePluginObject("wanderer").process()
+"""
+DEF = """<?xml version="1.0"?>
+<ccp4i2><ccp4i2_header><function>DEF</function><pluginName>wanderer</pluginName></ccp4i2_header>
+<ccp4i2_body id="wanderer"><container id="inputData"/><container id="outputData"/></ccp4i2_body></ccp4i2>
+"""
+SLEEPER = """
+import os, subprocess, sys, time
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class sleeper(CPluginScript):
+    TASKNAME = "sleeper"
+
+    def process(self):
+        os.chdir(self.workDirectory)
+        program = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        (self.workDirectory / "pid.txt").write_text(str(program.pid))
+        program.wait()
+        return self.SUCCEEDED
+"""
+HOMEBODY = """
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class homebody(CPluginScript):
+    TASKNAME = "homebody"
+"""
+MODULES = {"wanderer": SCRIPTS, "leader": LEADER, "homebody": HOMEBODY, "sleeper": SLEEPER}
+
+
+@pytest.fixture
+def session(tmp_path, monkeypatch):
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    (folder / "wandering.py").write_text(PLUGIN.replace("wanderers:{name}", "of_{name}:{name}"))
+    (folder / "wanderer.def.xml").write_text(DEF)
+    for name, text in MODULES.items():
+        (folder / f"of_{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    made = open_session(Settings(projects_dir=tmp_path / "projects", plugins=("no:database", "wandering")))
+    made.tasks()
+    changes_process.cache_clear()
+    return made
+
+
+def test_a_task_is_judged_by_its_source_and_that_of_its_sub_jobs(session):
+    judged = {name: changes_process(name) for name in ("wanderer", "leader", "homebody", "freerflag", "no_such_task")}
+    assert judged == {"wanderer": True, "leader": True, "homebody": False, "freerflag": False, "no_such_task": False}
+
+
+def test_such_tasks_run_at_once_without_disturbing_each_other_or_us(session):
+    here = Path.cwd()
+
+    async def main():
+        return await asyncio.gather(*(run_task_async(session, task, project="p") for task in ("wanderer", "leader")))
+
+    results = asyncio.run(main())
+    assert {one.status for result in results for one in result.outcomes} == {JobStatus.FINISHED}
+    wandered = [result.outcomes[-1].job.directory for result in results]
+    said = [(folder / "where.txt").read_text().split() for folder in wandered]
+    assert [Path(folder) for folder, _ in said] == wandered
+    assert len({pid for _, pid in said} | {str(os.getpid())}) == 3
+    assert (Path.cwd(), "WANDERED" in os.environ) == (here, False)
+
+
+def test_a_request_that_cannot_run_is_the_same_error_as_in_this_process(session):
+    from ccp4hooks import BadInputError
+
+    with pytest.raises(BadInputError, match="NOTHERE") as error:
+        asyncio.run(run_task_async(session, "wanderer", {"NOTHERE": "1"}, project="p"))
+    assert type(error.value).__module__ == "ccp4hooks.errors"
+
+
+def test_cancelling_ends_the_process_and_its_program_and_leaves_an_interrupted_job(session, tmp_path):
+    job = tmp_path / "projects/p/CCP4_JOBS/job_1"
+
+    async def main():
+        task = asyncio.ensure_future(run_task_async(session, "sleeper", project="p"))
+        while not (job / "pid.txt").exists() or not (job / "pid.txt").read_text():  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+    assert not psutil.pid_exists(int((job / "pid.txt").read_text()))
+    (outcome,) = session.outcomes(session.project("p"))
+    assert outcome.status is JobStatus.INTERRUPTED
