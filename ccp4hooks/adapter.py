@@ -1,7 +1,6 @@
-"""CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1.
+"""CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1; 3.0.0 serves as well.
 
-With `objects`, the only place that imports ``ccp4i2``, that depends on its version, and that gets at anything by
-a name in a string.
+With `objects`, the only place that imports ``ccp4i2``, depends on its version, or gets at a name by a string.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from ccp4hooks import objects
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.model import FinishStatus
@@ -192,7 +192,7 @@ def next_child_index(script: Any) -> int:
 
 def is_script(obj: Any) -> bool:
     """Return whether an object is a ``CPluginScript``; by name too, see `objects.is_a`."""
-    return any(kind.__name__ == "CPluginScript" for kind in type(obj).__mro__)
+    return objects.has_class(obj, "CPluginScript")
 
 
 def handler_of(script: Any) -> Any:

@@ -109,7 +109,7 @@ def find_objects_by_type(container: Any, target_type: type | str) -> list[Any]:
         BadInputError: The container is no CData object.
     """
     name = target_type if isinstance(target_type, str) else target_type.__name__
-    return [obj for obj in _below(container) if any(kind.__name__ == name for kind in type(obj).__mro__)]
+    return [obj for obj in _below(container) if objects.has_class(obj, name)]
 
 
 def find_objects_matching(container: Any, predicate: Callable[[Any], bool]) -> list[Any]:

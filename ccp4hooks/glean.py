@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, facts, objects, places
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.model import GleanedFile, Kpi, Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.life import Life
 
 
@@ -26,6 +28,7 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
         if not places.inside(path, life.job.project):
             life.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
             continue
+        path = _named_by_content(life, parameter, obj, path)
         file = facts.output_file(life.job, parameter, obj, path, life.run.core)
         answers = life.run.dispatcher.collect("glean_file", life.journal, job=life.job, script=life.script, file=file)
         found.append(facts.merge(file, answers))
@@ -33,6 +36,27 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
         life.run.remember(file.uuid, path)
         life.point(obj, path, file.uuid)
     return tuple(found)
+
+
+def _named_by_content(life: Life, parameter: str, obj: Any, path: Path) -> Path:
+    """Rename a model in mmCIF format whose name ends in ``.pdb``, and return where it lies.
+
+    Pipelines choose the name before they know the format; programs go by it, and could not read the file.
+    """
+    if path.suffix != ".pdb" or not objects.is_mmcif(obj):
+        return path
+    renamed = path.with_suffix(".cif")
+    if renamed.exists():
+        life.note(
+            f"is in mmCIF format; it keeps its name since {renamed.name} is there already.",
+            parameter=parameter,
+            path=path,
+        )
+        return path
+    path.rename(renamed)
+    life.point(obj, renamed, None)
+    life.log("file_renamed", parameter=parameter, path=renamed, why="mmCIF format")
+    return renamed
 
 
 def kpis(life: Life) -> tuple[Kpi, ...]:

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places
+from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places, zeros
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
@@ -104,7 +104,7 @@ class Life:
         self._log = JobLog(job)
         self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
         for _, indicator in facts.indicators(self.script):
-            objects.notice_zeros(indicator)
+            zeros.notice_zeros(indicator)
 
     def bind(self, handler: Any) -> None:
         """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""

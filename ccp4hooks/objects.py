@@ -35,6 +35,11 @@ def is_a(obj: Any, *names: str) -> bool:
     return isinstance(obj, types) or any(kind.__name__ in names for kind in type(obj).__mro__)
 
 
+def has_class(obj: Any, name: str) -> bool:
+    """Return whether an object is of a class of that name, or of a subclass; nothing is imported for it."""
+    return any(kind.__name__ == name for kind in type(obj).__mro__)
+
+
 def children(obj: Any) -> list[tuple[str, Any]]:
     """Return an object's children as (name, child) in the order of declaration; list items are named ``[0]``.
 
@@ -93,16 +98,13 @@ def qualifiers(obj: Any) -> dict[str, Any]:
 
 
 def parameter(obj: Any) -> str:
-    """Return where an object stands below its script's container: ``"outputData.LIST[0].FILE"``.
-
-    Without a script above, from the topmost object on, that one not named.
-    """
+    """Return where an object stands below its script's container, or below all: ``"outputData.LIST[0].FILE"``."""
     path = ""
     while is_a(obj, "CData") and (parent := obj.parent()) is not None:
         if is_a(parent, "CList"):
             index = next((at for at, item in enumerate(parent) if item is obj), 0)
             path = f"[{index}]{_joint(path)}"
-        elif any(kind.__name__ == "CPluginScript" for kind in type(parent).__mro__):
+        elif has_class(parent, "CPluginScript"):
             break
         else:
             path = f"{obj.objectName()}{_joint(path)}"
@@ -163,28 +165,6 @@ def was_assigned(obj: Any) -> bool:
     return str(obj.getValueState().name) == "EXPLICITLY_SET"
 
 
-class _Untouched(float):
-    """The 0.0 of a ``CFloat`` that nobody has assigned to.
-
-    In 3.0.1 ``CFloat.set(0.0)`` stays NOT_SET, since it compares the new value with the old one. This one equals none.
-    """
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
-def notice_zeros(indicator: Any) -> None:
-    """Make the floats of a performance indicator notice that 0.0 is assigned to them."""
-    for _, child in walk(indicator):
-        if is_a(child, "CFloat") and not was_assigned(child):
-            object.__setattr__(child, "_value", _Untouched(child.value))
-
-
 def file_type(obj: Any) -> str:
     """Return the MIME type of a file object; ``"Unknown"`` where nobody knows it.
 
@@ -231,6 +211,11 @@ def in_image_sequence(obj: Any) -> bool:
     """Return whether a file is one frame of an image sequence, which must stay beside the others."""
     parent = obj.parent()
     return parent is not None and any("ImageSelection" in kind.__name__ for kind in type(parent).__mro__)
+
+
+def is_mmcif(obj: Any) -> bool:
+    """Return whether a file object stands for a model whose file is in mmCIF format."""
+    return has_class(obj, "CPdbDataFile") and bool(obj.isMMCIF())
 
 
 def relocate(obj: Any, *, project_uuid: str, directory: str, name: str, file_uuid: str | None) -> None:

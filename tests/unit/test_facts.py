@@ -1,7 +1,7 @@
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, facts, input_files, objects
+from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, facts, input_files, zeros
 from ccp4hooks.dispatch import Answer
 
 CORE = Origin(plugin="core")
@@ -75,7 +75,7 @@ def test_performance_values_are_those_that_were_assigned_as_declared(build):
     script = build("coordinate_selector")
     assert facts.performance_values(script) == []
     indicator = script.container.outputData.NATOMS
-    objects.notice_zeros(indicator)
+    zeros.notice_zeros(indicator)
     indicator.nResidues.set(0)
     indicator.nAtoms.set(12)
     indicator.value.set(0.0)

@@ -1,6 +1,6 @@
 import pytest
 
-from ccp4hooks import objects
+from ccp4hooks import objects, zeros
 
 
 def test_children_come_in_the_order_of_declaration_every_time(build):
@@ -56,7 +56,7 @@ def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
 
 def test_exactly_zero_counts_as_assigned_once_zeros_are_noticed(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
-    objects.notice_zeros(indicator)
+    zeros.notice_zeros(indicator)
     assert not objects.was_assigned(indicator.value)
     assert float(indicator.value) == 0.0
     indicator.value.set(0.0)

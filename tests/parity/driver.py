@@ -1,0 +1,28 @@
+"""Run every case on one side: ``python -m parity.driver SIDE``, in the environment that `sides` gives it."""
+
+import subprocess
+import sys
+
+from parity.cases import CASES, PROJECT
+from parity.sides import ON_HOOKS, OURS, SETTINGS, THEIRS
+
+
+def main(side):
+    if side == OURS:
+        from parity.own_side import run_all
+    else:
+        _make_database(side)
+        from parity.ccp4i2_side import run_all
+    run_all(CASES, PROJECT)
+
+
+def _make_database(side):
+    """Make the tables with CCP4i2's migrations, and let ccp4hooks add its own where that is wanted."""
+    python = (sys.executable, "-m")
+    subprocess.run([*python, "django", "migrate", "--settings", SETTINGS[THEIRS], "--verbosity", "0"], check=True)
+    if side == ON_HOOKS:
+        subprocess.run([*python, "ccp4hooks.cli", "init"], check=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
