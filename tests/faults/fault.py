@@ -1,0 +1,36 @@
+"""What a fault is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault of CCP4i2's own tracking.
+
+    Attributes:
+        name: In the tests' names, and in the page.
+        topic: The heading that it stands under.
+        theirs: What ccp4i2 3.0.1 does, one sentence.
+        ours: What ccp4hooks does, one sentence.
+        scene: The scene whose observation shows it.
+        wrong: Whether an observation shows the fault; the same for both sides.
+        database: ``"sqlite"`` or ``"postgresql"``.
+    """
+
+    name: str
+    topic: str
+    theirs: str
+    ours: str
+    scene: str
+    wrong: Callable[[dict], bool]
+    database: str = "sqlite"
+
+
+def topic(heading, faults):
+    """Return what adds faults under a heading: (name, scene, wrong, theirs, ours)."""
+
+    def add(name, scene, wrong, theirs, ours, **options):
+        faults.append(Fault(name=name, topic=heading, scene=scene, wrong=wrong, theirs=theirs, ours=ours, **options))
+
+    return add

@@ -1,0 +1,5 @@
+"""The faults of CCP4i2 3.0.1's own tracking, one entry each, with what shows that somebody has the fault."""
+
+from faults import faults_of_gleaning, faults_of_import, faults_of_jobs
+
+FAULTS = (*faults_of_jobs.FAULTS, *faults_of_import.FAULTS, *faults_of_gleaning.FAULTS)

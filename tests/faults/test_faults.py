@@ -1,0 +1,53 @@
+"""Each fault of CCP4i2's own tracking is there with its handler, and is not there with ccp4hooks."""
+
+import re
+from pathlib import Path
+
+import pytest
+from faults.table import FAULTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+EACH = pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=fault.name, marks=[pytest.mark.postgresql] if fault.database == "postgresql" else [])
+        for fault in FAULTS
+    ],
+)
+
+
+def seen(request, fault, side):
+    observation = request.getfixturevalue(fault.database)[side][fault.scene]
+    assert "broken" not in observation, observation["broken"]
+    return observation
+
+
+@EACH
+def test_fault_is_there_with_ccp4i2s_own_handler(fault, request):
+    assert fault.wrong(seen(request, fault, "theirs")), "this CCP4i2 has mended the fault: take it off the table"
+
+
+@EACH
+def test_fault_is_gone_with_ccp4hooks(fault, request):
+    observation = seen(request, fault, "ours")
+    assert not fault.wrong(observation), observation
+
+
+def rows_of_page():
+    """The page's rows as (heading, name, CCP4i2's way, ours)."""
+    rows, heading = [], ""
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if re.match(r"\| `\w+` \|", line):
+            rows.append((heading, cells[0].strip("` "), *cells[1:]))
+    return rows
+
+
+def test_the_page_of_faults_and_the_table_say_the_same():
+    assert rows_of_page() == [(fault.topic, fault.name, fault.theirs, fault.ours) for fault in FAULTS]
+
+
+def test_no_fault_is_listed_twice():
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
