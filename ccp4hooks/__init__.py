@@ -20,6 +20,7 @@ from ccp4hooks.model import (
     FileUse,
     FinishStatus,
     GleanedFile,
+    HeldJob,
     ImportedFile,
     InputFile,
     Job,
@@ -43,6 +44,7 @@ from ccp4hooks.nested import NestedJob, run_nested_async
 from ccp4hooks.session import Session, open_session, run_job
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tracking import Tracked, tracked_job
+from ccp4hooks.upkeep import Upkeep
 from ccp4hooks.version import __version__ as __version__
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "FinishStatus",
     "Gleaned",
     "GleanedFile",
+    "HeldJob",
     "ImportedFile",
     "InputFile",
     "Job",
@@ -82,6 +85,7 @@ __all__ = [
     "Tracked",
     "UnknownNameError",
     "UnknownTaskError",
+    "Upkeep",
     "execute",
     "extract_kpi_values",
     "has_container",

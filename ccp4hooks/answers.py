@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.model import (
     FileMetadata,
     ImportedFile,
@@ -20,6 +21,7 @@ from ccp4hooks.model import (
 
 COLLECTED: dict[str, tuple[type, ...]] = {
     "init_store": (str,),
+    "examine": (str, Ccp4HooksError),
     "register_tasks": (TaskDescription,),
     "pre_import": (Problem,),
     "glean_kpi": (Kpi, Problem),
@@ -34,6 +36,7 @@ RETURNED: dict[str, tuple[type, ...]] = {
     "find_file": (KnownFile,),
     "open_job": (Job,),
     "claim_job": (Job,),
+    "find_held": (Sequence,),
     "find_import": (KnownFile,),
     "import_file": (ImportedFile,),
     "glean_file": (FileMetadata,),

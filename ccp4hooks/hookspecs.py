@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
 
+    from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.model import (
         FileMetadata,
         FileQuery,
         FinishStatus,
         GleanedFile,
+        HeldJob,
         ImportedFile,
         InputFile,
         Job,
@@ -69,6 +71,15 @@ def init_store() -> Iterable[str]:
 
     Returns:
         One line of text for people per thing done.
+    """
+
+
+@hookspec
+def examine() -> Iterable[str | Ccp4HooksError]:
+    """Say how the plugin stands: setup, called by ``ccp4hooks doctor`` only. Must write nothing.
+
+    Returns:
+        One line of text for people per fact, and for each thing that is wrong the error that a job would end in.
     """
 
 
@@ -156,6 +167,26 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
 
     Returns:
         None if this plugin does not know the job. One that is running, or has ended, is a `BadInputError`.
+    """
+
+
+@hookspec
+def find_held(project: Project | None) -> Sequence[HeldJob] | None:
+    """Return the jobs that are in some process's hands, or were when it went away: first. Must write nothing.
+
+    Jobs that wait to be run, and jobs that have ended, are not among them.
+
+    Args:
+        project: The project; None for all.
+    """
+
+
+@hookspec
+def clean_up(project: Project) -> None:
+    """Remove what processes that are gone have left half done: notice, called while no job of the project is alive.
+
+    Args:
+        project: The project.
     """
 
 

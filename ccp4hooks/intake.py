@@ -39,7 +39,7 @@ def _noted(life: Life, file: InputFile, obj: Any) -> bool:
     recorded = _recorded(life, file, obj)
     if recorded is not None:
         # CCP4i2 knows the file, maybe of another project: it is used where it is.
-        life.uses.append(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
+        life.note_use(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
         return True
     if places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
         _use(life, file, obj)
@@ -63,7 +63,7 @@ def _recorded(life: Life, file: InputFile, obj: Any) -> KnownFile | None:
 def _use(life: Life, file: InputFile, obj: Any) -> None:
     known = life.run.known_file(FileQuery(project=life.run.project, path=file.path), life.journal)
     if known is not None:
-        life.uses.append(FileUse(file_uuid=known.uuid, parameter=file.parameter, path=file.path))
+        life.note_use(FileUse(file_uuid=known.uuid, parameter=file.parameter, path=file.path))
     life.point(obj, file.path, known.uuid if known else None)
 
 
@@ -74,6 +74,7 @@ def _import(life: Life, file: InputFile, obj: Any) -> list[Problem]:
             "find_import", life.journal, job=job, md5=md5, file_type=file_type
         )
 
+    life.log("import_begun", source=file.path)
     answer = life.run.dispatcher.first("import_file", life.journal, job=life.job, file=file, find=find)
     if answer is None:
         return []
@@ -82,8 +83,7 @@ def _import(life: Life, file: InputFile, obj: Any) -> list[Problem]:
     if made_from is not None:
         modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
         imported = replace(imported, source=made_from, modified_at=modified_at)
-    life.imported.append(imported)
-    life.log("file_imported", parameter=file.parameter, source=imported.source, path=imported.path, md5=imported.md5)
+    life.note_import(imported)
     life.run.remember_import(imported)
     life.point(obj, imported.path, imported.uuid)
     if objects.value_of(obj, "annotation") is None:

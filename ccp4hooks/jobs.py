@@ -126,6 +126,8 @@ class JobRequest:
         parent: The parent of a sub-job, else None.
         child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``; None for the next free one.
         number: The number asked for; None for the next free one.
+        adopted: Whether its directory is there already, and only the books lack it.
+        waits: Whether it is to be run later, so that no process has it in hand yet.
     """
 
     uuid: UUID
@@ -135,6 +137,27 @@ class JobRequest:
     parent: Job | None = None
     child_index: int | None = None
     number: str | None = None
+    adopted: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldJob:
+    """A job that a process has in hand, or had when it went away.
+
+    Attributes:
+        job: The job.
+        status: Where it stands according to the books.
+        alive: Whether that process is there, or on another machine and has been heard of lately.
+        host: Its machine.
+        pid: Its number there.
+    """
+
+    job: Job
+    status: JobStatus
+    alive: bool
+    host: str
+    pid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

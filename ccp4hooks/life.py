@@ -89,6 +89,11 @@ class Life:
         self.uses: list[FileUse] = []
         self.imported: list[ImportedFile] = []
 
+    def resume(self, created_at: datetime, started_at: datetime | None) -> None:
+        """Take up where another process has left the job."""
+        self._created_at, self._started_at = created_at, started_at
+        self._log = JobLog(self.job)
+
     # --- before ---------------------------------------------------------------------------------------------
 
     def ask(self) -> list[Problem]:
@@ -102,7 +107,7 @@ class Life:
         original = adapter.replace_method(self.script, "processOutputFiles", self._process_output_files)
         self._original_output = original
         self._log = JobLog(job)
-        self._log.write("job_opened", uuid=str(job.uuid), opened_by=job.opened_by)
+        self._log.write("job_opened", record=outcome.to_json(job))
         for _, indicator in facts.indicators(self.script):
             zeros.notice_zeros(indicator)
 
@@ -154,14 +159,16 @@ class Life:
 
     def _ended(self, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
         finished_at = now()
-        if self._started_at is not None:
+        if self._started_at is not None and self.script is not None:
             self.run.dispatcher.collect("post_execute", self.journal, job=self.job, script=self.script, finish=finish)
         self.run.tell(self, "gleaning")
-        ran = self._started_at is not None
+        ran = self._started_at is not None and self.script is not None
         files = glean.files(self) if ran else ()
         kpis = glean.kpis(self) if ran else ()
         for file in files:
             self.judge("check_file", file=file)
+        if not ran:
+            self._report_refusal()
         glean.save_for_gui(self)
         attempt(self.journal.write_tracebacks, self.job.directory)
         if finish is FinishStatus.SUCCEEDED and self.output_finish is not None:
@@ -195,6 +202,16 @@ class Life:
         if self._log is not None:
             self._log.write(event, **details)
 
+    def note_use(self, use: FileUse) -> None:
+        """Note that the script reads a recorded file."""
+        self.uses.append(use)
+        self.log("file_used", record=outcome.to_json(use))
+
+    def note_import(self, file: ImportedFile) -> None:
+        """Note that a file was imported for the script."""
+        self.imported.append(file)
+        self.log("file_imported", record=outcome.to_json(file))
+
     def fail(self, step: str, failure: Failure) -> None:
         """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
         adapter.add_error(self.script, step, failure.text)
@@ -226,6 +243,12 @@ class Life:
             name=name,
             file_uuid=str(uuid) if in_database else None,
         )
+
+    def _report_refusal(self) -> None:
+        """Put what kept the job from running where CCP4i2's GUI looks for it: into the script's own report."""
+        for problem in self.journal.problems if self.script is not None else ():
+            if problem.severity is not Severity.INFO:
+                adapter.add_error(self.script, problem.hook or "job", str(problem))
 
     def _tell_why(self) -> None:
         """Note what a failed script has in its report: the first lines of it, `diagnostic.xml` has all."""

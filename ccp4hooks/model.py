@@ -24,6 +24,7 @@ from ccp4hooks.files import (
 )
 from ccp4hooks.jobs import (
     FinishStatus,
+    HeldJob,
     Job,
     JobRequest,
     JobStatus,
@@ -39,6 +40,7 @@ __all__ = [
     "FileUse",
     "FinishStatus",
     "GleanedFile",
+    "HeldJob",
     "ImportedFile",
     "InputFile",
     "Job",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from ccp4hooks.dispatch import Failure, attempt
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ccp4hooks.model import Project
+
+Value = TypeVar("Value")
 
 FILE_NAME = "ccp4hooks_outcome.json"
 
@@ -35,6 +37,12 @@ def to_json(value: Any) -> Any:
     Paths, UUIDs and times become text (ISO 8601), statuses and severities their names.
     """
     return _converter().unstructure(value)
+
+
+def from_json(data: Any, kind: type[Value]) -> Value | None:
+    """Return the value that `to_json` made the data of, None if they are none of that kind."""
+    value = attempt(_converter().structure, data, kind)
+    return None if isinstance(value, Failure) else value
 
 
 def write(outcome: Outcome) -> Path:

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import interrupts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -93,9 +95,13 @@ def _note_programs() -> None:
     begin = popen.__init__
 
     def noting(program: Any, *arguments: Any, **options: Any) -> None:
-        begin(program, *arguments, **options)
         programs = _noting.get(None)
-        if programs is not None:
+        if programs is None:
+            begin(program, *arguments, **options)
+            return
+        # Interrupted in between, it would run on with nobody to know of it.
+        with interrupts.held():
+            begin(program, *arguments, **options)
             programs.note(program)
 
     popen.__init__ = noting

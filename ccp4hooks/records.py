@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.settings import Settings
 
 
@@ -37,6 +38,11 @@ class Records:
     def problems(self) -> tuple[Problem, ...]:
         """What went wrong outside of any job."""
         return tuple(self._journal.problems)
+
+    def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
+        """Return what the plugins say of how they stand: pairs of a plugin's name and a fact, or what is wrong."""
+        answers = self._dispatcher.collect("examine", self._journal)
+        return tuple((answer.origin.plugin, said) for answer in answers for said in answer.value)
 
     def projects(self) -> tuple[Project, ...]:
         """Return all known projects; without a plugin that knows, those in the projects directory."""
@@ -62,6 +68,15 @@ class Records:
             names = [project.name for project in self.projects()]
             raise UnknownNameError("project", str(wanted), names, "`ccp4hooks projects` lists them.")
         return known
+
+    def known_project(self, name: str) -> Project:
+        """Return a project that the books know, or that lies in the projects directory.
+
+        Raises:
+            UnknownNameError: No such project.
+        """
+        at = self._project_at(name)
+        return self.project(name) if self._find_project(name) or not at.jobs_directory.is_dir() else at
 
     def _identified(self, uuid: UUID) -> Project | None:
         answer = self._dispatcher.first("find_project", self._journal, name=None, uuid=uuid)

@@ -14,8 +14,8 @@ from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
 from ccp4hooks.runner import run_claimed, run_task, taken
 from ccp4hooks.settings import Settings, load_settings
-from ccp4hooks.steps import Steps
 from ccp4hooks.tracking import Tracked, tracked_script
+from ccp4hooks.upkeep import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +65,7 @@ def run_job(
     return session.run(task, pairs, project=project, title=title, progress=progress)
 
 
-class Session(Steps):
+class Session(Keeper):
     """A set of plugins, ready to run tasks.
 
     Args:

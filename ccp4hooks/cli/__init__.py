@@ -28,6 +28,9 @@ COMMANDS = {
     "jobs": "Show the jobs of a project as a tree.",
     "show": "Show all that is known of one job.",
     "init": "Create or upgrade the database.",
+    "doctor": "Say what is in force, and what is wrong.",
+    "recover": "Bring jobs to a true end whose process is gone.",
+    "replay": "Record what the outcome files of jobs say.",
     "demo": "Run three jobs on real data in a directory of their own.",
 }
 """Every subcommand with its line of help; a subcommand lives in the module of its name."""

@@ -55,6 +55,8 @@ def command(
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run))
     project = project or session.settings.project
+    if not dry_run:
+        session.recover_quietly(project)
     try:
         with progress_shown() as progress:
             result = session.run(task, pairs, project=project, title=title, progress=progress)

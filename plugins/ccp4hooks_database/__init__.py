@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Settings, StoreError, hookimpl
+from ccp4hooks_database.heart import Heart
 
 __all__ = [
     "AsyncDatabaseHandler",
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks import (
+        Ccp4HooksError,
         FileQuery,
+        HeldJob,
         Job,
         JobRequest,
         JobStatus,
@@ -76,6 +79,7 @@ class DatabasePlugin:
         self._own: DatabaseSettings | None = None
         self._store: Store | None = None
         self._lock = Lock()
+        self._heart = Heart(self._beat)
 
     @hookimpl
     def configure(self, settings: Settings) -> None:
@@ -103,6 +107,13 @@ class DatabasePlugin:
     def init_store(self) -> Iterable[str]:
         """Create the database, or bring it to the present schema."""
         return self._opened().upgrade()
+
+    @hookimpl
+    def examine(self) -> Iterable[str | Ccp4HooksError]:
+        """Say how the database stands, and whether CCP4i2's own processes go through the hooks."""
+        from ccp4hooks_database import examining  # noqa: PLC0415 - start-up time
+
+        return [*examining.database(self._opened), *examining.host()]
 
     @hookimpl
     def list_projects(self) -> Sequence[Project] | None:
@@ -154,6 +165,20 @@ class DatabasePlugin:
         return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
 
     @hookimpl
+    def find_held(self, project: Project | None) -> Sequence[HeldJob] | None:
+        """Return the jobs that some process has in hand, or had when it went away."""
+        store = self._opened()
+        from ccp4hooks_database import holding  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: holding.find_held(project))
+
+    def _beat(self, jobs: Sequence[UUID]) -> None:
+        store = self._opened()
+        from ccp4hooks_database import holding  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: holding.beat(jobs))
+
+    @hookimpl
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
         """Return the project's earlier import of the same content."""
         store = self._opened()
@@ -168,6 +193,7 @@ class DatabasePlugin:
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
         store.write(lambda: opening.set_status(job, new))
+        self._heart.take(job.uuid)
 
     @hookimpl
     def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
@@ -183,4 +209,5 @@ class DatabasePlugin:
         store = self._opened()
         from ccp4hooks_database import recording  # noqa: PLC0415 - needs Django
 
+        self._heart.drop(job.uuid)
         store.write(lambda: recording.record(job, outcome))

@@ -14,10 +14,14 @@ class HooksConfig(AppConfig):  # type: ignore[misc]
 
 
 class ServerConfig(HooksConfig):
-    """The same for CCP4i2's own server, which then knows the tasks that plugins bring, too."""
+    """The same for CCP4i2's own processes, which then run their jobs through the hooks, tasks of plugins included."""
+
+    # What `ccp4hooks_database` alone means in INSTALLED_APPS.
+    default = True
 
     def ready(self) -> None:
-        """Add the plugins' tasks to CCP4i2's."""
-        from ccp4hooks import load_settings, open_session  # noqa: PLC0415 - only a server needs a session
+        """Put CCP4i2 on the hooks, and add the plugins' tasks to CCP4i2's."""
+        from ccp4hooks_database import host_hooks, sessions  # noqa: PLC0415 - CCP4i2's models must be there first
 
-        open_session(load_settings()).tasks()
+        host_hooks.install()
+        sessions.shared_session().tasks()

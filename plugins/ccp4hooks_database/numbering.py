@@ -41,7 +41,8 @@ def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
         wanted = f"{parent.number}.N" if parent else "a whole number from 1"
         raise BadInputError(f"{number!r} cannot be the number of this job; it must be {wanted}.")
     taken = JobRow.objects.filter(project_id=project_pk, number=number).values_list("task_name", flat=True).first()
-    if taken is not None or names.job_directory(project.directory, number).exists():
+    directory = names.job_directory(project.directory, number)
+    if taken is not None or (directory.exists() and not request.adopted):
         by = f"by a job of the task {taken}" if taken else "by a directory"
         raise BadInputError(
             f"The number {number} is taken in the project {project.name!r} {by}. Leave it out for the next one."

@@ -43,7 +43,8 @@ def open_job(request: JobRequest) -> Job:
     number = number_for(request, row, project)
     _check_length("job number", number, NUMBER_LIMIT)
     job_pk = _pending_row(request, row.pk, number)
-    own(job_pk)
+    if not request.waits:
+        own(job_pk)
     if request.parent is None:
         ProjectRow.objects.filter(pk=row.pk).update(last_job_number=max(int(number), row.last_job_number))
     return Job(

@@ -39,12 +39,16 @@ def record(job: Job, outcome: Outcome) -> None:
 
     A use of a file that is not recorded yet is kept aside, and becomes a file use together with the file: a sub-job
     is recorded before its parent, whose imports it may have read. Bools become 0.0 and 1.0 in ccp4i2's table of
-    numbers; the side table keeps their type. What was registered by hand stays.
+    numbers; the side table keeps their type. What was registered by hand stays. A job that ran before keeps none of
+    the sub-jobs that it did not make again.
 
     Raises:
         StoreError: The job is not in this database, or a KPI cannot be recorded.
     """
     job_pk = write(job, outcome)
+    if outcome.started_at is not None:
+        # Sub-jobs of an earlier run that this one did not make again.
+        JobRow.objects.filter(parent_id=job_pk, finish_time__lt=outcome.started_at).delete()
     JobRow.objects.filter(pk=job_pk).update(
         status=int(outcome.status), finish_time=outcome.finished_at, process_id=None
     )

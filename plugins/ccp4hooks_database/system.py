@@ -58,9 +58,32 @@ def this_process() -> ProcessIdentity:
     return _process(os.getpid())
 
 
+CLOCK_S = 2.0
+"""By how much the start of one process may be told differently at two times [s]; clocks are set."""
+
+
+def is_alive(process: ProcessIdentity) -> bool | None:
+    """Return whether a process is there, None if it is on another machine.
+
+    A process of the same number that began at another time, or after another start of the machine, is another one.
+    """
+    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
+
+    if process.host != socket.gethostname():
+        return None
+    if process.boot_id != _boot_id():
+        return False
+    try:
+        found = psutil.Process(process.pid)
+        began_s, ended = found.create_time(), found.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    return not ended and abs(began_s - process.started_at.timestamp()) < CLOCK_S
+
+
 @cache
 def _process(pid: int) -> ProcessIdentity:
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
+    import psutil  # noqa: PLC0415 - start-up time
 
     started_at = datetime.fromtimestamp(psutil.Process(pid).create_time(), tz=timezone.utc)
     return ProcessIdentity(host=socket.gethostname(), boot_id=_boot_id(), pid=pid, started_at=started_at)

@@ -13,9 +13,18 @@ from ccp4hooks import ImportedFile, hookimpl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ccp4hooks import InputFile, Job, KnownFile
+    from ccp4hooks import InputFile, Job, KnownFile, Project
 
-__all__ = ["import_file"]
+__all__ = ["clean_up", "import_file"]
+
+
+@hookimpl
+def clean_up(project: Project) -> None:
+    """Remove the temporary copies that killed processes have left."""
+    from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX  # noqa: PLC0415 - start-up time
+
+    for part in project.imports_directory.glob(f"{PART_PREFIX}*{PART_SUFFIX}"):
+        part.unlink(missing_ok=True)
 
 
 @hookimpl

@@ -12,6 +12,7 @@ from ccp4hooks import (
     FileMetadata,
     FileQuery,
     FinishStatus,
+    HeldJob,
     ImportedFile,
     Job,
     JobStatus,
@@ -20,6 +21,7 @@ from ccp4hooks import (
     Problem,
     RefusedError,
     Severity,
+    StoreError,
     TaskDescription,
     hookimpl,
 )
@@ -41,6 +43,16 @@ def test_hook_init_store(open_with):
         return ["made one table", "made another"]
 
     assert open_with(tiny=tiny(init_store)).init_store() == ("made one table", "made another")
+
+
+def test_hook_examine(open_with):
+    trouble = StoreError("The store is full. Empty it.")
+
+    def examine():
+        yield "the store is at home"
+        yield trouble
+
+    assert open_with(tiny=tiny(examine)).examined() == (("tiny", "the store is at home"), ("tiny", trouble))
 
 
 def test_hook_list_projects(open_with, project):
@@ -76,6 +88,36 @@ def test_hook_claim_job(open_with, tmp_path):
     with pytest.raises(BadInputError, match="No plugin knows a job"):
         session.run_opened(uuid4(), again=True)
     assert session.claim(job.uuid, again=True) == job
+
+
+def test_hook_find_held(open_with, tmp_path):
+    job = make_job(tmp_path / "demo")
+    asked = []
+
+    def find_held(project):
+        asked.append(project)
+        return [HeldJob(job=job, status=JobStatus.RUNNING, alive=alive, host="here", pid=7) for alive in (True, False)]
+
+    done = open_with(tiny=tiny(find_held)).recover(job.project)
+    assert asked == [job.project]
+    assert [(one.job, one.status) for one in done.outcomes] == [(job, JobStatus.INTERRUPTED)]
+    assert outcome_file.read(job.directory / "ccp4hooks_outcome.json").status is JobStatus.INTERRUPTED
+
+
+def test_hook_clean_up(open_with, tmp_path):
+    job, cleaned = make_job(tmp_path / "demo"), []
+
+    def find_held(project):
+        return [HeldJob(job=job, status=JobStatus.RUNNING, alive=project is None, host="here", pid=7)]
+
+    def clean_up(project):
+        cleaned.append(project)
+
+    session = open_with(tiny=tiny(find_held), other=tiny(clean_up))
+    session.recover(None)
+    assert cleaned == []
+    session.recover(job.project)
+    assert cleaned == [job.project]
 
 
 def test_hook_read_outcomes(open_with, project, tmp_path):

@@ -4,11 +4,12 @@ import hashlib
 import os
 from dataclasses import replace
 from datetime import datetime, timezone
+from uuid import uuid4
 
 import pytest
 
 import ccp4hooks_file_import
-from ccp4hooks import BadInputError, KnownFile
+from ccp4hooks import BadInputError, KnownFile, Project
 from ccp4hooks_file_import import import_file
 from ccp4hooks_file_import.content import BUFFER_BYTES
 
@@ -207,11 +208,21 @@ def test_a_time_beyond_the_calendar_is_the_last_one_that_can_be_told():
     assert content.modified_at == datetime.max.replace(tzinfo=timezone.utc)
 
 
-def test_the_plugin_answers_its_hook_and_no_other():
+def test_the_plugin_answers_its_hooks_and_no_other():
     import pluggy
 
     from ccp4hooks import hookimpl
 
     manager = pluggy.PluginManager(hookimpl.project_name)
     manager.register(ccp4hooks_file_import, name="file-import")
-    assert [caller.name for caller in manager.get_hookcallers(ccp4hooks_file_import)] == ["import_file"]
+    assert [caller.name for caller in manager.get_hookcallers(ccp4hooks_file_import)] == ["clean_up", "import_file"]
+
+
+def test_temporary_copies_of_killed_processes_are_removed_and_nothing_else(tmp_path):
+    project = Project(name="p", directory=tmp_path, uuid=uuid4())
+    ccp4hooks_file_import.clean_up(project)
+    project.imports_directory.mkdir()
+    for name in (".ccp4hooks-import-1.part", "model.pdb", ".ccp4hooks-import-notes"):
+        (project.imports_directory / name).touch()
+    ccp4hooks_file_import.clean_up(project)
+    assert {path.name for path in project.imports_directory.iterdir()} == {"model.pdb", ".ccp4hooks-import-notes"}

@@ -1,0 +1,142 @@
+"""A session's care for its books: recovery after a crash, and replay of outcome files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccp4hooks import capture, recovery
+from ccp4hooks.dispatch import Failure, attempt, off_loop
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.jobs import JobRequest
+from ccp4hooks.model import Outcome
+from ccp4hooks.steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ccp4hooks.model import HeldJob, Job, Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What was done for the books.
+
+    Attributes:
+        outcomes: Of the jobs that were brought to their end, or recorded again.
+        problems: What could not be done, one line each.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Keeper(Steps):
+    """The books, and care for them."""
+
+    def recover(self, project: Project | None = None) -> Upkeep:
+        """Bring the jobs to a true end whose process is gone.
+
+        One with an outcome file is recorded as that says. Any other becomes INTERRUPTED; its outputs are gleaned as far
+        as they are there. A job whose process is alive is left alone, as is one on another machine that was heard of
+        lately.
+
+        Args:
+            project: For its jobs only; None for those of all projects.
+        """
+        return off_loop(self._recover, project)
+
+    def recover_quietly(self, name: str) -> None:
+        """Recover a project before something new is done in it; what goes wrong is noted, and stops nothing."""
+        known = attempt(self._find_project, name)
+        if not isinstance(known, Failure) and known is not None:
+            attempt(self.recover, known)
+
+    def _recover(self, project: Project | None) -> Upkeep:
+        answer = self._dispatcher.first("find_held", self._journal, project=project)
+        held: Sequence[HeldJob] = tuple(answer.value) if answer else ()
+        lost = [one for one in held if not one.alive or recovery.written_outcome(one.job) is not None]
+        # Sub-jobs first, as if their parents had closed them.
+        lost.sort(key=lambda one: one.job.number.count("."), reverse=True)
+        outcomes, problems = [], []
+        for one in lost:
+            run = self._new_run(one.job.project, None)
+            with capture.output_dropped():
+                ended = attempt(recovery.recovered, run, one)
+            if isinstance(ended, Failure):
+                problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
+            else:
+                outcomes.append(ended)
+            problems.extend(run.not_recorded)
+        for one in lost:
+            recovery.remove_orphans(one.job, self._imports(one.job.project))
+        self._clean_up(held, project)
+        return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
+
+    def _imports(self, project: Project) -> set[Path]:
+        """Return the imported files that the books know."""
+        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
+        return {file.path for one in answer.value for file in one.imported} if answer else set()
+
+    def _clean_up(self, held: Sequence[HeldJob], project: Project | None) -> None:
+        busy = {one.job.project.uuid for one in held if one.alive}
+        dead = {one.job.project.uuid: one.job.project for one in held}
+        if project is not None:
+            dead[project.uuid] = project
+        for uuid, one in dead.items():
+            if uuid not in busy and one.directory.is_dir():
+                self._dispatcher.collect("clean_up", self._journal, project=one)
+
+    def replay(self, project: Project, number: str | None = None) -> Upkeep:
+        """Record what the outcome files of a project say; done again, it changes nothing.
+
+        A job that the books lack is added to them under its number.
+
+        Args:
+            project: The project.
+            number: For one job and its sub-jobs; None for all.
+
+        Raises:
+            BadInputError: There is no such outcome file, or nobody keeps books.
+        """
+        return off_loop(self._replay, project, number)
+
+    def _replay(self, project: Project, number: str | None) -> Upkeep:
+        if not self._dispatcher.plan.get("job_finished"):
+            raise BadInputError("No plugin keeps books, so there is nowhere to record. `ccp4hooks plugins` says why.")
+        told = self._read_files(project, number)
+        if not told:
+            which = f"job {number}" if number else "any job"
+            raise BadInputError(f"There is no outcome file of {which} below {project.jobs_directory}.")
+        known = self._known_jobs(project)
+        jobs: dict[str, Job] = {}
+        outcomes, problems = [], []
+        for one in told:
+            jobs[one.job.number] = one.job
+            failure = None if one.job.uuid in known else attempt(self._adopt, one, jobs)
+            if isinstance(failure, Failure):
+                problems.append(f"job {one.job.number}: {failure.reason}")
+                continue
+            wrong = recovery.recorded(self._new_run(project, None), one)
+            problems.extend(wrong)
+            outcomes.extend([] if wrong else [one])
+        return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
+
+    def _known_jobs(self, project: Project) -> set[object]:
+        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
+        return {one.job.uuid for one in answer.value} if answer else set()
+
+    def _adopt(self, told: Outcome, jobs: dict[str, Job]) -> None:
+        """Add a job to the books that has run without them."""
+        parent = jobs.get(told.job.number.rpartition(".")[0])
+        request = JobRequest(
+            uuid=told.job.uuid,
+            task=told.job.task,
+            title=told.job.title,
+            project=told.job.project,
+            parent=parent,
+            number=told.job.number,
+            adopted=True,
+        )
+        self._dispatcher.first("open_job", self._journal, request=request)

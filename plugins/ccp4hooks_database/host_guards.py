@@ -1,0 +1,62 @@
+"""What CCP4i2 must not do to a job that is under way, or that was cancelled.
+
+Its server overwrites the status of a running job with QUEUED and starts it a second time; the script in which it starts
+jobs marks every job whose process did not end well FAILED, also one that was cancelled, or that another process runs.
+
+Source: ``ccp4i2.lib.utils.jobs.context_run``, ``scripts/run_job_safe.sh``, ccp4i2 3.0.1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import Job as JobRow
+from django.core.exceptions import ObjectDoesNotExist
+
+from ccp4hooks import JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONFLICT = 409
+"""HTTP's status for what the present state of a thing does not allow."""
+
+
+def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return CCP4i2's ``run_job_local`` for jobs that are not under way; for others it says so and starts nothing."""
+
+    def run_job_local(job: Any, synchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as CCP4i2's
+        if _under_way(JobRow.objects.get(pk=job.pk)):
+            error = f"Job {job.number} is running (process {job.process_id}). Cancel it first to run it again."
+            return {"success": False, "error": error, "status": CONFLICT}
+        started: dict[str, Any] = original(job, synchronous=synchronous)
+        return started
+
+    return run_job_local
+
+
+def guarded_status(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``handle`` of CCP4i2's command ``set_job_status``; FAILED is not written over what is truer."""
+
+    def handle(self: Any, *arguments: Any, **options: Any) -> Any:
+        job = _job(self, options) if options["status"] == JobStatus.FAILED.name else None
+        if job is None or not (job.status == JobStatus.INTERRUPTED or _under_way(job)):
+            return original(self, *arguments, **options)
+        self.stdout.write(f"Job {job.number} stays {JobStatus(job.status).name}.")
+        return None
+
+    return handle
+
+
+def _job(command: Any, options: dict[str, Any]) -> Any:
+    """Return the row of the job that a command's options mean, None if there is none: the command says so itself."""
+    try:
+        return command.get_job(options)
+    except ObjectDoesNotExist:
+        return None
+
+
+def _under_way(job: Any) -> bool:
+    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
+
+    return job.status == JobStatus.RUNNING and bool(job.process_id) and psutil.pid_exists(job.process_id)

@@ -1,0 +1,563 @@
+"""CCP4i2's own server, `run_job` and `i2run`, each in a process of its own, with and without our settings module."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import ccp4i2
+import psutil
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import BadInputError, FinishStatus, JobStatus, RefusedError
+
+HERE = Path(__file__).parent
+SAFE = Path(ccp4i2.__file__).parent / "scripts" / "run_job_safe.sh"
+OURS = "ccp4hooks_database.django_settings"
+PLUGINS = "it_tasks host_tasks"
+FOREIGN = ("CCP4", "DATABASE_URL", "DJANGO_", "EXECUTION_MODE", "SERVICE_BUS")
+
+I2RUN = """
+import sys
+import django
+django.setup()
+from ccp4i2.cli.i2run.CCP4i2RunnerDjango import CCP4i2RunnerDjango
+
+runner = CCP4i2RunnerDjango(the_args=sys.argv[1:])
+runner.parseArgs()
+_, code = runner.execute()
+sys.exit(code)
+"""
+
+
+def wait_until(true):
+    """Wait for something that other processes do; far longer than it takes, and not for ever."""
+    for _ in range(2000):
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not come to pass")
+
+
+class Site:
+    """A directory with a database and projects, and CCP4i2 in processes of their own."""
+
+    def __init__(self, folder, url, **variables):
+        self.folder = folder
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        self.environment = {
+            **clean,
+            "CCP4I2_HOME": str(folder / "home"),
+            "CCP4I2_PROJECTS_DIR": str(folder / "projects"),
+            "CCP4HOOKS_PLUGINS": PLUGINS,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": OURS,
+            "PYTHONPATH": os.pathsep.join([str(HERE / "tasks"), str(folder)]),
+            "PYTHONWARNINGS": "ignore",
+            **variables,
+        }
+        done = self.python("-m", "ccp4hooks.cli", "init")
+        assert done.returncode == 0, done.stderr
+        self.server = self.started(HERE / "ccp4i2_server.py", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def close(self):
+        self.server.communicate(timeout=30)
+
+    def started(self, *words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options):
+        return subprocess.Popen(
+            [sys.executable, *map(str, words)],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.DEVNULL if stdin is subprocess.DEVNULL else None,
+            text=True,
+            **options,
+        )
+
+    def python(self, *words, **variables):
+        return subprocess.run(
+            [sys.executable, *map(str, words)],
+            cwd=self.folder,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def printed(self, *words, **variables):
+        """Return what a Python program prints last, which is JSON."""
+        done = self.python(*words, **variables)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def ask(self, name, **options):
+        self.server.stdin.write(json.dumps([name, options]) + "\n")
+        self.server.stdin.flush()
+        answer = json.loads(self.server.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["answer"]
+
+    def open_job(self, task, **values):
+        """Open a job by CCP4i2's REST API and return what that says of it."""
+        return self.ask(
+            "open_job", task=task, values={name.replace("__", "."): value for name, value in values.items()}
+        )
+
+    def open_freerflag(self, data):
+        return self.open_job("freerflag", inputData__F_SIGF=str(data["fsigf"]))
+
+    def open_pipeline(self, data, task="it_pipeline", **parameters):
+        own = {f"controlParameters__{name}": value for name, value in parameters.items()}
+        return self.open_job(task, inputData__XYZIN=str(data["model"]), **own)
+
+    def run_job(self, job, **variables):
+        return self.python("-m", "django", "run_job", "-ju", job["uuid"], "-y", **variables)
+
+    def run_safely(self, job):
+        """Run a job as CCP4i2's server does, in its shell script."""
+        words = ["/bin/bash", str(SAFE), sys.executable, job["uuid"]]
+        return subprocess.run(
+            words,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def rows(self, number):
+        return self.ask("rows", number=number)
+
+    def directory(self, number):
+        return self.folder.joinpath("projects", "toxd", "CCP4_JOBS", *(f"job_{part}" for part in number.split(".")))
+
+    def text(self, number, name):
+        return (self.directory(number) / name).read_text(encoding="utf-8")
+
+    def outcome(self, number):
+        return json.loads(self.text(number, "ccp4hooks_outcome.json"))
+
+    def status(self, number):
+        return self.rows(number)["jobs"][number][1]
+
+    def wait_for(self, number, *statuses):
+        wait_until(lambda: self.status(number) in statuses)
+        return self.status(number)
+
+
+@contextmanager
+def site_in(folder, url, **variables):
+    made = Site(folder, url, **variables)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One site for all; each test has jobs of its own, and looks at these."""
+    folder = tmp_path_factory.mktemp("site")
+    with site_in(folder, f"sqlite:///{folder}/db.sqlite3") as made:
+        yield made
+
+
+def md5(path):
+    return hashlib.md5(path.read_bytes()).hexdigest()  # noqa: S324 - what the schema wants
+
+
+def check_freerflag(site, number, source):
+    """Compare what is recorded of a freerflag job with what it must be."""
+    rows = site.rows(number)
+    assert rows["jobs"] == {number: ["freerflag", "Finished", True]}
+    assert rows["files"][f"{number} FREEROUT"] == str(site.directory(number) / "FREEROUT.mtz")
+    assert rows["origins"][f"{number} outputData.FREEROUT"] == "core"
+    assert rows["uses"] == [[number, "in", "F_SIGF"], [number, "out", "FREEROUT"]]
+    assert rows["sources"] == {f"{number} F_SIGF": [str(source), md5(source)]}
+    assert site.outcome(number)["status"] == "FINISHED"
+
+
+def test_a_job_run_by_run_job_goes_through_the_hooks(site, data):
+    job = site.open_freerflag(data)
+    done = site.run_job(job)
+    assert done.returncode == 0, done.stderr
+    check_freerflag(site, job["number"], data["fsigf"])
+
+
+def test_cplusplus_stdout_says_where_to_find_what_the_task_prints(site, data):
+    job = site.open_pipeline(data, task="it_prints")
+    assert site.run_job(job).returncode == 0
+    output = site.directory(job["number"]) / "ccp4hooks_output.txt"
+    assert str(output) in site.text(job["number"], "cplusplus_stdout.txt")
+    assert "said by the script" in output.read_text()
+
+
+def test_a_job_run_by_the_rest_api_goes_through_the_hooks_in_its_detached_process(site, data):
+    job = site.open_freerflag(data)
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    assert site.wait_for(job["number"], "Finished", "Failed") == "Finished"
+    check_freerflag(site, job["number"], data["fsigf"])
+
+
+def test_a_job_run_by_the_rest_api_while_it_waits_is_answered_with_its_true_status(site, data):
+    job = site.open_pipeline(data, MODE="unsatisfactory")
+    answer = site.ask("post", page=f"jobs/{job['id']}/run_local/", synchronous=True)
+    assert answer["status"] == JobStatus.UNSATISFACTORY
+    assert site.outcome(job["number"])["status"] == "UNSATISFACTORY"
+
+
+def test_a_job_run_by_i2run_goes_through_the_hooks(site, data):
+    site.open_job("mtzheader")
+    done = site.python("-c", I2RUN, "freerflag", "--project_name", "toxd", "--F_SIGF", f"fullPath={data['fsigf']}")
+    assert done.returncode == 0, done.stderr
+    check_freerflag(site, site.ask("newest"), data["fsigf"])
+
+
+def test_i2run_returns_1_for_a_job_that_fails(site, data):
+    site.open_job("mtzheader")
+    words = ["it_pipeline", "--project_name", "toxd", "--XYZIN", f"fullPath={data['model']}", "--MODE", "raises"]
+    done = site.python("-c", I2RUN, *words)
+    assert done.returncode == 1, done.stderr
+    assert site.status(site.ask("newest")) == "Failed"
+
+
+def test_sub_jobs_of_a_plugins_pipeline_are_recorded_and_have_outcome_files(site, data):
+    job = site.open_pipeline(data, COUNT=2)
+    assert site.run_job(job).returncode == 0
+    top = job["number"]
+    numbers = [top, f"{top}.1", f"{top}.2"]
+    rows = site.rows(top)
+    assert {number: entry[1:] for number, entry in rows["jobs"].items()} == {
+        number: ["Finished", True] for number in numbers
+    }
+    assert rows["parents"] == dict.fromkeys(numbers[1:], top)
+    for number in numbers:
+        assert site.outcome(number)["status"] == "FINISHED"
+        assert rows["files"][f"{number} XYZOUT"].startswith(str(site.directory(number)))
+        assert rows["origins"][f"{number} outputData.XYZOUT"] == "core"
+        assert rows["sources"][f"{number} XYZIN"] == [str(data["model"]), md5(data["model"])]
+
+
+def test_an_ended_job_that_runs_again_leaves_the_same_rows(site, data, tmp_path):
+    source = tmp_path / "own.pdb"
+    source.write_text(data["model"].read_text() + "REMARK of this test\n")
+    job = site.open_pipeline({"model": source}, COUNT=2)
+    assert site.run_job(job).returncode == 0
+    before = site.rows(job["number"])
+    assert site.run_job(job).returncode == 0
+    assert site.rows(job["number"]) == before
+    assert before["sources"][f"{job['number']} XYZIN"] == [str(source), md5(source)]
+
+
+def test_an_ended_job_that_runs_again_with_fewer_sub_jobs_keeps_no_others(site, data):
+    job = site.open_pipeline(data, COUNT=2)
+    assert site.run_job(job).returncode == 0
+    parameters = site.directory(job["number"]) / "input_params.xml"
+    parameters.write_text(parameters.read_text().replace("<COUNT>2</COUNT>", "<COUNT>1</COUNT>"))
+    assert site.run_job(job).returncode == 0
+    assert sorted(site.rows(job["number"])["jobs"]) == [job["number"], f"{job['number']}.1"]
+
+
+def test_a_failing_task_is_failed_and_run_job_exits_with_1_and_says_why_without_a_traceback(site, data):
+    job = site.open_pipeline(data, MODE="raises")
+    number = job["number"]
+    assert site.run_job(job).returncode == 1
+    assert site.rows(number)["jobs"] == {number: ["it_pipeline", "Failed", True]}
+    said = site.text(number, "cplusplus_stdout.txt")
+    assert "RuntimeError: the pipeline blew up" in said
+    assert "Traceback" not in said
+    assert "the pipeline blew up" in site.text(number, "diagnostic.xml")
+
+
+def test_a_job_that_validation_refuses_is_failed_with_the_reason_in_its_diagnostic(site, data, tmp_path):
+    source = tmp_path / "short.mtz"
+    source.write_bytes(data["fsigf"].read_bytes())
+    job = site.open_freerflag({"fsigf": source})
+    source.write_bytes(data["fsigf"].read_bytes()[:50_000])
+    number = job["number"]
+    assert site.run_job(job).returncode == RefusedError.exit_code
+    assert site.rows(number)["jobs"] == {number: ["freerflag", "Failed", True]}
+    (reason,) = [one["message"] for one in site.outcome(number)["problems"] if one["severity"] == "block"]
+    assert reason in site.text(number, "cplusplus_stdout.txt")
+    assert reason in unescape(site.text(number, "diagnostic.xml"))
+    assert not (site.directory(number) / "FREEROUT.mtz").exists()
+
+
+def test_a_job_of_the_rest_api_whose_input_file_is_gone_is_failed_and_says_which(site, data, tmp_path):
+    source = tmp_path / "gone.mtz"
+    source.write_bytes(data["fsigf"].read_bytes())
+    job = site.open_freerflag({"fsigf": source})
+    source.unlink()
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    assert site.wait_for(job["number"], "Finished", "Failed") == "Failed"
+    assert "gone.mtz" in site.text(job["number"], "diagnostic.xml")
+
+
+def wait_for_end(pid):
+    """Wait until a process runs no more; nobody may have taken note of its end."""
+    wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def started_by_rest(site, job):
+    """Run an endless job by the REST API and return the process in which CCP4i2 runs it, once it has begun."""
+    begun = site.directory(job["number"]) / "begun"
+    begun.unlink(missing_ok=True)
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    wait_until(begun.exists)
+    wrappers = psutil.Process(site.server.pid).children()
+    return next(one for one in wrappers if one.status() != psutil.STATUS_ZOMBIE and job["uuid"] in one.cmdline())
+
+
+@pytest.fixture
+def under_way(site, data):
+    """A job that runs until somebody stops it, and the process of its `run_job`."""
+    job = site.open_pipeline(data, task="it_endless")
+    process = site.started("-m", "django", "run_job", "-ju", job["uuid"], "-y")
+    wait_until((site.directory(job["number"]) / "begun").exists)
+    yield job, process
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def test_a_job_whose_run_job_is_terminated_is_interrupted_with_its_program(site, under_way):
+    job, process = under_way
+    process.terminate()
+    assert process.wait(timeout=30) == 1
+    assert site.rows(job["number"])["jobs"][job["number"]] == ["it_endless", "Interrupted", True]
+    assert "was interrupted" in site.text(job["number"], "cplusplus_stdout.txt")
+    wait_for_end(int(site.text(job["number"], "begun")))
+
+
+def test_a_job_that_is_under_way_is_not_run_a_second_time(site, under_way):
+    job, _ = under_way
+    with pytest.raises(AssertionError, match="Cancel it first"):
+        site.ask("post", page=f"jobs/{job['id']}/run/")
+    done = site.run_safely(job)
+    assert done.returncode == BadInputError.exit_code
+    assert "stays RUNNING" in done.stdout
+    assert site.status(job["number"]) == "Running"
+
+
+def test_cancelling_by_the_rest_api_kills_the_job_and_its_program(site, data):
+    job = site.open_pipeline(data, task="it_endless")
+    wrapper = started_by_rest(site, job)
+    assert site.ask("post", page=f"jobs/{job['id']}/cancel/")["status"] == JobStatus.INTERRUPTED
+    wait_for_end(int(site.text(job["number"], "begun")))
+    wait_for_end(wrapper.pid)
+    assert site.status(job["number"]) == "Interrupted"
+
+
+def test_a_job_whose_process_is_killed_is_failed_by_ccp4i2s_script_and_may_run_again(site, data):
+    job = site.open_pipeline(data, task="it_endless")
+    wrapper = started_by_rest(site, job)
+    for one in wrapper.children(recursive=True):
+        one.kill()
+    wait_for_end(wrapper.pid)
+    assert site.status(job["number"]) == "Failed"
+    started_by_rest(site, job)
+    site.ask("post", page=f"jobs/{job['id']}/cancel/")
+
+
+MODULES = """
+import json, sys
+import django
+django.setup()
+from ccp4i2.db.async_db_handler import AsyncDatabaseHandler as handler
+from ccp4i2.db.management.commands import run_job
+functions = [run_job.run_job_async, handler.track_job, handler.create_job, handler.find_imported_file_by_checksum]
+print(json.dumps([
+    [function.__module__ for function in functions], [name for name in sys.modules if name.startswith("ccp4hooks")]
+]))
+"""
+
+
+def test_with_ccp4i2s_own_settings_nothing_of_ours_is_involved(site, data):
+    job = site.open_freerflag(data)
+    theirs = {"DJANGO_SETTINGS_MODULE": "ccp4i2.config.settings"}
+    assert site.run_job(job, **theirs).returncode == 0
+    number = job["number"]
+    assert site.status(number) == "Finished"
+    assert site.rows(number)["origins"] == {}
+    assert list(site.directory(number).glob("ccp4hooks*")) == []
+    handler = "ccp4i2.db.async_db_handler"
+    assert site.printed("-c", MODULES, **theirs) == [["ccp4i2.lib.async_run_job", handler, handler, handler], []]
+
+
+SWITCHED = """
+import json
+import django
+django.setup()
+from ccp4hooks_database import host_hooks
+from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
+from ccp4i2.lib import async_run_job
+
+def held():
+    from ccp4i2.db.management.commands import run_job
+    from ccp4i2.db.management.commands import set_job_status
+    from ccp4i2.lib.utils.jobs import context_run
+    methods = {name: vars(AsyncDatabaseHandler)[name] for name in sorted(host_hooks.METHODS)}
+    guarded = {"start": context_run.run_job_local, "status": vars(set_job_status.Command)["handle"]}
+    return {"module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods}
+
+def modules(functions):
+    return sorted({function.__module__ for function in functions.values()})
+
+on = held()
+host_hooks.install()
+same = held() == on
+host_hooks.uninstall()
+off = held()
+host_hooks.install()
+on_again = held()
+host_hooks.uninstall()
+print(json.dumps({
+    "on": modules(on), "twice": same, "off": modules(off), "on again": modules(on_again), "off again": held() == off
+}))
+"""
+
+
+def test_switching_off_leaves_ccp4i2s_functions_as_they_were(site):
+    ours = ["ccp4hooks_database.host_guards", "ccp4hooks_database.host_hooks"]
+    theirs = [
+        "ccp4i2.db.async_db_handler",
+        "ccp4i2.db.management.commands.set_job_status",
+        "ccp4i2.lib.async_run_job",
+        "ccp4i2.lib.utils.jobs.context_run",
+    ]
+    assert site.printed("-c", SWITCHED) == {
+        "on": ours,
+        "twice": True,
+        "off": theirs,
+        "on again": ours,
+        "off again": True,
+    }
+
+
+def test_somebodys_own_settings_with_our_app_put_ccp4i2_on_the_hooks(site, data):
+    (site.folder / "site_settings.py").write_text(
+        "from ccp4i2.config.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'ccp4hooks_database']\n"
+    )
+    job = site.open_freerflag(data)
+    done = site.run_job(job, DJANGO_SETTINGS_MODULE="site_settings")
+    assert done.returncode == 0, done.stderr
+    check_freerflag(site, job["number"], data["fsigf"])
+
+
+def test_without_the_database_plugin_a_job_is_not_run_past_the_hooks(site, data):
+    job = site.open_freerflag(data)
+    done = site.run_job(job, CCP4HOOKS_PLUGINS=f"{PLUGINS} no:database")
+    assert done.returncode == BadInputError.exit_code
+    assert "`ccp4hooks doctor`" in site.text(job["number"], "cplusplus_stdout.txt")
+    assert not (site.directory(job["number"]) / "FREEROUT.mtz").exists()
+
+
+UNKNOWN = """
+import asyncio, sys
+import django
+django.setup()
+from ccp4hooks import Ccp4HooksError
+from ccp4i2.lib.async_run_job import run_job_async
+
+for uuid in sys.argv[1:]:
+    try:
+        asyncio.run(run_job_async(uuid))
+    except Ccp4HooksError as error:
+        print(error)
+"""
+
+
+def test_a_job_that_does_not_exist_is_a_clear_error(site):
+    unknown = uuid4()
+    assert site.python("-c", UNKNOWN, unknown, "nonsense").stdout.splitlines() == [
+        f"No job has the identity {unknown}. `ccp4hooks jobs PROJECT` lists those there are.",
+        "'nonsense' is not the identity of a job.",
+    ]
+
+
+ON_A_LOOP = """
+import asyncio, json, sys, uuid
+import django
+django.setup()
+from ccp4i2.lib.async_run_job import run_job_async
+
+async def main():
+    first, second = sys.argv[1:]
+    return await asyncio.gather(run_job_async(uuid.UUID(first).hex), run_job_async(uuid.UUID(second), uuid.uuid4()))
+
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_on_somebodys_event_loop_jobs_return_their_finish_status(site, data):
+    jobs = [site.open_pipeline(data, MODE=mode) for mode in ("plain", "unsatisfactory")]
+    finished = site.printed("-c", ON_A_LOOP, *(job["uuid"] for job in jobs))
+    assert finished == [FinishStatus.SUCCEEDED, FinishStatus.UNSATISFACTORY]
+    assert [site.status(job["number"]) for job in jobs] == ["Finished", "Unsatisfactory"]
+
+
+HANDLER = """
+import asyncio, json, sys
+import django
+django.setup()
+from asgiref.sync import sync_to_async
+from ccp4i2.core.tasks import get_plugin_class
+from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
+from ccp4i2.db.models import Project
+
+path, md5 = sys.argv[1:]
+
+async def main():
+    project = await sync_to_async(Project.objects.get)(name="toxd")
+    handler = AsyncDatabaseHandler(project.uuid)
+    made = await asyncio.gather(*(handler.create_job("mtzheader") for _ in range(12)))
+    script = get_plugin_class("coordinate_selector")(name="by hand")
+    script.container.inputData.XYZIN.setFullPath(path)
+    async with handler.track_job(script) as tracked:
+        await sync_to_async(tracked.process)()
+    known = await handler.find_imported_file_by_checksum(md5, "chemical/x-pdb")
+    elsewhere = await sync_to_async(Project.objects.create)(name="other", directory="projects/other")
+    other = await AsyncDatabaseHandler(elsewhere.uuid).find_imported_file_by_checksum(md5, "chemical/x-pdb")
+    parent = await handler.create_job("mtzheader", "parent")
+    child = await sync_to_async(handler.createSubJob)("mtzheader", parent.uuid.hex, "3")
+    return [sorted(int(job.number) for job in made), known.name, other is None, parent.number, child]
+
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_code_that_uses_ccp4i2s_handler_is_tracked_and_numbered_by_ours(site, data, tmp_path):
+    first = int(site.open_job("mtzheader")["number"])
+    source = tmp_path / "by_hand.pdb"
+    source.write_text(data["model"].read_text() + "REMARK by hand\n")
+    numbers, name, other, parent, child = site.printed("-c", HANDLER, source, md5(source))
+    assert numbers == list(range(first + 1, first + 13))
+    assert (name, other) == (source.name, True)
+    tracked = str(first + 13)
+    rows = site.rows(tracked)
+    assert rows["jobs"] == {tracked: ["coordinate_selector", "Finished", True]}
+    assert rows["origins"][f"{tracked} outputData.XYZOUT"] == "core"
+    assert site.rows(parent)["parents"] == {f"{parent}.3": parent}
+    assert len(child) == len(UUID(child).hex)
+
+
+@pytest.mark.postgresql
+def test_on_postgresql_a_pipeline_goes_through_the_hooks(data, tmp_path):
+    with running_server() as server, site_in(tmp_path, server.new()) as site:
+        job = site.open_pipeline(data)
+        site.ask("post", page=f"jobs/{job['id']}/run/")
+        assert site.wait_for("1", "Finished", "Failed") == "Finished"
+        rows = site.rows("1")
+    assert {number: entry[1] for number, entry in rows["jobs"].items()} == dict.fromkeys(
+        ("1", "1.1", "1.2"), "Finished"
+    )
+    assert rows["sources"]["1 XYZIN"] == [str(data["model"]), md5(data["model"])]

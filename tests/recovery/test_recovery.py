@@ -1,0 +1,196 @@
+"""Recovery and replay on real databases: what is lost is found, what is alive is left alone."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    return request.getfixturevalue("server").new()
+
+
+@pytest.fixture
+def session(url, tmp_path):
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url))
+
+
+def run(session, *switches):
+    if switches:
+        settings = Settings(
+            projects_dir=session.settings.projects_dir, database=session.settings.database, plugins=switches
+        )
+        session = open_session(settings)
+    return session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p").outcomes[0]
+
+
+def change_owner(job, **values):
+    """Change the record of who has a job in hand, as the books hold it while it runs."""
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database.models import JobOwner
+
+    Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.RUNNING), finish_time=None)
+    JobOwner.objects.filter(job__uuid=job.uuid).update(**values)
+
+
+@pytest.fixture
+def held(session):
+    """Make a finished job look as if a process had it in hand."""
+
+    def make(**values):
+        done = run(session)
+        (done.job.directory / "ccp4hooks_outcome.json").unlink()
+        change_owner(done.job, **values)
+        return done
+
+    return make
+
+
+def test_the_job_of_a_process_that_is_gone_becomes_interrupted_with_what_it_wrote(session, held):
+    lost = held(pid=2**22 + 1)
+    done = session.recover(lost.job.project)
+    assert [(one.job.number, one.status) for one in done.outcomes] == [("1", JobStatus.INTERRUPTED)]
+    (known,) = session.outcomes(lost.job.project)
+    assert (known.status, known.finished_at is None) == (JobStatus.INTERRUPTED, False)
+    assert [file.path for file in known.files] == [file.path for file in lost.files]
+    assert [file.md5 for file in known.imported] == [file.md5 for file in lost.imported]
+    assert [kpi.key for kpi in known.kpis] == [kpi.key for kpi in lost.kpis]
+    assert session.recover(lost.job.project).outcomes == ()
+
+
+def test_a_job_whose_process_is_alive_is_left_alone(session, held):
+    held()
+    assert session.recover().outcomes == ()
+
+
+def test_a_process_of_the_same_number_that_began_later_is_another_one(session, held):
+    from ccp4hooks_database.system import this_process
+
+    lost = held(pid_started_at=this_process().started_at - timedelta(days=1))
+    assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
+
+
+def test_a_process_from_before_the_machine_was_started_is_gone(session, held):
+    lost = held(boot_id="another")
+    assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(1, 0), (60 * 24, 1)])
+def test_a_process_on_another_machine_is_gone_when_it_is_not_heard_of(session, held, minutes, found):
+    from django.utils import timezone
+
+    held(host="elsewhere", heartbeat_at=timezone.now() - timedelta(minutes=minutes))
+    assert len(session.recover().outcomes) == found
+
+
+def test_a_job_that_waits_to_be_run_is_left_alone(session):
+    done = run(session)
+    waiting = session.open_job("freerflag", project=done.job.project.uuid)
+    assert session.recover().outcomes == ()
+    assert session.outcomes(done.job.project, waiting.number)[0].status is JobStatus.PENDING
+
+
+def test_an_outcome_that_was_not_recorded_is_recorded(session):
+    done = run(session)
+    change_owner(done.job, pid=2**22 + 1)
+    assert [one.status for one in session.recover().outcomes] == [JobStatus.FINISHED]
+    assert session.outcomes(done.job.project)[0].status is JobStatus.FINISHED
+
+
+def test_a_job_without_a_directory_or_of_an_unknown_task_still_ends(session, held):
+    from ccp4i2.db.models import Job
+
+    lost = held(pid=2**22 + 1)
+    shutil.rmtree(lost.job.directory)
+    Job.objects.filter(uuid=lost.job.uuid).update(task_name="no_such_task")
+    assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
+
+
+def test_what_ran_without_the_books_is_recorded_by_replay_and_only_once(session, tmp_path):
+    first = run(session)
+    second = run(session, "no:database")
+    assert second.job.number == "2"
+    done = session.replay(first.job.project)
+    assert [(one.job.number, one.status) for one in done.outcomes] == [
+        ("1", JobStatus.FINISHED),
+        ("2", JobStatus.FINISHED),
+    ]
+    assert done.problems == ()
+    before = session.outcomes(first.job.project)
+    assert [len(one.files) for one in before] == [1, 1]
+    session.replay(first.job.project)
+    assert session.outcomes(first.job.project) == before
+    assert run(session).job.number == "3"
+
+
+def test_a_project_that_the_books_lack_is_recorded_by_replay(session):
+    done = run(session, "no:database")
+    replayed = session.replay(session.known_project("p"))
+    assert [one.job.uuid for one in replayed.outcomes] == [done.job.uuid]
+    assert [one.job.uuid for one in session.outcomes(session.project("p"))] == [done.job.uuid]
+
+
+def test_nothing_to_replay_is_said(session):
+    done = run(session)
+    with pytest.raises(BadInputError, match="There is no outcome file of job 7"):
+        session.replay(done.job.project, "7")
+    nobody = open_session(Settings(projects_dir=session.settings.projects_dir, plugins=("no:database",)))
+    with pytest.raises(BadInputError, match="nowhere to record"):
+        nobody.replay(done.job.project)
+
+
+def test_a_killed_command_is_recovered_by_the_next_one(url, tmp_path):
+    tasks = Path(__file__).parents[1] / "integration" / "tasks"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
+        "PYTHONPATH": str(tasks),
+        "CCP4I2_HOME": str(tmp_path / "home"),
+        "CCP4I2_PROJECTS_DIR": str(tmp_path / "projects"),
+        "DATABASE_URL": url,
+        "CCP4HOOKS_PROJECT": "p",
+    }
+
+    def line(*words):
+        return [sys.executable, "-m", "ccp4hooks.cli", *words]
+
+    slow = subprocess.Popen(line("-p", "it_tasks", "run", "it_slow", f"XYZIN={MODEL}"), env=environment)
+    log = tmp_path / "projects/p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl"
+    while not log.exists() or '"new": "RUNNING"' not in log.read_text():
+        time.sleep(0.05)
+    slow.send_signal(signal.SIGKILL)
+    slow.wait()
+
+    def command(*words):
+        return subprocess.run(line(*words), env=environment, capture_output=True, text=True, check=False)
+
+    done = command("run", "coordinate_selector", f"XYZIN={MODEL}")
+    assert done.returncode == 0, done.stderr
+    jobs = command("jobs", "--json")
+    assert [job["status"] for job in json.loads(jobs.stdout)["jobs"]] == ["INTERRUPTED", "FINISHED"]
+    again = command("recover", "p")
+    assert (again.stdout, again.returncode) == ("Nothing to recover.\n", 0)
+    assert command("replay").stdout.splitlines() == ["p 1 it_slow INTERRUPTED", "p 2 coordinate_selector FINISHED"]

@@ -1,0 +1,155 @@
+"""What ``ccp4hooks doctor`` makes of what it finds."""
+
+import json
+import os
+import sys
+
+import pytest
+from click.testing import CliRunner
+from unit.samples import make_settings, tiny
+
+from ccp4hooks import PluginError, StoreError, open_session
+from ccp4hooks.cli import cli, doctor
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs the command in an empty directory, without a database plugin; returns exit code and findings."""
+    for name in [one for one in os.environ if one.startswith(("CCP4", "DATABASE_URL", "DJANGO_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:database")
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", str(tmp_path / "projects"))
+    monkeypatch.chdir(tmp_path)
+
+    def doctor_says(*words):
+        result = CliRunner().invoke(cli, ["doctor", "--json", *words])
+        said = json.loads(result.stdout)
+        assert result.exit_code == said["exit_code"]
+        return said["exit_code"], [(found["about"], found["text"], found["exit_code"]) for found in said["findings"]]
+
+    return doctor_says
+
+
+@pytest.fixture
+def with_plugin(tmp_path, monkeypatch):
+    """Returns what is found of a session with one tiny plugin."""
+
+    def findings(function):
+        session = open_session(make_settings(tmp_path), extra={"tiny": tiny(function)})
+        return [(one.about, one.text, one.exit_code) for one in doctor._session(session)][1:]
+
+    return findings
+
+
+def texts(findings, about):
+    return [text for topic, text, _ in findings if topic == about]
+
+
+def wrong(findings):
+    return [(about, code) for about, _, code in findings if code]
+
+
+def test_all_is_well_ends_with_0_and_names_versions_settings_and_projects(run, tmp_path):
+    code, findings = run()
+    assert code == 0
+    assert wrong(findings) == []
+    assert texts(findings, "ccp4i2")[0][0].isdecimal()
+    assert sys.executable in texts(findings, "Python")[0]
+    assert "no settings file" in texts(findings, "settings")[0]
+    assert texts(findings, "projects") == [f"in {tmp_path / 'projects'}, not there yet; the first project makes it"]
+
+
+def test_a_plugin_that_is_switched_off_is_named_with_the_reason_and_is_nothing_wrong(run):
+    code, findings = run()
+    assert code == 0
+    assert "database: disabled: switched off by no:database" in texts(findings, "plugin")
+
+
+def test_the_settings_file_in_force_is_named(run, tmp_path):
+    (tmp_path / "ccp4hooks.toml").write_text('project = "toxd"\n')
+    assert texts(run()[1], "settings") == [f"from {tmp_path / 'ccp4hooks.toml'}"]
+
+
+def test_a_settings_file_that_cannot_be_read_is_wrong_and_the_rest_is_told_all_the_same(run, tmp_path):
+    (tmp_path / "ccp4hooks.toml").write_text("project = \n")
+    code, findings = run()
+    assert code == 4
+    assert wrong(findings) == [("settings", 4)]
+    assert texts(findings, "Python")
+    assert texts(findings, "CCP4")
+
+
+def test_a_plugin_that_is_not_there_is_wrong(run):
+    code, findings = run("-p", "nowhere")
+    assert code == 4
+    assert wrong(findings) == [("plugins", 4)]
+
+
+def test_a_plugin_that_fails_at_the_start_is_wrong(run, tmp_path, monkeypatch):
+    (tmp_path / "broken_at_start.py").write_text(
+        "from ccp4hooks import hookimpl\n\n\n@hookimpl\ndef configure(settings):\n    raise ValueError('no licence')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code, findings = run("-p", "broken_at_start")
+    assert code == PluginError.exit_code
+    assert wrong(findings) == [("plugin", PluginError.exit_code)]
+    (told,) = [text for text in texts(findings, "plugin") if "broken_at_start" in text]
+    assert "no licence" in told
+
+
+def test_a_projects_directory_that_is_a_file_is_wrong(run, tmp_path):
+    (tmp_path / "projects").touch()
+    code, findings = run()
+    assert code == 4
+    assert wrong(findings) == [("projects", 4)]
+
+
+def test_what_a_plugin_says_of_itself_is_shown_and_its_errors_give_the_exit_code(with_plugin):
+    def examine():
+        return ["the store is at home", StoreError("The store\nis full.")]
+
+    assert with_plugin(examine) == [
+        ("tiny", "the store is at home", 0),
+        ("tiny", "The store is full.", StoreError.exit_code),
+    ]
+
+
+def test_a_plugin_that_fails_while_it_is_examined_is_wrong(with_plugin):
+    def examine():
+        raise RuntimeError("lost")
+
+    ((about, text, code),) = with_plugin(examine)
+    assert (about, code) == ("plugin", PluginError.exit_code)
+    assert "RuntimeError: lost" in text
+
+
+def test_ccp4_is_named_with_its_python_and_whether_that_has_ccp4hooks(run, tmp_path, monkeypatch):
+    assert "the variable CCP4 is not set" in texts(run()[1], "CCP4")[0]
+    programs = tmp_path / "ccp4" / "bin"
+    programs.mkdir(parents=True)
+    python = programs / "ccp4-python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("CCP4", str(programs.parent))
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    home, program = texts(run()[1], "CCP4")
+    assert home == f"the variable CCP4 is {programs.parent}"
+    assert program.startswith(f"ccp4-python is {python}, ")
+    assert program.endswith("it has ccp4hooks")
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
+    assert "lacks ccp4hooks" in texts(run()[1], "CCP4")[1]
+    python.write_text("#!/nowhere/python\n")
+    assert "cannot be run" in texts(run()[1], "CCP4")[1]
+
+
+def test_a_ccp4_directory_that_is_gone_is_said_to_be_gone(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4", str(tmp_path / "gone"))
+    assert "where there is no directory" in texts(run()[1], "CCP4")[0]
+
+
+def test_without_json_each_wrong_thing_is_marked(run, tmp_path):
+    (tmp_path / "projects").touch()
+    result = CliRunner().invoke(cli, ["doctor"])
+    assert result.exit_code == 4
+    (line,) = [line for line in result.stdout.splitlines() if "WRONG" in line]
+    assert line.split()[:2] == ["projects", "WRONG:"]
