@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, facts, objects, places
 from ccp4hooks.dispatch import Failure, attempt
-from ccp4hooks.model import GleanedFile, Kpi, Problem
+from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,7 @@ def _named_by_content(life: Life, parameter: str, obj: Any, path: Path) -> Path:
     if renamed.exists():
         life.note(
             f"is in mmCIF format; it keeps its name since {renamed.name} is there already.",
+            severity=Severity.INFO,
             parameter=parameter,
             path=path,
         )

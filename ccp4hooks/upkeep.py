@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccp4hooks import capture, recovery
+from ccp4hooks import cancelling, capture, recovery
 from ccp4hooks.dispatch import Failure, attempt, off_loop
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import JobRequest
@@ -46,6 +46,29 @@ class Keeper(Steps):
             project: For its jobs only; None for those of all projects.
         """
         return off_loop(self._recover, project)
+
+    def cancel(self, project: Project, number: str) -> Outcome:
+        """Stop a job that another process of this machine runs, and return what is known of it.
+
+        Its programs end, and it becomes INTERRUPTED, unless it has come to another end meanwhile.
+
+        Args:
+            project: The project.
+            number: A job at top level.
+
+        Raises:
+            BadInputError: It is in nobody's hands, on another machine, shares its process with others, or does not end.
+        """
+        return off_loop(self._cancel, project, number)
+
+    def _cancel(self, project: Project, number: str) -> Outcome:
+        answer = self._dispatcher.first("find_held", self._journal, project=project)
+        held = cancelling.to_stop(tuple(answer.value) if answer else (), number)
+        if held.alive:
+            cancelling.stopped(held)
+        # A process that had no time to record its job.
+        self._recover(project)
+        return self.outcomes(project, number)[0]
 
     def recover_quietly(self, name: str) -> None:
         """Recover a project before something new is done in it; what goes wrong is noted, and stops nothing."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "show": "Show all that is known of one job.",
     "init": "Create or upgrade the database.",
     "doctor": "Say what is in force, and what is wrong.",
+    "cancel": "Stop a job that is running.",
     "recover": "Bring jobs to a true end whose process is gone.",
     "replay": "Record what the outcome files of jobs say.",
     "demo": "Run three jobs on real data in a directory of their own.",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
+from django.db.models import Q
 from django.utils import timezone
 
 from ccp4hooks import HeldJob, JobStatus, Project
@@ -24,7 +25,9 @@ SILENCE = timedelta(minutes=10)
 
 def find_held(project: Project | None) -> list[HeldJob]:
     """Return the jobs that have an owner and have not ended, in the order of their making."""
-    rows = JobRow.objects.filter(status__in=[int(status) for status in HELD], ccp4hooks_owner__isnull=False)
+    # CCP4i2's script around its own runner calls a killed one failed, and leaves it without an end.
+    begun = Q(status__in=[int(status) for status in HELD]) | Q(status=int(JobStatus.FAILED), finish_time__isnull=True)
+    rows = JobRow.objects.filter(begun, ccp4hooks_owner__isnull=False)
     if project is not None:
         rows = rows.filter(project__uuid=project.uuid)
     found = rows.select_related("project", "parent", "ccp4hooks_owner").order_by("pk")

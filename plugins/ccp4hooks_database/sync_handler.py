@@ -11,6 +11,7 @@ from ccp4hooks import (
     BadInputError,
     NotRecordedError,
     RunResult,
+    Severity,
     Tracked,
     has_container,
     script_of,
@@ -193,6 +194,9 @@ class SyncMethods(Access):
         """Glean and record a job's output files and return their rows."""
         job, script = self.job(job_uuid), _with_outputs(container if plugin is None else plugin)
         found = self.session.glean_files(job, script)
+        left_out = [one for one in found.problems if one.origin and one.origin.plugin == "core"]
+        if any(one.severity is Severity.WARNING for one in left_out):
+            raise BadInputError(f"Output files of job {job.number} cannot be recorded:", left_out)
         return self._write(lambda rows: list(rows.register_gleaned(job, found.files)))
 
     def glean_performance_indicators_sync(self, job_uuid: UUID, container: Any) -> int:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import ccp4i2
+import psutil
 import pytest
 from postgresql_server import running_server
 
@@ -107,6 +108,14 @@ def test_a_process_on_another_machine_is_gone_when_it_is_not_heard_of(session, h
     assert len(session.recover().outcomes) == found
 
 
+def test_a_job_that_was_called_failed_without_an_end_gets_one(session, held):
+    from ccp4i2.db.models import Job
+
+    lost = held(pid=2**22 + 1)
+    Job.objects.filter(uuid=lost.job.uuid).update(status=int(JobStatus.FAILED))
+    assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
+
+
 def test_a_job_that_waits_to_be_run_is_left_alone(session):
     done = run(session)
     waiting = session.open_job("freerflag", project=done.job.project.uuid)
@@ -163,9 +172,10 @@ def test_nothing_to_replay_is_said(session):
         nobody.replay(done.job.project)
 
 
-def test_a_killed_command_is_recovered_by_the_next_one(url, tmp_path):
+@pytest.fixture
+def environment(url, tmp_path):
     tasks = Path(__file__).parents[1] / "integration" / "tasks"
-    environment = {
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
         "PYTHONPATH": str(tasks),
         "CCP4I2_HOME": str(tmp_path / "home"),
@@ -174,23 +184,69 @@ def test_a_killed_command_is_recovered_by_the_next_one(url, tmp_path):
         "CCP4HOOKS_PROJECT": "p",
     }
 
-    def line(*words):
-        return [sys.executable, "-m", "ccp4hooks.cli", *words]
 
-    slow = subprocess.Popen(line("-p", "it_tasks", "run", "it_slow", f"XYZIN={MODEL}"), env=environment)
+def line(*words):
+    return [sys.executable, "-m", "ccp4hooks.cli", *words]
+
+
+@pytest.fixture
+def command(environment):
+    def run_command(*words):
+        return subprocess.run(line(*words), env=environment, capture_output=True, text=True, check=False)
+
+    return run_command
+
+
+@pytest.fixture
+def slow(environment, tmp_path):
+    """A command that runs a job for a minute, its program started."""
+    started = subprocess.Popen(line("-p", "it_tasks", "run", "it_long", f"XYZIN={MODEL}"), env=environment)
     log = tmp_path / "projects/p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl"
     while not log.exists() or '"new": "RUNNING"' not in log.read_text():
         time.sleep(0.05)
+    while not psutil.Process(started.pid).children():
+        time.sleep(0.05)
+    yield started
+    started.kill()
+    started.wait()
+
+
+def statuses(command):
+    return [job["status"] for job in json.loads(command("jobs", "--json").stdout)["jobs"]]
+
+
+def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
+    (program,) = psutil.Process(slow.pid).children()
     slow.send_signal(signal.SIGKILL)
     slow.wait()
-
-    def command(*words):
-        return subprocess.run(line(*words), env=environment, capture_output=True, text=True, check=False)
-
+    program.kill()
     done = command("run", "coordinate_selector", f"XYZIN={MODEL}")
     assert done.returncode == 0, done.stderr
-    jobs = command("jobs", "--json")
-    assert [job["status"] for job in json.loads(jobs.stdout)["jobs"]] == ["INTERRUPTED", "FINISHED"]
+    assert statuses(command) == ["INTERRUPTED", "FINISHED"]
     again = command("recover", "p")
     assert (again.stdout, again.returncode) == ("Nothing to recover.\n", 0)
-    assert command("replay").stdout.splitlines() == ["p 1 it_slow INTERRUPTED", "p 2 coordinate_selector FINISHED"]
+    assert command("replay").stdout.splitlines() == ["p 1 it_long INTERRUPTED", "p 2 coordinate_selector FINISHED"]
+
+
+def test_a_job_is_cancelled_with_its_program(slow, command):
+    (program,) = psutil.Process(slow.pid).children()
+    done = command("cancel", "1")
+    assert (done.stdout, done.returncode) == ("p 1 it_long INTERRUPTED\n", 0), done.stderr
+    assert slow.wait() == 130
+    assert not program.is_running()
+    again = command("cancel", "1")
+    assert again.returncode == 4
+    assert "Job 1 is in no process's hands" in again.stderr
+
+
+def test_what_cannot_be_cancelled_from_here_is_said(session, held):
+    lost = held(host="elsewhere")
+    with pytest.raises(BadInputError, match="runs on elsewhere; cancel it there"):
+        session.cancel(lost.job.project, "1")
+    with pytest.raises(BadInputError, match=r"1\.1 is a sub-job; cancel job 1"):
+        session.cancel(lost.job.project, "1.1")
+
+
+def test_a_job_whose_process_is_gone_is_cancelled_by_recovering_it(session, held):
+    lost = held(pid=2**22 + 1)
+    assert session.cancel(lost.job.project, "1").status is JobStatus.INTERRUPTED

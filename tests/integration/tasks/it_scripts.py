@@ -128,6 +128,16 @@ class it_output(CPluginScript):  # noqa: N801
         raise RuntimeError("there is no log file")
 
 
+class it_long(CPluginScript):  # noqa: N801
+    """Runs a program for a minute."""
+
+    TASKNAME = "it_long"
+    TASKCOMMAND = "sleep"
+
+    def makeCommandAndScript(self):  # noqa: N802
+        self.appendCommandLine(["60"])
+
+
 class it_slow(CPluginScript):  # noqa: N801
     """Runs a program that takes its time, in the background if asked to."""
 

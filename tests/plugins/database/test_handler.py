@@ -462,6 +462,26 @@ def test_a_container_that_cannot_be_gleaned_is_refused(handler, row):
         handler.glean_job_files_sync(row.uuid, CContainer(name="lonely"))
 
 
+def test_a_script_without_outputs_is_refused(handler, row):
+    from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+    bare = CPluginScript(name="bare")
+    bare.container.deleteObject("outputData")
+    with pytest.raises(BadInputError, match="has no outputData"):
+        handler.glean_job_files_sync(row.uuid, bare)
+
+
+def test_outputs_that_are_unset_are_passed_over_and_one_outside_the_project_is_refused(handler, row, tmp_path):
+    script = free_r()
+    assert handler.glean_job_files_sync(row.uuid, script) == []
+    outside = tmp_path / "outside.mtz"
+    outside.write_bytes(FSIGF.read_bytes())
+    script.container.outputData.FREEROUT.setFullPath(str(outside))
+    with pytest.raises(BadInputError, match=r"FREEROUT.*lies outside the project"):
+        handler.glean_job_files_sync(row.uuid, script)
+    assert job(handler, "2").files == ()
+
+
 def test_without_the_database_plugin_the_handler_says_so(url, tmp_path):
     session = open_session(Settings(projects_dir=tmp_path, database=url, plugins=("no:database",)))
     handler = api.AsyncDatabaseHandler(uuid.uuid4(), session=session)
