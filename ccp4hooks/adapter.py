@@ -14,6 +14,7 @@ from ccp4hooks import objects
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.model import FinishStatus
+from ccp4hooks.plain_xml import require_plain_xml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,8 +131,7 @@ def replace_method(script: Any, name: str, function: Any) -> Any:
 
 def reported_status(script: Any) -> int | None:
     """Return the finish status that a script has reported, None if it has not."""
-    status = script.get_status()
-    return None if status is None else int(status)
+    return None if script.get_status() is None else int(script.get_status())
 
 
 def has_listeners(script: Any) -> bool:
@@ -173,6 +173,7 @@ def load_parameters(script: Any, path: Path) -> None:
     Raises:
         BadInputError: It cannot be read.
     """
+    require_plain_xml(path)
     problems = error_lines(script.loadDataFromXml(str(path)), 0)
     if problems:
         raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
@@ -180,8 +181,7 @@ def load_parameters(script: Any, path: Path) -> None:
 
 def parent_script(script: Any) -> Any:
     """Return the script that a script is part of, None at top level."""
-    parent = script.parent()
-    return parent if parent is not None and is_script(parent) else None
+    return script.parent() if is_script(script.parent()) else None
 
 
 def next_child_index(script: Any) -> int:

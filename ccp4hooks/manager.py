@@ -138,11 +138,11 @@ class PluginManager:
                 self._load_module(name, names)
 
     def _require_known_tables(self) -> None:
-        known = [record.name for record in self.records]
+        names = [f"plugins.{record.name}" for record in self.records]
         for name in self._settings.tables:
-            if name not in known:
-                kind, where = "plugin for the settings table", f"It stands in {self._settings.source}."
-                raise UnknownNameError(kind, f"plugins.{name}", [f"plugins.{one}" for one in known], where)
+            if f"plugins.{name}" not in names:
+                where = f"It stands in {self._settings.source}."
+                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", names, where)
 
     def _why_off(
         self, entry: EntryPoint, wanted: Sequence[str], unwanted: Sequence[str], names: Counter[str]
@@ -153,7 +153,8 @@ class PluginManager:
             return PluginState.CONFLICT, f"{names[entry.name]} installed distributions bring a plugin of this name"
         if not self._settings.autoload and entry.name not in wanted:
             return PluginState.DISABLED, "not asked for, and autoload is off"
-        return None
+        allowed = self._settings.allow is None or entry.name in self._settings.allow
+        return None if allowed else (PluginState.DISABLED, "not in the list plugins.allow")
 
     def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
         record = PluginRecord(

@@ -32,6 +32,7 @@ class Settings:
         project: The project of jobs for which none is named.
         plugins: What ``-p`` and ``CCP4HOOKS_PLUGINS`` say: ``name`` or ``module`` to switch on, ``no:name`` off.
         autoload: Whether plugins are looked up by entry point.
+        allow: Names of the plugins that may be looked up by entry point, None for all; others are not even imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
         dry_run: Whether nothing is to be kept.
         source: The file that was read, None if there is none.
@@ -42,6 +43,7 @@ class Settings:
     project: str = "ccp4hooks"
     plugins: tuple[str, ...] = ()
     autoload: bool = True
+    allow: tuple[str, ...] | None = None
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dry_run: bool = False
     source: Path | None = None
@@ -103,7 +105,11 @@ def load_settings(
             raise BadInputError(f"The setting {key} in {source} must be of type {known[key].__name__}.")
     if not all(isinstance(entry, str) for entry in table.get("use", ())):
         raise BadInputError(f"The setting use in {source} must be a list of texts.")
-    for name, entry in table.get("plugins", {}).items():
+    tables = dict(table.get("plugins", {}))
+    allow = tables.pop("allow", None)
+    if allow is not None and not (isinstance(allow, list) and all(isinstance(name, str) for name in allow)):
+        raise BadInputError(f"The setting plugins.allow in {source} must be a list of texts, the names of plugins.")
+    for name, entry in tables.items():
         if not isinstance(entry, dict):
             raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
     env = os.environ
@@ -114,7 +120,8 @@ def load_settings(
         project=env.get("CCP4HOOKS_PROJECT") or table.get("project") or "ccp4hooks",
         plugins=(*table.get("use", ()), *env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(), *plugins),
         autoload=_autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload")),
-        tables=table.get("plugins", {}),
+        allow=None if allow is None else tuple(allow),
+        tables=tables,
         dry_run=dry_run,
         source=source,
     )

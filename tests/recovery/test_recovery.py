@@ -197,6 +197,10 @@ def command(environment):
     return run_command
 
 
+def program_of(runner):
+    return [process for process in psutil.Process(runner.pid).children() if process.name() == "sleep"]
+
+
 @pytest.fixture
 def slow(environment, tmp_path):
     """A command that runs a job for a minute, its program started."""
@@ -204,7 +208,7 @@ def slow(environment, tmp_path):
     log = tmp_path / "projects/p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl"
     while not log.exists() or '"new": "RUNNING"' not in log.read_text():
         time.sleep(0.05)
-    while not psutil.Process(started.pid).children():
+    while not program_of(started):
         time.sleep(0.05)
     yield started
     started.kill()
@@ -216,10 +220,12 @@ def statuses(command):
 
 
 def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
-    (program,) = psutil.Process(slow.pid).children()
+    (program,) = program_of(slow)
     slow.send_signal(signal.SIGKILL)
     slow.wait()
-    program.kill()
+    # The watchdog asks it to end.
+    psutil.wait_procs([program], timeout=30)
+    assert not program.is_running()
     done = command("run", "coordinate_selector", f"XYZIN={MODEL}")
     assert done.returncode == 0, done.stderr
     assert statuses(command) == ["INTERRUPTED", "FINISHED"]
@@ -229,7 +235,7 @@ def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
 
 
 def test_a_job_is_cancelled_with_its_program(slow, command):
-    (program,) = psutil.Process(slow.pid).children()
+    (program,) = program_of(slow)
     done = command("cancel", "1")
     assert (done.stdout, done.returncode) == ("p 1 it_long INTERRUPTED\n", 0), done.stderr
     assert slow.wait() == 130

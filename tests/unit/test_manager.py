@@ -256,3 +256,12 @@ def test_the_order_is_tryfirst_then_built_ins_then_names_then_trylast():
     plugins = {"zz": Plain(), "aa-last": Last(), "bb": Plain(), "zz-first": First(), "aa-first": First()}
     plan = PluginManager(make_settings(), plugins).plan()
     assert [one.origin.plugin for one in plan["glean_kpi"]] == ["aa-first", "zz-first", "kpi", "bb", "zz", "aa-last"]
+
+
+def test_a_plugin_that_is_not_allowed_is_not_even_imported(module, installed):
+    installed("site-plugins", "site = site_plugin_not_allowed")
+    module("site_plugin_not_allowed", "raise RuntimeError('imported')")
+    records = by_name(PluginManager(Settings(projects_dir=None, allow=("kpi",))))
+    assert (records["site"].state, records["kpi"].state) == (PluginState.DISABLED, PluginState.LOADED)
+    assert records["site"].why == "not in the list plugins.allow"
+    assert "site_plugin_not_allowed" not in sys.modules

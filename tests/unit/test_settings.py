@@ -136,3 +136,16 @@ def test_a_plugin_setting_of_another_type_than_its_default_is_refused(table):
     settings = Settings(projects_dir=Path("/p"), tables={"mine": table})
     with pytest.raises(BadInputError, match=rf"plugins\.mine\.{next(iter(table))} .* must be of type"):
         settings.plugin("mine", Table)
+
+
+def test_the_list_of_allowed_plugins_is_no_table(config):
+    config('[plugins]\nallow = ["kpi"]\n[plugins.database]\nwal = true')
+    settings = load_settings()
+    assert (settings.allow, dict(settings.tables)) == (("kpi",), {"database": {"wal": True}})
+
+
+@pytest.mark.parametrize("value", ['"kpi"', "[1]"])
+def test_a_list_of_allowed_plugins_that_is_none_is_refused(config, value):
+    config(f"[plugins]\nallow = {value}")
+    with pytest.raises(BadInputError, match=r"plugins\.allow in .* must be a list of texts"):
+        load_settings()
