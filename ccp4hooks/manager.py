@@ -1,7 +1,6 @@
 """Find, order, block and check plugins, and say why one is off.
 
-Order is promised by neither pluggy nor entry points, so it is made here: ``tryfirst``, built-ins, others by name,
-``trylast``.
+Order is promised by neither pluggy nor entry points: ``tryfirst``, built-ins, others by name, ``trylast``.
 """
 
 from __future__ import annotations

@@ -210,4 +210,4 @@ class DatabasePlugin:
         from ccp4hooks_database import recording  # noqa: PLC0415 - needs Django
 
         self._heart.drop(job.uuid)
-        store.write(lambda: recording.record(job, outcome))
+        store.write(lambda: recording.record(job, outcome), patient=True)

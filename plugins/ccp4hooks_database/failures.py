@@ -33,6 +33,8 @@ MEANINGS = (
      "is on a host that is not known. Correct the database URL."),
     (r"does not support ssl",
      "offers no encryption. Add ?sslmode=disable to the database URL if the network is safe."),
+    (r"not currently accepting connections|starting up|shutting down",
+     "takes no connections at present. Wait until it does, and try again."),
     (r"refused|timeout|timed out|unreachable|no such file|is the server running|closed the connection",
      "cannot be reached. Check that the server runs, and the host and port of the database URL."),
     (r"no such table|no such column|relation .*does not exist|column .*does not exist",
@@ -71,6 +73,19 @@ def is_transient(error: Error) -> bool:
     if type(error.__cause__).__name__ in TRANSIENT:
         return True
     return "is locked" in text or (isinstance(error, IntegrityError) and "UNIQUE" in text)
+
+
+AWAY = re.compile(
+    r"refused|timeout expired|timed out|unreachable|no such file|is the server running|closed the connection|"
+    r"not currently accepting connections|starting up|shutting down|readonly database|unable to open database file",
+    re.IGNORECASE,
+)
+"""What a database says that is away, or that cannot be written now; the first lines are PostgreSQL's."""
+
+
+def is_away(error: Error) -> bool:
+    """Return whether a database cannot be reached or written, which may pass."""
+    return bool(AWAY.search(str(error)))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 
 from ccp4hooks import StoreError
 from ccp4hooks_database import host, schema, system
-from ccp4hooks_database.failures import is_transient, translated
+from ccp4hooks_database.failures import is_away, is_transient, translated
 from ccp4hooks_database.schema import State
 from ccp4hooks_database.target import DatabaseSettings, Target, own_directory
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_ATTEMPTS = 12
+
+
+class _AbsentError(StoreError):
+    """The file of a database that was there is gone; it may be on a disk that comes back."""
 
 
 @dataclass(slots=True)
@@ -61,12 +65,13 @@ class Store:
         with translated(self.target), host.connected(self.target) as connection:
             return work() if self._is_current(connection) else None
 
-    def write(self, work: Callable[[], T], *, create: bool = False) -> T:
+    def write(self, work: Callable[[], T], *, create: bool = False, patient: bool = False) -> T:
         """Do `work` in one transaction, again if others stood in its way.
 
         Args:
             work: What to do; must not call foreign code.
             create: Whether to make the database if there is none.
+            patient: Whether to wait for a database that is away, as long as for one that is locked.
 
         Raises:
             StoreError: The database cannot be written, or does not exist.
@@ -76,7 +81,7 @@ class Store:
                 own_directory(self.target)
                 self._create_if_empty()
                 self._set_wal()
-            return self._tried(lambda: self._transaction(work))
+            return self._tried(lambda: self._transaction(work), patient=patient)
 
     def upgrade(self) -> list[str]:
         """Create the database, or apply the migrations that it lacks, and say what was done.
@@ -161,20 +166,24 @@ class Store:
 
     def _transaction(self, work: Callable[[], T]) -> T:
         if self._identity() is None:
-            raise StoreError(f"There is no database {self.target.label} to record in. Run `ccp4hooks init` to make it.")
+            raise _AbsentError(
+                f"There is no database {self.target.label} to record in. Run `ccp4hooks init` to make it."
+            )
         with host.connected(self.target) as connection:
             if not self._is_current(connection):
                 raise StoreError(f"The database {self.target.label} has no tables. Run `ccp4hooks init` to make them.")
             with transaction.atomic():
                 return work()
 
-    def _tried(self, work: Callable[[], T]) -> T:
+    def _tried(self, work: Callable[[], T], *, patient: bool) -> T:
         deadline = time.monotonic() + self.settings.wait_s
         for attempt in itertools.count(1):
             try:
                 return work()
-            except DatabaseError as error:
-                if attempt == MAX_ATTEMPTS or time.monotonic() > deadline or not is_transient(error):
+            except (DatabaseError, _AbsentError) as error:
+                away = patient and (isinstance(error, _AbsentError) or is_away(error))
+                again = away or (isinstance(error, DatabaseError) and is_transient(error) and attempt < MAX_ATTEMPTS)
+                if time.monotonic() > deadline or not again:
                     raise
             # Not all at once again.
             time.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - not a secret

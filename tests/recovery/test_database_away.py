@@ -1,0 +1,139 @@
+"""The database goes away in mid-job: the science is kept, and recorded as soon as it is back."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreError, hookimpl, open_session
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+
+
+class LockedFile:
+    """A SQLite file that somebody else keeps locked."""
+
+    def __init__(self, url):
+        self.path = url.removeprefix("sqlite:///")
+        self.other = None
+
+    def go(self):
+        self.other = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self.other.execute("BEGIN EXCLUSIVE")
+
+    def come(self):
+        self.other.close()
+
+
+class MovedFile:
+    """A SQLite file that is not where it was: its file system is not mounted."""
+
+    def __init__(self, url):
+        self.path = Path(url.removeprefix("sqlite:///"))
+
+    def go(self):
+        self.path.rename(self.path.with_suffix(".away"))
+
+    def come(self):
+        self.path.with_suffix(".away").rename(self.path)
+
+
+class ClosedServer:
+    """A PostgreSQL database that takes no connections."""
+
+    def __init__(self, url):
+        self.url, self.name = url, url.partition("?")[0].rpartition("/")[2]
+
+    def tell(self, *statements):
+        import psycopg
+
+        with psycopg.connect(self.url.replace(f"/{self.name}", "/postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def go(self):
+        self.tell(
+            f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",  # noqa: S608 - ours
+        )
+
+    def come(self):
+        self.tell(f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS true")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as started:
+        yield started
+
+
+KINDS = [LockedFile, MovedFile, pytest.param(ClosedServer, marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=KINDS)
+def database(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    server = request.param is ClosedServer
+    url = request.getfixturevalue("server").new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    made = request.param(url)
+    made.url = url
+    return made
+
+
+class Saboteur:
+    """Takes the database away when the task has run."""
+
+    def __init__(self, database, back_after_s=None):
+        self.database, self.back_after_s = database, back_after_s
+
+    @hookimpl
+    def post_execute(self):
+        self.database.go()
+        if self.back_after_s is not None:
+            threading.Timer(self.back_after_s, self.database.come).start()
+
+
+def session(database, tmp_path, wait_s, **extra):
+    settings = Settings(projects_dir=tmp_path / "p", database=database.url, tables={"database": {"wait_s": wait_s}})
+    return open_session(settings, extra=extra)
+
+
+def run(session):
+    return session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="toxd").outcomes[0]
+
+
+def test_one_that_comes_back_in_time_hears_of_the_job(database, tmp_path):
+    run(session(database, tmp_path, 30.0))
+    done = run(session(database, tmp_path, 30.0, saboteur=Saboteur(database, back_after_s=1.0)))
+    recorded = {one.job.number: one for one in session(database, tmp_path, 30.0).outcomes(done.job.project)}
+    assert (recorded["2"].status, len(recorded["2"].files)) == (JobStatus.FINISHED, 1)
+
+
+def test_one_that_stays_away_costs_no_science_and_is_told_by_replay(database, tmp_path):
+    run(session(database, tmp_path, 30.0))
+    with pytest.raises(NotRecordedError) as error:
+        run(session(database, tmp_path, 0.2, saboteur=Saboteur(database)))
+    done = error.value.result.outcomes[0]
+    assert done.status is JobStatus.FINISHED
+    assert done.files[0].path.is_file()
+    database.come()
+    again = session(database, tmp_path, 30.0)
+    assert [one.job.number for one in again.replay(done.job.project).outcomes] == ["1", "2"]
+    recorded = {one.job.number: one for one in again.outcomes(done.job.project)}
+    assert (recorded["2"].status, len(recorded["2"].files)) == (JobStatus.FINISHED, 1)
+
+
+# The first job makes the database where there is none, so a file that is gone is no error then.
+@pytest.mark.parametrize("database", [kind for kind in KINDS if kind is not MovedFile], indirect=True)
+def test_before_a_job_starts_it_is_an_error_that_leaves_nothing(database, tmp_path):
+    first = run(session(database, tmp_path, 30.0))
+    database.go()
+    try:
+        with pytest.raises(StoreError):
+            run(session(database, tmp_path, 0.2))
+    finally:
+        database.come()
+    assert [path.name for path in first.job.project.jobs_directory.iterdir()] == ["job_1"]
