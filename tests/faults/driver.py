@@ -13,6 +13,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,6 +24,9 @@ from faults import observe
 from faults.scenes import POSTGRESQL_SCENES, SCENES, SIZE_LIMIT_BYTES, TOO_MANY_ATOMS, Stage, largest_file
 
 FORK = multiprocessing.get_context("fork")
+PATIENCE_S = 5.0
+"""How long a program may take to end once its job has [s]."""
+
 WORKERS = 4
 JOBS_EACH = 4
 
@@ -64,6 +68,8 @@ def in_processes_of_their_own(play, place):
         "finished_at_once": finished_at_once(play, place),
         "ctrl_c": signalled(play, place, "ctrl_c", "INT"),
         "terminated": signalled(play, place, "terminated", "TERM"),
+        "killed": signalled(play, place, "killed", "KILL"),
+        "cancelled": cancelled(play, place, "cancelled"),
         "killed_while_copying": killed(play, place, "killed_while_copying"),
     }
 
@@ -132,9 +138,37 @@ def work(play, place, start, name):
 def signalled(play, place, name, number):
     """Let a job's program send a signal to the process that runs the job."""
     process = in_process(interrupted, play, place, name, number)
-    (pid_file,) = (place.folder / "projects" / name).glob("CCP4_JOBS/job_1/program.pid")
-    runs = stopped(int(pid_file.read_text(encoding="ascii")))
+    runs = stopped(program_of(place, name))
+    in_process(recovered, play, place)
     return {**place.database.facts(name), "exit_code": process.exitcode, "program_runs": runs}
+
+
+def recovered(play, place):
+    play.Side(place).recover()
+
+
+def cancelled(play, place, name):
+    """Cancel a job from another process than the one that runs it."""
+    process = FORK.Process(target=quietly, args=(interrupted, play, place, name, "0"))
+    process.start()
+    program = program_of(place, name)
+    in_process(cancel, play, place, name)
+    runs = stopped(program)
+    process.join(120)
+    return {**place.database.facts(name), "program_runs": runs}
+
+
+def cancel(play, place, name):
+    play.Side(place).cancel(name)
+
+
+def program_of(place, name):
+    """The number of the process of a job's program, once it has started."""
+    path = place.folder / "projects" / name / "CCP4_JOBS/job_1/program.pid"
+    deadline = time.monotonic() + 60
+    while not (path.exists() and path.read_text(encoding="ascii").strip()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return int(path.read_text(encoding="ascii"))
 
 
 def interrupted(play, place, name, number):
@@ -159,11 +193,14 @@ def copying(play, place, name):
 
 
 def stopped(pid):
-    """Stop a program; return whether it was still running."""
+    """Stop a program that does not end by itself; return whether it had to be stopped."""
+    deadline = time.monotonic() + PATIENCE_S
     try:
         program = psutil.Process(pid)
-        if program.status() == psutil.STATUS_ZOMBIE:
-            return False
+        while time.monotonic() < deadline:
+            if program.status() == psutil.STATUS_ZOMBIE:
+                return False
+            time.sleep(0.05)
         program.kill()
     except psutil.NoSuchProcess:
         return False

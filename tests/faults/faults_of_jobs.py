@@ -80,6 +80,34 @@ add(
     "The program is stopped.",
 )
 add(
+    "sigkill_leaves_running",
+    "killed",
+    checks.not_ended,
+    "SIGKILL leaves the job RUNNING for ever.",
+    "The next command in the project makes it INTERRUPTED, with a finish time.",
+)
+add(
+    "program_survives_sigkill",
+    "killed",
+    lambda seen: seen["program_runs"],
+    "After SIGKILL the program that the job had started runs on.",
+    "A watchdog stops it.",
+)
+add(
+    "cancelling_stops_nothing",
+    "cancelled",
+    lambda seen: seen["program_runs"],
+    "Cancelling a job stores a status; its process and its program run on.",
+    "Both are stopped.",
+)
+add(
+    "cancelled_job_has_no_finish_time",
+    "cancelled",
+    lambda seen: seen["jobs"]["1"]["finish_time"] is None,
+    "A cancelled job gets no finish time.",
+    "It has one.",
+)
+add(
     "tracking_a_new_script_crashes",
     "tracked_without_a_job",
     lambda seen: seen["jobs"].get("1", {}).get("status") != "FINISHED",

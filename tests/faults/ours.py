@@ -61,6 +61,14 @@ class Side:
         treat_termination_as_interrupt()
         self.session.run(task, values, project=project)
 
+    def recover(self):
+        """Do what the next command does for jobs whose process is gone."""
+        self.session.recover()
+
+    def cancel(self, project):
+        """Cancel the first job of a project."""
+        self.session.cancel(self.session.project(project), "1")
+
     def open_together(self, task, project, count):
         """Open jobs from as many threads; return the failures."""
         self.session.tasks()

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 from uuid import uuid4
 
+OK = 200
+
 
 def prepare(place):
     """Set this process up as CCP4i2's own."""
@@ -110,6 +112,19 @@ class Side:
     def run_interrupted(self, task, project, values):
         """Run a job in a process that gets a signal."""
         self.run(task, project, values)
+
+    def recover(self):
+        """Nothing in CCP4i2 looks after jobs whose process is gone."""
+
+    def cancel(self, project):
+        """Cancel the first job of a project, as the GUI does."""
+        from ccp4i2.db.models import Job
+        from django.test import Client
+
+        job = Job.objects.get(project__name=project, number="1")
+        answer = Client().post(f"/api/ccp4i2/jobs/{job.pk}/cancel/")
+        if answer.status_code != OK:
+            raise RuntimeError(f"the job could not be cancelled: {answer.status_code} {answer.content!r}")
 
     def open_together(self, task, project, count):
         """Create jobs from as many threads; return the failures."""
