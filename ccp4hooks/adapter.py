@@ -73,7 +73,7 @@ def script_class(task: str) -> Any:
 
 
 def build_script(task: str, title: str, directory: Path) -> Any:
-    """Return a new script with its parameters at their defaults; nothing is written.
+    """Return a new script, its parameters at their defaults; some tasks write in `directory` as soon as they are made.
 
     Raises:
         UnknownTaskError: No such task.

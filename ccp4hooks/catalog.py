@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,8 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
         UnknownTaskError: No such task.
         BadInputError: Its module or its def file cannot be read.
     """
-    script = adapter.build_script(task, "", Path.cwd())
+    with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as scratch:
+        script = adapter.build_script(task, "", Path(scratch))
     entry = adapter.task_table()[task]
     return TaskContents(
         task=task_info(task, entry, plugins.get(task, "ccp4i2")),

@@ -61,7 +61,7 @@ def run_task(
     with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as folder, capture.output_dropped():
         scratch, project = Path(folder), run.project
         context = values.Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
-        script = adapter.build_script(task, title, project.jobs_directory)
+        script = adapter.build_script(task, title, scratch)
         values.set_parameters(script, parameters, context)
         missing = values.missing_inputs(script)
         if missing:

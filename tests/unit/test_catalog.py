@@ -46,6 +46,13 @@ def test_a_file_is_described_with_type_and_extensions(freerflag):
     assert freerflag["FREERFLAG"].required is False
 
 
+def test_a_task_that_writes_as_soon_as_its_script_is_made_leaves_nothing_where_it_is_described(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with capture.output_dropped():
+        catalog.describe("MakeProjectsAndDoLigandPipeline", {})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_limits_and_allowed_values_are_told(freerflag):
     assert (freerflag["FRAC"].minimum, freerflag["FRAC"].maximum) == (0.0, 1.0)
     assert freerflag["GEN_MODE"].allowed == ("GEN_NEW", "COMPLETE")
