@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # CCP4i2's settings module stops with a TypeError at URLs without a password, such as those of sockets.
 _UNREAD = "sqlite:////unread"
 
+ATTEMPTS = 20
+
 
 def host_settings() -> dict[str, Any]:
     """Return CCP4i2's settings by name, all but ``DATABASES``.
@@ -28,7 +30,7 @@ def host_settings() -> dict[str, Any]:
     given = os.environ.get("DATABASE_URL")
     os.environ["DATABASE_URL"] = _UNREAD
     try:
-        module = import_module("ccp4i2.config.settings")
+        module = _settings_module()
     except OSError as error:
         raise StoreError(
             f"CCP4i2's directory {error.filename} cannot be made: {error.strerror}. "
@@ -39,6 +41,14 @@ def host_settings() -> dict[str, Any]:
         if given is not None:
             os.environ["DATABASE_URL"] = given
     return {name: value for name, value in vars(module).items() if name.isupper() and name != "DATABASES"}
+
+
+def _settings_module() -> Any:
+    for _ in range(ATTEMPTS - 1):
+        # Another process may remove a directory, empty since it has just made it, while this one goes on below it.
+        with suppress(FileNotFoundError, FileExistsError):
+            return import_module("ccp4i2.config.settings")
+    return import_module("ccp4i2.config.settings")
 
 
 @contextmanager

@@ -168,11 +168,11 @@ def run_workers(count, jobs, url, project):
 
 
 def test_eight_processes_make_the_database_once_and_record_all_of_their_jobs(empty_url, tmp_path, project):
-    from ccp4i2.db.models import File, Job, JobFloatValue
-
     answers = run_workers(8, 25, empty_url, project)
     assert [int(number) for number in sorted(" ".join(answers).split(), key=int)] == list(range(1, 201))
     store = use(empty_url, tmp_path)._opened()
+    from ccp4i2.db.models import File, Job, JobFloatValue
+
     counts = store.read(
         lambda: (Job.objects.filter(status=6).count(), File.objects.count(), JobFloatValue.objects.count())
     )
