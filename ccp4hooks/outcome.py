@@ -6,6 +6,7 @@ It is JSON in the job directory, written whole or not at all.
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,9 @@ FILE_NAME = "ccp4hooks_outcome.json"
 
 SCHEMA_VERSION = 1
 """Raised whenever a reader of the old version could misread a file of the new one."""
+
+LARGEST_FILE = 2**28
+"""Largest outcome file that is read [byte]; one of a job with 100,000 files has a quarter of it."""
 
 
 def to_json(value: Any) -> Any:
@@ -76,7 +80,7 @@ def read(path: Path) -> Outcome:
     Raises:
         BadInputError: It is not there, not JSON, of another schema version, or lacks something.
     """
-    loaded = attempt(lambda: json.loads(path.read_text(encoding="utf-8")))
+    loaded = attempt(_loaded, path)
     if isinstance(loaded, Failure):
         raise BadInputError(f"The outcome file {path} cannot be read: {loaded.reason}.") from loaded.error
     version = loaded.pop("schema_version", None) if isinstance(loaded, dict) else None
@@ -86,8 +90,55 @@ def read(path: Path) -> Outcome:
         )
     outcome: Outcome | Failure = attempt(_converter().structure, loaded, Outcome)
     if isinstance(outcome, Failure):
-        raise BadInputError(f"The outcome file {path} is not a valid one: {outcome.reason}.") from outcome.error
+        raise BadInputError(f"The outcome file {path} is not a valid one: {_where(outcome)}.") from outcome.error
+    # The converter turns "1" into 1 and a text into a list of letters; what was written is never turned.
+    wrong = _difference(loaded, to_json(outcome), "outcome")
+    if wrong:
+        raise BadInputError(f"The outcome file {path} is not a valid one: {wrong}.")
     return outcome
+
+
+def _loaded(path: Path) -> Any:
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise ValueError(f"it has {size} bytes, of {LARGEST_FILE} allowed")
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_number, parse_float=_finite)
+
+
+def _refuse_number(text: str) -> None:
+    raise ValueError(f"{text} is not a finite number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is not a finite number")
+    return number
+
+
+def _where(failure: Failure) -> str:
+    """Return which field does not fit, and why."""
+    from cattrs import transform_error  # noqa: PLC0415 - start-up time
+
+    lines = attempt(transform_error, failure.error, "outcome")
+    return failure.reason if isinstance(lines, Failure) or not lines else str(lines[0])
+
+
+def _difference(loaded: Any, understood: Any, field: str) -> str:
+    """Return where a field was not understood as it stands, empty if none was."""
+    if isinstance(loaded, dict) and isinstance(understood, dict):
+        parts = [(value, understood.get(key), f"{field}.{key}") for key, value in loaded.items()]
+    elif isinstance(loaded, list) and isinstance(understood, (list, tuple)):
+        parts = [(*both, f"{field}[{n}]") for n, both in enumerate(zip(loaded, understood, strict=False))]
+    else:
+        whole = type(loaded) is int and isinstance(understood, float)
+        same = loaded == understood and (type(loaded) is type(understood) or whole)
+        return "" if same else _misread(loaded, field)
+    return next((wrong for part in parts if (wrong := _difference(*part))), "")
+
+
+def _misread(loaded: Any, field: str) -> str:
+    return f"{str(loaded)[:80]!r} is no value of its kind @ {field}"
 
 
 def moved(outcome: Outcome, old: Project, new: Project) -> Outcome:

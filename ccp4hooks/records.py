@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ccp4hooks import outcome
+from ccp4hooks import belief, outcome
 from ccp4hooks.dispatch import Dispatcher, Failure, Journal, attempt
 from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, Severity, project_uuid
@@ -114,7 +114,7 @@ class Records:
         folder = project.jobs_directory.joinpath(*(f"job_{part}" for part in number.split("."))) if number else None
         paths = outcome.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
-        read = [attempt(outcome.read, path) for path in chosen]
+        read = [attempt(belief.believed, path, project) for path in chosen]
         for failed in read:
             if isinstance(failed, Failure):
                 self._journal.add(Problem(severity=Severity.WARNING, message=failed.reason))

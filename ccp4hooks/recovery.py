@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, outcome, places
+from ccp4hooks import adapter, belief, outcome, places
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life, now
@@ -62,7 +62,7 @@ def recovered(run: Run, held: HeldJob) -> Outcome:
 def written_outcome(job: Job) -> Outcome | None:
     """Return what a job's outcome file says, None if there is none of this job."""
     path = job.directory / outcome.FILE_NAME
-    read = attempt(outcome.read, path) if path.is_file() else None
+    read = attempt(belief.believed, path, job.project) if path.is_file() else None
     return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 
