@@ -49,15 +49,19 @@ def from_json(data: Any, kind: type[Value]) -> Value | None:
     return None if isinstance(value, Failure) else value
 
 
-def write(outcome: Outcome) -> Path:
+def write(outcome: Outcome, folder: Path | None = None) -> Path:
     """Write the outcome file of a job, whole or not at all; return where it is.
 
     Temporary file, flush, fsync, rename, fsync of the directory.
 
+    Args:
+        outcome: What to write.
+        folder: Where to write it; None for the job directory.
+
     Raises:
         OSError: The job directory is gone, full, or cannot be written to.
     """
-    directory = outcome.job.directory
+    directory = folder or outcome.job.directory
     text = json.dumps({"schema_version": SCHEMA_VERSION, **to_json(outcome)}, indent=1, allow_nan=False)
     # Not tempfile's: its files are for their owner only, and a project may be shared.
     temporary = directory / f".{FILE_NAME}.{uuid4().hex}"
@@ -70,7 +74,7 @@ def write(outcome: Outcome) -> Path:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(directory)
+    sync_directory(directory)
     return directory / FILE_NAME
 
 
@@ -173,7 +177,8 @@ def job_directories(directory: Path) -> list[Path]:
     return [found[number] for number in sorted(found)]
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make sure that the names in a directory are on the disk."""
     if os.name != "posix":
         return  # Windows has no way to flush a directory.
     handle = os.open(directory, os.O_RDONLY)

@@ -137,7 +137,7 @@ def _resumed(run: Run, job: Job) -> Life:
     found = traces(job)
     places.make_job_directory(job)
     life = Life(run, None, job)
-    script = attempt(_script, run, life)
+    script = attempt(load_script, run, life)
     if isinstance(script, Failure):
         life.note(f"its outputs could not be read: {script.reason}")
     life.resume(found.created_at, found.started_at)
@@ -146,7 +146,12 @@ def _resumed(run: Run, job: Job) -> Life:
     return life
 
 
-def _script(run: Run, life: Life) -> None:
+def load_script(run: Run, life: Life) -> None:
+    """Make a life's script anew, from the parameters in the job directory.
+
+    Raises:
+        BadInputError: The task is not there, or the parameters cannot be read.
+    """
     job = life.job
     life.script = adapter.build_script(job.task, job.title, job.directory)
     life.bind(JobHandler(run, job.project, life.journal))

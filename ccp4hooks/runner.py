@@ -39,10 +39,12 @@ def run_task(
     *,
     title: str,
     find_file: Callable[[FileQuery], KnownFile | None],
+    keep: Path | None = None,
 ) -> RunResult:
     """Run a task and return what came of it and of its sub-jobs.
 
-    A dry run uses a project of the same name in a scratch directory, which is gone when this returns.
+    A dry run uses a project of the same name in a scratch directory, which is gone when this returns unless it is to be
+    kept.
 
     Args:
         run: Calls the hooks.
@@ -50,6 +52,7 @@ def run_task(
         parameters: (name, value) pairs, see `values.set_parameters`.
         title: For people; empty for the task's name.
         find_file: Answers references to outputs of earlier jobs.
+        keep: A new or empty directory for the project of a dry run; None to keep nothing of it.
 
     Raises:
         UnknownTaskError: No such task.
@@ -58,6 +61,7 @@ def run_task(
         PluginError: A plugin whose answer was needed failed.
         NotRecordedError: The task ran, but a sink failed; carries the result.
     """
+    _require_empty(keep)
     with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as folder, capture.output_dropped():
         scratch, project = Path(folder), run.project
         context = values.Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
@@ -67,7 +71,7 @@ def run_task(
         if missing:
             raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
         require_own_files(script, project)
-        where = _scratch_project(project, scratch) if run.dry_run else project
+        where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
         tracked = Tracked(Life(run, script, proposed_job(task, title, where, dry_run=run.dry_run)))
         with tracked:
             attempt(tracked.process)
@@ -77,9 +81,14 @@ def run_task(
     return replace(result, outcomes=tuple(outcome.moved(one, where, project) for one in result.outcomes))
 
 
-def _scratch_project(project: Project, scratch: Path) -> Project:
-    directory = scratch / project.name
+def _scratch_project(project: Project, directory: Path) -> Project:
+    directory = directory.absolute()
     return Project(name=project.name, directory=directory, uuid=project_uuid(directory))
+
+
+def _require_empty(keep: Path | None) -> None:
+    if keep is not None and keep.exists() and not (keep.is_dir() and not any(keep.iterdir())):
+        raise BadInputError(f"{keep} is there already and not an empty directory. Keep the dry run in a new one.")
 
 
 def run_claimed(run: Run, job: Job) -> RunResult:

@@ -19,6 +19,7 @@ from ccp4hooks.upkeep import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.model import Progress
@@ -142,6 +143,7 @@ class Session(Keeper):
         project: str | UUID,
         title: str = "",
         progress: Callable[[Progress], None] | None = None,
+        keep: Path | None = None,
     ) -> RunResult:
         """Run a task and return what came of it and of its sub-jobs.
 
@@ -153,6 +155,7 @@ class Session(Keeper):
             project: Name or identity of the project; by name, it is made if it does not exist.
             title: For people; empty for the task's name.
             progress: Called with what goes on.
+            keep: A new or empty directory for the scratch project of a dry run; None to keep nothing of it.
 
         Raises:
             BadInputError: The request cannot be run as it stands; nothing is left behind.
@@ -163,7 +166,7 @@ class Session(Keeper):
         """
         run = self._new_run(project, progress)
         texts = [(name, str(value)) for name, value in values]
-        work = partial(run_task, run, task, texts, title=title, find_file=self._found_for(run))
+        work = partial(run_task, run, task, texts, title=title, find_file=self._found_for(run), keep=keep)
         # CCP4i2's scripts call asyncio's loop themselves.
         return off_loop(work)
 

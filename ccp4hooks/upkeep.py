@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccp4hooks import cancelling, capture, recovery
+from ccp4hooks import adoption, cancelling, capture, foreign, outcome, recovery, regleaning
 from ccp4hooks.dispatch import Failure, attempt, off_loop
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import JobRequest
-from ccp4hooks.model import Outcome
+from ccp4hooks.model import JobStatus, Outcome
 from ccp4hooks.steps import Steps
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.model import HeldJob, Job, Project
+
+OVER = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
+"""Statuses of jobs that can be gleaned again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +65,7 @@ class Keeper(Steps):
         return off_loop(self._cancel, project, number)
 
     def _cancel(self, project: Project, number: str) -> Outcome:
-        answer = self._dispatcher.first("find_held", self._journal, project=project)
-        held = cancelling.to_stop(tuple(answer.value) if answer else (), number)
+        held = cancelling.to_stop(self._held(project), number)
         if held.alive:
             cancelling.stopped(held)
         # A process that had no time to record its job.
@@ -77,8 +79,7 @@ class Keeper(Steps):
             attempt(self.recover, known)
 
     def _recover(self, project: Project | None) -> Upkeep:
-        answer = self._dispatcher.first("find_held", self._journal, project=project)
-        held: Sequence[HeldJob] = tuple(answer.value) if answer else ()
+        held = self._held(project)
         lost = [one for one in held if not one.alive or recovery.written_outcome(one.job) is not None]
         # Sub-jobs first, as if their parents had closed them.
         lost.sort(key=lambda one: one.job.number.count("."), reverse=True)
@@ -126,8 +127,7 @@ class Keeper(Steps):
         return off_loop(self._replay, project, number)
 
     def _replay(self, project: Project, number: str | None) -> Upkeep:
-        if not self._dispatcher.plan.get("job_finished"):
-            raise BadInputError("No plugin keeps books, so there is nowhere to record. `ccp4hooks plugins` says why.")
+        self._require_books()
         told = self._read_files(project, number)
         if not told:
             which = f"job {number}" if number else "any job"
@@ -146,6 +146,97 @@ class Keeper(Steps):
             outcomes.extend([] if wrong else [one])
         return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
 
+    def replay_all(self) -> Upkeep:
+        """Record what the outcome files of all projects say, of those in the projects directory, too.
+
+        Raises:
+            BadInputError: Nobody keeps books.
+        """
+        return off_loop(self._replay_all)
+
+    def _replay_all(self) -> Upkeep:
+        self._require_books()
+        projects = {one.directory.resolve(): one for one in (*self._on_disk(), *self.projects())}
+        done = [self._replay(one, None) for one in projects.values() if any(outcome.below(one.jobs_directory))]
+        return Upkeep(
+            outcomes=tuple(one for part in done for one in part.outcomes),
+            problems=tuple(problem for part in done for problem in part.problems),
+        )
+
+    def adopt(self, directory: Path, project: str | Project) -> Upkeep:
+        """Take a job directory from another machine or project, or of a dry run that was kept, into a project.
+
+        It becomes the next job: copied with its sub-jobs, identities and paths rewritten, the files that it imported
+        brought in if the project it comes from has them still. Done again, it changes nothing.
+
+        Args:
+            directory: The job directory.
+            project: Where to; by name, it is made if it does not exist.
+
+        Raises:
+            BadInputError: It has no outcome file that can be believed, lies in the project, or nobody keeps books.
+        """
+        return off_loop(self._adopt_directory, directory, project)
+
+    def _adopt_directory(self, directory: Path, wanted: str | Project) -> Upkeep:
+        self._require_books()
+        run = self._new_run(wanted, None)
+        found = foreign.read_foreign(directory, run.project)
+        uuid = foreign.identity_in(found.job, run.project)
+        known = {one.job.uuid: one.job for one in self._known_outcomes(run.project)}.get(uuid)
+        if known is None or not self._is_whole(known, found):
+            if any(one.job.uuid == uuid and one.alive for one in self._held(run.project)):
+                raise BadInputError(f"{directory} is being adopted by another process.")
+            known = adoption.Adoption(run, found).carry_out(known)
+        return self._replay(known.project, known.number)
+
+    @staticmethod
+    def _is_whole(known: Job, found: foreign.Foreign) -> bool:
+        """Return whether a job was adopted before, to the end; one that recovery has ended on the way never ran."""
+        told = recovery.written_outcome(known)
+        return told is not None and (told.started_at is None) == (found.told[0].started_at is None)
+
+    def reglean(self, project: Project, number: str) -> Upkeep:
+        """Glean a job that has ended, and its sub-jobs, once more with the plugins that are there now.
+
+        What is known stays, with who gave it, unless a plugin gives another value. The outcome files are written anew
+        and recorded; done again, it changes nothing.
+
+        Args:
+            project: The project.
+            number: The job.
+
+        Raises:
+            BadInputError: One of them has not ended, has no outcome file, or its script cannot be made anew.
+        """
+        return off_loop(self._reglean, project, number)
+
+    def _reglean(self, project: Project, number: str) -> Upkeep:
+        made, problems = [], []
+        told = [_ended(one) for one in self.outcomes(project, number)]
+        run = self._new_run(project, None)
+        with capture.output_dropped():
+            pairs = [(one, regleaning.regleaned(run, one)) for one in told]
+        for earlier, new in pairs:
+            if new != earlier:
+                outcome.write(new)
+            wrong = recovery.recorded(run, new) if self._dispatcher.plan.get("job_finished") else []
+            problems.extend(wrong)
+            made.extend([] if wrong else [new])
+        return Upkeep(outcomes=tuple(made), problems=tuple(problems))
+
+    def _held(self, project: Project | None) -> tuple[HeldJob, ...]:
+        answer = self._dispatcher.first("find_held", self._journal, project=project)
+        return tuple(answer.value) if answer else ()
+
+    def _require_books(self) -> None:
+        if not self._dispatcher.plan.get("job_finished"):
+            raise BadInputError("No plugin keeps books, so there is nowhere to record. `ccp4hooks plugins` says why.")
+
+    def _known_outcomes(self, project: Project) -> tuple[Outcome, ...]:
+        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
+        return tuple(answer.value) if answer else self._read_files(project, None)
+
     def _known_jobs(self, project: Project) -> set[object]:
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
         return {one.job.uuid for one in answer.value} if answer else set()
@@ -163,3 +254,18 @@ class Keeper(Steps):
             adopted=True,
         )
         self._dispatcher.first("open_job", self._journal, request=request)
+
+
+def _ended(known: Outcome) -> Outcome:
+    """Return what the outcome file of a job says that has ended.
+
+    Raises:
+        BadInputError: It has not ended, or has no outcome file.
+    """
+    which = f"Job {known.job.number} of the project {known.job.project.name!r}"
+    if known.status not in OVER:
+        raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
+    told = recovery.written_outcome(known.job)
+    if told is None:
+        raise BadInputError(f"{which} has no outcome file that can be believed, so it cannot be gleaned again.")
+    return told

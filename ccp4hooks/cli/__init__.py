@@ -32,6 +32,7 @@ COMMANDS = {
     "cancel": "Stop a job that is running.",
     "recover": "Bring jobs to a true end whose process is gone.",
     "replay": "Record what the outcome files of jobs say.",
+    "reglean": "Glean a job that has ended once more.",
     "demo": "Run three jobs on real data in a directory of their own.",
 }
 """Every subcommand with its line of help; a subcommand lives in the module of its name."""

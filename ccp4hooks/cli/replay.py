@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,14 +17,39 @@ if TYPE_CHECKING:
 @click.command("replay", short_help="Record what the outcome files of jobs say.")
 @click.argument("job", required=False)
 @project_option
+@click.option("--all", "all_projects", is_flag=True, help="Of all projects, those that are not recorded yet, too.")
+@click.option(
+    "--from",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Adopt this job directory, from elsewhere, as the next job of the project.",
+)
 @json_option
 @takes_choices
-def command(choices: Choices, *, job: str | None, project: str | None, as_json: bool) -> None:
+def command(
+    choices: Choices,
+    *,
+    job: str | None,
+    project: str | None,
+    all_projects: bool,
+    directory: Path | None,
+    as_json: bool,
+) -> None:
     """Record what the outcome file of the job of number JOB says, and those of its sub-jobs; without JOB, of all jobs.
 
-    For a job that ran while the database was away, or without one: it is added under its number. Done again, it
-    changes nothing.
+    For a job that ran while the database was away, or without one: it is added under its number. With --from, for one
+    that ran on another machine, in another project, or in a dry run with --keep: it is copied, with the files that it
+    imported, and becomes the project's next job. Done again, it changes nothing.
     """
+    if sum(map(bool, (job, all_projects, directory))) > 1 or (all_projects and project):
+        raise click.UsageError("Give one of JOB, --all and --from; --all is for all projects.")
     session = start_session(choices.settings())
-    found = session.known_project(project or session.settings.project)
-    shown(session.replay(found, job), "Nothing to record.", as_json=as_json)
+    wanted = project or session.settings.project
+    if all_projects:
+        done = session.replay_all()
+    elif directory is not None:
+        done = session.adopt(directory, wanted)
+    else:
+        done = session.replay(session.known_project(wanted), job)
+    shown(done, "Nothing to record.", as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,12 @@ DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 @project_option
 @click.option("--title", default="", help="Title of the job, for people.")
 @click.option("--dry-run", is_flag=True, help="Keep nothing: no database, no file in the project. Show what would be.")
+@click.option(
+    "--keep",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="With --dry-run: keep the job in this new directory, where `ccp4hooks replay --from` finds it.",
+)
 @json_option
 @takes_choices
 def command(
@@ -36,6 +43,7 @@ def command(
     project: str | None,
     title: str,
     dry_run: bool,
+    keep: Path | None,
     as_json: bool,
 ) -> None:
     """Run TASK with the given values and show what came of it.
@@ -51,6 +59,8 @@ def command(
     `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
     dry run its paths are relative to the project.
     """  # noqa: D301 - click wants the character, not its two letters
+    if keep is not None and not dry_run:
+        raise click.UsageError("--keep is for --dry-run only: any other job is kept anyway.")
     treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run))
@@ -59,11 +69,11 @@ def command(
         session.recover_quietly(project)
     try:
         with progress_shown() as progress:
-            result = session.run(task, pairs, project=project, title=title, progress=progress)
+            result = session.run(task, pairs, project=project, title=title, progress=progress, keep=keep)
     except NotRecordedError as error:
-        _write(error.result, as_json=as_json, dry_run=dry_run)
+        _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep)
         raise
-    _write(result, as_json=as_json, dry_run=dry_run)
+    _write(result, as_json=as_json, dry_run=dry_run, keep=keep)
     if result.outcome.status not in DONE:
         raise SystemExit(1)
 
@@ -83,7 +93,7 @@ def split_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _write(result: RunResult, *, as_json: bool, dry_run: bool) -> None:
+def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None) -> None:
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
@@ -93,7 +103,8 @@ def _write(result: RunResult, *, as_json: bool, dry_run: bool) -> None:
 
     project = result.outcome.job.project
     if dry_run:
-        head = f"Dry run in project {project.name}: nothing was kept. This would have been recorded:"
+        kept = f"nothing was kept outside of {keep}" if keep else "nothing was kept"
+        head = f"Dry run in project {project.name}: {kept}. This would have been recorded:"
     else:
         head = f"Project {project.name} in {project.directory}"
     show(head, *report(result.outcomes))

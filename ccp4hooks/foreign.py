@@ -1,0 +1,99 @@
+"""A job directory that was made elsewhere: on another machine, in another project, in a dry run."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from ccp4hooks import belief, outcome, places
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.model import Outcome
+
+if TYPE_CHECKING:
+    from ccp4hooks.model import Job, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A job directory made elsewhere.
+
+    Attributes:
+        directory: Where it lies.
+        told: What its outcome files say, those of sub-jobs after their parents'.
+    """
+
+    directory: Path
+    told: tuple[Outcome, ...]
+
+    @property
+    def job(self) -> Job:
+        """The job at the top, as it was there."""
+        return self.told[0].job
+
+    def place(self, path: Path) -> Path | None:
+        """Return where a file lies now, None if it did not come along; nothing outside is ever returned."""
+        imports = self.directory.parent.parent / "CCP4_IMPORTED_FILES"
+        for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
+            if path.is_relative_to(was):
+                found = (now / path.relative_to(was)).resolve()
+                return found if found.is_file() and found.is_relative_to(now.resolve()) else None
+        return None
+
+    def uuid_in(self, project: Project) -> UUID:
+        """Return the identity that the job gets in a project, the same at every call."""
+        return identity_in(self.job, project)
+
+
+def identity_in(job: Job, project: Project) -> UUID:
+    """Return the identity that a job from elsewhere gets in a project, the same at every call."""
+    return uuid5(project.uuid, str(job.uuid))
+
+
+def read_foreign(directory: Path, project: Project) -> Foreign:
+    """Read a job directory that was made elsewhere, and refuse what must not be taken over.
+
+    Raises:
+        BadInputError: It has no outcome file, one that cannot be true, or links that lead out of it.
+    """
+    directory = Path(os.path.realpath(directory))
+    if not (directory / outcome.FILE_NAME).is_file():
+        raise BadInputError(f"{directory} is no job directory that can be adopted: it has no {outcome.FILE_NAME}.")
+    if places.inside(directory, project):
+        raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
+    paths = [directory / outcome.FILE_NAME, *outcome.below(directory)]
+    found = Foreign(directory, tuple(belief.well_formed(path) for path in paths))
+    if "." in found.job.number:
+        raise BadInputError(f"{directory} is of sub-job {found.job.number}. Adopt the job that it is part of.")
+    for path, told in zip(paths, found.told, strict=True):
+        _check(found, path, told)
+    _check_tree(directory)
+    return found
+
+
+def _check(found: Foreign, path: Path, told: Outcome) -> None:
+    """Refuse an outcome that is not of a job in this place of the tree, or whose files lie outside of its project."""
+    top = found.job
+    if told.job.project != top.project or told.job.directory != top.directory / path.parent.relative_to(
+        found.directory
+    ):
+        raise belief.refusal(path, "job.directory", f"{told.job.directory} is not its place in job {top.number}")
+    parent = next((one.job.uuid for one in found.told if one.job.directory == told.job.directory.parent), None)
+    if told.job.parent_uuid != parent:
+        raise belief.refusal(path, "job.parent_uuid", f"{told.job.parent_uuid} is not the job that it is part of")
+    for field, file in belief.own_files(told):
+        if not belief.is_plain(file) or not file.is_relative_to(top.project.directory):
+            raise belief.refusal(path, field, f"{file} is not in the project {top.project.directory}")
+
+
+def _check_tree(directory: Path) -> None:
+    """Refuse links that lead out of a directory, or to directories, and what is no file."""
+    for folder, below, names in os.walk(directory):
+        for path in [Path(folder) / name for name in (*below, *names)]:
+            real = path.resolve()
+            linked = path.is_symlink() and (real.is_dir() or not real.is_relative_to(directory))
+            if linked or not (path.is_dir() or (path.exists() and stat.S_ISREG(path.stat().st_mode))):
+                raise BadInputError(f"{path} is no file of the job directory (a link out of it?); it is not adopted.")

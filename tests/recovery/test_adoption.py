@@ -1,0 +1,275 @@
+"""Job directories from elsewhere become jobs of a project, on real databases; those that lie are refused."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+from ccp4hooks import outcome as outcome_file
+
+CCP4I2 = Path(ccp4i2.__file__).parent
+MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
+DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A project without a database: a pipeline's job with two sub-jobs, of another place than where it is now."""
+    there = tmp_path_factory.mktemp("there")
+    settings = Settings(projects_dir=there, plugins=("no:database", "ccp4hooks_demo"))
+    session = open_session(settings)
+    session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="q")
+    session.run("demo_pipeline", [("F_SIGF", str(DATA)), ("XYZIN", str(MODEL))], project="q")
+    elsewhere = tmp_path_factory.mktemp("copied") / "q"
+    shutil.move(there / "q", elsewhere)
+    return elsewhere
+
+
+@pytest.fixture
+def foreign(made, tmp_path):
+    return Path(shutil.copytree(made, tmp_path / "foreign"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def session(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server").new()
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",)))
+
+
+@pytest.fixture
+def on_sqlite(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",)))
+
+
+def content(directory):
+    return {path.relative_to(directory): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_a_pipeline_from_elsewhere_becomes_the_next_job_with_all_it_had(session, foreign):
+    session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
+    before = content(foreign)
+    done = session.adopt(foreign / "CCP4_JOBS/job_2", "p")
+    assert done.problems == ()
+    assert [one.job.number for one in done.outcomes] == ["2", "2.1", "2.2"]
+    assert content(foreign) == before
+    project = session.project("p")
+    recorded = session.outcomes(project)
+    assert [(one.job.number, one.status) for one in recorded] == [
+        (number, JobStatus.FINISHED) for number in ("1", "2", "2.1", "2.2")
+    ]
+    assert [len(one.files) for one in recorded] == [1, 2, 1, 1]
+    paths = [file.path for one in recorded for file in (*one.files, *one.imported)]
+    assert all(path.is_file() and path.is_relative_to(project.directory) for path in paths)
+    # The model was in the project already; the data were not.
+    assert sorted(path.name for path in project.imports_directory.iterdir()) == [MODEL.name, DATA.name]
+    assert {file.parameter: file.reused for file in recorded[1].imported} == {
+        "inputData.F_SIGF": False,
+        "inputData.XYZIN": True,
+    }
+    assert [use.parameter for use in recorded[2].uses + recorded[3].uses] == ["inputData.F_SIGF", "inputData.XYZIN"]
+    assert {(kpi.key, kpi.value, kpi.origin.plugin) for kpi in recorded[1].kpis} == {
+        ("nAtoms", 2122, "kpi"),
+        ("nResidues", 277, "kpi"),
+    }
+
+
+def test_adopted_again_it_changes_nothing(session, foreign):
+    first = session.adopt(foreign / "CCP4_JOBS/job_2", "p")
+    project = session.project("p")
+    files, recorded = content(project.directory), session.outcomes(project)
+    again = session.adopt(foreign / "CCP4_JOBS/job_2", "p")
+    assert again == first
+    assert content(project.directory) == files
+    assert session.outcomes(project) == recorded
+    assert session.replay(project) == first
+    assert session.outcomes(project) == recorded
+
+
+def test_nothing_of_where_it_was_is_left_in_its_parameters(on_sqlite, foreign):
+    said = (foreign / "CCP4_JOBS/job_2/ccp4hooks_outcome.json").read_text()
+    old = json.loads(said)["job"]
+    on_sqlite.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
+    on_sqlite.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
+    (top, *_) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p").outcomes
+    assert top.job.number == "3"
+    parameters = (top.job.directory / "params.xml").read_text()
+    assert not any(word in parameters for word in (old["uuid"], old["project"]["uuid"], "job_2", ">q<"))
+    assert str(top.job.uuid) in parameters
+    assert "<jobNumber>3</jobNumber>" in parameters
+    # What it wrote can be read by the next job.
+    after = on_sqlite.run("coordinate_selector", [("XYZIN", "@3.XYZOUT")], project="p").outcome
+    assert after.status is JobStatus.FINISHED
+    assert [use.file_uuid for use in after.uses] == [file.uuid for file in top.files if "XYZOUT" in file.parameter]
+
+
+def test_an_import_that_did_not_come_along_or_is_another_is_told_and_not_recorded(on_sqlite, foreign):
+    imports = foreign / "CCP4_IMPORTED_FILES"
+    (imports / MODEL.name).unlink()
+    with (imports / DATA.name).open("ab") as stream:
+        stream.write(b"x")
+    (top, *_) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p").outcomes
+    assert top.imported == ()
+    told = {problem.parameter: problem.message for problem in top.problems if problem.parameter}
+    assert told == {
+        "inputData.F_SIGF": "has another checksum than it had there.",
+        "inputData.XYZIN": "did not come along.",
+    }
+    assert not any(path.is_file() for path in top.job.project.imports_directory.glob("*"))
+
+
+def test_an_import_that_is_a_link_is_not_followed_out(on_sqlite, foreign, tmp_path):
+    (tmp_path / "secret").write_bytes(MODEL.read_bytes())
+    (foreign / "CCP4_IMPORTED_FILES" / MODEL.name).unlink()
+    (foreign / "CCP4_IMPORTED_FILES" / MODEL.name).symlink_to(tmp_path / "secret")
+    (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
+    assert done.imported == ()
+
+
+def edit(directory, change):
+    path = directory / outcome_file.FILE_NAME
+    table = json.loads(path.read_text())
+    change(table)
+    path.write_text(json.dumps(table))
+
+
+LIES = {
+    "a file outside": (lambda t: t["files"][0].update(path="/etc/passwd"), r"files\[0\]\.path: /etc/passwd is not in"),
+    "a way out": (
+        lambda t: t["files"][0].update(path=t["job"]["directory"] + "/../../../../etc/passwd"),
+        r"files\[0\]\.path",
+    ),
+    "an import outside": (lambda t: t["imported"][0].update(path="/etc/passwd"), r"imported\[0\]\.path"),
+    "another directory": (lambda t: t["job"].update(directory="/etc"), "job.directory"),
+    "a parent": (lambda t: t["job"].update(parent_uuid=t["job"]["uuid"]), "job.parent_uuid"),
+    "another layout": (lambda t: t.update(schema_version=2), "schema version 2"),
+}
+
+
+@pytest.mark.parametrize(("change", "says"), LIES.values(), ids=LIES)
+def test_a_job_directory_that_lies_leaves_nothing(on_sqlite, foreign, change, says):
+    edit(foreign / "CCP4_JOBS/job_1", change)
+    with pytest.raises(BadInputError, match=says):
+        on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
+    assert not on_sqlite.settings.projects_dir.exists()
+    assert on_sqlite.projects() == ()
+
+
+def test_a_link_out_of_the_job_directory_is_refused(on_sqlite, foreign, tmp_path):
+    for name, target in (("file", MODEL), ("folder", tmp_path), ("lost", tmp_path / "none")):
+        link = foreign / "CCP4_JOBS/job_1" / name
+        link.symlink_to(target)
+        with pytest.raises(BadInputError, match=rf"{name} is no file of the job directory"):
+            on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
+        link.unlink()
+    assert on_sqlite.projects() == ()
+
+
+def test_parameters_with_entities_take_the_job_back(on_sqlite, foreign):
+    parameters = foreign / "CCP4_JOBS/job_1/params.xml"
+    parameters.write_text('<!DOCTYPE a [<!ENTITY e SYSTEM "/etc/passwd">]><a>&e;</a>')
+    with pytest.raises(BadInputError, match="declares a document type"):
+        on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
+    assert not [path for path in on_sqlite.settings.projects_dir.rglob("*") if path.is_file()]
+    assert on_sqlite.projects() == ()
+
+
+def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
+    with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
+        on_sqlite.adopt(tmp_path, "p")
+    with pytest.raises(BadInputError, match=r"of sub-job 2\.1. Adopt the job that it is part of"):
+        on_sqlite.adopt(foreign / "CCP4_JOBS/job_2/job_1", "p")
+    (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
+    with pytest.raises(BadInputError, match="lies in the project 'p' already"):
+        on_sqlite.adopt(done.job.directory, "p")
+
+
+def test_an_adoption_that_was_killed_is_taken_up(on_sqlite, foreign, monkeypatch):
+    """As it stands when the process goes after the job was opened: a row, an empty directory, a copy."""
+    from ccp4hooks.adoption import Adoption
+    from ccp4hooks.life import Life
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Adoption, "_rewrite", killed)
+        patch.setattr(Life, "withdraw", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
+    with pytest.raises(BadInputError, match="is being adopted by another process"):
+        on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
+    from ccp4hooks_database.models import JobOwner
+
+    JobOwner.objects.update(pid=2**22 + 1)
+    assert [one.status for one in on_sqlite.recover().outcomes] == [JobStatus.INTERRUPTED]
+    (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
+    assert (done.job.number, done.status) == ("1", JobStatus.FINISHED)
+    assert [(one.status, len(one.files)) for one in on_sqlite.outcomes(done.job.project)] == [(JobStatus.FINISHED, 1)]
+
+
+@pytest.fixture
+def command(tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))}
+    environment = {
+        **clean,
+        "CCP4I2_HOME": str(tmp_path / "home"),
+        "CCP4I2_PROJECTS_DIR": str(tmp_path / "projects"),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "CCP4HOOKS_PROJECT": "p",
+    }
+
+    def run_command(*words):
+        line = [sys.executable, "-m", "ccp4hooks.cli", *map(str, words)]
+        return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+    return run_command
+
+
+def test_a_dry_run_that_was_kept_is_adopted(command, tmp_path):
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
+    kept = tmp_path / "kept"
+    dry = command("run", "coordinate_selector", "XYZIN=@1.XYZOUT", "--dry-run", "--keep", kept)
+    assert dry.returncode == 0, dry.stderr
+    assert f"nothing was kept outside of {kept}" in dry.stdout
+    assert len(json.loads(command("jobs", "--json").stdout)["jobs"]) == 1
+    for _ in range(2):
+        done = command("replay", "--from", kept / "CCP4_JOBS/job_2")
+        assert (done.stdout, done.returncode) == ("p 2 coordinate_selector FINISHED\n", 0), done.stderr
+    (shown,) = json.loads(command("show", "2", "--json").stdout)["outcomes"]
+    assert [use["parameter"] for use in shown["uses"]] == ["inputData.XYZIN"]
+    assert (shown["job"]["dry_run"], len(shown["files"]), len(shown["kpis"])) == (False, 1, 2)
+    refused = command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept)
+    assert (refused.returncode, "not an empty directory" in refused.stderr) == (4, True)
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--keep", kept).returncode == 2
+
+
+def test_all_projects_are_replayed_those_that_are_not_recorded_too(command):
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
+    other = command("-p", "no:database", "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "unknown")
+    assert other.returncode == 0, other.stderr
+    both = ["p", "unknown"]
+    for _ in range(2):
+        done = command("replay", "--all")
+        assert sorted(done.stdout.splitlines()) == [
+            f"{name} 1 coordinate_selector FINISHED" for name in ("p", "unknown")
+        ]
+    assert [one["name"] for one in json.loads(command("projects", "--json").stdout)] == both
+    assert command("replay", "1", "--all").returncode == 2

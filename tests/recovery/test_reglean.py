@@ -1,0 +1,178 @@
+"""A job that has ended is gleaned again: new values come, known ones keep who gave them and when."""
+
+import shutil
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import (
+    BadInputError,
+    FileMetadata,
+    GleanedFile,
+    JobStatus,
+    Kpi,
+    Origin,
+    Settings,
+    UnknownNameError,
+    hookimpl,
+    open_session,
+)
+from ccp4hooks import outcome as outcome_file
+from ccp4hooks.regleaning import merged_files, merged_kpis
+
+CCP4I2 = Path(ccp4i2.__file__).parent
+MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
+DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as started:
+        yield started
+
+
+class Site:
+    """A site's plugin: one value, one annotation, one further value."""
+
+    def __init__(self, key, value):
+        self.key, self.value = key, value
+
+    @hookimpl
+    def glean_kpi(self):
+        return [Kpi(key=self.key, value=self.value)]
+
+    @hookimpl
+    def glean_file(self):
+        return FileMetadata(annotation=f"{self.key} {self.value}", extra={self.key: self.value})
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def session(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("server").new()
+
+    def make(**extra):
+        settings = Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",))
+        return open_session(settings, extra=extra)
+
+    return make
+
+
+def run(session, task="coordinate_selector", **values):
+    return session.run(task, (values or {"XYZIN": MODEL}).items(), project="p").outcome
+
+
+def given(outcome):
+    return {kpi.key: (kpi.value, kpi.origin.plugin) for kpi in outcome.kpis}
+
+
+def recorded_at(job):
+    from ccp4hooks_database.models import FileOrigin, ValueOrigin
+
+    values = ValueOrigin.objects.filter(job__uuid=job.uuid).values_list("key", "recorded_at")
+    files = FileOrigin.objects.filter(file__job__uuid=job.uuid).values_list("parameter", "recorded_at")
+    return dict(values), dict(files)
+
+
+def test_values_of_new_plugins_come_and_those_of_plugins_that_are_gone_stay(session):
+    first = run(session(old=Site("old", 1)))
+    values, files = recorded_at(first.job)
+    again = session(new=Site("new", 2.5))
+    (done,) = again.reglean(first.job.project, "1").outcomes
+    known = {"nAtoms": (2122, "kpi"), "nResidues": (277, "kpi"), "old": (1, "old")}
+    assert given(done) == {**known, "new": (2.5, "new")}
+    (file,) = done.files
+    assert (file.annotation, file.extra) == ("new 2.5", {"old": 1, "new": 2.5})
+    assert [file.origins[name].plugin for name in ("file", "annotation", "old", "new")] == ["core", "new", "old", "new"]
+    assert outcome_file.read(done.job.directory / outcome_file.FILE_NAME) == done
+    (recorded,) = again.outcomes(first.job.project)
+    assert given(recorded) == given(done)
+    later, later_files = recorded_at(first.job)
+    assert {key: later[key] for key in values} == values
+    assert later["new"] > max(values.values())
+    assert later_files == files
+
+
+def test_gleaned_again_with_nothing_new_nothing_changes(session):
+    first = run(session(old=Site("old", 1)), "demo_pipeline", F_SIGF=DATA, XYZIN=MODEL)
+    again = session()
+    before = again.outcomes(first.job.project)
+    path = first.job.directory / outcome_file.FILE_NAME
+    stamps = path.stat().st_mtime_ns, recorded_at(first.job)
+    done = again.reglean(first.job.project, "1")
+    assert [one.job.number for one in done.outcomes] == ["1", "1.1", "1.2"]
+    assert done.outcomes[0] == first
+    assert again.outcomes(first.job.project) == before
+    assert (path.stat().st_mtime_ns, recorded_at(first.job)) == stamps
+
+
+def test_a_plugin_that_gives_another_value_now_is_believed(session):
+    first = run(session(site=Site("site", 1)))
+    (done,) = session(site=Site("site", 2)).reglean(first.job.project, "1").outcomes
+    assert given(done)["site"] == (2, "site")
+    assert done.files[0].annotation == "site 2"
+
+
+@pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.PENDING])
+def test_a_job_that_has_not_ended_is_left_alone(session, status):
+    from ccp4i2.db.models import Job
+
+    now = session(new=Site("new", 1))
+    first = run(session())
+    Job.objects.filter(uuid=first.job.uuid).update(status=int(status))
+    before = (first.job.directory / outcome_file.FILE_NAME).read_bytes()
+    with pytest.raises(BadInputError, match=rf"Job 1 of the project 'p' has not ended \({status.name}\)"):
+        now.reglean(first.job.project, "1")
+    assert (first.job.directory / outcome_file.FILE_NAME).read_bytes() == before
+
+
+def test_what_cannot_be_gleaned_is_said(session):
+    first = run(session())
+    with pytest.raises(UnknownNameError, match="no job '7'"):
+        session().reglean(first.job.project, "7")
+    (first.job.directory / "params.xml").write_text('<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>')
+    with pytest.raises(BadInputError, match="declares a document type"):
+        session().reglean(first.job.project, "1")
+    (first.job.directory / outcome_file.FILE_NAME).unlink()
+    with pytest.raises(BadInputError, match="has no outcome file that can be believed"):
+        session().reglean(first.job.project, "1")
+
+
+def test_an_adopted_job_is_gleaned_again_as_any_other(session, tmp_path):
+    first = run(session(old=Site("old", 1)))
+    shutil.copytree(first.job.project.directory, tmp_path / "there")
+    here = session(new=Site("new", 2))
+    (adopted,) = here.adopt(tmp_path / "there/CCP4_JOBS/job_1", "q").outcomes
+    (done,) = here.reglean(adopted.job.project, "1").outcomes
+    assert set(given(done)) == {"nAtoms", "nResidues", "old", "new"}
+    assert [file.uuid for file in done.files] == [file.uuid for file in adopted.files]
+
+
+def test_a_truth_value_is_not_the_number_that_equals_it():
+    old, new = Origin(plugin="old"), Origin(plugin="new")
+    earlier = [Kpi(key="a", value=1, origin=old), Kpi(key="b", value=2, origin=old)]
+    found = [Kpi(key="a", value=True, origin=new), Kpi(key="b", value=2, origin=new)]
+    assert [(kpi.value, kpi.origin) for kpi in merged_kpis(earlier, found)] == [(True, new), (2, old)]
+
+
+def test_the_core_fills_gaps_and_a_file_that_is_gone_goes(tmp_path):
+    from uuid import uuid4
+
+    core, site = Origin(plugin="core"), Origin(plugin="site")
+    there = tmp_path / "there"
+    there.touch()
+
+    def file(path, origin, **fields):
+        told = dict.fromkeys(fields, origin)
+        return GleanedFile(
+            uuid=uuid4(), parameter=path.name, path=path, size_bytes=0, file_type="t", origins=told, **fields
+        )
+
+    known, gone = file(there, site, annotation="ours"), file(tmp_path / "gone", site)
+    (merged,) = merged_files([known, gone], [file(there, core, annotation="theirs", content_flag=2)])
+    assert (merged.annotation, merged.content_flag) == ("ours", 2)
+    assert merged.origins == {"annotation": site, "content_flag": core}
