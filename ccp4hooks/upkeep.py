@@ -73,9 +73,13 @@ class Keeper(Steps):
         return self.outcomes(project, number)[0]
 
     def recover_quietly(self, name: str) -> None:
-        """Recover a project before something new is done in it; what goes wrong is noted, and stops nothing."""
-        known = attempt(self._find_project, name)
-        if not isinstance(known, Failure) and known is not None:
+        """Recover a project before something new is done in it; what goes wrong there stops nothing.
+
+        Raises:
+            StoreError: The books cannot be read; to go on would only be to wait for them once more.
+        """
+        known = off_loop(self._find_project, name)
+        if known is not None:
             attempt(self.recover, known)
 
     def _recover(self, project: Project | None) -> Upkeep:

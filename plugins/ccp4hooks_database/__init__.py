@@ -153,7 +153,8 @@ class DatabasePlugin:
         store = self._opened()
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
-        return store.write(lambda: opening.open_job(request), create=True)
+        # One that was there when the parent was opened is away, and a new one would take its place.
+        return store.write(lambda: opening.open_job(request), create=request.parent is None)
 
     @hookimpl
     def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
@@ -192,8 +193,9 @@ class DatabasePlugin:
         store = self._opened()
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
-        store.write(lambda: opening.set_status(job, new))
+        # Also where its status cannot be recorded, the job runs, and must not be taken for gone.
         self._heart.take(job.uuid)
+        store.write(lambda: opening.set_status(job, new))
 
     @hookimpl
     def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments

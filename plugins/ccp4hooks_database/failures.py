@@ -77,7 +77,8 @@ def is_transient(error: Error) -> bool:
 
 AWAY = re.compile(
     r"refused|timeout expired|timed out|unreachable|no such file|is the server running|closed the connection|"
-    r"not currently accepting connections|starting up|shutting down|readonly database|unable to open database file",
+    r"not currently accepting connections|starting up|shutting down|administrator command|lock timeout|"
+    r"read-only transaction|readonly database|unable to open database file",
     re.IGNORECASE,
 )
 """What a database says that is away, or that cannot be written now; the first lines are PostgreSQL's."""

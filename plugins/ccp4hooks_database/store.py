@@ -147,7 +147,7 @@ class Store:
         found = self._inspected()
         schema.require_usable(found, self.target)
         if found.state is State.EMPTY:
-            with schema.alone(self.target, self.settings.wait_s):
+            with schema.alone(self.target, self.settings.short_wait_s):
                 if self._inspected().state is State.EMPTY:
                     schema.create(self.target)
 
@@ -176,7 +176,7 @@ class Store:
                 return work()
 
     def _tried(self, work: Callable[[], T], *, patient: bool) -> T:
-        deadline = time.monotonic() + self.settings.wait_s
+        deadline = time.monotonic() + (self.settings.wait_s if patient else self.settings.short_wait_s)
         for attempt in itertools.count(1):
             try:
                 return work()

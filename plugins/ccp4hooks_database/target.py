@@ -17,6 +17,9 @@ POSTGRESQL = "django.db.backends.postgresql"
 
 MAX_CONNECT_S = 10
 
+MAX_LOCK_S = 10.0
+"""How long one statement waits for a lock at most [s]: nobody waits longer to hear that a job cannot start."""
+
 FORMS = "Write sqlite:////directory/db.sqlite3 or postgresql://user:password@host:5432/name."
 
 
@@ -27,11 +30,17 @@ class DatabaseSettings:
     Attributes:
         wal: Whether to switch a SQLite database to write-ahead logging. Lasting, and unsafe on network file systems,
             where it is refused.
-        wait_s: How long to wait for a database that others have locked [s].
+        wait_s: How long to wait for a database that is locked or away when a job has run [s]; before it starts the
+            wait ends after `MAX_LOCK_S`.
     """
 
     wal: bool = False
     wait_s: float = 30.0
+
+    @property
+    def short_wait_s(self) -> float:
+        """How long to wait where nothing is lost by giving up [s]."""
+        return min(self.wait_s, MAX_LOCK_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ def sqlite_target(path: Path, wait_s: float) -> Target:
     A transaction that begins IMMEDIATE waits for its lock at its start, where waiting is possible; one that begins
     DEFERRED, as Django's default is, fails at its first write without having waited.
     """
-    options = {"transaction_mode": "IMMEDIATE", "timeout": wait_s}
+    options = {"transaction_mode": "IMMEDIATE", "timeout": min(wait_s, MAX_LOCK_S)}
     # mode=rw: a file that is gone is an error, not an empty database.
     name = f"{path.absolute().as_uri()}?mode=rw"
     return Target(entry={"ENGINE": SQLITE, "NAME": name, "OPTIONS": options}, label=str(path), path=path)
@@ -86,7 +95,7 @@ def parse_url(url: str, wait_s: float = 30.0) -> Target:
     Args:
         url: ``sqlite:///path`` or ``postgresql://user:password@host:port/name``; a PostgreSQL server on this machine
             is reached through its socket with an empty host, or with ``?host=/directory``.
-        wait_s: How long to wait for a lock [s].
+        wait_s: How long to wait for a lock [s], at most `MAX_LOCK_S`.
 
     Raises:
         StoreError: The URL names no database that CCP4i2 can use.
@@ -146,7 +155,7 @@ def _postgresql_options(query: Mapping[str, str], wait_s: float, *, local: bool)
     return {
         "sslmode": query.get("sslmode", "prefer" if local else "require"),
         "connect_timeout": connect_s,
-        "options": f"-c lock_timeout={round(wait_s * 1000)}",
+        "options": f"-c lock_timeout={round(min(wait_s, MAX_LOCK_S) * 1000)}",
         **{key: query[key] for key in known if key in query},
     }
 

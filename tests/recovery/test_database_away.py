@@ -1,67 +1,16 @@
 """The database goes away in mid-job: the science is kept, and recorded as soon as it is back."""
 
-import sqlite3
 import threading
 from pathlib import Path
 
 import ccp4i2
 import pytest
+from databases_away import ClosedServer, LockedFile, MovedFile
 from postgresql_server import running_server
 
 from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreError, hookimpl, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
-
-
-class LockedFile:
-    """A SQLite file that somebody else keeps locked."""
-
-    def __init__(self, url):
-        self.path = url.removeprefix("sqlite:///")
-        self.other = None
-
-    def go(self):
-        self.other = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        self.other.execute("BEGIN EXCLUSIVE")
-
-    def come(self):
-        self.other.close()
-
-
-class MovedFile:
-    """A SQLite file that is not where it was: its file system is not mounted."""
-
-    def __init__(self, url):
-        self.path = Path(url.removeprefix("sqlite:///"))
-
-    def go(self):
-        self.path.rename(self.path.with_suffix(".away"))
-
-    def come(self):
-        self.path.with_suffix(".away").rename(self.path)
-
-
-class ClosedServer:
-    """A PostgreSQL database that takes no connections."""
-
-    def __init__(self, url):
-        self.url, self.name = url, url.partition("?")[0].rpartition("/")[2]
-
-    def tell(self, *statements):
-        import psycopg
-
-        with psycopg.connect(self.url.replace(f"/{self.name}", "/postgres"), autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def go(self):
-        self.tell(
-            f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS false",
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'",  # noqa: S608 - ours
-        )
-
-    def come(self):
-        self.tell(f"ALTER DATABASE {self.name} WITH ALLOW_CONNECTIONS true")
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +25,8 @@ KINDS = [LockedFile, MovedFile, pytest.param(ClosedServer, marks=pytest.mark.pos
 @pytest.fixture(params=KINDS)
 def database(request, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    server = request.param is ClosedServer
-    url = request.getfixturevalue("server").new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    made = request.param(url)
-    made.url = url
-    return made
+    server = request.getfixturevalue("server") if request.param is ClosedServer else None
+    return request.param(server.new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}", server)
 
 
 class Saboteur:
