@@ -1,8 +1,10 @@
 """Jobs before they end: numbers, rows, owners."""
 
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +99,24 @@ def test_numbers_step_over_directories_made_without_a_database(plugin, project):
     assert plugin.open_job(request_for(project)).number == "3"
 
 
-def test_opening_a_job_takes_as_many_statements_with_a_thousand_jobs_as_with_none(plugin, project, rows):
+def plan_of(cursor, sql):
+    """Return how the database would do a statement, line by line."""
+    cursor.execute(("EXPLAIN QUERY PLAN " if cursor.db.vendor == "sqlite" else "EXPLAIN ") + sql)
+    return [str(row[-1]) for row in cursor.fetchall()]
+
+
+def scans(connection, statements):
+    """Return the plans that go through all jobs."""
+    with connection.cursor() as cursor:
+        words = {"SELECT", "UPDATE", "DELETE"}
+        plans = [plan_of(cursor, sql) for sql in statements if sql.split()[0] in words]
+    everything = ("SCAN ccp4i2_job", "Seq Scan on ccp4i2_job ")
+    return [plan for plan in plans if any(word in line for line in plan for word in everything)]
+
+
+def test_opening_a_job_takes_as_many_statements_with_two_thousand_jobs_as_with_none_and_scans_none(
+    plugin, project, rows
+):
     from ccp4i2.db.models import Job
     from ccp4i2.db.models import Project as Row
     from django.db import connection
@@ -105,21 +124,25 @@ def test_opening_a_job_takes_as_many_statements_with_a_thousand_jobs_as_with_non
 
     from ccp4hooks_database import opening
 
-    def counted():
+    def statements():
         with CaptureQueriesContext(connection) as queries:
             opening.open_job(request_for(project))
-        return len(queries)
+        return [query["sql"] for query in queries]
 
     plugin.open_job(request_for(project))
-    few = plugin._opened().write(counted)
+    few = plugin._opened().write(statements)
 
     def fill():
         row = Row.objects.get()
-        Job.objects.bulk_create(Job(project=row, number=str(n), title="x", task_name="x") for n in range(3, 1003))
-        Row.objects.update(last_job_number=1002)
+        Job.objects.bulk_create(Job(project=row, number=str(n), title="x", task_name="x") for n in range(3, 2003))
+        Row.objects.update(last_job_number=2002)
+        connection.cursor().execute("ANALYZE")
 
     rows(fill)
-    assert plugin._opened().write(counted) == few <= 8
+    many = plugin._opened().write(statements)
+    assert len(many) == len(few) <= 8
+    assert rows(lambda: scans(connection, many)) == []
+    assert rows(lambda: scans(connection, ["SELECT * FROM ccp4i2_job"])), "the check sees a scan"
 
 
 def test_a_job_that_begins_to_run_belongs_to_this_process(plugin, project, rows):
@@ -156,7 +179,18 @@ def test_sixty_jobs_from_threads_get_sixty_numbers_without_a_gap(plugin, project
     assert sorted(int(job.number) for job in jobs) == list(range(1, 61))
 
 
+OPENER = Path(__file__).with_name("opener.py")
 WORKER = Path(__file__).with_name("worker.py")
+
+
+def test_sixty_processes_at_once_get_sixty_numbers_without_a_gap_and_their_directories(url, project, tmp_path):
+    command = [sys.executable, str(OPENER), url, project.name, str(project.directory), "60"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    got = dict(json.loads(line) for line in done.stdout.splitlines())
+    assert got == {str(n): str(project.jobs_directory / f"job_{n}") for n in range(1, 61)}
+    outcomes = use(url, tmp_path).read_outcomes(project, None)
+    assert [outcome.job.number for outcome in outcomes] == [str(n) for n in range(1, 61)]
 
 
 def run_workers(count, jobs, url, project):
@@ -167,16 +201,25 @@ def run_workers(count, jobs, url, project):
     return [out.decode() for out, _ in answers]
 
 
+def rows_per_job():
+    """Return by number each job's status and how many files, imports, uses, values and side rows it has."""
+    from ccp4i2.db import models as host
+
+    from ccp4hooks_database import models as own
+
+    tables = {host.File: "job", host.FileImport: "file__job", host.FileUse: "job", host.JobFloatValue: "job"}
+    tables |= {own.FileOrigin: "file__job", own.ValueOrigin: "job"}
+    counted = [Counter(table.objects.values_list(f"{job}__number", flat=True)) for table, job in tables.items()]
+    jobs = host.Job.objects.values_list("number", "status")
+    return {number: (status, *(count[number] for count in counted)) for number, status in jobs}
+
+
 def test_eight_processes_make_the_database_once_and_record_all_of_their_jobs(empty_url, tmp_path, project):
     answers = run_workers(8, 25, empty_url, project)
-    assert [int(number) for number in sorted(" ".join(answers).split(), key=int)] == list(range(1, 201))
-    store = use(empty_url, tmp_path)._opened()
-    from ccp4i2.db.models import File, Job, JobFloatValue
-
-    counts = store.read(
-        lambda: (Job.objects.filter(status=6).count(), File.objects.count(), JobFloatValue.objects.count())
-    )
-    assert counts == (200, 400, 400)
+    numbers = sorted(" ".join(answers).split(), key=int)
+    assert numbers == [str(n) for n in range(1, 201)]
+    assert use(empty_url, tmp_path)._opened().read(rows_per_job) == dict.fromkeys(numbers, (6, 2, 1, 2, 2, 2, 2))
+    assert {path.name for path in project.jobs_directory.iterdir()} == {f"job_{n}" for n in numbers}
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".") or p.name.endswith("-journal")]
 
 
