@@ -12,7 +12,7 @@ from ccp4hooks.errors import (
     UnknownNameError,
     UnknownTaskError,
 )
-from ccp4hooks.facts import extract_kpi_values, input_files, performance_values
+from ccp4hooks.facts import extract_kpi_values, input_files, kpi_key, output_files, performance_values
 from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.model import (
     FileMetadata,
@@ -92,9 +92,11 @@ __all__ = [
     "hookimpl",
     "in_own_thread",
     "input_files",
+    "kpi_key",
     "load_settings",
     "make_script",
     "open_session",
+    "output_files",
     "performance_values",
     "project_uuid",
     "run_job",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import objects
 from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
+from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +61,39 @@ def input_files(script: Any) -> list[InputFile]:
         for parameter, obj in file_objects(script, "inputData")
         if (path := objects.file_path(obj)) is not None
     ]
+
+
+def output_files(job: Job, script: Any) -> list[GleanedFile]:
+    """Return the files of a script's ``outputData`` that exist, as the core reads them, in the order of declaration.
+
+    Files of sub-jobs that it has as its own outputs are among them; what plugins add to a file is not.
+
+    Args:
+        job: The job that the script ran as.
+        script: The script, its process ended.
+    """
+    return [
+        output_file(job, parameter, obj, path, Origin(plugin="core", version=__version__))
+        for parameter, obj in file_objects(script, "outputData")
+        if (path := objects.file_path(obj)) is not None and path.is_file()
+    ]
+
+
+def kpi_key(parameter: str, name: str) -> str:
+    """Return the key of a file's value: its parameter in front, and never longer than a key may be.
+
+    >>> kpi_key("outputData.XYZOUT", "meanB")
+    'XYZOUT.meanB'
+
+    Args:
+        parameter: Of the file, as in ``GleanedFile.parameter``; a long one is shortened, told apart by its checksum.
+        name: Of the value, at most 24 characters.
+    """
+    short = parameter.partition(".")[2] or parameter
+    room = KEY_LENGTH - len(name) - 1
+    if len(short) > room:
+        short = f"{short[: room - 9]}~{zlib.crc32(short.encode()):08x}"
+    return f"{short}.{name}"
 
 
 def file_facts(obj: Any) -> dict[str, Any]:

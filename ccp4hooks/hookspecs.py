@@ -53,6 +53,13 @@ if TYPE_CHECKING:
 hookspec = pluggy.HookspecMarker("ccp4hooks")
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
 
+CONTRACT_VERSION = "1.0"
+"""Version of what is promised here; a plugin may state which it needs: ``ccp4hooks_requires = ">=1,<2"``.
+
+The first number grows when an existing implementation may have to change, the second when a hook or an argument is
+added.
+"""
+
 
 @hookspec
 def configure(settings: Settings) -> None:

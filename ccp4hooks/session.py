@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ccp4hooks import adapter, capture
+from ccp4hooks.checking import HOOKS
 from ccp4hooks.dispatch import Dispatcher, off_loop
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.manager import HOOKS, PluginManager, PluginRecord
+from ccp4hooks.manager import PluginManager
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
 from ccp4hooks.runner import run_claimed, run_task, taken
 from ccp4hooks.settings import Settings, load_settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from ccp4hooks.discovery import PluginRecord
     from ccp4hooks.model import Progress
     from ccp4hooks.run import Run
     from ccp4hooks.tasks import TaskContents, TaskInfo

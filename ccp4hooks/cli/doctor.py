@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.manager import PluginRecord
+    from ccp4hooks.discovery import PluginRecord
     from ccp4hooks.session import Session
     from ccp4hooks.settings import Settings
 
@@ -135,7 +135,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _plugin(record: PluginRecord) -> Finding:
-    from ccp4hooks.manager import PluginState
+    from ccp4hooks.discovery import PluginState
 
     off = record.state in {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}
     origin = f"{record.distribution} {record.version}".strip() or record.module

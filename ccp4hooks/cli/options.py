@@ -146,7 +146,7 @@ def start_session(settings: Settings) -> Session:
     Raises:
         Ccp4HooksError: See `open_session`.
     """
-    from ccp4hooks.manager import PluginState
+    from ccp4hooks.discovery import PluginState
     from ccp4hooks.session import open_session
 
     session = open_session(settings)

@@ -10,7 +10,7 @@ from ccp4hooks.cli.options import json_option, start_session, takes_choices
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.manager import PluginRecord
+    from ccp4hooks.discovery import PluginRecord
 
 
 @click.command("plugins", short_help="List the plugins, and say why one is off.")

@@ -1,7 +1,7 @@
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, facts, input_files, zeros
+from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, facts, input_files, kpi_key, zeros
 from ccp4hooks.dispatch import Answer
 
 CORE = Origin(plugin="core")
@@ -125,3 +125,11 @@ def test_a_value_left_out_is_a_warning_that_names_it_and_its_indicator():
     problem = facts.unrecordable(Kpi(key="k" * 60, value=1, indicator="outputData.P"), "why")
     assert (problem.severity, problem.parameter) == (Severity.WARNING, "outputData.P")
     assert problem.message == f"the KPI {'k' * 50!r} was left out: why."
+
+
+def test_the_keys_of_files_values_are_short_enough_and_told_apart():
+    long = "outputData.A_LIST_OF_FILES_WITH_A_VERY_LONG_NAME_INDEED"
+    keys = {kpi_key(f"{long}[{index}]", "resolutionHigh") for index in range(100)}
+    assert len(keys) == 100
+    assert {len(key) for key in keys} == {50}
+    assert kpi_key("outputData.XYZOUT", "meanB") == "XYZOUT.meanB"

@@ -1,10 +1,13 @@
 import sys
+from dataclasses import dataclass
 
 import pytest
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl
-from ccp4hooks.manager import BUILT_IN, HOOKS, PluginManager, PluginState
+from ccp4hooks.checking import HOOKS
+from ccp4hooks.discovery import BUILT_IN, PluginState
+from ccp4hooks.manager import PluginManager
 
 
 class Checker:
@@ -34,11 +37,11 @@ def installed(tmp_path, monkeypatch):
     """Installs distributions that bring a plugin by entry point."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def install(distribution, entry):
+    def install(distribution, entry, group="ccp4hooks"):
         folder = tmp_path / f"{distribution}-2.5.dist-info"
         folder.mkdir()
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.5\n")
-        (folder / "entry_points.txt").write_text(f"[ccp4hooks]\n{entry}\n")
+        (folder / "entry_points.txt").write_text(f"[{group}]\n{entry}\n")
 
     return install
 
@@ -54,9 +57,19 @@ def only(plugin, **settings):
 
 def test_the_four_built_in_plugins_are_found_by_entry_point():
     records = by_name(PluginManager(Settings(projects_dir=None)))
-    assert tuple(records) == BUILT_IN
-    assert {record.state for record in records.values()} == {PluginState.LOADED}
+    loaded = [record.name for record in records.values() if record.state is PluginState.LOADED]
+    assert tuple(loaded) == BUILT_IN
     assert {record.distribution for record in records.values()} == {"ccp4hooks"}
+
+
+def test_an_optional_plugin_is_off_and_not_imported_until_it_is_switched_on_by_name(module, installed):
+    module("p_optional", "@hookimpl\ndef pre_import():\n    return ()")
+    installed("optional-dist", "costly = p_optional", group="ccp4hooks.optional")
+    record = by_name(PluginManager(make_settings()))["costly"]
+    assert (record.state, "p_optional" in sys.modules) == (PluginState.DISABLED, False)
+    assert record.why == 'off unless switched on, by `-p costly` or use = ["costly"]'
+    for switch in ("costly", "p_optional"):
+        assert by_name(PluginManager(make_settings(None, switch)))["costly"].state is PluginState.LOADED
 
 
 def test_hooks_are_listed_in_the_order_of_a_jobs_life():
@@ -140,8 +153,69 @@ def test_an_installed_plugin_knows_its_distribution_and_version(module, installe
 def test_two_distributions_with_a_plugin_of_one_name_are_both_left_out(installed):
     installed("one-dist", "same = ccp4hooks_kpi")
     installed("two-dist", "same = ccp4hooks_kpi")
-    states = [record.state for record in PluginManager(make_settings()).records if record.name == "same"]
-    assert states == [PluginState.CONFLICT, PluginState.CONFLICT]
+    same = [record for record in PluginManager(make_settings()).records if record.name == "same"]
+    assert [record.state for record in same] == [PluginState.CONFLICT, PluginState.CONFLICT]
+    for record in same:
+        assert record.why.endswith("bring a plugin of this name; uninstall all but one")
+        assert "one-dist" in record.why
+        assert "two-dist" in record.why
+
+
+@pytest.mark.parametrize("required", [">=1,<2", ">=1.0", "~=1.0"])
+def test_a_plugin_written_for_this_contract_is_loaded(required):
+    assert only(type("Fitting", (Checker,), {"ccp4hooks_requires": required})).state is PluginState.LOADED
+
+
+def test_a_plugin_written_for_a_newer_contract_is_rejected_before_it_is_built_and_the_rest_goes_on():
+    class TooNew(Checker):
+        ccp4hooks_requires = ">=2"
+
+        def __init__(self):
+            raise AssertionError("built")
+
+    records = by_name(PluginManager(make_settings(), {"new": TooNew, "mine": Checker}))
+    assert (records["new"].state, records["mine"].state) == (PluginState.REJECTED, PluginState.LOADED)
+    assert "written for the hook contract >=2, and this is 1.0; install a release" in records["new"].why
+
+
+def test_a_module_states_its_contract_too(module):
+    name = module("p_too_new", 'ccp4hooks_requires = ">=9"\n@hookimpl\ndef pre_import():\n    return ()')
+    assert by_name(PluginManager(make_settings(None, name)))[name].state is PluginState.REJECTED
+
+
+def test_a_contract_that_is_no_range_of_versions_is_told():
+    record = only(type("Odd", (Checker,), {"ccp4hooks_requires": "newest"}))
+    assert record.state is PluginState.REJECTED
+    assert "'newest', which is no range of versions" in record.why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    limit: float = 1.5
+
+
+class Limited(Checker):
+    ccp4hooks_settings = Limits
+
+    def __init__(self, limits):
+        self.limits = limits
+
+
+def test_a_class_is_built_with_its_settings():
+    manager = PluginManager(make_settings(tables={"mine": {"limit": 2.5}}), {"mine": Limited})
+    (implementation,) = [one for one in manager.plan()["pre_import"] if one.origin.plugin == "mine"]
+    assert implementation.function.__self__.limits == Limits(limit=2.5)
+    assert by_name(manager)["mine"].settings_type is Limits
+
+
+def test_settings_of_a_class_that_are_wrong_are_the_users_error():
+    with pytest.raises(UnknownNameError, match=r"did you mean plugins\.mine\.limit"):
+        PluginManager(make_settings(tables={"mine": {"limitt": 2.5}}), {"mine": Limited})
+
+
+def test_settings_that_are_no_dataclass_cost_the_plugin_only():
+    record = only(type("Odd", (Checker,), {"ccp4hooks_settings": int}))
+    assert (record.state, record.why[:15]) == (PluginState.FAILED, "cannot be built")
 
 
 def pre_imprt(job):

@@ -1,0 +1,81 @@
+"""Whether a plugin fits the hooks: its implementations, the contract it was written for, its settings."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks import hookspecs
+from ccp4hooks.errors import nearest
+from ccp4hooks.hookspecs import CONTRACT_VERSION
+
+if TYPE_CHECKING:
+    import pluggy
+
+HOOKS: dict[str, tuple[str, ...]] = {
+    name: tuple(inspect.signature(function).parameters)
+    for name, function in vars(hookspecs).items()
+    if inspect.isfunction(function) and function.__module__ == hookspecs.__name__
+}
+"""Every hook's arguments, in the order of a job's life."""
+
+
+def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str, ...], list[str]]:
+    """Return the hooks a plugin implements, in the order of a job's life, and what is wrong with them."""
+    hooks, faults = set(), []
+    for name, function in inspect.getmembers(plugin, inspect.isroutine):
+        options = pm.parse_hookimpl_opts(plugin, name)
+        if options is None:
+            continue
+        hook = options.get("specname") or name
+        hooks.add(hook)
+        faults.extend(_faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"]))
+    if not hooks:
+        faults.append("it implements no hook (are its functions marked with @hookimpl?)")
+    return tuple(hook for hook in HOOKS if hook in hooks), faults
+
+
+def contract_fault(plugin: Any) -> str:
+    """Return why a plugin's ``ccp4hooks_requires`` rules out the present hook contract, empty if it does not.
+
+    A plugin that states nothing is taken for one that fits.
+    """
+    required = inspect.getattr_static(plugin, "ccp4hooks_requires", None)
+    if required is None:
+        return ""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - start-up time
+
+    try:
+        fits = SpecifierSet(str(required)).contains(CONTRACT_VERSION, prereleases=True)
+    except InvalidSpecifier:
+        return f"its ccp4hooks_requires is {required!r}, which is no range of versions such as '>=1,<2'"
+    if fits:
+        return ""
+    return (
+        f"it was written for the hook contract {required}, and this is {CONTRACT_VERSION}; "
+        "install a release of it, or of ccp4hooks, so that the two fit"
+    )
+
+
+def settings_type(plugin: Any) -> type | None:
+    """Return the dataclass that a module, class or object declares as ``ccp4hooks_settings``, None if it does not."""
+    declared = inspect.getattr_static(plugin, "ccp4hooks_settings", None)
+    return declared if inspect.isclass(declared) else None
+
+
+def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:
+    if hook not in HOOKS:
+        near = nearest(hook, HOOKS)
+        return [f"there is no hook {hook!r}{'; did you mean ' + ' or '.join(near) + '?' if near else ''}"]
+    if wrapper:
+        return [f"{hook}: hook wrappers are not allowed"]
+    faults = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name not in HOOKS[hook]:
+            near = nearest(name, HOOKS[hook])
+            offers = ", ".join(HOOKS[hook]) or "no argument"
+            meant = f"; did you mean {near[0]}?" if near else f"; it offers {offers}"
+            faults.append(f"{hook} has no argument {name!r}{meant}")
+        elif parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
+            faults.append(f"{hook}: the argument {name!r} must be positional and without a default")
+    return faults
