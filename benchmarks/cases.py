@@ -1,0 +1,197 @@
+"""What is measured, and what is asked of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is asked of one case.
+
+    Attributes:
+        size: At which size.
+        against: The side to compare with; empty for a number by itself.
+        at_most: Our median over the other's; or our median itself, in the case's unit.
+        other_size: The size at which the other side is looked at, None for the same.
+    """
+
+    size: int
+    against: str
+    at_most: float
+    other_size: int | None = None
+
+    def reached(self, medians):
+        """Return what was reached, None if it was not measured.
+
+        Args:
+            medians: By side and size.
+        """
+        ours = medians.get(("ours", self.size))
+        other = medians.get((self.against, self.size if self.other_size is None else self.other_size))
+        if ours is None or (self.against and other is None):
+            return None
+        return ours / other if self.against else ours
+
+    def text(self, unit):
+        """Return the target in words."""
+        if not self.against:
+            return f"at size {self.size}: at most {self.at_most:g} {unit}"
+        if self.against == "ours":
+            return f"size {self.size} at most {self.at_most:g} times size {self.other_size}"
+        if self.at_most < 1:
+            return f"at size {self.size}: at least {1 / self.at_most:g} times faster than `{self.against}`"
+        return f"at size {self.size}: at most {self.at_most:g} times `{self.against}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One kind of work.
+
+    Attributes:
+        name: Name of the method of a side.
+        title: For people.
+        sizes: How much of it.
+        quick: The same for a quick run.
+        size_is: What the size counts.
+        targets: What is asked.
+        unit: Of what is measured.
+        plotted: Whether to draw cost against size.
+    """
+
+    name: str
+    title: str
+    sizes: tuple[int, ...]
+    quick: tuple[int, ...]
+    size_is: str
+    targets: tuple[Target, ...] = ()
+    unit: str = "ms"
+    plotted: bool = False
+
+
+def faster(size, times):
+    """Return the target to be so many times as fast as CCP4i2."""
+    return Target(size=size, against="theirs", at_most=1 / times)
+
+
+def near(size, side, times):
+    """Return the target to take at most so many times as long as a side."""
+    return Target(size=size, against=side, at_most=times)
+
+
+def under(size, limit):
+    """Return the target to stay under a number."""
+    return Target(size=size, against="", at_most=limit)
+
+
+FLAT = Target(size=100000, against="ours", at_most=1.3, other_size=0)
+
+CASES = (
+    Case(
+        name="track",
+        title="Track one job: 10 files in, 10 out, 20 KPIs",
+        sizes=(20,),
+        quick=(20,),
+        size_is="files",
+        targets=(faster(20, 12), near(20, "bulk", 1.5)),
+    ),
+    Case(
+        name="glean",
+        title="Glean and record files",
+        sizes=(1, 10, 100, 1000),
+        quick=(1, 10, 100),
+        size_is="files",
+        targets=(faster(1000, 100), near(1000, "bulk", 2)),
+        plotted=True,
+    ),
+    Case(
+        name="kpis",
+        title="Record KPIs",
+        sizes=(20, 1000),
+        quick=(20, 100),
+        size_is="KPIs",
+        targets=(faster(20, 15),),
+        plotted=True,
+    ),
+    Case(
+        name="opening",
+        title="Open a job",
+        sizes=(0, 1000, 10000, 100000),
+        quick=(0, 1000),
+        size_is="jobs there",
+        targets=(FLAT,),
+        plotted=True,
+    ),
+    Case(
+        name="importing",
+        title="Import files of 4 KB",
+        sizes=(1, 10, 100, 1000),
+        quick=(1, 10, 100),
+        size_is="files",
+        targets=(faster(1000, 20), near(1000, "bulk", 1.5)),
+        plotted=True,
+    ),
+    Case(
+        name="importing_large",
+        title="Import one large file",
+        sizes=(100,),
+        quick=(20,),
+        size_is="MB",
+        targets=(near(100, "floor", 1.1),),
+    ),
+    Case(
+        name="freerflag",
+        title="A whole freerflag job (`floor`: its `process()` alone)",
+        sizes=(1,),
+        quick=(1,),
+        size_is="jobs",
+        targets=(under(1, 70), near(1, "floor", 1.5)),
+    ),
+    Case(
+        name="together",
+        title="Jobs of 0.5 s at once",
+        sizes=(8, 32),
+        quick=(8,),
+        size_is="jobs",
+        targets=(under(8, 800), under(32, 2000)),
+    ),
+    Case(
+        name="hooks",
+        title="One hook call",
+        sizes=(0, 5, 20),
+        quick=(0, 5, 20),
+        size_is="plugins",
+        targets=(under(0, 2), under(5, 10), under(20, 35)),
+        unit="us",
+    ),
+    Case(
+        name="traversal",
+        title="Find all files of a container",
+        sizes=(100, 1000, 10000),
+        quick=(100, 1000),
+        size_is="nodes",
+        plotted=True,
+    ),
+    Case(
+        name="version",
+        title="`ccp4hooks --version` (`floor`: `python -c 'import click'`)",
+        sizes=(1,),
+        quick=(1,),
+        size_is="",
+        targets=(near(1, "floor", 1.5),),
+    ),
+    Case(
+        name="help",
+        title="`ccp4hooks --help` (`floor`: `python -c 'import click'`)",
+        sizes=(1,),
+        quick=(1,),
+        size_is="",
+        targets=(near(1, "floor", 1.5),),
+    ),
+    Case(
+        name="memory",
+        title="Peak memory of a freerflag job (`floor`: the script by itself; 40 MB more are allowed)",
+        sizes=(1,),
+        quick=(1,),
+        size_is="",
+        unit="MB",
+    ),
+)

@@ -1,0 +1,25 @@
+"""The memory of one freerflag job: memory.py ours PROJECTS MTZ DATABASE, or memory.py bare FOLDER MTZ."""
+
+import resource
+import sys
+from pathlib import Path
+
+
+def ours(projects, mtz, database):
+    """Run the task through ccp4hooks."""
+    from ccp4hooks import load_settings, open_session
+
+    session = open_session(load_settings(projects_dir=Path(projects), database=database))
+    session.run("freerflag", [("F_SIGF", mtz)], project="memory")
+
+
+def bare(folder, mtz):
+    """Run the script by itself."""
+    from benchmarks.sides.floor import bare_freerflag
+
+    bare_freerflag(Path(folder), mtz).process()
+
+
+if __name__ == "__main__":
+    {"ours": ours, "bare": bare}[sys.argv[1]](*sys.argv[2:])
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

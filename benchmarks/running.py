@@ -1,0 +1,106 @@
+"""Run the sides in turn: A B A B, so that whatever else the machine does meets all of them."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from statistics import median
+
+SIDES = ("ours", "theirs", "theirs_immediate", "mlflow_batch", "bulk", "floor")
+OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+
+
+@dataclass(slots=True)
+class Worker:
+    """One side's process."""
+
+    process: subprocess.Popen
+    cases: tuple[str, ...] = ()
+    skipped: str = ""
+
+    def ask(self, case, size):
+        """Let it do one case and return its answer."""
+        print(json.dumps({"case": case, "size": size}), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else {"error": "the process is gone"}
+
+
+@dataclass(slots=True)
+class Results:
+    """What was measured.
+
+    Attributes:
+        took: All measurements by case, side and size.
+        errors: Traceback by case, side and size.
+        skipped: Reason by side that was left out.
+    """
+
+    took: dict = field(default_factory=dict)
+    errors: dict = field(default_factory=dict)
+    skipped: dict = field(default_factory=dict)
+
+    def medians(self, case):
+        """Return the medians of one case by side and size."""
+        return {(side, size): median(took) for (name, side, size), took in self.took.items() if name == case}
+
+
+def started(side, folder, url, source):
+    """Start a side's process."""
+    folder.mkdir(parents=True)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    environment = {**clean, "HOME": str(folder), "CCP4I2_HOME": str(folder / "home"), "PYTHONPATH": str(source)}
+    with (folder / "log.txt").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", side, str(folder), url],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    line = process.stdout.readline()
+    said = json.loads(line) if line else {"skip": f"it did not start: {(folder / 'log.txt').read_text()[-300:]}"}
+    return Worker(process, tuple(said.get("cases", ())), said.get("skip", ""))
+
+
+def measure(workers, cases, *, quick, rounds, budget_s, told):
+    """Return what was measured.
+
+    Args:
+        workers: By side.
+        cases: What to measure.
+        quick: Whether to take the small sizes.
+        rounds: How often.
+        budget_s: How long one side may take over one size of one case before it is not asked again [s].
+        told: Called with a line for people.
+    """
+    results = Results(skipped={side: worker.skipped for side, worker in workers.items() if worker.skipped})
+    for case in cases:
+        for size in case.quick if quick else case.sizes:
+            _measure_one(workers, case, size, results, rounds, budget_s)
+            told(_line(case, size, results))
+    return results
+
+
+def _measure_one(workers, case, size, results, rounds, budget_s):
+    able = [side for side, worker in workers.items() if case.name in worker.cases]
+    for _ in range(rounds):
+        for side in able:
+            key = (case.name, side, size)
+            took = results.took.get(key, [])
+            if key in results.errors or sum(took) > budget_s * 1000:
+                continue
+            answer = workers[side].ask(case.name, size)
+            if "took" in answer:
+                results.took[key] = [*took, answer["took"]]
+            else:
+                results.errors[key] = answer.get("error") or answer.get("skip")
+
+
+def _line(case, size, results):
+    medians = results.medians(case.name)
+    numbers = [f"{side} {medians[side, size]:.4g}" for side in SIDES if (side, size) in medians]
+    broken = [f"{side} FAILED" for (name, side, at) in results.errors if (name, at) == (case.name, size)]
+    return f"{case.name} {size}: {', '.join(numbers + broken)} {case.unit}"

@@ -1,0 +1,1 @@
+"""Those that are compared, each run in a process of its own."""

@@ -1,0 +1,137 @@
+"""ccp4hooks, with the plugins of a fresh installation."""
+
+import time
+from pathlib import Path
+
+from benchmarks.sides.common import (
+    JOB_FILES,
+    JOB_KPIS,
+    Handled,
+    command,
+    fill,
+    job_rows,
+    native_mtz,
+    peak_mb,
+    small_files,
+    timed,
+    timed_async,
+)
+from ccp4hooks import hookimpl, load_settings, make_script, open_session
+from ccp4hooks.cdata import find_all_files
+from ccp4hooks_database import AsyncDatabaseHandler, JobValue, import_input_files_async, run_job_async
+
+CALLS = 2000
+
+
+def prepare(place):
+    """Make the database."""
+    open_session(settings(place)).init_store()
+
+
+def settings(place):
+    """Return the settings of a side's own folder."""
+    return load_settings(projects_dir=place.folder / "projects", database=place.url, plugins=("benchmarks.plugin",))
+
+
+class Asked:
+    """A plugin that has nothing against any job."""
+
+    @hookimpl
+    def pre_import(self, job):
+        """Return nothing."""
+
+
+class Side(Handled):
+    """ccp4hooks."""
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.session = open_session(settings(place))
+
+    def new_handler(self, project):
+        """Make a project by its first job."""
+        self.session.open_job("bench_task", project=project)
+        return AsyncDatabaseHandler(self.session.project(project).uuid, session=self.session)
+
+    def script(self, job):
+        """Return a script that belongs to no job yet."""
+        return make_script(job.task_name)
+
+    def directory(self, job):
+        """Return where a job lies."""
+        return Path(job.project.directory) / "CCP4_JOBS" / f"job_{job.number}"
+
+    async def record_kpis(self, job, values):
+        """Record values in one go."""
+        await self.handler().register_job_values(job.uuid, [JobValue(key=k, value=v) for k, v in values.items()])
+
+    async def bring_in(self, job, script):
+        """Import a script's input files."""
+        await import_input_files_async(job, script, self.handler())
+
+    async def run(self, job):
+        """Run a job."""
+        await run_job_async(job.uuid, session=self.session)
+
+    def find_files(self, container):
+        """Find the files of a container."""
+        find_all_files(container)
+
+    def add_jobs(self, project, count):
+        """Add rows of jobs."""
+        handler = self.handler(project)
+        store = handler.store
+
+        def add():
+            from ccp4i2.db import models
+
+            row = models.Project.objects.get(uuid=handler.project_uuid)
+            models.Job.objects.bulk_create(job_rows(models, row, row.last_job_number + 1, count))
+            models.Project.objects.filter(pk=row.pk).update(last_job_number=row.last_job_number + count)
+
+        store.write(add)
+
+    def track(self, _size):
+        """Track a script from nothing to its end: numbered, imported, gleaned, recorded."""
+        handler = self.handler()
+        script = make_script("bench_task")
+        fill(script.container.inputData.XYZ_LIST, small_files(self.sources / str(time.time_ns()), JOB_FILES))
+        script.container.controlParameters.KPIS.set(JOB_KPIS)
+        written = []
+
+        async def body():
+            async with handler.track_job(script):
+                # What the script does itself is taken off.
+                started_s = time.perf_counter()
+                fill(script.container.outputData.OUT_LIST, small_files(Path(script.workDirectory), JOB_FILES))
+                written.append((time.perf_counter() - started_s) * 1000)
+
+        return timed_async(body) - written[0]
+
+    def hooks(self, size):
+        """Call a hook; the time is that of a thousand calls."""
+        extra = {f"asked{n}": Asked() for n in range(size)}
+        session = open_session(self.session.settings, extra=extra)
+        dispatcher, journal = session._dispatcher, session._journal
+        base = {"job": None, "script": None}
+        plan = [one for one in dispatcher.plan.get("pre_import", ()) if one.origin.plugin.startswith("asked")]
+        dispatcher.plan = {"pre_import": plan}
+
+        def call():
+            for _ in range(CALLS):
+                dispatcher.collect("pre_import", journal, **base)
+
+        return timed(call) * 1000 / CALLS
+
+    def version(self, _size):
+        """Say the version."""
+        return command("-m", "ccp4hooks.cli", "--version")
+
+    def help(self, _size):
+        """Say what there is."""
+        return command("-m", "ccp4hooks.cli", "--help")
+
+    def memory(self, _size):
+        """Run a task by the command; the result is its peak memory [MB]."""
+        place = [str(self.folder / "projects"), str(native_mtz()), str(self.session.settings.database)]
+        return peak_mb("ours", *place)
