@@ -85,7 +85,7 @@ class Adoption:
             for told in self._found.told:
                 self._rewrite(told, job, life, temporary)
             _sync(temporary)
-            shutil.rmtree(job.directory)
+            shutil.rmtree(job.directory, ignore_errors=True)
             temporary.rename(job.directory)
             outcome.sync_directory(job.directory.parent)
         except BaseException:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import facts, outcome, places
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.model import JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,9 @@ LARGEST_INT = 2**31 - 1
 
 LARGEST_SIZE = 2**63 - 1
 """Largest size of a file [byte]."""
+
+OVER = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
+"""Statuses of jobs that have ended; no other has an outcome file."""
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8})*")
 
@@ -59,7 +63,7 @@ def well_formed(path: Path) -> Outcome:
         BadInputError: It cannot be read, or says what cannot be.
     """
     told = outcome.read(path)
-    for field, why in (*_job_faults(told.job), *_value_faults(told), *_time_faults(told)):
+    for field, why in (*_job_faults(told.job), *_value_faults(told), *_end_faults(told)):
         raise refusal(path, field, why)
     return told
 
@@ -106,6 +110,8 @@ def _value_faults(told: Outcome) -> Iterator[Fault]:
         yield from _checksum_faults(f"imported[{n}]", imported)
     for n, file in enumerate(told.files):
         yield from _size_faults(f"files[{n}]", file)
+        if file.uuid != told.job.file_uuid("out", file.parameter):
+            yield f"files[{n}].uuid", f"{file.uuid} is not the identity of this job's {file.parameter}"
 
 
 def _size_faults(field: str, file: ImportedFile | GleanedFile) -> Iterator[Fault]:
@@ -122,7 +128,11 @@ def _checksum_faults(field: str, file: ImportedFile) -> Iterator[Fault]:
             yield f"{field}.{name}", f"{text[:80]!r} is no checksum"
 
 
-def _time_faults(told: Outcome) -> Iterator[Fault]:
+def _end_faults(told: Outcome) -> Iterator[Fault]:
+    if told.status not in OVER:
+        yield "status", f"{told.status.name} is no end of a job"
+    if told.finished_at is None:
+        yield "finished_at", "a job that has ended has a time of its end"
     times = [("created_at", told.created_at), ("started_at", told.started_at), ("finished_at", told.finished_at)]
     times += [(f"imported[{n}].modified_at", file.modified_at) for n, file in enumerate(told.imported)]
     for field, time in times:

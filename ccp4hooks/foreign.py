@@ -43,10 +43,6 @@ class Foreign:
                 return found if found.is_file() and found.is_relative_to(now.resolve()) else None
         return None
 
-    def uuid_in(self, project: Project) -> UUID:
-        """Return the identity that the job gets in a project, the same at every call."""
-        return identity_in(self.job, project)
-
 
 def identity_in(job: Job, project: Project) -> UUID:
     """Return the identity that a job from elsewhere gets in a project, the same at every call."""
@@ -68,8 +64,10 @@ def read_foreign(directory: Path, project: Project) -> Foreign:
     found = Foreign(directory, tuple(belief.well_formed(path) for path in paths))
     if "." in found.job.number:
         raise BadInputError(f"{directory} is of sub-job {found.job.number}. Adopt the job that it is part of.")
-    for path, told in zip(paths, found.told, strict=True):
+    for n, (path, told) in enumerate(zip(paths, found.told, strict=True)):
         _check(found, path, told)
+        if told.job.uuid in {one.job.uuid for one in found.told[:n]}:
+            raise belief.refusal(path, "job.uuid", f"{told.job.uuid} is that of another job in {directory}")
     _check_tree(directory)
     return found
 

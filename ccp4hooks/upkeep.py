@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccp4hooks import adoption, cancelling, capture, foreign, outcome, recovery, regleaning
+from ccp4hooks import adoption, belief, cancelling, capture, foreign, outcome, recovery, regleaning
 from ccp4hooks.dispatch import Failure, attempt, off_loop
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import JobRequest
-from ccp4hooks.model import JobStatus, Outcome
+from ccp4hooks.model import Outcome
 from ccp4hooks.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from uuid import UUID
 
     from ccp4hooks.model import HeldJob, Job, Project
-
-OVER = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
-"""Statuses of jobs that can be gleaned again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +139,9 @@ class Keeper(Steps):
         outcomes, problems = [], []
         for one in told:
             jobs[one.job.number] = one.job
+            if known.get(one.job.uuid, one.job.number) != one.job.number:
+                problems.append(f"job {one.job.number}: its outcome file has the identity of job {known[one.job.uuid]}")
+                continue
             failure = None if one.job.uuid in known else attempt(self._adopt, one, jobs)
             if isinstance(failure, Failure):
                 problems.append(f"job {one.job.number}: {failure.reason}")
@@ -241,9 +242,10 @@ class Keeper(Steps):
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
         return tuple(answer.value) if answer else self._read_files(project, None)
 
-    def _known_jobs(self, project: Project) -> set[object]:
+    def _known_jobs(self, project: Project) -> dict[UUID, str]:
+        """Return the numbers of the jobs that the books know, by identity."""
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
-        return {one.job.uuid for one in answer.value} if answer else set()
+        return {one.job.uuid: one.job.number for one in answer.value} if answer else {}
 
     def _adopt(self, told: Outcome, jobs: dict[str, Job]) -> None:
         """Add a job to the books that has run without them."""
@@ -267,7 +269,7 @@ def _ended(known: Outcome) -> Outcome:
         BadInputError: It has not ended, or has no outcome file.
     """
     which = f"Job {known.job.number} of the project {known.job.project.name!r}"
-    if known.status not in OVER:
+    if known.status not in belief.OVER:
         raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
     told = recovery.written_outcome(known.job)
     if told is None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import ccp4i2
+import jsonschema
 import pytest
 from postgresql_server import running_server
 
@@ -170,6 +171,33 @@ def test_a_job_directory_that_lies_leaves_nothing(on_sqlite, foreign, change, sa
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
     assert not on_sqlite.settings.projects_dir.exists()
     assert on_sqlite.projects() == ()
+
+
+def test_a_sub_job_of_the_same_identity_is_refused(on_sqlite, foreign):
+    top = json.loads((foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME).read_text())["job"]["uuid"]
+    edit(foreign / "CCP4_JOBS/job_2/job_1", lambda t: t["job"].update(uuid=top) or t.update(files=[]))
+    with pytest.raises(BadInputError, match=r"job\.uuid: .* is that of another job"):
+        on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p")
+
+
+def test_an_outcome_file_does_not_speak_for_another_job(on_sqlite):
+    first, second = (on_sqlite.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p") for _ in range(2))
+    edit(
+        second.outcome.job.directory, lambda t: t["job"].update(uuid=str(first.outcome.job.uuid)) or t.update(files=[])
+    )
+    done = on_sqlite.replay(first.outcome.job.project)
+    assert [one.job.number for one in done.outcomes] == ["1"]
+    assert done.problems == ("job 2: its outcome file has the identity of job 1",)
+    assert [len(one.files) for one in on_sqlite.outcomes(first.outcome.job.project)] == [1, 1]
+
+
+def test_real_outcome_files_fit_the_published_schema(made):
+    published = Path(__file__).parents[2] / "docs" / "outcome.schema.json"
+    validator = jsonschema.Draft202012Validator(json.loads(published.read_text(encoding="utf-8")))
+    paths = list(outcome_file.below(made / "CCP4_JOBS"))
+    assert len(paths) == 4
+    for path in paths:
+        validator.validate(json.loads(path.read_text(encoding="utf-8")))
 
 
 def test_a_link_out_of_the_job_directory_is_refused(on_sqlite, foreign, tmp_path):
