@@ -111,6 +111,21 @@ def _keep(kept: list[Any], told: Any, job: Job) -> None:
         kept.append(told)
 
 
+def is_entangled(job: Job, others: Collection[Job]) -> bool:
+    """Return whether another job is about to note its copy of a file that was being copied for this one, too.
+
+    Whose copy is whose cannot be told before it has.
+    """
+    mine = _under_way(job)
+    return bool(mine) and any(mine & _under_way(one) for one in others if one.project == job.project)
+
+
+def _under_way(job: Job) -> set[Path]:
+    """Return the outside files whose import had begun and was not noted."""
+    found = traces(job)
+    return {path.resolve() for path in found.begun} - {file.source for file in found.imported}
+
+
 def remove_orphans(job: Job, recorded: Collection[Path]) -> None:
     """Remove copies that were made for a job and that nobody had time to note.
 
@@ -118,7 +133,7 @@ def remove_orphans(job: Job, recorded: Collection[Path]) -> None:
 
     Args:
         job: The job, ended.
-        recorded: The imported files that the books know.
+        recorded: The imported files that the books know, or the log of a job that they do not know yet.
     """
     folder = job.project.imports_directory
     sources = [path for path in traces(job).begun if path.is_file()]

@@ -82,7 +82,9 @@ class Keeper(Steps):
 
     def _recover(self, project: Project | None) -> Upkeep:
         held = self._held(project)
+        alive = [one.job for one in held if one.alive]
         lost = [one for one in held if not one.alive or recovery.written_outcome(one.job) is not None]
+        lost = [one for one in lost if not recovery.is_entangled(one.job, alive)]
         # Sub-jobs first, as if their parents had closed them.
         lost.sort(key=lambda one: one.job.number.count("."), reverse=True)
         outcomes, problems = [], []
@@ -95,8 +97,9 @@ class Keeper(Steps):
             else:
                 outcomes.append(ended)
             problems.extend(run.not_recorded)
+        noted = {file.path for one in held for file in recovery.traces(one.job).imported} if lost else set()
         for one in lost:
-            recovery.remove_orphans(one.job, self._imports(one.job.project))
+            recovery.remove_orphans(one.job, self._imports(one.job.project) | noted)
         self._clean_up(held, project)
         return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
 
