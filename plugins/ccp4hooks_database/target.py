@@ -20,6 +20,8 @@ MAX_CONNECT_S = 10
 MAX_LOCK_S = 10.0
 """How long one statement waits for a lock at most [s]: nobody waits longer to hear that a job cannot start."""
 
+ESCAPED = "In user and password write / as %2F, ? as %3F, # as %23, @ as %40."
+
 FORMS = "Write sqlite:////directory/db.sqlite3 or postgresql://user:password@host:5432/name."
 
 
@@ -103,8 +105,9 @@ def parse_url(url: str, wait_s: float = 30.0) -> Target:
     try:
         parts = urlparse(url)
         port = parts.port
-    except ValueError as error:
-        raise StoreError(f"The database URL cannot be read: its host or port is not valid. {FORMS}") from error
+    except ValueError:
+        # The cause would show a part of the password where that has a character that must be escaped.
+        raise StoreError(f"The database URL cannot be read: its host or port is not valid. {ESCAPED} {FORMS}") from None
     if parts.scheme == "sqlite":
         return sqlite_target(_sqlite_path(parts), wait_s)
     if parts.scheme in {"postgresql", "postgres"}:
@@ -120,21 +123,24 @@ def _sqlite_path(parts: ParseResult) -> Path:
     if path[drive_at : drive_at + 1] == ":" and path[1].isalpha():
         path = path[1:]
     if parts.netloc or len(path) <= 1:
-        raise StoreError(f"The database URL {parts.geturl()!r} does not give an absolute path. {FORMS}")
+        raise StoreError(f"The database URL of SQLite does not give an absolute path. {FORMS}")
     return Path(os.path.normpath(path.replace("//", "/", 1)))
 
 
 def _postgresql_target(parts: ParseResult, port: int | None, wait_s: float) -> Target:
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
     host = query.pop("host", "") or unquote(parts.hostname or "")
-    name, user = unquote(parts.path[1:]), unquote(parts.username or "")
+    password = unquote(parts.password or "") or query.pop("password", "")
+    name, user = unquote(parts.path[1:]), unquote(parts.username or "") or query.pop("user", "")
+    if "@" in parts.path:
+        raise StoreError(f"The database URL cannot be read: there is an @ after the host. {ESCAPED} {FORMS}")
     if not name:
         raise StoreError(f"The database URL names no database after the host. {FORMS}")
     entry = {
         "ENGINE": POSTGRESQL,
         "NAME": name,
         "USER": user,
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": password,
         "HOST": host,
         "PORT": port or 5432,
         "OPTIONS": _postgresql_options(query, wait_s, local=not host or host.startswith("/")),

@@ -1,0 +1,55 @@
+"""The password of a database URL appears nowhere: not on the terminal, not in any file, not in a traceback."""
+
+import pytest
+from plugins.database.helpers import request_for, use
+
+from ccp4hooks import StoreError
+
+MARK = "s3cr3tmark"
+UNREADABLE = [
+    f"postgresql://ada:{MARK}/x@host/i2",
+    f"postgresql://ada:12/{MARK}@host/i2",
+    f"postgresql://ada:12?{MARK}@host/i2",
+    f"postgresql://ada:{MARK}#@host/i2",
+    f"postgresql://ada:[{MARK}@host/i2",
+    f"sqlite://ada:{MARK}@host/i2",
+    f"mysql://ada:{MARK}@host/i2",
+]
+
+
+def whole_chain(error):
+    """Return what a traceback would show of an error and of all that led to it."""
+    import traceback
+
+    return "".join(traceback.format_exception(error)).replace(" ", "")
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_a_url_that_cannot_be_read_is_refused_without_any_part_of_it(tmp_path, url):
+    with pytest.raises(StoreError) as caught:
+        use(url, tmp_path).list_projects()
+    assert MARK not in whole_chain(caught.value)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "postgresql://postgres:{mark}%2F%40@/{name}?host={folder}",
+        "postgresql://postgres@/{name}?host={folder}&password={mark}",
+    ],
+)
+@pytest.mark.parametrize("name", ["nowhere", "template1"])
+def test_a_server_that_refuses_is_told_without_the_password(server, tmp_path, project, form, name):
+    url = form.format(mark=MARK, name=name, folder=tmp_path if name == "template1" else server.directory)
+    plugin = use(url, tmp_path)
+    for attempt in (plugin.list_projects, plugin.init_store, lambda: plugin.open_job(request_for(project))):
+        with pytest.raises(StoreError) as caught:
+            attempt()
+        assert MARK not in whole_chain(caught.value)
+
+
+def test_a_password_may_stand_in_the_query():
+    from ccp4hooks_database import target
+
+    found = target.parse_url("postgresql://h/x?user=ada&password=a%2Fb")
+    assert (found.entry["USER"], found.entry["PASSWORD"], found.label) == ("ada", "a/b", "postgresql://ada@h:5432/x")
