@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.fields import read_fields
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,6 +19,8 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ccp4hooks.fields import SettingField
 
 Table = TypeVar("Table")
 
@@ -34,6 +37,7 @@ class Settings:
         autoload: Whether plugins are looked up by entry point.
         allow: Names of the plugins that may be looked up by entry point, None for all; others are not even imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
+        environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether nothing is to be kept.
         source: The file that was read, None if there is none.
     """
@@ -45,11 +49,12 @@ class Settings:
     autoload: bool = True
     allow: tuple[str, ...] | None = None
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     source: Path | None = None
 
     def plugin(self, name: str, table_type: type[Table]) -> Table:
-        """Return a plugin's own settings as an instance of its dataclass.
+        """Return a plugin's own settings as an instance of its dataclass, the environment over the file.
 
         Args:
             name: Name of the plugin.
@@ -57,20 +62,21 @@ class Settings:
 
         Raises:
             UnknownNameError: A key that the dataclass lacks.
-            BadInputError: A value of another type than the default's.
+            BadInputError: A value of another type than the default's; names file or environment variable.
         """
-        table = self.tables.get(name, {})
-        defaults = {item.name: item.default for item in fields(table_type)}  # type: ignore[arg-type]
-        for key, value in table.items():
-            if key not in defaults:
-                raise UnknownNameError("setting", f"plugins.{name}.{key}", [f"plugins.{name}.{k}" for k in defaults])
-            expected = type(defaults[key])
-            if expected is not type(None) and type(value) is not expected and (expected, type(value)) != (float, int):
-                raise BadInputError(
-                    f"The setting plugins.{name}.{key} in {self.source} must be of type {expected.__name__}, "
-                    f"not {type(value).__name__}."
-                )
-        return table_type(**table)
+        return table_type(**{field.name: field.value for field in self.fields(name, table_type)})
+
+    def fields(self, name: str, table_type: type) -> list[SettingField]:
+        """Return a plugin's settings one by one, each with where its value came from.
+
+        Args:
+            name: Name of the plugin.
+            table_type: See `plugin`.
+
+        Raises:
+            BadInputError: See `plugin`.
+        """
+        return read_fields(name, table_type, self.tables.get(name, {}), self.environment, self.source)
 
 
 def load_settings(
@@ -122,6 +128,7 @@ def load_settings(
         autoload=_autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload")),
         allow=None if allow is None else tuple(allow),
         tables=tables,
+        environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
         source=source,
     )

@@ -1,4 +1,4 @@
-"""``ccp4hooks plugins``: list the plugins."""
+"""``ccp4hooks plugins``: list the plugins; ``ccp4hooks plugins show``: one plugin's settings."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.discovery import PluginRecord
+    from ccp4hooks.fields import SettingField
 
 
-@click.command("plugins", short_help="List the plugins, and say why one is off.")
+@click.group("plugins", invoke_without_command=True, short_help="List the plugins, and say why one is off.")
 @click.option(
     "--hook", metavar="NAME", help="Only those that implement this hook, in the order in which it calls them."
 )
+@click.option("--timing", is_flag=True, help="Show what each costs at start: import, then building and configuring.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, hook: str | None, as_json: bool) -> None:
+def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) -> None:
     """List all plugins: where each comes from, whether it takes part and if not why, and its hooks."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     session = start_session(choices.settings())
     records = list(session.plugins)
     if hook is not None:
@@ -30,14 +37,74 @@ def command(choices: Choices, *, hook: str | None, as_json: bool) -> None:
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
-        write_json(records)
+        write_json([_listed(record) for record in records])
         return
-    from ccp4hooks.cli.render import show, table
-
     if hook is not None and not records:
         click.echo(f"No plugin implements {hook}.", err=True)
         return
+    _write_table(records, timing=timing)
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@takes_choices
+def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
+    """Show the plugin NAME and its settings: type, default, value, and where the value came from."""
+    session = start_session(choices.settings())
+    by_name = {record.name: record for record in session.plugins}
+    if name not in by_name:
+        raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists them.")
+    record = by_name[name]
+    found = session.settings.fields(name, record.settings_type) if record.settings_type else []
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json({"plugin": _listed(record), "settings": found})
+        return
+    _write_settings(record, found)
+
+
+def _listed(record: PluginRecord) -> dict[str, object]:
+    return {
+        "name": record.name,
+        "module": record.module,
+        "distribution": record.distribution,
+        "version": record.version,
+        "state": record.state,
+        "why": record.why,
+        "hooks": record.hooks,
+        "duration_s": record.duration_s,
+        "setup_s": record.setup_s,
+    }
+
+
+def _write_table(records: Sequence[PluginRecord], *, timing: bool) -> None:
+    from ccp4hooks.cli.render import show, table
+
+    if timing:
+        costs = [(record.name, record.state.value, record.duration_s, record.setup_s) for record in records]
+        rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
+        show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Together [ms]"), rows))
+        return
     show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record) for record in records]))
+
+
+def _write_settings(record: PluginRecord, found: Sequence[SettingField]) -> None:
+    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.discovery import PluginState
+
+    head = f"{record.name}: {record.state.value}{': ' + record.why if record.why else ''}"
+    if not found:
+        # The settings of a plugin that is off are not known: it was not imported.
+        off = record.state is PluginState.DISABLED
+        show(head, "It is off, so its settings are not known." if off else "It declares no settings.")
+        return
+    rows = [
+        (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
+        for field in found
+    ]
+    show(head, table("", ("Setting", "Type", "Default", "Value", "From", "Variable"), rows))
 
 
 def _row(record: PluginRecord) -> tuple[str, ...]:

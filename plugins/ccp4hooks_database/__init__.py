@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Settings, StoreError, hookimpl
 from ccp4hooks_database.heart import Heart
+from ccp4hooks_database.target import DatabaseSettings
 
 __all__ = [
     "AsyncDatabaseHandler",
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     )
     from ccp4hooks_database.registered import ImportFile, InputUse, JobValue, OutputFile
     from ccp4hooks_database.store import Store
-    from ccp4hooks_database.target import DatabaseSettings
 
 MODULES = ("handler", "operations", "registered")
 
@@ -74,9 +74,11 @@ def __getattr__(name: str) -> Any:
 class DatabasePlugin:
     """One session's database, opened on first need: Django takes a quarter of a second to start."""
 
-    def __init__(self) -> None:
+    ccp4hooks_settings = DatabaseSettings
+
+    def __init__(self, own: DatabaseSettings | None = None) -> None:
         self._settings: Settings | None = None
-        self._own: DatabaseSettings | None = None
+        self._own = own
         self._store: Store | None = None
         self._lock = Lock()
         self._heart = Heart(self._beat)
@@ -84,8 +86,6 @@ class DatabasePlugin:
     @hookimpl
     def configure(self, settings: Settings) -> None:
         """Take over the settings; the database is not touched."""
-        from ccp4hooks_database.target import DatabaseSettings  # noqa: PLC0415 - start-up time
-
         self._own = settings.plugin("database", DatabaseSettings)
         self._settings = settings
         self._store = None

@@ -28,8 +28,10 @@ class _Options:
 class ValidationPlugin:
     """Judges files by the settings of one session."""
 
-    def __init__(self) -> None:
-        self._options = _Options()
+    ccp4hooks_settings = _Options
+
+    def __init__(self, options: _Options = _Options()) -> None:
+        self._options = options
 
     @hookimpl
     def configure(self, settings: Settings) -> None:

@@ -149,3 +149,31 @@ def test_a_list_of_allowed_plugins_that_is_none_is_refused(config, value):
     config(f"[plugins]\nallow = {value}")
     with pytest.raises(BadInputError, match=r"plugins\.allow in .* must be a list of texts"):
         load_settings()
+
+
+def test_every_field_of_a_plugin_can_be_set_by_the_environment_over_the_file(config, monkeypatch):
+    config("[plugins.my-own]\nlimit = 2.0\ncount = 7")
+    for name, text in {"STRICT": "Yes", "LIMIT": "2.5", "WHERE": "there"}.items():
+        monkeypatch.setenv(f"CCP4HOOKS_MY_OWN_{name}", text)
+    settings = load_settings()
+    assert settings.plugin("my-own", Table) == Table(strict=True, limit=2.5, count=7, where="there")
+    sources = {field.name: field.source for field in settings.fields("my-own", Table)}
+    assert sources["count"] == str(settings.source)
+    assert sources["limit"] == "$CCP4HOOKS_MY_OWN_LIMIT"
+    assert {field.source for field in settings.fields("other", Table)} == {"default"}
+
+
+@pytest.mark.parametrize(("field", "text", "says"), [("STRICT", "maybe", "one of"), ("COUNT", "1.5", "of type int")])
+def test_a_variable_that_cannot_be_understood_is_named(monkeypatch, field, text, says):
+    monkeypatch.setenv(f"CCP4HOOKS_MINE_{field}", text)
+    with pytest.raises(BadInputError, match=f"CCP4HOOKS_MINE_{field} is '{text}'; it must be {says}"):
+        load_settings().plugin("mine", Table)
+
+
+def test_an_unknown_key_of_a_plugin_names_the_file(config):
+    path = config("[plugins.mine]\nstrickt = true")
+    with pytest.raises(UnknownNameError) as caught:
+        load_settings().plugin("mine", Table)
+    assert str(caught.value) == (
+        f"There is no setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It stands in {path}."
+    )

@@ -1,0 +1,57 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from ccp4hooks.cli import cli
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def make(*words):
+        return CliRunner().invoke(cli, ["plugins", *words])
+
+    return make
+
+
+def test_an_optional_plugin_is_shown_as_off_with_how_to_switch_it_on(call):
+    assert "disabled: off unless switched on, by `-p model-stats`" in call().output
+    states = {one["name"]: one["state"] for one in json.loads(call("--json", "-p", "model-stats").output)}
+    assert (states["model-stats"], states["reflection-stats"]) == ("loaded", "disabled")
+
+
+def test_a_plugins_settings_are_shown_with_where_each_came_from(call, tmp_path, monkeypatch):
+    (tmp_path / "ccp4hooks.toml").write_text("[plugins.validation]\nstrict = true")
+    found = json.loads(call("show", "validation", "--json").output)["settings"]
+    assert [(one["name"], one["type"], one["default"], one["value"]) for one in found] == [
+        ("strict", "bool", False, True)
+    ]
+    assert found[0]["source"] == str(tmp_path / "ccp4hooks.toml")
+    monkeypatch.setenv("CCP4HOOKS_VALIDATION_STRICT", "off")
+    assert "$CCP4HOOKS_VALIDATION_STRICT" in call("show", "validation").output
+    assert "wait_s" in call("show", "database").output
+    assert "It declares no settings." in call("show", "kpi").output
+    assert "It is off, so its settings are not known." in call("show", "model-stats").output
+
+
+def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tmp_path):
+    (tmp_path / "ccp4hooks.toml").write_text("[plugins.validation]\nstrickt = true")
+    done = call()
+    assert done.exit_code == 4
+    (line,) = done.output.splitlines()
+    assert "no setting 'plugins.validation.strickt'; did you mean plugins.validation.strict? " in line
+    assert line.endswith(f"It stands in {tmp_path / 'ccp4hooks.toml'}.")
+
+
+def test_a_plugin_that_is_not_there_cannot_be_shown(call):
+    assert "did you mean validation" in call("show", "validaton").output
+
+
+def test_the_cost_of_each_at_start_is_shown(call):
+    head, *rows = call("--timing").output.splitlines()
+    assert "Import [ms]" in head
+    assert [row.split()[0] for row in rows][:2] == ["database", "file-import"]
+    assert float(rows[0].split()[-1]) > 0
