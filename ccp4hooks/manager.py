@@ -155,7 +155,8 @@ class PluginManager:
             if isinstance(own, Failure):
                 return _unless_the_users(own)
             own = (own,)
-        return attempt(plugin, *own) if inspect.isclass(plugin) else plugin
+        built = attempt(plugin, *own) if inspect.isclass(plugin) else plugin
+        return _unless_the_users(built) if isinstance(built, Failure) else built
 
     def _configure(self, name: str) -> Failure | None:
         for impl in self._pm.hook.configure.get_hookimpls():

@@ -1,0 +1,89 @@
+import json
+import shlex
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import ccp4i2
+import pytest
+
+from ccp4hooks import BadInputError, load_settings, open_session
+from ccp4hooks_notify import NotifyOptions, NotifyPlugin
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+
+
+@pytest.fixture
+def server():
+    """A web server of this machine; `answers` are the statuses that it gives, 200 when they are used up."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            text = self.rfile.read(int(self.headers["Content-Length"]))
+            httpd.seen.append((self.headers["Content-Type"], json.loads(text)))
+            self.send_response(httpd.answers.pop(0) if httpd.answers else 200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    httpd = HTTPServer(("127.0.0.1", 0), Handler)
+    httpd.seen, httpd.answers = [], []
+    httpd.url = f"http://127.0.0.1:{httpd.server_port}/"
+    thread = Thread(target=httpd.serve_forever)
+    thread.start()
+    yield httpd
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def make(**options):
+        plugin = NotifyPlugin(NotifyOptions(wait_s=0.0, drain_s=60.0, timeout_s=30.0, **options))
+        settings = load_settings(projects_dir=tmp_path / "projects", plugins=("no:database",))
+        session = open_session(settings, extra={"notify": plugin})
+        outcome = session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="demo").outcome
+        plugin.drain()
+        return outcome
+
+    return make
+
+
+def test_each_status_of_a_job_is_posted_in_order(run, server):
+    assert run(url=server.url).problems == ()
+    assert {kind for kind, _ in server.seen} == {"application/json"}
+    said = [message for _, message in server.seen]
+    assert [one["status"] for one in said][-2:] == ["RUNNING", "FINISHED"]
+    assert (said[-1]["project"], said[-1]["job"], said[-1]["task"]) == ("demo", "1", "coordinate_selector")
+    assert said[-1]["kpis"]["nAtoms"] == 2122
+
+
+def test_what_could_not_be_delivered_is_sent_again(run, server):
+    server.answers += [503, 500]
+    run(url=server.url, retries=2)
+    first, second, third, *_ = [message["status"] for _, message in server.seen]
+    assert first == second == third
+    assert server.seen[-1][1]["status"] == "FINISHED"
+
+
+def test_a_server_that_is_away_costs_the_job_nothing_and_is_told_in_the_log(run, caplog):
+    outcome = run(url="http://127.0.0.1:9/", retries=1)
+    assert (outcome.status.name, outcome.problems) == ("FINISHED", ())
+    assert "given up after 2 attempts" in caplog.text
+
+
+def test_a_command_gets_each_message_on_its_standard_input(run, tmp_path):
+    code = f"import sys; open({str(tmp_path / 'said')!r}, 'a').write(sys.stdin.read() + '\\n')"
+    run(command=shlex.join([sys.executable, "-c", code]))
+    said = [json.loads(line) for line in (tmp_path / "said").read_text().splitlines()]
+    assert said[-1]["status"] == "FINISHED"
+
+
+def test_nobody_to_tell_is_told_before_any_job_runs():
+    with pytest.raises(BadInputError, match="set url or command"):
+        open_session(load_settings(plugins=("no:database", "notify")))
