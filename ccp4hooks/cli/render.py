@@ -82,6 +82,16 @@ def report(outcomes: Sequence[Outcome]) -> list[Any]:
     return parts
 
 
+def timing_table(outcomes: Sequence[Outcome]) -> Table:
+    """Return what each plugin cost in each hook of each job."""
+    rows = [
+        (outcome.job.number, one.origin.plugin, one.hook, str(one.calls), f"{1e3 * one.duration_s:.2f}")
+        for outcome in outcomes
+        for one in outcome.timings
+    ]
+    return table("Timing", ("Job", "Plugin", "Hook", "Calls", "Time [ms]"), rows)
+
+
 def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
     """Return one tree per job whose parent is not among the outcomes, its sub-jobs below it."""
     nodes: dict[str, Tree] = {}

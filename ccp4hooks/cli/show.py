@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 @click.command("show", short_help="Show all that is known of one job.")
 @click.argument("job")
 @project_option
+@click.option("--timing", is_flag=True, help="Show what each plugin cost in each hook.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -> None:
+def command(choices: Choices, *, job: str, project: str | None, timing: bool, as_json: bool) -> None:
     """Show the job of number JOB, for instance 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
     session = start_session(choices.settings())
     found = session.project(project or session.settings.project)
@@ -27,6 +28,8 @@ def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -
 
         write_json({"project": found, "outcomes": outcomes})
         return
-    from ccp4hooks.cli.render import report, show
+    from ccp4hooks.cli.render import report, show, timing_table
 
     show(f"Project {found.name} in {found.directory}", *report(outcomes))
+    if timing:
+        show("", timing_table(outcomes))

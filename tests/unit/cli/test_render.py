@@ -143,3 +143,15 @@ def test_colour_is_left_out_where_no_color_is_set(capsys, monkeypatch):
     coloured, bare = capsys.readouterr().out.splitlines()
     assert "\x1b[32m" in coloured
     assert "\x1b[32m" not in bare
+
+
+def test_the_cost_of_each_plugin_is_a_table(tmp_path):
+    from unit.samples import make_outcome
+
+    from ccp4hooks import Origin, Timing
+    from ccp4hooks.cli.render import plain, timing_table
+
+    timing = Timing(hook="glean_kpi", origin=Origin(plugin="kpi"), calls=2, duration_s=0.0125)
+    head, columns, row = plain(timing_table([make_outcome(tmp_path, timings=(timing,))])).splitlines()
+    assert (head, columns.split()[:2]) == ("Timing", ["Job", "Plugin"])
+    assert row.split() == ["1", "kpi", "glean_kpi", "2", "12.50"]
