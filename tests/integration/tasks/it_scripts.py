@@ -147,3 +147,13 @@ class it_slow(CPluginScript):  # noqa: N801
     def makeCommandAndScript(self):  # noqa: N802
         source, target = self.container.inputData.XYZIN, self.container.outputData.XYZOUT
         self.appendCommandLine(["-c", f"sleep 0.5; cp '{source}' '{target}'"])
+
+
+class it_stubborn(CPluginScript):  # noqa: N801
+    """Runs a program with a child for a minute, neither of which listens to signals."""
+
+    TASKNAME = "it_stubborn"
+    TASKCOMMAND = "sh"
+
+    def makeCommandAndScript(self):  # noqa: N802
+        self.appendCommandLine(["-c", "trap '' TERM INT HUP; sleep 60 & sleep 60; true"])

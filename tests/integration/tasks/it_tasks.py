@@ -19,7 +19,7 @@ def register_tasks():
             def_file=HERE / "it_pipeline.def.xml",
             needs_ccp4=False,
         )
-        for name in ("it_pipeline", "it_output", "it_slow", "it_long")
+        for name in ("it_pipeline", "it_output", "it_slow", "it_long", "it_stubborn")
     ]
 
 

@@ -1,0 +1,54 @@
+"""Whatever ends the runner ends its program, too, with what that has started, also if they do not listen."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ccp4i2
+import psutil
+import pytest
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+TASKS = Path(__file__).parents[1] / "integration" / "tasks"
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
+        "PYTHONPATH": str(TASKS),
+        "CCP4I2_HOME": str(tmp_path / "home"),
+        "CCP4I2_PROJECTS_DIR": str(tmp_path / "projects"),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "CCP4HOOKS_PROJECT": "p",
+    }
+
+
+def line(*words):
+    return [sys.executable, "-m", "ccp4hooks.cli", "-p", "it_tasks", *words]
+
+
+def sleepers(runner):
+    below = psutil.Process(runner.pid).children(recursive=True)
+    return [process for process in below if process.name() == "sleep"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment):
+    runner = subprocess.Popen(line("run", "it_stubborn", f"XYZIN={MODEL}"), env=environment)
+    while len(sleepers(runner)) < 2:
+        assert runner.poll() is None
+        time.sleep(0.05)
+    programs = psutil.Process(runner.pid).children(recursive=True)
+    runner.send_signal(number)
+    assert runner.wait() == (-number if number == signal.SIGKILL else 130)
+    _, alive = psutil.wait_procs(programs, timeout=30)
+    assert alive == []
+    if number == signal.SIGKILL:
+        subprocess.run(line("recover"), env=environment, check=True)
+    said = subprocess.run(line("jobs", "--json"), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert [job["status"] for job in json.loads(said)["jobs"]] == ["INTERRUPTED"]
