@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from ccp4hooks import adapter, facts, places
+from ccp4hooks import adapter, facts, objects, places
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
@@ -99,3 +99,23 @@ def require_own_files(script: Any, project: Project) -> None:
     """
     for file in facts.input_files(script):
         places.require_not_foreign(file.path, project, file.parameter)
+
+
+def keep_outputs_inside(life: Life) -> None:
+    """Refuse a script whose parameters would have it write outside its project; a bare name is one in its job.
+
+    Raises:
+        BadInputError: They name such an output file.
+    """
+    project = life.job.project
+    for parameter, obj in facts.file_objects(life.script, "outputData"):
+        path = objects.file_path(obj)
+        if path is not None and not path.is_absolute():
+            # It would mean the directory in which this process happens to run.
+            path = life.job.directory / path
+            life.point(obj, path, None)
+        if path is not None and not places.inside(path, project):
+            raise BadInputError(
+                f"{parameter}: {path} lies outside the project {project.name!r} in {project.directory}, where no job "
+                "may write. Take the output's path out of the parameters: it gets one in the job directory."
+            )

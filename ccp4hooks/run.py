@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from ccp4hooks import adapter, capture, interrupts, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.execution import Execution
 from ccp4hooks.life import Life
 from ccp4hooks.model import (
@@ -137,7 +138,7 @@ class Run:
         parent = request.parent
         if parent is None:
             jobs = request.project.jobs_directory
-            number = request.number or str(places.next_free_number(jobs, after=self.project.jobs_directory))
+            number = _plain(request.number) or str(places.next_free_number(jobs, after=self.project.jobs_directory))
             directory = jobs / f"job_{number}"
         else:
             index = request.child_index or places.next_free_number(parent.directory)
@@ -264,6 +265,17 @@ class Run:
         if self._progress is not None:
             with capture.output_shown():
                 self._progress(Progress(job=life.job, phase=phase, status=life.status))
+
+
+def _plain(number: str | None) -> str | None:
+    """Return the number asked for, which becomes the name of a directory.
+
+    Raises:
+        BadInputError: It is none.
+    """
+    if number is not None and not (number.isdecimal() and number == str(int(number)) and number != "0"):
+        raise BadInputError(f"{number!r} cannot be the number of a job; it must be a whole number from 1.")
+    return number
 
 
 def _is_over(life: Life) -> bool:

@@ -12,7 +12,7 @@ from ccp4hooks.dispatch import attempt
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.handler import JobHandler
 from ccp4hooks.life import Life
-from ccp4hooks.lives import proposed_job, require_own_files
+from ccp4hooks.lives import keep_outputs_inside, proposed_job, require_own_files
 from ccp4hooks.model import (
     FileQuery,
     Job,
@@ -100,7 +100,7 @@ def run_claimed(run: Run, job: Job) -> RunResult:
 
     Raises:
         RefusedError: A plugin refused it; it has failed.
-        BadInputError: Its parameters cannot be read, or a file could not be imported; it has failed.
+        BadInputError: Its parameters cannot be read or lead outside, or a file could not be imported; it has failed.
         NotRecordedError: It ran, but a sink failed; carries the result.
     """
     with capture.output_dropped():
@@ -114,7 +114,7 @@ def taken(run: Run, job: Job) -> Tracked:
     """Return what takes a claimed job through its life, its script's parameters loaded.
 
     Raises:
-        BadInputError: The task is not there, or its parameters cannot be read.
+        BadInputError: The task is not there, or its parameters cannot be read or lead outside the project.
     """
     life = Life(run, None, job)
     life.claimed = True
@@ -124,6 +124,7 @@ def taken(run: Run, job: Job) -> Tracked:
         parameters = job.directory / "input_params.xml"
         if parameters.exists():
             adapter.load_parameters(life.script, parameters)
+            keep_outputs_inside(life)
     except Ccp4HooksError as error:
         life.note(str(error), severity=Severity.BLOCK)
         life.end(None, JobStatus.FAILED)

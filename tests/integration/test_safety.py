@@ -1,0 +1,99 @@
+"""Nothing outside the project is written, whatever names, paths and parameters say."""
+
+import pytest
+
+from ccp4hooks import BadInputError, JobStatus, Settings, adapter, make_script, open_session
+
+BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+
+
+@pytest.fixture
+def books(tmp_path, monkeypatch):
+    """A session with a database, and an open job of it."""
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    session = open_session(
+        Settings(projects_dir=tmp_path / "projects", database=f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    )
+    job = session.open_job("coordinate_selector", project="p")
+    job.directory.mkdir(parents=True, exist_ok=True)
+    return session, job
+
+
+def elsewhere(tmp_path):
+    """Return what lies neither in the projects nor in the books."""
+    own = {tmp_path / "projects", tmp_path / "home", tmp_path / "db.sqlite3"}
+    return [path for path in tmp_path.rglob("*") if not any(path == one or one in path.parents for one in own)]
+
+
+def write_parameters(job, model, **output):
+    script = make_script("coordinate_selector")
+    script.container.inputData.XYZIN.setFullPath(str(model))
+    script.container.outputData.XYZOUT.set(output)
+    adapter.save_parameters(script, job.directory / "input_params.xml")
+
+
+UP = "../../../../evil"
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"baseName": f"{UP}/XYZOUT.pdb", "relPath": "CCP4_JOBS/job_1"},
+        {"baseName": "XYZOUT.pdb", "relPath": f"CCP4_JOBS/job_1/{UP}"},
+        {"baseName": "XYZOUT.pdb", "relPath": "{tmp}/evil"},
+    ],
+)
+def test_parameters_that_lead_outside_end_the_job_before_it_runs(books, data, tmp_path, output):
+    session, job = books
+    (tmp_path / "evil").mkdir()
+    write_parameters(job, data["model"], **{name: text.format(tmp=tmp_path) for name, text in output.items()})
+    with pytest.raises(BadInputError, match="lies outside the project 'p'"):
+        session.run_opened(job.uuid)
+    assert elsewhere(tmp_path) == [tmp_path / "evil"]
+    assert session.outcomes(job.project)[0].status is JobStatus.FAILED
+
+
+def test_a_bare_name_of_an_output_means_the_job_directory_and_not_where_the_process_runs(
+    books, data, tmp_path, monkeypatch
+):
+    session, job = books
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    write_parameters(job, data["model"], baseName="XYZOUT.pdb")
+    result = session.run_opened(job.uuid)
+    assert [file.path for file in result.outcome.files] == [job.directory / "XYZOUT.pdb"]
+    assert elsewhere(tmp_path) == [tmp_path / "here"]
+
+
+def test_entities_in_the_parameters_of_an_open_job_end_it_before_it_runs(books, tmp_path):
+    session, job = books
+    (job.directory / "input_params.xml").write_text(BOMB)
+    with pytest.raises(BadInputError, match="declares a document type"):
+        session.run_opened(job.uuid)
+    assert session.outcomes(job.project)[0].status is JobStatus.FAILED
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "..", "a/b", "a\nb", ""])
+def test_a_project_cannot_be_named_out_of_the_projects_directory(books, data, tmp_path, name):
+    session, _ = books
+    with pytest.raises(BadInputError):
+        session.run("coordinate_selector", [("XYZIN", str(data["model"]))], project=name)
+    assert elsewhere(tmp_path) == []
+
+
+def test_a_title_is_never_a_path(books, data, tmp_path):
+    session, _ = books
+    title = f"../{UP}/\n{tmp_path}/evil"
+    result = session.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p", title=title)
+    assert result.outcome.status is JobStatus.FINISHED
+    assert elsewhere(tmp_path) == []
+
+
+@pytest.mark.parametrize("switch", [(), ("no:database",)])
+@pytest.mark.parametrize("number", ["../../evil", "1/../../../evil", "0", "-1", "x", ""])
+def test_a_job_number_is_never_a_path(books, tmp_path, number, switch):
+    settings = Settings(projects_dir=tmp_path / "projects", database=books[0].settings.database, plugins=switch)
+    with pytest.raises(BadInputError, match="number"):
+        open_session(settings).open_job("coordinate_selector", project="p", number=number)
+    assert elsewhere(tmp_path) == []
