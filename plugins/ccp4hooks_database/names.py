@@ -90,9 +90,9 @@ def placed(folder: Path, name: str) -> Path:
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""Return a text as PostgreSQL takes it, cut to `limit` characters.
+    r"""Return a text as databases take it, cut to `limit` characters; bytes of a name that are no UTF-8 are escaped.
 
-    >>> printable("a\x00bc", 2)
-    'ab'
+    >>> printable("a\x00bc", 2), printable("caf\udce9.pdb")
+    ('ab', 'caf\\udce9.pdb')
     """
-    return text.replace("\x00", "")[:limit]
+    return text.replace("\x00", "").encode(errors="backslashreplace").decode()[:limit]

@@ -102,10 +102,7 @@ def _record_files(
     sync(
         FileImport.objects.filter(file__job_id=job_pk),
         ["file_id"],
-        [
-            {"file_id": keys[f.uuid], "name": str(f.source), "checksum": f.md5, "last_modified": f.modified_at}
-            for f in imported
-        ],
+        [{"file_id": keys[file.uuid], **rows.import_values(file)} for file in imported],
         stamp={"time": now},
         keep=EVERY if by_hand else _kept_files(job_pk, used, "file__"),
     )

@@ -76,6 +76,11 @@ def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int,
     }
 
 
+def import_values(file: ImportedFile) -> dict[str, Any]:
+    """Return the values of an import's row, but for its key and time."""
+    return {"name": names.printable(str(file.source)), "checksum": file.md5, "last_modified": file.modified_at}
+
+
 def file_origin(file: GleanedFile | ImportedFile, *, by_hand: bool) -> dict[str, Any]:
     """Return the values of a file's side row, but for its key and time."""
     origin = (file.origin if isinstance(file, ImportedFile) else file.origins.get("file")) or NOBODY
@@ -101,7 +106,7 @@ def file_uses(outcome: Outcome, recorded: Sequence[GleanedFile | ImportedFile]) 
             file_uuid=file.uuid,
             role=IN,
             parameter=file.parameter,
-            source=str(file.source),
+            source=names.printable(str(file.source)),
             modified_at=file.modified_at,
         )
         for file in outcome.imported

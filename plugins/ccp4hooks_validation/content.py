@@ -37,6 +37,9 @@ def check_content(path: Path, file_type: str, content_flag: int | None, columns:
         columns: The labels for each content flag of a mini-MTZ class, else empty.
     """
     kind = bare_type(file_type)
+    if not _is_utf8(path):
+        # gemmi takes no such name.
+        return [Finding.warning("is not checked: its name is not valid UTF-8.", "Rename it to have it checked.")]
     try:
         if kind.startswith(MTZ_PREFIX) or kind == "application/CCP4-unmerged-mtz" or (kind in _MIXED and is_mtz(path)):
             return check_mtz(path, content_flag, columns)
@@ -48,6 +51,14 @@ def check_content(path: Path, file_type: str, content_flag: int | None, columns:
         return [Finding(message=f"cannot be read: {reason(error, path)}.", cure="Check the disk it lies on.")]
     except MemoryError:
         return [Finding(message="claims to hold more than memory can take.", cure="Check that it is intact.")]
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_coordinates(path: Path, content_flag: int | None) -> list[Finding]:

@@ -1,0 +1,113 @@
+"""Whatever is wrong with an import: either the whole file under its final name and a row, or no trace and an error."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from postgresql_server import running_server
+
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+
+NAMES = {
+    b"two words.pdb": "two words.pdb",
+    b"two\nlines.pdb": "two_lines.pdb",
+    b"caf\xe9.pdb": "caf_.pdb",
+    b"..pdb": "..pdb",
+    b"list[1].pdb": "list[1].pdb",
+    b"x" * 251 + b".pdb": "x" * 251 + ".pdb",
+}
+"""What a source is called, and its copy."""
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def session(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    server = request.param == "postgresql"
+    url = request.getfixturevalue("server").new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url))
+
+
+@pytest.fixture
+def folder(session):
+    """The imports directory of a project that has one job, which has imported a file."""
+    return run(session, MODEL).job.project.imports_directory
+
+
+def run(session, path):
+    return session.run("coordinate_selector", [("XYZIN", str(path))], project="toxd").outcome
+
+
+def traces(session, folder):
+    """What there is of imports and jobs, in the books and on disk."""
+    project = session.project("toxd")
+    rows = [(one.job.number, file.path.name) for one in session.outcomes(project) for file in one.imported]
+    return rows, sorted(folder.iterdir()), sorted(project.jobs_directory.iterdir())
+
+
+def test_a_file_of_any_name_is_imported_whole_and_recorded(session, folder, tmp_path):
+    (tmp_path / "outside").mkdir()
+    for number, (name, copy) in enumerate(NAMES.items(), start=2):
+        source = Path(os.fsdecode(os.fsencode(tmp_path / "outside") + b"/" + name))
+        source.write_bytes(MODEL.read_bytes() + b"REMARK %d\n" % number)
+        done = run(session, source)
+        recorded = {one.job.number: one for one in session.outcomes(done.job.project)}[str(number)]
+        assert (recorded.status, [file.path for file in recorded.imported]) == (JobStatus.FINISHED, [folder / copy])
+        assert (folder / copy).read_bytes() == source.read_bytes()
+        assert not [problem for problem in done.problems if "failed in" in problem.message], done.problems
+
+
+@pytest.mark.parametrize("code", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_a_system_that_refuses_to_go_on_leaves_neither_row_nor_file(session, folder, tmp_path, code):
+    before = traces(session, folder)
+    source = tmp_path / "other.pdb"
+    source.write_bytes(MODEL.read_bytes() + b"REMARK other\n")
+    refusing = True
+
+    def refuse(event, arguments):
+        if refusing and event == "os.utime" and str(arguments[0]).endswith(".part"):
+            raise OSError(code, os.strerror(code))
+
+    # Hooks of this kind stay for as long as the process; this one does nothing later.
+    sys.addaudithook(refuse)
+    try:
+        with pytest.raises(BadInputError, match=r"other\.pdb cannot be imported into"):
+            run(session, source)
+    finally:
+        refusing = False
+    assert traces(session, folder) == before
+    assert run(session, source).status is JobStatus.FINISHED
+
+
+# The copy is created once the source is open.
+@pytest.mark.parametrize(
+    ("moment", "spoil"),
+    [("other.pdb", Path.unlink), (".part", lambda path: path.write_text("END\n"))],
+    ids=["vanishes", "changes"],
+)
+def test_a_source_that_is_not_what_it_was_leaves_neither_row_nor_file(session, folder, tmp_path, moment, spoil):
+    before = traces(session, folder)
+    source = tmp_path / "other.pdb"
+    source.write_bytes(MODEL.read_bytes())
+    done = []
+
+    def spoil_once(event, arguments):
+        if event == "open" and not done and str(arguments[0]).endswith(moment) and (arguments[2] or 0) & os.O_CLOEXEC:
+            done.append(True)
+            spoil(source)
+
+    sys.addaudithook(spoil_once)
+    with pytest.raises(BadInputError, match=r"other\.pdb"):
+        run(session, source)
+    assert done
+    assert traces(session, folder) == before
