@@ -1,0 +1,159 @@
+"""The test kit, used as the author of a plugin uses it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ccp4hooks import FileMetadata, JobStatus, Kpi, Settings, UnknownNameError, hookimpl
+from ccp4hooks.manager import HOOKS
+from ccp4hooks.testing import GleanerContract
+
+HEAVY = {"django", "ccp4i2", "asyncio", "gemmi", "numpy", "structlog"}
+
+
+class Sizes:
+    """A gleaner that keeps to everything."""
+
+    @hookimpl
+    def glean_file(self, file):
+        return FileMetadata(extra={"size": file.path.stat().st_size if file.path.exists() else 0})
+
+    @hookimpl
+    def glean_kpi(self, job):
+        yield Kpi(key="files", value=len([path for path in job.directory.rglob("*") if path.is_file()]))
+
+
+def taking_part(session):
+    return [record for record in session.plugins if record.state.value == "loaded"]
+
+
+class TestAGoodGleaner(GleanerContract):
+    plugin = Sizes()
+    max_modules = 2000  # this very module is what is imported
+
+
+def test_a_session_of_the_kit_finds_nothing(hook_session, tmp_path):
+    session = hook_session()
+    assert taking_part(session) == []
+    assert session.plugins, "the built-in ones are installed here, and off"
+    assert session.settings.projects_dir == tmp_path / "projects"
+
+
+def test_the_recorder_sees_a_job_from_start_to_end(hook_recorder, run_task):
+    outcome = run_task(hook_recorder)
+    assert outcome.status is JobStatus.FINISHED
+    of_a_job = ("pre_import", "open_job", "job_status", "post_execute", "glean_file", "glean_kpi", "job_finished")
+    assert hook_recorder.hooks(*of_a_job) == of_a_job
+    assert hook_recorder.of("job_finished") == ({"job": outcome.job, "outcome": outcome},)
+    assert set(hook_recorder.hooks()) <= set(HOOKS)
+
+
+def test_the_recorder_implements_every_hook(hook_recorder, hook_session):
+    (record,) = taking_part(hook_session(hook_recorder))
+    assert record.hooks == tuple(HOOKS)
+
+
+def test_a_task_runs_with_the_plugin_under_test_and_no_other(run_task, tmp_path):
+    outcome = run_task(Sizes(), task="freerflag")
+    assert [(kpi.key, kpi.origin.plugin) for kpi in outcome.kpis] == [("files", "Sizes")]
+    assert outcome.job.opened_by is None
+    assert outcome.imported == ()
+    assert outcome.job.directory.is_relative_to(tmp_path)
+
+
+def test_a_task_is_given_other_values(run_task, tmp_path):
+    given = tmp_path / "one.pdb"
+    given.write_text("ATOM      1  CA  ALA A   1      11.104   6.134  -6.504  1.00 10.00           C\nEND\n")
+    assert run_task(values={"XYZIN": given}).status is JobStatus.FINISHED
+
+
+def test_an_entry_point_is_found_as_that_of_a_distribution(entry_point, hook_session):
+    entry_point("sizes", Sizes, version="2.1")
+    (record,) = taking_part(hook_session())
+    assert (record.name, record.distribution, record.version, record.state.value) == (
+        "sizes",
+        "kit-sizes",
+        "2.1",
+        "loaded",
+    )
+
+
+def test_a_broken_entry_point_is_seen_to_fail(entry_point, hook_session):
+    entry_point("broken", "no_such_module_anywhere")
+    (record,) = [record for record in hook_session().plugins if record.name == "broken"]
+    assert (record.state.value, "no_such_module_anywhere" in record.why) == ("failed", True)
+
+
+def test_entry_points_are_gone_after_their_test(hook_session):
+    session = hook_session(autoload=True, allow=None)
+    assert {"sizes", "broken"} & {record.name for record in session.plugins} == set()
+
+
+def test_jobs_and_files_are_made_in_place(hook_job, hook_file):
+    job = hook_job(number="3.1", title="Mine")
+    assert (job.number, job.title, job.directory.name, job.directory.is_dir()) == ("3.1", "Mine", "job_1", True)
+    assert job == hook_job(number="3.1", title="Mine")
+    file = hook_file("XYZOUT.pdb", b"END\n")
+    assert (file.parameter, file.size_bytes, file.path.read_bytes()) == ("outputData.XYZOUT", 4, b"END\n")
+    assert not hook_file("HKLOUT.mtz", None).path.exists()
+
+
+def test_a_plugin_found_by_entry_point_gets_its_settings(entry_point, hook_session):
+    seen = []
+
+    class Asking:
+        @hookimpl
+        def configure(self, settings: Settings):
+            seen.append(settings.tables)
+
+    entry_point("asking", Asking)
+    hook_session(tables={"asking": {"limit": 3}})
+    assert seen == [{"asking": {"limit": 3}}]
+    with pytest.raises(UnknownNameError, match=r"plugins\.asking"):
+        hook_session(tables={"askin": {"limit": 3}})
+
+
+def test_the_kit_loads_nothing_heavy():
+    code = (
+        "import json, sys, pytest; known = set(sys.modules); import ccp4hooks.testing; "
+        "print(json.dumps(sorted(set(sys.modules) - known)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = json.loads(done.stdout)
+    assert {name.partition(".")[0] for name in loaded} & HEAVY == set()
+    assert "ccp4hooks.testing" in loaded
+    assert len(loaded) < 150, loaded
+
+
+BAD = {
+    "Scribbler": ("(job.directory / 'mine.txt').write_text('x')", "a gleaner must write nothing; it changed"),
+    "Thrower": ("open(file.path, 'rb').read()", "FileNotFoundError"),
+    "Changer": ("return ccp4hooks.FileMetadata(extra={'n': next(COUNT)})", "assert [FileMetadata"),
+    "Mistaker": ("return 'text'", "it must return FileMetadata or None, not str"),
+}
+
+
+def test_the_contract_fails_a_gleaner_that_breaks_it(tmp_path):
+    """In a pytest of its own, as an author runs it."""
+    (tmp_path / "heavy_one.py").write_text(
+        "import gemmi, ccp4hooks\n@ccp4hooks.hookimpl\ndef init_store(): return ()\n"
+    )
+    text = "import itertools, ccp4hooks, heavy_one\nfrom ccp4hooks.testing import GleanerContract\n"
+    text += "COUNT = itertools.count()\nclass TestHeavy(GleanerContract):\n    plugin = heavy_one\n"
+    for name, (body, _) in BAD.items():
+        text += f"class {name}:\n    @ccp4hooks.hookimpl\n    def glean_file(self, job, file):\n        {body}\n"
+        text += f"class Test{name}(GleanerContract):\n    plugin = {name}()\n"
+    (tmp_path / "test_bad.py").write_text(text)
+    chosen = (
+        "(Heavy and (importing or it_is)) or (Scribbler and writes and missing) or (Thrower and types and missing)"
+        " or (Changer and twice) or (Mistaker and types and whole)"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, "-k", chosen]
+    done = subprocess.run([*command, tmp_path], cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = done.stdout
+    assert "6 failed" in said
+    assert "passed" not in said
+    for words in (*(words for _, words in BAD.values()), "import gemmi inside of the", "it implements none of glean_"):
+        assert words in said
