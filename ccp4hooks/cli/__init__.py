@@ -33,6 +33,7 @@ COMMANDS = {
     "recover": "Bring jobs to a true end whose process is gone.",
     "replay": "Record what the outcome files of jobs say.",
     "reglean": "Glean a job that has ended once more.",
+    "new-plugin": "Write a package that is a plugin, with its tests.",
     "demo": "Run three jobs on real data in a directory of their own.",
 }
 """Every subcommand with its line of help; a subcommand lives in the module of its name."""
@@ -52,7 +53,7 @@ class LazyGroup(click.Group):
         """Return a subcommand, None if there is none of that name."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"ccp4hooks.cli.{name}").command
+        command: click.Command = importlib.import_module(f"ccp4hooks.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
