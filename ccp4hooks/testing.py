@@ -17,6 +17,7 @@ import pytest
 from ccp4hooks.session import Session, open_session
 from ccp4hooks.settings import Settings
 from ccp4hooks.testing_contract import GleanerContract
+from ccp4hooks.testing_database import MemoryDatabase
 from ccp4hooks.testing_kit import HookCall, HookRecorder, make_file, make_job, named, sample
 
 if TYPE_CHECKING:
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import GleanedFile, Job, Outcome
 
-__all__ = ["EntryPoints", "GleanerContract", "HookCall", "HookRecorder", "make_file", "make_job", "sample"]
+__all__ = [
+    "EntryPoints",
+    "GleanerContract",
+    "HookCall",
+    "HookRecorder",
+    "MemoryDatabase",
+    "make_file",
+    "make_job",
+    "sample",
+]
 
 VALUES = {"coordinate_selector": ("XYZIN", "pdb"), "freerflag": ("F_SIGF", "mtz")}
 """Parameter and kind of real data of the tasks that `run_task` knows what to give to."""
@@ -106,6 +116,12 @@ def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Callable[..., Sess
 def hook_recorder() -> HookRecorder:
     """Return a plugin that notes every call of every hook."""
     return HookRecorder()
+
+
+@pytest.fixture
+def memory_database() -> MemoryDatabase:
+    """Return a plugin that keeps projects, jobs and outcomes in memory."""
+    return MemoryDatabase()
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""A database in memory, for tests of what needs one: it answers the hooks of the plugin ``database``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.hookspecs import hookimpl
+from ccp4hooks.model import ImportedFile, Job, JobStatus, KnownFile, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from ccp4hooks.model import FileQuery, GleanedFile, JobRequest, Project
+
+
+class MemoryDatabase:
+    """Keeps projects, jobs and outcomes as long as it lives; give it to ``hook_session`` or ``run_task``.
+
+    It knows no job that was opened elsewhere, keeps no owner of a job, and takes whatever it is told for true.
+
+    Attributes:
+        jobs: Every job by its identity.
+        statuses: Where each stands.
+        recorded: The outcome of each that is over.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[UUID, Job] = {}
+        self.statuses: dict[UUID, JobStatus] = {}
+        self.recorded: dict[UUID, Outcome] = {}
+
+    @hookimpl
+    def list_projects(self) -> Sequence[Project]:
+        """Return the projects of all jobs, oldest first."""
+        return tuple({job.project.uuid: job.project for job in self.jobs.values()}.values())
+
+    @hookimpl
+    def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
+        """Return the project of that name or identity."""
+        return next((one for one in self.list_projects() if one.uuid == uuid or one.name == name), None)
+
+    @hookimpl
+    def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
+        """Return the outcomes of a project's jobs; None if the project is not known."""
+        if self.find_project(None, project.uuid) is None:
+            return None
+        found = [one for one in self.recorded.values() if one.job.project.uuid == project.uuid]
+        mine = [one for one in found if number is None or f"{one.job.number}.".startswith(f"{number}.")]
+        return sorted(mine, key=lambda one: [int(part) for part in one.job.number.split(".")])
+
+    @hookimpl
+    def find_file(self, query: FileQuery) -> KnownFile | None:
+        """Return the recorded file that is meant."""
+        for outcome in self.read_outcomes(query.project, None) or ():
+            files: tuple[ImportedFile | GleanedFile, ...] = (*outcome.files, *outcome.imported)
+            for file in files:
+                written = file in outcome.files and outcome.job.number == query.job_number
+                by_job = written and file.parameter.partition(".")[2] == query.parameter
+                if by_job or file.uuid == query.uuid or file.path == query.path:
+                    return _known(file)
+        return None
+
+    @hookimpl
+    def open_job(self, request: JobRequest) -> Job:
+        """Give a job its number: the one asked for, else the next one of its project or parent."""
+        start = f"{request.parent.number}." if request.parent else ""
+        own = [job.number for job in self.jobs.values() if job.project.uuid == request.project.uuid]
+        taken = [int(n[len(start) :]) for n in own if n.startswith(start) and n[len(start) :].isdigit()]
+        number = request.number or f"{start}{request.child_index or max(taken, default=0) + 1}"
+        if number in own:
+            raise BadInputError(f"The project {request.project.name!r} has a job {number} already.")
+        folders = [f"job_{part}" for part in number.split(".")]
+        job = Job(
+            uuid=request.uuid,
+            number=number,
+            task=request.task,
+            title=request.title,
+            project=request.project,
+            directory=request.project.jobs_directory.joinpath(*folders),
+            parent_uuid=request.parent.uuid if request.parent else None,
+            opened_by="MemoryDatabase",
+        )
+        self.jobs[job.uuid], self.statuses[job.uuid] = job, JobStatus.PENDING
+        return job
+
+    @hookimpl
+    def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
+        """Return the project's earlier import of the same content."""
+        for outcome in self.read_outcomes(job.project, None) or ():
+            for file in outcome.imported:
+                if (file.md5, file.file_type) == (md5, file_type):
+                    return _known(file)
+        return None
+
+    @hookimpl
+    def job_status(self, job: Job, new: JobStatus) -> None:
+        """Keep a change of status."""
+        self.statuses[job.uuid] = new
+
+    @hookimpl
+    def job_withdrawn(self, job: Job) -> None:
+        """Forget a job."""
+        self.jobs.pop(job.uuid, None)
+        self.statuses.pop(job.uuid, None)
+
+    @hookimpl
+    def job_finished(self, job: Job, outcome: Outcome) -> None:
+        """Keep what is known of a job."""
+        self.jobs[job.uuid], self.statuses[job.uuid] = job, outcome.status
+        self.recorded[job.uuid] = outcome
+
+
+def _known(file: ImportedFile | GleanedFile) -> KnownFile:
+    known = KnownFile(
+        uuid=file.uuid,
+        path=file.path,
+        file_type=file.file_type,
+        parameter=file.parameter.partition(".")[2],
+        content_flag=file.content_flag,
+        sub_type=file.sub_type,
+        annotation=file.annotation,
+    )
+    return replace(known, md5=file.md5) if isinstance(file, ImportedFile) else known

@@ -1,0 +1,77 @@
+"""The database in memory answers as the real one does."""
+
+from uuid import uuid4
+
+import pytest
+
+from ccp4hooks import BadInputError, FileQuery, JobStatus, Settings, open_session
+from ccp4hooks.testing import MemoryDatabase, sample
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def session(request, tmp_path):
+    """A session with file import and a database, that in memory or the real one."""
+    plugins, extra = ("file-import", "kpi"), {}
+    if request.param == "memory":
+        extra = {"memory": MemoryDatabase()}
+    else:
+        plugins += ("database",)
+    settings = Settings(
+        projects_dir=tmp_path / "projects",
+        database=f"sqlite:///{(tmp_path / 'db.sqlite3').as_posix()}",
+        plugins=plugins,
+        autoload=False,
+    )
+    return open_session(settings, extra=extra)
+
+
+def select(session):
+    return session.run("coordinate_selector", [("XYZIN", sample("pdb"))], project="toxd").outcome
+
+
+def test_before_the_first_job_nothing_is_known(session):
+    assert not session.projects()
+
+
+def test_jobs_are_numbered_and_recorded_in_order(session):
+    ran = [select(session), select(session)]
+    (project,) = session.projects()
+    assert (project.name, [one.job.number for one in ran]) == ("toxd", ["1", "2"])
+    assert session.project("toxd") == session.project(project.uuid) == project
+    recorded = session.outcomes(project)
+    assert [(one.job.number, one.job.uuid, one.status) for one in recorded] == [
+        (one.job.number, one.job.uuid, JobStatus.FINISHED) for one in ran
+    ]
+    (second,) = session.outcomes(project, "2")
+    assert {kpi.key: kpi.value for kpi in second.kpis} == {kpi.key: kpi.value for kpi in ran[1].kpis}
+    assert [(file.uuid, file.path) for file in second.files] == [(file.uuid, file.path) for file in ran[1].files]
+    with pytest.raises(BadInputError, match="no job '3'"):
+        session.outcomes(project, "3")
+
+
+def test_an_import_is_met_again_and_files_are_found(session):
+    first, second = select(session), select(session)
+    assert [one.imported[0].reused for one in (first, second)] == [False, True]
+    assert first.imported[0].uuid == second.imported[0].uuid
+    project, written = first.job.project, first.files[0]
+    queries = ({"job_number": "1", "parameter": "XYZOUT"}, {"uuid": written.uuid}, {"path": written.path})
+    for query in queries:
+        found = session.find_file(FileQuery(project=project, **query))
+        assert (found.uuid, found.path, found.parameter) == (written.uuid, written.path, "XYZOUT")
+    assert session.find_file(FileQuery(project=project, uuid=uuid4())) is None
+    assert session.find_file(FileQuery(project=project, job_number="7", parameter="XYZOUT")) is None
+
+
+def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
+    job = session.open_job("freerflag", project="toxd", number="5")
+    assert job.number == "5"
+    with pytest.raises(BadInputError, match="5"):
+        session.open_job("freerflag", project="toxd", number="5")
+    assert session.open_job("freerflag", project="toxd").number == "6"
+
+
+def test_the_fixture_gives_an_empty_one_of_its_own(memory_database, run_task):
+    outcome = run_task(memory_database)
+    assert memory_database.recorded == {outcome.job.uuid: outcome}
+    assert memory_database.statuses == {outcome.job.uuid: JobStatus.FINISHED}
+    assert outcome.job.opened_by == "MemoryDatabase"
