@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, objects
+from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
 from ccp4hooks.model import Problem, Severity
+from ccp4hooks.plain_xml import require_plain_xml
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 from ccp4hooks.values import SETTABLE
 
@@ -54,6 +56,12 @@ class Catalog:
             message = f"the task {name!r} of plugin {plugin!r} was left out: {owner} has one of this name."
             self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
             return
+        fault = attempt(_read_def_file, description.def_file)
+        if isinstance(fault, Failure):
+            which = f"the task {name!r} of plugin {plugin!r} was left out: its def file {description.def_file}"
+            message = f"{which} cannot be read: {fault.reason}."
+            self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
+            return
         adapter.add_task(description)
         origins[name] = plugin
 
@@ -64,6 +72,14 @@ class Catalog:
     def describe(self, task: str) -> TaskContents:
         """Return a task with its parameters; see `describe`."""
         return describe(task, self.origins())
+
+
+def _read_def_file(path: Path) -> None:
+    """Read a def file for the errors alone: those in its XML name line and column."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time
+
+    require_plain_xml(path)
+    ET.parse(path)  # noqa: S314 - it has no entities, see above
 
 
 def tasks(plugins: Mapping[str, str]) -> tuple[TaskInfo, ...]:
