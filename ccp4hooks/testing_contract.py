@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccp4hooks.by_hand import make_script
+from ccp4hooks.discovery import PluginState
 from ccp4hooks.facts import why_unrecordable
-from ccp4hooks.manager import PluginManager, PluginState
+from ccp4hooks.manager import PluginManager
 from ccp4hooks.model import Kpi
 from ccp4hooks.settings import Settings
 from ccp4hooks.testing_kit import make_file, make_job, sample, snapshot

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
 from ccp4hooks import hookspecs
+from ccp4hooks.checking import HOOKS
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.manager import HOOKS
 from ccp4hooks.model import GleanedFile, Job, Project, project_uuid
 
 if TYPE_CHECKING:
