@@ -44,6 +44,9 @@ class Implementation:
     def __call__(self, arguments: Mapping[str, Any]) -> Any:
         """Call it with those of the arguments it takes, await it if need be, and check what it returns."""
         value = self.function(*[arguments[name] for name in self.argnames])
+        if value is None:
+            # Most calls: the look for an awaitable would cost more than the call.
+            return None
         if inspect.isawaitable(value):
             value = _await(value)
         return checked(self.hook, value)

@@ -113,8 +113,9 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
     if request.parent and same.update(**values):
         return int(same.values_list("pk", flat=True).get())
     # bulk_create and update send no signals; ccp4i2's handler of them prints.
-    JobRow.objects.bulk_create([JobRow(project_id=project_pk, number=number, **values)])
-    return int(same.values_list("pk", flat=True).get())
+    made = JobRow.objects.bulk_create([JobRow(project_id=project_pk, number=number, **values)])[0]
+    # A SQLite before 3.35 does not say what it has inserted.
+    return int(made.pk or same.values_list("pk", flat=True).get())
 
 
 def _parent_pk(request: JobRequest) -> int | None:

@@ -7,6 +7,7 @@ many they are; those that the outcome no longer has are deleted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import (
@@ -32,6 +33,19 @@ from ccp4hooks_database.syncing import EVERY, add_missing, sync
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How to write.
+
+    Attributes:
+        by_hand: Whether to add to what is recorded, and not to replace it.
+        empty: Whether the job is known to have no files, uses and values yet.
+    """
+
+    by_hand: bool = False
+    empty: bool = False
 
 
 def record(job: Job, outcome: Outcome) -> None:
@@ -70,22 +84,32 @@ def write(job: Job, outcome: Outcome, *, by_hand: bool = False) -> int:
     if found is None:
         raise StoreError(unknown_job(job))
     job_pk, project_pk = found
+    how = How(by_hand=by_hand, empty=_is_empty(job_pk))
     files = rows.written_files(outcome)
     used = [use.file_uuid for use in outcome.uses]
-    keys = _record_files(job_pk, files, used, by_hand=by_hand)
+    keys = _record_files(job_pk, files, used, how)
     uses = rows.file_uses(outcome, [file for file, _ in files])
-    _record_uses(job_pk, uses, keys, by_hand=by_hand)
+    _record_uses(job_pk, uses, keys, how)
     _settle_pending(project_pk, keys)
-    _record_kpis(job_pk, outcome.kpis, by_hand=by_hand)
+    _record_kpis(job_pk, outcome.kpis, how)
     return int(job_pk)
+
+
+def _is_empty(job_pk: int) -> bool:
+    """Return whether a job has no rows yet in any table; those that hang on rows of another are not asked.
+
+    Not part of the statement that locks the job: PostgreSQL answers that from before it waited.
+    """
+    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin)
+    there = [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
+    return not any(JobRow.objects.filter(pk=job_pk).values_list(*there).get())
 
 
 def _record_files(
     job_pk: int,
     files: Sequence[tuple[GleanedFile | ImportedFile, dict[str, Any]]],
     used: Sequence[UUID],
-    *,
-    by_hand: bool,
+    how: How,
 ) -> dict[UUID, int]:
     """Record files, imports and their origins, and return the keys of the files by identity."""
     now = timezone.now()
@@ -95,23 +119,26 @@ def _record_files(
         File.objects.filter(job_id=job_pk),
         ["uuid"],
         [{**values, "job_id": job_pk} for _, values in files],
-        keep=EVERY if by_hand else _kept_files(job_pk, used),
+        keep=EVERY if how.by_hand else _kept_files(job_pk, used),
+        empty=how.empty,
     )
-    keys = dict(File.objects.filter(job_id=job_pk).values_list("uuid", "pk"))
+    keys = dict(File.objects.filter(job_id=job_pk).values_list("uuid", "pk")) if files or not how.empty else {}
     imported = [file for file, _ in files if isinstance(file, ImportedFile)]
     sync(
         FileImport.objects.filter(file__job_id=job_pk),
         ["file_id"],
         [{"file_id": keys[file.uuid], **rows.import_values(file)} for file in imported],
         stamp={"time": now},
-        keep=EVERY if by_hand else _kept_files(job_pk, used, "file__"),
+        keep=EVERY if how.by_hand else _kept_files(job_pk, used, "file__"),
+        empty=how.empty,
     )
     sync(
         FileOrigin.objects.filter(file__job_id=job_pk),
         ["file_id"],
-        [{"file_id": keys[file.uuid], **rows.file_origin(file, by_hand=by_hand)} for file, _ in files],
+        [{"file_id": keys[file.uuid], **rows.file_origin(file, by_hand=how.by_hand)} for file, _ in files],
         stamp={"recorded_at": now},
-        keep=EVERY if by_hand else _kept_files(job_pk, used, "file__"),
+        keep=EVERY if how.by_hand else _kept_files(job_pk, used, "file__"),
+        empty=how.empty,
     )
     return keys
 
@@ -126,7 +153,7 @@ def _kept_files(job_pk: int, used: Sequence[UUID], prefix: str = "") -> Any:
     return imported | Q(**{f"{prefix}ccp4hooks_origin__by_hand": True})
 
 
-def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], *, by_hand: bool) -> None:
+def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], how: How) -> None:
     elsewhere = {use.file_uuid for use in uses} - keys.keys()
     known = keys | dict(File.objects.filter(uuid__in=elsewhere).values_list("uuid", "pk") if elsewhere else ())
     pending = [use for use in uses if use.file_uuid not in known]
@@ -135,15 +162,17 @@ def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], *, by_
         FileUse.objects.filter(job_id=job_pk),
         ["file_id", "job_id", "role", "job_param_name"],
         [_use_values(job_pk, known[use.file_uuid], use) for use in settled],
-        keep=EVERY if by_hand else F("ccp4hooks_origin__by_hand"),
+        keep=EVERY if how.by_hand else F("ccp4hooks_origin__by_hand"),
+        empty=how.empty,
     )
     sync(
         PendingUse.objects.filter(job_id=job_pk),
         ["job_id", "file_uuid", "parameter"],
         [{"job_id": job_pk, "file_uuid": use.file_uuid, "parameter": use.parameter} for use in pending],
-        keep=Value(by_hand),
+        keep=Value(how.by_hand),
+        empty=how.empty,
     )
-    _record_use_origins(job_pk, [use for use in settled if by_hand or use.needs_origin], known, by_hand=by_hand)
+    _record_use_origins(job_pk, [use for use in settled if how.by_hand or use.needs_origin], known, how)
 
 
 def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
@@ -151,10 +180,10 @@ def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
     return {"file_id": file_pk, "job_id": job_pk, "role": use.role, "job_param_name": name}
 
 
-def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int], *, by_hand: bool = False) -> None:
-    of_job, kept = UseOrigin.objects.filter(use__job_id=job_pk), EVERY if by_hand else F("by_hand")
+def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int], how: How) -> None:
+    of_job, kept = UseOrigin.objects.filter(use__job_id=job_pk), EVERY if how.by_hand else F("by_hand")
     if not uses:
-        sync(of_job, ["use_id"], [], keep=kept)
+        sync(of_job, ["use_id"], [], keep=kept, empty=how.empty)
         return
     columns = ("file_id", "role", "job_param_name", "pk")
     keys = {(f, r, p): pk for f, r, p, pk in FileUse.objects.filter(job_id=job_pk).values_list(*columns)}
@@ -164,11 +193,11 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
             "parameter": use.parameter,
             "source": use.source,
             "modified_at": use.modified_at,
-            "by_hand": by_hand,
+            "by_hand": how.by_hand,
         }
         for use in uses
     ]
-    sync(of_job, ["use_id"], wanted, keep=kept)
+    sync(of_job, ["use_id"], wanted, keep=kept, empty=how.empty)
 
 
 def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
@@ -183,34 +212,37 @@ def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
         FileUse.objects.bulk_create([FileUse(**row) for row in values], ignore_conflicts=True)
         origins = [use for use in uses if use.needs_origin]
         if origins:
-            _record_use_origins(job_pk, origins, keys)
+            _record_use_origins(job_pk, origins, keys, How())
     if waiting:
         PendingUse.objects.filter(pk__in=[pending.pk for pending in waiting]).delete()
 
 
-def _record_kpis(job_pk: int, kpis: Sequence[Kpi], *, by_hand: bool) -> None:
+def _record_kpis(job_pk: int, kpis: Sequence[Kpi], how: How) -> None:
     add_missing(JobValueKey, {kpi.key: kpi.description or kpi.key for kpi in kpis})
     texts = [kpi for kpi in kpis if isinstance(kpi.value, str)]
     numbers = [(kpi.key, float(kpi.value)) for kpi in kpis if not isinstance(kpi.value, str)]
-    keep = _kept_values([kpi.key for kpi in kpis], by_hand=by_hand)
+    keep = _kept_values([kpi.key for kpi in kpis], by_hand=how.by_hand)
     sync(
         JobFloatValue.objects.filter(job_id=job_pk),
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": key, "value": value} for key, value in numbers],
         keep=keep,
+        empty=how.empty,
     )
     sync(
         JobCharValue.objects.filter(job_id=job_pk),
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": kpi.key, "value": names.printable(str(kpi.value))} for kpi in texts],
         keep=keep,
+        empty=how.empty,
     )
     sync(
         ValueOrigin.objects.filter(job_id=job_pk),
         ["job_id", "key"],
-        [{"job_id": job_pk, **rows.value_origin(kpi, by_hand=by_hand)} for kpi in kpis],
+        [{"job_id": job_pk, **rows.value_origin(kpi, by_hand=how.by_hand)} for kpi in kpis],
         stamp={"recorded_at": timezone.now()},
-        keep=EVERY if by_hand else F("by_hand"),
+        keep=EVERY if how.by_hand else F("by_hand"),
+        empty=how.empty,
     )
 
 

@@ -21,8 +21,10 @@ def sync(
     wanted: Sequence[Row],
     stamp: Mapping[str, Any] | None = None,
     keep: Any = _NONE,
+    *,
+    empty: bool = False,
 ) -> None:
-    """Make the rows in `scope` those that are wanted: one SELECT, and one write per kind of difference.
+    """Make the rows in `scope` those that are wanted: at most one SELECT, and one write per kind of difference.
 
     Args:
         scope: A query set; its rows that are not wanted are deleted.
@@ -30,10 +32,12 @@ def sync(
         wanted: Values of the rows, all with the same columns, keys included.
         stamp: Further values, written with a row that is new or changed and never compared.
         keep: Expression that is true of rows that stay although they are not wanted.
+        empty: Whether there are known to be no rows in `scope`, so that none are looked for.
     """
     columns = list(wanted[0]) if wanted else list(key)
     target = {_key(row, key): row for row in wanted}
-    known = {_key(row, key): row for row in scope.values(*columns, row_pk=F("pk"), row_kept=keep)}
+    found = () if empty else scope.values(*columns, row_pk=F("pk"), row_kept=keep)
+    known = {_key(row, key): row for row in found}
     stale = [row["row_pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
     if stale:
         scope.model.objects.filter(pk__in=stale).delete()
