@@ -69,7 +69,9 @@ def read_fields(
     for key in table:
         if key not in defaults:
             known = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
-            raise UnknownNameError("setting", f"plugins.{plugin}.{key}", known, f"It stands in {source}.")
+            raise UnknownNameError(
+                "setting", f"plugins.{plugin}.{key}", known, f"It stands in {source}." if source else ""
+            )
     found = []
     for name, default in defaults.items():
         variable = variable_name(plugin, name)

@@ -211,5 +211,5 @@ class DatabasePlugin:
         store = self._opened()
         from ccp4hooks_database import recording  # noqa: PLC0415 - needs Django
 
-        self._heart.drop(job.uuid)
-        store.write(lambda: recording.record(job, outcome), patient=True)
+        # One that is recovered or replayed has its outcome file, and somebody waits to hear whether a job can start.
+        store.write(lambda: recording.record(job, outcome), patient=self._heart.drop(job.uuid))

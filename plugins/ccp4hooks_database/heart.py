@@ -38,13 +38,15 @@ class Heart:
                 self._thread = Thread(target=self._run, args=(self._stop,), name="ccp4hooks-heart", daemon=True)
                 self._thread.start()
 
-    def drop(self, job: UUID) -> None:
-        """Beat for a job no longer."""
+    def drop(self, job: UUID) -> bool:
+        """Beat for a job no longer; return whether it did, which is whether this process has run the job."""
         with self._lock:
+            beat = job in self._jobs
             self._jobs.discard(job)
             if not self._jobs:
                 self._stop.set()
                 self._thread = None
+            return beat
 
     def _run(self, stop: Event) -> None:
         while not stop.wait(PERIOD_S):

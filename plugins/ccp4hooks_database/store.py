@@ -41,6 +41,7 @@ class Store:
     settings: DatabaseSettings
     _seen: tuple[int, int] | None = None
     _wal_done: bool = False
+    _given_up: bool = False
 
     @classmethod
     def opened(cls, target: Target, settings: DatabaseSettings) -> Store:
@@ -71,7 +72,8 @@ class Store:
         Args:
             work: What to do; must not call foreign code.
             create: Whether to make the database if there is none.
-            patient: Whether to wait for a database that is away, as long as for one that is locked.
+            patient: Whether to wait for a database that is away, as long as for one that is locked. After one wait in
+                vain each work is tried once, until one succeeds: a pipeline does not wait for each of its sub-jobs.
 
         Raises:
             StoreError: The database cannot be written, or does not exist.
@@ -176,15 +178,20 @@ class Store:
                 return work()
 
     def _tried(self, work: Callable[[], T], *, patient: bool) -> T:
-        deadline = time.monotonic() + (self.settings.wait_s if patient else self.settings.short_wait_s)
+        wait_s = self.settings.wait_s if patient else self.settings.short_wait_s
+        deadline = time.monotonic() + (0.0 if patient and self._given_up else wait_s)
         for attempt in itertools.count(1):
             try:
-                return work()
+                done = work()
             except (DatabaseError, _AbsentError) as error:
                 away = patient and (isinstance(error, _AbsentError) or is_away(error))
                 again = away or (isinstance(error, DatabaseError) and is_transient(error) and attempt < MAX_ATTEMPTS)
                 if time.monotonic() > deadline or not again:
+                    self._given_up = self._given_up or away
                     raise
+            else:
+                self._given_up = False
+                return done
             # Not all at once again.
             time.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - not a secret
         raise AssertionError

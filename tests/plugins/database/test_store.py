@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from plugins.database.helpers import gleaned, opened, outcome_of, request_for, use
 
-from ccp4hooks import FileQuery, StoreError
+from ccp4hooks import FileQuery, JobStatus, StoreError
 from ccp4hooks_database import names, system, target
 
 
@@ -120,6 +120,35 @@ def test_a_locked_database_is_waited_for_and_then_named_locked(sqlite_file, tmp_
     other.execute("ROLLBACK")
     other.close()
     assert plugin.open_job(request_for(project)).number == "1"
+
+
+def test_after_one_wait_in_vain_each_patient_write_is_tried_once_until_one_succeeds(sqlite_file, tmp_path):
+    from django.db import OperationalError
+
+    store, tried = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)._opened(), []
+
+    def refused():
+        tried.append(1)
+        raise OperationalError("connection refused")
+
+    counts = []
+    for work in (refused, refused, lambda: None, refused):
+        tried.clear()
+        if work is refused:
+            with pytest.raises(StoreError, match="cannot be reached"):
+                store.write(work, patient=True)
+        else:
+            store.write(work, patient=True)
+        counts.append(len(tried))
+    assert counts[1:3] == [1, 0]
+    assert min(counts[0], counts[3]) > 1
+
+
+def test_only_a_job_that_this_process_has_run_waits_for_a_database_that_is_away(sqlite_file, tmp_path, project):
+    plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)
+    ran, other = opened(plugin, project), opened(plugin, project)
+    plugin.job_status(ran, JobStatus.RUNNING)
+    assert (plugin._heart.drop(ran.uuid), plugin._heart.drop(other.uuid)) == (True, False)
 
 
 def test_a_row_that_another_program_locked_is_named_so_on_a_server(server, postgresql_template, tmp_path, project):
