@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ccp4i2.db.models import Job as JobRow
 from django.db.models import IntegerField, Max
@@ -10,9 +10,35 @@ from django.db.models.functions import Cast
 
 from ccp4hooks import BadInputError, JobRequest, Project
 from ccp4hooks_database import names
+from ccp4hooks_database.prepared import Prepared, slot
 
 if TYPE_CHECKING:
     from ccp4hooks import Job
+
+
+class Numbered(NamedTuple):
+    """The job that has a number.
+
+    Attributes:
+        pk: Key of its row.
+        task: TASKNAME.
+    """
+
+    pk: int
+    task: str
+
+
+NUMBERED = Prepared(
+    lambda: JobRow.objects.filter(
+        project_id=slot("project", JobRow, "project"), number=slot("number", JobRow, "number")
+    ).values_list("pk", "task_name")
+)
+
+
+def numbered(project_pk: int, number: str) -> Numbered | None:
+    """Return the job of a project that has a number, None if none has."""
+    found = NUMBERED.first(project=project_pk, number=number)
+    return Numbered(*found) if found else None
 
 
 def number_for(request: JobRequest, row: Any, project: Project) -> str:
@@ -20,7 +46,7 @@ def number_for(request: JobRequest, row: Any, project: Project) -> str:
 
     Args:
         request: What is wanted.
-        row: The project's row, locked.
+        row: The project's row, locked; its counter is the number to try first.
         project: The project.
 
     Raises:
@@ -40,10 +66,10 @@ def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
     if head != (parent.number if parent else "") or not last.isdecimal() or last != str(int(last)) or last == "0":
         wanted = f"{parent.number}.N" if parent else "a whole number from 1"
         raise BadInputError(f"{number!r} cannot be the number of this job; it must be {wanted}.")
-    taken = JobRow.objects.filter(project_id=project_pk, number=number).values_list("task_name", flat=True).first()
+    taken = numbered(project_pk, number)
     directory = names.job_directory(project.directory, number)
     if taken is not None or (directory.exists() and not request.adopted):
-        by = f"by a job of the task {taken}" if taken else "by a directory"
+        by = f"by a job of the task {taken.task}" if taken else "by a directory"
         raise BadInputError(
             f"The number {number} is taken in the project {project.name!r} {by}. Leave it out for the next one."
         )
@@ -52,9 +78,9 @@ def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
 
 def _next_number(row: Any, project: Project) -> str:
     """Return the next number that neither a row nor a directory has; constant time unless the counter lags behind."""
-    number = row.last_job_number + 1
+    number = row.last_job_number
     while True:
-        if JobRow.objects.filter(project_id=row.pk, number=str(number)).exists():
+        if numbered(row.pk, str(number)) is not None:
             number = max(number, _highest_number(row.pk)) + 1
         elif names.job_directory(project.directory, str(number)).exists():
             # A job made without a database.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
 from ccp4hooks_database import names, system
 from ccp4hooks_database.models import JobOwner
-from ccp4hooks_database.numbering import number_for
+from ccp4hooks_database.numbering import number_for, numbered
+from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.reading import job_value, project_value
 
 if TYPE_CHECKING:
@@ -24,6 +25,24 @@ TITLE_LIMIT = 255
 TASK_LIMIT = 100
 PROJECT_LIMIT = 100
 NUMBER_LIMIT = 50
+
+
+class Locked(NamedTuple):
+    """A project whose row this transaction has locked.
+
+    Attributes:
+        pk: Key of the row.
+        uuid: Identity.
+        name: Name.
+        directory: Where it lies.
+        last_job_number: The counter, as it stands now.
+    """
+
+    pk: int
+    uuid: UUID
+    name: str
+    directory: str
+    last_job_number: int
 
 
 def open_job(request: JobRequest) -> Job:
@@ -38,15 +57,15 @@ def open_job(request: JobRequest) -> Job:
         StoreError: The parent of a sub-job is not recorded.
     """
     _check_length("name of the task", request.task, TASK_LIMIT)
-    row = _locked_project(request.project)
+    row = _locked_project(request)
     project = project_value(row)
     number = number_for(request, row, project)
     _check_length("job number", number, NUMBER_LIMIT)
     job_pk = _pending_row(request, row.pk, number)
     if not request.waits:
         own(job_pk)
-    if request.parent is None:
-        ProjectRow.objects.filter(pk=row.pk).update(last_job_number=max(int(number), row.last_job_number))
+    if request.parent is None and int(number) > row.last_job_number:
+        ProjectRow.objects.filter(pk=row.pk).update(last_job_number=int(number))
     return Job(
         uuid=request.uuid,
         number=number,
@@ -66,15 +85,40 @@ def _check_length(what: str, text: str, limit: int) -> None:
         )
 
 
-def _locked_project(project: Project) -> Any:
-    """Return the project's row, locked, made if it is not there."""
-    same = _same(project)
-    if ProjectRow.objects.filter(same).update(last_access=timezone.now()):
-        return ProjectRow.objects.get(same)
+TOUCH = Prepared(
+    lambda: ProjectRow.objects.filter(_at()), lambda: {"last_access": slot("now", ProjectRow, "last_access")}
+)
+COUNT = Prepared(
+    lambda: ProjectRow.objects.filter(_at()),
+    lambda: {"last_access": slot("now", ProjectRow, "last_access"), "last_job_number": F("last_job_number") + 1},
+)
+PROJECT = Prepared(lambda: ProjectRow.objects.filter(_at()).values_list(*Locked._fields))
+
+
+def _at() -> Q:
+    """Return the condition that a project has the name and one of the spellings of the directory that are given."""
+    spellings = [slot(name, ProjectRow, "directory") for name in ("directory", "resolved")]
+    return Q(name=slot("name", ProjectRow, "name"), directory__in=spellings)
+
+
+def _locked_project(request: JobRequest) -> Locked:
+    """Return the project's row, locked, made if it is not there; where a number is to be given it is counted up."""
+    project = request.project
+    counts = request.parent is None and request.number is None
+    at = {
+        "name": project.name,
+        "directory": str(project.directory),
+        "resolved": str(project.directory.resolve()),
+    }
+    if (COUNT if counts else TOUCH).update(now=timezone.now(), **at):
+        return Locked(*PROJECT.first(**at))
     _refuse_half_known(project)
     _check_length("name of the project", project.name, PROJECT_LIMIT)
-    row = ProjectRow(uuid=project.uuid, name=project.name, directory=str(project.directory))
-    return ProjectRow.objects.bulk_create([row])[0]
+    row = ProjectRow(
+        uuid=project.uuid, name=project.name, directory=str(project.directory), last_job_number=int(counts)
+    )
+    ProjectRow.objects.bulk_create([row])
+    return Locked(*PROJECT.first(**at))
 
 
 def _spellings(directory: Path) -> list[str]:
@@ -109,13 +153,14 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
         "finish_time": None,
         "process_id": None,
     }
-    same = JobRow.objects.filter(project_id=project_pk, number=number)
-    if request.parent and same.update(**values):
-        return int(same.values_list("pk", flat=True).get())
+    earlier = numbered(project_pk, number) if request.parent else None
     # bulk_create and update send no signals; ccp4i2's handler of them prints.
+    if earlier is not None:
+        JobRow.objects.filter(pk=earlier.pk).update(**values)
+        return earlier.pk
     made = JobRow.objects.bulk_create([JobRow(project_id=project_pk, number=number, **values)])[0]
     # A SQLite before 3.35 does not say what it has inserted.
-    return int(made.pk or same.values_list("pk", flat=True).get())
+    return int(made.pk or KEY.first(uuid=request.uuid)[0])
 
 
 def _parent_pk(request: JobRequest) -> int | None:
@@ -189,17 +234,31 @@ def own(job_pk: int, *, running: bool = False) -> None:
     JobOwner.objects.bulk_create([owner], update_conflicts=True, unique_fields=["job_id"], update_fields=fields)
 
 
+KEY = Prepared(lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk"))
+STATUS = Prepared(
+    lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")),
+    lambda: {"status": slot("status", JobRow, "status")},
+)
+RUNNING = Prepared(
+    lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")),
+    lambda: {"status": int(JobStatus.RUNNING), "process_id": slot("pid", JobRow, "process_id")},
+)
+
+
 def set_status(job: Job, new: JobStatus) -> None:
     """Record a job's status and its owner's sign of life; a job that begins to run belongs to the calling process.
 
     Raises:
         StoreError: The job is not recorded.
     """
-    running = {"process_id": os.getpid()} if new is JobStatus.RUNNING else {}
-    if not JobRow.objects.filter(uuid=job.uuid).update(status=int(new), **running):
+    running = new is JobStatus.RUNNING
+    change = (
+        RUNNING.update(uuid=job.uuid, pid=os.getpid()) if running else STATUS.update(uuid=job.uuid, status=int(new))
+    )
+    if not change:
         raise StoreError(unknown_job(job))
     if running:
-        own(JobRow.objects.values_list("pk", flat=True).get(uuid=job.uuid), running=True)
+        own(KEY.first(uuid=job.uuid)[0], running=True)
     else:
         JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
 

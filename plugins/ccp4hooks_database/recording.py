@@ -27,6 +27,7 @@ from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
 from ccp4hooks_database import names, rows
 from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOrigin
 from ccp4hooks_database.opening import unknown_job
+from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.rows import Use
 from ccp4hooks_database.syncing import EVERY, add_missing, sync
 
@@ -48,6 +49,35 @@ class How:
     empty: bool = False
 
 
+def _parts() -> list[Exists]:
+    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin)
+    return [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
+
+
+PK = slot("pk", JobRow, "id")
+LOCKED = Prepared(
+    lambda: JobRow.objects.select_for_update().filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk", "project_id")
+)
+THERE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(*_parts()))
+KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
+WAITING = Prepared(
+    lambda: PendingUse.objects.filter(job__project_id=PK).values_list("pk", "job_id", "file_uuid", "parameter")
+)
+STALE = Prepared(
+    lambda: JobRow.objects.filter(
+        parent_id=slot("parent", JobRow, "id"), finish_time__lt=slot("started_at", JobRow, "finish_time")
+    ).values_list("pk")
+)
+ENDED = Prepared(
+    lambda: JobRow.objects.filter(pk=PK),
+    lambda: {
+        "status": slot("status", JobRow, "status"),
+        "finish_time": slot("finished_at", JobRow, "finish_time"),
+        "process_id": None,
+    },
+)
+
+
 def record(job: Job, outcome: Outcome) -> None:
     """Record an outcome; must be called in a transaction.
 
@@ -62,10 +92,10 @@ def record(job: Job, outcome: Outcome) -> None:
     job_pk = write(job, outcome)
     if outcome.started_at is not None:
         # Sub-jobs of an earlier run that this one did not make again.
-        JobRow.objects.filter(parent_id=job_pk, finish_time__lt=outcome.started_at).delete()
-    JobRow.objects.filter(pk=job_pk).update(
-        status=int(outcome.status), finish_time=outcome.finished_at, process_id=None
-    )
+        stale = STALE.rows(parent=job_pk, started_at=outcome.started_at)
+        if stale:
+            JobRow.objects.filter(pk__in=[pk for (pk,) in stale]).delete()
+    ENDED.update(pk=job_pk, status=int(outcome.status), finished_at=outcome.finished_at)
 
 
 def write(job: Job, outcome: Outcome, *, by_hand: bool = False) -> int:
@@ -80,7 +110,7 @@ def write(job: Job, outcome: Outcome, *, by_hand: bool = False) -> int:
         StoreError: The job is not in this database, or a KPI cannot be recorded.
     """
     rows.check_kpis(outcome)
-    found = JobRow.objects.select_for_update().filter(uuid=job.uuid).values_list("pk", "project_id").first()
+    found = LOCKED.first(uuid=job.uuid)
     if found is None:
         raise StoreError(unknown_job(job))
     job_pk, project_pk = found
@@ -100,9 +130,7 @@ def _is_empty(job_pk: int) -> bool:
 
     Not part of the statement that locks the job: PostgreSQL answers that from before it waited.
     """
-    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin)
-    there = [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
-    return not any(JobRow.objects.filter(pk=job_pk).values_list(*there).get())
+    return not any(THERE.first(pk=job_pk))
 
 
 def _record_files(
@@ -122,7 +150,7 @@ def _record_files(
         keep=EVERY if how.by_hand else _kept_files(job_pk, used),
         empty=how.empty,
     )
-    keys = dict(File.objects.filter(job_id=job_pk).values_list("uuid", "pk")) if files or not how.empty else {}
+    keys = dict(KEYS.rows(pk=job_pk)) if files or not how.empty else {}
     imported = [file for file, _ in files if isinstance(file, ImportedFile)]
     sync(
         FileImport.objects.filter(file__job_id=job_pk),
@@ -202,11 +230,10 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
 
 def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
     """Turn what other jobs of the project were waiting for into file uses."""
-    waiting = [p for p in PendingUse.objects.filter(job__project_id=project_pk) if p.file_uuid in keys]
+    waiting = [row for row in WAITING.rows(pk=project_pk) if row[2] in keys] if keys else []
     by_job: dict[int, list[Use]] = {}
-    for pending in waiting:
-        use = Use(file_uuid=pending.file_uuid, role=rows.IN, parameter=pending.parameter)
-        by_job.setdefault(pending.job_id, []).append(use)
+    for _, job_pk, file_uuid, parameter in waiting:
+        by_job.setdefault(job_pk, []).append(Use(file_uuid=file_uuid, role=rows.IN, parameter=parameter))
     for job_pk, uses in by_job.items():
         values = [_use_values(job_pk, keys[use.file_uuid], use) for use in uses]
         FileUse.objects.bulk_create([FileUse(**row) for row in values], ignore_conflicts=True)
@@ -214,7 +241,7 @@ def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
         if origins:
             _record_use_origins(job_pk, origins, keys, How())
     if waiting:
-        PendingUse.objects.filter(pk__in=[pending.pk for pending in waiting]).delete()
+        PendingUse.objects.filter(pk__in=[pk for pk, *_ in waiting]).delete()
 
 
 def _record_kpis(job_pk: int, kpis: Sequence[Kpi], how: How) -> None:

@@ -9,8 +9,8 @@ from ccp4hooks import JobStatus
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
-OPENING = 4
-"""The project is locked by touching it; the job, its owner; the project's counter."""
+OPENING = 3
+"""The project's counter, which locks it; the job, its owner."""
 
 RUNNING = 2
 """The job's status, and its owner, who may be another process than the one that opened it."""
@@ -58,7 +58,7 @@ def recorded(plugin, project, count):
     return seen, job, outcome
 
 
-def test_opening_a_job_takes_four_writes_however_many_there_are(plugin, project):
+def test_opening_a_job_takes_three_writes_however_many_there_are(plugin, project):
     opened(plugin, project)
     for _ in range(3):
         with statements() as seen:
