@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from ccp4hooks_database.idle import IDLE
+
 
 class LockedFile:
     """A SQLite file that somebody else keeps locked."""
@@ -43,6 +45,7 @@ class ReadOnlyFile:
         self.old = b""
 
     def go(self):
+        IDLE.close()  # what SQLite has in mind of an open file
         with open(self.path, "rb+") as stream:  # noqa: PTH123 - a text
             stream.seek(self.WRITE_VERSION_AT)
             self.old = stream.read(1)
@@ -87,6 +90,7 @@ class ReadOnlyServer(_OnServer):
 
     def go(self):
         self.tell(f"ALTER DATABASE {self.name} SET default_transaction_read_only = on")
+        IDLE.close()  # of sessions that are there the server asks nothing new
 
     def come(self):
         self.tell(f"ALTER DATABASE {self.name} RESET default_transaction_read_only")

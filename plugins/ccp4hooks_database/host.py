@@ -1,8 +1,4 @@
-"""Django in this process: started on first need, with one connection per use.
-
-A connection is open only while a hook is at work. Threads therefore leave none behind when they end, a fork inherits
-none, and a SQLite database in WAL mode keeps no extra files.
-"""
+"""Django in this process: started on first need; a connection belongs to a thread only while a hook is at work."""
 
 from __future__ import annotations
 
@@ -19,10 +15,11 @@ from django.db.utils import ConnectionHandler
 
 from ccp4hooks import StoreError
 from ccp4hooks_database.host_settings import host_settings, leaving_no_directories
+from ccp4hooks_database.idle import IDLE
 from ccp4hooks_database.target import SQLITE, Target, parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
 
 # Those of CCP4i2's apps that have tables; the others only cost time here.
@@ -77,25 +74,41 @@ def _configured_target() -> Target:
 
 
 @contextmanager
-def connected(target: Target, file: Path | None = None) -> Iterator[Any]:
+def connected(target: Target, file: Path | None = None, *, identity: Hashable = None) -> Iterator[Any]:
     """Make a database the default one of this thread for as long as the context lasts.
 
     Args:
         target: The database.
         file: Another SQLite file to use in its place, made if it is not there.
+        identity: What tells the database from one that takes its place; the connection is then kept for a moment, and
+            one that was kept is used. None to close it.
     """
     previous = connections["default"]
     if not _host.ours and file is None:
         yield from _borrowed(previous)
         return
-    entry = dict(target.entry) if file is None else {**target.entry, "NAME": str(file)}
-    connection = ConnectionHandler({"default": entry}).create_connection("default")
+    key = (str(target.entry), identity)
+    connection = (identity and IDLE.take(key)) or _new(target, file)
+    # A server may have closed it meanwhile; Django looks before the first use.
+    connection.health_check_done = False
     connections["default"] = connection
     try:
         yield connection
     finally:
-        connection.close()
         connections["default"] = previous
+        if identity and not connection.errors_occurred and not connection.in_atomic_block:
+            IDLE.give(key, connection)
+        else:
+            connection.close()
+
+
+def _new(target: Target, file: Path | None) -> Any:
+    entry = {**target.entry, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": target.path is None}
+    if file is not None:
+        entry["NAME"] = str(file)
+    connection = ConnectionHandler({"default": entry}).create_connection("default")
+    connection.inc_thread_sharing()
+    return connection
 
 
 def _borrowed(connection: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The store: reads and writes in the one database of a session, each with a connection of its own."""
+"""The store: reads and writes in the one database of a session, each with a connection to itself."""
 
 from __future__ import annotations
 
@@ -61,9 +61,10 @@ class Store:
         Raises:
             StoreError: The database cannot be read.
         """
-        if self._identity() is None:
+        identity = self._identity()
+        if identity is None:
             return None
-        with translated(self.target), host.connected(self.target) as connection:
+        with translated(self.target), host.connected(self.target, identity=identity) as connection:
             return work() if self._is_current(connection) else None
 
     def write(self, work: Callable[[], T], *, create: bool = False, patient: bool = False) -> T:
@@ -137,9 +138,10 @@ class Store:
         return found.state is State.CURRENT
 
     def _inspected(self) -> schema.Schema:
-        if self._identity() is None:
+        identity = self._identity()
+        if identity is None:
             return schema.Schema(state=State.EMPTY)
-        with host.connected(self.target) as connection:
+        with host.connected(self.target, identity=identity) as connection:
             return schema.inspect(connection)
 
     def _create_if_empty(self) -> None:
@@ -167,11 +169,12 @@ class Store:
         self._wal_done = True
 
     def _transaction(self, work: Callable[[], T]) -> T:
-        if self._identity() is None:
+        identity = self._identity()
+        if identity is None:
             raise _AbsentError(
                 f"There is no database {self.target.label} to record in. Run `ccp4hooks init` to make it."
             )
-        with host.connected(self.target) as connection:
+        with host.connected(self.target, identity=identity) as connection:
             if not self._is_current(connection):
                 raise StoreError(f"The database {self.target.label} has no tables. Run `ccp4hooks init` to make them.")
             with transaction.atomic():

@@ -18,6 +18,7 @@ from plugins.database.helpers import (
 )
 
 from ccp4hooks import FileQuery, FileUse, JobStatus, StoreError
+from ccp4hooks_database.idle import IDLE
 
 LONG = "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"
 
@@ -318,4 +319,5 @@ def test_write_ahead_logging_is_switched_on_only_when_asked_for(sqlite_file, tmp
     before = sqlite_file.read_bytes()
     assert len(use(url, tmp_path).read_outcomes(project, None)) == 2
     assert sqlite_file.read_bytes() == before
+    IDLE.close()  # as it happens by itself in a moment
     assert [p.name for p in tmp_path.glob("db.sqlite3*")] == ["db.sqlite3"]
