@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks import objects
+from ccp4hooks import objects, reports
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownTaskError
-from ccp4hooks.model import FinishStatus
 from ccp4hooks.plain_xml import require_plain_xml
 
 if TYPE_CHECKING:
@@ -139,30 +138,32 @@ def has_listeners(script: Any) -> bool:
     return int(script.finished.connection_count) > 0
 
 
-def error_lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
-    """Return an error report's entries as (name, text).
+def set_output_paths(script: Any, *, save: bool) -> None:
+    """Give every output file of a script its path in the job directory; the script may do so again.
+
+    CCP4i2 writes the parameters of a script that has a job each time, and once more right after.
 
     Args:
-        report: A ``CErrorReport``.
-        minimum: Least severity: 4 is an error, 2 a warning (``ccp4i2.core.base_object.error_reporting``, 3.0.1).
+        script: The script.
+        save: Whether to write them this time; from then on they are not.
     """
-    found = {
-        (str(entry.get("name") or ""), " ".join(str(entry.get("details") or "").split()))
-        for entry in report.getErrors()
-        if int(entry.get("severity", 0)) >= minimum
-    }
-    return sorted(found)
+    check = method(script, "checkOutputData")
 
+    def quietly() -> Any:
+        job, script._dbJobId = script._dbJobId, None  # noqa: SLF001
+        try:
+            return check()
+        finally:
+            script._dbJobId = job  # noqa: SLF001
 
-def set_output_paths(script: Any) -> None:
-    """Give every output file of a script its path in the job directory."""
-    script.checkOutputData()
+    replace_method(script, "checkOutputData", quietly)
+    (check if save else quietly)()
 
 
 def save_parameters(script: Any, path: Path) -> None:
     """Write a script's parameters as CCP4i2's GUI reads them."""
     report = script.saveDataToXml(str(path))
-    problems = error_lines(report, 0)
+    problems = reports.lines(report, 0)
     if problems:
         raise OSError(f"{path}: {problems[0][1]}")
 
@@ -174,7 +175,7 @@ def load_parameters(script: Any, path: Path) -> None:
         BadInputError: It cannot be read.
     """
     require_plain_xml(path)
-    problems = error_lines(script.loadDataFromXml(str(path)), 0)
+    problems = reports.lines(script.loadDataFromXml(str(path)), 0)
     if problems:
         raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
 
@@ -203,29 +204,6 @@ def handler_of(script: Any) -> Any:
 def title_of(script: Any) -> str:
     """Return the name that a script was given; empty if it has none."""
     return str(script.objectName() or "")
-
-
-def save_diagnostic(script: Any, path: Path) -> None:
-    """Write a script's error report as CCP4i2's GUI reads it."""
-    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time; it only writes
-
-    tree = script.errorReport.getEtree()
-    ET.indent(tree, space="\t")
-    path.write_bytes(ET.tostring(tree, encoding="utf-8"))
-
-
-def add_error(script: Any, step: str, details: str) -> None:
-    """Add an error to a script's report, under the code that CCP4i2's runner uses for exceptions (999)."""
-    script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
-
-
-def step_finish(result: Any) -> FinishStatus | None:
-    """Return how a script is to end by what one of its steps returned, a number or a report; None if all is well."""
-    if isinstance(result, int):
-        return FinishStatus(result) if result in (FinishStatus.FAILED, FinishStatus.UNSATISFACTORY) else None
-    # Anything else but a report is no answer to the question.
-    lines = attempt(error_lines, result) if result is not None else []
-    return FinishStatus.FAILED if lines and not isinstance(lines, Failure) else None
 
 
 def program_running(script: Any) -> bool:
@@ -282,19 +260,3 @@ def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
             f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
         ) from written.error
     return target.with_name(written.name)
-
-
-def mtz_columns(path: Path, parameter: str) -> list[str]:
-    """Return the column labels of an MTZ file.
-
-    Raises:
-        BadInputError: It is not an MTZ file.
-    """
-    import gemmi  # noqa: PLC0415 - start-up time
-
-    read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
-    if isinstance(read, Failure):
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
-    if read.columns:
-        return list(read.column_labels())
-    raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")

@@ -58,7 +58,7 @@ class Execution:
 
     def _whole(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         life = self._life
-        adapter.set_output_paths(life.script)
+        adapter.set_output_paths(life.script, save=True)
         life.start()
         status: JobStatus | None = JobStatus.INTERRUPTED
         try:

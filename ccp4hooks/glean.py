@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, objects, places
+from ccp4hooks import adapter, facts, objects, places, reports
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 
@@ -79,7 +79,7 @@ def save_for_gui(life: Life) -> None:
     """Write what CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
     if life.script is None:
         return  # A sub-job that was interrupted before its script was there.
-    for name, save in (("params.xml", adapter.save_parameters), ("diagnostic.xml", adapter.save_diagnostic)):
+    for name, save in (("params.xml", adapter.save_parameters), ("diagnostic.xml", reports.save)):
         path = life.job.directory / name
         saved = attempt(save, life.script, path)
         if isinstance(saved, Failure):

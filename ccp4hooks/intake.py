@@ -41,7 +41,8 @@ def _noted(life: Life, file: InputFile, obj: Any) -> bool:
         # CCP4i2 knows the file, maybe of another project: it is used where it is.
         life.note_use(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
         return True
-    if places.inside(file.path, life.job.project) or places.inside(file.path, life.run.project):
+    # In a dry run there are two.
+    if any(places.inside(file.path, project) for project in {life.job.project, life.run.project}):
         _use(life, file, obj)
         return True
     return False

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places, zeros
+from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places, reports, zeros
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
@@ -214,7 +214,7 @@ class Life:
 
     def fail(self, step: str, failure: Failure) -> None:
         """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
-        adapter.add_error(self.script, step, failure.text)
+        reports.add(self.script, step, failure.text)
         self.note(
             f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
         )
@@ -248,13 +248,11 @@ class Life:
         """Put what kept the job from running where CCP4i2's GUI looks for it: into the script's own report."""
         for problem in self.journal.problems if self.script is not None else ():
             if problem.severity is not Severity.INFO:
-                adapter.add_error(self.script, problem.hook or "job", str(problem))
+                reports.add(self.script, problem.hook or "job", str(problem))
 
     def _tell_why(self) -> None:
         """Note what a failed script has in its report: the first lines of it, `diagnostic.xml` has all."""
-        said = adapter.error_lines(self.script.errorReport, 0)[:REASONS] or [
-            ("", "the task does not say why it failed")
-        ]
+        said = reports.lines(self.script.errorReport, 0)[:REASONS] or [("", "the task does not say why it failed")]
         for name, text in said:
             self.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
         self.note(f"What the task printed is in {OUTPUT_FILE} of the job directory.", severity=Severity.INFO)
@@ -268,7 +266,7 @@ class Life:
             self.output_finish = FinishStatus.FAILED
             self.fail("processOutputFiles", result)
             raise result.error
-        self.output_finish = adapter.step_finish(result)
+        self.output_finish = reports.step_finish(result)
         return result
 
     def _change(self, status: JobStatus) -> None:

@@ -54,10 +54,11 @@ def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
 
     The project's jobs and imports may lie on another disk, behind a symbolic link.
     """
-    resolved = path.resolve()
+    resolved = os.path.realpath(path)
     for folder in (project.directory, project.jobs_directory, project.imports_directory):
-        if resolved.is_relative_to(folder.resolve()):
-            relative = folder.relative_to(project.directory) / resolved.relative_to(folder.resolve())
+        root = os.path.realpath(folder)
+        if resolved == root or resolved.startswith(root.rstrip(os.sep) + os.sep):
+            relative = folder.relative_to(project.directory) / resolved[len(root) :].lstrip(os.sep)
             return relative.parent.as_posix(), relative.name
     return None
 

@@ -173,4 +173,6 @@ def load_script(run: Run, life: Life) -> None:
     for name in ("params.xml", "input_params.xml"):
         if (job.directory / name).is_file():
             adapter.load_parameters(life.script, job.directory / name)
+            # Those that the script began with do not say where its outputs are.
+            adapter.set_output_paths(life.script, save=False)
             return

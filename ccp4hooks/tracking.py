@@ -177,7 +177,8 @@ class Tracked:
         if refusals:
             self._let_go("")
             raise RefusedError(f"Job {life.job.number} was refused:", refusals)
-        adapter.set_output_paths(life.script)
+        # One at top level has just written them.
+        adapter.set_output_paths(life.script, save=life.job.parent_uuid is not None)
 
     def _let_go(self, why: str) -> None:
         life = self._life
@@ -252,7 +253,7 @@ class Tracked:
 
 def _keep_extracts(life: Life) -> None:
     """Move mini-MTZ files that nobody imported into the job directory, where the script still finds them."""
-    for file, obj in intake.inputs(life):
+    for file, obj in intake.inputs(life) if life.run.extracts else ():
         if file.path in life.run.extracts:
             kept = life.job.directory / file.path.name
             shutil.move(file.path, kept)

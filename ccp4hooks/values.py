@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, objects, places
+from ccp4hooks import adapter, facts, objects, places, reports
+from ccp4hooks.columns import labels, require_signature
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
 
@@ -82,7 +83,7 @@ def _set_parameter(script: Any, name: str, text: str, context: Context, given: s
 
 def missing_inputs(script: Any) -> list[Problem]:
     """Return what CCP4i2 finds wrong with a script's parameters before it runs, required inputs not given first."""
-    found = adapter.error_lines(script.validity())
+    found = reports.lines(script.validity())
     problems = [
         Problem(
             severity=Severity.BLOCK,
@@ -210,7 +211,7 @@ def _assign_file(obj: Any, path: str, text: str, context: Context) -> None:
     elif not objects.qualifier(obj, "isDirectory"):
         require_file(source, path)
         if objects.signatures(obj):
-            _require_signature(obj, path, source)
+            require_signature(obj, path, source)
     obj.setFullPath(str(source))
 
 
@@ -274,25 +275,13 @@ def require_file(path: Path, parameter: str) -> None:
 
 def _extract(obj: Any, path: str, source: Path, columns: Sequence[str], context: Context) -> Path:
     require_file(source, path)
-    present = adapter.mtz_columns(source, path)
+    present = labels(source, path)
     missing = [label for label in columns if label not in present]
     if missing:
         raise BadInputError(f"{path}: {source} has no column {' or '.join(missing)}; it has {', '.join(present)}.")
     target = context.scratch / f"{source.stem}_{'_'.join(columns)}.mtz"
     written = adapter.split_columns(source, columns, target)
-    _require_signature(obj, path, written)
+    require_signature(obj, path, written)
     context.extracts[written] = source
     objects.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")
     return written
-
-
-def _require_signature(obj: Any, path: str, file: Path) -> None:
-    """Refuse an MTZ file that lacks the columns of every kind of data that a parameter takes."""
-    expected = objects.signatures(obj)
-    labels = adapter.mtz_columns(file, path)
-    if expected and not any(set(signature) <= set(labels) for signature in expected):
-        raise BadInputError(
-            f"{path}: {file.name} has the columns {', '.join(labels)}; needed are "
-            f"{' or '.join(','.join(signature) for signature in expected)}. Name the columns to take from it, as in "
-            f"{path.rsplit('.', maxsplit=1)[-1]}='FILE.mtz[{','.join(labels[3:5])}]'."
-        )

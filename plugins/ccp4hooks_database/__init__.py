@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import Settings, StoreError, hookimpl
+from ccp4hooks import JobStatus, Settings, StoreError, hookimpl
 from ccp4hooks_database.heart import Heart
 from ccp4hooks_database.target import DatabaseSettings
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
         HeldJob,
         Job,
         JobRequest,
-        JobStatus,
         KnownFile,
         Outcome,
         Project,
@@ -82,6 +81,7 @@ class DatabasePlugin:
         self._store: Store | None = None
         self._lock = Lock()
         self._heart = Heart(self._beat)
+        self._claimed: set[UUID] = set()
 
     @hookimpl
     def configure(self, settings: Settings) -> None:
@@ -163,7 +163,10 @@ class DatabasePlugin:
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
         known = store.read(lambda: opening.is_recorded(uuid))
-        return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+        claimed = store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+        if claimed is not None:
+            self._claimed.add(uuid)
+        return claimed
 
     @hookimpl
     def find_held(self, project: Project | None) -> Sequence[HeldJob] | None:
@@ -195,6 +198,10 @@ class DatabasePlugin:
 
         # Also where its status cannot be recorded, the job runs, and must not be taken for gone.
         self._heart.take(job.uuid)
+        if new is JobStatus.RUNNING and job.uuid in self._claimed:
+            # As it was claimed; once, since its number may run again.
+            self._claimed.discard(job.uuid)
+            return
         store.write(lambda: opening.set_status(job, new))
 
     @hookimpl

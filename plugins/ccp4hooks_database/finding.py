@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4i2.db.models import File, FileImport
+from ccp4i2.db.models import File, FileImport, FileType
+from ccp4i2.db.models import Project as ProjectRow
 from django.db.models import Q
 
 from ccp4hooks import FileQuery, Job, KnownFile, Project
@@ -22,6 +23,22 @@ IMPORTS = Prepared(
     lambda: FileImport.objects.filter(checksum=slot("md5", FileImport, "checksum")).values_list("pk")[:1]
 )
 """Whether anything of that content was ever imported."""
+
+COLUMNS = (*OWN_FILE_COLUMNS, *FILE_COLUMNS)
+SAME = Prepared(
+    lambda: (
+        File.objects.filter(
+            Q(job__project__uuid=slot("uuid", ProjectRow, "uuid"))
+            | Q(job__project__directory=slot("directory", ProjectRow, "directory")),
+            directory=IMPORT_DIR,
+            fileimport__checksum=slot("md5", FileImport, "checksum"),
+            type_id=slot("kind", FileType, "name"),
+        )
+        .order_by("-pk")
+        .values_list(*OWN_FILE_COLUMNS, *FILE_COLUMNS.values())
+    )
+)
+"""The imports of that content and type in a project, the latest first."""
 
 
 def find_file(query: FileQuery) -> KnownFile | None:
@@ -46,8 +63,14 @@ def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
     if IMPORTS.first(md5=md5) is None:
         # As a rule: the whole question takes ten times as long.
         return None
-    same = Q(directory=IMPORT_DIR, fileimport__checksum=md5, type_id=names.shortened(file_type, names.FILE_TYPE_LIMIT))
-    return next((file for file in _known(_within(job.project) & same) if file.path.is_file()), None)
+    found = SAME.rows(
+        md5=md5,
+        kind=names.shortened(file_type, names.FILE_TYPE_LIMIT),
+        uuid=job.project.uuid,
+        directory=str(job.project.directory),
+    )
+    known = (_value(dict(zip(COLUMNS, row, strict=True))) for row in found)
+    return next((file for file in known if file.path.is_file()), None)
 
 
 def _within(project: Project) -> Q:

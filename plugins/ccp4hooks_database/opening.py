@@ -205,7 +205,7 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     running = {"status": int(JobStatus.RUNNING), "finish_time": None, "process_id": os.getpid()}
     if not free or not unchanged.update(**running):
         raise BadInputError(_why_not(job, status))
-    own(row.pk)
+    own(row.pk, running=True)
     return job
 
 

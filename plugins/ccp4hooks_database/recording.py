@@ -20,7 +20,7 @@ from ccp4i2.db.models import (
     JobValueKey,
 )
 from ccp4i2.db.models import Job as JobRow
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
@@ -29,10 +29,10 @@ from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOr
 from ccp4hooks_database.opening import unknown_job
 from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.rows import Use
-from ccp4hooks_database.syncing import EVERY, add_missing, sync
+from ccp4hooks_database.syncing import EVERY, NONE, There, add_missing, sync
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
 
@@ -48,6 +48,15 @@ class How:
     by_hand: bool = False
     empty: bool = False
 
+    def there(self, scope: Callable[[], Any], keep: Callable[[], Any]) -> Callable[[], There] | None:
+        """Return what gives the rows that may be there, None if there are none: building a query is what costs.
+
+        Args:
+            scope: Gives the rows.
+            keep: Gives the expression that is true of those that stay unless all do.
+        """
+        return None if self.empty else lambda: There(scope(), EVERY if self.by_hand else keep())
+
 
 def _parts() -> list[Exists]:
     kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin)
@@ -60,6 +69,7 @@ LOCKED = Prepared(
 )
 THERE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(*_parts()))
 KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
+USES = Prepared(lambda: FileUse.objects.filter(job_id=PK).values_list("file_id", "role", "job_param_name", "pk"))
 WAITING = Prepared(
     lambda: PendingUse.objects.filter(job__project_id=PK).values_list("pk", "job_id", "file_uuid", "parameter")
 )
@@ -144,29 +154,26 @@ def _record_files(
     types = {values["type_id"]: f"{file.class_name or 'File'} ({values['type_id']})" for file, values in files}
     add_missing(FileType, types)
     sync(
-        File.objects.filter(job_id=job_pk),
+        File,
         ["uuid"],
         [{**values, "job_id": job_pk} for _, values in files],
-        keep=EVERY if how.by_hand else _kept_files(job_pk, used),
-        empty=how.empty,
+        how.there(lambda: File.objects.filter(job_id=job_pk), lambda: _kept_files(job_pk, used)),
     )
     keys = dict(KEYS.rows(pk=job_pk)) if files or not how.empty else {}
     imported = [file for file, _ in files if isinstance(file, ImportedFile)]
     sync(
-        FileImport.objects.filter(file__job_id=job_pk),
+        FileImport,
         ["file_id"],
         [{"file_id": keys[file.uuid], **rows.import_values(file)} for file in imported],
+        how.there(lambda: FileImport.objects.filter(file__job_id=job_pk), lambda: _kept_files(job_pk, used, "file__")),
         stamp={"time": now},
-        keep=EVERY if how.by_hand else _kept_files(job_pk, used, "file__"),
-        empty=how.empty,
     )
     sync(
-        FileOrigin.objects.filter(file__job_id=job_pk),
+        FileOrigin,
         ["file_id"],
         [{"file_id": keys[file.uuid], **rows.file_origin(file, by_hand=how.by_hand)} for file, _ in files],
+        how.there(lambda: FileOrigin.objects.filter(file__job_id=job_pk), lambda: _kept_files(job_pk, used, "file__")),
         stamp={"recorded_at": now},
-        keep=EVERY if how.by_hand else _kept_files(job_pk, used, "file__"),
-        empty=how.empty,
     )
     return keys
 
@@ -187,18 +194,16 @@ def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], how: H
     pending = [use for use in uses if use.file_uuid not in known]
     settled = [use for use in uses if use.file_uuid in known]
     sync(
-        FileUse.objects.filter(job_id=job_pk),
+        FileUse,
         ["file_id", "job_id", "role", "job_param_name"],
         [_use_values(job_pk, known[use.file_uuid], use) for use in settled],
-        keep=EVERY if how.by_hand else F("ccp4hooks_origin__by_hand"),
-        empty=how.empty,
+        how.there(lambda: FileUse.objects.filter(job_id=job_pk), lambda: F("ccp4hooks_origin__by_hand")),
     )
     sync(
-        PendingUse.objects.filter(job_id=job_pk),
+        PendingUse,
         ["job_id", "file_uuid", "parameter"],
         [{"job_id": job_pk, "file_uuid": use.file_uuid, "parameter": use.parameter} for use in pending],
-        keep=Value(how.by_hand),
-        empty=how.empty,
+        how.there(lambda: PendingUse.objects.filter(job_id=job_pk), lambda: NONE),
     )
     _record_use_origins(job_pk, [use for use in settled if how.by_hand or use.needs_origin], known, how)
 
@@ -209,12 +214,7 @@ def _use_values(job_pk: int, file_pk: int, use: Use) -> dict[str, Any]:
 
 
 def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int], how: How) -> None:
-    of_job, kept = UseOrigin.objects.filter(use__job_id=job_pk), EVERY if how.by_hand else F("by_hand")
-    if not uses:
-        sync(of_job, ["use_id"], [], keep=kept, empty=how.empty)
-        return
-    columns = ("file_id", "role", "job_param_name", "pk")
-    keys = {(f, r, p): pk for f, r, p, pk in FileUse.objects.filter(job_id=job_pk).values_list(*columns)}
+    keys = {(f, r, p): pk for f, r, p, pk in USES.rows(pk=job_pk)} if uses else {}
     wanted = [
         {
             "use_id": keys[known[use.file_uuid], use.role, names.column_name(use.parameter)],
@@ -225,7 +225,8 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
         }
         for use in uses
     ]
-    sync(of_job, ["use_id"], wanted, keep=kept, empty=how.empty)
+    there = how.there(lambda: UseOrigin.objects.filter(use__job_id=job_pk), lambda: F("by_hand"))
+    sync(UseOrigin, ["use_id"], wanted, there)
 
 
 def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
@@ -248,33 +249,37 @@ def _record_kpis(job_pk: int, kpis: Sequence[Kpi], how: How) -> None:
     add_missing(JobValueKey, {kpi.key: kpi.description or kpi.key for kpi in kpis})
     texts = [kpi for kpi in kpis if isinstance(kpi.value, str)]
     numbers = [(kpi.key, float(kpi.value)) for kpi in kpis if not isinstance(kpi.value, str)]
-    keep = _kept_values([kpi.key for kpi in kpis], by_hand=how.by_hand)
+    kept = [kpi.key for kpi in kpis]
     sync(
-        JobFloatValue.objects.filter(job_id=job_pk),
+        JobFloatValue,
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": key, "value": value} for key, value in numbers],
-        keep=keep,
-        empty=how.empty,
+        _values_there(JobFloatValue, job_pk, kept, how),
     )
     sync(
-        JobCharValue.objects.filter(job_id=job_pk),
+        JobCharValue,
         ["job_id", "key_id"],
         [{"job_id": job_pk, "key_id": kpi.key, "value": names.printable(str(kpi.value))} for kpi in texts],
-        keep=keep,
-        empty=how.empty,
+        _values_there(JobCharValue, job_pk, kept, how),
     )
     sync(
-        ValueOrigin.objects.filter(job_id=job_pk),
+        ValueOrigin,
         ["job_id", "key"],
         [{"job_id": job_pk, **rows.value_origin(kpi, by_hand=how.by_hand)} for kpi in kpis],
+        how.there(lambda: ValueOrigin.objects.filter(job_id=job_pk), lambda: F("by_hand")),
         stamp={"recorded_at": timezone.now()},
-        keep=EVERY if how.by_hand else F("by_hand"),
-        empty=how.empty,
     )
+
+
+def _values_there(model: Any, job_pk: int, keys: Sequence[str], how: How) -> Callable[[], There] | None:
+    """Return what gives the values that may be there; one that changes its type must leave the other table."""
+    if how.empty:
+        return None
+    return lambda: There(model.objects.filter(job_id=job_pk), _kept_values(keys, by_hand=how.by_hand))
 
 
 def _kept_values(keys: Sequence[str], *, by_hand: bool) -> Any:
-    """Return the expression that is true of values to be kept; one that changes its type must leave the other table."""
+    """Return the expression that is true of values to be kept."""
     if by_hand:
         return ~Q(key_id__in=keys)
     mine = ValueOrigin.objects.filter(job_id=OuterRef("job_id"), key=OuterRef("key_id"), by_hand=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
+import sys
 import time
+from collections import defaultdict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from ccp4hooks import StoreError
 from ccp4hooks_database import host, schema, system
@@ -18,10 +22,18 @@ from ccp4hooks_database.target import DatabaseSettings, Target, own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 T = TypeVar("T")
 
 MAX_ATTEMPTS = 12
+
+_TURNS: defaultdict[Path, Lock] = defaultdict(Lock)
+"""Whose turn it is to write to a SQLite file, among the threads of this process."""
+
+if sys.platform != "win32":
+    # Those of the other's threads that were at work are not here to end it.
+    os.register_at_fork(after_in_child=_TURNS.clear)
 
 
 class _AbsentError(StoreError):
@@ -84,7 +96,7 @@ class Store:
                 own_directory(self.target)
                 self._create_if_empty()
                 self._set_wal()
-            return self._tried(lambda: self._transaction(work), patient=patient)
+            return self._tried(lambda: self._in_turn(work), patient=patient)
 
     def upgrade(self) -> list[str]:
         """Create the database, or apply the migrations that it lacks, and say what was done.
@@ -167,6 +179,18 @@ class Store:
         with host.connected(self.target) as connection, connection.cursor() as cursor:
             cursor.execute("PRAGMA journal_mode=WAL")
         self._wal_done = True
+
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        """Do `work` when no other thread is at its own; on SQLite, which would make one that waits oversleep."""
+        if self.target.path is None:
+            return self._transaction(work)
+        turn = _TURNS[self.target.path]
+        if not turn.acquire(timeout=self.settings.short_wait_s):
+            raise OperationalError("database is locked")
+        try:
+            return self._transaction(work)
+        finally:
+            turn.release()
 
     def _transaction(self, work: Callable[[], T]) -> T:
         identity = self._identity()

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Row = dict[str, Any]
 
-_NONE = Value(False)
+NONE = Value(False)
 EVERY = Value(True)
 
 
+@dataclass(frozen=True, slots=True)
+class There:
+    """What a table may hold already.
+
+    Attributes:
+        scope: A query set; its rows that are not wanted are deleted.
+        keep: Expression that is true of rows that stay although they are not wanted.
+    """
+
+    scope: Any
+    keep: Any = NONE
+
+
 def sync(
-    scope: Any,
+    model: Any,
     key: Sequence[str],
     wanted: Sequence[Row],
+    there: Callable[[], There] | None,
     stamp: Mapping[str, Any] | None = None,
-    keep: Any = _NONE,
-    *,
-    empty: bool = False,
 ) -> None:
-    """Make the rows in `scope` those that are wanted: at most one SELECT, and one write per kind of difference.
+    """Make some rows of a table those that are wanted: at most one SELECT, and one write per kind of difference.
 
     Args:
-        scope: A query set; its rows that are not wanted are deleted.
+        model: The table.
         key: Column names that identify a row and are unique in the table.
         wanted: Values of the rows, all with the same columns, keys included.
+        there: Returns which rows these are; None where there are known to be none.
         stamp: Further values, written with a row that is new or changed and never compared.
-        keep: Expression that is true of rows that stay although they are not wanted.
-        empty: Whether there are known to be no rows in `scope`, so that none are looked for.
     """
-    columns = list(wanted[0]) if wanted else list(key)
     target = {_key(row, key): row for row in wanted}
-    found = () if empty else scope.values(*columns, row_pk=F("pk"), row_kept=keep)
-    known = {_key(row, key): row for row in found}
+    known = _known(there(), key, list(wanted[0]) if wanted else list(key)) if there else {}
     stale = [row["row_pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
     if stale:
-        scope.model.objects.filter(pk__in=stale).delete()
+        model.objects.filter(pk__in=stale).delete()
     differing = [row for at, row in target.items() if at not in known or _differs(known[at], row)]
     if differing:
-        _upsert(scope.model, key, [{**row, **(stamp or {})} for row in differing])
+        _upsert(model, key, [{**row, **(stamp or {})} for row in differing])
+
+
+def _known(there: There, key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
+    found = there.scope.values(*columns, row_pk=F("pk"), row_kept=there.keep)
+    return {_key(row, key): row for row in found}
 
 
 def _key(row: Row, key: Sequence[str]) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from ccp4hooks import BadInputError, KnownFile, UnknownNameError, adapter, capture, objects, values
+from ccp4hooks import BadInputError, KnownFile, UnknownNameError, capture, columns, objects, values
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_an_mtz_without_the_columns_is_refused_with_those_it_has(put, data):
 def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT, SIGFNAT]"))
     made = objects.file_path(script.container.inputData.F_SIGF)
-    assert adapter.mtz_columns(made, "x") == ["H", "K", "L", "F", "SIGF"]
+    assert columns.labels(made, "x") == ["H", "K", "L", "F", "SIGF"]
     assert context.extracts == {made: data["monster"]}
     assert str(script.container.inputData.F_SIGF.annotation) == "Columns FNAT,SIGFNAT of rnase25.mtz"
 
