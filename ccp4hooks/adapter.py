@@ -18,8 +18,6 @@ from ccp4hooks.plain_xml import require_plain_xml
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.model import TaskDescription
-
 
 def ccp4i2_version() -> str:
     """Return the version of the installed CCP4i2."""
@@ -35,24 +33,21 @@ def task_table() -> dict[str, Any]:
     return TASKS  # type: ignore[no-any-return]
 
 
-def add_task(description: TaskDescription) -> None:
-    """Add a task to CCP4i2's table, in this process only."""
-    from ccp4i2.core.tasks import Task  # noqa: PLC0415 - start-up time
-
-    def_file, free = str(description.def_file), not description.needs_ccp4
-    task_table()[description.name] = Task(
-        title=description.title, pluginPath=description.script, defXmlPath=def_file, ccp4_free=free
-    )
-
-
 def require_task(task: str) -> None:
     """Refuse a task that there is not.
 
     Raises:
         UnknownTaskError: No such task.
+        BadInputError: A plugin brings it, and it was left out.
     """
-    if task not in task_table():
-        raise UnknownTaskError(task, task_table())
+    if task in task_table():
+        return
+    from ccp4i2.core.tasks import get_import_error  # noqa: PLC0415 - start-up time
+
+    reason = get_import_error(task)
+    if reason:
+        raise BadInputError(reason)
+    raise UnknownTaskError(task, task_table())
 
 
 def script_class(task: str) -> Any:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import re
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, objects
-from ccp4hooks.dispatch import Failure, attempt
+from ccp4hooks import adapter, host_tasks, objects
 from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
-from ccp4hooks.model import Problem, Severity
-from ccp4hooks.plain_xml import require_plain_xml
+from ccp4hooks.registry import Registry
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 from ccp4hooks.values import SETTABLE
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ccp4hooks.dispatch import Dispatcher, Journal
-    from ccp4hooks.model import TaskDescription
 
 KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 
@@ -36,50 +34,30 @@ class Catalog:
     def __init__(self, dispatcher: Dispatcher, journal: Journal) -> None:
         self._dispatcher = dispatcher
         self._journal = journal
-        self._origins: dict[str, str] | None = None
 
-    def origins(self) -> dict[str, str]:
-        """Add the plugins' tasks to CCP4i2's, once, and return which plugin brings which."""
-        if self._origins is None:
-            origins: dict[str, str] = {}
-            self._origins = origins
-            for answer in self._dispatcher.collect("register_tasks", self._journal):
-                for description in answer.value:
-                    self._add(description, answer.origin.plugin, origins)
-        return self._origins
+    @cached_property
+    def registry(self) -> Registry:
+        """The plugins' tasks, added to CCP4i2's when first asked for."""
+        return Registry(self._dispatcher, self._journal)
 
-    def _add(self, description: TaskDescription, plugin: str, origins: dict[str, str]) -> None:
-        name = description.name
-        entry = adapter.task_table().get(name)
-        if entry is not None and entry.pluginPath != description.script:
-            owner = origins.get(name, "CCP4i2")
-            message = f"the task {name!r} of plugin {plugin!r} was left out: {owner} has one of this name."
-            self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
-            return
-        fault = attempt(_read_def_file, description.def_file)
-        if isinstance(fault, Failure):
-            which = f"the task {name!r} of plugin {plugin!r} was left out: its def file {description.def_file}"
-            message = f"{which} cannot be read: {fault.reason}."
-            self._journal.add(Problem(severity=Severity.WARNING, message=message), "register_tasks")
-            return
-        adapter.add_task(description)
-        origins[name] = plugin
+    def require(self, task: str) -> None:
+        """Refuse a task that a plugin brings and that was left out.
+
+        Raises:
+            BadInputError: It was; the text says why, and what to do.
+        """
+        self.registry.require(task)
 
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, sorted by name."""
-        return tasks(self.origins())
+        origins = self.registry.origins
+        of_others = host_tasks.added_tasks().keys() - origins.keys()
+        return tuple(task for task in tasks(origins) if task.name not in of_others)
 
     def describe(self, task: str) -> TaskContents:
         """Return a task with its parameters; see `describe`."""
-        return describe(task, self.origins())
-
-
-def _read_def_file(path: Path) -> None:
-    """Read a def file for the errors alone: those in its XML name line and column."""
-    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time
-
-    require_plain_xml(path)
-    ET.parse(path)  # noqa: S314 - it has no entities, see above
+        self.require(task)
+        return describe(task, self.registry.origins)
 
 
 def tasks(plugins: Mapping[str, str]) -> tuple[TaskInfo, ...]:

@@ -130,7 +130,9 @@ def find_file(query: FileQuery) -> KnownFile | None:
 def register_tasks() -> Iterable[TaskDescription]:
     """Return tasks to add to CCP4i2's own: collect, called once at start, before any task is looked up.
 
-    A name that is taken is refused, with a problem that names both.
+    Two plugins that bring tasks of one name, or with one script, and a plugin that brings a task of CCP4i2's name, are
+    an error that names both: none of the plugins' is used, and whoever asks for the name is told so. A task whose
+    description or def file has a fault is left out, too. All others are added.
     """
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.discovery import PluginRecord
     from ccp4hooks.model import Progress
+    from ccp4hooks.registry import LeftOut
     from ccp4hooks.run import Run
     from ccp4hooks.tasks import TaskContents, TaskInfo
 
@@ -127,6 +128,11 @@ class Session(Keeper):
         with capture.output_dropped():
             return self._catalog.tasks()
 
+    def tasks_left_out(self) -> tuple[LeftOut, ...]:
+        """Return the plugins' tasks that cannot be used, with the reason; one may have several."""
+        with capture.output_dropped():
+            return tuple(self._catalog.registry.left_out)
+
     def describe(self, task: str) -> TaskContents:
         """Return a task with all its parameters.
 
@@ -167,6 +173,7 @@ class Session(Keeper):
             NotRecordedError: The task ran, but a sink failed; carries the result.
         """
         run = self._new_run(project, progress)
+        self._catalog.require(task)
         texts = [(name, str(value)) for name, value in values]
         work = partial(run_task, run, task, texts, title=title, find_file=self._found_for(run), keep=keep)
         # CCP4i2's scripts call asyncio's loop themselves.
@@ -230,7 +237,7 @@ class Session(Keeper):
             BadInputError: The number is taken.
         """
         with capture.output_dropped():
-            self._catalog.origins()
+            self._catalog.require(task)
             adapter.require_task(task)
         run = self._new_run(parent.project if parent else project, None)
         request = JobRequest(

@@ -64,7 +64,7 @@ class Steps(Records):
 
     def _new_run(self, wanted: str | UUID | Project | None, progress: Callable[[Progress], None] | None) -> Run:
         with capture.output_dropped():
-            self._catalog.origins()
+            _ = self._catalog.registry
         known = wanted if isinstance(wanted, Project) else self._known(wanted)
         return Run(
             self._dispatcher,

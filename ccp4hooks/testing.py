@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ccp4hooks.host_tasks import added_tasks, remove_tasks
 from ccp4hooks.session import Session, open_session
 from ccp4hooks.settings import Settings
 from ccp4hooks.testing_contract import GleanerContract
@@ -21,7 +22,7 @@ from ccp4hooks.testing_database import MemoryDatabase
 from ccp4hooks.testing_kit import HookCall, HookRecorder, make_file, make_job, named, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ccp4hooks.model import GleanedFile, Job, Outcome
@@ -93,11 +94,12 @@ def entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
 
 
 @pytest.fixture
-def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Callable[..., Session]:
+def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Iterator[Callable[..., Session]]:
     """Open a session that loads no plugin but those given, and those added by `entry_point`.
 
     ``hook_session(plugin, ...)``; its projects lie in `tmp_path`. Keyword arguments are fields of `Settings`. A
-    plugin with settings of its own is added by `entry_point`: ``hook_session(tables={"mine": {"limit": 3}})``.
+    plugin with settings of its own is added by `entry_point`: ``hook_session(tables={"mine": {"limit": 3}})``. The
+    tasks that plugins bring are taken out of CCP4i2's table again.
     """
 
     def opened(*plugins: Any, **fields: Any) -> Session:
@@ -109,7 +111,9 @@ def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Callable[..., Sess
         settings = Settings(**{**found, **fields})
         return open_session(settings, extra=named(plugins))
 
-    return opened
+    before = set(added_tasks())
+    yield opened
+    remove_tasks(added_tasks().keys() - before)
 
 
 @pytest.fixture

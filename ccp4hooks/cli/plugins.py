@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.discovery import PluginRecord
     from ccp4hooks.fields import SettingField
+    from ccp4hooks.session import Session
 
 
 @click.group("plugins", invoke_without_command=True, short_help="List the plugins, and say why one is off.")
@@ -37,12 +38,12 @@ def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) 
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
-        write_json([_listed(record) for record in records])
+        write_json([_listed(record, session) for record in records])
         return
     if hook is not None and not records:
         click.echo(f"No plugin implements {hook}.", err=True)
         return
-    _write_table(records, timing=timing)
+    _write_table(records, session, timing=timing)
 
 
 @command.command("show")
@@ -60,12 +61,12 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
-        write_json({"plugin": _listed(record), "settings": found})
+        write_json({"plugin": _listed(record, session), "settings": found})
         return
     _write_settings(record, found)
 
 
-def _listed(record: PluginRecord) -> dict[str, object]:
+def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
     return {
         "name": record.name,
         "module": record.module,
@@ -76,10 +77,16 @@ def _listed(record: PluginRecord) -> dict[str, object]:
         "hooks": record.hooks,
         "duration_s": record.duration_s,
         "setup_s": record.setup_s,
+        "left_out": _left_out(record, session),
     }
 
 
-def _write_table(records: Sequence[PluginRecord], *, timing: bool) -> None:
+def _left_out(record: PluginRecord, session: Session) -> list[str]:
+    """Return why tasks that a plugin brings are not used."""
+    return [one.reason for one in session.tasks_left_out() if record.name in one.plugins]
+
+
+def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: bool) -> None:
     from ccp4hooks.cli.render import show, table
 
     if timing:
@@ -87,7 +94,7 @@ def _write_table(records: Sequence[PluginRecord], *, timing: bool) -> None:
         rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
         show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Together [ms]"), rows))
         return
-    show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record) for record in records]))
+    show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record, session) for record in records]))
 
 
 def _write_settings(record: PluginRecord, found: Sequence[SettingField]) -> None:
@@ -107,7 +114,7 @@ def _write_settings(record: PluginRecord, found: Sequence[SettingField]) -> None
     show(head, table("", ("Setting", "Type", "Default", "Value", "From", "Variable"), rows))
 
 
-def _row(record: PluginRecord) -> tuple[str, ...]:
+def _row(record: PluginRecord, session: Session) -> tuple[str, ...]:
     origin = f"{record.distribution} ({record.module})" if record.distribution else record.module
-    state = f"{record.state.value}: {record.why}" if record.why else record.state.value
+    state = "\n".join([f"{record.state.value}{': ' if record.why else ''}{record.why}", *_left_out(record, session)])
     return record.name, state, record.version, origin, ", ".join(record.hooks)

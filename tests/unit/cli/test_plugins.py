@@ -3,7 +3,19 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from ccp4hooks import TaskDescription, hookimpl
 from ccp4hooks.cli import cli
+
+
+def bringing(task):
+    class Bringer:
+        @hookimpl
+        def register_tasks(self):
+            yield TaskDescription(
+                name=task, title="T", script="its:Own", def_file="ccp4hooks_demo:demo_pipeline.def.xml"
+            )
+
+    return Bringer
 
 
 @pytest.fixture
@@ -48,6 +60,23 @@ def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tm
 
 def test_a_plugin_that_is_not_there_cannot_be_shown(call):
     assert "did you mean validation" in call("show", "validaton").output
+
+
+def test_a_clash_of_tasks_is_shown_at_both_plugins_and_where_tasks_are_listed_and_run(call, entry_point, monkeypatch):
+    for name in ("one", "two"):
+        entry_point(name, bringing("twice"))
+    shown = {one["name"]: one["left_out"] for one in json.loads(call("--json").stdout)}
+    (reason,) = shown["one"]
+    assert reason.startswith("the plugins 'one' and 'two' bring a task 'twice'; none is used.")
+    assert (shown["two"], shown["kpi"]) == ([reason], [])
+    monkeypatch.setenv("COLUMNS", "500")
+    assert call().stdout.count(reason) == 2
+    listed = CliRunner().invoke(cli, ["tasks", "twice"])
+    assert (listed.stdout, reason in listed.stderr) == ("", True)
+    for command in ("run", "describe"):
+        refused = CliRunner().invoke(cli, [command, "twice"])
+        assert refused.exit_code == 4
+        assert f"The task 'twice' cannot be used:\n  - {reason}" in refused.stderr
 
 
 def test_the_cost_of_each_at_start_is_shown(call):

@@ -1,0 +1,128 @@
+"""Two that bring one task: an error that names both, and the rest goes on."""
+
+from pathlib import Path
+
+import pytest
+
+import ccp4hooks_demo
+from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, adapter, hookimpl, host_tasks
+from ccp4hooks.testing import sample
+
+DEF_FILE = Path(ccp4hooks_demo.__file__).with_name("demo_pipeline.def.xml")
+SELECTOR = "ccp4i2.wrappers.coordinate_selector.script.coordinate_selector:coordinate_selector"
+
+
+def bringing(**scripts):
+    """A class of plugins that brings tasks: script by name."""
+
+    class Bringer:
+        @hookimpl
+        def register_tasks(self):
+            for name, script in scripts.items():
+                yield TaskDescription(name=name, title="T", script=script, def_file=DEF_FILE, needs_ccp4=False)
+
+    return Bringer
+
+
+@pytest.fixture(autouse=True)
+def table_as_before():
+    """Made before the kit's fixtures, so it ends after them: they leave no task in the table."""
+    before = set(adapter.task_table())
+    yield
+    assert set(adapter.task_table()) == before
+    assert host_tasks.added_tasks().keys() <= before
+
+
+@pytest.fixture
+def session_of(hook_session, entry_point):
+    def opened(**plugins):
+        for name, scripts in plugins.items():
+            entry_point(name, bringing(**scripts))
+        return hook_session()
+
+    return opened
+
+
+def names_of(session):
+    return {task.name: task.plugin for task in session.tasks()}
+
+
+def test_two_plugins_with_one_task_name_are_both_named_and_neither_is_used(session_of):
+    session = session_of(one={"twice": "one:A", "alone": "one:C"}, two={"twice": "two:A"})
+    names = names_of(session)
+    assert "twice" not in names
+    assert names["alone"] == "one"
+    (left_out,) = session.tasks_left_out()
+    assert (left_out.name, left_out.plugins) == ("twice", ("one", "two"))
+    words = "the plugins 'one' and 'two' bring a task 'twice'; none is used. "
+    assert left_out.reason == f"{words}Switch all but one off: `-p no:one` or `-p no:two`."
+    assert [problem.message for problem in session.problems] == [left_out.reason]
+    for use in (session.describe, lambda task: session.run(task, project="p")):
+        with pytest.raises(BadInputError, match="The task 'twice' cannot be used:\n  - the plugins 'one' and 'two'"):
+            use("twice")
+
+
+def test_two_plugins_with_one_script_are_both_named_with_their_tasks(session_of):
+    session = session_of(one={"first": "both:Same"}, two={"second": "both:Same"})
+    assert not {"first", "second"} & names_of(session).keys()
+    assert {one.name for one in session.tasks_left_out()} == {"first", "second"}
+    (problem,) = session.problems
+    assert "'one' and 'two' bring tasks ('first' and 'second') with the same script both:Same" in problem.message
+
+
+def test_one_plugin_may_use_one_script_for_two_tasks(session_of):
+    assert {"first", "second"} <= names_of(session_of(one={"first": "both:Same", "second": "both:Same"})).keys()
+
+
+def test_one_plugin_that_brings_a_task_twice_is_told(hook_session):
+    class Twice:
+        @hookimpl
+        def register_tasks(self):
+            return [
+                TaskDescription(name="echo", title="T", script=script, def_file=DEF_FILE) for script in ("a:A", "a:B")
+            ]
+
+    session = hook_session(Twice())
+    assert "echo" not in names_of(session)
+    (problem,) = session.problems
+    assert problem.message == (
+        "plugin 'Twice' brings more than once a task 'echo'; none is used. Give each a name of its own."
+    )
+
+
+def test_a_plugin_and_ccp4i2_are_both_named_and_ccp4i2s_task_stays_in_its_table(session_of):
+    before = adapter.task_table()["coordinate_selector"]
+    session = session_of(one={"coordinate_selector": "one:Mine", "alone": "one:C"})
+    names = names_of(session)
+    assert (names["coordinate_selector"], names["alone"]) == ("ccp4i2", "one")
+    assert adapter.task_table()["coordinate_selector"] is before
+    words = (
+        "the task 'coordinate_selector' of plugin 'one' was left out: CCP4i2 has one of this name. "
+        "Give it another name, or switch the plugin off: `-p no:one`."
+    )
+    assert [one.reason for one in session.tasks_left_out()] == [words]
+    with pytest.raises(BadInputError, match="CCP4i2 has one of this name"):
+        session.run("coordinate_selector", [("XYZIN", sample("pdb"))], project="p")
+    with pytest.raises(BadInputError, match="CCP4i2 has one of this name"):
+        session.open_job("coordinate_selector", project="p")
+    assert not session.settings.projects_dir.exists()
+
+
+def test_a_session_without_the_clash_knows_nothing_of_it(session_of, hook_session):
+    session_of(one={"twice": "one:A"}, two={"twice": "two:A"}).tasks()
+    after = hook_session(allow=())
+    assert after.tasks_left_out() == ()
+    with pytest.raises(UnknownTaskError):
+        after.run("twice", project="p")
+
+
+def test_the_task_of_another_session_in_this_process_is_not_written_over(hook_session):
+    first, second = (hook_session(bringing(shared=script)()) for script in ("one:A", "one:B"))
+    renamed = hook_session()
+    assert names_of(first)["shared"] == "Bringer"
+    assert "shared" not in names_of(renamed)
+    # The same plugin, as it is now.
+    assert names_of(second)["shared"] == "Bringer"
+    third = hook_session(type("Other", (bringing(shared="other:B"),), {})())
+    assert "shared" not in names_of(third)
+    assert "the plugin 'Bringer', loaded earlier in this process, has one of this name" in third.problems[0].message
