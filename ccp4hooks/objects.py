@@ -26,6 +26,14 @@ def cdata_types() -> dict[str, type]:
     return {kind.__name__: kind for kind in (*types, CData, CDataFile, CPerformanceIndicator)}
 
 
+@cache
+def def_file_classes() -> dict[str, type]:
+    """Return the CData classes that a def file may name; any other becomes a ``CString`` there, without a word."""
+    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
+
+    return dict(DefXmlParser().class_registry)
+
+
 def is_a(obj: Any, *names: str) -> bool:
     """Return whether an object is of one of the CData classes named, or of a subclass.
 
@@ -33,6 +41,11 @@ def is_a(obj: Any, *names: str) -> bool:
     """
     types = tuple(cdata_types()[name] for name in names)
     return isinstance(obj, types) or any(kind.__name__ in names for kind in type(obj).__mro__)
+
+
+def is_class(kind: type, name: str) -> bool:
+    """Return whether a class is the one of that name, or derived from it."""
+    return any(base.__name__ == name for base in kind.__mro__)
 
 
 def has_class(obj: Any, name: str) -> bool:
@@ -91,10 +104,15 @@ def qualifier(obj: Any, name: str) -> Any:
 
 def qualifiers(obj: Any) -> dict[str, Any]:
     """Return all qualifiers of a CData object: those of its classes, then its own over them."""
+    return {**class_qualifiers(type(obj)), **(obj.qualifiers() or {})}
+
+
+def class_qualifiers(kind: type) -> dict[str, Any]:
+    """Return the qualifiers that a CData class and its bases declare."""
     merged: dict[str, Any] = {}
-    for kind in reversed(type(obj).__mro__):
-        merged.update(vars(kind).get("_qualifiers_template") or {})
-    return {**merged, **(obj.qualifiers() or {})}
+    for base in reversed(kind.__mro__):
+        merged.update(vars(base).get("_qualifiers_template") or {})
+    return merged
 
 
 def parameter(obj: Any) -> str:

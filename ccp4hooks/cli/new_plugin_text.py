@@ -76,7 +76,7 @@ $register'''
 
 IMPORTS = "from ccp4hooks import Kpi, hookimpl\n"
 
-IMPORTS_OF_TASK = "from pathlib import Path\n\nfrom ccp4hooks import Kpi, TaskDescription, hookimpl\n"
+IMPORTS_OF_TASK = "from ccp4hooks import Kpi, TaskDescription, hookimpl\n"
 
 REGISTER = '''
 
@@ -87,7 +87,7 @@ def register_tasks():
         name="$task",
         title="Count the atoms of a model",
         script="$module.script:$cls",
-        def_file=Path(__file__).with_name("$task.def.xml"),
+        def_file="$module:$task.def.xml",
         needs_ccp4=False,
     )
 '''

@@ -1,6 +1,8 @@
 import pytest
 
-from ccp4hooks import TaskDescription, hookimpl
+from ccp4hooks import BadInputError, TaskDescription, hookimpl
+
+WHOLE = "ccp4hooks_demo:demo_pipeline.def.xml"
 
 
 @pytest.mark.parametrize(("text", "words"), [(None, "No such file"), ("<a>\n<b></a>", "line 2, column 5")])
@@ -20,3 +22,25 @@ def test_a_task_whose_def_file_cannot_be_read_is_left_out_by_name(hook_session, 
     assert "task 'odd_task' of plugin 'Bringer' was left out" in problem.message
     assert str(path) in problem.message
     assert words in problem.message
+
+
+def test_every_fault_of_a_def_file_is_told_by_plugin_file_element_and_cure(hook_session, tmp_path):
+    path = tmp_path / "odd.def.xml"
+    path.write_text('<ccp4i2><ccp4i2_body id="t">\n<container/>\n<contaner/></ccp4i2_body></ccp4i2>')
+
+    class Bringer:
+        @hookimpl
+        def register_tasks(self):
+            yield TaskDescription(name="odd_task", title="Odd", script="odd:Odd", def_file=path)
+            yield TaskDescription(name="fine", title="Fine", script="fine:Fine", def_file=WHOLE)
+
+    session = hook_session(Bringer())
+    names = {task.name for task in session.tasks()}
+    assert ("odd_task" in names, "fine" in names) == (False, True)
+    what = f"the task 'odd_task' of plugin 'Bringer' was left out: its def file {path}, line"
+    assert [problem.message for problem in session.problems] == [
+        f'{what} 3, <contaner>: CCP4i2 passes over this inside of <ccp4i2_body id="t">. Did you mean <container>?',
+        f'{what} 2, <container>: it has no id, so CCP4i2 passes over it. Give it one: id="NAME".',
+    ]
+    with pytest.raises(BadInputError, match=r"The task 'odd_task' cannot be used:\n.*line 3.*\n.*line 2"):
+        session.run("odd_task", project="p")

@@ -1,0 +1,196 @@
+from pathlib import Path
+
+import ccp4i2
+import pytest
+
+from ccp4hooks.def_files import faults
+
+HEAD = '<ccp4i2>\n<ccp4i2_header/>\n<ccp4i2_body id="t">\n'
+FAULTY = {
+    "TestObsConversions",
+    "aimless",
+    "arcimboldo",
+    "buster",
+    "cif2mtz",
+    "i2Dimple",
+    "import_merged",
+    "lorestr_i2",
+    "morda_i2",
+    "pointless",
+    "scaleit",
+    "sheetbend",
+    "xia2_dials",
+    "xia2_multiplex",
+    "xia2_ssx_reduce",
+    "xia2_xds",
+}
+"""CCP4i2's own tasks (3.0.1) whose def files say something that CCP4i2 passes over."""
+
+
+def qualified(kind, text):
+    qualifiers = f"<qualifiers>\n{text}\n</qualifiers>"
+    return f'<container id="c">\n<content id="A"><className>{kind}</className>{qualifiers}</content></container>'
+
+
+@pytest.fixture
+def told(tmp_path):
+    path = tmp_path / "odd.def.xml"
+
+    def make(text):
+        path.write_text(text)
+        found = faults(path)
+        for line in found:
+            assert line.startswith(f"its def file {path}")
+            assert "\n" not in line
+        return [line.removeprefix(f"its def file {path}") for line in found]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<container id="inputData"><content id="A"/></container>', '4, <content id="A">: it has no <className>'),
+        (
+            qualified("CPdbDatafile", ""),
+            "5, <className>: in <content id=\"A\"> there is no class 'CPdbDatafile'. Did you mean CPdbDataFile",
+        ),
+        (qualified("Zzzzzz", ""), "there is no class 'Zzzzzz'. Use one of CCP4i2's."),
+        (qualified(" CInt ", ""), "there are blanks around CInt, which make it unknown. Take them out."),
+        (
+            '<container><content id="A"><className>CInt</className></content></container>',
+            "4, <container>: it has no id, so CCP4i2 passes over it. Give it one",
+        ),
+        (
+            '<container id="inputData">\n<content><className>CInt</className></content></container>',
+            "5, <content>: it has no id",
+        ),
+        ('<container id="input data"/>', '4, <container id="input data">: its id is no name. Use letters'),
+        (
+            '<container id="c">\n' + '<content id="A"><className>CInt</className></content>\n' * 2 + "</container>",
+            '6, <content id="A">: the id stands in line 5 already. Give one of the two another.',
+        ),
+        ('<container id="c"/>\n<container id="c"/>', '5, <container id="c">: the id stands in line 4 already'),
+        (
+            '<container id="c">\n<contents id="A"/></container>',
+            '5, <contents id="A">: CCP4i2 passes over this inside of <container id="c">. Did you mean <content>?',
+        ),
+        (
+            '<content id="A"><className>CInt</className></content>',
+            '4, <content id="A">: CCP4i2 passes over this inside of <ccp4i2_body id="t">',
+        ),
+        (
+            '<container id="c"><content id="A"><className>CInt</className>\n<default>1</default></content></container>',
+            '5, <default>: CCP4i2 passes over this inside of <content id="A">. Take it out.',
+        ),
+        (
+            (
+                '<container id="c"><content id="A"><className>CList</className>\n'
+                "<subItem><className>CInf</className></subItem></content></container>"
+            ),
+            "5, <className>: in <subItem> there is no class 'CInf'. Did you mean CInt",
+        ),
+        (
+            '<container id="c"><content id="A"><className>CInt</className>\n<subItem/></content></container>',
+            '5, <subItem>: <content id="A"> is no list',
+        ),
+        (
+            '<container id="c"><content id="A"><className>CList</className>\n<subItem/></content></container>',
+            "5, <subItem>: it has no <className>",
+        ),
+        (
+            qualified("CPdbDataFile", "<allowUndefind>False</allowUndefind>"),
+            '6, <allowUndefind>: in <content id="A"> there is no qualifier of this name. Did you mean <allowUndefined',
+        ),
+        (
+            qualified("CPdbDataFile", "<mustExist>yes</mustExist>"),
+            "6, <mustExist>: in <content id=\"A\"> it must be True or False, not 'yes'. Write one of these.",
+        ),
+        (qualified("CPdbDataFile", "<allowUndefined>0</allowUndefined>"), "must be True or False, not '0'"),
+        (
+            qualified("CPdbDataFile", "<requiredSubType>1,model</requiredSubType>"),
+            "must be whole numbers with commas between them, not '1,model'",
+        ),
+        (qualified("CList", "<listMinLength>one</listMinLength>"), "must be a whole number, not 'one'"),
+        (
+            qualified("CInt", "<default>1.5</default>"),
+            "6, <default>: in <content id=\"A\"> it must be a whole number for a CInt, not '1.5'",
+        ),
+        (qualified("CFloat", "<min>low</min>"), "it must be a number for a CFloat, not 'low'"),
+        (qualified("CBoolean", "<default>maybe</default>"), "it must be True or False for a CBoolean, not 'maybe'"),
+        (
+            qualified("CFloat", "<min>2</min><max>1</max>"),
+            "min is 2.0 and max is 1.0, so no value fits. Exchange them.",
+        ),
+        (
+            qualified("CInt", "<min>2</min><default>1</default>"),
+            "the default 1 is outside of min and max. Change one of them.",
+        ),
+        (qualified("CInt", "<max>2</max><default>3</default>"), "the default 3 is outside of min and max"),
+        (
+            qualified("CString", "<enumerators>a,b</enumerators><menuText>One</menuText>"),
+            "it has 1 texts for 2 enumerators. Give as many",
+        ),
+        (
+            qualified(
+                "CString", "<enumerators>a,b</enumerators><onlyEnumerators>True</onlyEnumerators><default>c</default>"
+            ),
+            "the default 'c' is none of the enumerators. Add it",
+        ),
+    ],
+)
+def test_a_fault_is_told_by_line_and_element_with_its_cure(told, text, expected):
+    (line,) = told(f"{HEAD}{text}\n</ccp4i2_body></ccp4i2>")
+    assert expected in line
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<a>\n<b></a>", " is not XML: mismatched tag: line 2, column 5. Correct it there."),
+        ("", " is not XML: no element found"),
+        ("\n<other/>", ", line 2, <other>: a def file begins with <ccp4i2>. Begin it so, or give another file."),
+        (
+            "<ccp4i2><ccp4i2_header/></ccp4i2>",
+            ", line 1, <ccp4i2>: it has no <ccp4i2_body>, so the task has no parameters.",
+        ),
+        (
+            '<ccp4i2 xmlns="http://www.ccp4.ac.uk/ccp4ns"><ccp4i2_body id="t"/></ccp4i2>',
+            "CCP4i2 finds nothing in a default namespace. Take its xmlns out.",
+        ),
+        ('<!DOCTYPE x><ccp4i2><ccp4i2_body id="t"/></ccp4i2>', " declares a document type"),
+    ],
+)
+def test_a_file_that_is_no_def_file_is_told(told, text, expected):
+    (line,) = told(text)
+    assert expected in line
+
+
+def test_all_faults_of_a_file_are_told_at_once(told):
+    inside = '<content/>\n<content id="A"><className>CImt</className></content>'
+    found = told(f'{HEAD}<container id="c">{inside}</container></ccp4i2_body></ccp4i2>')
+    tags = ["4, <content>", "4, <content>", "5, <className>"]
+    assert [line.partition(":")[0] for line in found] == [f", line {tag}" for tag in tags]
+
+
+def test_a_def_file_that_takes_over_another_may_change_its_qualifiers(told):
+    text = '<container id="c"><content id="A"><qualifiers><default>1</default></qualifiers></content></container>'
+    file = "<file><CI2XmlDataFile/></file>"
+    assert told(f"{HEAD}{file}{text}</ccp4i2_body></ccp4i2>") == []
+
+
+def test_what_ccp4i2_has_a_use_for_is_no_fault(told):
+    kinds = {
+        "CInt": "<min>1</min><max>None</max><default>2</default><enumerators>1,2</enumerators><guiLabel>N</guiLabel>",
+        "CString": "<default>x</default><siteOwnQualifier>y</siteOwnQualifier><toolTip/>",
+        "CPdbDataFile": "<default><subType>1</subType></default><requiredSubType>1,2</requiredSubType>",
+        "CBoolean": "<default>1</default><min>0.0</min>",
+    }
+    for kind, text in kinds.items():
+        assert told(f"{HEAD}{qualified(kind, text)}</ccp4i2_body></ccp4i2>") == []
+
+
+def test_ccp4i2s_own_def_files_have_none_but_for_those_that_are_known():
+    top = Path(ccp4i2.__file__).parent
+    faulty = {path.name.partition(".")[0]: path for path in top.rglob("*.def.xml") if faults(path)}
+    assert faulty.keys() - {"crank2", "shelx"} <= FAULTY, [faults(path) for path in faulty.values()]
