@@ -123,7 +123,10 @@ class Registry:
             reason = f"{what}; none is used. Switch all but one off: {switches}."
         else:
             reason = f"{what}; none is used. Give each a name of its own."
-        for name in dict.fromkeys(claim.description.name for claim in group):
+        names = dict.fromkeys(claim.description.name for claim in group)
+        # An earlier session of this process may have added one of them.
+        host_tasks.remove_tasks(names)
+        for name in names:
             self._note(LeftOut(name=name, plugins=tuple(plugins), reason=reason))
         self._journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
 

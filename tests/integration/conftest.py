@@ -10,6 +10,7 @@ CCP4I2 = Path(ccp4i2.__file__).parent
 # Imported by the plugin manager, not by pytest.
 collect_ignore_glob = ["tasks/*"]
 TASKS = Path(__file__).parent / "tasks"
+SITE_PACKAGE = Path(__file__).parents[1] / "site_package" / "src"
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,7 @@ def data():
         "monster": CCP4I2 / "wrappers/freerflag/test_data/rnase25.mtz",
         "model": CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb",
         "tasks": TASKS,
+        "site_package": SITE_PACKAGE,
     }
 
 

@@ -16,6 +16,19 @@ class it_prints(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its ta
         return CPluginScript.SUCCEEDED
 
 
+class it_borrows(CPluginScript):  # noqa: N801
+    """A pipeline with the task of somebody else's package in it."""
+
+    TASKNAME = "it_borrows"
+
+    def process(self):
+        child = self.makePluginObject("site_count")
+        child.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
+        status = child.process()
+        self.reportStatus(status)
+        return status
+
+
 class it_endless(CPluginScript):  # noqa: N801
     """Waits for a program that does not end; says in a file when it has begun, and which process that is."""
 

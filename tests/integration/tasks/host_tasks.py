@@ -15,5 +15,5 @@ def register_tasks():
             def_file=Path(__file__).with_name("it_pipeline.def.xml"),
             needs_ccp4=False,
         )
-        for name in ("it_prints", "it_endless")
+        for name in ("it_prints", "it_endless", "it_borrows")
     ]
