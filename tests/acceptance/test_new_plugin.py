@@ -1,41 +1,9 @@
 """From nothing to a plugin that is installed, found and tested, without editing a file."""
 
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 
 import pytest
-
-
-class Author:
-    """Somebody with an environment of their own, on top of the one that runs these tests."""
-
-    def __init__(self, home):
-        self.home = home
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / "env"], check=True)
-        self.python = home / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        found = self("import sysconfig; print(sysconfig.get_path('purelib'))", flag="-c").stdout.strip()
-        paths = [sysconfig.get_path("purelib")]
-        with open(f"{found}/beneath.pth", "w", encoding="utf-8") as stream:  # noqa: PTH123
-            # addsitedir, so that editable installations of that environment are seen as well.
-            stream.writelines(f"import site; site.addsitedir({path!r})\n" for path in paths)
-
-    def __call__(self, *words, flag="-m"):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "PY"))}
-        return subprocess.run(
-            [self.python, flag, *words],
-            cwd=self.home,
-            env={**clean, "HOME": str(self.home)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def install(self, folder):
-        options = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "-q")
-        return self("pip", "install", *options, "-e", folder)
+from acceptance.author import Author, done
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +11,12 @@ def author(tmp_path_factory):
     return Author(tmp_path_factory.mktemp("author"))
 
 
-def done(process):
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
 @pytest.mark.parametrize("options", [(), ("--task",)], ids=["gleaner", "task"])
 def test_a_new_plugin_installs_is_found_passes_its_tests_and_gives_its_kpi(author, options):
     name = "demo-counter" if options else "demo-gleaner"
     said = done(author("ccp4hooks.cli", "new-plugin", name, *options))
     assert f"pip install -e '{author.home / name}[test]'" in said
-    done(author.install(name))
+    done(author.install("-e", name))
     tested = done(author("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", name))
     assert "passed" in tested
     assert "skipped" not in tested

@@ -1,0 +1,138 @@
+"""A site's own package: built, installed with pip into an environment of its own, found through its entry points."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from acceptance.author import Author, done
+
+from ccp4hooks import BadInputError, load_settings, open_session
+from ccp4hooks.hookspecs import CONTRACT_VERSION
+
+SOURCE = Path(__file__).parents[1] / "site_package"
+NEXT_CONTRACT = f">={int(CONTRACT_VERSION.partition('.')[0]) + 1}"
+OWN = ("site-gleaner", "site-sink", "site-tasks")
+CHANGES = {
+    "1.0": {},
+    "1.1": {"sink.py": ("from pathlib import Path", "import no_such_module")},
+    "2.0": {"gleaner.py": (">=1.0,<2", NEXT_CONTRACT)},
+}
+"""What differs from the sources in each release."""
+
+
+class Site(Author):
+    """An author's environment with the site's package in it."""
+
+    def __init__(self, home):
+        super().__init__(home)
+        self.version = None
+
+    def wheel(self, version):
+        """Build a release."""
+        folder = self.home / f"source-{version}"
+        shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "conftest.py"))
+        project = folder / "pyproject.toml"
+        project.write_text(project.read_text().replace('version = "1.0"', f'version = "{version}"'))
+        for name, (old, new) in CHANGES[version].items():
+            module = folder / "src" / "site_crystals" / name
+            assert old in module.read_text()
+            module.write_text(module.read_text().replace(old, new))
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(self.home / "wheels")]
+        subprocess.run(build, cwd=folder, check=True, capture_output=True)
+        return self.home / "wheels" / f"site_crystals-{version}-py3-none-any.whl"
+
+    def at(self, version):
+        """Have a release installed, in the place of another."""
+        if version != self.version:
+            wheel = self.home / "wheels" / f"site_crystals-{version}-py3-none-any.whl"
+            done(self.install(wheel if wheel.exists() else self.wheel(version)))
+            self.version = version
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return Site(tmp_path_factory.mktemp("site"))
+
+
+def forget_modules():
+    for name in [name for name in sys.modules if name.startswith("site_crystals")]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def opened(site, tmp_path, monkeypatch):
+    """Opens a session here as it would be in the site's environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def make(version, *switches, settings=""):
+        site.at(version)
+        forget_modules()
+        monkeypatch.syspath_prepend(site.site)
+        (tmp_path / "ccp4hooks.toml").write_text(settings)
+        session = open_session(load_settings(plugins=("no:database", *switches)))
+        states = {one.name: (one.version, one.state.value, one.why) for one in session.plugins}
+        return session, {name: states[name] for name in OWN if name in states}
+
+    yield make
+    forget_modules()
+
+
+def loaded(version, *names):
+    return dict.fromkeys(names, (version, "loaded", ""))
+
+
+def test_an_installed_package_is_found_runs_its_task_and_tells_its_sink(site, data):
+    site.at("1.0")
+    (site.home / "ccp4hooks.toml").write_text("[plugins.site-sink]\npath = 'finished.txt'\n")
+    plugins = {one["name"]: one for one in json.loads(done(site("ccp4hooks.cli", "plugins", "--json")))}
+    found = {(plugins[name]["state"], plugins[name]["distribution"]) for name in OWN}
+    assert found == {("loaded", "site-crystals")}
+    assert plugins["site-tasks"]["hooks"] == ["register_tasks"]
+    model = data / "chainsaw" / "test_data" / "1a80_A.pdb"
+    words = ("ccp4hooks.cli", "-p", "no:database", "--projects-dir", "projects")
+    ran = done(site(*words, "run", "site_count", f"XYZIN={model}"))
+    rows = [line.split() for line in ran.splitlines()]
+    assert ["1", "nAtoms", "2122", "kpi"] in rows
+    assert [row[-1] for row in rows if row[1:2] == ["siteFiles"]] == ["site-gleaner"]
+    assert (site.home / "finished.txt").read_text() == "1 site_count FINISHED\n"
+
+
+def test_one_that_is_disabled_leaves_the_others(opened):
+    session, states = opened("1.0", "no:site-tasks")
+    assert states.pop("site-tasks") == ("1.0", "disabled", "switched off by no:site-tasks")
+    assert states == loaded("1.0", "site-gleaner", "site-sink")
+    with pytest.raises(BadInputError, match="There is no task 'site_count'"):
+        session.run("site_count", project="p")
+
+
+def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened):
+    allow = '[plugins]\nallow = ["file-import", "kpi", "validation", "site-gleaner"]\n'
+    session, states = opened("1.0", settings=allow)
+    blocked = ("1.0", "disabled", "not in the list plugins.allow")
+    assert states == {"site-sink": blocked, "site-tasks": blocked, **loaded("1.0", "site-gleaner")}
+    assert not {"site_crystals.sink", "site_crystals.tasks"} & sys.modules.keys()
+    assert "site_count" not in {task.name for task in session.tasks()}
+
+
+def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opened, data):
+    session, states = opened("1.1")
+    version, state, why = states.pop("site-sink")
+    assert (version, state) == ("1.1", "failed")
+    assert why == "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"
+    assert states == loaded("1.1", "site-gleaner", "site-tasks")
+    model = data / "chainsaw" / "test_data" / "1a80_A.pdb"
+    outcome = session.run("site_count", [("XYZIN", str(model))], project="p").outcome
+    assert {kpi.key: kpi.origin.version for kpi in outcome.kpis if kpi.key == "siteFiles"} == {"siteFiles": "1.1"}
+
+
+def test_a_release_for_a_later_contract_is_rejected_and_the_others_go_on(opened):
+    _, states = opened("2.0")
+    version, state, why = states.pop("site-gleaner")
+    assert (version, state) == ("2.0", "rejected")
+    assert why.startswith(f"it was written for the hook contract {NEXT_CONTRACT}, and this is {CONTRACT_VERSION}; ")
+    assert states == loaded("2.0", "site-sink", "site-tasks")
+    assert opened("1.0")[1] == loaded("1.0", *OWN)
