@@ -168,8 +168,8 @@ def _class_of(owner: _Element, named: _Element | None) -> tuple[type | None, lis
     name = named.text.strip()
     if name in classes:
         return None, [(named, f"there are blanks around {name}, which make it unknown. Take them out.")]
-    near = nearest(name, classes)
-    meant = f"Did you mean {' or '.join(near)}?" if near else "Use one of CCP4i2's."
+    near = nearest(name, [known for known in classes if not known.endswith("Stub")])
+    meant = f"Did you mean {near[0]}?" if near else "Use one of CCP4i2's."
     return None, [(named, f"in {owner.name} there is no class {name!r}. {meant}")]
 
 

@@ -1,0 +1,130 @@
+"""The pages on task packages and sites: their files are those that the tests install, their programs run."""
+
+import re
+import shutil
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from ccp4hooks import TaskDescription, hookimpl, load_settings
+from ccp4hooks.cli import cli
+from ccp4hooks.discovery import PluginState
+from ccp4hooks.hookspecs import CONTRACT_VERSION
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "tests" / "site_package"
+SHIP = (ROOT / "docs" / "ship-a-task-package.md").read_text(encoding="utf-8")
+RUN = (ROOT / "docs" / "run-a-site.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n<!-- /file -->", SHIP, re.DOTALL))
+SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", SHIP + RUN, re.DOTALL))
+COMMANDS = re.findall(r"^ *(ccp4hooks .*)$", SHELL, re.MULTILINE)
+
+
+def block(name, page=SHIP):
+    (found,) = re.findall(rf"<!-- {name} -->\n```\w+\n(.*?)```", page, re.DOTALL)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def package(monkeypatch):
+    monkeypatch.syspath_prepend(str(PACKAGE / "src"))
+    yield
+    for name in [name for name in sys.modules if name.startswith("site_crystals")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_on_the_page_is_that_of_the_package_which_the_tests_install(path):
+    assert (PACKAGE / path).read_text(encoding="utf-8") == FILES[path]
+
+
+def test_the_page_has_the_files_of_a_task():
+    assert {Path(path).name for path in FILES} == {
+        "pyproject.toml",
+        "tasks.py",
+        "script.py",
+        "site_count.def.xml",
+        "report.py",
+    }
+
+
+def test_the_tests_on_the_page_pass(run_task, hook_session):
+    names = {}
+    exec(compile(block("task-tests"), "ship-a-task-package.md", "exec"), names)  # noqa: S102 - our own page
+    names["test_the_task_counts_atoms"](run_task)
+    names["test_its_def_file_has_no_fault"](hook_session)
+
+
+def bringing(def_file):
+    class Bringer:
+        @hookimpl
+        def register_tasks(self):
+            yield TaskDescription(name="site_count", title="T", script="its:Own", def_file=def_file)
+
+    return Bringer
+
+
+def test_the_line_on_a_fault_is_the_one_that_is_printed(hook_session, entry_point, tmp_path):
+    path = tmp_path / "site_count.def.xml"
+    shutil.copyfile(PACKAGE / "src/site_crystals/site_count.def.xml", path)
+    path.write_text(path.read_text().replace("CPdbDataFile", "CPdbDatafile", 1))
+    entry_point("site-tasks", bringing(path))
+    (problem,) = hook_session().tasks_left_out()
+    assert problem.reason.replace(str(tmp_path), "/site") == block("fault").strip()
+
+
+def test_the_line_on_a_clash_is_the_one_that_is_printed(hook_session, entry_point):
+    for name in ("site-tasks", "other-tasks"):
+        entry_point(name, bringing("site_crystals:site_count.def.xml"))
+    (problem,) = hook_session().tasks_left_out()
+    assert problem.reason == block("clash").strip()
+
+
+def test_the_page_names_every_field_of_a_task():
+    listed = {name for row in re.findall(r"^\| (`.*?) \|", SHIP, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert listed == {field.name for field in fields(TaskDescription)}
+
+
+def test_the_contract_version_is_the_present_one():
+    assert f"It has a version, now {CONTRACT_VERSION}, that" in " ".join(SHIP.split())
+    assert f"the present one is {CONTRACT_VERSION}" in (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_on_the_page_are_read_as_it_says(tmp_path, monkeypatch):
+    from site_crystals.sink import SinkSettings
+
+    from ccp4hooks_database.target import DatabaseSettings
+
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = tmp_path / "ccp4hooks.toml"
+    path.write_text(block("settings", RUN))
+    settings = load_settings(config=path)
+    assert (settings.database, settings.projects_dir) == ("postgresql://i2@db.example.org/i2", Path("/data/projects"))
+    assert settings.plugin("database", DatabaseSettings).wait_s == 60.0
+    assert settings.plugin("site-sink", SinkSettings).path == "/data/finished.txt"
+    assert {"site-tasks", "reflection-stats"} <= set(settings.allow)
+    monkeypatch.setenv("CCP4HOOKS_DATABASE_WAIT_S", "90")
+    assert load_settings(config=path).plugin("database", DatabaseSettings).wait_s == 90.0
+
+
+def test_the_page_explains_every_state_of_a_plugin():
+    listed = re.findall(r"^\| `(\w+)` \|", RUN, re.MULTILINE)
+    assert listed == [state.value for state in PluginState]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_on_the_pages_is_understood(line):
+    import shlex
+
+    words = shlex.split(line)[1:]
+    context = click.Context(cli, info_name="ccp4hooks")
+    name, command, rest = cli.resolve_command(context, words)
+    with command.make_context(name, rest, parent=context):
+        pass
+
+
+def test_commands_were_found_on_the_pages():
+    assert len(COMMANDS) > 10
