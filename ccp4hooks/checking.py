@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
+from ccp4hooks.blame import place_of
 from ccp4hooks.errors import nearest
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 
@@ -22,16 +23,18 @@ HOOKS: dict[str, tuple[str, ...]] = {
 
 def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str, ...], list[str]]:
     """Return the hooks a plugin implements, in the order of a job's life, and what is wrong with them."""
-    hooks, faults = set(), []
+    hooks: set[str] = set()
+    faults: list[str] = []
     for name, function in inspect.getmembers(plugin, inspect.isroutine):
         options = pm.parse_hookimpl_opts(plugin, name)
         if options is None:
             continue
         hook = options.get("specname") or name
         hooks.add(hook)
-        faults.extend(_faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"]))
+        wrong = _faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"])
+        faults.extend(f"{fault}{place_of(function)}" for fault in wrong)
     if not hooks:
-        faults.append("it implements no hook (are its functions marked with @hookimpl?)")
+        faults.append(f"it implements no hook (are its functions marked with @hookimpl?){place_of(plugin)}")
     return tuple(hook for hook in HOOKS if hook in hooks), faults
 
 
@@ -48,12 +51,13 @@ def contract_fault(plugin: Any) -> str:
     try:
         fits = SpecifierSet(str(required)).contains(CONTRACT_VERSION, prereleases=True)
     except InvalidSpecifier:
-        return f"its ccp4hooks_requires is {required!r}, which is no range of versions such as '>=1,<2'"
+        what = f"its ccp4hooks_requires is {required!r}, which is no range of versions such as '>=1,<2'"
+        return f"{what}{place_of(plugin)}"
     if fits:
         return ""
     return (
         f"it was written for the hook contract {required}, and this is {CONTRACT_VERSION}; "
-        "install a release of it, or of ccp4hooks, so that the two fit"
+        f"install a release of it, or of ccp4hooks, so that the two fit{place_of(plugin)}"
     )
 
 

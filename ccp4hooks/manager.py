@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from ccp4hooks import checking, discovery, hookspecs
+from ccp4hooks.blame import place_of_error
 from ccp4hooks.discovery import GROUP, PluginRecord, PluginState
 from ccp4hooks.dispatch import Failure, Implementation, attempt
 from ccp4hooks.errors import BadInputError, UnknownNameError
@@ -94,7 +95,7 @@ class PluginManager:
         plugin = attempt(entry.load)
         record = replace(record, duration_s=time.perf_counter() - started_s)
         if isinstance(plugin, Failure):
-            self._note(record, PluginState.FAILED, f"cannot be imported: {plugin.reason}")
+            self._note(record, PluginState.FAILED, _failed("imported", plugin))
             return
         self._take(record, plugin)
 
@@ -111,7 +112,7 @@ class PluginManager:
         plugin = attempt(importlib.import_module, name)
         duration_s = time.perf_counter() - started_s
         if isinstance(plugin, Failure):
-            raise BadInputError(f"The plugin module {name!r} cannot be imported: {plugin.reason}")
+            raise BadInputError(f"The plugin module {name!r} {_failed('imported', plugin)}. Mend it, or do without it.")
         if not self._pm.is_registered(plugin):  # asked for by module, loaded by entry point
             version = discovery.version_of(name)
             self._take(PluginRecord(name=name, module=name, version=version, duration_s=duration_s), plugin)
@@ -133,10 +134,10 @@ class PluginManager:
             return PluginState.REJECTED, fault, ()
         plugin = self._built(record, plugin)
         if isinstance(plugin, Failure):
-            return PluginState.FAILED, f"cannot be built: {plugin.reason}", ()
+            return PluginState.FAILED, _failed("built", plugin), ()
         inspected = attempt(checking.implemented_hooks, self._pm, plugin)
         if isinstance(inspected, Failure):
-            return PluginState.FAILED, f"cannot be inspected: {inspected.reason}", ()
+            return PluginState.FAILED, _failed("inspected", inspected), ()
         hooks, faults = inspected
         if faults:
             return PluginState.REJECTED, "; ".join(faults), ()
@@ -144,7 +145,7 @@ class PluginManager:
         failure = self._configure(record.name)
         if failure is not None:
             self._pm.unregister(name=record.name)
-            return PluginState.FAILED, f"cannot be configured: {failure.reason}", ()
+            return PluginState.FAILED, _failed("configured", failure), ()
         return PluginState.LOADED, "", hooks
 
     def _built(self, record: PluginRecord, plugin: Any) -> Any:
@@ -172,7 +173,13 @@ class PluginManager:
         return None
 
     def _note(self, record: PluginRecord, state: PluginState, why: str) -> None:
+        if state in (PluginState.FAILED, PluginState.REJECTED):
+            why += f". Until that is mended, `-p no:{record.name}` switches it off."
         self.records.append(replace(record, state=state, why=why))
+
+
+def _failed(what: str, failure: Failure) -> str:
+    return f"cannot be {what}: {failure.reason}{place_of_error(failure.error)}"
 
 
 def _unless_the_users(failure: Failure) -> Failure:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from acceptance.author import Author, done
 
-from ccp4hooks import BadInputError, load_settings, open_session
+from ccp4hooks import BadInputError, host_tasks, load_settings, open_session
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 
 SOURCE = Path(__file__).parents[1] / "site_package"
@@ -79,6 +79,7 @@ def opened(site, tmp_path, monkeypatch):
 
     yield make
     forget_modules()
+    host_tasks.remove_tasks(["site_count"])
 
 
 def loaded(version, *names):
@@ -118,11 +119,13 @@ def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened):
     assert "site_count" not in {task.name for task in session.tasks()}
 
 
-def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opened, data):
+def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opened, site, data):
     session, states = opened("1.1")
     version, state, why = states.pop("site-sink")
     assert (version, state) == ("1.1", "failed")
-    assert why == "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"
+    place = f"({site.site}/site_crystals/sink.py, line 4)"
+    cure = "Until that is mended, `-p no:site-sink` switches it off."
+    assert why == f"cannot be imported: ModuleNotFoundError: No module named 'no_such_module' {place}. {cure}"
     assert states == loaded("1.1", "site-gleaner", "site-tasks")
     model = data / "chainsaw" / "test_data" / "1a80_A.pdb"
     outcome = session.run("site_count", [("XYZIN", str(model))], project="p").outcome

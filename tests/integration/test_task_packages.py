@@ -4,7 +4,16 @@ import sys
 
 import pytest
 
-from ccp4hooks import JobStatus, TaskDescription, hookimpl
+from ccp4hooks import JobStatus, TaskDescription, hookimpl, host_tasks
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """Leave neither modules nor tasks to other tests of this process."""
+    yield
+    for name in [name for name in sys.modules if name.startswith(("site_crystals", "host_"))]:
+        del sys.modules[name]
+    host_tasks.remove_tasks(["site_count", "it_borrows", "it_prints", "it_endless"])
 
 
 @pytest.fixture
@@ -15,9 +24,7 @@ def with_package(session, data, monkeypatch):
     def make(*switches, **extra):
         return session("host_tasks", "site_crystals.tasks", *switches, **extra)
 
-    yield make
-    for name in [name for name in sys.modules if name.startswith(("site_crystals", "host_"))]:
-        del sys.modules[name]
+    return make
 
 
 def test_a_task_of_one_package_is_a_sub_job_of_anothers_pipeline(with_package, data):

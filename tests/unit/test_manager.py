@@ -138,7 +138,7 @@ def test_an_installed_plugin_that_cannot_be_imported_costs_only_itself(module, i
     installed("broken-dist", "broken = p_installed")
     records = by_name(PluginManager(make_settings()))
     assert records["broken"].state is PluginState.FAILED
-    assert records["broken"].why == "cannot be imported: ValueError: why"
+    assert records["broken"].why.startswith("cannot be imported: ValueError: why (")
     assert records["kpi"].state is PluginState.LOADED
 
 
@@ -273,7 +273,8 @@ def test_a_class_is_instantiated_and_its_failure_is_told():
             raise ValueError("no licence")
 
     record = only(Broken)
-    assert (record.state, record.why) == (PluginState.FAILED, "cannot be built: ValueError: no licence")
+    assert record.state is PluginState.FAILED
+    assert record.why.startswith("cannot be built: ValueError: no licence (")
 
 
 def test_a_plugin_with_a_property_that_raises_costs_only_itself():
@@ -307,7 +308,7 @@ def test_a_plugin_that_cannot_be_configured_takes_no_part():
             raise ValueError("no licence")
 
     manager = PluginManager(make_settings(), {"mine": Unconfigured()})
-    assert by_name(manager)["mine"].why == "cannot be configured: ValueError: no licence"
+    assert by_name(manager)["mine"].why.startswith("cannot be configured: ValueError: no licence (")
     assert "mine" not in {one.origin.plugin for one in manager.plan()["pre_import"]}
 
 

@@ -1,0 +1,60 @@
+"""A plugin that takes no part: one line that names plugin, file, line and cure."""
+
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from ccp4hooks.blame import place_of, place_of_error
+from ccp4hooks.cli import cli
+
+HOOK = "from ccp4hooks import hookimpl\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("\nimport no_such_module", 2, "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("\n\ndef x(:\n", 3, "cannot be imported: SyntaxError: invalid syntax"),
+        ("raise SystemExit(3)", 1, "cannot be imported: SystemExit: 3"),
+        ("import json\njson.loads('{')", 2, "cannot be imported: JSONDecodeError"),
+        (HOOK + "@hookimpl\ndef glean_kpis(job): ...", 3, "there is no hook 'glean_kpis'; did you mean glean_kpi"),
+        (HOOK + "\n@hookimpl\ndef glean_kpi(jib): ...", 4, "glean_kpi has no argument 'jib'; did you mean job?"),
+        (HOOK + "@hookimpl\ndef configure():\n    1 / 0", 5, "cannot be configured: ZeroDivisionError"),
+        (HOOK + "ccp4hooks_requires = '>=2'", 0, "it was written for the hook contract >=2, and this is 1.0"),
+        (HOOK + "ccp4hooks_requires = 'newest'", 0, "its ccp4hooks_requires is 'newest'"),
+        (HOOK, 0, "it implements no hook"),
+    ],
+)
+def test_one_line_names_plugin_file_and_cure(entry_point, tmp_path, monkeypatch, text, line, what):
+    path = tmp_path / "faulty_plugin.py"
+    path.write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "faulty_plugin", raising=False)
+    entry_point("site-faulty", "faulty_plugin")
+    done = CliRunner().invoke(cli, ["tasks", "freerflag"])
+    assert done.exit_code == 0
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("Warning: the plugin site-faulty takes no part (")
+    assert what in said
+    assert f" ({path}, line {line})" in said if line else f" ({path})" in said
+    assert said.endswith("Until that is mended, `-p no:site-faulty` switches it off.")
+    assert CliRunner().invoke(cli, ["tasks", "freerflag", "-p", "no:site-faulty"]).stderr == ""
+
+
+def test_a_package_is_blamed_where_it_fails_and_not_where_it_begins(tmp_path, monkeypatch):
+    package = tmp_path / "faulty_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("from faulty_package import inner")
+    (package / "inner.py").write_text("\n\nimport no_such_module")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ModuleNotFoundError) as caught:
+        __import__("faulty_package")
+    caught.value.__traceback__ = caught.value.__traceback__.tb_next
+    assert place_of_error(caught.value) == f" ({package / 'inner.py'}, line 3)"
+
+
+def test_what_stands_in_no_file_has_no_place():
+    assert place_of_error(ValueError()) == ""
+    assert place_of(3) == ""
