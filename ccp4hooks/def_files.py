@@ -159,26 +159,26 @@ def _of_content(content: _Element, *, inherits: bool) -> Iterator[tuple[_Element
         yield from _of_items(content, kind)
 
 
-def _class_of(owner: _Element, named: _Element | None) -> tuple[type | None, list[tuple[_Element, str]]]:
+def _class_of(owner: _Element, named: _Element | None) -> tuple[str | None, list[tuple[_Element, str]]]:
     if named is None or not named.text.strip():
         return None, [(owner, "it has no <className>, so CCP4i2 passes over it. Add one: <className>CInt</className>.")]
-    classes = objects.def_file_classes()
-    if named.text in classes:
-        return classes[named.text], []
     name = named.text.strip()
-    if name in classes:
+    kind = def_values.kind_of(name)
+    if kind is not None and name == named.text:
+        return kind, []
+    if kind is not None:
         return None, [(named, f"there are blanks around {name}, which make it unknown. Take them out.")]
-    near = nearest(name, [known for known in classes if not known.endswith("Stub")])
+    near = nearest(name, [known for known in objects.def_file_classes() if not known.endswith("Stub")])
     meant = f"Did you mean {near[0]}?" if near else "Use one of CCP4i2's."
     return None, [(named, f"in {owner.name} there is no class {name!r}. {meant}")]
 
 
-def _of_items(content: _Element, kind: type) -> Iterator[tuple[_Element, str]]:
+def _of_items(content: _Element, kind: str) -> Iterator[tuple[_Element, str]]:
     item = content.child("subItem")
     if item is None:
         return
     yield from _unknown(item, "subItem")
-    if not objects.is_class(kind, "CList"):
+    if kind != "CList":
         yield item, f"{content.name} is no list, so CCP4i2 passes over it. Take it out, or make it a CList."
         return
     item_kind, wrong = _class_of(item, item.child("className"))
@@ -187,13 +187,12 @@ def _of_items(content: _Element, kind: type) -> Iterator[tuple[_Element, str]]:
         yield from _of_qualifiers(item, item_kind)
 
 
-def _of_qualifiers(owner: _Element, kind: type) -> Iterator[tuple[_Element, str]]:
+def _of_qualifiers(owner: _Element, kind: str) -> Iterator[tuple[_Element, str]]:
     listed = owner.child("qualifiers")
     children = listed.children if listed is not None else []
-    known = def_values.known_qualifiers()
     for child in children:
-        near = difflib.get_close_matches(child.tag, known, n=1, cutoff=NEAR)
-        if child.tag not in known and near:
+        near = difflib.get_close_matches(child.tag, def_values.KNOWN, n=1, cutoff=NEAR)
+        if child.tag not in def_values.KNOWN and near:
             yield child, f"in {owner.name} there is no qualifier of this name. Did you mean <{near[0]}>?"
     texts = {child.tag: child.text for child in children if not child.children}
     by_tag = {child.tag: child for child in children}

@@ -237,7 +237,7 @@ class Session(Keeper):
             BadInputError: The number is taken.
         """
         with capture.output_dropped():
-            self._catalog.require(task)
+            _ = self._catalog.registry
             adapter.require_task(task)
         run = self._new_run(parent.project if parent else project, None)
         request = JobRequest(
