@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.apps import AppConfig
+
+log = logging.getLogger(__name__)
 
 
 class HooksConfig(AppConfig):  # type: ignore[misc]
@@ -20,8 +24,14 @@ class ServerConfig(HooksConfig):
     default = True
 
     def ready(self) -> None:
-        """Put CCP4i2 on the hooks, and add the plugins' tasks to CCP4i2's."""
+        """Put CCP4i2 on the hooks, add the plugins' tasks to CCP4i2's, and log what is left out of them."""
         from ccp4hooks_database import host_hooks, sessions  # noqa: PLC0415 - CCP4i2's models must be there first
 
         host_hooks.install()
-        sessions.shared_session().tasks()
+        session = sessions.shared_session()
+        session.tasks()
+        for record in session.plugins:
+            if record.state.value in ("failed", "rejected", "conflict"):
+                log.warning("the plugin %s takes no part (%s): %s", record.name, record.state.value, record.why)
+        for problem in session.problems:
+            log.warning("%s", problem)

@@ -283,6 +283,15 @@ def test_a_task_of_one_package_is_a_sub_job_of_anothers_pipeline_in_ccp4i2(site,
     assert [kpi["key"] for kpi in site.outcome(child)["kpis"]] == ["nAtoms"]
 
 
+def test_a_process_of_ccp4i2_says_which_plugins_and_tasks_it_does_without(site):
+    (site.folder / "rival_tasks.py").write_text((SITE_PACKAGE / "site_crystals" / "tasks.py").read_text())
+    (site.folder / "new_tasks.py").write_text("ccp4hooks_requires = '>=99'")
+    done = site.python("-c", "import django; django.setup()", CCP4HOOKS_PLUGINS=f"{PLUGINS} rival_tasks new_tasks")
+    assert done.returncode == 0, done.stderr
+    assert "the plugin new_tasks takes no part (rejected): it was written for the hook contract >=99" in done.stderr
+    assert "the plugins 'rival_tasks' and 'site_crystals.tasks' bring a task 'site_count'; none is used." in done.stderr
+
+
 def test_an_ended_job_that_runs_again_leaves_the_same_rows(site, data, tmp_path):
     source = tmp_path / "own.pdb"
     source.write_text(data["model"].read_text() + "REMARK of this test\n")
