@@ -60,7 +60,8 @@ def faults(path: Path) -> list[str]:
     try:
         require_plain_xml(path)
     except BadInputError as error:
-        return [f"its def file {error} Correct it there."]
+        cure = "Correct it there." if "is not XML" in str(error) else "Give another."
+        return [f"its def file {error} {cure}"]
     root = _read(path)
     return [f"its def file {path}, line {at.line}, {at.name}: {what}" for at, what in _of_root(root)]
 

@@ -16,6 +16,7 @@ import click
 
 from ccp4hooks.cli.new_plugin_text import texts
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.hookspecs import CONTRACT_VERSION
 
 GROUP = "ccp4hooks"
 
@@ -53,7 +54,8 @@ def write(name: str, directory: Path, *, task: bool) -> Path:
     if home.exists() or home.is_symlink():
         raise BadInputError(f"{home} exists already. Choose another name, or another place by --directory.")
     title = "".join(part.capitalize() for part in module.split("_"))
-    words = {"name": name, "module": module, "task": module, "cls": f"{title}Script", "kpi": f"diskUse{title}"[:50]}
+    kpi, requires = f"diskUse{title}"[:50], f">={CONTRACT_VERSION},<{int(CONTRACT_VERSION.partition('.')[0]) + 1}"
+    words = {"name": name, "module": module, "task": module, "cls": f"{title}Script", "kpi": kpi, "requires": requires}
     directory.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=directory))
     try:

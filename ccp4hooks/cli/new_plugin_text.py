@@ -1,6 +1,7 @@
 """What `ccp4hooks new-plugin` writes: every file's text, by its path in the package.
 
-``$name`` is the distribution's name, ``$module`` the import package's, ``$task`` the TASKNAME, ``$cls`` its script.
+``$name`` is the distribution's name, ``$module`` the import package's, ``$task`` the TASKNAME, ``$cls`` its script, and
+``$requires`` the hook contracts that it is written for.
 """
 
 from __future__ import annotations
@@ -74,9 +75,9 @@ def glean_kpi(job):
     yield Kpi(key="$kpi", value=round(sum(sizes) / 1e6, 6), unit="MB", description="size of the job directory")
 $register'''
 
-IMPORTS = "from ccp4hooks import Kpi, hookimpl\n"
+IMPORTS = 'from ccp4hooks import Kpi, hookimpl\n\nccp4hooks_requires = "$requires"\n'
 
-IMPORTS_OF_TASK = "from ccp4hooks import Kpi, TaskDescription, hookimpl\n"
+IMPORTS_OF_TASK = IMPORTS.replace("Kpi,", "Kpi, TaskDescription,")
 
 REGISTER = '''
 
@@ -185,6 +186,10 @@ def test_the_task_runs(run_task):
     outcome = run_task($module, task="$task", values={"XYZIN": sample("pdb")})
     assert outcome.status.name == "FINISHED"
     assert [file.path.name for file in outcome.files] == ["XYZOUT.pdb"]
+
+
+def test_the_task_has_no_fault(hook_session):
+    assert hook_session($module).tasks_left_out() == ()
 """
 
 
