@@ -123,7 +123,7 @@ def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opene
     session, states = opened("1.1")
     version, state, why = states.pop("site-sink")
     assert (version, state) == ("1.1", "failed")
-    place = f"({site.site}/site_crystals/sink.py, line 4)"
+    place = f"({Path(site.site) / 'site_crystals' / 'sink.py'}, line 4)"
     cure = "Until that is mended, `-p no:site-sink` switches it off."
     assert why == f"cannot be imported: ModuleNotFoundError: No module named 'no_such_module' {place}. {cure}"
     assert states == loaded("1.1", "site-gleaner", "site-tasks")
