@@ -6,6 +6,7 @@ With `objects`, the only place that imports ``ccp4i2``, depends on its version, 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -66,6 +67,21 @@ def script_class(task: str) -> Any:
     return found
 
 
+@cache
+def remember_classes() -> None:
+    """Let CCP4i2 collect its data classes once, and not for every script: 3.0.1 looks through fourteen modules."""
+    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
+
+    collect, known = DefXmlParser._build_class_registry, {}  # noqa: SLF001 - what is slow has no public name
+
+    def registry(parser: Any) -> dict[str, Any]:
+        if not known:
+            known.update(collect(parser))
+        return dict(known)
+
+    DefXmlParser._build_class_registry = registry  # noqa: SLF001
+
+
 def build_script(task: str, title: str, directory: Path) -> Any:
     """Return a new script, its parameters at their defaults; some tasks write in `directory` as soon as they are made.
 
@@ -73,6 +89,7 @@ def build_script(task: str, title: str, directory: Path) -> Any:
         UnknownTaskError: No such task.
         BadInputError: Its module or its def file cannot be read.
     """
+    remember_classes()
     built = attempt(lambda: script_class(task)(workDirectory=str(directory), name=title or task))
     if isinstance(built, Failure):
         if isinstance(built.error, BadInputError):
