@@ -72,7 +72,8 @@ def remember_classes() -> None:
     """Let CCP4i2 collect its data classes once, and not for every script: 3.0.1 looks through fourteen modules."""
     from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
 
-    collect, known = DefXmlParser._build_class_registry, {}  # noqa: SLF001 - what is slow has no public name
+    known: dict[str, Any] = {}
+    collect = DefXmlParser._build_class_registry  # noqa: SLF001 - what is slow has no public name
 
     def registry(parser: Any) -> dict[str, Any]:
         if not known:

@@ -181,7 +181,7 @@ OVER = (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.U
 
 def is_recorded(uuid: UUID) -> bool:
     """Return whether a job is recorded."""
-    return JobRow.objects.filter(uuid=uuid).exists()  # type: ignore[no-any-return]
+    return KEY.first(uuid=uuid) is not None
 
 
 def claim_job(uuid: UUID, *, again: bool) -> Job | None:
@@ -194,7 +194,7 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     Raises:
         BadInputError: It is running, has ended, or its project's directory is gone.
     """
-    row = JobRow.objects.filter(uuid=uuid).select_related("project", "parent").first()
+    row = next(iter(JobRow.objects.filter(uuid=uuid).select_related("project", "parent")), None)
     if row is None:
         return None
     job, status = job_value(row), JobStatus(row.status)

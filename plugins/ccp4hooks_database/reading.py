@@ -30,6 +30,7 @@ from ccp4hooks import (
 )
 from ccp4hooks_database import names
 from ccp4hooks_database.models import ValueOrigin
+from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.rows import IMPORT_DIR, IN
 
 if TYPE_CHECKING:
@@ -83,10 +84,17 @@ def list_projects() -> list[Project]:
     return [project_value(row) for row in ProjectRow.objects.order_by("creation_time", "pk")]
 
 
+PROJECT_COLUMNS = ("name", "directory", "uuid")
+NAMED = Prepared(lambda: ProjectRow.objects.filter(name=slot("name", ProjectRow, "name")).values_list(*PROJECT_COLUMNS))
+IDENTIFIED = Prepared(
+    lambda: ProjectRow.objects.filter(uuid=slot("uuid", ProjectRow, "uuid")).values_list(*PROJECT_COLUMNS)
+)
+
+
 def find_project(name: str | None, uuid: UUID | None) -> Project | None:
     """Return the project of that name or identity, None if there is none."""
-    row = ProjectRow.objects.filter(Q(name=name) if uuid is None else Q(uuid=uuid)).first()
-    return project_value(row) if row else None
+    row = NAMED.first(name=name) if uuid is None else IDENTIFIED.first(uuid=uuid)
+    return Project(name=row[0], directory=Path(row[1]), uuid=row[2]) if row else None
 
 
 def job_value(row: Any) -> Job:

@@ -50,7 +50,7 @@ def project_row(project_uuid: UUID) -> Any:
     Raises:
         BadInputError: There is none.
     """
-    row = ProjectRow.objects.filter(uuid=project_uuid).first()
+    row = next(iter(ProjectRow.objects.filter(uuid=project_uuid)), None)
     if row is None:
         raise BadInputError(f"No project has the identity {project_uuid}. `ccp4hooks projects` lists those there are.")
     return row
@@ -62,7 +62,7 @@ def job_row(job_uuid: UUID) -> Any:
     Raises:
         BadInputError: There is none.
     """
-    row = JobRow.objects.select_related("project", "parent").filter(uuid=job_uuid).first()
+    row = next(iter(JobRow.objects.select_related("project", "parent").filter(uuid=job_uuid)), None)
     if row is None:
         raise BadInputError(f"No job has the identity {job_uuid}. `ccp4hooks jobs PROJECT` lists those there are.")
     return row

@@ -49,7 +49,6 @@ class SyncMethods(Access):
     ) -> Any:
         """Open a job and return its row."""
         parent = self.job(parent_job_uuid) if parent_job_uuid else None
-        self.get_project_sync()
         job = self.session.open_job(
             task_name, project=self.project_uuid, title=title or "", number=job_number, parent=parent
         )
