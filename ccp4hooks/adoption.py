@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from ccp4hooks import outcome, places
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.foreign import identity_in
-from ccp4hooks.life import Life
+from ccp4hooks.life import Life, now
 from ccp4hooks.model import (
     FileQuery,
     FileUse,
@@ -63,36 +63,44 @@ class Adoption:
     def carry_out(self, begun: Job | None) -> Job:
         """Put the directory in its place, under its number, its files and outcomes rewritten; return the job.
 
+        The job is opened first, and its log tells of every import, so that recovery knows what a killed process left.
+
         Args:
             begun: The job as an adoption has opened it that did not come to its end, None if there was none.
         """
-        with places.jobs_directory(self._project) as jobs:
-            temporary = jobs / f".adopting-{identity_in(self._found.job, self._project)}"
-            shutil.rmtree(temporary, ignore_errors=True)
-            try:
-                shutil.copytree(self._found.directory, temporary)
-                return self._opened(temporary, begun)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
-
-    def _opened(self, temporary: Path, begun: Job | None) -> Job:
         old = self._found.job
         uuid = identity_in(old, self._project)
         request = JobRequest(uuid=uuid, task=old.task, title=old.title, project=self._project)
-        job = begun or self._run.open(request, self._journal)
-        life = Life(self._run, None, job)
-        try:
-            for told in self._found.told:
-                self._rewrite(told, job, life, temporary)
-            _sync(temporary)
-            shutil.rmtree(job.directory, ignore_errors=True)
-            temporary.rename(job.directory)
-            outcome.sync_directory(job.directory.parent)
-        except BaseException:
-            if begun is None:
-                life.withdraw()
-            raise
+        with places.jobs_directory(self._project):
+            job = begun or self._run.open(request, self._journal)
+            settle(job)
+            places.make_job_directory(job)
+            life = Life(self._run, None, job)
+            try:
+                self._copy(life)
+            except BaseException:
+                if begun is None:
+                    life.withdraw()
+                raise
+            finally:
+                life.close_log()
+                shutil.rmtree(_copy_of(job), ignore_errors=True)
         return job
+
+    def _copy(self, life: Life) -> None:
+        """Copy the directory, rewrite the copy, and give it the name of the job's directory."""
+        job, copy = life.job, _copy_of(life.job)
+        life.resume(now(), None)
+        life.log("job_opened", record=outcome.to_json(job))
+        shutil.copytree(self._found.directory, copy)
+        for told in self._found.told:
+            self._rewrite(told, job, life, copy)
+        _sync(copy)
+        life.close_log()
+        job.directory.rename(_replaced_by(job))
+        copy.rename(job.directory)
+        outcome.sync_directory(job.directory.parent)
+        shutil.rmtree(_replaced_by(job), ignore_errors=True)
 
     def _rewrite(self, told: Outcome, top: Job, life: Life, temporary: Path) -> None:
         """Write a job's outcome and parameters as those of the job that it becomes."""
@@ -147,6 +155,8 @@ class Adoption:
     def _import(self, file: ImportedFile, job: Job, life: Life, problems: list[Problem]) -> ImportedFile | None:
         place = self._found.place(file.path)
         why = "did not come along" if place is None else ""
+        if place is not None:
+            life.log("import_begun", source=place)
         answer = None if place is None else attempt(self._brought, file, place, job)
         new: ImportedFile | None = None if isinstance(answer, Failure) else answer
         if isinstance(answer, Failure):
@@ -156,8 +166,10 @@ class Adoption:
         if new is None:
             problems.append(self._problem(file.parameter, f"{why or 'was not imported'}.", file.path))
             return None
-        new = replace(new, source=file.source, modified_at=file.modified_at)
-        life.imported.append(new)
+        # What an adoption of this job has imported that did not come to its end is the job's own.
+        reused = new.reused and new.uuid != job.file_uuid("in", file.parameter)
+        new = replace(new, source=file.source, modified_at=file.modified_at, reused=reused)
+        life.note_import(new)
         self._run.remember_import(new)
         self._uuids[file.uuid], self._imports[file.uuid] = new.uuid, new
         return new
@@ -227,6 +239,23 @@ class Adoption:
         text = re.sub(rf"\b{places.JOBS}/job_{was.number}(?![0-9])", f"{places.JOBS}/job_{top.number}", text)
         known = {str(old): str(new) for old, new in self._uuids.items()}
         return IDENTITY.sub(lambda found: known.get(found[0], found[0]), text)
+
+
+def settle(job: Job) -> None:
+    """Finish or undo what an adoption whose process is gone has left: a copy that only lacks its name gets it."""
+    copy = _copy_of(job)
+    if copy.is_dir() and not job.directory.is_dir():
+        copy.rename(job.directory)
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.rmtree(_replaced_by(job), ignore_errors=True)
+
+
+def _copy_of(job: Job) -> Path:
+    return job.project.jobs_directory / f".adopting-{job.uuid}"
+
+
+def _replaced_by(job: Job) -> Path:
+    return job.project.jobs_directory / f".replaced-{job.uuid}"
 
 
 def _sync(directory: Path) -> None:

@@ -128,8 +128,7 @@ class Life:
     def withdraw(self) -> None:
         """Take back a job that cannot run: its directory, its imports, its record."""
         self.withdrawn = True
-        if self._log is not None:
-            self._log.close()
+        self.close_log()
         places.remove(self.job, [file.path for file in self.imported if not file.reused])
         if not self.job.dry_run:
             self.run.dispatcher.sink("job_withdrawn", self.journal, job=self.job, new_project=self.run.new_project)
@@ -201,6 +200,11 @@ class Life:
         """Write an event to the job's log; nothing before the job has a directory."""
         if self._log is not None:
             self._log.write(event, **details)
+
+    def close_log(self) -> None:
+        """Close the job's log; nothing is written into it from now on."""
+        if self._log is not None:
+            self._log.close()
 
     def note_use(self, use: FileUse) -> None:
         """Note that the script reads a recorded file."""
@@ -286,6 +290,5 @@ class Life:
         for problem in result.problems:
             self.log("problem_noted", severity=problem.severity.value, message=str(problem))
         self.log("job_ended", status=result.status.name, files=len(result.files), kpis=len(result.kpis))
-        if self._log is not None:
-            self._log.close()
+        self.close_log()
         self.run.tell(self, "finished")

@@ -87,8 +87,15 @@ class Keeper(Steps):
         lost = [one for one in lost if not recovery.is_entangled(one.job, alive)]
         # Sub-jobs first, as if their parents had closed them.
         lost.sort(key=lambda one: one.job.number.count("."), reverse=True)
-        outcomes, problems = [], []
+        outcomes: list[Outcome] = []
+        problems: list[str] = []
         for one in lost:
+            adoption.settle(one.job)
+            if self._has_unknown(one.job):
+                whole = self._replay(one.job.project, one.job.number)
+                outcomes.extend(whole.outcomes)
+                problems.extend(whole.problems)
+                continue
             run = self._new_run(one.job.project, None)
             with capture.output_dropped():
                 ended = attempt(recovery.recovered, run, one)
@@ -102,6 +109,13 @@ class Keeper(Steps):
             recovery.remove_orphans(one.job, self._imports(one.job.project) | noted)
         self._clean_up(held, project)
         return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
+
+    def _has_unknown(self, job: Job) -> bool:
+        """Return whether a job has an outcome file and sub-jobs with one that the books do not know."""
+        if recovery.written_outcome(job) is None:
+            return False
+        known = self._known_jobs(job.project, job.number)
+        return any(one.job.uuid not in known for one in self._read_files(job.project, job.number))
 
     def _imports(self, project: Project) -> set[Path]:
         """Return the imported files that the books know."""
@@ -139,7 +153,7 @@ class Keeper(Steps):
             raise BadInputError(f"There is no outcome file of {which} below {project.jobs_directory}.")
         known = self._known_jobs(project)
         jobs: dict[str, Job] = {}
-        outcomes, problems = [], []
+        believed, problems = [], []
         for one in told:
             jobs[one.job.number] = one.job
             if known.get(one.job.uuid, one.job.number) != one.job.number:
@@ -148,11 +162,13 @@ class Keeper(Steps):
             failure = None if one.job.uuid in known else attempt(self._adopt, one, jobs)
             if isinstance(failure, Failure):
                 problems.append(f"job {one.job.number}: {failure.reason}")
-                continue
-            wrong = recovery.recorded(self._new_run(project, None), one)
-            problems.extend(wrong)
-            outcomes.extend([] if wrong else [one])
-        return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
+            else:
+                believed.append(one)
+        # Parents last, as in life: one that has ended has all of its sub-jobs, also if this process goes.
+        wrong = {one.job.uuid: recovery.recorded(self._new_run(project, None), one) for one in reversed(believed)}
+        for one in believed:
+            problems.extend(wrong[one.job.uuid])
+        return Upkeep(outcomes=tuple(one for one in believed if not wrong[one.job.uuid]), problems=tuple(problems))
 
     def replay_all(self) -> Upkeep:
         """Record what the outcome files of all projects say, of those in the projects directory, too.
@@ -245,9 +261,9 @@ class Keeper(Steps):
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
         return tuple(answer.value) if answer else self._read_files(project, None)
 
-    def _known_jobs(self, project: Project) -> dict[UUID, str]:
-        """Return the numbers of the jobs that the books know, by identity."""
-        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
+    def _known_jobs(self, project: Project, number: str | None = None) -> dict[UUID, str]:
+        """Return the numbers of the jobs that the books know, by identity; see `replay`."""
+        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=number)
         return {one.job.uuid: one.job.number for one in answer.value} if answer else {}
 
     def _adopt(self, told: Outcome, jobs: dict[str, Job]) -> None:

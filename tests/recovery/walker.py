@@ -1,14 +1,20 @@
-"""Runs one job over and over, each time in a process that is killed at the next step of the job's life.
+"""Walks one job through its life over and over, each time in a process that is killed at the next step of that life.
 
-The steps are every call of a plugin, before and after it, and every event of the job's log. Started with a database URL
-and a directory, writes what the books say after each kill and recovery as JSON lines.
+The steps are every call of a plugin, before and after it, every event of the job's log, every file that gets its name,
+and every statement that writes into the database; a SELECT leaves everything as the statement before it did. Started
+with the name of a walk, a database URL and a directory, writes what the books say after each kill and recovery as JSON
+lines, the undisturbed walk first.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import ccp4i2
@@ -17,9 +23,16 @@ from ccp4hooks import Settings, dispatch, log, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
+WRITES = re.compile(r'(INSERT) (?:OR IGNORE )?INTO "(\w+)"|(UPDATE) "(\w+)"|(DELETE) FROM "(\w+)"')
+
+IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+NAMED = {"os.rename": 1, "os.link": 1}
+"""Which argument of what the system is asked for is the name that a file gets."""
+
 
 class Steps:
-    """Counts steps, and kills the process at one of them."""
+    """Notes steps, and kills the process at one of them."""
 
     def __init__(self, fatal=None):
         self.names = []
@@ -32,7 +45,9 @@ class Steps:
 
 
 def watch(steps):
-    timed, write = dispatch._timed, log.JobLog.write
+    from django.db.backends.utils import CursorWrapper
+
+    timed, write, execute = dispatch._timed, log.JobLog.write, CursorWrapper._execute_with_wrappers
 
     def watched_call(implementation, arguments, journal):
         name = f"{implementation.hook} of {implementation.origin.plugin}"
@@ -45,61 +60,87 @@ def watch(steps):
         write(self, event, **details)
         steps(f"after log {event}")
 
+    def watched_statement(self, sql, params, many, executor):
+        done = execute(self, sql, params, many, executor)
+        found = WRITES.match(sql)
+        if found:
+            steps(f"after {' '.join(filter(None, found.groups()))}")
+        return done
+
+    def named(event, arguments):
+        if event in NAMED:
+            name = Path(os.fsdecode(arguments[NAMED[event]])).name
+            steps(f"before {event} to {IDENTITY.sub('UUID', name)}")
+
     dispatch._timed, log.JobLog.write = watched_call, watched_write
+    CursorWrapper._execute_with_wrappers = watched_statement
+    sys.addaudithook(named)
 
 
-def session(url, folder):
-    settings = Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",))
-    return open_session(settings)
+class RunWalk:
+    """A pipeline with one sub-job, run."""
+
+    def __init__(self, made, folder):
+        self.made = made
+
+    def go(self, project):
+        self.made.run("walk_pipeline", [("XYZIN", str(MODEL))], project=project)
+
+    def go_again(self, project):
+        """Nothing: a job that was killed is not run again."""
 
 
-def run_killed(url, folder, fatal):
-    """Run the job in a process of its own that ends at a step; return the names of the steps if none was fatal."""
-    reader, writer = os.pipe()
+class AdoptWalk:
+    """The same pipeline, run elsewhere without a database, adopted."""
+
+    def __init__(self, made, folder):
+        self.made = made
+        self.directory = folder / "elsewhere/q/CCP4_JOBS/job_1"
+        settings = Settings(projects_dir=folder / "elsewhere", plugins=("no:database", "tasks_of_walk"))
+        open_session(settings).run("walk_pipeline", [("XYZIN", str(MODEL))], project="q")
+
+    def go(self, project):
+        self.made.adopt(self.directory, project)
+
+    go_again = go
+
+
+WALKS = {"run": RunWalk, "adopt": AdoptWalk}
+
+
+def killed(walk, steps, project, fatal):
+    """Go the way in a process that is killed at a step; return how it ended."""
     child = os.fork()
     if child == 0:
-        os.close(reader)
-        steps = Steps(fatal)
-        made = session(url, folder)
-        watch(steps)
-        made.run("walk_pipeline", [("XYZIN", str(MODEL))], project="p")
-        os.write(writer, json.dumps(steps.names).encode())
+        steps.names, steps.fatal = [], fatal
+        with suppress(BaseException):
+            walk.go(project)
         os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        said = stream.read()
-    _, status = os.waitpid(child, 0)
-    return json.loads(said) if said else [], os.waitstatus_to_exitcode(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def in_own_process(function, *arguments):
-    """Return what a function returns, called in a process of its own."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        try:
-            os.write(writer, json.dumps(function(*arguments)).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        said = stream.read()
-    os.waitpid(child, 0)
-    return json.loads(said)
+def alone():
+    """Wait until no thread is left, so that a fork has all that there is."""
+    while threading.active_count() > 1:
+        time.sleep(0.01)
 
 
-def recover(url, folder):
-    """Recover, twice, and tell what the books say."""
-    made = session(url, folder)
+def recovered(walk, name):
+    """Recover, twice, and go the way once more; tell what the books say."""
+    made = walk.made
     first, second = made.recover(), made.recover()
-    projects = [project for project in made.projects() if project.name == "p"]
+    told = {"again": [one.job.number for one in second.outcomes], "problems": [*first.problems, *second.problems]}
+    told |= state(made, name)
+    walk.go_again(name)
+    return {**told, "in_the_end": state(made, name)}
+
+
+def state(made, name):
+    projects = [project for project in made.projects() if project.name == name]
     outcomes = made.outcomes(projects[0]) if projects else ()
-    imports = Path(folder) / "p" / "CCP4_IMPORTED_FILES"
+    project = made.settings.projects_dir / name
+    imports, jobs = project / "CCP4_IMPORTED_FILES", project / "CCP4_JOBS"
     return {
-        "recovered": [one.job.number for one in first.outcomes],
-        "again": [one.job.number for one in second.outcomes],
-        "problems": [*first.problems, *second.problems],
         "jobs": {
             one.job.number: {
                 "status": one.status.name,
@@ -112,35 +153,28 @@ def recover(url, folder):
             for one in outcomes
         },
         "on_disk": sorted(path.name for path in imports.iterdir()) if imports.is_dir() else [],
+        "odd": sorted(path.name for path in jobs.iterdir() if path.name != "job_1") if jobs.is_dir() else [],
     }
 
 
-def main(url, folder):
-    folder = Path(folder)
-    session(url, folder).init_store()
-    steps, _ = run_killed(url, folder / "whole", None)
-    told = [{"step": "none", **in_own_process(recover, url, str(folder / "whole"))}]
-    for fatal, name in enumerate(steps, 1):
-        where = folder / f"killed_{fatal}"
-        _, code = run_killed(url, where, fatal)
-        found = in_own_process(recover, url, str(where)) if code == -signal.SIGKILL else {"code": code}
-        told.append({"step": f"{fatal} {name}", **found})
-        forget(url, where)
+def main(kind, url, folder):
+    folder, steps = Path(folder), Steps()
+    made = open_session(Settings(projects_dir=folder / "projects", database=url, plugins=("tasks_of_walk",)))
+    made.init_store()
+    walk = WALKS[kind](made, folder)
+    # Here, so that the others need not import anything.
+    walk.go("first")
+    watch(steps)
+    walk.go("whole")
+    names = tuple(steps.names)
+    told = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
+    for fatal, step in enumerate(names, 1):
+        alone()
+        project = f"killed_{fatal}"
+        code = killed(walk, steps, project, fatal)
+        told.append({"step": f"{fatal} {step}", "code": code, **(recovered(walk, project) if code else {})})
+        shutil.rmtree(folder / "projects" / project, ignore_errors=True)
     sys.stdout.write("\n".join(json.dumps(one) for one in told))
-
-
-def forget(url, where):
-    """Make room for the next walk, in which a project of the same name lies elsewhere."""
-    in_own_process(_forget, url, str(where))
-    shutil.rmtree(where, ignore_errors=True)
-
-
-def _forget(url, where):
-    made = session(url, where)
-    made.projects()
-    from ccp4i2.db.models import Project
-
-    return Project.objects.filter(name="p").delete()[0]
 
 
 if __name__ == "__main__":
