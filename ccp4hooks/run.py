@@ -23,8 +23,10 @@ from ccp4hooks.model import (
     JobStatus,
     KnownFile,
     Origin,
+    Problem,
     Progress,
     Project,
+    Severity,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +134,9 @@ class Run:
         answer = None if self.dry_run else self.dispatcher.first("open_job", journal, request=request)
         job: Job = answer.value if answer else self._numbered(request)
         places.make_job_directory(job)
+        if request.title and job.title != request.title:
+            message = f"the title of {len(request.title)} characters was cut to what the books hold: {job.title!r}"
+            journal.add(Problem(severity=Severity.INFO, message=message, origin=self.core))
         return job
 
     def _numbered(self, request: JobRequest) -> Job:

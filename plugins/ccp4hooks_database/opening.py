@@ -70,12 +70,17 @@ def open_job(request: JobRequest) -> Job:
         uuid=request.uuid,
         number=number,
         task=request.task,
-        title=request.title,
+        title=_title(request),
         project=project,
         directory=names.job_directory(project.directory, number),
         parent_uuid=request.parent.uuid if request.parent else None,
         opened_by="database",
     )
+
+
+def _title(request: JobRequest) -> str:
+    """Return a job's title as the table holds it."""
+    return names.printable(request.title or request.task, TITLE_LIMIT)
 
 
 def _check_length(what: str, text: str, limit: int) -> None:
@@ -146,7 +151,7 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
     values = {
         "uuid": request.uuid,
         "parent_id": _parent_pk(request),
-        "title": names.printable(request.title or request.task, TITLE_LIMIT),
+        "title": _title(request),
         "task_name": request.task,
         "status": int(JobStatus.PENDING),
         "creation_time": timezone.now(),

@@ -1,12 +1,15 @@
 """The same commands on SQLite and on PostgreSQL leave the same records."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 
 import pytest
 from postgresql_server import running_server
+
+from ccp4hooks import BadInputError, FileMetadata, Kpi, Settings, hookimpl, open_session
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +66,66 @@ def test_sqlite_and_postgresql_hold_the_same(server, data, tmp_path, monkeypatch
     ]
     assert on_sqlite[0]["kpis"] == [("RFactor", 0.0, "kpi"), ("RFree", 0.25, "kpi"), ("SECOND.RFactor", 0.2, "kpi")]
     assert on_sqlite[3]["uses"] == ["inputData.XYZIN"]
+
+
+class Excessive:
+    """Gives what no table holds beside what any does."""
+
+    @hookimpl
+    def glean_kpi(self):
+        values = {"nan": math.nan, "infinite": math.inf, "huge": 10**400, "long": "x" * 256, "k" * 51: 1}
+        return [Kpi(key=key, value=value) for key, value in {**values, "fits": "x" * 255, "k" * 50: 1}.items()]
+
+    @hookimpl
+    def glean_file(self):
+        return FileMetadata(annotation="a\0b" * 40_000)
+
+
+TITLE = "t\0" * 300
+"""Longer than the table's column, with what no table holds."""
+
+
+def excesses(folder, url, data):
+    """Return what becomes of a job that says more than the tables hold, and of jobs that cannot be."""
+    folder.mkdir()
+    settings = Settings(projects_dir=folder / "projects", database=url)
+    session = open_session(settings, extra={"excessive": Excessive()})
+    values = [("XYZIN", str(data["model"]))]
+    done = session.run("coordinate_selector", values, project="p" * 100, title=TITLE).outcome
+    (recorded,) = session.outcomes(done.job.project)
+    refused = []
+    for project, inputs in (
+        ("p" * 101, values),
+        ("p" * 256, values),
+        ("q", [("XYZIN", f"{folder}/{'x' * 256}.pdb")]),
+    ):
+        with pytest.raises(BadInputError) as caught:
+            session.run("coordinate_selector", inputs, project=project)
+        refused.append(str(caught.value).replace(str(folder), "FOLDER"))
+    return {
+        "title": (done.job.title, recorded.job.title),
+        "told": [str(problem) for problem in done.problems],
+        "kpis": [(kpi.key, kpi.value) for kpi in recorded.kpis],
+        "annotation": recorded.files[0].annotation,
+        "refused": refused,
+        "projects": [project.name for project in session.projects()],
+        "on disk": [path.name for path in (folder / "projects").iterdir()],
+    }
+
+
+@pytest.mark.postgresql
+def test_what_no_table_holds_is_cut_or_refused_by_both_alike(server, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    on_sqlite = excesses(tmp_path / "sqlite", f"sqlite:///{tmp_path}/db.sqlite3", data)
+    assert on_sqlite == excesses(tmp_path / "postgresql", server.new(), data)
+    assert on_sqlite["title"] == ("t" * 255, "t" * 255)
+    assert on_sqlite["told"][0].startswith("the title of 600 characters was cut to what the books hold: 'ttt")
+    assert sorted(problem.split("'")[1] for problem in on_sqlite["told"][1:]) == [
+        "huge", "infinite", "k" * 50, "long", "nan"
+    ]  # fmt: skip
+    assert dict(on_sqlite["kpis"]) == {"nAtoms": 2122, "nResidues": 277, "fits": "x" * 255, "k" * 50: 1}
+    assert on_sqlite["annotation"] == "ab" * 40_000
+    said = ("has 101 characters, the database holds 100", "File name too long", "File name too long")
+    assert [text in refusal for text, refusal in zip(said, on_sqlite["refused"], strict=True)] == [True] * 3
+    # Nothing is there of what was refused.
+    assert on_sqlite["projects"] == on_sqlite["on disk"] == ["p" * 100]

@@ -217,6 +217,20 @@ def test_a_job_run_by_the_rest_api_while_it_waits_is_answered_with_its_true_stat
     assert site.outcome(job["number"])["status"] == "UNSATISFACTORY"
 
 
+def test_parameters_that_declare_entities_are_never_expanded_whoever_runs_the_job(site, data):
+    """`i2run` and the REST API end in what `run_job` calls."""
+    (site.folder / "secret").write_text("never told")
+    thief = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{(site.folder / "secret").as_uri()}">]><a>&e;</a>'
+    job = site.open_freerflag(data)
+    (site.directory(job["number"]) / "input_params.xml").write_text(thief)
+    done = site.run_job(job)
+    assert done.returncode == BadInputError.exit_code
+    assert "declares a document type" in site.outcome(job["number"])["problems"][0]["message"]
+    assert site.status(job["number"]) == "Failed"
+    told = [path.read_text() for path in site.directory(job["number"]).iterdir() if path.is_file()]
+    assert not any("never told" in text for text in told)
+
+
 def test_a_job_run_by_i2run_goes_through_the_hooks(site, data):
     site.open_job("mtzheader")
     done = site.python("-c", I2RUN, "freerflag", "--project_name", "toxd", "--F_SIGF", f"fullPath={data['fsigf']}")

@@ -5,7 +5,14 @@ from ccp4hooks import BadInputError, TaskDescription, hookimpl
 WHOLE = "ccp4hooks_demo:demo_pipeline.def.xml"
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "No such file"), ("<a>\n<b></a>", "line 2, column 5")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "No such file"),
+        ("<a>\n<b></a>", "line 2, column 5"),
+        ('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hosts">]><a>&e;</a>', "declares a document type"),
+    ],
+)
 def test_a_task_whose_def_file_cannot_be_read_is_left_out_by_name(hook_session, tmp_path, text, words):
     path = tmp_path / "odd.def.xml"
     if text:

@@ -219,6 +219,15 @@ def test_parameters_with_entities_take_the_job_back(on_sqlite, foreign):
     assert on_sqlite.projects() == ()
 
 
+@pytest.mark.parametrize("name", ["program.xml", "diagnostic.xml"])
+def test_xml_that_is_only_for_the_gui_is_taken_over_as_it_is_and_not_read(on_sqlite, foreign, name):
+    said = b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hosts">]><a>&e;</a>'
+    (foreign / "CCP4_JOBS/job_1" / name).write_bytes(said)
+    (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
+    on_sqlite.reglean(done.job.project, done.job.number)
+    assert (done.job.directory / name).read_bytes() == said
+
+
 def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
     with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
         on_sqlite.adopt(tmp_path, "p")
