@@ -14,6 +14,7 @@ from ccp4hooks.life import Life
 from ccp4hooks.lives import (
     child_life,
     claimed_life,
+    keep_outputs_inside,
     opened_below,
     own_life,
     proposed_job,
@@ -127,7 +128,7 @@ class Tracked:
 
         Raises:
             RefusedError: A plugin objects. A job opened for this is taken back; one claimed, or a sub-job, has failed.
-            BadInputError: A file could not be brought in; as above.
+            BadInputError: A file could not be brought in, or an output is to lie outside the project; as above.
             PluginError: A plugin whose answer was needed failed.
         """
         life = self._life
@@ -156,15 +157,16 @@ class Tracked:
             life.run.enter(life, JobHandler(life.run, life.job.project, life.journal))
 
     def _prepare(self, refusals: list[Problem]) -> None:
-        """Bring the files in and set the output paths, or let the job go.
+        """Bring the files in and set the output paths, all of them in the project, or let the job go.
 
         Raises:
             RefusedError: A plugin objects to the job or to an imported file.
-            Ccp4HooksError: A file could not be imported.
+            Ccp4HooksError: A file could not be imported, or the script would write outside of the project.
         """
         life = self._life
         try:
             if not refusals:
+                keep_outputs_inside(life)
                 refusals = intake.bring_in(life)
                 _keep_extracts(life)
                 if life.job.parent_uuid is None:

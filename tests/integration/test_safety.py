@@ -1,8 +1,10 @@
 """Nothing outside the project is written, whatever names, paths and parameters say."""
 
+import asyncio
+
 import pytest
 
-from ccp4hooks import BadInputError, JobStatus, Settings, adapter, make_script, open_session
+from ccp4hooks import BadInputError, JobStatus, Settings, adapter, execute, make_script, open_session
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
 
@@ -64,6 +66,63 @@ def test_a_bare_name_of_an_output_means_the_job_directory_and_not_where_the_proc
     result = session.run_opened(job.uuid)
     assert [file.path for file in result.outcome.files] == [job.directory / "XYZOUT.pdb"]
     assert elsewhere(tmp_path) == [tmp_path / "here"]
+
+
+def selector(data, output=None):
+    script = make_script("coordinate_selector")
+    script.container.inputData.XYZIN.setFullPath(str(data["model"]))
+    if output:
+        script.container.outputData.XYZOUT.set(output)
+    return script
+
+
+async def tracked(session, data, output):
+    from ccp4hooks_database import AsyncDatabaseHandler
+
+    async with AsyncDatabaseHandler(session.project("p").uuid).track_job(selector(data, output)) as script:
+        await execute(script)
+
+
+def with_sub_job(session, data, output):
+    with session.track(make_script("coordinate_selector"), project="p") as job:
+        inner = job.sub_job(selector(data, output))
+        with pytest.raises(BadInputError, match="lies outside the project 'p'"), inner:
+            inner.process()
+        raise BadInputError(inner.outcome.problems[0].message)
+
+
+WAYS = {
+    "track": lambda session, data, output: session.track(selector(data, output), project="p").begin(),
+    "track_job": lambda session, data, output: asyncio.run(tracked(session, data, output)),
+    "a sub-job": with_sub_job,
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_script_that_its_user_runs_writes_nothing_outside_of_its_project(books, data, tmp_path, monkeypatch, way):
+    session, job = books
+    (tmp_path / "evil").mkdir()
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", str(tmp_path / "projects"))
+    monkeypatch.setenv("DATABASE_URL", session.settings.database)
+    for output in (
+        {"baseName": f"{UP}/XYZOUT.pdb"},
+        {"baseName": "XYZOUT.pdb", "relPath": str(tmp_path / "evil")},
+        {"baseName": "XYZOUT.pdb", "relPath": "../../evil"},
+    ):
+        with pytest.raises(BadInputError, match="lies outside the project 'p'"):
+            way(session, data, output)
+    assert elsewhere(tmp_path) == [tmp_path / "evil"]
+    assert [file for one in session.outcomes(job.project) for file in one.files] == []
+
+
+def test_an_output_that_is_given_by_its_whole_path_lies_in_the_job_directory(books, data, tmp_path):
+    session, _ = books
+    script = selector(data)
+    script.container.outputData.XYZOUT.setFullPath(str(tmp_path / "evil.pdb"))
+    with session.track(script, project="p") as job:
+        job.process()
+    assert [file.path for file in job.outcome.files] == [job.job.directory / "evil.pdb"]
+    assert elsewhere(tmp_path) == []
 
 
 def test_entities_in_the_parameters_of_an_open_job_end_it_before_it_runs(books, tmp_path):
