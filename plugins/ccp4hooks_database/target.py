@@ -15,10 +15,16 @@ from ccp4hooks import StoreError
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 
-MAX_CONNECT_S = 10
-
 MAX_LOCK_S = 10.0
-"""How long one statement waits for a lock at most [s]: nobody waits longer to hear that a job cannot start."""
+"""How long one statement waits at most, for its connection and for a lock together [s].
+
+Nobody waits longer to hear that a job cannot start.
+"""
+
+CONNECT_S = 5
+
+MAX_CONNECT_S = 8
+"""How much of that a URL may give to the connection [s]; a server that is reached needs the rest for its locks."""
 
 ESCAPED = "In user and password write / as %2F, ? as %3F, # as %23, @ as %40."
 
@@ -154,14 +160,16 @@ def _postgresql_options(query: Mapping[str, str], wait_s: float, *, local: bool)
     Source: ``ccp4i2.config.settings``, ccp4i2 3.0.1.
     """
     try:
-        connect_s = min(MAX_CONNECT_S, int(query.get("connect_timeout", MAX_CONNECT_S)))
+        connect_s = min(MAX_CONNECT_S, int(query.get("connect_timeout", CONNECT_S)))
     except ValueError as error:
         raise StoreError("connect_timeout in the database URL must be a whole number of seconds.") from error
+    # libpq takes 0 for ever and less than 2 for 2.
+    connect_s = max(2, connect_s) if connect_s > 0 else MAX_CONNECT_S
     known = ("sslcert", "sslkey", "sslrootcert", "sslcrl", "application_name")
     return {
         "sslmode": query.get("sslmode", "prefer" if local else "require"),
         "connect_timeout": connect_s,
-        "options": f"-c lock_timeout={round(min(wait_s, MAX_LOCK_S) * 1000)}",
+        "options": f"-c lock_timeout={round(min(wait_s, MAX_LOCK_S - connect_s) * 1000)}",
         **{key: query[key] for key in known if key in query},
     }
 

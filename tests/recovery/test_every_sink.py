@@ -151,5 +151,9 @@ def test_nobody_waits_longer_than_ten_seconds_to_hear_that_a_job_cannot_start():
     assert (waits.wait_s, waits.short_wait_s) == (30.0, 10.0)
     assert DatabaseSettings(wait_s=0.5).short_wait_s == 0.5
     assert parse_url("sqlite:////data/db.sqlite3", waits.wait_s).entry["OPTIONS"]["timeout"] == 10.0
-    server = parse_url("postgresql://ada@db.example.org/i2?connect_timeout=60", waits.wait_s).entry["OPTIONS"]
-    assert (server["connect_timeout"], server["options"]) == (10, "-c lock_timeout=10000")
+    for asked in ("", "?connect_timeout=60", "?connect_timeout=2", "?connect_timeout=0", "?connect_timeout=1"):
+        server = parse_url(f"postgresql://ada@db.example.org/i2{asked}", waits.wait_s).entry["OPTIONS"]
+        lock_ms = int(server["options"].removeprefix("-c lock_timeout="))
+        # A server that is slow to take the connection and then keeps its table locked.
+        assert server["connect_timeout"] * 1000 + lock_ms == 10_000
+        assert server["connect_timeout"] >= 2

@@ -237,7 +237,7 @@ def test_a_database_that_the_server_lacks_is_an_error(server, tmp_path, project)
 def test_encryption_is_required_but_through_a_socket():
     assert target.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
     assert target.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
-    assert target.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 10
+    assert target.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 8
 
 
 def test_write_ahead_logging_is_refused_on_a_network_file_system(sqlite_file, tmp_path, project, monkeypatch):
