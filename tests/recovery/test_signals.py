@@ -37,18 +37,38 @@ def sleepers(runner):
     return [process for process in below if process.name() == "sleep"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment):
+@pytest.fixture
+def under_way(environment):
+    """A runner and its program, which does not listen, with a child that does not either."""
     runner = subprocess.Popen(line("run", "it_stubborn", f"XYZIN={MODEL}"), env=environment)
     while len(sleepers(runner)) < 2:
         assert runner.poll() is None
         time.sleep(0.05)
-    programs = psutil.Process(runner.pid).children(recursive=True)
+    return runner, psutil.Process(runner.pid).children(recursive=True)
+
+
+def statuses(environment):
+    said = subprocess.run(line("jobs", "--json"), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [job["status"] for job in json.loads(said)["jobs"]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment, under_way):
+    runner, programs = under_way
     runner.send_signal(number)
     assert runner.wait() == (-number if number == signal.SIGKILL else 130)
     _, alive = psutil.wait_procs(programs, timeout=30)
     assert alive == []
     if number == signal.SIGKILL:
         subprocess.run(line("recover"), env=environment, check=True)
-    said = subprocess.run(line("jobs", "--json"), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    assert [job["status"] for job in json.loads(said)["jobs"]] == ["INTERRUPTED"]
+    assert statuses(environment) == ["INTERRUPTED"]
+
+
+def test_cancel_ends_a_program_that_does_not_listen_and_its_children(environment, under_way):
+    runner, programs = under_way
+    done = subprocess.run(line("cancel", "1"), env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout == "p 1 it_stubborn INTERRUPTED\n"
+    assert runner.wait() == 130
+    _, alive = psutil.wait_procs(programs, timeout=30)
+    assert alive == []
+    assert statuses(environment) == ["INTERRUPTED"]
