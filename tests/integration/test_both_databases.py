@@ -7,15 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, FileMetadata, Kpi, Settings, hookimpl, open_session
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 def run(folder, url, *words):

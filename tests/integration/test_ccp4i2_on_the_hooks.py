@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 import ccp4i2
 import psutil
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, FinishStatus, JobStatus, RefusedError
 
@@ -609,8 +608,8 @@ def test_code_that_uses_ccp4i2s_handler_is_tracked_and_numbered_by_ours(site, da
 
 
 @pytest.mark.postgresql
-def test_on_postgresql_a_pipeline_goes_through_the_hooks(data, tmp_path):
-    with running_server() as server, site_in(tmp_path, server.new()) as site:
+def test_on_postgresql_a_pipeline_goes_through_the_hooks(server, data, tmp_path):
+    with site_in(tmp_path, server.new()) as site:
         job = site.open_pipeline(data)
         site.ask("post", page=f"jobs/{job['id']}/run/")
         assert site.wait_for("1", "Finished", "Failed") == "Finished"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, JobStatus, Settings, open_session
 
@@ -22,12 +21,6 @@ NAMES = {
     b"x" * 251 + b".pdb": "x" * 251 + ".pdb",
 }
 """What a source is called, and its copy."""
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

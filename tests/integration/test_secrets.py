@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-from postgresql_server import running_server
 
 MARK = "s3cr3tmark"
 PLUGIN = """
@@ -20,14 +19,13 @@ def job_finished(job, outcome):
 
 
 @pytest.mark.postgresql
-def test_no_command_prints_or_writes_the_password(tmp_path, data):
+def test_no_command_prints_or_writes_the_password(server, tmp_path, data):
     (tmp_path / "broken_plugin.py").write_text(PLUGIN)
-    with running_server() as server:
-        url = server.new().replace("postgres:@", f"postgres:{MARK}%2F@")
-        away = f"postgresql://postgres:{MARK}%2F@/x?host={tmp_path}"
-        job = ["--debug", "-p", "broken_plugin", "run", "coordinate_selector", f"XYZIN={data['model']}"]
-        runs = [(url, job), (url, ["doctor"]), (url, ["show", "1", "--json"]), (away, job), (away, ["doctor"])]
-        said = [command(tmp_path, one, words) for one, words in runs]
+    url = server.new().replace("postgres:@", f"postgres:{MARK}%2F@")
+    away = f"postgresql://postgres:{MARK}%2F@/x?host={tmp_path}"
+    job = ["--debug", "-p", "broken_plugin", "run", "coordinate_selector", f"XYZIN={data['model']}"]
+    runs = [(url, job), (url, ["doctor"]), (url, ["show", "1", "--json"]), (away, job), (away, ["doctor"])]
+    said = [command(tmp_path, one, words) for one, words in runs]
     assert [code for code, _ in said] == [5, 0, 0, 7, 7], said
     assert not [text for _, text in said if MARK in text]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,2 +1,26 @@
+import pytest
+
+from ccp4hooks import Settings, open_session
+
 # Run as a program by the state machine, with its directory on the path.
 collect_ignore = ["actor.py"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request, tmp_path, monkeypatch):
+    """A database of its own for each test, with a home of its own."""
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    return request.getfixturevalue("server").new()
+
+
+@pytest.fixture
+def demo_session(url, tmp_path):
+    """Makes sessions with the demo's pipeline on that database, with further plugins given as objects."""
+
+    def make(**extra):
+        settings = Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",))
+        return open_session(settings, extra=extra)
+
+    return make

@@ -10,7 +10,6 @@ from pathlib import Path
 import ccp4i2
 import jsonschema
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, JobStatus, Settings, open_session
 from ccp4hooks import outcome as outcome_file
@@ -18,12 +17,6 @@ from ccp4hooks import outcome as outcome_file
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +37,9 @@ def foreign(made, tmp_path):
     return Path(shutil.copytree(made, tmp_path / "foreign"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def session(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("server").new()
-    return open_session(Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",)))
+@pytest.fixture
+def session(demo_session):
+    return demo_session()
 
 
 @pytest.fixture

@@ -7,17 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from postgresql_server import running_server
 
 HERE = Path(__file__).parent
 STEPS = json.loads((HERE / "steps_of_walk.json").read_text(encoding="utf-8"))
 TRUE_ENDS = {"FINISHED", "INTERRUPTED"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -13,25 +13,10 @@ from pathlib import Path
 import ccp4i2
 import psutil
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, JobStatus, Settings, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def url(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    return request.getfixturevalue("server").new()
 
 
 @pytest.fixture

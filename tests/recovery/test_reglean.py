@@ -5,7 +5,6 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
-from postgresql_server import running_server
 
 from ccp4hooks import (
     BadInputError,
@@ -14,10 +13,8 @@ from ccp4hooks import (
     JobStatus,
     Kpi,
     Origin,
-    Settings,
     UnknownNameError,
     hookimpl,
-    open_session,
 )
 from ccp4hooks import outcome as outcome_file
 from ccp4hooks.regleaning import merged_files, merged_kpis
@@ -25,12 +22,6 @@ from ccp4hooks.regleaning import merged_files, merged_kpis
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 class Site:
@@ -48,18 +39,9 @@ class Site:
         return FileMetadata(annotation=f"{self.key} {self.value}", extra={self.key: self.value})
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def session(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("server").new()
-
-    def make(**extra):
-        settings = Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",))
-        return open_session(settings, extra=extra)
-
-    return make
+@pytest.fixture
+def session(demo_session):
+    return demo_session
 
 
 def run(session, task="coordinate_selector", **values):

@@ -21,7 +21,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from postgresql_server import running_server
 
 from ccp4hooks import JobStatus, Settings, adapter, make_script, open_session
 
@@ -173,12 +172,6 @@ class Books(RuleBasedStateMachine):
         if not self.running and not self.unclean and imports.is_dir():
             known = {file.path for one in self.outcomes() for file in one.imported}
             assert set(imports.iterdir()) == known
-
-
-@pytest.fixture(scope="module")
-def server():
-    with running_server() as started:
-        yield started
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -77,6 +77,10 @@ def watch(steps):
     sys.addaudithook(named)
 
 
+def session(url, folder):
+    return open_session(Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",)))
+
+
 class RunWalk:
     """A pipeline with one sub-job, run."""
 
@@ -96,8 +100,8 @@ class AdoptWalk:
     def __init__(self, made, folder):
         self.made = made
         self.directory = folder / "elsewhere/q/CCP4_JOBS/job_1"
-        settings = Settings(projects_dir=folder / "elsewhere", plugins=("no:database", "tasks_of_walk"))
-        open_session(settings).run("walk_pipeline", [("XYZIN", str(MODEL))], project="q")
+        elsewhere = Settings(projects_dir=folder / "elsewhere", plugins=("no:database", "tasks_of_walk"))
+        open_session(elsewhere).run("walk_pipeline", [("XYZIN", str(MODEL))], project="q")
 
     def go(self, project):
         self.made.adopt(self.directory, project)
@@ -159,7 +163,7 @@ def state(made, name):
 
 def main(kind, url, folder):
     folder, steps = Path(folder), Steps()
-    made = open_session(Settings(projects_dir=folder / "projects", database=url, plugins=("tasks_of_walk",)))
+    made = session(url, folder / "projects")
     made.init_store()
     walk = WALKS[kind](made, folder)
     # Here, so that the others need not import anything.

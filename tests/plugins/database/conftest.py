@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from plugins.database.helpers import use
-from postgresql_server import running_server
 
 from ccp4hooks import Project
 
@@ -19,12 +18,6 @@ def _home(tmp_path_factory):
     patch.delenv("CCP4I2_DB_FILE", raising=False)
     yield
     patch.undo()
-
-
-@pytest.fixture(scope="session")
-def server():
-    with running_server() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
