@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks import adapter, capture, outcome, values
@@ -24,9 +22,11 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.tracking import Tracked
+from ccp4hooks.watchdog import scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from ccp4hooks.model import KnownFile
     from ccp4hooks.run import Run
@@ -62,8 +62,8 @@ def run_task(
         NotRecordedError: The task ran, but a sink failed; carries the result.
     """
     _require_empty(keep)
-    with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as folder, capture.output_dropped():
-        scratch, project = Path(folder), run.project
+    with scratch_directory() as scratch, capture.output_dropped():
+        project = run.project
         context = values.Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
         script = adapter.build_script(task, title, scratch)
         values.set_parameters(script, parameters, context)

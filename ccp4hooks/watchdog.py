@@ -1,30 +1,42 @@
-"""Ends programs whose runner was killed: a shell that waits for the runner's end and then has nobody to ask."""
+"""Ends programs whose runner was killed, and removes its scratch directories.
+
+It is a shell that waits for the runner's end and then has nobody to ask.
+"""
 
 from __future__ import annotations
 
 import atexit
 import os
 import subprocess
+import tempfile
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import Context
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCRIPT = """
 trap '' INT TERM HUP QUIT
 groups=' '
-while read -r line; do
+while IFS= read -r line; do
   case $line in
+    /*) set -- "$@" "$line" ;;
+    -/*) for one; do shift; [ "$one" = "${line#-}" ] || set -- "$@" "$one"; done ;;
     -*) group=${line#-}
         case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
     *) groups="$groups$line " ;;
   esac
 done
-[ -z "${groups# }" ] && exit
-for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
-sleep 5
-for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+if [ -n "${groups# }" ]; then
+  for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
+  sleep 5
+  for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+fi
+[ $# = 0 ] || rm -rf -- "$@"
 """
 
 
@@ -58,6 +70,19 @@ class Watchdog:
                 self._watched.add(program)
                 self._say(str(program.pid))
 
+    def mind(self, directory: str) -> None:
+        """Remove a directory, should this process be killed."""
+        # A line is a name to the shell.
+        if os.path.isabs(directory) and "\n" not in directory:  # noqa: PTH117 - a name
+            with self._lock:
+                if self._started():
+                    self._say(directory)
+
+    def forget(self, directory: str) -> None:
+        """Leave a directory alone, which is gone."""
+        with self._lock:
+            self._say(f"-{directory}")
+
     def settle(self) -> None:
         """Forget the programs that have ended; their numbers may be given to others."""
         with self._lock:
@@ -79,7 +104,7 @@ class Watchdog:
     def _say(self, line: str) -> None:
         if self._shell is not None and self._shell.stdin is not None and self._owner == os.getpid():
             with suppress(OSError):
-                self._shell.stdin.write(f"{line}\n".encode())
+                self._shell.stdin.write(os.fsencode(f"{line}\n"))
                 self._shell.stdin.flush()
 
     def _leave(self) -> None:
@@ -97,3 +122,15 @@ class Watchdog:
 
 
 WATCHDOG = Watchdog()
+
+
+@contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """Lend a temporary directory that goes when it is given back, and also if this process is killed."""
+    scratch = tempfile.TemporaryDirectory(prefix="ccp4hooks-")
+    WATCHDOG.mind(scratch.name)
+    try:
+        with scratch as folder:
+            yield Path(folder)
+    finally:
+        WATCHDOG.forget(scratch.name)

@@ -17,7 +17,15 @@ TASKS = Path(__file__).parents[1] / "integration" / "tasks"
 
 
 @pytest.fixture
-def environment(tmp_path):
+def scratch(tmp_path):
+    """Where temporary files go; its name is one that a shell could misread."""
+    folder = tmp_path / " it's $HOME *"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment(tmp_path, scratch):
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
         "PYTHONPATH": str(TASKS),
@@ -25,6 +33,7 @@ def environment(tmp_path):
         "CCP4I2_PROJECTS_DIR": str(tmp_path / "projects"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         "CCP4HOOKS_PROJECT": "p",
+        "TMPDIR": str(scratch),
     }
 
 
@@ -35,6 +44,15 @@ def line(*words):
 def sleepers(runner):
     below = psutil.Process(runner.pid).children(recursive=True)
     return [process for process in below if process.name() == "sleep"]
+
+
+def wait_until_empty(folder):
+    """Wait for what the watchdog removes; far longer than it takes, and not for ever."""
+    for _ in range(600):
+        if not any(folder.iterdir()):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"left behind: {list(folder.iterdir())}")
 
 
 @pytest.fixture
@@ -53,12 +71,14 @@ def statuses(environment):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment, under_way):
+def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment, scratch, under_way):
     runner, programs = under_way
+    assert [path.name.partition("-")[0] for path in scratch.iterdir()] == ["ccp4hooks"]
     runner.send_signal(number)
     assert runner.wait() == (-number if number == signal.SIGKILL else 130)
     _, alive = psutil.wait_procs(programs, timeout=30)
     assert alive == []
+    wait_until_empty(scratch)
     if number == signal.SIGKILL:
         subprocess.run(line("recover"), env=environment, check=True)
     assert statuses(environment) == ["INTERRUPTED"]
