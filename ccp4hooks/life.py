@@ -214,7 +214,7 @@ class Life:
     def note_import(self, file: ImportedFile) -> None:
         """Note that a file was imported for the script."""
         self.imported.append(file)
-        self.log("file_imported", record=outcome.to_json(file))
+        self.log("file_imported", plugin=(file.origin or self.run.core).plugin, record=outcome.to_json(file))
 
     def fail(self, step: str, failure: Failure) -> None:
         """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
@@ -287,8 +287,13 @@ class Life:
             failed = self.run.dispatcher.sink("job_finished", self.journal, job=self.job, outcome=result)
             self.run.not_recorded.extend(f"job {self.job.number}: {problem.message}" for problem in failed)
             attempt(self.journal.write_tracebacks, self.job.directory)
-        for problem in result.problems:
-            self.log("problem_noted", severity=problem.severity.value, message=str(problem))
+        for cost in self.journal.timings():
+            self.log(
+                "hook_called", plugin=cost.origin.plugin, hook=cost.hook, calls=cost.calls, duration_s=cost.duration_s
+            )
+        for problem in self.journal.problems:
+            who = (problem.origin or self.run.core).plugin
+            self.log("problem_noted", plugin=who, severity=problem.severity.value, message=str(problem))
         self.log("job_ended", status=result.status.name, files=len(result.files), kpis=len(result.kpis))
         self.close_log()
         self.run.tell(self, "finished")

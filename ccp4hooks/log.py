@@ -1,4 +1,7 @@
-"""The log of a job: one JSON object a line in the job directory, with project, job and task in each."""
+"""The log of a job: one JSON object a line in the job directory, with project, job and task in each.
+
+Where a plugin is behind it, a line has that, too.
+"""
 
 from __future__ import annotations
 

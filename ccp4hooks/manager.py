@@ -21,7 +21,7 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from importlib.metadata import EntryPoint
 
     from ccp4hooks.settings import Settings
@@ -33,14 +33,22 @@ class PluginManager:
     Args:
         settings: Says which are on.
         extra: Further plugins by name, registered by hand; nothing of `settings` switches them on or off.
+        wrap: What each implementation of a hook is put into, for instance to trace its calls; None for nothing.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
         BadInputError: A plugin asked for by ``-p`` cannot be imported, or a plugin's settings are wrong.
     """
 
-    def __init__(self, settings: Settings, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        wrap: Callable[[Implementation], Implementation] | None = None,
+    ) -> None:
         self.records: list[PluginRecord] = []
+        self._wrap = wrap
         self._settings = settings
         self._pm = pluggy.PluginManager(GROUP)
         self._pm.add_hookspecs(hookspecs)
@@ -57,16 +65,13 @@ class PluginManager:
         plan = {}
         for hook, caller in vars(self._pm.hook).items():
             impls = sorted(caller.get_hookimpls(), key=discovery.rank)
-            plan[hook] = tuple(
-                Implementation(
-                    hook=hook,
-                    origin=origins[impl.plugin_name],
-                    function=impl.function,
-                    argnames=tuple(impl.argnames),
-                )
-                for impl in impls
-            )
+            plan[hook] = tuple(self._implementation(hook, impl, origins[impl.plugin_name]) for impl in impls)
         return plan
+
+    def _implementation(self, hook: str, impl: Any, origin: Origin) -> Implementation:
+        """Return pluggy's record of an implementation as ours."""
+        made = Implementation(hook=hook, origin=origin, function=impl.function, argnames=tuple(impl.argnames))
+        return self._wrap(made) if self._wrap else made
 
     def _load(self, installed: Sequence[EntryPoint]) -> None:
         choice = discovery.Choice(self._settings, installed)
@@ -162,12 +167,7 @@ class PluginManager:
     def _configure(self, name: str) -> Failure | None:
         for impl in self._pm.hook.configure.get_hookimpls():
             if impl.plugin_name == name:
-                call = Implementation(
-                    hook="configure",
-                    origin=Origin(plugin=name),
-                    function=impl.function,
-                    argnames=tuple(impl.argnames),
-                )
+                call = self._implementation("configure", impl, Origin(plugin=name))
                 result = attempt(call, {"settings": self._settings})
                 return _unless_the_users(result) if isinstance(result, Failure) else None
         return None

@@ -30,14 +30,26 @@ if TYPE_CHECKING:
     from ccp4hooks.tasks import TaskContents, TaskInfo
 
 
-def open_session(settings: Settings, *, extra: Mapping[str, Any] | None = None) -> Session:
+def open_session(
+    settings: Settings, *, extra: Mapping[str, Any] | None = None, trace: Callable[[str], None] | None = None
+) -> Session:
     """Load the plugins that `settings` switch on, and `extra` ones by name, and return a session.
+
+    Args:
+        settings: All settings.
+        extra: Further plugins by name.
+        trace: Called with a line before and after each call of a hook: who was called with what, what came back, how
+            long it took. Jobs in a process of their own are not traced.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is not there.
         BadInputError: A plugin module asked for cannot be imported.
     """
-    return Session(settings, PluginManager(settings, extra), portable=not extra)
+    if trace is None:
+        return Session(settings, PluginManager(settings, extra), portable=not extra)
+    from ccp4hooks.tracing import tracer  # noqa: PLC0415 - start-up time
+
+    return Session(settings, PluginManager(settings, extra, wrap=tracer(trace)), portable=not extra)
 
 
 def run_job(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,8 +140,12 @@ def takes_choices(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def start_session(settings: Settings) -> Session:
+def start_session(settings: Settings, *, trace: bool = False) -> Session:
     """Open a session; warn of every plugin that should take part and does not.
+
+    Args:
+        settings: All settings.
+        trace: Whether each call of a hook is shown on standard error.
 
     Raises:
         Ccp4HooksError: See `open_session`.
@@ -149,7 +153,7 @@ def start_session(settings: Settings) -> Session:
     from ccp4hooks.discovery import PluginState
     from ccp4hooks.session import open_session
 
-    session = open_session(settings)
+    session = open_session(settings, trace=partial(click.echo, err=True) if trace else None)
     for record in session.plugins:
         if record.state in {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}:
             mark = click.style("Warning:", fg="yellow", bold=True)

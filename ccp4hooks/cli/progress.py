@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_shown() -> Iterator[Callable[[Progress], None]]:
-    """Give a function that shows progress: a spinner on a terminal, plain lines elsewhere."""
-    if not sys.stderr.isatty():
+def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None]]:
+    """Give a function that shows progress: a spinner on a terminal, plain lines elsewhere.
+
+    Args:
+        plain: Whether it is lines on a terminal, too, where other lines come between.
+    """
+    if plain or not sys.stderr.isatty():
         yield _write_line
         return
     from rich.console import Console

@@ -33,9 +33,13 @@ DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
     type=click.Path(path_type=Path),
     help="With --dry-run: keep the job in this new directory, where `ccp4hooks replay --from` finds it.",
 )
+@click.option("--timing", is_flag=True, help="Show what each plugin cost in each hook.")
+@click.option(
+    "--trace", is_flag=True, help="Show each call of a hook on standard error: with what, what came, how long."
+)
 @json_option
 @takes_choices
-def command(
+def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
     task: str,
@@ -44,6 +48,8 @@ def command(
     title: str,
     dry_run: bool,
     keep: Path | None,
+    timing: bool,
+    trace: bool,
     as_json: bool,
 ) -> None:
     """Run TASK with the given values and show what came of it.
@@ -63,17 +69,17 @@ def command(
         raise click.UsageError("--keep is for --dry-run only: any other job is kept anyway.")
     treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
-    session = start_session(choices.settings(dry_run=dry_run))
+    session = start_session(choices.settings(dry_run=dry_run), trace=trace)
     project = project or session.settings.project
     if not dry_run:
         session.recover_quietly(project)
     try:
-        with progress_shown() as progress:
+        with progress_shown(plain=trace) as progress:
             result = session.run(task, pairs, project=project, title=title, progress=progress, keep=keep)
     except NotRecordedError as error:
-        _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep)
+        _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
         raise
-    _write(result, as_json=as_json, dry_run=dry_run, keep=keep)
+    _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status not in DONE:
         raise SystemExit(1)
 
@@ -93,13 +99,13 @@ def split_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None) -> None:
+def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool) -> None:
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
         write_json(result)
         return
-    from ccp4hooks.cli.render import report, show
+    from ccp4hooks.cli.render import report, show, timing_table
 
     project = result.outcome.job.project
     if dry_run:
@@ -107,4 +113,4 @@ def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None
         head = f"Dry run in project {project.name}: {kept}. This would have been recorded:"
     else:
         head = f"Project {project.name} in {project.directory}"
-    show(head, *report(result.outcomes))
+    show(head, *report(result.outcomes), *(["", timing_table(result.outcomes)] if timing else []))

@@ -183,3 +183,20 @@ def test_options_may_stand_before_and_after_the_subcommand(with_plugin, reflecti
     ]
     assert states[0] == states[1] == states[2]
     assert ("exits", "loaded") in states[0]
+
+
+def test_a_traced_run_tells_each_call_on_standard_error_and_the_cost_of_each_plugin_where_asked(
+    command, reflections, tmp_path
+):
+    done = command("run", "freerflag", "--trace", "--timing", f"F_SIGF={reflections}")
+    lines = done.stderr.splitlines()
+    (asked,) = [at for at, line in enumerate(lines) if line.startswith("trace: import_file -> file-import(job=Job 1")]
+    assert lines[asked + 1].startswith("trace:   find_import -> database(")
+    assert any(line.startswith("trace: job_finished <- database: nothing, ") for line in lines)
+    assert "trace:" not in done.stdout
+    table = done.stdout.partition("\nTiming\n")[2]
+    assert {"import_file", "glean_kpi", "job_status"} <= set(table.split())
+    log = (tmp_path / "projects/ccp4hooks/CCP4_JOBS/job_1/ccp4hooks_log.jsonl").read_text().splitlines()
+    by_plugin = [(entry.get("plugin"), entry["event"]) for entry in map(json.loads, log)]
+    assert ("file-import", "ccp4hooks.file_imported") in by_plugin
+    assert ("database", "ccp4hooks.hook_called") in by_plugin
