@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.blame import place_of
-from ccp4hooks.errors import nearest
+from ccp4hooks.errors import UnknownNameError, nearest
+from ccp4hooks.fields import variable_name
 from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.settings import VARIABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pluggy
+
+    from ccp4hooks.discovery import PluginRecord
+
+SIMILAR = 0.8
+"""How similar to a setting's variable another one must be to be taken for it, mistyped."""
 
 HOOKS: dict[str, tuple[str, ...]] = {
     name: tuple(inspect.signature(function).parameters)
@@ -65,6 +75,42 @@ def settings_type(plugin: Any) -> type | None:
     """Return the dataclass that a module, class or object declares as ``ccp4hooks_settings``, None if it does not."""
     declared = inspect.getattr_static(plugin, "ccp4hooks_settings", None)
     return declared if inspect.isclass(declared) else None
+
+
+def require_known_variables(environment: Iterable[str], records: Sequence[PluginRecord]) -> None:
+    """Refuse environment variables that would be settings of plugins, were they not mistyped.
+
+    Those of plugins that are off, or read their settings in `configure` undeclared, are left alone.
+
+    Raises:
+        UnknownNameError: A plugin's that names no setting of it, or one that is much like a variable that there is.
+    """
+    known, owners, unknown = list(VARIABLES), [], []
+    for record in records:
+        fields = _variables(record)
+        if fields is None:
+            unknown.append(variable_name(record.name, ""))
+        else:
+            owners.append((variable_name(record.name, ""), record.name))
+            known += fields
+    for name in environment:
+        if name in known or name.startswith(tuple(unknown)):
+            continue
+        owner = next((plugin for prefix, plugin in owners if name.startswith(prefix)), "")
+        mine = [one for one in known if not owner or one.startswith(variable_name(owner, ""))]
+        # What all have in common says nothing.
+        near = nearest(name[len("CCP4HOOKS_") :], [one[len("CCP4HOOKS_") :] for one in mine], cutoff=SIMILAR)
+        if owner or near:
+            hint = f"`ccp4hooks plugins show {owner or 'NAME'}` lists a plugin's."
+            raise UnknownNameError("environment variable", name, [f"CCP4HOOKS_{one}" for one in near], hint)
+
+
+def _variables(record: PluginRecord) -> list[str] | None:
+    """Return the variables of a plugin's settings, None where it is not known which it takes."""
+    declared = record.settings_type
+    if declared is not None and dataclasses.is_dataclass(declared):
+        return [variable_name(record.name, field.name) for field in dataclasses.fields(declared)]
+    return [] if record.hooks and "configure" not in record.hooks else None
 
 
 def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:

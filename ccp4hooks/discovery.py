@@ -99,30 +99,50 @@ class Choice:
         modules = {entry.module: entry.name for entry in installed}
         self.said = [_by_name(switch, modules) for switch in settings.plugins]
         self.wanted, self.unwanted = _switches(self.said)
+        self._said_in = {
+            said: settings.said_in.get(raw, "") for raw, said in zip(settings.plugins, self.said, strict=True)
+        }
         self._settings = settings
-        self._brought_by: dict[str, list[str]] = defaultdict(list)
+        self._brought_by: dict[str, list[EntryPoint]] = defaultdict(list)
         for entry in installed:
-            self._brought_by[entry.name].append(entry.dist.name if entry.dist else entry.value)
+            self._brought_by[entry.name].append(entry)
 
     @property
     def known(self) -> tuple[str, ...]:
         """The names of the installed plugins."""
         return tuple(self._brought_by)
 
+    def hint(self, switch: str) -> str:
+        """Return where a switch stands, in a sentence."""
+        place = self._said_in.get(switch)
+        return f"{f'It stands in {place}. ' if place else ''}`ccp4hooks plugins` lists them."
+
     def why_off(self, entry: EntryPoint) -> tuple[PluginState, str] | None:
         """Return why an installed plugin takes no part, None if it does."""
-        name = entry.name
+        name, settings = entry.name, self._settings
         if name in self.unwanted:
-            return PluginState.DISABLED, f"switched off by no:{name}"
-        if len(self._brought_by[name]) > 1:
-            who = " and ".join(self._brought_by[name])
-            return PluginState.CONFLICT, f"{who} bring a plugin of this name; uninstall all but one"
+            return PluginState.DISABLED, f"switched off by no:{name}{_in(self._said_in[f'no:{name}'])}"
         if entry.group == OPTIONAL and name not in self.wanted:
             return PluginState.DISABLED, f'off unless switched on, by `-p {name}` or use = ["{name}"]'
-        if not self._settings.autoload and name not in self.wanted:
-            return PluginState.DISABLED, "not asked for, and autoload is off"
-        allowed = self._settings.allow is None or name in self._settings.allow
-        return None if allowed else (PluginState.DISABLED, "not in the list plugins.allow")
+        if not settings.autoload and name not in self.wanted:
+            return PluginState.DISABLED, f"not asked for, and autoload is off{_in(settings.said_in.get('autoload'))}"
+        if settings.allow is not None and name not in settings.allow:
+            return PluginState.DISABLED, f"not in the list plugins.allow{_in(settings.source)}"
+        if len(self._brought_by[name]) > 1:
+            who = " and ".join(_brought_by(one) for one in self._brought_by[name])
+            return PluginState.CONFLICT, f"{who} bring a plugin of this name; uninstall all but one"
+        return None
+
+
+def _in(place: object) -> str:
+    return f" ({place})" if place else ""
+
+
+def _brought_by(entry: EntryPoint) -> str:
+    """Return which distribution brings a plugin, from which module and where it is installed."""
+    record = PluginRecord.of_entry(entry)
+    place = str(entry.dist.locate_file("")) if entry.dist else ""
+    return f"{record.distribution} {record.version} ({record.module}{f' in {place}' if place else ''})".strip()
 
 
 def installed_plugins() -> list[EntryPoint]:

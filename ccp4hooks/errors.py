@@ -131,11 +131,16 @@ class StoreError(Ccp4HooksError):
     exit_code = 7
 
 
-def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[str, ...]:
     """Return the at most three known names most similar to `name`, best first, letter case ignored.
+
+    Args:
+        name: What was given.
+        known: What there is.
+        cutoff: How similar they must be, 0 to 1.
 
     >>> nearest("freerflga", ["splitMtz", "freerflag"])
     ('freerflag',)
     """
     folded = {candidate.casefold(): candidate for candidate in known}
-    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold(), folded, cutoff=0.5))
+    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold(), folded, cutoff=cutoff))

@@ -8,6 +8,7 @@ import inspect
 import sys
 import time
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,11 @@ from ccp4hooks import checking, discovery, hookspecs
 from ccp4hooks.blame import place_of_error
 from ccp4hooks.discovery import GROUP, PluginRecord, PluginState
 from ccp4hooks.dispatch import Failure, Implementation, attempt
-from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
 from ccp4hooks.model import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from importlib.metadata import EntryPoint
 
     from ccp4hooks.settings import Settings
 
@@ -58,6 +58,8 @@ class PluginManager:
                 raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
             self._take(PluginRecord(name=name, module=_module_name(plugin)), plugin)
         self._require_known_tables()
+        if settings.environment:
+            checking.require_known_variables(settings.environment, self.records)
 
     def plan(self) -> dict[str, tuple[Implementation, ...]]:
         """Return every hook's implementations in the order in which they are to be called."""
@@ -77,19 +79,21 @@ class PluginManager:
         choice = discovery.Choice(self._settings, installed)
         for name in choice.unwanted:
             if name not in choice.known and name not in choice.said:
-                raise UnknownNameError("plugin", name, choice.known, "`ccp4hooks plugins` lists them.")
+                raise UnknownNameError("plugin", name, choice.known, choice.hint(f"no:{name}"))
         for entry in installed:
             self._load_entry(entry, why=choice.why_off(entry))
         for name in choice.wanted:
             if name not in choice.known:
-                self._load_module(name, choice.known)
+                self._load_module(name, choice)
 
     def _require_known_tables(self) -> None:
-        names = [f"plugins.{record.name}" for record in self.records]
+        names = [record.name for record in self.records]
         for name in self._settings.tables:
-            if f"plugins.{name}" not in names:
+            if name not in names:
                 where = f"It stands in {self._settings.source}."
-                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", names, where)
+                # What all have in common says nothing.
+                near = [f"plugins.{one}" for one in nearest(name, names)]
+                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", near, where)
 
     def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
         record = PluginRecord.of_entry(entry)
@@ -104,7 +108,7 @@ class PluginManager:
             return
         self._take(record, plugin)
 
-    def _load_module(self, name: str, known: Sequence[str]) -> None:
+    def _load_module(self, name: str, choice: discovery.Choice) -> None:
         found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
         if found is None and name.replace(".", "").isidentifier():
             # A plugin may lie beside the settings file, or where the command is given.
@@ -112,7 +116,8 @@ class PluginManager:
             sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
             found = attempt(importlib.util.find_spec, name)
         if found is None or isinstance(found, Failure):
-            raise UnknownNameError("plugin", name, known, "It is neither installed nor a module here.")
+            hint = f"It is neither installed nor a module here. {choice.hint(name)}"
+            raise UnknownNameError("plugin", name, choice.known, hint)
         started_s = time.perf_counter()
         plugin = attempt(importlib.import_module, name)
         duration_s = time.perf_counter() - started_s
@@ -176,6 +181,16 @@ class PluginManager:
         if state in (PluginState.FAILED, PluginState.REJECTED):
             why += f". Until that is mended, `-p no:{record.name}` switches it off."
         self.records.append(replace(record, state=state, why=why))
+
+
+def settings_type_of(record: PluginRecord) -> type | Failure | None:
+    """Return the dataclass of a plugin's settings; it is imported for that, and not built.
+
+    Returns:
+        None if it declares none, what was raised if it cannot be imported.
+    """
+    plugin = attempt(EntryPoint(record.name, record.module, GROUP).load)
+    return plugin if isinstance(plugin, Failure) else checking.settings_type(plugin)
 
 
 def _failed(what: str, failure: Failure) -> str:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Table = TypeVar("Table")
 
+VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_PROJECT")
+"""Environment variables of ccp4hooks itself; all others that begin so are settings of plugins."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -40,6 +43,8 @@ class Settings:
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether nothing is to be kept.
         source: The file that was read, None if there is none.
+        said_in: Where each of `plugins`, and ``"autoload"``, was said last: ``"option -p"``, a file, or
+            ``"$CCP4HOOKS_PLUGINS"``. Empty where nobody knows.
     """
 
     projects_dir: Path
@@ -52,6 +57,7 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     source: Path | None = None
+    said_in: Mapping[str, str] = field(default_factory=dict)
 
     def plugin(self, name: str, table_type: type[Table]) -> Table:
         """Return a plugin's own settings as an instance of its dataclass, the environment over the file.
@@ -119,27 +125,40 @@ def load_settings(
         if not isinstance(entry, dict):
             raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
     env = os.environ
+    switches = {
+        str(source): table.get("use", ()),
+        "$CCP4HOOKS_PLUGINS": env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(),
+        "option -p": plugins,
+    }
+    on, said = _autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload"), source)
     where = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or _default_projects_dir()
     return Settings(
         projects_dir=Path(where).expanduser().absolute(),
         database=database or env.get("DATABASE_URL") or table.get("database"),
         project=env.get("CCP4HOOKS_PROJECT") or table.get("project") or "ccp4hooks",
-        plugins=(*table.get("use", ()), *env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(), *plugins),
-        autoload=_autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload")),
+        plugins=tuple(switch for some in switches.values() for switch in some),
+        autoload=on,
         allow=None if allow is None else tuple(allow),
         tables=tables,
         environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
         source=source,
+        said_in={**{switch: place for place, some in switches.items() for switch in some}, "autoload": said},
     )
 
 
-def _autoload(argument: bool | None, environment: str | None, file: bool | None) -> bool:  # noqa: FBT001 - one per source
+def _autoload(
+    argument: bool | None,  # noqa: FBT001 - one per source
+    environment: str | None,
+    file: bool | None,  # noqa: FBT001
+    source: Path | None,
+) -> tuple[bool, str]:
+    """Return whether autoload is on, and where that was said."""
     if argument is not None:
-        return argument
+        return argument, "option --no-autoload"
     if environment is not None:
-        return environment.lower() not in {"0", "false", "no", "off"}
-    return True if file is None else file
+        return environment.lower() not in {"0", "false", "no", "off"}, "$CCP4HOOKS_AUTOLOAD"
+    return (True, "") if file is None else (file, str(source))
 
 
 def _default_projects_dir() -> Path:

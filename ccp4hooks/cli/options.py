@@ -154,10 +154,12 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     from ccp4hooks.session import open_session
 
     session = open_session(settings, trace=partial(click.echo, err=True) if trace else None)
-    for record in session.plugins:
-        if record.state in {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}:
-            mark = click.style("Warning:", fg="yellow", bold=True)
-            click.echo(f"{mark} the plugin {record.name} takes no part ({record.state.value}): {record.why}", err=True)
+    mark = click.style("Warning:", fg="yellow", bold=True)
+    bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}
+    found = [record for record in session.plugins if record.state in bad]
+    lines = [f"{mark} the plugin {one.name} takes no part ({one.state.value}): {one.why}" for one in found]
+    for line in dict.fromkeys(lines):
+        click.echo(line, err=True)
     click.get_current_context().call_on_close(lambda: _warn(session))
     return session
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
-from ccp4hooks.errors import UnknownNameError
+from ccp4hooks.errors import BadInputError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ccp4hooks.discovery import PluginRecord
     from ccp4hooks.fields import SettingField
     from ccp4hooks.session import Session
+    from ccp4hooks.settings import Settings
 
 
 @click.group("plugins", invoke_without_command=True, short_help="List the plugins, and say why one is off.")
@@ -57,13 +58,32 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     if name not in by_name:
         raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists them.")
     record = by_name[name]
-    found = session.settings.fields(name, record.settings_type) if record.settings_type else []
+    declared = record.settings_type or _looked_up(record, session.settings)
+    found = session.settings.fields(name, declared) if declared else []
     if as_json:
         from ccp4hooks.cli.json_text import write_json
 
         write_json({"plugin": _listed(record, session), "settings": found})
         return
-    _write_settings(record, found)
+    _write_settings(record, found, allowed=_is_allowed(name, session.settings))
+
+
+def _is_allowed(name: str, settings: Settings) -> bool:
+    return settings.allow is None or name in settings.allow
+
+
+def _looked_up(record: PluginRecord, settings: Settings) -> type | None:
+    """Return the settings of a plugin that is off, and may be imported."""
+    from ccp4hooks.discovery import PluginState
+    from ccp4hooks.dispatch import Failure
+    from ccp4hooks.manager import settings_type_of
+
+    if record.state is not PluginState.DISABLED or not _is_allowed(record.name, settings):
+        return None
+    declared = settings_type_of(record)
+    if isinstance(declared, Failure):
+        raise BadInputError(f"The plugin {record.name!r} is off, and cannot be imported: {declared.reason}")
+    return declared
 
 
 def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
@@ -97,15 +117,15 @@ def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: b
     show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record, session) for record in records]))
 
 
-def _write_settings(record: PluginRecord, found: Sequence[SettingField]) -> None:
+def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allowed: bool) -> None:
     from ccp4hooks.cli.render import show, table
     from ccp4hooks.discovery import PluginState
 
     head = f"{record.name}: {record.state.value}{': ' + record.why if record.why else ''}"
     if not found:
-        # The settings of a plugin that is off are not known: it was not imported.
-        off = record.state is PluginState.DISABLED
-        show(head, "It is off, so its settings are not known." if off else "It declares no settings.")
+        unknown = record.state in {PluginState.FAILED, PluginState.CONFLICT} or not allowed
+        why = "" if allowed else ": it is not in the list plugins.allow, so it was not imported"
+        show(head, f"Its settings are not known{why}." if unknown else "It declares no settings.")
         return
     rows = [
         (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)

@@ -165,7 +165,7 @@ def test_the_plugins_command_says_why_a_plugin_is_off(with_plugin):
     done = with_plugin("-p", "unknown_hook", "-p", "no:kpi", "plugins", "--json")
     states = {record["name"]: (record["state"], record["why"]) for record in json.loads(done.stdout)}
     assert states["unknown_hook"][0] == "rejected"
-    assert states["kpi"] == ("disabled", "switched off by no:kpi")
+    assert states["kpi"] == ("disabled", "switched off by no:kpi (option -p)")
     assert states["database"] == ("loaded", "")
 
 

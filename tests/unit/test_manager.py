@@ -1,10 +1,11 @@
+import re
 import sys
 from dataclasses import dataclass
 
 import pytest
 from unit.samples import make_settings
 
-from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl
+from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl, load_settings
 from ccp4hooks.checking import HOOKS
 from ccp4hooks.discovery import BUILT_IN, PluginState
 from ccp4hooks.manager import PluginManager
@@ -340,3 +341,67 @@ def test_a_plugin_that_is_not_allowed_is_not_even_imported(module, installed):
     assert (records["site"].state, records["kpi"].state) == (PluginState.DISABLED, PluginState.LOADED)
     assert records["site"].why == "not in the list plugins.allow"
     assert "site_plugin_not_allowed" not in sys.modules
+
+
+def test_a_plugin_that_is_off_says_by_what(monkeypatch, tmp_path, installed):
+    installed("costly-dist", "costly = p_costly")
+    file = tmp_path / "ccp4hooks.toml"
+    file.write_text('use = ["no:kpi", "no:costly"]\n[plugins]\nallow = ["kpi", "database", "costly"]')
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:ccp4hooks_database, no:costly")
+    records = by_name(PluginManager(load_settings(config=file, plugins=["no:costly"])))
+    assert {name: records[name].why for name in ("kpi", "database", "costly", "validation")} == {
+        "kpi": f"switched off by no:kpi ({file})",
+        "database": "switched off by no:database ($CCP4HOOKS_PLUGINS)",
+        "costly": "switched off by no:costly (option -p)",
+        "validation": f"not in the list plugins.allow ({file})",
+    }
+    file.write_text("autoload = false")
+    monkeypatch.delenv("CCP4HOOKS_PLUGINS")
+    for place, settings in (
+        (file, load_settings(config=file)),
+        ("option --no-autoload", load_settings(config=file, autoload=False)),
+    ):
+        why = by_name(PluginManager(settings))["kpi"].why
+        assert why == f"not asked for, and autoload is off ({place})"
+
+
+def test_a_mistyped_switch_is_told_with_where_it_stands(monkeypatch, tmp_path):
+    file = tmp_path / "ccp4hooks.toml"
+    file.write_text('use = ["no:kpy"]')
+    with pytest.raises(UnknownNameError, match=re.escape(f"It stands in {file}.")):
+        PluginManager(load_settings(config=file))
+    file.write_text("")
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "valdation")
+    with pytest.raises(UnknownNameError, match=r"did you mean validation\? .* It stands in \$CCP4HOOKS_PLUGINS\."):
+        PluginManager(load_settings(config=file))
+
+
+@pytest.mark.parametrize(
+    ("variable", "near"),
+    [
+        ("CCP4HOOKS_VALIDATION_STRICKT", "CCP4HOOKS_VALIDATION_STRICT"),
+        ("CCP4HOOKS_VALIDATON_STRICT", "CCP4HOOKS_VALIDATION_STRICT"),
+        ("CCP4HOOKS_MINE_LIMITS", "CCP4HOOKS_MINE_LIMIT"),
+        ("CCP4HOOKS_PLUGIN", "CCP4HOOKS_PLUGINS"),
+    ],
+)
+def test_a_mistyped_variable_is_an_error_with_the_nearest_one(variable, near):
+    with pytest.raises(UnknownNameError, match=rf"no environment variable '{variable}'; did you mean {near}\?"):
+        PluginManager(make_settings(environment={variable: "1"}), {"mine": Limited})
+
+
+def test_a_variable_of_a_plugin_without_settings_is_an_error():
+    with pytest.raises(UnknownNameError, match="`ccp4hooks plugins show kpi` lists"):
+        PluginManager(make_settings(environment={"CCP4HOOKS_KPI_LIMIT": "1"}))
+
+
+@pytest.mark.parametrize("variable", ["CCP4HOOKS_NOTIFY_URLS", "CCP4HOOKS_DATABASE_X", "CCP4HOOKS_SITE_SCRATCH"])
+def test_variables_that_may_be_somebodys_are_left_alone(variable):
+    manager = PluginManager(make_settings(environment={variable: "1", "CCP4HOOKS_DEBUG": "1"}))
+    assert by_name(manager)["kpi"].state is PluginState.LOADED
+
+
+def test_a_table_of_no_plugin_is_told_with_names_that_are_like_it_and_no_others():
+    with pytest.raises(UnknownNameError, match=r"did you mean plugins\.validation\? It") as caught:
+        PluginManager(make_settings(tables={"validaton": {}}))
+    assert caught.value.near == ("plugins.validation",)

@@ -62,7 +62,7 @@ def test_all_is_well_ends_with_0_and_names_versions_settings_and_projects(run, t
 def test_a_plugin_that_is_switched_off_is_named_with_the_reason_and_is_nothing_wrong(run):
     code, findings = run()
     assert code == 0
-    assert "database: disabled: switched off by no:database" in texts(findings, "plugin")
+    assert "database: disabled: switched off by no:database ($CCP4HOOKS_PLUGINS)" in texts(findings, "plugin")
 
 
 def test_the_settings_file_in_force_is_named(run, tmp_path):

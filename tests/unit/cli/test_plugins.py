@@ -3,8 +3,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from ccp4hooks import TaskDescription, hookimpl
+from ccp4hooks import TaskDescription, __version__, hookimpl
 from ccp4hooks.cli import cli
+from ccp4hooks.testing import HookRecorder
 
 
 def bringing(task):
@@ -46,7 +47,7 @@ def test_a_plugins_settings_are_shown_with_where_each_came_from(call, tmp_path, 
     assert "$CCP4HOOKS_VALIDATION_STRICT" in call("show", "validation").output
     assert "wait_s" in call("show", "database").output
     assert "It declares no settings." in call("show", "kpi").output
-    assert "It is off, so its settings are not known." in call("show", "model-stats").output
+    assert "It declares no settings." in call("show", "model-stats").output
 
 
 def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tmp_path):
@@ -84,3 +85,31 @@ def test_the_cost_of_each_at_start_is_shown(call):
     assert "Import [ms]" in head
     assert [row.split()[0] for row in rows][:2] == ["database", "file-import"]
     assert float(rows[0].split()[-1]) > 0
+
+
+def test_the_settings_of_a_plugin_that_is_off_are_shown_too(call):
+    head, *rows = call("show", "notify").output.splitlines()
+    assert head.startswith("notify: disabled: off unless switched on")
+    assert "timeout_s" in {row.split()[0] for row in rows}
+    assert "strict" in call("show", "validation", "-p", "no:validation").output
+    assert "wait_s" in call("show", "database", "--no-autoload").output
+
+
+def test_a_plugin_that_may_not_be_imported_is_not_even_to_show_its_settings(call, tmp_path, entry_point):
+    entry_point("costly", "no_such_module_anywhere")
+    (tmp_path / "ccp4hooks.toml").write_text('[plugins]\nallow = ["kpi"]')
+    done = call("show", "costly")
+    assert done.output.splitlines()[1:] == [
+        "Its settings are not known: it is not in the list plugins.allow, so it was not imported."
+    ]
+    (tmp_path / "ccp4hooks.toml").write_text('use = ["no:costly"]')
+    assert "is off, and cannot be imported: ModuleNotFoundError" in call("show", "costly").output
+
+
+def test_a_clash_of_names_is_one_line_that_names_both_with_where_they_are_installed(call, entry_point):
+    entry_point("kpi", HookRecorder())
+    (line,) = [line for line in call().output.splitlines() if line.startswith("Warning")]
+    assert "the plugin kpi takes no part (conflict): kit-kpi 1.0 (ccp4hooks_kit_0:plugin in " in line
+    assert f" and ccp4hooks {__version__} (ccp4hooks_kpi in " in line
+    assert line.endswith(" bring a plugin of this name; uninstall all but one")
+    assert not [line for line in call("-p", "no:kpi").output.splitlines() if line.startswith("Warning")]
