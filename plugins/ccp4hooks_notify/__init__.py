@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,8 @@ class NotifyPlugin:
     def __init__(self, options: NotifyOptions) -> None:
         if not options.url and not options.command:
             raise BadInputError("The plugin notify has nobody to tell: set url or command in [plugins.notify].")
-        if options.url:
-            import httpx  # noqa: PLC0415, F401 - an extra, wanted for this only
+        if options.url and find_spec("httpx") is None:
+            raise BadInputError("The plugin notify posts by httpx, which is missing: pip install 'ccp4hooks[notify]'.")
         self._options = options
         self._queue: SimpleQueue[str | None] = SimpleQueue()
         self._done = Event()
@@ -70,13 +71,20 @@ class NotifyPlugin:
     @hookimpl
     def job_status(self, job: Job, new: JobStatus) -> None:
         """Send a change of status."""
-        self._put(_message(job, new))
+        self._put(_message(job, new.name))
+
+    @hookimpl
+    def job_withdrawn(self, job: Job) -> None:
+        """Send that a job was taken back before it ran, as the status WITHDRAWN, which is no `JobStatus`."""
+        self._put(_message(job, "WITHDRAWN"))
 
     @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Send how a job ended, with its performance values."""
         kpis = {kpi.key: kpi.value for kpi in outcome.kpis}
-        self._put(_message(job, outcome.status) | {"kpis": kpis, "problems": [str(one) for one in outcome.problems]})
+        self._put(
+            _message(job, outcome.status.name) | {"kpis": kpis, "problems": [str(one) for one in outcome.problems]}
+        )
 
     def drain(self) -> None:
         """Wait until all is delivered, at most ``drain_s``."""
@@ -108,15 +116,9 @@ class NotifyPlugin:
         log.warning("notify: given up after %s attempts: %s", self._options.retries + 1, trouble)
 
 
-def _message(job: Job, status: JobStatus) -> dict[str, Any]:
-    return {
-        "project": job.project.name,
-        "job": job.number,
-        "uuid": str(job.uuid),
-        "task": job.task,
-        "title": job.title,
-        "status": status.name,
-    }
+def _message(job: Job, status: str) -> dict[str, Any]:
+    which = {"project": job.project.name, "job": job.number, "uuid": str(job.uuid)}
+    return which | {"task": job.task, "title": job.title, "status": status}
 
 
 def _post(url: str, text: str, timeout_s: float) -> str:
@@ -124,9 +126,8 @@ def _post(url: str, text: str, timeout_s: float) -> str:
     import httpx  # noqa: PLC0415 - an extra
 
     try:
-        httpx.post(
-            url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s
-        ).raise_for_status()
+        answer = httpx.post(url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s)
+        answer.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return str(error)
     return ""

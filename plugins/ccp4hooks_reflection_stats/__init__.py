@@ -56,7 +56,7 @@ def read_statistics(path: Path) -> dict[str, KpiValue]:
     """
     from ccp4hooks_reflection_stats.statistics import of_mtz  # noqa: PLC0415 - start-up time
 
-    return of_mtz(path)
+    return of_mtz(str(path))
 
 
 def _is_mtz(path: Path) -> bool:

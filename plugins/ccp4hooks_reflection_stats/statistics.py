@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gemmi
 import numpy as np
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ccp4hooks import KpiValue
 
 PAIRS = {"J": "Q", "K": "M", "F": "Q", "G": "L"}
 """Column types of observed values, best first, with those of their sigmas. Source: MTZ format of the CCP4 library."""
@@ -27,38 +22,34 @@ WILSON_TO = 3.5
 WILSON_BINS = 20
 
 
-def of_mtz(path: Path) -> dict[str, KpiValue]:
+def of_mtz(path: str) -> dict[str, Any]:
     """Return a file's statistics by name; see `ccp4hooks_reflection_stats.read_statistics`."""
-    mtz = gemmi.read_mtz_file(str(path))
+    mtz = gemmi.read_mtz_file(path)
     if mtz.nreflections <= 0 or not mtz.spacegroup or [column.type for column in mtz.columns[:3]] != ["H"] * 3:
         raise ValueError("it holds no reflections, or breaks off")
     kind, observed = _observed(mtz)
     data = [values for values, _ in observed] or [column.array for column in mtz.columns[3:]]
     known = np.any(np.isfinite(data), axis=0) if data else np.ones(mtz.nreflections, dtype=bool)
-    found: dict[str, KpiValue] = {"nReflections": int(known.sum())}
+    found: dict[str, Any] = {"nReflections": int(known.sum())}
     if known.any():
         found |= _extent(mtz, known)
     if observed:
-        found |= _signal(kind, observed)
-        found |= _wilson(mtz, observed[0][0] ** (1 if kind == "I" else 2))
-    found |= _free_set(mtz)
-    return found | {"spaceGroup": mtz.spacegroup.xhm(), "cell": " ".join(f"{x:.2f}" for x in mtz.cell.parameters)}
+        found |= _signal(kind, observed) | _wilson(mtz, observed[0][0] ** (1 if kind == "I" else 2))
+    cell = " ".join(f"{x:.2f}" for x in mtz.cell.parameters)
+    return found | _free_set(mtz) | {"spaceGroup": mtz.spacegroup.xhm(), "cell": cell}
 
 
 def _observed(mtz: Any) -> tuple[str, list[tuple[Any, Any]]]:
     """Return ``"I"`` or ``"F"`` and the (values, sigmas) of the first data, both halves of anomalous ones."""
     for kind, sigma in PAIRS.items():
-        pairs = [
-            (value.array, error.array)
-            for value, error in zip(mtz.columns, mtz.columns[1:], strict=False)
-            if (value.type, error.type) == (kind, sigma)
-        ]
+        neighbours = zip(mtz.columns, mtz.columns[1:], strict=False)
+        pairs = [(one.array, two.array) for one, two in neighbours if (one.type, two.type) == (kind, sigma)]
         if pairs:
             return ("I" if kind in "JK" else "F"), pairs[: 2 if kind in "KG" else 1]
     return "", []
 
 
-def _extent(mtz: Any, known: Any) -> dict[str, KpiValue]:
+def _extent(mtz: Any, known: Any) -> dict[str, Any]:
     squares = mtz.make_1_d2_array()[known]
     low, high = float(squares.min() ** -0.5), float(squares.max() ** -0.5)
     indices = mtz.make_miller_array()[known]
@@ -69,13 +60,13 @@ def _extent(mtz: Any, known: Any) -> dict[str, KpiValue]:
     return {"resolutionLow": low, "resolutionHigh": high, "completeness": completeness}
 
 
-def _signal(kind: str, observed: list[tuple[Any, Any]]) -> dict[str, KpiValue]:
+def _signal(kind: str, observed: list[tuple[Any, Any]]) -> dict[str, Any]:
     values, sigmas = (np.concatenate(part) for part in zip(*observed, strict=True))
     good = np.isfinite(values) & (sigmas > 0)
     return {f"mean{kind}OverSigma": float(np.mean(values[good] / sigmas[good]))} if good.any() else {}
 
 
-def _wilson(mtz: Any, intensities: Any) -> dict[str, KpiValue]:
+def _wilson(mtz: Any, intensities: Any) -> dict[str, Any]:
     """Return B of the line ln(<I/eps> / sum f^2) = ln(k) - 2 B (sin(theta)/lambda)^2, in bins of equal count."""
     stol2 = mtz.make_1_d2_array() / 4
     epsilon = mtz.spacegroup.operations().epsilon_factor_array(mtz.make_miller_array())
@@ -85,22 +76,15 @@ def _wilson(mtz: Any, intensities: Any) -> dict[str, KpiValue]:
     bins = np.array_split(used[np.argsort(stol2[used])], WILSON_BINS)
     where = np.array([stol2[part].mean() for part in bins])
     means = np.array([(intensities[part] / epsilon[part]).mean() for part in bins])
-    expected = np.array([sum(n * _factor(element, s) ** 2 for element, n in RESIDUE.items()) for s in where])
-    if not (means > 0).all():
-        return {}
-    return {"wilsonB": float(-np.polyfit(where, np.log(means / expected), 1)[0] / 2)}
+    factors = [(n, gemmi.Element(element).it92) for element, n in RESIDUE.items()]
+    expected = np.array([sum(n * factor.calculate_sf(s) ** 2 for n, factor in factors) for s in where])
+    return {"wilsonB": float(-np.polyfit(where, np.log(means / expected), 1)[0] / 2)} if (means > 0).all() else {}
 
 
-def _factor(element: str, stol2: float) -> float:
-    return float(gemmi.Element(element).it92.calculate_sf(stol2))
-
-
-def _free_set(mtz: Any) -> dict[str, KpiValue]:
+def _free_set(mtz: Any) -> dict[str, Any]:
     column = mtz.rfree_column()
     flags = column.array[np.isfinite(column.array)] if column else np.array([])
     kinds, counts = np.unique(flags, return_counts=True)
-    if len(kinds) <= 1:
-        return {}
-    two = len(kinds[1:]) == 1  # Programs differ in which of two flags is the free set.
-    free = counts.min() if two else counts[kinds == 0].sum()
-    return {"freeFraction": 100.0 * float(free) / len(flags)}
+    # Programs differ in which of two flags is the free set.
+    free = counts.min() if len(kinds[1:]) == 1 else counts[kinds == 0].sum()
+    return {"freeFraction": 100.0 * float(free) / len(flags)} if len(kinds[1:]) else {}

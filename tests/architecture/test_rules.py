@@ -120,3 +120,16 @@ def test_every_module_says_what_it_is_for(name):
 def test_the_code_under_test_was_found():
     assert len(modules()) > 30
     assert {"ccp4hooks/dispatch.py", "plugins/ccp4hooks_kpi/__init__.py"} <= set(modules())
+
+
+def code_lines(name):
+    """How many lines of a file are neither empty, nor comments, nor docstrings."""
+    texts = [node for node in nodes(modules()[name], ast.Expr) if isinstance(node.value, ast.Constant)]
+    told = {line for node in texts for line in range(node.lineno, node.end_lineno + 1)}
+    lines = enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1)
+    return sum(bool(text.strip()) and not text.strip().startswith("#") and at not in told for at, text in lines)
+
+
+@pytest.mark.parametrize("package", ["ccp4hooks_model_stats", "ccp4hooks_notify", "ccp4hooks_reflection_stats"])
+def test_a_plugin_that_is_a_model_for_authors_has_fewer_than_100_lines_of_code(package):
+    assert 0 < sum(code_lines(name) for name in modules() if name.startswith(f"plugins/{package}/")) < 100

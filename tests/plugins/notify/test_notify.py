@@ -1,14 +1,19 @@
 import json
+import os
+import re
 import shlex
+import subprocess
 import sys
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from types import SimpleNamespace
 
 import ccp4i2
 import pytest
 
-from ccp4hooks import BadInputError, load_settings, open_session
+from ccp4hooks import BadInputError, Problem, RefusedError, Severity, hookimpl, load_settings, open_session
 from ccp4hooks_notify import NotifyOptions, NotifyPlugin
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
@@ -21,6 +26,7 @@ def server():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             text = self.rfile.read(int(self.headers["Content-Length"]))
+            httpd.left.wait(httpd.wait_s)
             httpd.seen.append((self.headers["Content-Type"], json.loads(text)))
             self.send_response(httpd.answers.pop(0) if httpd.answers else 200)
             self.end_headers()
@@ -29,23 +35,27 @@ def server():
             """Say nothing."""
 
     httpd = HTTPServer(("127.0.0.1", 0), Handler)
-    httpd.seen, httpd.answers = [], []
+    httpd.seen, httpd.answers, httpd.wait_s, httpd.left = [], [], 0.0, Event()
     httpd.url = f"http://127.0.0.1:{httpd.server_port}/"
     thread = Thread(target=httpd.serve_forever)
     thread.start()
     yield httpd
+    httpd.left.set()
     httpd.shutdown()
     thread.join()
     httpd.server_close()
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def settings(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    return load_settings(projects_dir=tmp_path / "projects", plugins=("no:database",))
 
+
+@pytest.fixture
+def run(settings):
     def make(**options):
         plugin = NotifyPlugin(NotifyOptions(wait_s=0.0, drain_s=60.0, timeout_s=30.0, **options))
-        settings = load_settings(projects_dir=tmp_path / "projects", plugins=("no:database",))
         session = open_session(settings, extra={"notify": plugin})
         outcome = session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="demo").outcome
         plugin.drain()
@@ -87,3 +97,56 @@ def test_a_command_gets_each_message_on_its_standard_input(run, tmp_path):
 def test_nobody_to_tell_is_told_before_any_job_runs():
     with pytest.raises(BadInputError, match="set url or command"):
         open_session(load_settings(plugins=("no:database", "notify")))
+
+
+def test_a_job_that_is_taken_back_is_told(settings, server):
+    @hookimpl
+    def check_file(job, file):
+        return [Problem(severity=Severity.BLOCK, message="not this one")]
+
+    plugin = NotifyPlugin(NotifyOptions(url=server.url, drain_s=60.0))
+    judge = SimpleNamespace(check_file=check_file)
+    session = open_session(settings, extra={"notify": plugin, "judge": judge})
+    with pytest.raises(RefusedError):
+        session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="demo")
+    plugin.drain()
+    ((_, said),) = server.seen
+    assert (said["job"], said["status"]) == ("1", "WITHDRAWN")
+
+
+def test_posting_without_httpx_is_an_error_that_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    settings = load_settings(plugins=("no:database", "notify"))
+    with pytest.raises(BadInputError, match=re.escape("pip install 'ccp4hooks[notify]'")):
+        open_session(replace(settings, tables={"notify": {"url": "http://127.0.0.1:9/"}}))
+    assert open_session(replace(settings, tables={"notify": {"command": "cat"}})).hook_order("job_withdrawn")
+
+
+ENDING = """
+import sys
+from ccp4hooks import load_settings, open_session
+settings = load_settings(projects_dir=sys.argv[1], plugins=("no:database", "notify"))
+open_session(settings).run("coordinate_selector", [("XYZIN", sys.argv[2])], project="demo")
+"""
+
+
+def ended(folder, **variables):
+    """Run a job in a process of its own that ends right after it."""
+    said = {f"CCP4HOOKS_NOTIFY_{name.upper()}": value for name, value in variables.items()}
+    words = [sys.executable, "-c", ENDING, str(folder), str(MODEL)]
+    clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return subprocess.run(words, env=clean | said, cwd=folder, capture_output=True, text=True, check=True)
+
+
+def test_a_process_that_ends_waits_for_its_last_messages(tmp_path, server):
+    server.wait_s = 0.3
+    done = ended(tmp_path, url=server.url, drain_s="60", timeout_s="30")
+    assert [message["status"] for _, message in server.seen] == ["RUNNING", "FINISHED"]
+    assert "delivered" not in done.stderr
+
+
+def test_a_process_waits_no_longer_for_its_last_messages_than_it_was_told(tmp_path, server):
+    server.wait_s = 5.0
+    done = ended(tmp_path, url=server.url, drain_s="0.2", timeout_s="30")
+    assert "notify: not all messages were delivered in 0.2 s" in done.stderr
+    assert "FINISHED" not in [message["status"] for _, message in server.seen]
