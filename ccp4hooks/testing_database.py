@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.model import ImportedFile, Job, JobStatus, KnownFile, Outcome
+from ccp4hooks.model import HeldJob, ImportedFile, Job, JobStatus, KnownFile, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,18 +21,31 @@ if TYPE_CHECKING:
 class MemoryDatabase:
     """Keeps projects, jobs and outcomes as long as it lives; give it to ``hook_session`` or ``run_task``.
 
-    It knows no job that was opened elsewhere, keeps no owner of a job, and takes whatever it is told for true.
+    It knows no job that was opened elsewhere, and takes whatever it is told for true. Its jobs are in the hands of this
+    process, which is alive, so that none is ever recovered; and it leaves nothing half done, so it has no `clean_up`.
 
     Attributes:
         jobs: Every job by its identity.
         statuses: Where each stands.
         recorded: The outcome of each that is over.
+        waiting: Jobs that were opened to be run later, by whoever claims them.
     """
 
     def __init__(self) -> None:
+        self.waiting: set[UUID] = set()
         self.jobs: dict[UUID, Job] = {}
         self.statuses: dict[UUID, JobStatus] = {}
         self.recorded: dict[UUID, Outcome] = {}
+
+    @hookimpl
+    def init_store(self) -> Sequence[str]:
+        """Say that there is nothing to make."""
+        return ("all is kept in memory, so there is nothing to make",)
+
+    @hookimpl
+    def examine(self) -> Sequence[str]:
+        """Say how many jobs there are."""
+        return (f"{len(self.jobs)} jobs, kept in memory",)
 
     @hookimpl
     def list_projects(self) -> Sequence[Project]:
@@ -84,7 +99,31 @@ class MemoryDatabase:
             opened_by="MemoryDatabase",
         )
         self.jobs[job.uuid], self.statuses[job.uuid] = job, JobStatus.PENDING
+        if request.waits:
+            self.waiting.add(job.uuid)
         return job
+
+    @hookimpl
+    def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+        """Take over a job that was opened earlier and has not run yet."""
+        if uuid not in self.jobs:
+            return None
+        status = self.statuses[uuid]
+        if status is not JobStatus.PENDING and not (again and uuid in self.recorded):
+            raise BadInputError(f"Job {self.jobs[uuid].number} is {status.name}, so that it cannot be taken over.")
+        self.waiting.discard(uuid)
+        self.recorded.pop(uuid, None)
+        self.statuses[uuid] = JobStatus.RUNNING
+        return self.jobs[uuid]
+
+    @hookimpl
+    def find_held(self, project: Project | None) -> Sequence[HeldJob]:
+        """Return the jobs that have not ended, all of them in the hands of this process."""
+        return [
+            HeldJob(job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid())
+            for uuid, job in self.jobs.items()
+            if uuid not in self.recorded and uuid not in self.waiting and project in (None, job.project)
+        ]
 
     @hookimpl
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
@@ -104,6 +143,7 @@ class MemoryDatabase:
     def job_withdrawn(self, job: Job) -> None:
         """Forget a job."""
         self.jobs.pop(job.uuid, None)
+        self.waiting.discard(job.uuid)
         self.statuses.pop(job.uuid, None)
 
     @hookimpl

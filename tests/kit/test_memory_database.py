@@ -1,10 +1,11 @@
 """The database in memory answers as the real one does."""
 
+import os
 from uuid import uuid4
 
 import pytest
 
-from ccp4hooks import BadInputError, FileQuery, JobStatus, Settings, open_session
+from ccp4hooks import BadInputError, FileQuery, JobRequest, JobStatus, Settings, open_session
 from ccp4hooks.testing import MemoryDatabase, sample
 
 
@@ -68,6 +69,45 @@ def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
     with pytest.raises(BadInputError, match="5"):
         session.open_job("freerflag", project="toxd", number="5")
     assert session.open_job("freerflag", project="toxd").number == "6"
+
+
+def test_a_job_opened_earlier_is_claimed_once_and_run(session):
+    job = session.open_job("coordinate_selector", project="toxd")
+    (held,) = session._held(job.project)
+    assert (held.job.uuid, held.status, held.alive, held.pid) == (job.uuid, JobStatus.PENDING, True, os.getpid())
+    assert session.claim(job.uuid) == job
+    with pytest.raises(BadInputError, match="RUNNING"):
+        session.claim(job.uuid)
+    assert [one.status for one in session._held(None)] == [JobStatus.RUNNING]
+    with pytest.raises(BadInputError, match="No plugin knows"):
+        session.claim(uuid4())
+
+
+def test_an_ended_job_is_claimed_only_to_run_again(session):
+    job = select(session).job
+    assert session._held(job.project) == ()
+    with pytest.raises(BadInputError, match="FINISHED"):
+        session.claim(job.uuid)
+    assert session.claim(job.uuid, again=True).uuid == job.uuid
+    assert [one.job.uuid for one in session._held(job.project)] == [job.uuid]
+
+
+def test_a_job_that_waits_to_be_run_is_in_nobodys_hands(session):
+    made = select(session).job
+    request = JobRequest(uuid=uuid4(), task="freerflag", title="t", project=made.project, waits=True)
+    (opened,) = session._dispatcher.every("open_job", session._journal, request=request)
+    assert session._held(None) == ()
+    opened.value.directory.mkdir()
+    session.claim(request.uuid)
+    assert [one.job.uuid for one in session._held(None)] == [request.uuid]
+
+
+def test_it_says_how_it_stands_and_is_made_at_will(session):
+    assert session.init_store()
+    select(session)
+    said = session.examined()
+    assert {plugin for plugin, _ in said} < {"memory", "database"}
+    assert all(isinstance(one, str) for _, one in said)
 
 
 def test_the_fixture_gives_an_empty_one_of_its_own(memory_database, run_task):
