@@ -171,6 +171,22 @@ CASES = (
         plotted=True,
     ),
     Case(
+        name="installed",
+        title="What installed plugins add to a start, CPU time",
+        sizes=(50,),
+        quick=(50,),
+        size_is="plugins",
+        targets=(under(50, 30),),
+    ),
+    Case(
+        name="installed_no_autoload",
+        title="What installed plugins add to a start with `--no-autoload`, CPU time",
+        sizes=(50,),
+        quick=(50,),
+        size_is="plugins",
+        targets=(under(50, 3),),
+    ),
+    Case(
         name="version",
         title="`ccp4hooks --version` (`floor`: `python -c 'import click'`)",
         sizes=(1,),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 SIDES = ("ours", "theirs", "theirs_immediate", "mlflow_batch", "bulk", "floor")
-OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(slots=True)
@@ -50,6 +50,8 @@ def started(side, folder, url, source):
     folder.mkdir(parents=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment = {**clean, "HOME": str(folder), "CCP4I2_HOME": str(folder / "home"), "PYTHONPATH": str(source)}
+    # All is compiled where it is installed for use; so it is here, and leaves nothing in the source tree.
+    environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", side, str(folder), url],

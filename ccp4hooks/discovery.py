@@ -6,15 +6,17 @@ Order is promised by neither pluggy nor entry points: ``tryfirst``, built-ins, o
 from __future__ import annotations
 
 import enum
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points, version
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from importlib.metadata import EntryPoints
 
     from ccp4hooks.settings import Settings
 
@@ -23,6 +25,9 @@ GROUP = "ccp4hooks"
 
 OPTIONAL = "ccp4hooks.optional"
 """Entry points of plugins that take part only where they are switched on by name, since they cost something."""
+
+HEADER = re.compile(r"^(name|version):[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+"""The two lines of a distribution's metadata that are wanted here."""
 
 BUILT_IN = ("database", "file-import", "kpi", "validation")
 
@@ -73,12 +78,8 @@ class PluginRecord:
     @classmethod
     def of_entry(cls, entry: EntryPoint) -> PluginRecord:
         """Return what an entry point says of its plugin."""
-        return cls(
-            name=entry.name,
-            module=entry.value,
-            distribution=entry.dist.name if entry.dist else "",
-            version=entry.dist.version if entry.dist else "",
-        )
+        name, number = _name_and_version(entry)
+        return cls(name=entry.name, module=entry.value, distribution=name, version=number)
 
 
 class Choice:
@@ -145,11 +146,45 @@ def _brought_by(entry: EntryPoint) -> str:
     return f"{record.distribution} {record.version} ({record.module}{f' in {place}' if place else ''})".strip()
 
 
-def installed_plugins() -> list[EntryPoint]:
-    """Return all plugins that are installed, built-in ones first, others by name."""
-    everything = entry_points()
-    found = [*everything.select(group=GROUP), *everything.select(group=OPTIONAL)]
+def installed_plugins(settings: Settings, *, everything: bool = False) -> list[EntryPoint]:
+    """Return the plugins that are installed, built-in ones first, others by name.
+
+    Without autoload and without a name that is not known here, no other distribution than our own is looked at, so
+    that those which are installed beside it cost nothing.
+
+    Args:
+        settings: Say whether plugins are looked up, and name some.
+        everything: Whether to look them up in any case.
+    """
+    own = _own_plugins() if not (settings.autoload or everything) else []
+    here = {entry.name for entry in own} | {entry.module for entry in own}
+    asked = {switch.removeprefix("no:") for switch in settings.plugins} | set(settings.tables)
+    found = own if own and asked <= here else _plugins_among(entry_points().select)
     return sorted(found, key=lambda entry: rank_of_name(entry.name))
+
+
+def _own_plugins() -> list[EntryPoint]:
+    """Return the plugins of this distribution, none if it is not installed as one."""
+    try:
+        return _plugins_among(distribution("ccp4hooks").entry_points.select)
+    except PackageNotFoundError:
+        return []
+
+
+def _plugins_among(select: Callable[..., EntryPoints]) -> list[EntryPoint]:
+    return [*select(group=GROUP), *select(group=OPTIONAL)]
+
+
+def _name_and_version(entry: EntryPoint) -> tuple[str, str]:
+    """Return name and version of the distribution that brings a plugin, empty if there is none.
+
+    `importlib.metadata` reads a file as an e-mail for each of the two, which takes ten times as long.
+    """
+    dist = entry.dist
+    text = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "") if dist else ""
+    # The first empty line ends the headers.
+    said = {key.lower(): value for key, value in HEADER.findall(text.partition("\n\n")[0])}
+    return said.get("name", ""), said.get("version", "")
 
 
 def rank_of_name(name: str) -> tuple[int, str]:

@@ -50,9 +50,9 @@ class PluginManager:
         self.records: list[PluginRecord] = []
         self._wrap = wrap
         self._settings = settings
-        self._pm = pluggy.PluginManager(GROUP)
+        self._pm = _Registry(GROUP)
         self._pm.add_hookspecs(hookspecs)
-        self._load(discovery.installed_plugins())
+        self._load(discovery.installed_plugins(settings))
         for name, plugin in (extra or {}).items():
             if self._pm.has_plugin(name) or self._pm.is_registered(plugin):
                 raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
@@ -181,6 +181,25 @@ class PluginManager:
         if state in (PluginState.FAILED, PluginState.REJECTED):
             why += f". Until that is mended, `-p no:{record.name}` switches it off."
         self.records.append(replace(record, state=state, why=why))
+
+
+class _Registry(pluggy.PluginManager):
+    """pluggy's registry, which does not look for hooks behind names such as ``__doc__``: most of a module's."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+
+
+def left_out(settings: Settings, records: Sequence[PluginRecord]) -> tuple[PluginRecord, ...]:
+    """Return the installed plugins that were not looked up, since autoload is off."""
+    known = {record.name for record in records}
+    installed = discovery.installed_plugins(settings, everything=True) if not settings.autoload else []
+    choice = discovery.Choice(settings, installed)
+    return tuple(
+        replace(PluginRecord.of_entry(entry), state=why[0], why=why[1])
+        for entry in installed
+        if entry.name not in known and (why := choice.why_off(entry))
+    )
 
 
 def settings_type_of(record: PluginRecord) -> type | Failure | None:

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from benchmarks.dummies import added_ms
 from benchmarks.sides.common import (
     JOB_FILES,
     JOB_KPIS,
@@ -122,6 +123,14 @@ class Side(Handled):
                 dispatcher.collect("pre_import", journal, **base)
 
         return timed(call) * 1000 / CALLS
+
+    def installed(self, size):
+        """Open a session beside so many installed plugins, and beside none."""
+        return added_ms(self.folder, size)
+
+    def installed_no_autoload(self, size):
+        """The same where none is looked up."""
+        return added_ms(self.folder, size, "off")
 
     def version(self, _size):
         """Say the version."""

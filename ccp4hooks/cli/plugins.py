@@ -31,7 +31,7 @@ def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) 
     if click.get_current_context().invoked_subcommand is not None:
         return
     session = start_session(choices.settings())
-    records = list(session.plugins)
+    records = _all_plugins(session)
     if hook is not None:
         order = session.hook_order(hook)
         by_name = {record.name: record for record in records}
@@ -54,7 +54,7 @@ def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) 
 def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     """Show the plugin NAME and its settings: type, default, value, and where the value came from."""
     session = start_session(choices.settings())
-    by_name = {record.name: record for record in session.plugins}
+    by_name = {record.name: record for record in _all_plugins(session)}
     if name not in by_name:
         raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists them.")
     record = by_name[name]
@@ -66,6 +66,12 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
         write_json({"plugin": _listed(record, session), "settings": found})
         return
     _write_settings(record, found, allowed=_is_allowed(name, session.settings))
+
+
+def _all_plugins(session: Session) -> list[PluginRecord]:
+    from ccp4hooks.manager import left_out
+
+    return [*session.plugins, *left_out(session.settings, session.plugins)]
 
 
 def _is_allowed(name: str, settings: Settings) -> bool:

@@ -1,6 +1,6 @@
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from unit.samples import make_settings
@@ -8,7 +8,7 @@ from unit.samples import make_settings
 from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl, load_settings
 from ccp4hooks.checking import HOOKS
 from ccp4hooks.discovery import BUILT_IN, PluginState
-from ccp4hooks.manager import PluginManager
+from ccp4hooks.manager import PluginManager, left_out
 
 
 class Checker:
@@ -405,3 +405,41 @@ def test_a_table_of_no_plugin_is_told_with_names_that_are_like_it_and_no_others(
     with pytest.raises(UnknownNameError, match=r"did you mean plugins\.validation\? It") as caught:
         PluginManager(make_settings(tables={"validaton": {}}))
     assert caught.value.near == ("plugins.validation",)
+
+
+def test_without_autoload_no_other_distribution_is_looked_at_until_a_name_asks_for_it(module, installed):
+    module("p_beside", "@hookimpl\ndef pre_import():\n    return ()")
+    installed("beside-dist", "beside = p_beside")
+    settings = Settings(projects_dir=None, autoload=False, plugins=("no:kpi",))
+    manager = PluginManager(settings)
+    assert {record.distribution for record in manager.records} == {"ccp4hooks"}
+    (record,) = left_out(settings, manager.records)
+    assert (record.name, record.version, record.state) == ("beside", "2.5", PluginState.DISABLED)
+    assert record.why == "not asked for, and autoload is off"
+    for asking in ({"plugins": ("beside",)}, {"plugins": ("no:beside",)}, {"tables": {"beside": {}}}):
+        asked = replace(settings, **asking)
+        records = PluginManager(asked).records
+        assert "beside" in {record.name for record in records}
+        assert left_out(asked, records) == ()
+    assert left_out(replace(settings, autoload=True), ()) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Metadata-Version: 2.1\nName: odd-dist\nVersion: 3.1\n\nName: another\nVersion: 9\n",
+        "version:3.1\r\nname:  odd-dist  \r\n\r\nName: another\r\n",
+    ],
+)
+def test_name_and_version_are_those_of_the_headers(installed, tmp_path, text):
+    installed("odd-dist", "odd = nothing_of_that_name")
+    (tmp_path / "odd-dist-2.5.dist-info" / "METADATA").write_bytes(text.encode())
+    record = by_name(PluginManager(make_settings()))["odd"]
+    assert (record.distribution, record.version) == ("odd-dist", "3.1")
+
+
+def test_a_distribution_without_metadata_costs_nobody_anything(installed, tmp_path):
+    installed("torn-dist", "torn = nothing_of_that_name")
+    (tmp_path / "torn-dist-2.5.dist-info" / "METADATA").unlink()
+    records = by_name(PluginManager(make_settings()))
+    assert (records["torn"].distribution, records["kpi"].state) == ("", PluginState.LOADED)

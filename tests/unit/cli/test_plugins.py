@@ -113,3 +113,9 @@ def test_a_clash_of_names_is_one_line_that_names_both_with_where_they_are_instal
     assert f" and ccp4hooks {__version__} (ccp4hooks_kpi in " in line
     assert line.endswith(" bring a plugin of this name; uninstall all but one")
     assert not [line for line in call("-p", "no:kpi").output.splitlines() if line.startswith("Warning")]
+
+
+def test_without_autoload_all_that_is_installed_is_listed_still(call, entry_point):
+    entry_point("beside", HookRecorder())
+    whys = {one["name"]: one["why"] for one in json.loads(call("--json", "--no-autoload").output)}
+    assert whys["beside"] == whys["kpi"] == "not asked for, and autoload is off (option --no-autoload)"
