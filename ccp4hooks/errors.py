@@ -18,7 +18,6 @@ Every message is one that a user can act on: what is wrong, where, and what to d
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -142,5 +141,7 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[st
     >>> nearest("freerflga", ["splitMtz", "freerflag"])
     ('freerflag',)
     """
+    import difflib  # noqa: PLC0415 - start-up time
+
     folded = {candidate.casefold(): candidate for candidate in known}
     return tuple(folded[match] for match in difflib.get_close_matches(name.casefold(), folded, cutoff=cutoff))

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ccp4hooks import __version__
 from ccp4hooks.cli.options import EXIT_CODES, Choices, session_options
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
+from ccp4hooks.version import __version__
 
 __all__ = ["main"]
 
@@ -80,6 +79,8 @@ class LazyGroup(click.Group):
 
 def _explain(error: Exception, choices: Choices) -> None:
     if choices.debug:
+        import traceback
+
         click.echo("".join(traceback.format_exception(error)), err=True)
     click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
 

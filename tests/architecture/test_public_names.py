@@ -1,4 +1,6 @@
 import ast
+import importlib
+from pathlib import Path
 
 import pytest
 from architecture.sources import PLUGINS, modules, nodes
@@ -70,13 +72,24 @@ OF_PLUGINS = [name for name in modules() if name.startswith("plugins/")]
 def test_the_public_names_are_these_sorted_and_all_there():
     assert ccp4hooks.__all__ == PUBLIC
     assert sorted(PUBLIC) == PUBLIC
-    assert set(PUBLIC) <= set(vars(ccp4hooks))
+    assert set(PUBLIC) <= set(dir(ccp4hooks))
+    with pytest.raises(AttributeError, match="no attribute 'Jop'"):
+        getattr(ccp4hooks, "Jop")  # noqa: B009 - a type checker knows better
+
+
+def test_every_name_is_that_of_the_module_which_type_checkers_see_it_come_from():
+    tree = ast.parse(Path(ccp4hooks.__file__).read_text(encoding="utf-8"))
+    (checked,) = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    seen = {alias.name: node.module for node in nodes(checked, ast.ImportFrom) for alias in node.names}
+    assert sorted(seen) == PUBLIC
+    for name, home in seen.items():
+        assert getattr(ccp4hooks, name) is vars(importlib.import_module(home))[name]
 
 
 def test_every_public_class_and_function_is_documented():
     for name in PUBLIC:
         if name not in {"KpiValue", "hookimpl"}:
-            assert vars(ccp4hooks)[name].__doc__, name
+            assert getattr(ccp4hooks, name).__doc__, name
 
 
 def faults(tree, own):

@@ -24,7 +24,13 @@ def loaded(code, *arguments):
 
 
 def test_importing_ccp4hooks_loads_nothing_heavy():
-    assert loaded("import ccp4hooks") & HEAVY == set()
+    assert loaded("from ccp4hooks import *") & HEAVY == set()
+
+
+def test_a_name_costs_only_what_it_is_made_of():
+    script = WATCH.format(code="from ccp4hooks import Kpi, hookimpl", arguments=())
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert {"ccp4hooks.session", "importlib.metadata"} & set(json.loads(done.stderr)) == set()
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
