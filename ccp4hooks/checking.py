@@ -35,7 +35,7 @@ def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str,
     """Return the hooks a plugin implements, in the order of a job's life, and what is wrong with them."""
     hooks: set[str] = set()
     faults: list[str] = []
-    for name, function in inspect.getmembers(plugin, inspect.isroutine):
+    for name, function in inspect.getmembers(plugin, callable):
         options = pm.parse_hookimpl_opts(plugin, name)
         if options is None:
             continue

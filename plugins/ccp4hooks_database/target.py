@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import ParseResult, parse_qs, unquote, urlparse
-from urllib.request import url2pathname
 
 from ccp4hooks import StoreError
 
@@ -89,7 +88,11 @@ def parse_name(name: str) -> Path:
     >>> parse_name("file:///data/my%20db.sqlite3?mode=rw").as_posix()
     '/data/my db.sqlite3'
     """
-    return Path(url2pathname(urlparse(name).path) if name.startswith("file:") else name)
+    if not name.startswith("file:"):
+        return Path(name)
+    from urllib.request import url2pathname  # noqa: PLC0415 - start-up time: it imports http and ssl
+
+    return Path(url2pathname(urlparse(name).path))
 
 
 def parse_url(url: str, wait_s: float = 30.0) -> Target:
