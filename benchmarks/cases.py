@@ -184,7 +184,7 @@ CASES = (
         sizes=(50,),
         quick=(50,),
         size_is="plugins",
-        targets=(under(50, 3),),
+        targets=(under(50, 5),),
     ),
     Case(
         name="version",

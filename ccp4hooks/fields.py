@@ -68,10 +68,10 @@ def read_fields(
     }
     for key in table:
         if key not in defaults:
-            known = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
-            raise UnknownNameError(
-                "setting", f"plugins.{plugin}.{key}", known, f"It stands in {source}." if source else ""
-            )
+            near = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
+            hints = [f"It stands in {source}."] if source else []
+            hints += [] if near else [f"`ccp4hooks plugins show {plugin}` lists them."]
+            raise UnknownNameError("setting", f"plugins.{plugin}.{key}", near, " ".join(hints))
     found = []
     for name, default in defaults.items():
         variable = variable_name(plugin, name)

@@ -177,3 +177,12 @@ def test_an_unknown_key_of_a_plugin_names_the_file(config):
     assert str(caught.value) == (
         f"There is no setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It stands in {path}."
     )
+
+
+def test_an_unknown_key_like_no_other_is_told_with_where_to_look(config):
+    path = config("[plugins.mine]\nzzz = true")
+    with pytest.raises(UnknownNameError) as caught:
+        load_settings().plugin("mine", Table)
+    assert str(caught.value) == (
+        f"There is no setting 'plugins.mine.zzz'. It stands in {path}. `ccp4hooks plugins show mine` lists them."
+    )
