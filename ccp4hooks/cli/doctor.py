@@ -105,6 +105,7 @@ def _version(distribution: str) -> Finding:
 
 
 def _in_force(read: Callable[[], Settings]) -> Iterator[Finding]:
+    from ccp4hooks.manager import left_out
     from ccp4hooks.session import open_session
 
     try:
@@ -118,7 +119,7 @@ def _in_force(read: Callable[[], Settings]) -> Iterator[Finding]:
     except Ccp4HooksError as error:
         yield _wrong("plugins", error)
         return
-    yield from (_plugin(record) for record in session.plugins)
+    yield from (_plugin(record) for record in (*session.plugins, *left_out(settings, session.plugins)))
     yield from _session(session)
 
 
