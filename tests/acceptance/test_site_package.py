@@ -104,16 +104,16 @@ def test_an_installed_package_is_found_runs_its_task_and_tells_its_sink(site, da
 
 def test_one_that_is_disabled_leaves_the_others(opened):
     session, states = opened("1.0", "no:site-tasks")
-    assert states.pop("site-tasks") == ("1.0", "disabled", "switched off by no:site-tasks")
+    assert states.pop("site-tasks") == ("1.0", "disabled", "switched off by no:site-tasks (option -p)")
     assert states == loaded("1.0", "site-gleaner", "site-sink")
     with pytest.raises(BadInputError, match="There is no task 'site_count'"):
         session.run("site_count", project="p")
 
 
-def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened):
+def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened, tmp_path):
     allow = '[plugins]\nallow = ["file-import", "kpi", "validation", "site-gleaner"]\n'
     session, states = opened("1.0", settings=allow)
-    blocked = ("1.0", "disabled", "not in the list plugins.allow")
+    blocked = ("1.0", "disabled", f"not in the list plugins.allow ({tmp_path / 'ccp4hooks.toml'})")
     assert states == {"site-sink": blocked, "site-tasks": blocked, **loaded("1.0", "site-gleaner")}
     assert not {"site_crystals.sink", "site_crystals.tasks"} & sys.modules.keys()
     assert "site_count" not in {task.name for task in session.tasks()}
