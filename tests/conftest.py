@@ -1,9 +1,33 @@
 import pytest
 from postgresql_server import running_server
 
+from ccp4hooks import Settings, open_session
+
 
 @pytest.fixture(scope="session")
 def server():
     """A PostgreSQL server, one for all; each test takes a database of its own of it, and leaves it running."""
     with running_server() as started:
         yield started
+
+
+def make_tables(url, folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCP4I2_HOME", str(folder / "home"))
+        open_session(Settings(projects_dir=folder, database=url)).init_store()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A SQLite file with all tables and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "db.sqlite3"
+    make_tables(f"sqlite:///{path}", path.parent)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(server, tmp_path_factory):
+    """The name of a database with all tables and no rows, to be copied by the server."""
+    url = server.new()
+    make_tables(url, tmp_path_factory.mktemp("template"))
+    return server.name_of(url)

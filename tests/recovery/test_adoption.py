@@ -43,9 +43,9 @@ def session(demo_session):
 
 
 @pytest.fixture
-def on_sqlite(tmp_path, monkeypatch):
+def on_sqlite(sqlite_template, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'db.sqlite3')}"
     return open_session(Settings(projects_dir=tmp_path / "projects", database=url, plugins=("ccp4hooks_demo",)))
 
 

@@ -20,20 +20,6 @@ def _home(tmp_path_factory):
     patch.undo()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "db.sqlite3"
-    use(f"sqlite:///{path}", path.parent).init_store()
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(server, tmp_path_factory):
-    url = server.new()
-    use(url, tmp_path_factory.mktemp("template")).init_store()
-    return server.name_of(url)
-
-
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
