@@ -44,6 +44,7 @@ class Idle:
     _kept: deque[_Idle] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closer: threading.Thread | None = None
+    _wake: threading.Event = field(default_factory=threading.Event)
 
     def take(self, database: Hashable) -> Any:
         """Return a connection to a database for the calling thread's use alone, None if there is none."""
@@ -68,24 +69,27 @@ class Idle:
         """Close all."""
         with self._lock:
             kept, self._kept = list(self._kept), deque()
+            self._wake.set()
         _close(kept)
 
     def forget(self) -> None:
         """In a process that was forked: use none of the other's connections, and leave them open."""
         self.inherited.extend(idle.connection for idle in self._kept)
-        self._kept, self._lock, self._closer = deque(), threading.Lock(), None
+        self._kept, self._lock, self._closer, self._wake = deque(), threading.Lock(), None, threading.Event()
 
     def _close_in_time(self) -> None:
         while True:
-            time.sleep(KEPT_S)
+            self._wake.wait(KEPT_S)
             with self._lock:
+                self._wake.clear()
                 old_s = time.monotonic() - KEPT_S
                 old = [idle for idle in self._kept if idle.since_s <= old_s]
                 self._kept = deque(idle for idle in self._kept if idle.since_s > old_s)
-                if not self._kept:
+                over = not self._kept
+                if over:
                     self._closer = None
             _close(old)
-            if self._closer is None:
+            if over:
                 return
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import ccp4i2
 
 from ccp4hooks import Settings, dispatch, log, open_session
+from ccp4hooks_database.idle import IDLE
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -58,7 +59,8 @@ def watch(steps):
 
     def watched_write(self, event, **details):
         write(self, event, **details)
-        steps(f"after log {event}")
+        if event != "hook_called":  # told of all plugins, one after the other, when all is done
+            steps(f"after log {event}")
 
     def watched_statement(self, sql, params, many, executor):
         done = execute(self, sql, params, many, executor)
@@ -125,6 +127,7 @@ def killed(walk, steps, project, fatal):
 
 def alone():
     """Wait until no thread is left, so that a fork has all that there is."""
+    IDLE.close()
     while threading.active_count() > 1:
         time.sleep(0.01)
 
