@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Implementation:
-    """One plugin's implementation of one hook.
+    """One plugin's implementation of one hook; equal to itself alone.
 
     Attributes:
         hook: Name of the hook.
@@ -94,12 +94,12 @@ class Journal:
     Attributes:
         problems: In the order in which they came up.
         tracebacks: Traceback by index in `problems`.
-        durations: Number of calls and time [s] by hook and plugin.
+        durations: Number of calls and time [s] of each implementation.
     """
 
     problems: list[Problem] = field(default_factory=list)
     tracebacks: dict[int, str] = field(default_factory=dict)
-    durations: dict[tuple[str, Origin], tuple[int, float]] = field(default_factory=dict)
+    durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
         """Note a problem with the hook and the plugin it came from."""
@@ -119,9 +119,8 @@ class Journal:
 
     def add_call(self, implementation: Implementation, duration_s: float) -> None:
         """Note how long one call took."""
-        key = (implementation.hook, implementation.origin)
-        calls, total_s = self.durations.get(key, (0, 0.0))
-        self.durations[key] = (calls + 1, total_s + duration_s)
+        calls, total_s = self.durations.get(implementation, (0, 0.0))
+        self.durations[implementation] = (calls + 1, total_s + duration_s)
 
     def write_tracebacks(self, directory: Path) -> None:
         """Write each traceback to a file of its own and make its problem point there."""
@@ -134,8 +133,8 @@ class Journal:
     def timings(self) -> tuple[Timing, ...]:
         """Return the cost of every plugin in every hook."""
         return tuple(
-            Timing(hook=hook, origin=origin, calls=calls, duration_s=total_s)
-            for (hook, origin), (calls, total_s) in self.durations.items()
+            Timing(hook=implementation.hook, origin=implementation.origin, calls=calls, duration_s=total_s)
+            for implementation, (calls, total_s) in self.durations.items()
         )
 
 
@@ -151,14 +150,8 @@ class Dispatcher:
 
     def collect(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
         """Ask every implementation and return the answers that are not None; a failure costs only its own answer."""
-        answers = []
-        for implementation in self.plan.get(hook, ()):
-            value = _timed(implementation, arguments, journal)
-            if isinstance(value, Failure):
-                journal.add_failure(implementation, value)
-            elif value is not None:
-                answers.append(Answer(origin=implementation.origin, value=value))
-        return answers
+        plan = self.plan.get(hook)
+        return off_loop(list, _answers(plan, arguments, journal)) if plan else []
 
     def first(self, hook: str, journal: Journal, **arguments: Any) -> Answer[Any] | None:
         """Return the first answer that is not None; None if nobody has one.
@@ -167,35 +160,54 @@ class Dispatcher:
             PluginError: An implementation failed. Its answer was needed, and the next one's may be another.
             Ccp4HooksError: What an implementation raised on purpose, as it is.
         """
-        return next(self.every(hook, journal, **arguments), None)
+        plan = self.plan.get(hook)
+        return off_loop(next, _needed(plan, arguments, journal), None) if plan else None
 
-    def every(self, hook: str, journal: Journal, **arguments: Any) -> Iterator[Answer[Any]]:
-        """Yield each answer that is not None; a failure raises, as in `first`."""
-        for implementation in self.plan.get(hook, ()):
-            value = _timed(implementation, arguments, journal)
-            if isinstance(value, Failure):
-                raise _plugin_error(implementation, value) from value.error
-            if value is not None:
-                yield Answer(origin=implementation.origin, value=value)
+    def every(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
+        """Return each answer that is not None; a failure raises, as in `first`."""
+        plan = self.plan.get(hook)
+        return off_loop(list, _needed(plan, arguments, journal)) if plan else []
 
     def ask(self, hook: str, journal: Journal, **arguments: Any) -> Any:
         """Return the value of the first answer that is not None; a failure is noted, and the next one asked."""
-        for implementation in self.plan.get(hook, ()):
-            value = _timed(implementation, arguments, journal)
-            if isinstance(value, Failure):
-                journal.add_failure(implementation, value)
-            elif value is not None:
-                return value
-        return None
+        plan = self.plan.get(hook)
+        answer = off_loop(next, _answers(plan, arguments, journal), None) if plan else None
+        return answer.value if answer is not None else None
 
     def sink(self, hook: str, journal: Journal, **arguments: Any) -> list[Problem]:
         """Give the merged whole to every implementation and return one problem per sink that failed."""
-        failed = []
-        for implementation in self.plan.get(hook, ()):
-            value = _timed(implementation, arguments, journal)
-            if isinstance(value, Failure):
-                failed.append(journal.add_failure(implementation, value))
-        return failed
+        plan = self.plan.get(hook)
+        return off_loop(_failed, plan, arguments, journal) if plan else []
+
+
+# Each a whole phase of a job, so that it takes one thread however many plugins there are.
+
+
+def _answers(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            journal.add_failure(implementation, value)
+        elif value is not None:
+            yield Answer(origin=implementation.origin, value=value)
+
+
+def _needed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            raise _plugin_error(implementation, value) from value.error
+        if value is not None:
+            yield Answer(origin=implementation.origin, value=value)
+
+
+def _failed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> list[Problem]:
+    failed = []
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            failed.append(journal.add_failure(implementation, value))
+    return failed
 
 
 def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> Value | Failure:
@@ -237,7 +249,7 @@ def off_loop(function: Callable[..., Value], *arguments: Any) -> Value:
 
 def _timed(implementation: Implementation, arguments: Mapping[str, Any], journal: Journal) -> Any:
     started_s = time.perf_counter()
-    value = off_loop(attempt, implementation, arguments)
+    value = attempt(implementation, arguments)
     journal.add_call(implementation, time.perf_counter() - started_s)
     return value
 

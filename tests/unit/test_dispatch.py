@@ -1,5 +1,6 @@
 import asyncio
 import sys
+import threading
 
 import pytest
 from unit.samples import implementation
@@ -190,3 +191,22 @@ def test_attempt_returns_the_value_or_what_was_raised():
 
 def test_an_exception_without_words_is_named_by_its_type():
     assert attempt(raising(RuntimeError())).reason == "RuntimeError"
+
+
+@pytest.mark.parametrize("way", ["collect", "first", "every", "ask", "sink"])
+def test_on_an_event_loop_a_hook_takes_one_thread_however_many_plugins(way):
+    seen = []
+
+    def noting():
+        seen.append(threading.current_thread())
+
+    calls = dispatcher("pre_import", a=noting, b=noting, c=noting)
+
+    async def on_loop():
+        getattr(calls, way)("pre_import", Journal())
+        return threading.current_thread()
+
+    loop_thread = asyncio.run(on_loop())
+    assert len(seen) == 3
+    assert len(set(seen)) == 1
+    assert loop_thread not in seen
