@@ -4,6 +4,8 @@ import resource
 import sys
 from pathlib import Path
 
+STATUS = Path("/proc/self/status")
+
 
 def ours(projects, mtz, database):
     """Run the task through ccp4hooks."""
@@ -20,6 +22,13 @@ def bare(folder, mtz):
     bare_freerflag(Path(folder), mtz).process()
 
 
+def peak_mb():
+    """Return the most memory that this process had [MB]; getrusage counts its parent's, too."""
+    if STATUS.exists():
+        return int(STATUS.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
 if __name__ == "__main__":
     {"ours": ours, "bare": bare}[sys.argv[1]](*sys.argv[2:])
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_mb())
