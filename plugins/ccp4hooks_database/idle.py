@@ -60,10 +60,19 @@ class Idle:
         with self._lock:
             self._kept.append(_Idle(database, connection, time.monotonic()))
             surplus = [self._kept.popleft()] if len(self._kept) > MOST else []
-            if self._closer is None:
-                self._closer = threading.Thread(target=self._close_in_time, name="ccp4hooks-idle", daemon=True)
-                self._closer.start()
+            if self._closer is None and not self._started():
+                # The interpreter is about to end, and starts no more threads.
+                surplus, self._kept = [*surplus, *self._kept], deque()
         _close(surplus)
+
+    def _started(self) -> bool:
+        closer = threading.Thread(target=self._close_in_time, name="ccp4hooks-idle", daemon=True)
+        try:
+            closer.start()
+        except RuntimeError:
+            return False
+        self._closer = closer
+        return True
 
     def close(self) -> None:
         """Close all."""

@@ -1,6 +1,7 @@
 """Connections that are kept between the hooks of a job."""
 
 import multiprocessing
+import threading
 import time
 
 import pytest
@@ -100,4 +101,15 @@ def test_what_nobody_uses_is_closed_soon_and_the_oldest_if_there_are_many(monkey
     kept.give("one", again)
     assert kept.take("other") is None
     assert kept.take("one") is again
+    assert kept.take("one") is None
+
+
+def test_an_interpreter_that_is_about_to_end_keeps_none(monkeypatch):
+    def refused(self):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    kept, connection = Idle(), Connection()
+    kept.give("one", connection)
+    assert connection.closed
     assert kept.take("one") is None
