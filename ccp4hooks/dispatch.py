@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ccp4hooks.answers import checked
-from ccp4hooks.errors import Ccp4HooksError, PluginError
+from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreAwayError
 from ccp4hooks.model import Origin, Problem, Severity, Timing
 
 if TYPE_CHECKING:
@@ -95,11 +95,13 @@ class Journal:
         problems: In the order in which they came up.
         tracebacks: Traceback by index in `problems`.
         durations: Number of calls and time [s] of each implementation.
+        away: What a plugin said whose database was away.
     """
 
     problems: list[Problem] = field(default_factory=list)
     tracebacks: dict[int, str] = field(default_factory=dict)
     durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
+    away: StoreAwayError | None = None
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
         """Note a problem with the hook and the plugin it came from."""
@@ -113,6 +115,8 @@ class Journal:
             hook=implementation.hook,
             origin=implementation.origin,
         )
+        if isinstance(failure.error, StoreAwayError):
+            self.away = failure.error
         self.tracebacks[len(self.problems)] = failure.text
         self.problems.append(problem)
         return problem

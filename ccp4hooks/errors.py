@@ -9,6 +9,7 @@ Ccp4HooksError
     NotRecordedError        the task ran, its outcome file stands, a sink failed  exit code 5
     PluginError             a plugin failed where its answer was needed           exit code 6
     StoreError              the database cannot be used                           exit code 7
+        StoreAwayError      at present: it may answer later
 ```
 
 A task that ran and failed is no error: its outcome says so, and the command line exits with 1.
@@ -128,6 +129,10 @@ class StoreError(Ccp4HooksError):
     """The database cannot be used: missing, locked, read-only, or of another schema version."""
 
     exit_code = 7
+
+
+class StoreAwayError(StoreError):
+    """The database cannot be reached or written at present, by whatever job; later it may be."""
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[str, ...]:

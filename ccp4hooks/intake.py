@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import facts, objects, places
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem
+from ccp4hooks.plain_xml import READ_BY_HOST, require_plain_xml
 
 if TYPE_CHECKING:
     from ccp4hooks.life import Life
@@ -18,11 +19,13 @@ def bring_in(life: Life) -> list[Problem]:
 
     Raises:
         PluginError: The plugin that imports failed.
-        BadInputError: A file could not be imported.
+        BadInputError: A file could not be imported, or must not be read.
     """
     life.run.tell(life, "importing")
     refusals: list[Problem] = []
     for file, obj in inputs(life):
+        if file.file_type in READ_BY_HOST and file.path.is_file():
+            require_plain_xml(file.path)
         if not _noted(life, file, obj) and not file.in_place and file.path.exists():
             refusals.extend(_import(life, file, obj))
     return refusals

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+READ_BY_HOST = frozenset({"application/CCP4-asu-content"})
+"""Types of the input files in XML that CCP4i2 reads itself, with entities and all; others are read by programs."""
+
+
 def require_plain_xml(path: Path) -> None:
     """Refuse an XML file with a document type declaration, the only place where entities are declared.
 

@@ -49,6 +49,9 @@ def recovered(run: Run, held: HeldJob) -> Outcome:
     Args:
         run: Calls the hooks.
         held: The job.
+
+    Raises:
+        StoreAwayError: It cannot be recorded at present, nor can any other job; its outcome file stands.
     """
     written = written_outcome(held.job)
     if written is not None:
@@ -56,7 +59,9 @@ def recovered(run: Run, held: HeldJob) -> Outcome:
         return written
     life = _resumed(run, held.job)
     life.note(f"The process that ran it ({held.pid} on {held.host}) is gone.")
-    return life.end(None, JobStatus.INTERRUPTED)
+    ended = life.end(None, JobStatus.INTERRUPTED)
+    _require_books(life)
+    return ended
 
 
 def written_outcome(job: Job) -> Outcome | None:
@@ -67,10 +72,21 @@ def written_outcome(job: Job) -> Outcome | None:
 
 
 def recorded(run: Run, told: Outcome) -> list[str]:
-    """Tell the sinks of an outcome once more, and return what went wrong, one line each."""
+    """Tell the sinks of an outcome once more, and return what went wrong, one line each.
+
+    Raises:
+        StoreAwayError: No job can be recorded at present.
+    """
     life = Life(run, None, told.job)
     failed = run.dispatcher.sink("job_finished", life.journal, job=told.job, outcome=told)
+    _require_books(life)
     return [f"job {told.job.number}: {problem.message}" for problem in failed]
+
+
+def _require_books(life: Life) -> None:
+    """Go on to the next job only if it can be recorded: each would wait for a database that is away."""
+    if life.journal.away is not None:
+        raise life.journal.away
 
 
 def traces(job: Job) -> Traces:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import glean, recovery
+from ccp4hooks import belief, glean, recovery
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.life import Life
 
 if TYPE_CHECKING:
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import GleanedFile, Kpi, Origin, Outcome, Problem
     from ccp4hooks.run import Run
+
+
+def ended(known: Outcome) -> Outcome:
+    """Return what the outcome file of a job says that has ended.
+
+    Raises:
+        BadInputError: It has not ended, or has no outcome file.
+    """
+    which = f"Job {known.job.number} of the project {known.job.project.name!r}"
+    if known.status not in belief.OVER:
+        raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
+    told = recovery.written_outcome(known.job)
+    if told is None:
+        raise BadInputError(f"{which} has no outcome file that can be believed, so it cannot be gleaned again.")
+    return told
 
 
 def regleaned(run: Run, earlier: Outcome) -> Outcome:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ccp4hooks import adoption, belief, cancelling, capture, foreign, outcome, recovery, regleaning
+from ccp4hooks import adoption, cancelling, capture, foreign, outcome, recovery, regleaning
 from ccp4hooks.dispatch import Failure, attempt, off_loop
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, StoreAwayError
 from ccp4hooks.jobs import JobRequest
 from ccp4hooks.model import Outcome
 from ccp4hooks.steps import Steps
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.model import HeldJob, Job, Project
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,9 @@ class Keeper(Steps):
 
         Args:
             project: For its jobs only; None for those of all projects.
+
+        Raises:
+            StoreError: The books cannot be read, or nothing can be written there at present.
         """
         return off_loop(self._recover, project)
 
@@ -74,11 +79,11 @@ class Keeper(Steps):
         """Recover a project before something new is done in it; what goes wrong there stops nothing.
 
         Raises:
-            StoreError: The books cannot be read; to go on would only be to wait for them once more.
+            StoreError: The books cannot be read or written; to go on would only be to wait for them once more.
         """
         known = off_loop(self._find_project, name)
         if known is not None:
-            attempt(self.recover, known)
+            _unless_away(attempt(self.recover, known))
 
     def _recover(self, project: Project | None) -> Upkeep:
         held = self._held(project)
@@ -98,7 +103,7 @@ class Keeper(Steps):
                 continue
             run = self._new_run(one.job.project, None)
             with capture.output_dropped():
-                ended = attempt(recovery.recovered, run, one)
+                ended = _unless_away(attempt(recovery.recovered, run, one))
             if isinstance(ended, Failure):
                 problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
             else:
@@ -142,6 +147,7 @@ class Keeper(Steps):
 
         Raises:
             BadInputError: There is no such outcome file, or nobody keeps books.
+            StoreError: The books cannot be read, or nothing can be written there at present.
         """
         return off_loop(self._replay, project, number)
 
@@ -159,7 +165,7 @@ class Keeper(Steps):
             if known.get(one.job.uuid, one.job.number) != one.job.number:
                 problems.append(f"job {one.job.number}: its outcome file has the identity of job {known[one.job.uuid]}")
                 continue
-            failure = None if one.job.uuid in known else attempt(self._adopt, one, jobs)
+            failure = None if one.job.uuid in known else _unless_away(attempt(self._adopt, one, jobs))
             if isinstance(failure, Failure):
                 problems.append(f"job {one.job.number}: {failure.reason}")
             else:
@@ -237,7 +243,7 @@ class Keeper(Steps):
 
     def _reglean(self, project: Project, number: str) -> Upkeep:
         made, problems = [], []
-        told = [_ended(one) for one in self.outcomes(project, number)]
+        told = [regleaning.ended(one) for one in self.outcomes(project, number)]
         run = self._new_run(project, None)
         with capture.output_dropped():
             pairs = [(one, regleaning.regleaned(run, one)) for one in told]
@@ -281,16 +287,12 @@ class Keeper(Steps):
         self._dispatcher.first("open_job", self._journal, request=request)
 
 
-def _ended(known: Outcome) -> Outcome:
-    """Return what the outcome file of a job says that has ended.
+def _unless_away(done: T | Failure) -> T | Failure:
+    """Return what was done, or why not.
 
     Raises:
-        BadInputError: It has not ended, or has no outcome file.
+        StoreAwayError: The database is away, so what follows would fail as well, and wait for it each time.
     """
-    which = f"Job {known.job.number} of the project {known.job.project.name!r}"
-    if known.status not in belief.OVER:
-        raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
-    told = recovery.written_outcome(known.job)
-    if told is None:
-        raise BadInputError(f"{which} has no outcome file that can be believed, so it cannot be gleaned again.")
-    return told
+    if isinstance(done, Failure) and isinstance(done.error, StoreAwayError):
+        raise done.error
+    return done

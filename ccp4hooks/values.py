@@ -15,6 +15,7 @@ from ccp4hooks import adapter, facts, objects, places, reports
 from ccp4hooks.columns import labels, require_signature
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
+from ccp4hooks.plain_xml import READ_BY_HOST, require_plain_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -212,6 +213,8 @@ def _assign_file(obj: Any, path: str, text: str, context: Context) -> None:
         require_file(source, path)
         if objects.signatures(obj):
             require_signature(obj, path, source)
+    if objects.file_type(obj) in READ_BY_HOST:
+        require_plain_xml(source)
     obj.setFullPath(str(source))
 
 

@@ -21,6 +21,14 @@ class LockedFile:
         self.other.close()
 
 
+class BusyFile(LockedFile):
+    """A SQLite file that somebody else is writing to for ever; it can be read."""
+
+    def go(self):
+        self.other = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self.other.execute("BEGIN IMMEDIATE")
+
+
 class MovedFile:
     """A SQLite file that is not where it was: its file system is not mounted."""
 

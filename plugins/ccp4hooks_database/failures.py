@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, IntegrityError
 
-from ccp4hooks import StoreError
+from ccp4hooks import StoreAwayError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,9 @@ MEANINGS = (
 )  # fmt: skip
 """Source: messages of SQLite 3.45, PostgreSQL 12 to 17 and psycopg 3.3."""
 
+LOCKED = "is locked"
+"""What SQLite says of a database that another connection writes to."""
+
 TRANSIENT = frozenset({"SerializationFailure", "DeadlockDetected", "UniqueViolation"})
 
 
@@ -60,7 +63,8 @@ def explained(error: Exception, target: Target) -> StoreError:
     meaning = next((text for pattern, text in MEANINGS if re.search(pattern, str(error), re.IGNORECASE)), None)
     if meaning is None:
         meaning = "refused what ccp4hooks asked for. Run `ccp4hooks init`, and report it if that does not help."
-    return StoreError(f"The database {target.label} {meaning} (It says: {said}.)")
+    kind = StoreAwayError if is_away(error) or LOCKED in str(error) else StoreError
+    return kind(f"The database {target.label} {meaning} (It says: {said}.)")
 
 
 def _first_line(error: Exception, target: Target) -> str:
@@ -76,7 +80,7 @@ def is_transient(error: Error) -> bool:
     text = str(error)
     if type(error.__cause__).__name__ in TRANSIENT:
         return True
-    return "is locked" in text or (isinstance(error, IntegrityError) and "UNIQUE" in text)
+    return LOCKED in text or (isinstance(error, IntegrityError) and "UNIQUE" in text)
 
 
 AWAY = re.compile(
@@ -88,7 +92,7 @@ AWAY = re.compile(
 """What a database says that is away, or that cannot be written now; the first lines are PostgreSQL's."""
 
 
-def is_away(error: Error) -> bool:
+def is_away(error: Exception) -> bool:
     """Return whether a database cannot be reached or written, which may pass."""
     return bool(AWAY.search(str(error)))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from ccp4hooks import StoreError
+from ccp4hooks import StoreAwayError, StoreError
 from ccp4hooks_database import host, schema, system
 from ccp4hooks_database.failures import is_away, is_transient, translated
 from ccp4hooks_database.schema import State
@@ -36,7 +36,7 @@ if sys.platform != "win32":
     os.register_at_fork(after_in_child=_TURNS.clear)
 
 
-class _AbsentError(StoreError):
+class _AbsentError(StoreAwayError):
     """The file of a database that was there is gone; it may be on a disk that comes back."""
 
 

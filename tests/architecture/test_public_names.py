@@ -39,6 +39,7 @@ PUBLIC = [
     "Session",
     "Settings",
     "Severity",
+    "StoreAwayError",
     "StoreError",
     "TaskDescription",
     "Timing",

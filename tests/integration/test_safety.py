@@ -133,6 +133,15 @@ def test_entities_in_the_parameters_of_an_open_job_end_it_before_it_runs(books, 
     assert session.outcomes(job.project)[0].status is JobStatus.FAILED
 
 
+def test_entities_in_the_contents_of_an_asymmetric_unit_are_refused_before_ccp4i2_reads_them(books, tmp_path):
+    session, _ = books
+    evil = tmp_path / "evil.asu.xml"
+    evil.write_text(BOMB)
+    with pytest.raises(BadInputError, match="declares a document type"):
+        session.run("matthews", [("ASUIN", str(evil))], project="p")
+    assert [one.job.number for one in session.outcomes(session.project("p"))] == ["1"]
+
+
 @pytest.mark.parametrize("name", ["../evil", "/evil", "..", "a/b", "a\nb", ""])
 def test_a_project_cannot_be_named_out_of_the_projects_directory(books, data, tmp_path, name):
     session, _ = books

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
-from databases_away import ClosedServer, LockedFile, MovedFile
+from databases_away import BusyFile, ClosedServer, LockedFile, MovedFile, ReadOnlyServer
 from postgresql_server import running_server
 
-from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreError, hookimpl, open_session
+from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreAwayError, StoreError, hookimpl, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -25,7 +25,7 @@ KINDS = [LockedFile, MovedFile, pytest.param(ClosedServer, marks=pytest.mark.pos
 @pytest.fixture(params=KINDS)
 def database(request, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    server = request.getfixturevalue("server") if request.param is ClosedServer else None
+    server = request.getfixturevalue("server") if request.param in (ClosedServer, ReadOnlyServer) else None
     return request.param(server.new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}", server)
 
 
@@ -83,3 +83,81 @@ def test_before_a_job_starts_it_is_an_error_that_leaves_nothing(database, tmp_pa
     finally:
         database.come()
     assert [path.name for path in first.job.project.jobs_directory.iterdir()] == ["job_1"]
+
+
+class Counter:
+    """Counts what sinks are told."""
+
+    def __init__(self):
+        self.ended = []
+
+    @hookimpl(tryfirst=True)
+    def job_finished(self, job):
+        self.ended.append(job.number)
+
+
+def lose(job):
+    """Make a finished job look as if its process had gone away in mid-job."""
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database.models import JobOwner
+
+    (job.directory / "ccp4hooks_outcome.json").unlink()
+    Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.RUNNING), finish_time=None)
+    JobOwner.objects.filter(job__uuid=job.uuid).update(pid=2**22 + 1)
+
+
+WRITABLE_NOT = [BusyFile, pytest.param(ReadOnlyServer, marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture
+def with_lost(database, tmp_path):
+    """A project with three lost jobs."""
+    jobs = [run(session(database, tmp_path, 30.0)).job for _ in range(3)]
+    for job in jobs:
+        lose(job)
+    return jobs
+
+
+@pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
+def test_with_lost_jobs_it_is_waited_for_once_before_a_start(database, with_lost, tmp_path):
+    counter = Counter()
+    database.go()
+    try:
+        with pytest.raises(StoreAwayError):
+            session(database, tmp_path, 0.2, counter=counter).recover_quietly("toxd")
+        assert len(counter.ended) == 1
+    finally:
+        database.come()
+    again = session(database, tmp_path, 30.0)
+    again.recover_quietly("toxd")
+    assert [one.status for one in again.outcomes(with_lost[0].project)] == [JobStatus.INTERRUPTED] * 3
+
+
+@pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
+@pytest.mark.parametrize("care", ["recover", "replay"])
+def test_care_for_the_books_stops_at_the_first_job_that_they_do_not_take(database, with_lost, tmp_path, care):
+    if care == "replay":
+        session(database, tmp_path, 30.0).recover(with_lost[0].project)
+    counter = Counter()
+    database.go()
+    try:
+        with pytest.raises(StoreAwayError):
+            getattr(session(database, tmp_path, 0.2, counter=counter), care)(with_lost[0].project)
+        assert len(counter.ended) == 1
+    finally:
+        database.come()
+
+
+class Mailer:
+    """A sink of a site's own that cannot reach what it tells."""
+
+    @hookimpl
+    def job_finished(self):
+        raise ConnectionError
+
+
+@pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
+def test_another_sink_that_fails_holds_up_no_recovery(database, with_lost, tmp_path):
+    done = session(database, tmp_path, 30.0, mailer=Mailer()).recover(with_lost[0].project)
+    assert len(done.outcomes) == 3
