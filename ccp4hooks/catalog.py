@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, host_tasks, objects
+from ccp4hooks import adapter, host_tasks, objects, simple
 from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
 from ccp4hooks.registry import Registry
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
@@ -117,7 +117,7 @@ def _is_leaf(obj: Any) -> bool:
 def _parameter(path: str, obj: Any) -> Parameter:
     container, _, rest = path.partition(".")
     is_file = objects.is_a(obj, "CDataFile")
-    default = objects.default_of(obj)
+    default = simple.default_of(obj)
     return Parameter(
         path=rest if container in (*SETTABLE, "outputData") else path,
         full_path=path,
@@ -128,8 +128,8 @@ def _parameter(path: str, obj: Any) -> Parameter:
         required=container != "outputData" and _must_be_given(obj) and default is None,
         default="" if default is None or is_file else str(default),
         allowed=allowed_values(obj),
-        minimum=objects.bound(obj, "min"),
-        maximum=objects.bound(obj, "max"),
+        minimum=simple.bound(obj, "min"),
+        maximum=simple.bound(obj, "max"),
         label=_label(obj),
         file_type=objects.file_type(obj) if is_file else "",
         extensions=tuple(objects.qualifier(obj, "fileExtensions") or ()) if is_file else (),
@@ -138,7 +138,7 @@ def _parameter(path: str, obj: Any) -> Parameter:
 
 def _must_be_given(obj: Any) -> bool:
     if objects.is_a(obj, "CList"):
-        return (objects.bound(obj, "listMinLength") or 0) > 0
+        return (simple.bound(obj, "listMinLength") or 0) > 0
     return objects.qualifier(obj, "allowUndefined") is False
 
 

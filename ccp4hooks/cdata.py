@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 
-from ccp4hooks import objects
+from ccp4hooks import objects, simple
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.facts import SIMPLE_TYPES, extract_kpi_values, file_facts
@@ -282,7 +282,7 @@ def _line(obj: Any) -> str:
     if objects.is_a(obj, "CDataFile"):
         words.append(str(get_file_full_path(obj) or "not set"))
     elif objects.is_a(obj, *SIMPLE_TYPES):
-        shown = attempt(lambda: str(objects.simple_value(obj)))
+        shown = attempt(lambda: str(simple.simple_value(obj)))
         words.append("= ?" if isinstance(shown, Failure) else f"= {shown[:SHOWN]}")
         words.append("" if objects.is_set(obj) else "(not set)")
     return " ".join(word for word in words if word)

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import objects
+from ccp4hooks import objects, simple
 from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
 from ccp4hooks.version import __version__
 
@@ -169,8 +169,8 @@ def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
         name: value
         for name, child in objects.children(indicator)
         if objects.is_a(child, *SIMPLE_TYPES)
-        and objects.was_assigned(child)
-        and (value := objects.simple_value(child)) != ""
+        and simple.was_assigned(child)
+        and (value := simple.simple_value(child)) != ""
     }
 
 

@@ -10,6 +10,7 @@ from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ccp4hooks.life import Life
@@ -20,7 +21,11 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
 
     A file outside the project is a problem and not returned: nobody could find it by project and name.
     """
-    found = []
+    with places.standing():
+        return tuple(_files(life))
+
+
+def _files(life: Life) -> Iterator[GleanedFile]:
     for parameter, obj in facts.file_objects(life.script, "outputData"):
         path = objects.file_path(obj)
         if path is None or not path.is_file():
@@ -31,11 +36,10 @@ def files(life: Life) -> tuple[GleanedFile, ...]:
         path = _named_by_content(life, parameter, obj, path)
         file = facts.output_file(life.job, parameter, obj, path, life.run.core)
         answers = life.run.dispatcher.collect("glean_file", life.journal, job=life.job, script=life.script, file=file)
-        found.append(facts.merge(file, answers))
         life.log("file_gleaned", parameter=parameter, path=path)
         life.run.remember(file.uuid, path)
         life.point(obj, path, file.uuid)
-    return tuple(found)
+        yield facts.merge(file, answers)
 
 
 def _named_by_content(life: Life, parameter: str, obj: Any, path: Path) -> Path:

@@ -23,11 +23,12 @@ def bring_in(life: Life) -> list[Problem]:
     """
     life.run.tell(life, "importing")
     refusals: list[Problem] = []
-    for file, obj in inputs(life):
-        if file.file_type in READ_BY_HOST and file.path.is_file():
-            require_plain_xml(file.path)
-        if not _noted(life, file, obj) and not file.in_place and file.path.exists():
-            refusals.extend(_import(life, file, obj))
+    with places.standing():
+        for file, obj in inputs(life):
+            if file.file_type in READ_BY_HOST and file.path.is_file():
+                require_plain_xml(file.path)
+            if not _noted(life, file, obj) and not file.in_place and file.path.exists():
+                refusals.extend(_import(life, file, obj))
     return refusals
 
 

@@ -39,10 +39,17 @@ def is_a(obj: Any, *names: str) -> bool:
 
     By name too, since a task may have imported the same class under another module path.
     """
+    kind: type = type(obj)
+    return _is_one(kind, names)
+
+
+@cache
+def _is_one(kind: type, names: tuple[str, ...]) -> bool:
     types = tuple(cdata_types()[name] for name in names)
-    return isinstance(obj, types) or any(kind.__name__ in names for kind in type(obj).__mro__)
+    return issubclass(kind, types) or any(base.__name__ in names for base in kind.__mro__)
 
 
+@cache
 def is_class(kind: type, name: str) -> bool:
     """Return whether a class is the one of that name, or derived from it."""
     return any(base.__name__ == name for base in kind.__mro__)
@@ -50,7 +57,8 @@ def is_class(kind: type, name: str) -> bool:
 
 def has_class(obj: Any, name: str) -> bool:
     """Return whether an object is of a class of that name, or of a subclass; nothing is imported for it."""
-    return any(kind.__name__ == name for kind in type(obj).__mro__)
+    kind: type = type(obj)
+    return is_class(kind, name)
 
 
 def children(obj: Any) -> list[tuple[str, Any]]:
@@ -155,32 +163,14 @@ def value_or_default(obj: Any, name: str) -> Any:
     return None if child.getValueState().name == "NOT_SET" else child.value
 
 
-def default_of(obj: Any) -> Any:
-    """Return the default that a def file declares for a simple value, None if it declares none."""
-    if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
-        return None
-    return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
-
-
 def set_value(obj: Any, name: str, value: Any) -> None:
     """Set an object's attribute if it has one of that name; None clears it."""
-    child = getattr(obj, name, None)
-    if child is not None:
+    child: Any = getattr(obj, name, None)
+    if is_a(child, "CData"):
         child.set(value)
-
-
-def simple_value(obj: Any) -> bool | int | float | str:
-    """Return the plain value of a ``CInt``, ``CFloat``, ``CBoolean`` or ``CString``."""
-    kinds: dict[str, Any] = {"CBoolean": bool, "CInt": int, "CFloat": float}
-    for name, kind in kinds.items():
-        if is_a(obj, name):
-            return kind(obj.value)  # type: ignore[no-any-return]
-    return str(obj.value)
-
-
-def was_assigned(obj: Any) -> bool:
-    """Return whether a value was assigned, a default not counting, the value of the default counting."""
-    return str(obj.getValueState().name) == "EXPLICITLY_SET"
+    elif child is not None:
+        # A plain value has taken the place of the object, as CCP4i2's `set` of a dict can leave it.
+        setattr(obj, name, value)
 
 
 def file_type(obj: Any) -> str:
@@ -188,10 +178,7 @@ def file_type(obj: Any) -> str:
 
     CCP4i2's table goes by the exact class name; a site's subclass is found by its qualifier or by its bases.
     """
-    from ccp4i2.db.ccp4i2_static_data import FILETYPES_CLASS, FILETYPES_TEXT  # noqa: PLC0415 - start-up time
-
-    table = dict(zip(reversed(FILETYPES_CLASS), reversed(FILETYPES_TEXT), strict=True))
-    table["UnmergedMtzDataFile"] = table["UnmergedDataFile"]
+    table = _file_types()
     names = [kind.__name__.removeprefix("C") for kind in type(obj).__mro__]
     if names[0] in table:
         return str(table[names[0]])
@@ -200,6 +187,14 @@ def file_type(obj: Any) -> str:
         # Some classes of 3.0.1 have quotation marks in it.
         return str(declared).strip('"')
     return next((str(table[name]) for name in names if name in table), UNKNOWN_TYPE)
+
+
+@cache
+def _file_types() -> dict[str, str]:
+    from ccp4i2.db.ccp4i2_static_data import FILETYPES_CLASS, FILETYPES_TEXT  # noqa: PLC0415 - start-up time
+
+    table = dict(zip(reversed(FILETYPES_CLASS), reversed(FILETYPES_TEXT), strict=True))
+    return {**table, "UnmergedMtzDataFile": table["UnmergedDataFile"]}
 
 
 def file_path(obj: Any) -> Path | None:
@@ -246,11 +241,11 @@ def relocate(obj: Any, *, project_uuid: str, directory: str, name: str, file_uui
         name: Name of the file in it.
         file_uuid: Identity of the file, None if no database knows it.
     """
-    set_value(obj, "project", project_uuid)
-    set_value(obj, "relPath", directory)
-    set_value(obj, "baseName", name)
-    if file_uuid is not None:
-        set_value(obj, "dbFileId", file_uuid)
+    place = {"project": project_uuid, "relPath": directory, "baseName": name}
+    for attribute, value in (place if file_uuid is None else {**place, "dbFileId": file_uuid}).items():
+        # To set one takes CCP4i2 several times as long as to read it.
+        if value_of(obj, attribute) != value:
+            set_value(obj, attribute, value)
 
 
 def new_item(items: Any) -> Any:
@@ -265,16 +260,6 @@ def list_item(items: Any, index: int) -> Any:
     if index > len(items):
         return None
     return new_item(items) if index == len(items) else items[index]
-
-
-def bound(obj: Any, name: str) -> float | None:
-    """Return the lower or upper bound (``"min"``, ``"max"``) of a number, None if it has none."""
-    value = qualifier(obj, name)
-    try:
-        return None if value is None else float(value)
-    except (TypeError, ValueError):
-        # CCP4i2 ignores a bound that is no number; so do we.
-        return None
 
 
 @cache

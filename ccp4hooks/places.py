@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Job, Project
 
 JOBS = "CCP4_JOBS"
+
+_RESOLVED: ContextVar[dict[str, str] | None] = ContextVar("resolved", default=None)
+"""Where paths really lie, as long as they are taken to stay there."""
 
 
 def inside(path: Path, project: Project) -> bool:
@@ -54,13 +58,42 @@ def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
 
     The project's jobs and imports may lie on another disk, behind a symbolic link.
     """
-    resolved = os.path.realpath(path)
+    resolved = real(path)
     for folder in (project.directory, project.jobs_directory, project.imports_directory):
-        root = os.path.realpath(folder)
+        root = real(folder)
         if resolved == root or resolved.startswith(root.rstrip(os.sep) + os.sep):
-            relative = folder.relative_to(project.directory) / resolved[len(root) :].lstrip(os.sep)
-            return relative.parent.as_posix(), relative.name
+            prefix = "" if folder is project.directory else folder.name
+            relative = "/".join(filter(None, (prefix, *resolved[len(root) :].replace(os.sep, "/").split("/"))))
+            directory, _, name = relative.rpartition("/")
+            return directory or ".", name
     return None
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Take it that what lies somewhere stays there inside the block: each file and directory is resolved once."""
+    token = _RESOLVED.set({})
+    try:
+        yield
+    finally:
+        _RESOLVED.reset(token)
+
+
+def real(path: Path) -> str:
+    """Return where a path really lies, all symbolic links followed."""
+    known = _RESOLVED.get()
+    return os.path.realpath(path) if known is None else _real(os.fspath(path), known)
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    if path not in known:
+        folder, name = os.path.split(path)
+        if not folder or name in {"", os.curdir, os.pardir}:
+            return os.path.realpath(path)
+        whole = f"{_real(folder, known).rstrip(os.sep)}{os.sep}{name}"
+        is_link = os.path.islink(whole)  # noqa: PTH114 - a Path costs more than the look
+        known[path] = os.path.realpath(whole) if is_link else whole
+    return known[path]
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Run:
         self.new_project = new_project
         self._progress = progress
         self._paths: dict[UUID, Path] = {}
-        self._uuids: dict[Path, UUID] = {}
+        self._uuids: dict[str, UUID] = {}
         self._projects: dict[UUID, Path | None] = {}
 
     @cached_property
@@ -98,7 +98,7 @@ class Run:
     def remember(self, uuid: UUID, path: Path) -> None:
         """Remember a file of this run, so that no query is needed for it."""
         self._paths[uuid] = path
-        self._uuids[path.resolve()] = uuid
+        self._uuids[places.real(path)] = uuid
 
     def remember_import(self, file: ImportedFile) -> None:
         """Remember an import, so that the same content is not copied a second time in this run."""
@@ -108,7 +108,7 @@ class Run:
 
     def known_file(self, query: FileQuery, journal: Journal) -> KnownFile | None:
         """Return the recorded file that is meant, from this run or from a plugin; None if nobody knows it."""
-        uuid = query.uuid or (self._uuids.get(query.path.resolve()) if query.path else None)
+        uuid = query.uuid or (self._uuids.get(places.real(query.path)) if query.path else None)
         if uuid in self._paths:
             return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
         known = self.dispatcher.ask("find_file", journal, query=query)

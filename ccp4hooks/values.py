@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, objects, places, reports
+from ccp4hooks import adapter, facts, objects, places, reports, simple
 from ccp4hooks.columns import labels, require_signature
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
@@ -161,7 +161,7 @@ def _assign_simple(obj: Any, path: str, text: str) -> None:
     if allowed and text not in allowed and str(value) not in allowed:
         raise BadInputError(f"{path}={text}: the value must be one of {', '.join(allowed)}.")
     limits = (("min", "least", operator.ge), ("max", "most", operator.le))
-    for bound, name, fits in ((objects.bound(obj, end), name, fits) for end, name, fits in limits):
+    for bound, name, fits in ((simple.bound(obj, end), name, fits) for end, name, fits in limits):
         # Compared, not subtracted: that fits no nan, and overflows for no whole number.
         if bound is not None and isinstance(value, (int, float)) and not fits(value, bound):
             raise BadInputError(f"{path}={text}: the value must be at {name} {bound:g}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ccp4hooks import objects
+from ccp4hooks import objects, simple
 
 
 class _Untouched(float):
@@ -25,5 +25,5 @@ class _Untouched(float):
 def notice_zeros(indicator: Any) -> None:
     """Make the floats of a performance indicator notice that 0.0 is assigned to them."""
     for _, child in objects.walk(indicator):
-        if objects.is_a(child, "CFloat") and not objects.was_assigned(child):
+        if objects.is_a(child, "CFloat") and not simple.was_assigned(child):
             object.__setattr__(child, "_value", _Untouched(child.value))

@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
 from ccp4hooks_database import names, rows
+from ccp4hooks_database.inserting import upsert
 from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOrigin
 from ccp4hooks_database.opening import unknown_job
 from ccp4hooks_database.prepared import Prepared, slot
@@ -63,6 +64,7 @@ def _parts() -> list[Exists]:
     return [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
 
 
+USE_KEY = ("file_id", "job_id", "role", "job_param_name")
 PK = slot("pk", JobRow, "id")
 LOCKED = Prepared(
     lambda: JobRow.objects.select_for_update().filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk", "project_id")
@@ -195,7 +197,7 @@ def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], how: H
     settled = [use for use in uses if use.file_uuid in known]
     sync(
         FileUse,
-        ["file_id", "job_id", "role", "job_param_name"],
+        USE_KEY,
         [_use_values(job_pk, known[use.file_uuid], use) for use in settled],
         how.there(lambda: FileUse.objects.filter(job_id=job_pk), lambda: F("ccp4hooks_origin__by_hand")),
     )
@@ -237,7 +239,7 @@ def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
         by_job.setdefault(job_pk, []).append(Use(file_uuid=file_uuid, role=rows.IN, parameter=parameter))
     for job_pk, uses in by_job.items():
         values = [_use_values(job_pk, keys[use.file_uuid], use) for use in uses]
-        FileUse.objects.bulk_create([FileUse(**row) for row in values], ignore_conflicts=True)
+        upsert(FileUse, USE_KEY, values)
         origins = [use for use in uses if use.needs_origin]
         if origins:
             _record_use_origins(job_pk, origins, keys, How())

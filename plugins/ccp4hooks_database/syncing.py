@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Value
 
+from ccp4hooks_database.inserting import upsert
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -52,7 +54,7 @@ def sync(
         model.objects.filter(pk__in=stale).delete()
     differing = [row for at, row in target.items() if at not in known or _differs(known[at], row)]
     if differing:
-        _upsert(model, key, [{**row, **(stamp or {})} for row in differing])
+        upsert(model, key, [{**row, **(stamp or {})} for row in differing])
 
 
 def _known(there: There, key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
@@ -68,20 +70,11 @@ def _differs(known: Row, wanted: Row) -> bool:
     return any(known[name] != value for name, value in wanted.items())
 
 
-def _upsert(model: Any, key: Sequence[str], values: Sequence[Row]) -> None:
-    fields = [name for name in values[0] if name not in key]
-    how: dict[str, Any] = {"ignore_conflicts": True}
-    if fields:
-        how = {"update_conflicts": True, "unique_fields": list(key), "update_fields": fields}
-    model.objects.bulk_create([model(**row) for row in values], **how)
-
-
 def add_missing(model: Any, descriptions: Mapping[str, str]) -> None:
     """Add named rows that are not there yet; those that are keep their description.
 
     In order of their names, so that two processes that add the same ones do not wait for each other.
     """
     known = set(model.objects.filter(name__in=descriptions).values_list("name", flat=True)) if descriptions else set()
-    new = [model(name=name, description=descriptions[name]) for name in sorted(descriptions.keys() - known)]
-    if new:
-        model.objects.bulk_create(new, ignore_conflicts=True)
+    new = sorted(descriptions.keys() - known)
+    upsert(model, ["name"], [{"name": name, "description": descriptions[name]} for name in new], changes=False)

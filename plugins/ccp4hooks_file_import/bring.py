@@ -44,7 +44,10 @@ def bring_in(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | N
 
 
 def _lies_in(source: Path, directory: Path) -> bool:
-    return source.parent == directory.resolve()
+    try:
+        return source.parent.samefile(directory)
+    except OSError:
+        return False  # nothing was imported yet
 
 
 def _known(find: Callable[[str, str], KnownFile | None], content: Content, file: InputFile) -> KnownFile | None:
@@ -62,7 +65,8 @@ def _copied(reader: Reader, directory: Path, source: Path) -> Iterator[tuple[Pat
     with closing(reader.chunks()) as chunks:
         first = next(chunks, memoryview(b""))  # an unreadable source must leave nothing, not even the directory
         with writing(directory, source):
-            directory.mkdir(parents=True, exist_ok=True)
+            if not directory.is_dir():
+                directory.mkdir(parents=True, exist_ok=True)
             descriptor = system.create(part)
         try:
             with writing(directory, source):

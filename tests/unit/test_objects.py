@@ -1,6 +1,6 @@
 import pytest
 
-from ccp4hooks import objects, zeros
+from ccp4hooks import objects, simple, zeros
 
 
 def test_children_come_in_the_order_of_declaration_every_time(build):
@@ -48,20 +48,20 @@ def test_subclasses_count_and_others_do_not(build):
 
 def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
     atoms = build("coordinate_selector").container.outputData.NATOMS.nAtoms
-    assert not objects.was_assigned(atoms)
+    assert not simple.was_assigned(atoms)
     atoms.set(5)
-    assert objects.was_assigned(atoms)
-    assert objects.simple_value(atoms) == 5
+    assert simple.was_assigned(atoms)
+    assert simple.simple_value(atoms) == 5
 
 
 def test_exactly_zero_counts_as_assigned_once_zeros_are_noticed(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
     zeros.notice_zeros(indicator)
-    assert not objects.was_assigned(indicator.value)
+    assert not simple.was_assigned(indicator.value)
     assert float(indicator.value) == 0.0
     indicator.value.set(0.0)
-    assert objects.was_assigned(indicator.value)
-    assert objects.simple_value(indicator.value) == 0.0
+    assert simple.was_assigned(indicator.value)
+    assert simple.simple_value(indicator.value) == 0.0
 
 
 def test_an_attribute_that_nobody_set_or_that_is_not_there_is_none(build):
@@ -108,8 +108,8 @@ def test_a_file_that_is_not_set_has_no_path(build, data):
 
 def test_bounds_are_numbers_or_none(build):
     control = build("freerflag").container.controlParameters
-    assert (objects.bound(control.FRAC, "min"), objects.bound(control.FRAC, "max")) == (0.0, 1.0)
-    assert objects.bound(control.GEN_MODE, "max") is None
+    assert (simple.bound(control.FRAC, "min"), simple.bound(control.FRAC, "max")) == (0.0, 1.0)
+    assert simple.bound(control.GEN_MODE, "max") is None
 
 
 def test_a_relocated_file_is_stored_as_ccp4i2_stores_it(build, project):

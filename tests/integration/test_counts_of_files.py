@@ -1,0 +1,142 @@
+"""How often a file is looked at, opened and read on its way: numbers that stay what they are, in place of times."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ccp4hooks import Settings, make_script, open_session
+from ccp4hooks_database import AsyncDatabaseHandler
+
+PDB = "ATOM      1  CA  ALA A   1      11.104   6.134  -6.504  1.00 10.00           C\n"
+
+LOOKS_AT_OUTPUT = 6
+"""Is it there, is it a link, how large is it; the rest is CCP4i2's: is it there, where it looks for its format."""
+
+LOOKS_AT_SOURCE = 4
+"""Is it there, asked by us and by CCP4i2, and is it a link."""
+
+LOOKS_AT_COPY = 1
+"""Is it a link."""
+
+LOOKS_PER_IMPORT = 17
+"""All of them: at the directories of the source, in which a link may be, at the imports' directory, the database."""
+
+
+@pytest.fixture
+def session(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    settings = Settings(
+        projects_dir=tmp_path / "p", database=f"sqlite:///{tmp_path / 'db.sqlite3'}", plugins=("benchmarks.plugin",)
+    )
+    made = open_session(settings)
+    made.open_job("bench_task", project="p")
+    return made
+
+
+@pytest.fixture
+def handler(session):
+    return AsyncDatabaseHandler(session.project("p").uuid, session=session)
+
+
+def fill(files, folder, count):
+    """Point the items of a list at new files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        path = folder / f"{number}.pdb"
+        path.write_text(f"REMARK {folder}/{number}\n{PDB}")
+        item = files.makeItem()
+        files.append(item)
+        item.setFullPath(str(path))
+
+
+class Looks:
+    """Counts how often the system is asked what lies at a path, and what is opened."""
+
+    watching = None
+
+    def __init__(self):
+        self.asked, self.opened = Counter(), Counter()
+
+    def __enter__(self):
+        self.patch = pytest.MonkeyPatch()
+        for name in ("stat", "lstat", "readlink"):
+            self.patch.setattr(os, name, self.counted(getattr(os, name)))
+        Looks.watching = self
+        return self
+
+    def __exit__(self, *_):
+        Looks.watching = None
+        self.patch.undo()
+
+    def counted(self, original):
+        def call(path, *arguments, **options):
+            if not isinstance(path, int):
+                self.asked[os.fsdecode(path)] += 1
+            return original(path, *arguments, **options)
+
+        return call
+
+    def most(self, folder):
+        """Return the most that anything in a directory was asked for, and opened."""
+        return tuple(
+            max((count for path, count in counts.items() if Path(path).parent == folder), default=0)
+            for counts in (self.asked, self.opened)
+        )
+
+
+def noted(event, arguments):
+    if Looks.watching and event == "open" and isinstance(arguments[0], (str, bytes)):
+        Looks.watching.opened[os.fsdecode(arguments[0])] += 1
+
+
+sys.addaudithook(noted)
+
+
+def gleaned(session, count):
+    job = session.open_job("bench_task", project="p")
+    script = make_script("bench_task")
+    fill(script.container.outputData.OUT_LIST, job.directory, count)
+    with Looks() as looks:
+        found = session.glean_files(job, script)
+    assert len(found.files) == count
+    return looks, job.directory
+
+
+def brought_in(handler, tmp_path, count):
+    job = handler.create_job_sync("bench_task")
+    script = make_script("bench_task")
+    sources = tmp_path / f"sources{count}"
+    fill(script.container.inputData.XYZ_LIST, sources, count)
+    with Looks() as looks:
+        assert handler.bring_in_sync(job.uuid, script) == count
+    return looks, sources, handler.session.project("p").imports_directory
+
+
+def test_an_output_file_is_looked_at_and_opened_a_fixed_number_of_times(session):
+    looks, folder = gleaned(session, 20)
+    asked, opened = looks.most(folder)
+    assert asked <= LOOKS_AT_OUTPUT
+    # CCP4i2 reads the head of a model to know its format.
+    assert opened <= 1
+
+
+def test_no_directory_is_resolved_once_more_for_every_file(session):
+    few, many = (gleaned(session, count)[0] for count in (10, 30))
+    per_file = (many.asked.total() - few.asked.total()) / 20
+    assert per_file <= LOOKS_AT_OUTPUT
+
+
+def test_a_source_and_its_copy_are_opened_once_and_looked_at_a_fixed_number_of_times(handler, tmp_path):
+    looks, sources, imports = brought_in(handler, tmp_path, 20)
+    asked, opened = looks.most(sources)
+    assert (asked <= LOOKS_AT_SOURCE, opened) == (True, 1)
+    asked, opened = looks.most(imports)
+    assert (asked <= LOOKS_AT_COPY, opened) == (True, 1)
+
+
+def test_no_look_is_for_every_import_once_more(handler, tmp_path):
+    few, many = (brought_in(handler, tmp_path, count)[0] for count in (10, 30))
+    assert (many.asked.total() - few.asked.total()) / 20 <= LOOKS_PER_IMPORT
