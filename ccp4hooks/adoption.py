@@ -95,11 +95,12 @@ class Adoption:
         shutil.copytree(self._found.directory, copy)
         for told in self._found.told:
             self._rewrite(told, job, life, copy)
+        places.sync_names(file.path for file in life.imported)
         _sync(copy)
         life.close_log()
         job.directory.rename(_replaced_by(job))
         copy.rename(job.directory)
-        outcome.sync_directory(job.directory.parent)
+        places.sync_directory(job.directory.parent)
         shutil.rmtree(_replaced_by(job), ignore_errors=True)
 
     def _rewrite(self, told: Outcome, top: Job, life: Life, temporary: Path) -> None:
@@ -264,4 +265,4 @@ def _sync(directory: Path) -> None:
         for name in names:
             with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names no text can hold
                 os.fsync(stream.fileno())
-    outcome.sync_directory(directory)
+    places.sync_directory(directory)

@@ -215,7 +215,8 @@ def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile 
     """Bring one outside input file into the project: first, called once per outside file.
 
     Not called for files inside the project's directory, nor for those with `in_place`. In a dry run the project is
-    one in a scratch directory. Where nobody answers, the script reads the file where it is.
+    one in a scratch directory. Where nobody answers, the script reads the file where it is. The copy must be on the
+    disk when it is named; its name is flushed with all others, before anything is recorded.
 
     Args:
         job: The job, with number and directory.

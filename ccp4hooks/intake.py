@@ -29,6 +29,7 @@ def bring_in(life: Life) -> list[Problem]:
                 require_plain_xml(file.path)
             if not _noted(life, file, obj) and not file.in_place and file.path.exists():
                 refusals.extend(_import(life, file, obj))
+    places.sync_names(file.path for file in life.imported if not file.reused)
     return refusals
 
 

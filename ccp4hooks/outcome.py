@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
+from ccp4hooks import places
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import FinishStatus, JobStatus, KpiValue, Outcome, Severity
@@ -74,7 +75,7 @@ def write(outcome: Outcome, folder: Path | None = None) -> Path:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_directory(directory)
+    places.sync_directory(directory)
     return directory / FILE_NAME
 
 
@@ -175,17 +176,6 @@ def job_directories(directory: Path) -> list[Path]:
     """Return the directories ``job_1``, ``job_2``, ... in a directory, by number; none if it does not exist."""
     found = {int(path.name[4:]): path for path in directory.glob("job_*") if path.name[4:].isdecimal()}
     return [found[number] for number in sorted(found)]
-
-
-def sync_directory(directory: Path) -> None:
-    """Make sure that the names in a directory are on the disk."""
-    if os.name != "posix":
-        return  # Windows has no way to flush a directory.
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -133,6 +135,40 @@ def _make(directory: Path, made: list[Path]) -> None:
 def _remove_if_empty(directory: Path) -> None:
     if directory.is_dir() and not any(directory.iterdir()):
         directory.rmdir()
+
+
+def sync_names(paths: Iterable[Path]) -> None:
+    """Make sure that the names of files are on the disk, with one flush per directory.
+
+    Raises:
+        BadInputError: The disk failed.
+    """
+    directory = None
+    try:
+        for directory in {path.parent for path in paths}:
+            sync_directory(directory)
+    except OSError as error:
+        raise BadInputError(
+            f"{directory} cannot be written to: {error.strerror}. Check the disk it lies on."
+        ) from error
+
+
+def sync_directory(directory: Path) -> None:
+    """Make sure that the names in a directory are on the disk, where the system can.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    if sys.platform == "win32":
+        return  # It cannot open a directory for that.
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # file systems that have no such call
+            raise
+    finally:
+        os.close(handle)
 
 
 def remove(job: Job, files: Iterable[Path]) -> None:

@@ -89,12 +89,11 @@ def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -
     for candidate in candidates(legal_name(name)):
         path = part.parent / candidate
         if system.publish(part, path):
-            break
+            return path
         # Where a database keeps the books, a copy that it does not know may belong to a record of another type.
         if job.opened_by is None and system.is_regular(path, content.size_bytes) and _equal(part, path):
             return path
-    system.sync_directory(path.parent)
-    return path
+    raise AssertionError  # there is always another name
 
 
 def _equal(one: Path, other: Path) -> bool:

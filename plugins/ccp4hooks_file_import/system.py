@@ -111,24 +111,6 @@ def publish_without_links(part: Path, final: Path) -> bool:
     return True
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable, where the system can.
-
-    Raises:
-        OSError: The disk failed.
-    """
-    if sys.platform == "win32":  # which cannot open a directory for that
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # file systems that have no such call
-            raise
-    finally:
-        os.close(descriptor)
-
-
 def _same_file(one: Path, other: Path) -> bool:
     first, second = one.lstat(), other.lstat()
     return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino) and first.st_ino != 0

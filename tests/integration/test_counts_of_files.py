@@ -140,3 +140,17 @@ def test_a_source_and_its_copy_are_opened_once_and_looked_at_a_fixed_number_of_t
 def test_no_look_is_for_every_import_once_more(handler, tmp_path):
     few, many = (brought_in(handler, tmp_path, count)[0] for count in (10, 30))
     assert (many.asked.total() - few.asked.total()) / 20 <= LOOKS_PER_IMPORT
+
+
+def test_the_names_of_imports_are_flushed_at_once_before_they_are_recorded(handler, tmp_path, monkeypatch):
+    flushed, original = [], os.fsync
+
+    def noted_flush(descriptor):
+        flushed.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        original(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted_flush)
+    imports = str(brought_in(handler, tmp_path, 20)[2])
+    assert flushed[-1] == imports
+    assert flushed.count(imports) == 1
+    assert len(flushed) == 21
