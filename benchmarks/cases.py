@@ -154,6 +154,14 @@ CASES = (
         targets=(under(8, 800), under(32, 2000)),
     ),
     Case(
+        name="many",
+        title="Books of jobs of eight processes at once, per job that is recorded whole",
+        sizes=(200,),
+        quick=(16,),
+        size_is="jobs",
+        targets=(under(200, 10),),
+    ),
+    Case(
         name="hooks",
         title="One hook call",
         sizes=(0, 5, 20),

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.many import ms_per_whole_job
+
 LINE = "ATOM  {n:5d}  CA  GLY A   1      {n:6d}   2.000   3.000  1.00 10.00           C\n"
 SMALL_LINES = 52
 """How many lines make 4 KB."""
@@ -100,9 +102,15 @@ class Handled:
     """The cases that go through an ``AsyncDatabaseHandler``, ours or CCP4i2's: they have the same methods.
 
     A side says how to make a project's handler, a job, its script, and what import and run are.
+
+    Attributes:
+        name: Of its module.
     """
 
+    name = ""
+
     def __init__(self, place):
+        self.place = place
         self.folder = place.folder
         self.sources = place.folder / "sources"
         self.handlers = {}
@@ -183,6 +191,12 @@ class Handled:
             await asyncio.gather(*(self.run(job) for job in jobs))
 
         return timed_async(all_of_them)
+
+    def many(self, size):
+        """Keep the books of jobs in eight processes at once; the time is that per job that is recorded whole."""
+        project = f"many{number()}"
+        self.handler(project)
+        return ms_per_whole_job(self, project, size)
 
 
 def job_rows(models, project, first, count):

@@ -1,9 +1,12 @@
 """ccp4hooks, with the plugins of a fresh installation."""
 
 import time
+from datetime import datetime, timezone
 from pathlib import Path
+from uuid import uuid4
 
 from benchmarks.dummies import added_ms
+from benchmarks.many import OUTPUTS, VALUES, whole_jobs
 from benchmarks.sides.common import (
     JOB_FILES,
     JOB_KPIS,
@@ -17,8 +20,20 @@ from benchmarks.sides.common import (
     timed,
     timed_async,
 )
-from ccp4hooks import hookimpl, load_settings, make_script, open_session
+from ccp4hooks import (
+    GleanedFile,
+    ImportedFile,
+    JobRequest,
+    JobStatus,
+    Kpi,
+    Outcome,
+    hookimpl,
+    load_settings,
+    make_script,
+    open_session,
+)
 from ccp4hooks.cdata import find_all_files
+from ccp4hooks.dispatch import Journal
 from ccp4hooks_database import AsyncDatabaseHandler, JobValue, import_input_files_async, run_job_async
 
 CALLS = 2000
@@ -42,8 +57,14 @@ class Asked:
         """Return nothing."""
 
 
+def connect(place):
+    """Nothing: a session connects when it is needed."""
+
+
 class Side(Handled):
     """ccp4hooks."""
+
+    name = "ours"
 
     def __init__(self, place):
         super().__init__(place)
@@ -91,6 +112,63 @@ class Side(Handled):
             models.Project.objects.filter(pk=row.pk).update(last_job_number=row.last_job_number + count)
 
         store.write(add)
+
+    def whole_jobs(self, project):
+        """Return how many jobs of a project are recorded whole."""
+
+        def count():
+            from ccp4i2.db import models
+
+            return whole_jobs(models, project)
+
+        return self.handler().store.read(count)
+
+    def booker(self, project):
+        """Return what keeps the books of one job: opened, running, ended with all that is known of it."""
+        hooks, journal, project = self.session._dispatcher, Journal(), self.session.project(project)
+
+        def book():
+            request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project)
+            job = hooks.first("open_job", journal, request=request).value
+            hooks.sink("job_status", journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
+            if hooks.sink("job_finished", journal, job=job, outcome=self._ended(job)):
+                raise AssertionError(journal.problems[-1])
+
+        return book
+
+    def _ended(self, job):
+        now, name = datetime.now(timezone.utc), f"{job.uuid}.pdb"
+        facts = {"size_bytes": 4096, "file_type": "chemical/x-pdb", "class_name": "CPdbDataFile"}
+        imported = ImportedFile(
+            uuid=job.file_uuid("in", "inputData.XYZIN"),
+            parameter="inputData.XYZIN",
+            path=job.project.imports_directory / name,
+            source=self.sources / name,
+            md5=job.uuid.hex,
+            sha256="",
+            modified_at=now,
+            **facts,
+        )
+        files = [
+            GleanedFile(
+                uuid=job.file_uuid("out", f"outputData.{parameter}"),
+                parameter=f"outputData.{parameter}",
+                path=job.directory / f"{parameter}.pdb",
+                **facts,
+            )
+            for parameter in OUTPUTS
+        ]
+        kpis = tuple(Kpi(key=key, value=value) for key, value in VALUES.items())
+        return Outcome(
+            job=job,
+            status=JobStatus.FINISHED,
+            created_at=now,
+            started_at=now,
+            finished_at=now,
+            imported=(imported,),
+            files=tuple(files),
+            kpis=kpis,
+        )
 
     def track(self, _size):
         """Track a script from nothing to its end: numbered, imported, gleaned, recorded."""

@@ -7,11 +7,28 @@ from io import StringIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+from benchmarks.many import FINISHED, OUTPUTS, VALUES, whole_jobs
 from benchmarks.sides.common import JOB_FILES, JOB_KPIS, Handled, fill, job_rows, number, small_files
 
+RUNNING = 3
+PDB = "chemical/x-pdb"
 
-def prepare(place, options=None):
-    """Set this process up as CCP4i2's own, and make the database.
+
+def prepare(place):
+    """Set this process up, and make the database."""
+    connect(place)
+    migrate()
+
+
+def migrate():
+    """Make the database."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def connect(place, options=None):
+    """Set this process up as CCP4i2's own.
 
     Args:
         place: Folder and database.
@@ -23,7 +40,6 @@ def prepare(place, options=None):
     import django
     from ccp4i2.core.tasks import TASKS, Task
     from django.conf import settings
-    from django.core.management import call_command
 
     from benchmarks.plugin import DEF_FILE, SCRIPT
 
@@ -33,7 +49,6 @@ def prepare(place, options=None):
         settings.DATABASES["default"].setdefault("OPTIONS", {}).update(options)
     django.setup()
     TASKS["bench_task"] = Task(title="bench", pluginPath=SCRIPT, defXmlPath=str(DEF_FILE), ccp4_free=True)
-    call_command("migrate", verbosity=0)
 
 
 def postgresql_entry(url):
@@ -54,6 +69,8 @@ def new_project(folder, name):
 
 class Side(Handled):
     """CCP4i2."""
+
+    name = "theirs"
 
     def new_handler(self, project):
         """Make a project."""
@@ -103,6 +120,32 @@ class Side(Handled):
         row = models.Project.objects.get(name=project)
         models.Job.objects.bulk_create(job_rows(models, row, 2, count))
         models.Project.objects.filter(pk=row.pk).update(last_job_number=count + 1)
+
+    def whole_jobs(self, project):
+        """Return how many jobs of a project are recorded whole."""
+        from ccp4i2.db import models
+
+        return whole_jobs(models, project)
+
+    def booker(self, project):
+        """Return what keeps the books of one job, fact by fact: there is no other way."""
+        from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
+        from ccp4i2.db.models import Project
+
+        handler = AsyncDatabaseHandler(Project.objects.get(name=project).uuid)
+
+        async def book():
+            job = await handler.create_job(task_name="bench_task")
+            await handler.update_job_status(job.uuid, RUNNING)
+            name = f"{job.uuid}.pdb"
+            source = self.sources / name
+            await handler.register_imported_file(job.uuid, Path(name), PDB, "XYZIN", source, checksum=job.uuid.hex)
+            for parameter in OUTPUTS:
+                await handler.register_output_file(job.uuid, Path(f"{parameter}.pdb"), PDB, parameter)
+            await self.record_kpis(job, VALUES)
+            await handler.update_job_status(job.uuid, FINISHED)
+
+        return lambda: asyncio.run(book())
 
     def track(self, _size):
         """Track a script from nothing to its end, its values registered by hand."""

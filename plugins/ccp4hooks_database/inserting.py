@@ -56,6 +56,16 @@ class _Insert:
 _INSERTS: dict[tuple[Any, ...], _Insert] = {}
 
 
+def insert(model: Any, row: Mapping[str, Any]) -> None:
+    """Add a row to a table.
+
+    Args:
+        model: The table.
+        row: Values by name of the column; other columns take their default.
+    """
+    _write(model, [row], None, (), ())
+
+
 def upsert(model: Any, key: Sequence[str], rows: Sequence[Mapping[str, Any]], *, changes: bool = True) -> None:
     """Add rows to a table.
 
@@ -65,28 +75,39 @@ def upsert(model: Any, key: Sequence[str], rows: Sequence[Mapping[str, Any]], *,
         rows: Values by name of the column; all have the same columns, the key's among them.
         changes: Whether a row of the same key that is there takes the other values; else it stays as it is.
     """
+    changed = [name for name in rows[0] if name not in key] if changes and rows else []
+    conflict = OnConflict.UPDATE if changed else OnConflict.IGNORE
+    _write(model, rows, conflict, key if changed else (), changed)
+
+
+def _write(
+    model: Any,
+    rows: Sequence[Mapping[str, Any]],
+    conflict: OnConflict | None,
+    key: Sequence[str],
+    changed: Sequence[str],
+) -> None:
     if rows:
         connection = connections["default"]
-        changed = [name for name in rows[0] if name not in key] if changes else []
-        at = (connection.vendor, model, tuple(key), tuple(rows[0]), changes)
+        at = (connection.vendor, model, tuple(rows[0]), conflict, tuple(key))
         if at not in _INSERTS:
-            _INSERTS[at] = _put_together(connection, model, list(rows[0]), key if changed else (), changed)
+            _INSERTS[at] = _put_together(connection, model, list(rows[0]), conflict, (key, changed))
         _INSERTS[at].run(connection, rows)
 
 
 def _put_together(
-    connection: Any, model: Any, columns: Sequence[str], key: Sequence[str], changed: Sequence[str]
+    connection: Any,
+    model: Any,
+    columns: Sequence[str],
+    conflict: OnConflict | None,
+    target: tuple[Sequence[str], Sequence[str]],
 ) -> _Insert:
     meta = model._meta  # noqa: SLF001 - Django's documented way to fields
     given = {name: meta.get_field(name) for name in columns}
     others = [one for one in meta.concrete_fields if one not in given.values() and not isinstance(one, AutoField)]
     fields = [*given.values(), *others]
-    query = InsertQuery(
-        model,
-        on_conflict=OnConflict.UPDATE if changed else OnConflict.IGNORE,
-        update_fields=[given[name] for name in changed],
-        unique_fields=[given[name] for name in key],
-    )
+    key, changed = ([given[name] for name in named] for named in target)
+    query = InsertQuery(model, on_conflict=conflict, update_fields=changed, unique_fields=key)
     query.insert_values(fields, [model()], raw=True)
     ((sql, _),) = query.get_compiler(connection=connection).as_sql()
     row = f"({', '.join(['%s'] * len(fields))})"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
 from ccp4hooks_database import names, system
+from ccp4hooks_database.inserting import insert, upsert
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.numbering import number_for, numbered
 from ccp4hooks_database.prepared import Prepared, slot
@@ -159,13 +160,12 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
         "process_id": None,
     }
     earlier = numbered(project_pk, number) if request.parent else None
-    # bulk_create and update send no signals; ccp4i2's handler of them prints.
+    # Neither update nor insert sends a signal; ccp4i2's handler of them prints.
     if earlier is not None:
         JobRow.objects.filter(pk=earlier.pk).update(**values)
         return earlier.pk
-    made = JobRow.objects.bulk_create([JobRow(project_id=project_pk, number=number, **values)])[0]
-    # A SQLite before 3.35 does not say what it has inserted.
-    return int(made.pk or KEY.first(uuid=request.uuid)[0])
+    insert(JobRow, {"project_id": project_pk, "number": number, **values})
+    return int(KEY.first(uuid=request.uuid)[0])
 
 
 def _parent_pk(request: JobRequest) -> int | None:
@@ -226,17 +226,16 @@ def _why_not(job: Job, status: JobStatus) -> str:
 def own(job_pk: int, *, running: bool = False) -> None:
     """Record the calling process as the job's owner."""
     me, now = system.this_process(), timezone.now()
-    owner = JobOwner(
-        job_id=job_pk,
-        host=me.host,
-        boot_id=me.boot_id,
-        pid=me.pid,
-        pid_started_at=me.started_at,
-        heartbeat_at=now,
-        started_at=now if running else None,
-    )
-    fields = ["host", "boot_id", "pid", "pid_started_at", "heartbeat_at", "started_at"]
-    JobOwner.objects.bulk_create([owner], update_conflicts=True, unique_fields=["job_id"], update_fields=fields)
+    owner = {
+        "job_id": job_pk,
+        "host": me.host,
+        "boot_id": me.boot_id,
+        "pid": me.pid,
+        "pid_started_at": me.started_at,
+        "heartbeat_at": now,
+        "started_at": now if running else None,
+    }
+    upsert(JobOwner, ["job_id"], [owner])
 
 
 KEY = Prepared(lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db import connections
 from django.db.models import F, Value
 
 from ccp4hooks_database.inserting import upsert
@@ -75,6 +76,19 @@ def add_missing(model: Any, descriptions: Mapping[str, str]) -> None:
 
     In order of their names, so that two processes that add the same ones do not wait for each other.
     """
-    known = set(model.objects.filter(name__in=descriptions).values_list("name", flat=True)) if descriptions else set()
-    new = sorted(descriptions.keys() - known)
+    new = sorted(descriptions.keys() - _named(model, list(descriptions)))
     upsert(model, ["name"], [{"name": name, "description": descriptions[name]} for name in new], changes=False)
+
+
+def _named(model: Any, names: Sequence[str]) -> set[str]:
+    """Return which of some names a table has; plain SQL, since Django takes longer over ``IN`` than the database."""
+    connection = connections["default"]
+    table, column = (connection.ops.quote_name(one) for one in (model._meta.db_table, "name"))  # noqa: SLF001
+    most = connection.features.max_query_params or 1000
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        for part in (names[start : start + most] for start in range(0, len(names), most)):
+            places = ", ".join(["%s"] * len(part))
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({places})", part)  # noqa: S608 - no values
+            found.update(name for (name,) in cursor.fetchall())
+    return found

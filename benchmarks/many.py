@@ -1,0 +1,72 @@
+"""The books of many jobs, kept by several processes at once.
+
+Each is ``python -m benchmarks.many SIDE FOLDER URL PROJECT COUNT``. A job is opened, runs, and ends with one imported
+file, two outputs and two values; nothing is run, nothing is copied.
+"""
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+from benchmarks.worker import Place
+
+PROCESSES = 8
+OUTPUTS = ("XYZOUT", "HKLOUT")
+VALUES = {"RFactor": 0.21, "RFree": 0.25}
+FINISHED = 6
+
+
+def ms_per_whole_job(side, project, count):
+    """Let the processes keep the books of their jobs, and return the time per job that is recorded whole [ms]."""
+    folder, url = side.place.folder, side.place.url
+    words = [sys.executable, "-m", "benchmarks.many", side.name, str(folder), url, project, str(count // PROCESSES)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    running = [subprocess.Popen(words, **pipes) for _ in range(PROCESSES)]
+    for process in running:
+        process.stdout.readline()
+    started_s = time.perf_counter()
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        process.communicate()
+    took_ms = (time.perf_counter() - started_s) * 1000
+    whole = side.whole_jobs(project)
+    if side.name == "ours" and whole < count:
+        raise AssertionError(f"{count - whole} of {count} jobs are not whole")
+    return took_ms / max(whole, 1)
+
+
+def whole_jobs(models, project):
+    """Return how many jobs of a project are recorded with all that they have."""
+    from django.db.models import Count
+
+    jobs = models.Job.objects.filter(project__name=project, status=FINISHED)
+    counted = jobs.annotate(n_files=Count("files", distinct=True), n_values=Count("float_values", distinct=True))
+    return counted.filter(n_files=len(OUTPUTS) + 1, n_values=len(VALUES)).count()
+
+
+def main(name, folder, url, project, count):
+    """Keep the books of some jobs as soon as somebody says so; one that cannot be kept costs only itself."""
+    warnings.simplefilter("ignore")
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    place = Place(Path(folder), url)
+    module = importlib.import_module(f"benchmarks.sides.{name}")
+    module.connect(place)
+    book = module.Side(place).booker(project)
+    print("ready", file=told)
+    sys.stdin.readline()
+    for _ in range(int(count)):
+        # Who counts sees which are missing.
+        with suppress(Exception):
+            book()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
