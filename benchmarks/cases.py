@@ -162,6 +162,14 @@ CASES = (
         targets=(under(200, 10),),
     ),
     Case(
+        name="whole_of_many",
+        title="How many of these jobs were recorded whole, at the least",
+        sizes=(200,),
+        quick=(16,),
+        size_is="jobs",
+        unit="jobs",
+    ),
+    Case(
         name="hooks",
         title="One hook call",
         sizes=(0, 5, 20),

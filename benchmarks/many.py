@@ -22,7 +22,7 @@ FINISHED = 6
 
 
 def ms_per_whole_job(side, project, count):
-    """Let the processes keep the books of their jobs, and return the time per job that is recorded whole [ms]."""
+    """Let the processes keep the books of their jobs; return the time per job recorded whole [ms], and how many are."""
     folder, url = side.place.folder, side.place.url
     words = [sys.executable, "-m", "benchmarks.many", side.name, str(folder), url, project, str(count // PROCESSES)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
@@ -39,7 +39,7 @@ def ms_per_whole_job(side, project, count):
     whole = side.whole_jobs(project)
     if side.name == "ours" and whole < count:
         raise AssertionError(f"{count - whole} of {count} jobs are not whole")
-    return took_ms / max(whole, 1)
+    return took_ms / max(whole, 1), whole
 
 
 def whole_jobs(models, project):

@@ -243,8 +243,9 @@ def relocate(obj: Any, *, project_uuid: str, directory: str, name: str, file_uui
     """
     place = {"project": project_uuid, "relPath": directory, "baseName": name}
     for attribute, value in (place if file_uuid is None else {**place, "dbFileId": file_uuid}).items():
-        # To set one takes CCP4i2 several times as long as to read it.
-        if value_of(obj, attribute) != value:
+        # To set one takes CCP4i2 several times as long as to read it, to know whether it is set twice as long.
+        child: Any = getattr(obj, attribute, None)
+        if not (is_a(child, "CData") and child.value == value and is_set(child)):
             set_value(obj, attribute, value)
 
 

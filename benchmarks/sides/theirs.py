@@ -142,7 +142,8 @@ class Side(Handled):
             await handler.register_imported_file(job.uuid, Path(name), PDB, "XYZIN", source, checksum=job.uuid.hex)
             for parameter in OUTPUTS:
                 await handler.register_output_file(job.uuid, Path(f"{parameter}.pdb"), PDB, parameter)
-            await self.record_kpis(job, VALUES)
+            for key, value in VALUES.items():
+                await handler.register_job_float_value(job.uuid, key, value)
             await handler.update_job_status(job.uuid, FINISHED)
 
         return lambda: asyncio.run(book())
