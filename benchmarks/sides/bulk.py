@@ -21,7 +21,8 @@ PDB = "chemical/x-pdb"
 
 def prepare(place):
     """Set this process up as ours sets its own up: IMMEDIATE transactions on SQLite."""
-    theirs.prepare(place, {"transaction_mode": "IMMEDIATE", "timeout": 30})
+    theirs.connect(place, {"transaction_mode": "IMMEDIATE", "timeout": 30})
+    theirs.migrate()
 
 
 class Side:

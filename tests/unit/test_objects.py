@@ -118,3 +118,12 @@ def test_a_relocated_file_is_stored_as_ccp4i2_stores_it(build, project):
     assert (str(obj.relPath), str(obj.baseName)) == ("CCP4_IMPORTED_FILES", "a.mtz")
     assert str(obj.project).replace("-", "") == project.uuid.hex
     assert objects.value_of(obj, "dbFileId") is None
+
+
+def test_a_file_whose_name_has_become_a_plain_text_is_relocated_all_the_same(build, project):
+    obj = build("coordinate_selector").container.outputData.XYZOUT
+    obj.set({})
+    obj.setFullPath("/elsewhere/a.pdb")
+    assert isinstance(obj.baseName, str), "CCP4i2 keeps the object now; this test and its cause can go"
+    objects.relocate(obj, project_uuid=str(project.uuid), directory="CCP4_JOBS/job_1", name="b.pdb", file_uuid=None)
+    assert (str(obj.baseName), str(obj.relPath)) == ("b.pdb", "CCP4_JOBS/job_1")

@@ -124,3 +124,34 @@ def test_a_job_directory_that_cannot_be_made_is_bad_input(tmp_path):
     job.directory.touch()
     with pytest.raises(BadInputError, match=f"job directory {job.directory} cannot be made: {os.strerror(17)}"):
         places.make_job_directory(job)
+
+
+PATHS = [
+    "x.mtz", "link.mtz", "linked/x.mtz", "linked/../x.mtz", "a/./x.mtz", "a/", "", "missing/x.mtz", "loop/x", "linked",
+]  # fmt: skip
+
+
+def test_a_path_is_where_the_system_says_it_is_also_if_it_is_taken_to_stand(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "elsewhere" / "b").mkdir(parents=True)
+    (tmp_path / "linked").symlink_to(tmp_path / "elsewhere" / "b")
+    (tmp_path / "link.mtz").symlink_to("a/x.mtz")
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    with places.standing():
+        for _ in range(2):
+            for name in PATHS:
+                for path in (tmp_path / name, f"{tmp_path}/{name}", name):
+                    assert places.real(path) == os.path.realpath(path), path
+
+
+def test_what_is_taken_to_stand_is_looked_up_anew_afterwards(tmp_path, project):
+    project.jobs_directory.mkdir(parents=True)
+    path = project.jobs_directory / "x.mtz"
+    path.touch()
+    with places.standing():
+        assert places.inside(path, project)
+    path.unlink()
+    path.symlink_to(tmp_path / "out.mtz")
+    with places.standing():
+        assert not places.inside(path, project)
