@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-import tempfile
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import adapter, host_tasks, objects, simple
@@ -14,6 +12,7 @@ from ccp4hooks.facts import SIMPLE_TYPES, allowed_values
 from ccp4hooks.registry import Registry
 from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 from ccp4hooks.values import SETTABLE
+from ccp4hooks.watchdog import scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,8 +96,8 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
         UnknownTaskError: No such task.
         BadInputError: Its module or its def file cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="ccp4hooks-") as scratch:
-        script = adapter.build_script(task, "", Path(scratch))
+    with scratch_directory() as scratch:
+        script = adapter.build_script(task, "", scratch)
     entry = adapter.task_table()[task]
     return TaskContents(
         task=task_info(task, entry, plugins.get(task, "ccp4i2")),

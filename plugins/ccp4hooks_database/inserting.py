@@ -27,6 +27,7 @@ class _Insert:
         head: What comes before the rows.
         row: The placeholders of one row.
         tail: What comes after the rows.
+        by_column: The same for several rows where the database takes a list per column, as PostgreSQL does; else empty.
         given: Fields by the name of the column that a row gives.
         others: Fields that take their default.
         most: How many rows one statement takes.
@@ -35,6 +36,7 @@ class _Insert:
     head: str
     row: str
     tail: str
+    by_column: str
     given: tuple[tuple[str, Any], ...]
     others: tuple[Any, ...]
     most: int
@@ -43,6 +45,9 @@ class _Insert:
         """Write rows, in one statement unless they are more than it takes."""
         values = [self._values(row, connection) for row in rows]
         with connection.cursor() as cursor:
+            if self.by_column and len(values) > 1:
+                cursor.execute(self.by_column, [list(column) for column in zip(*values, strict=True)])
+                return
             for start in range(0, len(values), self.most):
                 part = values[start : start + self.most]
                 sql = f"{self.head}{', '.join([self.row] * len(part))}{self.tail}"
@@ -108,11 +113,17 @@ def _put_together(
     fields = [*given.values(), *others]
     key, changed = ([given[name] for name in named] for named in target)
     query = InsertQuery(model, on_conflict=conflict, update_fields=changed, unique_fields=key)
-    query.insert_values(fields, [model()], raw=True)
-    ((sql, _),) = query.get_compiler(connection=connection).as_sql()
+    one, two = (_sql(query, fields, [model()] * count, connection) for count in (1, 2))
     row = f"({', '.join(['%s'] * len(fields))})"
-    head, found, tail = sql.partition(row)
+    head, found, tail = one.partition(row)
     if not found:
-        raise AssertionError(sql)
+        raise AssertionError(one)
+    by_column = two if two.count("%s") == len(fields) else ""
     limit = connection.features.max_query_params or len(fields) * 1000
-    return _Insert(head, row, tail, tuple(given.items()), tuple(others), max(1, limit // len(fields)))
+    return _Insert(head, row, tail, by_column, tuple(given.items()), tuple(others), max(1, limit // len(fields)))
+
+
+def _sql(query: InsertQuery, fields: Sequence[Any], rows: Sequence[Any], connection: Any) -> str:
+    query.insert_values(fields, rows, raw=True)
+    ((sql, _),) = query.get_compiler(connection=connection).as_sql()
+    return str(sql)

@@ -92,3 +92,18 @@ def test_cancel_ends_a_program_that_does_not_listen_and_its_children(environment
     _, alive = psutil.wait_procs(programs, timeout=30)
     assert alive == []
     assert statuses(environment) == ["INTERRUPTED"]
+
+
+KILLED_AS_IT_LOOKS = """
+import os, signal
+from ccp4hooks import adapter, catalog
+
+adapter.build_script = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+catalog.describe("freerflag", {})
+"""
+
+
+def test_a_killed_description_of_a_task_leaves_nothing_in_the_temporary_directory(environment, scratch):
+    done = subprocess.run([sys.executable, "-c", KILLED_AS_IT_LOOKS], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    wait_until_empty(scratch)
