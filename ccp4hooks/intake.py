@@ -29,7 +29,8 @@ def bring_in(life: Life) -> list[Problem]:
                 require_plain_xml(file.path)
             if not _noted(life, file, obj) and not file.in_place and file.path.exists():
                 refusals.extend(_import(life, file, obj))
-    places.sync_names(file.path for file in life.imported if not file.reused)
+    # Reused ones, too: the job that copied them may not have come to this yet.
+    places.sync_names(file.path for file in life.imported)
     return refusals
 
 

@@ -168,7 +168,7 @@ def set_value(obj: Any, name: str, value: Any) -> None:
     child: Any = getattr(obj, name, None)
     if is_a(child, "CData"):
         child.set(value)
-    elif child is not None or hasattr(obj, name):
+    elif hasattr(obj, name):
         # A plain value has taken the place of the object, as CCP4i2's `set` of a dict can leave it.
         setattr(obj, name, value)
 
