@@ -50,17 +50,23 @@ def input_files(script: Any) -> list[InputFile]:
 
     Whether they exist is not looked at.
     """
-    return [
-        InputFile(
-            parameter=parameter,
-            path=path,
-            is_directory=bool(objects.qualifier(obj, "isDirectory")),
-            in_place=objects.in_image_sequence(obj),
-            **file_facts(obj),
-        )
-        for parameter, obj in file_objects(script, "inputData")
-        if (path := objects.file_path(obj)) is not None
-    ]
+    return [file for file, _ in input_objects(script)]
+
+
+def input_objects(script: Any) -> list[tuple[InputFile, Any]]:
+    """Return the same files, each with its object in the container."""
+    placed = [(parameter, obj, objects.file_path(obj)) for parameter, obj in file_objects(script, "inputData")]
+    return [(_input_file(parameter, obj, path), obj) for parameter, obj, path in placed if path is not None]
+
+
+def _input_file(parameter: str, obj: Any, path: Path) -> InputFile:
+    return InputFile(
+        parameter=parameter,
+        path=path,
+        is_directory=bool(objects.qualifier(obj, "isDirectory")),
+        in_place=objects.in_image_sequence(obj),
+        **file_facts(obj),
+    )
 
 
 def output_files(job: Job, script: Any) -> list[GleanedFile]:

@@ -24,7 +24,7 @@ def bring_in(life: Life) -> list[Problem]:
     life.run.tell(life, "importing")
     refusals: list[Problem] = []
     with places.standing():
-        for file, obj in inputs(life):
+        for file, obj in facts.input_objects(life.script):
             if file.file_type in READ_BY_HOST and file.path.is_file():
                 require_plain_xml(file.path)
             if not _noted(life, file, obj) and not file.in_place and file.path.exists():
@@ -36,7 +36,7 @@ def bring_in(life: Life) -> list[Problem]:
 
 def note_uses(life: Life) -> None:
     """Note which recorded files the script reads; those from outside are left alone."""
-    for file, obj in inputs(life):
+    for file, obj in facts.input_objects(life.script):
         _noted(life, file, obj)
 
 
@@ -52,12 +52,6 @@ def _noted(life: Life, file: InputFile, obj: Any) -> bool:
         _use(life, file, obj)
         return True
     return False
-
-
-def inputs(life: Life) -> list[tuple[InputFile, Any]]:
-    """Return the input files that are set, each with its object in the container."""
-    objects = dict(facts.file_objects(life.script, "inputData"))
-    return [(file, objects[file.parameter]) for file in facts.input_files(life.script)]
 
 
 def _recorded(life: Life, file: InputFile, obj: Any) -> KnownFile | None:

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import adapter, facts, glean, interrupts, objects, outcome, places, reports, zeros
+from ccp4hooks import adapter, facts, glean, interrupts, mending, objects, outcome, places, reports, zeros
 from ccp4hooks.dispatch import Failure, Journal, attempt
 from ccp4hooks.log import OUTPUT_FILE, JobLog
 from ccp4hooks.model import (
@@ -114,7 +114,7 @@ class Life:
     def bind(self, handler: Any) -> None:
         """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
         job = self.job
-        objects.mend_paths()
+        mending.mend()
         adapter.bind(
             self.script,
             handler,

@@ -261,26 +261,3 @@ def list_item(items: Any, index: int) -> Any:
     if index > len(items):
         return None
     return new_item(items) if index == len(items) else items[index]
-
-
-@cache
-def mend_paths() -> None:
-    """Make file objects of scripts that are ours take every path for what it is; once, for all scripts.
-
-    3.0.1 searches a path for ``CCP4_JOBS/job_N``: a file in a sub-directory of a job, or in another project, becomes a
-    file of that job's directory in this project. It also keeps ``dbFileId``, so that the path of the file that was
-    there before wins over the new one. Scripts with CCP4i2's own handler are left alone.
-    """
-    data_file: Any = cdata_types()["CDataFile"]
-    original = data_file._parse_output_path_database  # noqa: SLF001 - the method at fault has no public name
-
-    def parse(self: Any, path: str, script: Any) -> None:
-        place = getattr(script._dbHandler, "place", None)  # noqa: SLF001
-        if place is None or not Path(path).is_absolute():
-            original(self, path, script)
-            return
-        set_value(self, "dbFileId", None)
-        project, directory, name = place(Path(path)) or ("", "", path)
-        relocate(self, project_uuid=project, directory=directory, name=name, file_uuid=None)
-
-    data_file._parse_output_path_database = parse  # noqa: SLF001

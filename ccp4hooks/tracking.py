@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from ccp4hooks import adapter, intake, interrupts, places
+from ccp4hooks import adapter, facts, intake, interrupts, places
 from ccp4hooks.dispatch import Failure
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
 from ccp4hooks.handler import JobHandler
@@ -255,7 +255,7 @@ class Tracked:
 
 def _keep_extracts(life: Life) -> None:
     """Move mini-MTZ files that nobody imported into the job directory, where the script still finds them."""
-    for file, obj in intake.inputs(life) if life.run.extracts else ():
+    for file, obj in facts.input_objects(life.script) if life.run.extracts else ():
         if file.path in life.run.extracts:
             kept = life.job.directory / file.path.name
             shutil.move(file.path, kept)

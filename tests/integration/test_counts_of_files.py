@@ -6,11 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from integration.bench_job import bench_session, fill
 
-from ccp4hooks import Settings, make_script, open_session
+from ccp4hooks import make_script
 from ccp4hooks_database import AsyncDatabaseHandler
-
-PDB = "ATOM      1  CA  ALA A   1      11.104   6.134  -6.504  1.00 10.00           C\n"
 
 LOOKS_AT_OUTPUT = 6
 """Is it there, is it a link, how large is it; the rest is CCP4i2's: is it there, where it looks for its format."""
@@ -28,28 +27,12 @@ LOOKS_PER_IMPORT = 17
 @pytest.fixture
 def session(tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    settings = Settings(
-        projects_dir=tmp_path / "p", database=f"sqlite:///{tmp_path / 'db.sqlite3'}", plugins=("benchmarks.plugin",)
-    )
-    made = open_session(settings)
-    made.open_job("bench_task", project="p")
-    return made
+    return bench_session(tmp_path)
 
 
 @pytest.fixture
 def handler(session):
     return AsyncDatabaseHandler(session.project("p").uuid, session=session)
-
-
-def fill(files, folder, count):
-    """Point the items of a list at new files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
-        path = folder / f"{number}.pdb"
-        path.write_text(f"REMARK {folder}/{number}\n{PDB}")
-        item = files.makeItem()
-        files.append(item)
-        item.setFullPath(str(path))
 
 
 class Looks:

@@ -1,0 +1,31 @@
+import pytest
+from ccp4i2.core.base_object.cdata import CData
+
+from ccp4hooks import mending, objects
+
+TASKS = ("freerflag", "csymmatch", "servalcat_pipe", "phaser_pipeline", "import_merged")
+
+
+@pytest.fixture(autouse=True)
+def _mended():
+    mending.mend()
+
+
+def plain(script):
+    """Return the objects of a script's container whose order is that of any CData."""
+    return [obj for _, obj in objects.walk(script.container) if type(obj).dataOrder is CData.dataOrder]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_order_of_an_object_is_the_one_that_ccp4i2_gives(build, task):
+    found = plain(build(task))
+    assert {bool(obj.children()) for obj in found} == {True, False}
+    assert [obj.dataOrder() for obj in found] == [CData.dataOrder.__wrapped__(obj) for obj in found]
+
+
+def test_an_object_without_children_is_not_searched_for_any(build, monkeypatch):
+    (text, *_) = (obj for obj in plain(build("freerflag")) if not obj.children())
+    searched = []
+    monkeypatch.setattr(type(text), "children", lambda self: searched.append(self) or [])
+    assert text.dataOrder() == []
+    assert searched == []
