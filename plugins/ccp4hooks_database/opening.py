@@ -171,13 +171,13 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
 def _parent_pk(request: JobRequest) -> int | None:
     if request.parent is None:
         return None
-    pk = JobRow.objects.filter(uuid=request.parent.uuid).values_list("pk", flat=True).first()
-    if pk is None:
+    found = KEY.first(uuid=request.parent.uuid)
+    if found is None:
         raise StoreError(
             f"Job {request.parent.number} ({request.parent.uuid}), the parent of a sub-job {request.task}, "
             "is not in the database. Run it again from the start."
         )
-    return int(pk)
+    return int(found[0])
 
 
 NOT_BEGUN = (JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED)

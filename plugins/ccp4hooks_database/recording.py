@@ -73,7 +73,10 @@ THERE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(*_parts()))
 KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
 USES = Prepared(lambda: FileUse.objects.filter(job_id=PK).values_list("file_id", "role", "job_param_name", "pk"))
 WAITING = Prepared(
-    lambda: PendingUse.objects.filter(job__project_id=PK).values_list("pk", "job_id", "file_uuid", "parameter")
+    lambda: PendingUse.objects.filter(
+        job__project_id=slot("project", JobRow, "id"),
+        file_uuid__in=File.objects.filter(job_id=PK).values("uuid"),
+    ).values_list("pk", "job_id", "file_uuid", "parameter")
 )
 STALE = Prepared(
     lambda: JobRow.objects.filter(
@@ -132,7 +135,7 @@ def write(job: Job, outcome: Outcome, *, by_hand: bool = False) -> int:
     keys = _record_files(job_pk, files, used, how)
     uses = rows.file_uses(outcome, [file for file, _ in files])
     _record_uses(job_pk, uses, keys, how)
-    _settle_pending(project_pk, keys)
+    _settle_pending(job_pk, project_pk, keys)
     _record_kpis(job_pk, outcome.kpis, how)
     return int(job_pk)
 
@@ -231,18 +234,18 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
     sync(UseOrigin, ["use_id"], wanted, there)
 
 
-def _settle_pending(project_pk: int, keys: dict[UUID, int]) -> None:
+def _settle_pending(job_pk: int, project_pk: int, keys: dict[UUID, int]) -> None:
     """Turn what other jobs of the project were waiting for into file uses."""
-    waiting = [row for row in WAITING.rows(pk=project_pk) if row[2] in keys] if keys else []
+    waiting = WAITING.rows(pk=job_pk, project=project_pk) if keys else []
     by_job: dict[int, list[Use]] = {}
-    for _, job_pk, file_uuid, parameter in waiting:
-        by_job.setdefault(job_pk, []).append(Use(file_uuid=file_uuid, role=rows.IN, parameter=parameter))
-    for job_pk, uses in by_job.items():
-        values = [_use_values(job_pk, keys[use.file_uuid], use) for use in uses]
+    for _, waiting_pk, file_uuid, parameter in waiting:
+        by_job.setdefault(waiting_pk, []).append(Use(file_uuid=file_uuid, role=rows.IN, parameter=parameter))
+    for waiting_pk, uses in by_job.items():
+        values = [_use_values(waiting_pk, keys[use.file_uuid], use) for use in uses]
         upsert(FileUse, USE_KEY, values)
         origins = [use for use in uses if use.needs_origin]
         if origins:
-            _record_use_origins(job_pk, origins, keys, How())
+            _record_use_origins(waiting_pk, origins, keys, How())
     if waiting:
         PendingUse.objects.filter(pk__in=[pk for pk, *_ in waiting]).delete()
 
