@@ -29,6 +29,7 @@ def ms_per_whole_job(side, project, count):
     running = [subprocess.Popen(words, **pipes) for _ in range(PROCESSES)]
     for process in running:
         process.stdout.readline()
+    os.sync()
     started_s = time.perf_counter()
     for process in running:
         process.stdin.write("go\n")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ccp4hooks import HeldJob, JobStatus, Project
-from ccp4hooks_database import reading, system
+from ccp4hooks_database import jobs, system
 from ccp4hooks_database.models import JobOwner
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def find_held(project: Project | None) -> list[HeldJob]:
 def _held(row: Any) -> HeldJob:
     owner = row.ccp4hooks_owner
     return HeldJob(
-        job=reading.job_value(row),
+        job=jobs.job_value(row),
         status=JobStatus(row.status),
         alive=_is_alive(owner),
         host=owner.host,

@@ -13,10 +13,11 @@ from django.utils import timezone
 from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
 from ccp4hooks_database import names, system
 from ccp4hooks_database.inserting import insert, upsert
+from ccp4hooks_database.jobs import find_job
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.numbering import number_for, numbered
 from ccp4hooks_database.prepared import Prepared, slot
-from ccp4hooks_database.reading import job_value, project_value
+from ccp4hooks_database.reading import project_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +185,12 @@ NOT_BEGUN = (JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED)
 OVER = (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
 
 
+CLAIMED = Prepared(
+    lambda: JobRow.objects.filter(pk=slot("pk", JobRow, "id"), status=slot("status", JobRow, "status")),
+    lambda: {"status": int(JobStatus.RUNNING), "finish_time": None, "process_id": slot("pid", JobRow, "process_id")},
+)
+
+
 def is_recorded(uuid: UUID) -> bool:
     """Return whether a job is recorded."""
     return KEY.first(uuid=uuid) is not None
@@ -199,18 +206,16 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     Raises:
         BadInputError: It is running, has ended, or its project's directory is gone.
     """
-    row = next(iter(JobRow.objects.filter(uuid=uuid).select_related("project", "parent")), None)
-    if row is None:
+    found = find_job(uuid)
+    if found is None:
         return None
-    job, status = job_value(row), JobStatus(row.status)
+    job, status = found.job, found.status
     if not job.project.directory.is_dir():
         raise BadInputError(f"The directory {job.project.directory} of the project {job.project.name!r} is gone.")
-    unchanged = JobRow.objects.filter(pk=row.pk, status=row.status)
     free = status in NOT_BEGUN or (again and status in OVER)
-    running = {"status": int(JobStatus.RUNNING), "finish_time": None, "process_id": os.getpid()}
-    if not free or not unchanged.update(**running):
+    if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_why_not(job, status))
-    own(row.pk, running=True)
+    own(found.pk, running=True)
     return job
 
 

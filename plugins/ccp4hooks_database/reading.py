@@ -97,21 +97,6 @@ def find_project(name: str | None, uuid: UUID | None) -> Project | None:
     return Project(name=row[0], directory=Path(row[1]), uuid=row[2]) if row else None
 
 
-def job_value(row: Any) -> Job:
-    """Return a job's row, its project and parent loaded, as a value."""
-    project = project_value(row.project)
-    return Job(
-        uuid=row.uuid,
-        number=row.number,
-        task=row.task_name,
-        title=row.title,
-        project=project,
-        directory=names.job_directory(project.directory, row.number),
-        parent_uuid=row.parent.uuid if row.parent else None,
-        opened_by="database",
-    )
-
-
 def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     """Return what is recorded of a project's jobs, in the order of their numbers; None for an unknown project.
 

@@ -25,7 +25,7 @@ from ccp4hooks import (
     Outcome,
     StoreError,
 )
-from ccp4hooks_database import names, opening, reading, recording
+from ccp4hooks_database import jobs, names, opening, reading, recording
 from ccp4hooks_database.rows import IMPORT_DIR
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 API = Origin(plugin="api")
 """Who gave what was registered by hand."""
+
+NO_JOB = "No job has the identity {}. `ccp4hooks jobs PROJECT` lists those there are."
 
 ALIVE = (JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RUNNING_REMOTELY, JobStatus.UNKNOWN)
 
@@ -64,7 +66,7 @@ def job_row(job_uuid: UUID) -> Any:
     """
     row = next(iter(JobRow.objects.select_related("project", "parent").filter(uuid=job_uuid)), None)
     if row is None:
-        raise BadInputError(f"No job has the identity {job_uuid}. `ccp4hooks jobs PROJECT` lists those there are.")
+        raise BadInputError(NO_JOB.format(job_uuid))
     return row
 
 
@@ -74,7 +76,19 @@ def job_value(job_uuid: UUID) -> Job:
     Raises:
         BadInputError: There is none.
     """
-    return reading.job_value(job_row(job_uuid))
+    return found_job(job_uuid).job
+
+
+def found_job(job_uuid: UUID) -> jobs.Found:
+    """Return a job with its key and status.
+
+    Raises:
+        BadInputError: There is none.
+    """
+    found = jobs.find_job(job_uuid)
+    if found is None:
+        raise BadInputError(NO_JOB.format(job_uuid))
+    return found
 
 
 def find_imported_file(project_uuid: UUID, md5: str, file_type: str) -> Any:
@@ -261,7 +275,7 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
     if status not in set(JobStatus):
         known = ", ".join(f"{one.value} {one.name}" for one in JobStatus)
         raise BadInputError(f"{status} is no status of a job; there are {known}.")
-    new, job = JobStatus(status), job_row(job_uuid)
+    new, job = JobStatus(status), found_job(job_uuid)
     alive = new in ALIVE
     JobRow.objects.filter(pk=job.pk).update(
         status=int(new),

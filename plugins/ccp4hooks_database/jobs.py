@@ -1,0 +1,66 @@
+"""Jobs, from rows to values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ccp4i2.db.models import Job as JobRow
+
+from ccp4hooks import Job, JobStatus, Project
+from ccp4hooks_database import names
+from ccp4hooks_database.prepared import Prepared, slot
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class Found(NamedTuple):
+    """A recorded job.
+
+    Attributes:
+        pk: Key of its row.
+        status: How it stands.
+        job: The job.
+    """
+
+    pk: int
+    status: JobStatus
+    job: Job
+
+
+COLUMNS = ("pk", "status", "uuid", "number", "task_name", "title", "parent__uuid")
+PROJECT_COLUMNS = ("project__name", "project__directory", "project__uuid")
+BY_UUID = Prepared(
+    lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list(*COLUMNS, *PROJECT_COLUMNS)
+)
+
+
+def find_job(uuid: UUID) -> Found | None:
+    """Return the job of that identity, None if it is not recorded."""
+    row = BY_UUID.first(uuid=uuid)
+    if row is None:
+        return None
+    pk, status, *own, name, directory, project_uuid = row
+    project = Project(name=name, directory=Path(directory), uuid=project_uuid)
+    return Found(int(pk), JobStatus(status), _job(project, *own))
+
+
+def job_value(row: Any) -> Job:
+    """Return a job's row, its project and parent loaded, as a value."""
+    project = Project(name=row.project.name, directory=Path(row.project.directory), uuid=row.project.uuid)
+    parent_uuid = row.parent.uuid if row.parent else None
+    return _job(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)
+
+
+def _job(project: Project, uuid: UUID, number: str, task: str, title: str, parent_uuid: UUID | None) -> Job:
+    return Job(
+        uuid=uuid,
+        number=number,
+        task=task,
+        title=title,
+        project=project,
+        directory=names.job_directory(project.directory, number),
+        parent_uuid=parent_uuid,
+        opened_by="database",
+    )
