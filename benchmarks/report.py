@@ -70,7 +70,7 @@ def as_markdown(results, cases, facts, plot):
         "",
         "| work | target | reached | |",
         "|---|---|--:|---|",
-        *(line for case in cases for line in _targets(case, results)),
+        *(line for case in cases for line in _targets(case, results, facts["database"])),
         "",
         f"![Cost against size]({plot})",
     ]
@@ -79,9 +79,9 @@ def as_markdown(results, cases, facts, plot):
     return "\n".join([*lines, ""])
 
 
-def _targets(case, results):
+def _targets(case, results, database):
     medians = results.medians(case.name)
-    for target in case.targets:
+    for target in (one for one in case.targets if one.database in {"", database}):
         reached = target.reached(medians)
         if reached is None:
             told, verdict = "-", "not measured"

@@ -47,6 +47,6 @@ def _mend_order(data: Any) -> None:
 
     @wraps(original)
     def order(self: Any) -> Any:
-        return original(self) if self._children or self.__dict__.get("_data_order") else []
+        return original(self) if self._children or getattr(self, "_data_order", None) else []
 
     data.dataOrder = order
