@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -68,9 +69,15 @@ class Adoption:
         Args:
             begun: The job as an adoption has opened it that did not come to its end, None if there was none.
         """
-        old = self._found.job
-        uuid = identity_in(old, self._project)
-        request = JobRequest(uuid=uuid, task=old.task, title=old.title, project=self._project)
+        old, told = self._found.job, self._found.told[0]
+        request = JobRequest(
+            uuid=identity_in(old, self._project),
+            task=old.task,
+            title=old.title,
+            project=self._project,
+            created_at=told.created_at,
+            started_at=told.started_at,
+        )
         with places.jobs_directory(self._project):
             job = begun or self._run.open(request, self._journal)
             settle(job)
@@ -158,7 +165,7 @@ class Adoption:
         why = "did not come along" if place is None else ""
         if place is not None:
             life.log("import_begun", source=place)
-        answer = None if place is None else attempt(self._brought, file, place, job)
+        answer = attempt(self._shared, file, job) if place is None else attempt(self._brought, file, place, job)
         new: ImportedFile | None = None if isinstance(answer, Failure) else answer
         if isinstance(answer, Failure):
             why = f"could not be imported: {answer.reason}"
@@ -187,13 +194,22 @@ class Adoption:
             columns=file.columns,
         )
 
-        def find(md5: str, file_type: str) -> KnownFile | None:
-            return self._run.imports.get((md5, file_type)) or self._run.dispatcher.ask(
-                "find_import", self._journal, job=job, md5=md5, file_type=file_type
-            )
-
+        find = partial(self._known, job)
         answer = self._run.dispatcher.first("import_file", self._journal, job=job, file=wanted, find=find)
         return replace(answer.value, origin=answer.origin) if answer else None
+
+    def _known(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
+        """Return the project's import of a content, None if it has none."""
+        return self._run.imports.get((md5, file_type)) or self._run.dispatcher.ask(
+            "find_import", self._journal, job=job, md5=md5, file_type=file_type
+        )
+
+    def _shared(self, file: ImportedFile, job: Job) -> ImportedFile | None:
+        """Return a copy of which the job was not the first reader, and that this project has; None if it has not."""
+        known = self._known(job, file.md5, file.file_type) if file.reused else None
+        if known is None or not known.path.is_file() or known.path.stat().st_size != file.size_bytes:
+            return None
+        return replace(file, uuid=known.uuid, path=known.path)
 
     @staticmethod
     def _undone(new: ImportedFile) -> None:

@@ -22,7 +22,7 @@ class Foreign:
     """A job directory made elsewhere.
 
     Attributes:
-        directory: Where it lies.
+        directory: Where the job lies.
         told: What its outcome files say, those of sub-jobs after their parents'.
     """
 
@@ -52,12 +52,14 @@ def identity_in(job: Job, project: Project) -> UUID:
 def read_foreign(directory: Path, project: Project) -> Foreign:
     """Read a job directory that was made elsewhere, and refuse what must not be taken over.
 
+    Args:
+        directory: The job directory, or the directory of a project that has one job only.
+        project: Where it is to go.
+
     Raises:
         BadInputError: It has no outcome file, one that cannot be true, or links that lead out of it.
     """
-    directory = Path(os.path.realpath(directory))
-    if not (directory / outcome.FILE_NAME).is_file():
-        raise BadInputError(f"{directory} is no job directory that can be adopted: it has no {outcome.FILE_NAME}.")
+    directory = _job_directory(Path(os.path.realpath(directory)))
     if places.inside(directory, project):
         raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
     paths = [directory / outcome.FILE_NAME, *outcome.below(directory)]
@@ -72,6 +74,24 @@ def read_foreign(directory: Path, project: Project) -> Foreign:
     return found
 
 
+def _job_directory(directory: Path) -> Path:
+    """Return the directory of a job: the one given, or that of the only job of a project, as a dry run leaves it.
+
+    Raises:
+        BadInputError: There is none, or there are several.
+    """
+    if (directory / outcome.FILE_NAME).is_file():
+        return directory
+    ended = sorted(path.parent for path in (directory / places.JOBS).glob(f"job_*/{outcome.FILE_NAME}"))
+    if len(ended) == 1:
+        return ended[0]
+    if ended:
+        raise BadInputError(
+            f"{directory} is a project with {len(ended)} jobs. Give one of them: {ended[0]}, for instance."
+        )
+    raise BadInputError(f"{directory} is no job directory that can be adopted: it has no {outcome.FILE_NAME}.")
+
+
 def _check(found: Foreign, path: Path, told: Outcome) -> None:
     """Refuse an outcome that is not of a job in this place of the tree, or whose files lie outside of its project."""
     top = found.job
@@ -82,7 +102,11 @@ def _check(found: Foreign, path: Path, told: Outcome) -> None:
     parent = next((one.job.uuid for one in found.told if one.job.directory == told.job.directory.parent), None)
     if told.job.parent_uuid != parent:
         raise belief.refusal(path, "job.parent_uuid", f"{told.job.parent_uuid} is not the job that it is part of")
+    # A dry run names the copies that the project has already; that project's books know them, whatever the path.
+    shared = {file.path for file in told.imported if file.reused} if told.job.dry_run else set()
     for field, file in belief.own_files(told):
+        if file in shared:
+            continue
         if not belief.is_plain(file) or not file.is_relative_to(top.project.directory):
             raise belief.refusal(path, field, f"{file} is not in the project {top.project.directory}")
 

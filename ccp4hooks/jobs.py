@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -127,6 +128,8 @@ class JobRequest:
         child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``; None for the next free one.
         number: The number asked for; None for the next free one.
         adopted: Whether its directory is there already, and only the books lack it.
+        created_at: When it was made, of one that has run already; None for now.
+        started_at: When it began to run, of one that has run already; else None.
         waits: Whether it is to be run later, so that no process has it in hand yet.
     """
 
@@ -138,6 +141,8 @@ class JobRequest:
     child_index: int | None = None
     number: str | None = None
     adopted: bool = False
+    created_at: datetime | None = None
+    started_at: datetime | None = None
     waits: bool = False
 
 

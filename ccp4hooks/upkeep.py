@@ -200,7 +200,7 @@ class Keeper(Steps):
         brought in if the project it comes from has them still. Done again, it changes nothing.
 
         Args:
-            directory: The job directory.
+            directory: The job directory, or that of a project with one job only, as a dry run leaves it.
             project: Where to; by name, it is made if it does not exist.
 
         Raises:
@@ -283,6 +283,8 @@ class Keeper(Steps):
             parent=parent,
             number=told.job.number,
             adopted=True,
+            created_at=told.created_at,
+            started_at=told.started_at,
         )
         self._dispatcher.first("open_job", self._journal, request=request)
 

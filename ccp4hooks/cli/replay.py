@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Adopt this job directory, from elsewhere, as the next job of the project.",
+    help="Adopt this job directory, from elsewhere, or that of a kept dry run, as the next job of the project.",
 )
 @json_option
 @takes_choices

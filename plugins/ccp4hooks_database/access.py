@@ -24,10 +24,19 @@ class Access:
     Args:
         project_uuid: Identity of the project.
         session: The plugins to use; None for those that environment and settings file switch on.
+
+    Raises:
+        BadInputError: What is given is no identity.
     """
 
     def __init__(self, project_uuid: UUID | str, *, session: Session | None = None) -> None:
-        self.project_uuid = UUID(str(project_uuid))
+        try:
+            self.project_uuid = UUID(str(project_uuid))
+        except ValueError as error:
+            raise BadInputError(
+                f"{str(project_uuid)!r} is not the identity of a project; that of one by name is "
+                "`open_session(load_settings()).project(NAME).uuid`."
+            ) from error
         self._session = session
 
     @cached_property

@@ -37,7 +37,7 @@ def find_held(project: Project | None) -> list[HeldJob]:
 def _held(row: Any) -> HeldJob:
     owner = row.ccp4hooks_owner
     return HeldJob(
-        job=jobs.job_value(row),
+        job=jobs.job_of(row),
         status=JobStatus(row.status),
         alive=_is_alive(owner),
         host=owner.host,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ccp4i2.db.models import Job as JobRow
 
-from ccp4hooks import Job, JobStatus, Project
+from ccp4hooks import Job, Project
 from ccp4hooks_database import names
 from ccp4hooks_database.prepared import Prepared, slot
 
@@ -20,20 +20,23 @@ class Found(NamedTuple):
 
     Attributes:
         pk: Key of its row.
-        status: How it stands.
+        status: Number of its `JobStatus`; a newer CCP4i2 may have others.
         job: The job.
     """
 
     pk: int
-    status: JobStatus
+    status: int
     job: Job
 
 
 COLUMNS = ("pk", "status", "uuid", "number", "task_name", "title", "parent__uuid")
-PROJECT_COLUMNS = ("project__name", "project__directory", "project__uuid")
-BY_UUID = Prepared(
-    lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list(*COLUMNS, *PROJECT_COLUMNS)
-)
+OF_PROJECT = ("project__name", "project__directory", "project__uuid")
+BY_UUID = Prepared(lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list(*COLUMNS, *OF_PROJECT))
+
+
+def project_of(name: str, directory: str, uuid: UUID) -> Project:
+    """Return a project from the columns of its row."""
+    return Project(name=name, directory=Path(directory), uuid=uuid)
 
 
 def find_job(uuid: UUID) -> Found | None:
@@ -42,14 +45,13 @@ def find_job(uuid: UUID) -> Found | None:
     if row is None:
         return None
     pk, status, *own, name, directory, project_uuid = row
-    project = Project(name=name, directory=Path(directory), uuid=project_uuid)
-    return Found(int(pk), JobStatus(status), _job(project, *own))
+    return Found(int(pk), int(status), _job(project_of(name, directory, project_uuid), *own))
 
 
-def job_value(row: Any) -> Job:
+def job_of(row: Any) -> Job:
     """Return a job's row, its project and parent loaded, as a value."""
-    project = Project(name=row.project.name, directory=Path(row.project.directory), uuid=row.project.uuid)
     parent_uuid = row.parent.uuid if row.parent else None
+    project = project_of(row.project.name, row.project.directory, row.project.uuid)
     return _job(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)
 
 

@@ -20,6 +20,7 @@ from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.reading import project_value
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -65,7 +66,7 @@ def open_job(request: JobRequest) -> Job:
     _check_length("job number", number, NUMBER_LIMIT)
     job_pk = _pending_row(request, row.pk, number)
     if not request.waits:
-        own(job_pk)
+        own(job_pk, started_at=request.started_at)
     if request.parent is None and int(number) > row.last_job_number:
         ProjectRow.objects.filter(pk=row.pk).update(last_job_number=int(number))
     return Job(
@@ -156,7 +157,7 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
         "title": _title(request),
         "task_name": request.task,
         "status": int(JobStatus.PENDING),
-        "creation_time": timezone.now(),
+        "creation_time": request.created_at or timezone.now(),
         "finish_time": None,
         "process_id": None,
     }
@@ -209,13 +210,13 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     found = find_job(uuid)
     if found is None:
         return None
-    job, status = found.job, found.status
+    job, status = found.job, JobStatus(found.status)
     if not job.project.directory.is_dir():
         raise BadInputError(f"The directory {job.project.directory} of the project {job.project.name!r} is gone.")
     free = status in NOT_BEGUN or (again and status in OVER)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_why_not(job, status))
-    own(found.pk, running=True)
+    own(found.pk, started_at=timezone.now())
     return job
 
 
@@ -228,8 +229,8 @@ def _why_not(job: Job, status: JobStatus) -> str:
     return f"{which} is {status.name}: another process has it in hand. `ccp4hooks show` tells how it stands."
 
 
-def own(job_pk: int, *, running: bool = False) -> None:
-    """Record the calling process as the job's owner."""
+def own(job_pk: int, *, started_at: datetime | None) -> None:
+    """Record the calling process as the owner of a job, and when that began to run."""
     me, now = system.this_process(), timezone.now()
     owner = {
         "job_id": job_pk,
@@ -238,7 +239,7 @@ def own(job_pk: int, *, running: bool = False) -> None:
         "pid": me.pid,
         "pid_started_at": me.started_at,
         "heartbeat_at": now,
-        "started_at": now if running else None,
+        "started_at": started_at,
     }
     upsert(JobOwner, ["job_id"], [owner])
 
@@ -267,7 +268,7 @@ def set_status(job: Job, new: JobStatus) -> None:
     if not change:
         raise StoreError(unknown_job(job))
     if running:
-        own(KEY.first(uuid=job.uuid)[0], running=True)
+        own(KEY.first(uuid=job.uuid)[0], started_at=timezone.now())
     else:
         JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
 

@@ -29,6 +29,7 @@ from ccp4hooks import (
     Project,
 )
 from ccp4hooks_database import names
+from ccp4hooks_database.jobs import project_of
 from ccp4hooks_database.models import ValueOrigin
 from ccp4hooks_database.prepared import Prepared, slot
 from ccp4hooks_database.rows import IMPORT_DIR, IN
@@ -76,7 +77,7 @@ Row = dict[str, Any]
 
 def project_value(row: Any) -> Project:
     """Return a project's row as a value."""
-    return Project(name=row.name, directory=Path(row.directory), uuid=row.uuid)
+    return project_of(row.name, row.directory, row.uuid)
 
 
 def list_projects() -> list[Project]:
@@ -94,7 +95,7 @@ IDENTIFIED = Prepared(
 def find_project(name: str | None, uuid: UUID | None) -> Project | None:
     """Return the project of that name or identity, None if there is none."""
     row = NAMED.first(name=name) if uuid is None else IDENTIFIED.first(uuid=uuid)
-    return Project(name=row[0], directory=Path(row[1]), uuid=row[2]) if row else None
+    return project_of(*row) if row else None
 
 
 def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:

@@ -74,7 +74,7 @@ KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk")
 USES = Prepared(lambda: FileUse.objects.filter(job_id=PK).values_list("file_id", "role", "job_param_name", "pk"))
 WAITING = Prepared(
     lambda: PendingUse.objects.filter(
-        job__project_id=slot("project", JobRow, "id"),
+        job__project_id=slot("project", JobRow, "project"),
         file_uuid__in=File.objects.filter(job_id=PK).values("uuid"),
     ).values_list("pk", "job_id", "file_uuid", "parameter")
 )

@@ -283,4 +283,4 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
         process_id=os.getpid() if new is JobStatus.RUNNING else None,
     )
     if new is JobStatus.RUNNING:
-        opening.own(job.pk, running=True)
+        opening.own(job.pk, started_at=datetime.now(timezone.utc))

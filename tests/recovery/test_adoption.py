@@ -287,6 +287,50 @@ def test_a_dry_run_that_was_kept_is_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--keep", kept).returncode == 2
 
 
+def test_a_dry_run_with_an_input_that_the_project_has_is_adopted_by_the_directory_it_was_kept_in(command, tmp_path):
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
+    kept = tmp_path / "kept"
+    dry = command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept)
+    assert dry.returncode == 0, dry.stderr
+    assert list(kept.rglob(MODEL.name)) == []
+    for _ in range(2):
+        done = command("replay", "--from", kept)
+        assert (done.stdout, done.returncode) == ("p 2 coordinate_selector FINISHED\n", 0), done.stderr
+    first, second = shown(command, "1", "2")
+    assert [file["reused"] for file in second["imported"]] == [True]
+    assert second["imported"][0]["path"] == first["imported"][0]["path"]
+
+
+def shown(command, *numbers):
+    return [json.loads(command("show", number, "--json").stdout)["outcomes"][0] for number in numbers]
+
+
+def test_a_dry_run_that_shares_an_input_with_another_project_says_that_it_did_not_come_along(command, tmp_path):
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
+    kept = tmp_path / "kept"
+    assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept).returncode == 0
+    assert command("replay", "--from", kept, "--project", "q").returncode == 0
+    (told,) = (tmp_path / "projects/q/CCP4_JOBS/job_1").glob(outcome_file.FILE_NAME)
+    adopted = outcome_file.read(told)
+    assert adopted.imported == ()
+    assert any(problem.message.startswith("did not come along") for problem in adopted.problems)
+
+
+def test_a_project_with_several_jobs_is_no_job_directory(session, foreign):
+    with pytest.raises(BadInputError, match=r"a project with 2 jobs\. Give one of them: .*job_1, for instance"):
+        session.adopt(foreign, "p")
+
+
+def test_an_adopted_job_keeps_the_times_of_its_run(session, foreign):
+    there = outcome_file.read(foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME)
+    session.adopt(foreign / "CCP4_JOBS/job_2", "p")
+    top, *below = session.outcomes(session.project("p"))
+    assert (top.created_at, top.started_at, top.finished_at) == (
+        there.created_at, there.started_at, there.finished_at,
+    )  # fmt: skip
+    assert all(one.created_at <= one.started_at <= one.finished_at for one in below)
+
+
 def test_all_projects_are_replayed_those_that_are_not_recorded_too(command):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     other = command("-p", "no:database", "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "unknown")

@@ -136,6 +136,11 @@ def test_what_ran_without_the_books_is_recorded_by_replay_and_only_once(session,
     assert done.problems == ()
     before = session.outcomes(first.job.project)
     assert [len(one.files) for one in before] == [1, 1]
+    assert (before[1].created_at, before[1].started_at, before[1].finished_at) == (
+        second.created_at,
+        second.started_at,
+        second.finished_at,
+    )
     session.replay(first.job.project)
     assert session.outcomes(first.job.project) == before
     assert run(session).job.number == "3"

@@ -61,6 +61,11 @@ def ours_and_theirs():
     return [(name, getattr(api.AsyncDatabaseHandler, name, None), getattr(Theirs, name)) for name in names]
 
 
+def test_the_name_of_a_project_is_no_identity_and_how_to_get_that_is_said():
+    with pytest.raises(BadInputError, match=r"'toxd' is not the identity of a project; .*project\(NAME\).uuid"):
+        api.AsyncDatabaseHandler("toxd")
+
+
 def test_every_method_of_ccp4i2s_handler_is_there_with_its_arguments(handler):
     def arguments(function):
         taken = inspect.signature(function).parameters.values()

@@ -257,3 +257,20 @@ def test_a_project_made_for_a_withdrawn_job_goes_with_it(plugin, project, rows):
 
     plugin.job_withdrawn(plugin.open_job(request_for(project)), True)
     assert rows(Project.objects.count) == 0
+
+
+def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugin, project, monkeypatch):
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database import opening
+
+    job, look = opened(plugin, project), opening.find_job
+
+    def looked_before_the_other(uuid):
+        found = look(uuid)
+        Job.objects.filter(uuid=uuid).update(status=int(JobStatus.RUNNING))
+        return found
+
+    monkeypatch.setattr(opening, "find_job", looked_before_the_other)
+    with pytest.raises(BadInputError, match="has just been taken over by another process"):
+        plugin.claim_job(job.uuid, again=False)

@@ -184,6 +184,18 @@ def test_an_import_that_is_gone_of_another_type_or_project_is_not_found(plugin, 
     assert plugin.find_import(job, first.md5, first.file_type) is None
 
 
+def test_a_use_waits_on_when_other_files_of_its_project_are_recorded(plugin, project, rows, job):
+    from ccp4hooks_database.models import PendingUse
+
+    child = opened(plugin, project, parent=job, child_index=1)
+    files = [imported(job), imported(job, "later.mtz", "inputData.LATER")]
+    uses = [FileUse(file_uuid=one.uuid, parameter=one.parameter, path=one.path) for one in files]
+    plugin.job_finished(child, outcome_of(child, uses=tuple(uses)))
+    plugin.job_finished(job, outcome_of(job, imported=(files[0],)))
+    assert rows(lambda: [one.file_uuid for one in PendingUse.objects.all()]) == [files[1].uuid]
+    assert plugin.read_outcomes(project, "1.1")[0].uses == (uses[0],)
+
+
 def test_a_sub_job_may_use_what_its_parent_records_later(plugin, project, rows, job):
     from ccp4hooks_database.models import PendingUse
 
