@@ -66,7 +66,9 @@ class Records:
         known = self._find_project(wanted) if isinstance(wanted, str) else self._identified(wanted)
         if known is None:
             names = [project.name for project in self.projects()]
-            raise UnknownNameError("project", str(wanted), names, "`ccp4hooks projects` lists them.")
+            raise UnknownNameError(
+                "project", str(wanted), names, "`ccp4hooks projects` lists them, `--project` names one."
+            )
         return known
 
     def known_project(self, name: str) -> Project:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("jobs", short_help="Show the jobs of a project as a tree.")
-@click.argument("project", required=False)
+@project_argument
 @json_option
 @takes_choices
 def command(choices: Choices, *, project: str | None, as_json: bool) -> None:

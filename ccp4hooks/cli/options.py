@@ -114,6 +114,20 @@ project_option = click.option(
     "--project", metavar="NAME", help="Project of the job. [$CCP4HOOKS_PROJECT, else ccp4hooks]"
 )
 
+
+def project_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take its project as PROJECT or, as other commands do, by ``--project``."""
+
+    @wraps(function)
+    def command(*, named: str | None, project: str | None, **others: Any) -> Any:
+        if named and project and named != project:
+            raise click.UsageError(f"PROJECT is {named!r}, and --project says {project!r}. Give one of them.")
+        return function(project=named or project, **others)
+
+    option = click.option("--project", metavar="NAME", help="The same as PROJECT.")
+    return click.argument("named", metavar="[PROJECT]", required=False)(option(command))
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 

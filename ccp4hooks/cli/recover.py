@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 from ccp4hooks.cli.upkeep import shown
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("recover", short_help="Bring jobs to a true end whose process is gone.")
-@click.argument("project", required=False)
+@project_argument
 @json_option
 @takes_choices
 def command(choices: Choices, *, project: str | None, as_json: bool) -> None:

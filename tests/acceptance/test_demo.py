@@ -91,6 +91,11 @@ def file_rows(text, job=r"\d+"):
     return [row.split()[1:5] for row in rows]
 
 
+@pytest.mark.parametrize("words", [("--project", "demo"), ("demo",), ("demo", "--project", "demo")])
+def test_jobs_takes_its_project_as_the_other_commands_do(demo, words):
+    assert demo.read("jobs", *words) == demo.read("jobs")
+
+
 def test_jobs_shows_sub_jobs_below_the_job_that_started_them(demo):
     lines = demo.read("jobs").splitlines()
     assert lines[0] == f"Project demo in {demo.project}"
