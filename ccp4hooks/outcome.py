@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from ccp4hooks import places
 from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model import FinishStatus, JobStatus, KpiValue, Outcome, Severity
+from ccp4hooks.model import FinishStatus, GleanedFile, JobStatus, KpiValue, Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,12 +156,28 @@ def moved(outcome: Outcome, old: Project, new: Project) -> Outcome:
 
 
 def completed(recorded: Outcome) -> Outcome:
-    """Return a job as recorded, with what only its outcome file has: problems, cost, versions."""
+    """Return a job as recorded, with what only its outcome file has.
+
+    That is problems, cost, versions; of its files columns, extra values, and who gave which field.
+    """
     path = recorded.job.directory / FILE_NAME
     held = attempt(read, path) if path.is_file() else None
     if not isinstance(held, Outcome) or held.job.uuid != recorded.job.uuid:
         return recorded
-    return replace(recorded, problems=held.problems, timings=held.timings, software=held.software)
+    told = {file.uuid: file for file in held.files}
+    return replace(
+        recorded,
+        files=tuple(_completed_file(file, told.get(file.uuid)) for file in recorded.files),
+        problems=held.problems,
+        timings=held.timings,
+        software=held.software,
+    )
+
+
+def _completed_file(file: GleanedFile, told: GleanedFile | None) -> GleanedFile:
+    if told is None:
+        return file
+    return replace(file, columns=told.columns, extra=told.extra, origins={**told.origins, **file.origins})
 
 
 def below(jobs_directory: Path) -> Iterator[Path]:

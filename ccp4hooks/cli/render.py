@@ -140,7 +140,8 @@ def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
             where = short_path(brought.path, project)
             yield number, "import", brought.parameter, where, str(brought.size_bytes), note, _who(brought.origin)
         for file in outcome.files:
-            where, who = short_path(file.path, project), _who(file.origins.get("file"))
+            # Who found it, then whoever gave something to it.
+            where, who = short_path(file.path, project), ", ".join(dict.fromkeys(map(_who, file.origins.values())))
             yield number, "out", file.parameter, where, str(file.size_bytes), file.annotation or file.file_type, who
 
 

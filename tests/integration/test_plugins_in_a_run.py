@@ -218,12 +218,12 @@ def test_a_later_gleaner_replaces_fields_and_every_field_keeps_its_origin(sessio
         async def glean_file(self, file):
             return FileMetadata(annotation="second", sub_type=2)
 
-    outcome = (
-        session(a_first=First(), b_second=Second())
-        .run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
-        .outcome
-    )
+    used = session(a_first=First(), b_second=Second())
+    outcome = used.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p").outcome
     (file,) = outcome.files
+    # As recorded, and with what no table has room for.
+    ((recorded,),) = (one.files for one in used.outcomes(outcome.job.project, "1"))
+    assert recorded == file
     assert (file.annotation, file.sub_type, file.extra) == ("second", 2, {"chains": 1})
     assert {name: origin.plugin for name, origin in file.origins.items()} == {
         "file": "core",
