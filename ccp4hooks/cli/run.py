@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 """Statuses of a task that came to its end; with any other the exit code is 1."""
+
+
+NO_CCP4 = (
+    "The task {} calls programs of CCP4, which is not set up here: $CCP4 is not set. Source CCP4's setup script first; "
+    "`ccp4hooks tasks --no-ccp4` lists the tasks that do without."
+)
 
 
 @click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
@@ -81,6 +88,8 @@ def command(  # noqa: PLR0913 - one per option
         raise
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status not in DONE:
+        if not os.environ.get("CCP4") and any(one.name == task and one.needs_ccp4 for one in session.tasks()):
+            click.echo(NO_CCP4.format(task), err=True)
         raise SystemExit(1)
 
 

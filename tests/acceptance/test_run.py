@@ -87,6 +87,16 @@ def test_a_job_goes_to_the_default_project_and_standard_output_is_pure_json(comm
     assert outcome["job"]["directory"] == str(tmp_path / "projects" / "ccp4hooks" / "CCP4_JOBS" / "job_1")
 
 
+def test_a_task_that_fails_for_want_of_ccp4_says_what_to_set_up(command, data, monkeypatch):
+    monkeypatch.delenv("CCP4", raising=False)
+    # Nothing of a CCP4 that may be on the path either.
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("The task pdbset_ui calls programs of CCP4, which is not set up here: $CCP4 is not set.")
+
+
 def test_a_refusal_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):
     done = with_plugin("run", "-p", "refuses", "freerflag", f"F_SIGF={reflections}")
     assert done.returncode == 3
