@@ -22,7 +22,9 @@ def labels(path: Path, parameter: str) -> list[str]:
 
     read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
     if isinstance(read, Failure):
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {read.reason}.") from read.error
+        # gemmi's words end in the path.
+        why = str(read.error).removesuffix(f": {path}")
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {why}.") from read.error
     if read.columns:
         return list(read.column_labels())
     raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")
