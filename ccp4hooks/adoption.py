@@ -206,7 +206,8 @@ class Adoption:
 
     def _shared(self, file: ImportedFile, job: Job) -> ImportedFile | None:
         """Return a copy of which the job was not the first reader, and that this project has; None if it has not."""
-        known = self._known(job, file.md5, file.file_type) if file.reused else None
+        # Imports that were registered by hand may have no checksum; they are not one another's copies.
+        known = self._known(job, file.md5, file.file_type) if file.reused and file.md5 else None
         if known is None or not known.path.is_file() or known.path.stat().st_size != file.size_bytes:
             return None
         return replace(file, uuid=known.uuid, path=known.path)

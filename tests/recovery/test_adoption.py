@@ -316,6 +316,32 @@ def test_a_dry_run_that_shares_an_input_with_another_project_says_that_it_did_no
     assert any(problem.message.startswith("did not come along") for problem in adopted.problems)
 
 
+def test_a_shared_import_without_a_checksum_is_nobodys_copy(session, foreign):
+    path = foreign / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME
+    told = json.loads(path.read_text())
+    told["imported"][0] |= {"reused": True, "md5": "", "sha256": ""}
+    path.write_text(json.dumps(told))
+    shutil.rmtree(foreign / "CCP4_IMPORTED_FILES")
+    by_hand = session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p").outcome.imported[0]
+    forget_checksum(session, by_hand)
+    done = session.adopt(foreign / "CCP4_JOBS/job_1", "p")
+    assert done.outcomes[0].imported == ()
+
+
+def forget_checksum(session, file):
+    """Make an import as one that was registered without a checksum."""
+    from ccp4hooks_database import AsyncDatabaseHandler
+
+    store = AsyncDatabaseHandler(session.project("p").uuid, session=session).store
+
+    def forget():
+        from ccp4i2.db.models import FileImport
+
+        assert FileImport.objects.filter(file__uuid=file.uuid).update(checksum="") == 1
+
+    store.write(forget)
+
+
 def test_a_project_with_several_jobs_is_no_job_directory(session, foreign):
     with pytest.raises(BadInputError, match=r"a project with 2 jobs\. Give one of them: .*job_1, for instance"):
         session.adopt(foreign, "p")
