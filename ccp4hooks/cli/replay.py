@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.belief import NUMBER
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.upkeep import shown
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("replay", short_help="Record what the outcome files of jobs say.")
-@click.argument("job", required=False)
+@click.argument("which", metavar="[JOB|PROJECT]", required=False)
 @project_option
 @click.option("--all", "all_projects", is_flag=True, help="Of all projects, those that are not recorded yet, too.")
 @click.option(
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 def command(
     choices: Choices,
     *,
-    job: str | None,
+    which: str | None,
     project: str | None,
     all_projects: bool,
     directory: Path | None,
@@ -38,14 +39,19 @@ def command(
 ) -> None:
     """Record what the outcome file of the job of number JOB says, and those of its sub-jobs; without JOB, of all jobs.
 
+    What is no number of a job, as 3 or 3.1, is the name of the project.
+
     For a job that ran while the database was away, or without one: it is added under its number. With --from, for one
     that ran on another machine, in another project, or in a dry run with --keep: it is copied, with the files that it
     imported, and becomes the project's next job. Done again, it changes nothing.
     """
-    if sum(map(bool, (job, all_projects, directory))) > 1 or (all_projects and project):
-        raise click.UsageError("Give one of JOB, --all and --from; --all is for all projects.")
+    if sum(map(bool, (which, all_projects, directory))) > 1 or (all_projects and project):
+        raise click.UsageError("Give one of JOB, PROJECT, --all and --from; --all is for all projects.")
+    job = which if which and NUMBER.fullmatch(which) else None
+    if which and not job and project:
+        raise click.UsageError(f"{which!r} is no number of a job, as 3 or 3.1.")
     session = start_session(choices.settings())
-    wanted = project or session.settings.project
+    wanted = project or (None if job else which) or session.settings.project
     if all_projects:
         done = session.replay_all()
     elif directory is not None:

@@ -221,7 +221,9 @@ def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
     assert statuses(command) == ["INTERRUPTED", "FINISHED"]
     again = command("recover", "p")
     assert (again.stdout, again.returncode) == ("Nothing to recover.\n", 0)
-    assert command("replay").stdout.splitlines() == ["p 1 it_long INTERRUPTED", "p 2 coordinate_selector FINISHED"]
+    both = ["p 1 it_long INTERRUPTED", "p 2 coordinate_selector FINISHED"]
+    assert [command("replay", *words).stdout.splitlines() for words in ((), ("p",), ("2",))] == [both, both, both[1:]]
+    assert command("replay", "x", "--project", "p").returncode == 2
 
 
 def test_a_job_is_cancelled_with_its_program(slow, command):
