@@ -75,6 +75,7 @@ class Adoption:
             task=old.task,
             title=old.title,
             project=self._project,
+            owned=True,
             created_at=told.created_at,
             started_at=told.started_at,
         )

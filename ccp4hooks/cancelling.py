@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.jobs import JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.model import HeldJob
+    from ccp4hooks.model import HeldJob, Outcome
 
 PATIENCE_S = 30.0
 """How long a process may take to stop its program and to record its job [s]."""
@@ -23,35 +24,55 @@ POLL_S = 0.1
 """How often it is looked at meanwhile [s]."""
 
 
-def to_stop(held: Sequence[HeldJob], number: str) -> HeldJob:
-    """Return the job to stop, if it can be stopped from here.
+WAITING = frozenset({JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED})
+"""Where a job stands that has not begun."""
 
-    Args:
-        held: The jobs of its project that some process has in hand.
-        number: Its number.
+
+def require_top_level(number: str) -> None:
+    """Refuse the number of a sub-job.
 
     Raises:
-        BadInputError: It is a sub-job, is in nobody's hands, is on another machine, or shares its process.
+        BadInputError: It is one.
     """
     if "." in number:
         raise BadInputError(
             f"{number} is a sub-job; cancel job {number.split('.', maxsplit=1)[0]}, which has started it."
         )
-    found = next((one for one in held if one.job.number == number), None)
-    if found is None:
-        raise BadInputError(f"Job {number} is in no process's hands, so there is nothing to cancel.")
+
+
+def require_waiting(known: Outcome) -> None:
+    """Refuse a job that no process owns, unless it waits to be run.
+
+    Raises:
+        BadInputError: It does not wait.
+    """
+    if known.status not in WAITING:
+        raise BadInputError(
+            f"Job {known.job.number} is {known.status.name} and not running; there is nothing to cancel."
+        )
+
+
+def require_stoppable(found: HeldJob, held: Sequence[HeldJob]) -> None:
+    """Refuse a job whose process must not be stopped from here.
+
+    Args:
+        found: The job.
+        held: All jobs of its project that some process owns.
+
+    Raises:
+        BadInputError: It runs on another machine, or shares its process with other jobs.
+    """
     if found.host != socket.gethostname():
-        raise BadInputError(f"Job {number} runs on {found.host}; cancel it there.")
+        raise BadInputError(f"Job {found.job.number} runs on {found.host}; cancel it there.")
     same = [one.job.number for one in held if one.pid == found.pid and one.alive and "." not in one.job.number]
     if len(same) > 1:
         raise BadInputError(
             f"Process {found.pid} runs the jobs {', '.join(same)} at once, and would end them all. "
             "Cancel the job in the program that has started it."
         )
-    return found
 
 
-def stopped(held: HeldJob) -> None:
+def stop(held: HeldJob) -> None:
     """Ask the process of a job to end, wait until it has, and end what it has left behind.
 
     Raises:

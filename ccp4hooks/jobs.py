@@ -127,23 +127,25 @@ class JobRequest:
         parent: The parent of a sub-job, else None.
         child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``; None for the next free one.
         number: The number asked for; None for the next free one.
+        owned: Whether the calling process owns the job from now on, so that the job is lost if the process dies. A job
+            that is to be run later has no owner: it stays PENDING until somebody claims it, whatever becomes of its
+            maker.
         adopted: Whether its directory is there already, and only the books lack it.
         created_at: When it was made, of one that has run already; None for now.
         started_at: When it began to run, of one that has run already; else None.
-        waits: Whether it is to be run later, so that no process has it in hand yet.
     """
 
     uuid: UUID
     task: str
     title: str
     project: Project
+    owned: bool
     parent: Job | None = None
     child_index: int | None = None
     number: str | None = None
     adopted: bool = False
     created_at: datetime | None = None
     started_at: datetime | None = None
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

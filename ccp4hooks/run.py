@@ -176,6 +176,7 @@ class Run:
             task=task,
             title=title or task,
             project=parent.job.project,
+            owned=True,
             parent=parent.job,
             child_index=index,
         )

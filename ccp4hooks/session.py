@@ -10,7 +10,7 @@ from uuid import uuid4
 from ccp4hooks import adapter, capture
 from ccp4hooks.checking import HOOKS
 from ccp4hooks.dispatch import Dispatcher, off_loop
-from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.manager import PluginManager
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
 from ccp4hooks.runner import run_claimed, run_task, taken
@@ -221,21 +221,12 @@ class Session(Keeper):
         job = self.claim(uuid)
         return taken(self._new_run(job.project, None), job)
 
-    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
-        """Take over a job that was opened earlier and has not run, so that nobody else runs it.
-
-        Raises:
-            BadInputError: Nobody knows the job, it is running, or it has ended.
-        """
-        answer = self._dispatcher.first("claim_job", self._journal, uuid=uuid, again=again)
-        if answer is None:
-            raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
-        return answer.value  # type: ignore[no-any-return]
-
     def open_job(
         self, task: str, *, project: str | UUID, title: str = "", number: str | None = None, parent: Job | None = None
     ) -> Job:
         """Open a job that is to be run later: it gets its number, and its directory is made.
+
+        It stays PENDING until `run_opened`, `take` or `claim` takes it over, also when this process is gone by then.
 
         Args:
             task: TASKNAME.
@@ -253,7 +244,13 @@ class Session(Keeper):
             adapter.require_task(task)
         run = self._new_run(parent.project if parent else project, None)
         request = JobRequest(
-            uuid=uuid4(), task=task, title=title or task, project=run.project, parent=parent, number=number
+            uuid=uuid4(),
+            task=task,
+            title=title or task,
+            project=run.project,
+            owned=False,
+            parent=parent,
+            number=number,
         )
         return run.open(request, self._journal)
 

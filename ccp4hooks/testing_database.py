@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
@@ -36,6 +37,7 @@ class MemoryDatabase:
         self.jobs: dict[UUID, Job] = {}
         self.statuses: dict[UUID, JobStatus] = {}
         self.recorded: dict[UUID, Outcome] = {}
+        self._created_at: dict[UUID, datetime] = {}
 
     @hookimpl
     def init_store(self) -> Sequence[str]:
@@ -59,12 +61,16 @@ class MemoryDatabase:
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
-        """Return the outcomes of a project's jobs; None if the project is not known."""
+        """Return what is known of a project's jobs, of those that have not ended, too; None for an unknown project."""
         if self.find_project(None, project.uuid) is None:
             return None
-        found = [one for one in self.recorded.values() if one.job.project.uuid == project.uuid]
+        found = [self._outcome(job) for job in self.jobs.values() if job.project.uuid == project.uuid]
         mine = [one for one in found if number is None or f"{one.job.number}.".startswith(f"{number}.")]
         return sorted(mine, key=lambda one: [int(part) for part in one.job.number.split(".")])
+
+    def _outcome(self, job: Job) -> Outcome:
+        begun = Outcome(job=job, status=self.statuses[job.uuid], created_at=self._created_at[job.uuid])
+        return self.recorded.get(job.uuid, begun)
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:
@@ -99,7 +105,8 @@ class MemoryDatabase:
             opened_by="MemoryDatabase",
         )
         self.jobs[job.uuid], self.statuses[job.uuid] = job, JobStatus.PENDING
-        if request.waits:
+        self._created_at[job.uuid] = request.created_at or datetime.now(timezone.utc)
+        if not request.owned:
             self.waiting.add(job.uuid)
         return job
 

@@ -150,7 +150,7 @@ class Tracked:
 
     def _open(self) -> None:
         life, asked = self._life, self._proposed
-        request = JobRequest(uuid=asked.uuid, task=asked.task, title=asked.title, project=asked.project)
+        request = JobRequest(uuid=asked.uuid, task=asked.task, title=asked.title, project=asked.project, owned=True)
         with interrupts.held():
             life.job = life.run.open(request, life.journal)
             life.script.workDirectory = life.job.directory

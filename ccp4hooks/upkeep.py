@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from ccp4hooks import adoption, cancelling, capture, foreign, outcome, recovery, regleaning
 from ccp4hooks.dispatch import Failure, attempt, off_loop
 from ccp4hooks.errors import BadInputError, StoreAwayError
-from ccp4hooks.jobs import JobRequest
-from ccp4hooks.model import Outcome
+from ccp4hooks.jobs import JobRequest, JobStatus
+from ccp4hooks.life import Life
+from ccp4hooks.model import Outcome, Severity
+from ccp4hooks.runner import gathered
 from ccp4hooks.steps import Steps
 
 if TYPE_CHECKING:
@@ -54,26 +56,57 @@ class Keeper(Steps):
         return off_loop(self._recover, project)
 
     def cancel(self, project: Project, number: str) -> Outcome:
-        """Stop a job that another process of this machine runs, and return what is known of it.
+        """Stop a job that another process of this machine runs, or that waits to be run; return what is known of it.
 
-        Its programs end, and it becomes INTERRUPTED, unless it has come to another end meanwhile.
+        Its programs end, and it becomes INTERRUPTED, unless it has come to another end meanwhile. A job that waits is
+        marked INTERRUPTED, and no process is signalled.
 
         Args:
             project: The project.
             number: A job at top level.
 
         Raises:
-            BadInputError: It is in nobody's hands, on another machine, shares its process with others, or does not end.
+            UnknownNameError: No such job.
+            BadInputError: It has ended, runs on another machine, shares its process with others, or does not end.
         """
         return off_loop(self._cancel, project, number)
 
     def _cancel(self, project: Project, number: str) -> Outcome:
-        held = cancelling.to_stop(self._held(project), number)
-        if held.alive:
-            cancelling.stopped(held)
+        cancelling.require_top_level(number)
+        held = self._held(project)
+        owned = next((one for one in held if one.job.number == number), None)
+        if owned is None:
+            return self._cancel_waiting(self.outcomes(project, number)[0])
+        cancelling.require_stoppable(owned, held)
+        if owned.alive:
+            cancelling.stop(owned)
         # A process that had no time to record its job.
         self._recover(project)
         return self.outcomes(project, number)[0]
+
+    def _cancel_waiting(self, known: Outcome) -> Outcome:
+        """Mark a job that no process owns as INTERRUPTED; it is claimed first, so that nobody runs it meanwhile."""
+        cancelling.require_waiting(known)
+        job = self.claim(known.job.uuid)
+        run = self._new_run(job.project, None)
+        life = Life(run, None, job)
+        life.claimed = True
+        life.resume(known.created_at, None)
+        life.note("The job was cancelled before it ran.", severity=Severity.INFO)
+        ended = life.end(None, JobStatus.INTERRUPTED)
+        gathered(run, ended)
+        return self.outcomes(job.project, job.number)[0]
+
+    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
+        """Take over a job that was opened earlier and has not run, so that nobody else runs it.
+
+        Raises:
+            BadInputError: Nobody knows the job, it is running, or it has ended.
+        """
+        answer = self._dispatcher.first("claim_job", self._journal, uuid=uuid, again=again)
+        if answer is None:
+            raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
+        return answer.value  # type: ignore[no-any-return]
 
     def recover_quietly(self, name: str) -> None:
         """Recover a project before something new is done in it; what goes wrong there stops nothing.
@@ -282,6 +315,7 @@ class Keeper(Steps):
             project=told.job.project,
             parent=parent,
             number=told.job.number,
+            owned=True,
             adopted=True,
             created_at=told.created_at,
             started_at=told.started_at,

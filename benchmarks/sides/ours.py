@@ -128,7 +128,7 @@ class Side(Handled):
         hooks, journal, project = self.session._dispatcher, Journal(), self.session.project(project)
 
         def book():
-            request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project)
+            request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project, owned=True)
             job = hooks.first("open_job", journal, request=request).value
             hooks.sink("job_status", journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
             if hooks.sink("job_finished", journal, job=job, outcome=self._ended(job)):

@@ -81,7 +81,6 @@ class DatabasePlugin:
         self._store: Store | None = None
         self._lock = Lock()
         self._heart = Heart(self._beat)
-        self._claimed: set[UUID] = set()
 
     @hookimpl
     def configure(self, settings: Settings) -> None:
@@ -163,10 +162,7 @@ class DatabasePlugin:
         from ccp4hooks_database import opening  # noqa: PLC0415 - needs Django
 
         known = store.read(lambda: opening.is_recorded(uuid))
-        claimed = store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
-        if claimed is not None:
-            self._claimed.add(uuid)
-        return claimed
+        return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
 
     @hookimpl
     def find_held(self, project: Project | None) -> Sequence[HeldJob] | None:
@@ -198,10 +194,6 @@ class DatabasePlugin:
 
         # Also where its status cannot be recorded, the job runs, and must not be taken for gone.
         self._heart.take(job.uuid)
-        if new is JobStatus.RUNNING and job.uuid in self._claimed:
-            # As it was claimed; once, since its number may run again.
-            self._claimed.discard(job.uuid)
-            return
         store.write(lambda: opening.set_status(job, new))
 
     @hookimpl

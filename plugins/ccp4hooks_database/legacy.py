@@ -60,9 +60,8 @@ class LegacyNames(SyncMethods):
             jobNumber: N of its directory ``job_N``.
             jobTitle: For people.
         """
-        parent = UUID(str(parentJobId))
-        number = f"{_elsewhere(self.job, parent).number}.{jobNumber}"
-        return str(_elsewhere(self.create_job_sync, taskName, jobTitle, parent, number).uuid.hex)
+        made = _elsewhere(self.create_sub_job_sync, taskName, jobTitle, UUID(str(parentJobId)), jobNumber)
+        return str(made.uuid.hex)
 
     def updateJobStatus(  # noqa: N802
         self,

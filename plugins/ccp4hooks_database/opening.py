@@ -49,7 +49,7 @@ class Locked(NamedTuple):
 
 
 def open_job(request: JobRequest) -> Job:
-    """Give a job its number, and record it as PENDING with its owner.
+    """Give a job its number, and record it as PENDING, with the calling process as its owner if the request says so.
 
     Must be called in a transaction. The lock on the project's row is taken by its first statement, a write, so that
     two jobs never see the same counter.
@@ -65,7 +65,7 @@ def open_job(request: JobRequest) -> Job:
     number = number_for(request, row, project)
     _check_length("job number", number, NUMBER_LIMIT)
     job_pk = _pending_row(request, row.pk, number)
-    if not request.waits:
+    if request.owned:
         own(job_pk, started_at=request.started_at)
     if request.parent is None and int(number) > row.last_job_number:
         ProjectRow.objects.filter(pk=row.pk).update(last_job_number=int(number))
@@ -216,7 +216,7 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     free = status in NOT_BEGUN or (again and status in OVER)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_why_not(job, status))
-    own(found.pk, started_at=timezone.now())
+    own(found.pk, started_at=None)
     return job
 
 

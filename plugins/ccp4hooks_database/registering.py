@@ -26,6 +26,7 @@ from ccp4hooks import (
     StoreError,
 )
 from ccp4hooks_database import jobs, names, opening, reading, recording
+from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.rows import IMPORT_DIR
 
 if TYPE_CHECKING:
@@ -266,6 +267,15 @@ def _facts(job: Job, **facts: Any) -> Outcome:
     return Outcome(job=job, status=JobStatus.UNKNOWN, created_at=at, finished_at=at, **facts)
 
 
+def own_job(job_uuid: UUID) -> None:
+    """Record the calling process as the owner of a job that it is about to run.
+
+    Raises:
+        BadInputError: No such job.
+    """
+    opening.own(found_job(job_uuid).pk, started_at=None)
+
+
 def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> None:
     """Record a job's status; one that ends it sets its finish time, too.
 
@@ -284,3 +294,6 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
     )
     if new is JobStatus.RUNNING:
         opening.own(job.pk, started_at=datetime.now(timezone.utc))
+    elif new in opening.NOT_BEGUN:
+        # It waits to be run again, by whoever claims it.
+        JobOwner.objects.filter(job_id=job.pk).delete()

@@ -54,6 +54,13 @@ class SyncMethods(Access):
         )
         return self._read(lambda rows: rows.job_row(job.uuid))
 
+    def create_sub_job_sync(self, task_name: str, title: str | None, parent_job_uuid: UUID, index: str) -> Any:
+        """Open a sub-job of a pipeline that runs in this process, which therefore owns it, and return its row."""
+        number = f"{self.job(parent_job_uuid).number}.{index}"
+        row = self.create_job_sync(task_name, title, parent_job_uuid, number)
+        self._write(lambda rows: rows.own_job(row.uuid))
+        return row
+
     def update_job_status_sync(self, job_uuid: UUID, status: int, finish_time: datetime | None = None) -> None:
         """Record a job's status."""
         self._write(lambda rows: rows.update_status(UUID(str(job_uuid)), int(status), finish_time))

@@ -73,14 +73,21 @@ def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
 
 def test_a_job_opened_earlier_is_claimed_once_and_run(session):
     job = session.open_job("coordinate_selector", project="toxd")
-    (held,) = session._held(job.project)
-    assert (held.job.uuid, held.status, held.alive, held.pid) == (job.uuid, JobStatus.PENDING, True, os.getpid())
+    assert session._held(job.project) == ()
     assert session.claim(job.uuid) == job
+    (held,) = session._held(job.project)
+    assert (held.job.uuid, held.status, held.alive, held.pid) == (job.uuid, JobStatus.RUNNING, True, os.getpid())
     with pytest.raises(BadInputError, match="RUNNING"):
         session.claim(job.uuid)
-    assert [one.status for one in session._held(None)] == [JobStatus.RUNNING]
     with pytest.raises(BadInputError, match="No plugin knows"):
         session.claim(uuid4())
+
+
+def test_a_job_that_waits_is_cancelled_without_a_process(session):
+    job = session.open_job("coordinate_selector", project="toxd")
+    assert [one.status for one in session.outcomes(job.project)] == [JobStatus.PENDING]
+    assert session.cancel(job.project, job.number).status is JobStatus.INTERRUPTED
+    assert [one.status for one in session.outcomes(job.project)] == [JobStatus.INTERRUPTED]
 
 
 def test_an_ended_job_is_claimed_only_to_run_again(session):
@@ -94,7 +101,7 @@ def test_an_ended_job_is_claimed_only_to_run_again(session):
 
 def test_a_job_that_waits_to_be_run_is_in_nobodys_hands(session):
     made = select(session).job
-    request = JobRequest(uuid=uuid4(), task="freerflag", title="t", project=made.project, waits=True)
+    request = JobRequest(uuid=uuid4(), task="freerflag", title="t", project=made.project, owned=False)
     (opened,) = session._dispatcher.every("open_job", session._journal, request=request)
     assert session._held(None) == ()
     opened.value.directory.mkdir()

@@ -4,8 +4,8 @@ import pytest
 
 from ccp4hooks import Settings, open_session
 
-# Run as a program by the state machine, with its directory on the path.
-collect_ignore = ["actor.py"]
+# Run as programs, with their directory on the path.
+collect_ignore = ["actor.py", "waiting_maker.py"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

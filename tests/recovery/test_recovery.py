@@ -234,7 +234,7 @@ def test_a_job_is_cancelled_with_its_program(slow, command):
     assert not program.is_running()
     again = command("cancel", "1")
     assert again.returncode == 4
-    assert "Job 1 is in no process's hands" in again.stderr
+    assert "Job 1 is INTERRUPTED and not running; there is nothing to cancel" in again.stderr
 
 
 def test_what_cannot_be_cancelled_from_here_is_said(session, held):

@@ -25,7 +25,7 @@ def handler(run, project):
 @pytest.fixture
 def parent(run, project):
     project.jobs_directory.mkdir(parents=True)
-    request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project)
+    request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project, owned=True)
     life = Life(run, None, run.open(request, Journal()))
     run.lives[life.job.uuid] = life
     return life
@@ -76,7 +76,7 @@ def test_a_sub_job_is_numbered_by_directory_where_the_plugin_that_opens_jobs_fai
 
     run = Run(Dispatcher({"open_job": [implementation("open_job", open_job)]}), version="1", project=project)
     project.jobs_directory.mkdir(parents=True)
-    request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project)
+    request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project, owned=True)
     parent = Life(run, None, run.open(request, Journal()))
     run.lives[parent.job.uuid] = parent
     child = run.open_child(parent.job.uuid, "freerflag", 1, None)

@@ -20,7 +20,9 @@ def use(url, tmp_path, **own):
 
 
 def request_for(project, **values):
-    return JobRequest(**{"uuid": uuid4(), "task": "freerflag", "title": "Free R", "project": project, **values})
+    return JobRequest(
+        **{"uuid": uuid4(), "task": "freerflag", "title": "Free R", "project": project, "owned": True, **values}
+    )
 
 
 def opened(plugin, project, **values):

@@ -1,0 +1,138 @@
+"""A job that waits to be run stays PENDING until somebody runs or cancels it, whatever becomes of its maker."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import ccp4i2
+import pytest
+
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+
+MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+MAKER = Path(__file__).with_name("waiting_maker.py")
+
+
+@pytest.fixture
+def session(url, tmp_path):
+    return open_session(Settings(projects_dir=tmp_path / "projects", database=url))
+
+
+@pytest.fixture
+def project(session):
+    """A project with one finished job, number 1."""
+    return session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p").outcome.job.project
+
+
+@pytest.fixture
+def environment(url, tmp_path):
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
+        "CCP4I2_HOME": str(tmp_path / "home"),
+        "CCP4I2_PROJECTS_DIR": str(tmp_path / "projects"),
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "ccp4hooks_database.django_settings",
+    }
+
+
+class Maker:
+    """A process that has opened job 2.
+
+    Attributes:
+        job: Identity of that job.
+    """
+
+    def __init__(self, how, project, environment):
+        words = [sys.executable, str(MAKER), how, project.name, str(MODEL)]
+        self._process = subprocess.Popen(
+            words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        # CCP4i2 prints, too.
+        self.job = next(UUID(json.loads(line)) for line in self._process.stdout if line.startswith('"'))
+
+    def is_running(self):
+        return self._process.poll() is None
+
+    def end(self):
+        self._process.communicate(timeout=60)
+        assert self._process.returncode == 0
+
+
+@pytest.fixture(params=["session", "handler", "ccp4i2"])
+def maker(request, project, environment):
+    started = Maker(request.param, project, environment)
+    yield started
+    if started.is_running():
+        started.end()
+
+
+@pytest.fixture(params=["the maker runs", "the maker has ended"])
+def waiting(request, maker):
+    """The maker of a job that waits, still running or ended."""
+    if request.param == "the maker has ended":
+        maker.end()
+    yield maker
+    assert maker.is_running() == (request.param == "the maker runs")
+
+
+def status(session, project, number="2"):
+    return session.outcomes(project, number)[0].status
+
+
+def test_recovery_leaves_a_waiting_job_pending(session, project, waiting):
+    assert session.recover(project).outcomes == ()
+    assert session.recover().outcomes == ()
+    assert status(session, project) is JobStatus.PENDING
+
+
+def test_a_run_in_the_project_leaves_a_waiting_job_pending(session, project, waiting, environment):
+    words = ["-m", "ccp4hooks.cli", "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "p"]
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert status(session, project) is JobStatus.PENDING
+    assert status(session, project, "3") is JobStatus.FINISHED
+
+
+def test_a_waiting_job_can_be_run_from_another_process(session, project, waiting):
+    assert session.run_opened(waiting.job).outcome.status is JobStatus.FINISHED
+    assert status(session, project) is JobStatus.FINISHED
+
+
+def test_cancelling_a_waiting_job_marks_it_interrupted_and_signals_nobody(session, project, waiting, environment):
+    words = ["-m", "ccp4hooks.cli", "cancel", "2", "--project", "p"]
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "p 2 coordinate_selector INTERRUPTED\n"), done.stderr
+    (known,) = session.outcomes(project, "2")
+    assert (known.status, known.started_at, known.finished_at is None) == (JobStatus.INTERRUPTED, None, False)
+    with pytest.raises(BadInputError, match="already ended"):
+        session.run_opened(waiting.job)
+    with pytest.raises(BadInputError, match=r"Job 2 is INTERRUPTED and not running; there is nothing to cancel"):
+        session.cancel(project, "2")
+
+
+def test_a_waiting_job_that_was_claimed_is_lost_with_the_process_that_claimed_it(session, project, maker, environment):
+    claim = "import sys, uuid, ccp4hooks as c; c.open_session(c.load_settings()).claim(uuid.UUID(sys.argv[1]))"
+    words = [sys.executable, "-c", claim, str(maker.job)]
+    subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert [one.status for one in session.recover(project).outcomes] == [JobStatus.INTERRUPTED]
+
+
+def test_a_job_set_back_to_pending_waits_again(session, project, environment):
+    """It had an owner when it ran; that one must not decide what becomes of it now."""
+    set_back = (
+        "import sys, uuid; from ccp4hooks_database import AsyncDatabaseHandler as H; "
+        "project, job = map(uuid.UUID, sys.argv[1:]); H(project).update_job_status_sync(job, 1)"
+    )
+    (done,) = session.outcomes(project, "1")
+    run_again = (
+        "import sys, uuid, ccp4hooks as c; "
+        "c.open_session(c.load_settings()).run_opened(uuid.UUID(sys.argv[1]), again=True)"
+    )
+    for program, words in ((run_again, [done.job.uuid]), (set_back, [project.uuid, done.job.uuid])):
+        line = [sys.executable, "-c", program, *map(str, words)]
+        subprocess.run(line, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert session.recover(project).outcomes == ()
+    assert status(session, project, "1") is JobStatus.PENDING
