@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from ccp4hooks.asynchronous import execute, in_own_thread, run_opened_async, run_task_async
-    from ccp4hooks.by_hand import BroughtIn, Gleaned, has_container, make_script, script_of
+    from ccp4hooks.aio.nested import NestedJob, run_nested_async
+    from ccp4hooks.aio.tasks import execute, in_own_thread, run_opened_async, run_task_async
     from ccp4hooks.errors import (
         BadInputError,
         Ccp4HooksError,
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnknownTaskError,
     )
-    from ccp4hooks.facts import extract_kpi_values, input_files, kpi_key, output_files, performance_values
     from ccp4hooks.hookspecs import hookimpl
+    from ccp4hooks.i2.file_objects import extract_kpi_values, input_files, kpi_key, output_files, performance_values
+    from ccp4hooks.jobs.steps import BroughtIn, Gleaned, has_container, make_script, script_of
+    from ccp4hooks.jobs.tracking import Tracked, tracked_job
+    from ccp4hooks.maintenance.replay import Upkeep
     from ccp4hooks.model import (
         FileMetadata,
         FileQuery,
@@ -49,11 +52,8 @@ if TYPE_CHECKING:
         Timing,
         project_uuid,
     )
-    from ccp4hooks.nested import NestedJob, run_nested_async
     from ccp4hooks.session import Session, open_session, run_job
     from ccp4hooks.settings import Settings, load_settings
-    from ccp4hooks.tracking import Tracked, tracked_job
-    from ccp4hooks.upkeep import Upkeep
 
 __all__ = [
     "BadInputError",
@@ -122,13 +122,13 @@ if not TYPE_CHECKING:  # A type checker takes a module with such a function for 
         "model",
         "hookspecs",
         "settings",
-        "facts",
-        "by_hand",
-        "upkeep",
+        "i2.file_objects",
+        "jobs.steps",
+        "maintenance.replay",
         "session",
-        "tracking",
-        "asynchronous",
-        "nested",
+        "jobs.tracking",
+        "aio.tasks",
+        "aio.nested",
     )
     """Where the names are looked for, what imports little first."""
 

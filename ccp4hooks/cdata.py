@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 
-from ccp4hooks import objects, simple
-from ccp4hooks.dispatch import Failure, attempt
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.facts import SIMPLE_TYPES, extract_kpi_values, file_facts
+from ccp4hooks.i2 import containers, simple_values
+from ccp4hooks.i2.file_objects import SIMPLE_TYPES, extract_kpi_values, file_facts
 from ccp4hooks.model import Problem, Severity
+from ccp4hooks.plugins.dispatcher import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,7 +109,7 @@ def find_objects_by_type(container: Any, target_type: type | str) -> list[Any]:
         BadInputError: The container is no CData object.
     """
     name = target_type if isinstance(target_type, str) else target_type.__name__
-    return [obj for obj in _below(container) if objects.has_class(obj, name)]
+    return [obj for obj in _below(container) if containers.has_class(obj, name)]
 
 
 def find_objects_matching(container: Any, predicate: Callable[[Any], bool]) -> list[Any]:
@@ -129,12 +129,12 @@ def _below(container: Any) -> Iterator[Any]:
     if container is None:
         return
     _require(container)
-    for _, obj in objects.walk(container, closed=("CDataFile",)):
+    for _, obj in containers.walk(container, closed=("CDataFile",)):
         yield obj
 
 
 def _require(obj: Any, kind: str = "CData") -> None:
-    if not objects.is_a(obj, kind):
+    if not containers.is_a(obj, kind):
         raise BadInputError(f"A {kind} object of CCP4i2 is needed here, not a {type(obj).__name__}.")
 
 
@@ -148,7 +148,7 @@ def extract_parameter_name(obj: Any) -> str:
         BadInputError: It is no CData object.
     """
     _require(obj)
-    path = objects.parameter(obj)
+    path = containers.parameter(obj)
     first, dot, rest = path.partition(".")
     return rest if dot and first in CONTAINERS else path or str(obj.objectName() or "")
 
@@ -168,7 +168,7 @@ def extract_file_metadata(file_obj: Any) -> FileMetadataDict:
         "content_flag": said["content_flag"],
         "sub_type": said["sub_type"],
         "annotation": said["annotation"] or None,
-        "gui_label": objects.qualifier(file_obj, "guiLabel") or None,
+        "gui_label": containers.qualifier(file_obj, "guiLabel") or None,
     }
     named = {"name": extract_parameter_name(file_obj), "file_type": said["file_type"]}
     return cast("FileMetadataDict", named | {key: value for key, value in optional.items() if value is not None})
@@ -186,9 +186,9 @@ def get_merged_metadata(obj: Any, kind: str = "qualifiers") -> dict[str, Any]:
     """
     _require(obj)
     if kind == "qualifiers":
-        return objects.qualifiers(obj)
+        return containers.qualifiers(obj)
     if kind == "attributes":
-        return {name: type(child).__name__ for name, child in objects.children(obj)}
+        return {name: type(child).__name__ for name, child in containers.children(obj)}
     raise UnknownNameError("kind of metadata", kind, ("qualifiers", "attributes"))
 
 
@@ -199,7 +199,7 @@ def get_file_full_path(file_obj: Any) -> Path | None:
         BadInputError: It is no ``CDataFile``.
     """
     _require(file_obj, "CDataFile")
-    return objects.file_path(file_obj)
+    return containers.file_path(file_obj)
 
 
 def check_file_attributes(file_obj: Any) -> FileAttributes:
@@ -212,8 +212,8 @@ def check_file_attributes(file_obj: Any) -> FileAttributes:
     return FileAttributes(
         is_set=path is not None,
         exists=path is not None and path.exists(),
-        database_id=objects.file_uuid(file_obj) is not None,
-        file_type=said["file_type"] != objects.UNKNOWN_TYPE,
+        database_id=containers.file_uuid(file_obj) is not None,
+        file_type=said["file_type"] != containers.UNKNOWN_TYPE,
         content_flag="content_flag" in said,
         sub_type="sub_type" in said,
         annotation="annotation" in said,
@@ -229,7 +229,7 @@ def validate_file_metadata_completeness(file_obj: Any) -> list[Problem]:
     has = check_file_attributes(file_obj)
     path, name = get_file_full_path(file_obj), extract_parameter_name(file_obj)
     kind = type(file_obj).__name__
-    flagless = bool(objects.signatures(file_obj)) and not has["content_flag"]
+    flagless = bool(containers.signatures(file_obj)) and not has["content_flag"]
     lacking = (
         (not has["is_set"], "no path is set", "Set one with setFullPath()."),
         (has["is_set"] and not has["exists"], "there is no file at its path", "Write the file before it is recorded."),
@@ -271,7 +271,7 @@ def _lines(container: Any, max_depth: int | None) -> Iterator[tuple[int, str]]:
     """Yield (depth, text) of each object, the container first."""
     depths = {id(container): 0}
     yield 0, _line(container)
-    for _, obj in objects.walk(container, closed=("CDataFile",)):
+    for _, obj in containers.walk(container, closed=("CDataFile",)):
         depth = depths[id(obj)] = depths.get(id(obj.parent()), 0) + 1
         if max_depth is None or depth <= max_depth:
             yield depth, _line(obj)
@@ -279,12 +279,12 @@ def _lines(container: Any, max_depth: int | None) -> Iterator[tuple[int, str]]:
 
 def _line(obj: Any) -> str:
     words = [str(obj.objectName() or ""), type(obj).__name__]
-    if objects.is_a(obj, "CDataFile"):
+    if containers.is_a(obj, "CDataFile"):
         words.append(str(get_file_full_path(obj) or "not set"))
-    elif objects.is_a(obj, *SIMPLE_TYPES):
-        shown = attempt(lambda: str(simple.simple_value(obj)))
+    elif containers.is_a(obj, *SIMPLE_TYPES):
+        shown = attempt(lambda: str(simple_values.simple_value(obj)))
         words.append("= ?" if isinstance(shown, Failure) else f"= {shown[:SHOWN]}")
-        words.append("" if objects.is_set(obj) else "(not set)")
+        words.append("" if containers.is_set(obj) else "(not set)")
     return " ".join(word for word in words if word)
 
 

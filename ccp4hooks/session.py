@@ -7,27 +7,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ccp4hooks import adapter, capture
-from ccp4hooks.checking import HOOKS
-from ccp4hooks.dispatch import Dispatcher, off_loop
 from ccp4hooks.errors import UnknownNameError
-from ccp4hooks.manager import PluginManager
+from ccp4hooks.i2 import scripts
+from ccp4hooks.jobs.runner import run_claimed, run_task, taken
+from ccp4hooks.jobs.tracking import Tracked, tracked_script
+from ccp4hooks.maintenance.replay import Keeper
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
-from ccp4hooks.runner import run_claimed, run_task, taken
+from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
+from ccp4hooks.plugins.inspection import HOOKS
+from ccp4hooks.plugins.manager import PluginManager
+from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings
-from ccp4hooks.tracking import Tracked, tracked_script
-from ccp4hooks.upkeep import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.discovery import PluginRecord
+    from ccp4hooks.jobs.run_context import Run
     from ccp4hooks.model import Progress
-    from ccp4hooks.registry import LeftOut
-    from ccp4hooks.run import Run
-    from ccp4hooks.tasks import TaskContents, TaskInfo
+    from ccp4hooks.model.tasks import TaskContents, TaskInfo
+    from ccp4hooks.plugins.discovery import PluginRecord
+    from ccp4hooks.tasks.registry import LeftOut
 
 
 def open_session(
@@ -47,7 +48,7 @@ def open_session(
     """
     if trace is None:
         return Session(settings, PluginManager(settings, extra), portable=not extra)
-    from ccp4hooks.tracing import tracer  # noqa: PLC0415 - start-up time
+    from ccp4hooks.plugins.tracing import tracer  # noqa: PLC0415 - start-up time
 
     return Session(settings, PluginManager(settings, extra, wrap=tracer(trace)), portable=not extra)
 
@@ -137,12 +138,12 @@ class Session(Keeper):
 
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, those of plugins included, sorted by name."""
-        with capture.output_dropped():
+        with stdio.output_dropped():
             return self._catalog.tasks()
 
     def tasks_left_out(self) -> tuple[LeftOut, ...]:
         """Return the plugins' tasks that cannot be used, with the reason; one may have several."""
-        with capture.output_dropped():
+        with stdio.output_dropped():
             return tuple(self._catalog.registry.left_out)
 
     def describe(self, task: str) -> TaskContents:
@@ -152,7 +153,7 @@ class Session(Keeper):
             UnknownTaskError: No such task.
             BadInputError: It cannot be imported, or its def file cannot be read.
         """
-        with capture.output_dropped():
+        with stdio.output_dropped():
             return self._catalog.describe(task)
 
     def run(
@@ -239,9 +240,9 @@ class Session(Keeper):
             UnknownTaskError: No such task.
             BadInputError: The number is taken.
         """
-        with capture.output_dropped():
+        with stdio.output_dropped():
             _ = self._catalog.registry
-            adapter.require_task(task)
+            scripts.require_task(task)
         run = self._new_run(parent.project if parent else project, None)
         request = JobRequest(
             uuid=uuid4(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.fields import read_fields
+from ccp4hooks.plugin_settings import read_fields
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,7 +20,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.fields import SettingField
+    from ccp4hooks.plugin_settings import SettingField
 
 Table = TypeVar("Table")
 

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from ccp4hooks_database.idle import IDLE
+from ccp4hooks_database.connection.pool import IDLE
 
 
 class LockedFile:

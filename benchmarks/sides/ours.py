@@ -33,7 +33,7 @@ from ccp4hooks import (
     open_session,
 )
 from ccp4hooks.cdata import find_all_files
-from ccp4hooks.dispatch import Journal
+from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks_database import AsyncDatabaseHandler, JobValue, import_input_files_async, run_job_async
 
 CALLS = 2000

@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
         """Return a subcommand, None if there is none of that name."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"ccp4hooks.cli.{name.replace('-', '_')}").command
+        command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ccp4hooks.outcome import to_json
+from ccp4hooks.outcomes.outcome_file import to_json
 
 
 def write_json(value: Any) -> None:

@@ -164,7 +164,7 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     Raises:
         Ccp4HooksError: See `open_session`.
     """
-    from ccp4hooks.discovery import PluginState
+    from ccp4hooks.plugins.discovery import PluginState
     from ccp4hooks.session import open_session
 
     session = open_session(settings, trace=partial(click.echo, err=True) if trace else None)

@@ -9,7 +9,7 @@ import click
 from ccp4hooks.errors import StoreError
 
 if TYPE_CHECKING:
-    from ccp4hooks.upkeep import Upkeep
+    from ccp4hooks.maintenance.replay import Upkeep
 
 
 def shown(done: Upkeep, nothing: str, *, as_json: bool) -> None:

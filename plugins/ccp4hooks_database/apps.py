@@ -25,10 +25,11 @@ class ServerConfig(HooksConfig):
 
     def ready(self) -> None:
         """Put CCP4i2 on the hooks, add the plugins' tasks to CCP4i2's, and log what is left out of them."""
-        from ccp4hooks_database import host_hooks, sessions  # noqa: PLC0415 - CCP4i2's models must be there first
+        from ccp4hooks_database.api import shared_session  # noqa: PLC0415 - CCP4i2's models must be there first
+        from ccp4hooks_database.server import patches  # noqa: PLC0415 - CCP4i2's models must be there first
 
-        host_hooks.install()
-        session = sessions.shared_session()
+        patches.install()
+        session = shared_session.shared_session()
         session.tasks()
         for record in session.plugins:
             if record.state.value in ("failed", "rejected", "conflict"):

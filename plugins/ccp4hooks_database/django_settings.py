@@ -7,8 +7,8 @@ bring tasks, are those of ``ccp4hooks.toml`` and of the environment.
 from __future__ import annotations
 
 from ccp4hooks import load_settings
-from ccp4hooks_database.host_settings import host_settings
-from ccp4hooks_database.target import DatabaseSettings, chosen_target
+from ccp4hooks_database.connection.ccp4i2_settings import host_settings
+from ccp4hooks_database.connection.url import DatabaseSettings, chosen_target
 
 _settings = load_settings()
 _own = _settings.plugin("database", DatabaseSettings)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from acceptance.author import Author, done
 
-from ccp4hooks import BadInputError, host_tasks, load_settings, open_session
+from ccp4hooks import BadInputError, load_settings, open_session
 from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.i2 import task_table
 
 SOURCE = Path(__file__).parents[1] / "site_package"
 NEXT_CONTRACT = f">={int(CONTRACT_VERSION.partition('.')[0]) + 1}"
@@ -79,7 +80,7 @@ def opened(site, tmp_path, monkeypatch):
 
     yield make
     forget_modules()
-    host_tasks.remove_tasks(["site_count"])
+    task_table.remove_tasks(["site_count"])
 
 
 def loaded(version, *names):

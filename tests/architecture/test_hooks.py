@@ -6,7 +6,7 @@ import pytest
 from architecture.sources import ROOT
 
 from ccp4hooks import hookspecs
-from ccp4hooks.checking import HOOKS
+from ccp4hooks.plugins.inspection import HOOKS
 
 DOCUMENT = ROOT / "docs" / "hooks.md"
 

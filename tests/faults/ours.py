@@ -7,8 +7,9 @@ from contextlib import suppress
 from importlib import import_module
 from uuid import uuid4
 
-from ccp4hooks import Ccp4HooksError, adapter, hookimpl, load_settings, open_session
-from ccp4hooks.interrupts import treat_termination_as_interrupt
+from ccp4hooks import Ccp4HooksError, hookimpl, load_settings, open_session
+from ccp4hooks.i2 import scripts
+from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 
 def prepare(place):
@@ -83,13 +84,13 @@ class Side:
 
     def track_and_raise(self, task, project):
         """Track a script, and raise inside."""
-        script = adapter.build_script(task, "", self.folder)
+        script = scripts.build_script(task, "", self.folder)
         with suppress(RuntimeError), self.session.track(script, project=project):
             raise RuntimeError("in the tracked block")
 
     def track_new(self, task, project):
         """Track a script that has no job yet, and run it."""
-        script = adapter.script_class(task)(workDirectory=str(self.folder), name="new")
+        script = scripts.script_class(task)(workDirectory=str(self.folder), name="new")
 
         async def body():
             with self.session.track(script, project=project) as tracked:
@@ -99,7 +100,7 @@ class Side:
 
     def run_with_identity(self, task, project, path, identity):
         """Run a task whose input has the identity of a file that is not recorded."""
-        script = adapter.build_script(task, "", self.folder)
+        script = scripts.build_script(task, "", self.folder)
         obj = script.container.inputData.XYZIN
         obj.setFullPath(str(path))
         obj.dbFileId.set(identity)
@@ -117,7 +118,7 @@ class Side:
 
         result = self.session.run("coordinate_selector", values, project=project)
         identity, opened = result.outcome.imported[0].uuid, []
-        script = adapter.build_script("fault_pipeline", "", self.folder)
+        script = scripts.build_script("fault_pipeline", "", self.folder)
 
         def count(**facts):
             opened.append(1)

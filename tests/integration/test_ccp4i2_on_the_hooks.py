@@ -484,7 +484,7 @@ print(json.dumps({
 
 
 def test_switching_off_leaves_ccp4i2s_functions_as_they_were(site):
-    ours = ["ccp4hooks_database.host_guards", "ccp4hooks_database.host_hooks"]
+    ours = ["ccp4hooks_database.server.guards", "ccp4hooks_database.server.patches"]
     theirs = [
         "ccp4i2.db.async_db_handler",
         "ccp4i2.db.management.commands.set_job_status",

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from ccp4hooks import BadInputError, JobStatus, Settings, adapter, execute, make_script, open_session
+from ccp4hooks import BadInputError, JobStatus, Settings, execute, make_script, open_session
+from ccp4hooks.i2 import scripts
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
 
@@ -32,7 +33,7 @@ def write_parameters(job, model, **output):
     script = make_script("coordinate_selector")
     script.container.inputData.XYZIN.setFullPath(str(model))
     script.container.outputData.XYZOUT.set(output)
-    adapter.save_parameters(script, job.directory / "input_params.xml")
+    scripts.save_parameters(script, job.directory / "input_params.xml")
 
 
 UP = "../../../../evil"

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from ccp4hooks import JobStatus, TaskDescription, hookimpl, host_tasks
+from ccp4hooks import JobStatus, TaskDescription, hookimpl
+from ccp4hooks.i2 import task_table
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +14,7 @@ def forgotten():
     yield
     for name in [name for name in sys.modules if name.startswith(("site_crystals", "host_"))]:
         del sys.modules[name]
-    host_tasks.remove_tasks(["site_count", "it_borrows", "it_prints", "it_endless"])
+    task_table.remove_tasks(["site_count", "it_borrows", "it_prints", "it_endless"])
 
 
 @pytest.fixture

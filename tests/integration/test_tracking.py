@@ -17,13 +17,13 @@ from ccp4hooks import (
     Problem,
     RefusedError,
     Severity,
-    adapter,
     execute,
     hookimpl,
     in_own_thread,
     run_task_async,
 )
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.i2 import scripts as i2_scripts
+from ccp4hooks.outcomes import outcome_file
 
 
 def outcomes(tmp_path):
@@ -37,19 +37,19 @@ def statuses(tmp_path):
 
 
 def freerflag(data, tmp_path):
-    script = adapter.build_script("freerflag", "mine", tmp_path)
+    script = i2_scripts.build_script("freerflag", "mine", tmp_path)
     script.container.inputData.F_SIGF.setFullPath(str(data["fsigf"]))
     return script
 
 
 def selector(data, tmp_path, parent=None):
-    script = adapter.script_class("coordinate_selector")(parent=parent, workDirectory=str(tmp_path), name="sel")
+    script = i2_scripts.script_class("coordinate_selector")(parent=parent, workDirectory=str(tmp_path), name="sel")
     script.container.inputData.XYZIN.setFullPath(str(data["model"]))
     return script
 
 
 def pipeline(tmp_path, mode, **controls):
-    script = adapter.build_script("it_pipeline", "", tmp_path)
+    script = i2_scripts.build_script("it_pipeline", "", tmp_path)
     script.container.controlParameters.MODE.set(mode)
     return script
 
@@ -123,8 +123,8 @@ def test_an_exception_leaves_a_failed_job_and_passes(session, data, tmp_path, wh
         raise RuntimeError("no such luck")
 
     if where == "in_process":
-        adapter.replace_method(script, "processInputFiles", explode)
-        adapter.replace_method(script, "process", explode)
+        i2_scripts.replace_method(script, "processInputFiles", explode)
+        i2_scripts.replace_method(script, "process", explode)
     with pytest.raises(RuntimeError, match="no such luck"), session().track(script, project="p"):
         script.process() if where == "in_process" else explode()
     outcome = outcomes(tmp_path)["1"]
@@ -140,7 +140,7 @@ def test_ctrl_c_in_the_body_leaves_an_interrupted_job_and_passes(session, data, 
 
 
 def test_a_script_that_says_it_failed_leaves_a_failed_job(session, tmp_path):
-    script = adapter.build_script("freerflag", "", tmp_path)
+    script = i2_scripts.build_script("freerflag", "", tmp_path)
     with session().track(script, project="p"):
         assert script.process() == CPluginScript.FAILED
     assert statuses(tmp_path) == {"1": JobStatus.FAILED}
@@ -213,7 +213,7 @@ def family(script):
         program.wait()
         return CPluginScript.SUCCEEDED
 
-    adapter.replace_method(script, "process", process)
+    i2_scripts.replace_method(script, "process", process)
     return started
 
 
@@ -253,7 +253,7 @@ def test_cancelling_ends_code_that_starts_no_program(session, data, tmp_path):
             turns.append(1)
             time.sleep(0.01)
 
-    adapter.replace_method(script, "process", process)
+    i2_scripts.replace_method(script, "process", process)
 
     async def main():
         with session().track(script, project="p"):
@@ -317,7 +317,7 @@ def test_jobs_run_at_once_and_not_one_after_another(session, data, tmp_path):
 
     async def job():
         script = freerflag(data, tmp_path)
-        adapter.replace_method(script, "process", process)
+        i2_scripts.replace_method(script, "process", process)
         with made.track(script, project="p"):
             return await execute(script)
 

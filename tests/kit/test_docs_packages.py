@@ -11,8 +11,8 @@ import pytest
 
 from ccp4hooks import TaskDescription, hookimpl, load_settings
 from ccp4hooks.cli import cli
-from ccp4hooks.discovery import PluginState
 from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.plugins.discovery import PluginState
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tests" / "site_package"
@@ -96,7 +96,7 @@ def test_the_contract_version_is_the_present_one():
 def test_the_settings_on_the_page_are_read_as_it_says(tmp_path, monkeypatch):
     from site_crystals.sink import SinkSettings
 
-    from ccp4hooks_database.target import DatabaseSettings
+    from ccp4hooks_database.connection.url import DatabaseSettings
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     path = tmp_path / "ccp4hooks.toml"

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 import ccp4hooks_demo
-from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, adapter, hookimpl, host_tasks
+from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, hookimpl
+from ccp4hooks.i2 import scripts as i2_scripts
+from ccp4hooks.i2 import task_table
 from ccp4hooks.testing import sample
 
 DEF_FILE = Path(ccp4hooks_demo.__file__).with_name("demo_pipeline.def.xml")
@@ -27,10 +29,10 @@ def bringing(**scripts):
 @pytest.fixture(autouse=True)
 def table_as_before():
     """Made before the kit's fixtures, so it ends after them: they leave no task in the table."""
-    before = set(adapter.task_table())
+    before = set(i2_scripts.task_table())
     yield
-    assert set(adapter.task_table()) == before
-    assert host_tasks.added_tasks().keys() <= before
+    assert set(i2_scripts.task_table()) == before
+    assert task_table.added_tasks().keys() <= before
 
 
 @pytest.fixture
@@ -91,11 +93,11 @@ def test_one_plugin_that_brings_a_task_twice_is_told(hook_session):
 
 
 def test_a_plugin_and_ccp4i2_are_both_named_and_ccp4i2s_task_stays_in_its_table(session_of):
-    before = adapter.task_table()["coordinate_selector"]
+    before = i2_scripts.task_table()["coordinate_selector"]
     session = session_of(one={"coordinate_selector": "one:Mine", "alone": "one:C"})
     names = names_of(session)
     assert (names["coordinate_selector"], names["alone"]) == ("ccp4i2", "one")
-    assert adapter.task_table()["coordinate_selector"] is before
+    assert i2_scripts.task_table()["coordinate_selector"] is before
     words = (
         "the task 'coordinate_selector' of plugin 'one' was left out: CCP4i2 has one of this name. "
         "Give it another name, or switch the plugin off: `-p no:one`."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from property.strategies import kpi_values, numbers, outcomes
 
 from ccp4hooks import BadInputError
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

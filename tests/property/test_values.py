@@ -5,7 +5,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ccp4hooks import Ccp4HooksError, Project, adapter, capture, objects, project_uuid, values
+from ccp4hooks import Ccp4HooksError, Project, project_uuid
+from ccp4hooks.i2 import containers
+from ccp4hooks.i2 import scripts as i2_scripts
+from ccp4hooks.runtime import stdio
+from ccp4hooks.tasks import parameters as tasks_parameters
 
 MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"
 SIMPLE = ["FRAC", "RESMAX", "COMPLETE", "GEN_MODE", "guiAdmin.jobTitle", "guiAdmin.jobStatus"]
@@ -27,14 +31,16 @@ def put(tmp_path_factory):
     folder = tmp_path_factory.mktemp("values")
     (folder / "scratch").mkdir()
     project = Project(name="p", directory=folder / "p", uuid=project_uuid(folder / "p"))
-    context = values.Context(project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={})
+    context = tasks_parameters.Context(
+        project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={}
+    )
     scripts = {}
 
     def make(task, name, text):
-        with capture.output_dropped():
-            script = scripts.setdefault(task, None) or adapter.build_script(task, "", folder)
+        with stdio.output_dropped():
+            script = scripts.setdefault(task, None) or i2_scripts.build_script(task, "", folder)
             scripts[task] = script
-            values.set_parameters(script, [(name, text)], context)
+            tasks_parameters.set_parameters(script, [(name, text)], context)
         return script
 
     return make
@@ -83,4 +89,4 @@ def test_any_whole_number_keeps_to_its_bound_or_is_refused(put, text):
 def test_any_text_for_a_file_is_a_readable_file_or_refused(put, text):
     script = accepted(put, "freerflag", "F_SIGF", text)
     if script is not None:
-        assert objects.file_path(script.container.inputData.F_SIGF).stat().st_size > 0
+        assert containers.file_path(script.container.inputData.F_SIGF).stat().st_size > 0

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from ccp4hooks import BadInputError, JobStatus, Settings, open_session
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
@@ -229,8 +229,8 @@ def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
 
 def test_an_adoption_that_was_killed_is_taken_up(on_sqlite, foreign, monkeypatch):
     """As it stands when the process goes after the job was opened: a row, an empty directory, a copy."""
-    from ccp4hooks.adoption import Adoption
-    from ccp4hooks.life import Life
+    from ccp4hooks.jobs.active_job import Life
+    from ccp4hooks.maintenance.adoption import Adoption
 
     def killed(*_):
         raise KeyboardInterrupt

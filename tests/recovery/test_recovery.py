@@ -74,7 +74,7 @@ def test_a_job_whose_process_is_alive_is_left_alone(session, held):
 
 
 def test_a_process_of_the_same_number_that_began_later_is_another_one(session, held):
-    from ccp4hooks_database.system import this_process
+    from ccp4hooks_database.connection.file_lock import this_process
 
     lost = held(pid_started_at=this_process().started_at - timedelta(days=1))
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]

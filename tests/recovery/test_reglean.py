@@ -16,8 +16,8 @@ from ccp4hooks import (
     UnknownNameError,
     hookimpl,
 )
-from ccp4hooks import outcome as outcome_file
-from ccp4hooks.regleaning import merged_files, merged_kpis
+from ccp4hooks.maintenance.reglean import merged_files, merged_kpis
+from ccp4hooks.outcomes import outcome_file
 
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ccp4hooks import JobStatus, Settings, adapter, make_script, open_session
+from ccp4hooks import JobStatus, Settings, make_script, open_session
+from ccp4hooks.i2 import scripts
 
 HERE = Path(__file__).parent
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
@@ -94,7 +95,7 @@ class Books(RuleBasedStateMachine):
         job = self.session.open_job("walk_pipeline", project="p")
         script = make_script("walk_pipeline")
         script.container.inputData.XYZIN.setFullPath(str(MODEL))
-        adapter.save_parameters(script, job.directory / "input_params.xml")
+        scripts.save_parameters(script, job.directory / "input_params.xml")
         self.unstarted.add(job.number)
         return job
 

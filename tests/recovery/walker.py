@@ -19,8 +19,10 @@ from pathlib import Path
 
 import ccp4i2
 
-from ccp4hooks import Settings, dispatch, log, open_session
-from ccp4hooks_database.idle import IDLE
+from ccp4hooks import Settings, open_session
+from ccp4hooks.outcomes import job_log
+from ccp4hooks.plugins import dispatcher
+from ccp4hooks_database.connection.pool import IDLE
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -48,7 +50,7 @@ class Steps:
 def watch(steps):
     from django.db.backends.utils import CursorWrapper
 
-    timed, write, execute = dispatch._timed, log.JobLog.write, CursorWrapper._execute_with_wrappers
+    timed, write, execute = dispatcher._timed, job_log.JobLog.write, CursorWrapper._execute_with_wrappers
 
     def watched_call(implementation, arguments, journal):
         name = f"{implementation.hook} of {implementation.origin.plugin}"
@@ -74,7 +76,7 @@ def watch(steps):
             name = Path(os.fsdecode(arguments[NAMED[event]])).name
             steps(f"before {event} to {IDENTITY.sub('UUID', name)}")
 
-    dispatch._timed, log.JobLog.write = watched_call, watched_write
+    dispatcher._timed, job_log.JobLog.write = watched_call, watched_write
     CursorWrapper._execute_with_wrappers = watched_statement
     sys.addaudithook(named)
 

@@ -43,10 +43,11 @@ def build(tmp_path):
     scripts = []
 
     def make(task):
-        from ccp4hooks import adapter, capture
+        from ccp4hooks.i2 import scripts as i2_scripts
+        from ccp4hooks.runtime import stdio
 
-        with capture.output_dropped():
-            scripts.append(adapter.build_script(task, "", tmp_path))
+        with stdio.output_dropped():
+            scripts.append(i2_scripts.build_script(task, "", tmp_path))
         return scripts[-1]
 
     return make

@@ -5,8 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 from ccp4hooks import Job, JobStatus, Origin, Outcome, Project, Settings, hookimpl, project_uuid
-from ccp4hooks.checking import HOOKS
-from ccp4hooks.dispatch import Implementation
+from ccp4hooks.plugins.dispatcher import Implementation
+from ccp4hooks.plugins.inspection import HOOKS
 
 JOB_UUID = UUID("11111111-2222-3333-4444-555555555555")
 

@@ -4,8 +4,8 @@ import re
 import pytest
 from unit.samples import make_outcome, make_project
 
-from ccp4hooks import BadInputError, GleanedFile, ImportedFile, Kpi, belief
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks import BadInputError, GleanedFile, ImportedFile, Kpi
+from ccp4hooks.outcomes import checks, outcome_file
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def changed(told, change):
 
 
 def test_an_outcome_that_lies_where_it_says_is_believed(told):
-    assert belief.believed(outcome_file.write(told), told.job.project) == told
+    assert checks.believed(outcome_file.write(told), told.job.project) == told
 
 
 ESCAPES = {
@@ -90,7 +90,7 @@ ESCAPES = {
 def test_what_cannot_be_is_refused_with_file_and_field(told, field, change):
     path = changed(told, change)
     with pytest.raises(BadInputError, match=f" is not believed: {re.escape(field)}: ") as caught:
-        belief.believed(path, told.job.project)
+        checks.believed(path, told.job.project)
     assert str(path) in str(caught.value)
 
 
@@ -109,7 +109,7 @@ MISREADS = {
 def test_a_value_of_another_kind_is_not_turned_into_the_right_one(told, field, change):
     path = changed(told, change)
     with pytest.raises(BadInputError, match=f"is not a valid one: .* @ {re.escape(field)}") as caught:
-        belief.believed(path, told.job.project)
+        checks.believed(path, told.job.project)
     assert str(path) in str(caught.value)
 
 
@@ -118,7 +118,7 @@ def test_a_number_that_is_not_finite_is_refused(told, number):
     path = outcome_file.write(told)
     path.write_text(path.read_text().replace('"value": 1.5', f'"value": {number}'))
     with pytest.raises(BadInputError, match=f"{number} is not a finite number"):
-        belief.believed(path, told.job.project)
+        checks.believed(path, told.job.project)
 
 
 def test_a_file_that_is_a_link_out_of_the_project_is_refused(told, tmp_path):
@@ -126,7 +126,7 @@ def test_a_file_that_is_a_link_out_of_the_project_is_refused(told, tmp_path):
     told.files[0].path.unlink()
     told.files[0].path.symlink_to(tmp_path / "secret")
     with pytest.raises(BadInputError, match=r"files\[0\]\.path: .* is not in the project"):
-        belief.believed(outcome_file.write(told), told.job.project)
+        checks.believed(outcome_file.write(told), told.job.project)
 
 
 def test_an_outcome_of_another_directory_is_refused(told):
@@ -134,7 +134,7 @@ def test_an_outcome_of_another_directory_is_refused(told):
     other.mkdir()
     path = outcome_file.write(told).rename(other / outcome_file.FILE_NAME)
     with pytest.raises(BadInputError, match=r"it is of a job in .*job_1.*replay --from"):
-        belief.believed(path, told.job.project)
+        checks.believed(path, told.job.project)
 
 
 def test_a_project_whose_jobs_are_a_link_to_those_of_another_is_another(told, tmp_path):
@@ -142,7 +142,7 @@ def test_a_project_whose_jobs_are_a_link_to_those_of_another_is_another(told, tm
     (tmp_path / "q").mkdir()
     (tmp_path / "q" / "CCP4_JOBS").symlink_to(told.job.project.jobs_directory)
     with pytest.raises(BadInputError, match="it is of a job in"):
-        belief.believed(path, make_project(tmp_path / "q"))
+        checks.believed(path, make_project(tmp_path / "q"))
 
 
 def test_a_file_that_is_too_large_is_not_read(told):
@@ -150,7 +150,7 @@ def test_a_file_that_is_too_large_is_not_read(told):
     with path.open("r+b") as stream:
         stream.truncate(outcome_file.LARGEST_FILE + 1)
     with pytest.raises(BadInputError, match=r"bytes, of .* allowed"):
-        belief.believed(path, told.job.project)
+        checks.believed(path, told.job.project)
 
 
 def test_jobs_on_another_disk_behind_a_link_are_believed(told, tmp_path):
@@ -158,4 +158,4 @@ def test_jobs_on_another_disk_behind_a_link_are_believed(told, tmp_path):
     outcome_file.write(told)
     jobs.rename(tmp_path / "disk")
     jobs.symlink_to(tmp_path / "disk")
-    assert belief.believed(told.job.directory / outcome_file.FILE_NAME, told.job.project) == told
+    assert checks.believed(told.job.directory / outcome_file.FILE_NAME, told.job.project) == told

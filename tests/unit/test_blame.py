@@ -5,8 +5,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from ccp4hooks.blame import place_of, place_of_error
 from ccp4hooks.cli import cli
+from ccp4hooks.plugins.source_location import place_of, place_of_error
 
 HOOK = "from ccp4hooks import hookimpl\n\n"
 

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from ccp4hooks import capture
+from ccp4hooks.runtime import stdio
 
 
 def test_what_is_written_goes_to_the_file_and_not_to_the_terminal(tmp_path, capsys):
-    with capture.output_to(tmp_path / "o.txt"):
+    with stdio.output_to(tmp_path / "o.txt"):
         sys.stdout.write("out\n")
         sys.stderr.write("err\n")
     assert (tmp_path / "o.txt").read_text() == "out\nerr\n"
@@ -17,21 +17,21 @@ def test_what_is_written_goes_to_the_file_and_not_to_the_terminal(tmp_path, caps
 
 def test_output_is_appended(tmp_path):
     for word in ("one", "two"):
-        with capture.output_to(tmp_path / "o.txt"):
+        with stdio.output_to(tmp_path / "o.txt"):
             sys.stdout.write(word)
     assert (tmp_path / "o.txt").read_text() == "onetwo"
 
 
 def test_output_can_be_dropped(capsys):
-    with capture.output_dropped():
+    with stdio.output_dropped():
         sys.stdout.write("gone")
     sys.stdout.write("kept")
     assert capsys.readouterr().out == "kept"
 
 
 def test_output_can_be_let_through_inside(tmp_path, capsys):
-    with capture.output_to(tmp_path / "o.txt"):
-        with capture.output_shown():
+    with stdio.output_to(tmp_path / "o.txt"):
+        with stdio.output_shown():
             sys.stdout.write("seen")
         sys.stdout.write("kept")
     assert capsys.readouterr().out == "seen"
@@ -39,8 +39,8 @@ def test_output_can_be_let_through_inside(tmp_path, capsys):
 
 
 def test_inner_blocks_win_and_outer_ones_come_back(tmp_path):
-    with capture.output_to(tmp_path / "outer"):
-        with capture.output_to(tmp_path / "inner"):
+    with stdio.output_to(tmp_path / "outer"):
+        with stdio.output_to(tmp_path / "inner"):
             sys.stdout.write("b")
         sys.stdout.write("a")
     assert (tmp_path / "outer").read_text() == "a"
@@ -51,7 +51,7 @@ def test_jobs_side_by_side_do_not_mix(tmp_path):
     barrier = threading.Barrier(4)
 
     def job(number):
-        with capture.output_to(tmp_path / str(number)):
+        with stdio.output_to(tmp_path / str(number)):
             for _ in range(50):
                 barrier.wait()
                 sys.stdout.write(f"{number}\n")
@@ -69,7 +69,7 @@ def test_jobs_side_by_side_do_not_mix(tmp_path):
 def test_the_standard_streams_are_put_back(error):
     before = sys.stdout, sys.stderr
     try:
-        with capture.output_dropped():
+        with stdio.output_dropped():
             assert sys.stdout is not before[0]
             if error:
                 raise error
@@ -81,17 +81,17 @@ def test_the_standard_streams_are_put_back(error):
 def test_a_stream_that_somebody_replaced_meanwhile_stays(monkeypatch):
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     own = io.StringIO()
-    with capture.output_dropped():
+    with stdio.output_dropped():
         sys.stdout = own
     assert sys.stdout is own
 
 
 def test_text_that_cannot_be_encoded_is_written_escaped(tmp_path):
-    with capture.output_to(tmp_path / "o.txt"):
+    with stdio.output_to(tmp_path / "o.txt"):
         sys.stdout.write("\udcff")
     assert (tmp_path / "o.txt").read_text() == "\\udcff"
 
 
 def test_captured_output_is_no_terminal(tmp_path):
-    with capture.output_to(tmp_path / "o.txt"):
+    with stdio.output_to(tmp_path / "o.txt"):
         assert sys.stdout.isatty() is False

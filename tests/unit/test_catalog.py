@@ -1,12 +1,14 @@
 import pytest
 
-from ccp4hooks import UnknownTaskError, capture, catalog
-from ccp4hooks.tasks import ParameterKind
+from ccp4hooks import UnknownTaskError
+from ccp4hooks.model.tasks import ParameterKind
+from ccp4hooks.runtime import stdio
+from ccp4hooks.tasks import catalog
 
 
 @pytest.fixture(scope="module")
 def freerflag():
-    with capture.output_dropped():
+    with stdio.output_dropped():
         contents = catalog.describe("freerflag", {})
     return {parameter.path: parameter for parameter in contents.parameters}
 
@@ -48,7 +50,7 @@ def test_a_file_is_described_with_type_and_extensions(freerflag):
 
 def test_a_task_that_writes_as_soon_as_its_script_is_made_leaves_nothing_where_it_is_described(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with capture.output_dropped():
+    with stdio.output_dropped():
         catalog.describe("MakeProjectsAndDoLigandPipeline", {})
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import ccp4i2
 import pytest
 
-from ccp4hooks import BadInputError, cdata, make_script, objects
+from ccp4hooks import BadInputError, cdata, make_script
+from ccp4hooks.i2 import containers
 
 FSIGF = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
 
@@ -22,7 +23,7 @@ def files():
     script = make_script("mergeMtz")
     made = script.container.inputData.MINIMTZINLIST
     while len(made) < 2:
-        objects.new_item(made)
+        containers.new_item(made)
     # What a script's containers are in is the script; it must not go away.
     yield made
     assert script is not None
@@ -41,7 +42,7 @@ def test_files_are_found_in_the_order_of_declaration_set_or_not(script):
 def script_files(script):
     """What CCP4i2's own method finds, in the order of declaration."""
     found = {id(file): file for file in script.container.find_all_files()}
-    return [obj for _, obj in objects.walk(script.container) if id(obj) in found]
+    return [obj for _, obj in containers.walk(script.container) if id(obj) in found]
 
 
 def test_items_of_a_list_keep_their_lists_name(files):
@@ -57,7 +58,9 @@ def test_objects_are_found_by_class_by_name_and_by_what_they_are(script):
         assert names(cdata.find_objects_by_type(script.container, kind)) == ["F_SIGF"]
     is_mtz = [
         obj
-        for obj in cdata.find_objects_matching(script.container.inputData, lambda obj: objects.is_a(obj, "CDataFile"))
+        for obj in cdata.find_objects_matching(
+            script.container.inputData, lambda obj: containers.is_a(obj, "CDataFile")
+        )
         if cdata.get_merged_metadata(obj, "qualifiers")["mimeTypeName"] == "application/CCP4-mtz-observed"
     ]
     assert names(is_mtz) == ["F_SIGF"]
@@ -138,7 +141,7 @@ def test_metadata_of_classes_are_overruled_by_those_of_the_object(script):
 
 def test_objects_that_refer_to_each_other_are_visited_once(script, monkeypatch):
     top, visits = script.container, []
-    original = objects.children
+    original = containers.children
 
     def children(obj):
         visits.append(id(obj))
@@ -146,23 +149,23 @@ def test_objects_that_refer_to_each_other_are_visited_once(script, monkeypatch):
         # inputData contains its own container.
         return [*found, ("LOOP", top)] if obj is top.inputData else found
 
-    monkeypatch.setattr(objects, "children", children)
+    monkeypatch.setattr(containers, "children", children)
     assert names(cdata.find_all_files(top))[:2] == ["F_SIGF", "FREERFLAG"]
     assert len(visits) == len(set(visits))
 
 
 def test_each_object_is_visited_once_however_many_there_are(files, monkeypatch):
-    visits, original = [], objects.children
+    visits, original = [], containers.children
 
     def children(obj):
         visits.append(id(obj))
         return original(obj)
 
-    monkeypatch.setattr(objects, "children", children)
+    monkeypatch.setattr(containers, "children", children)
     cdata.find_all_files(files)
     of_two = len(visits)
     for _ in range(98):
-        objects.new_item(files)
+        containers.new_item(files)
     visits.clear()
     assert len(cdata.find_all_files(files)) == 100
     assert len(visits) == len(set(visits)) == 1 + 50 * (of_two - 1)

@@ -5,9 +5,9 @@ from pathlib import Path
 import ccp4i2
 import pytest
 
-from ccp4hooks import objects
-from ccp4hooks.def_files import faults
-from ccp4hooks.def_values import BASIC, COMMON, KNOWN, kind_of
+from ccp4hooks.i2 import containers
+from ccp4hooks.tasks.def_file import faults
+from ccp4hooks.tasks.def_qualifiers import BASIC, COMMON, KNOWN, kind_of
 
 HEAD = '<ccp4i2>\n<ccp4i2_header/>\n<ccp4i2_body id="t">\n'
 FAULTY = {
@@ -201,10 +201,10 @@ def test_ccp4i2s_own_def_files_have_none_but_for_those_that_are_known():
 
 
 def test_the_classes_and_qualifiers_that_are_known_without_looking_are_ccp4i2s():
-    classes = objects.def_file_classes()
-    looked_up = {name: [base for base in BASIC if objects.is_class(classes[name], base)] for name in COMMON}
+    classes = containers.def_file_classes()
+    looked_up = {name: [base for base in BASIC if containers.is_class(classes[name], base)] for name in COMMON}
     assert {name: bases for name, bases in looked_up.items() if bases} == {}
-    declared = {name for kind in classes.values() for name in objects.class_qualifiers(kind)}
+    declared = {name for kind in classes.values() for name in containers.class_qualifiers(kind)}
     assert declared <= KNOWN
     assert [kind_of(name) for name in ("CWavelength", "CSMILESString", "CEnsembleList", "CXyz", "Nothing")] == [
         "CFloat",
@@ -220,7 +220,7 @@ def test_a_def_file_of_common_classes_is_checked_without_importing_ccp4i2s_class
     code = """
 import sys
 from pathlib import Path
-from ccp4hooks.def_files import faults
+from ccp4hooks.tasks.def_file import faults
 print(faults(Path(sys.argv[1])), "ccp4i2" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)

@@ -4,7 +4,7 @@ import pytest
 
 import ccp4hooks_demo
 from ccp4hooks import BadInputError, TaskDescription
-from ccp4hooks.descriptions import resolved
+from ccp4hooks.tasks.resolve import resolved
 
 DEF_FILE = Path(ccp4hooks_demo.__file__).with_name("demo_pipeline.def.xml")
 

@@ -6,7 +6,7 @@ import pytest
 from unit.samples import implementation
 
 from ccp4hooks import BadInputError, FileMetadata, Kpi, PluginError, Problem, Severity
-from ccp4hooks.dispatch import Dispatcher, Failure, Journal, attempt
+from ccp4hooks.plugins.dispatcher import Dispatcher, Failure, Journal, attempt
 
 NOTE = Problem(severity=Severity.INFO, message="seen")
 

@@ -1,8 +1,9 @@
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, facts, input_files, kpi_key, zeros
-from ccp4hooks.dispatch import Answer
+from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, input_files, kpi_key
+from ccp4hooks.i2 import file_objects, zero_values
+from ccp4hooks.plugins.dispatcher import Answer
 
 CORE = Origin(plugin="core")
 
@@ -15,7 +16,7 @@ def answer(plugin, **fields):
 def gleaned(build, data, project):
     obj = build("freerflag").container.outputData.FREEROUT
     obj.setFullPath(str(data["freer"]))
-    return facts.output_file(make_job(project.directory), "outputData.FREEROUT", obj, data["freer"], CORE)
+    return file_objects.output_file(make_job(project.directory), "outputData.FREEROUT", obj, data["freer"], CORE)
 
 
 def test_input_files_are_those_that_are_set_in_the_order_of_declaration(build, data):
@@ -48,7 +49,7 @@ def test_an_output_has_the_same_identity_at_every_reading(gleaned, project):
 
 
 def test_a_later_answer_replaces_an_earlier_one_and_every_field_keeps_its_origin(gleaned):
-    merged = facts.merge(
+    merged = file_objects.merge(
         gleaned,
         [
             answer("a", annotation="from a", sub_type=2, extra={"resolution": 2.5, "cell": "P1"}),
@@ -63,25 +64,27 @@ def test_a_later_answer_replaces_an_earlier_one_and_every_field_keeps_its_origin
 
 
 def test_no_answer_changes_nothing(gleaned):
-    assert facts.merge(gleaned, [answer("a")]) == gleaned
+    assert file_objects.merge(gleaned, [answer("a")]) == gleaned
 
 
 def test_an_empty_annotation_and_a_flag_of_zero_are_answers(gleaned):
-    merged = facts.merge(gleaned, [answer("a", annotation="x", sub_type=3), answer("b", annotation="", sub_type=0)])
+    merged = file_objects.merge(
+        gleaned, [answer("a", annotation="x", sub_type=3), answer("b", annotation="", sub_type=0)]
+    )
     assert (merged.annotation, merged.sub_type) == ("", 0)
 
 
 def test_performance_values_are_those_that_were_assigned_as_declared(build):
     script = build("coordinate_selector")
-    assert facts.performance_values(script) == []
+    assert file_objects.performance_values(script) == []
     indicator = script.container.outputData.NATOMS
-    zeros.notice_zeros(indicator)
+    zero_values.notice_zeros(indicator)
     indicator.nResidues.set(0)
     indicator.nAtoms.set(12)
     indicator.value.set(0.0)
     indicator.annotation.set("")
     assert extract_kpi_values(indicator) == {"value": 0.0, "nAtoms": 12, "nResidues": 0}
-    assert {kpi.indicator for kpi in facts.performance_values(script)} == {"outputData.NATOMS"}
+    assert {kpi.indicator for kpi in file_objects.performance_values(script)} == {"outputData.NATOMS"}
 
 
 def test_values_of_one_name_in_two_indicators_are_told_apart(build):
@@ -91,7 +94,7 @@ def test_values_of_one_name_in_two_indicators_are_told_apart(build):
     script.container.outputData.SECOND = second
     first.nAtoms.set(1)
     script.container.outputData.SECOND.nAtoms.set(2)
-    found = {kpi.key: (kpi.value, kpi.indicator) for kpi in facts.performance_values(script)}
+    found = {kpi.key: (kpi.value, kpi.indicator) for kpi in file_objects.performance_values(script)}
     assert found == {"nAtoms": (1, "outputData.NATOMS"), "SECOND.nAtoms": (2, "outputData.SECOND")}
 
 
@@ -109,20 +112,20 @@ def test_values_of_one_name_in_two_indicators_are_told_apart(build):
     ],
 )
 def test_a_value_that_cannot_be_recorded_is_told_with_the_reason(kpi, why):
-    assert why in facts.why_unrecordable(kpi, {"taken"})
+    assert why in file_objects.why_unrecordable(kpi, {"taken"})
 
 
 @pytest.mark.parametrize("value", [0, 0.0, False, "", "t" * 255, -1e308, 10**30])
 def test_everything_else_can_be_recorded(value):
-    assert facts.why_unrecordable(Kpi(key="k" * 50, value=value), {"taken"}) == ""
+    assert file_objects.why_unrecordable(Kpi(key="k" * 50, value=value), {"taken"}) == ""
 
 
 def test_a_whole_number_too_large_for_any_column_is_no_traceback():
-    assert isinstance(facts.why_unrecordable(Kpi(key="k", value=10**400), ()), str)
+    assert isinstance(file_objects.why_unrecordable(Kpi(key="k", value=10**400), ()), str)
 
 
 def test_a_value_left_out_is_a_warning_that_names_it_and_its_indicator():
-    problem = facts.unrecordable(Kpi(key="k" * 60, value=1, indicator="outputData.P"), "why")
+    problem = file_objects.unrecordable(Kpi(key="k" * 60, value=1, indicator="outputData.P"), "why")
     assert (problem.severity, problem.parameter) == (Severity.WARNING, "outputData.P")
     assert problem.message == f"the KPI {'k' * 50!r} was left out: why."
 

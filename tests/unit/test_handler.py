@@ -5,11 +5,11 @@ import pytest
 from unit.samples import implementation, make_project
 
 from ccp4hooks import JobStatus, KnownFile
-from ccp4hooks.dispatch import Dispatcher, Journal
-from ccp4hooks.handler import JobHandler
-from ccp4hooks.life import Life
+from ccp4hooks.jobs.active_job import Life
+from ccp4hooks.jobs.db_handler import JobHandler
+from ccp4hooks.jobs.run_context import Run
 from ccp4hooks.model import JobRequest
-from ccp4hooks.run import Run
+from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 
 @pytest.fixture

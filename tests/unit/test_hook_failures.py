@@ -17,7 +17,7 @@ from ccp4hooks import (
     RefusedError,
     Severity,
 )
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 
 def test_hook_init_store_that_raises_is_told_with_its_plugin(open_with):

@@ -25,7 +25,7 @@ from ccp4hooks import (
     TaskDescription,
     hookimpl,
 )
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 
 def test_hook_configure(open_with, tmp_path):
@@ -147,7 +147,7 @@ def test_hook_find_file(run, data):
 def test_hook_register_tasks(run, open_with, data):
     import ccp4i2
 
-    from ccp4hooks import host_tasks
+    from ccp4hooks.i2 import task_table
 
     wrapper = Path(ccp4i2.__file__).parent / "wrappers/coordinate_selector/script"
 
@@ -168,7 +168,7 @@ def test_hook_register_tasks(run, open_with, data):
         (problem,) = session.problems
         assert "'refmac' of plugin 'tiny' was left out: CCP4i2 has one" in problem.message
     finally:
-        host_tasks.remove_tasks(["site_selector"])
+        task_table.remove_tasks(["site_selector"])
 
 
 def test_hook_pre_import(run, tmp_path):

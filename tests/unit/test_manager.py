@@ -6,9 +6,9 @@ import pytest
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl, load_settings
-from ccp4hooks.checking import HOOKS
-from ccp4hooks.discovery import BUILT_IN, PluginState
-from ccp4hooks.manager import PluginManager, left_out
+from ccp4hooks.plugins.discovery import BUILT_IN, PluginState
+from ccp4hooks.plugins.inspection import HOOKS
+from ccp4hooks.plugins.manager import PluginManager, left_out
 
 
 class Checker:

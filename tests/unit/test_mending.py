@@ -1,19 +1,19 @@
 import pytest
 from ccp4i2.core.base_object.cdata import CData
 
-from ccp4hooks import mending, objects
+from ccp4hooks.i2 import containers, patches
 
 TASKS = ("freerflag", "csymmatch", "servalcat_pipe", "phaser_pipeline", "import_merged")
 
 
 @pytest.fixture(autouse=True)
 def _mended():
-    mending.mend()
+    patches.mend()
 
 
 def plain(script):
     """Return the objects of a script's container whose order is that of any CData."""
-    return [obj for _, obj in objects.walk(script.container) if type(obj).dataOrder is CData.dataOrder]
+    return [obj for _, obj in containers.walk(script.container) if type(obj).dataOrder is CData.dataOrder]
 
 
 @pytest.mark.parametrize("task", TASKS)

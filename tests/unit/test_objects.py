@@ -1,19 +1,19 @@
 import pytest
 
-from ccp4hooks import objects, simple, zeros
+from ccp4hooks.i2 import containers, simple_values, zero_values
 
 
 def test_children_come_in_the_order_of_declaration_every_time(build):
     for _ in range(5):
-        names = [name for name, _ in objects.children(build("freerflag").container)]
+        names = [name for name, _ in containers.children(build("freerflag").container)]
         assert names[:3] == ["inputData", "outputData", "controlParameters"]
 
 
 def test_walk_visits_everything_once_and_stops_at_closed_classes(build):
     container = build("coordinate_selector").container
-    closed = [path for path, _ in objects.walk(container, closed=("CDataFile", "CPerformanceIndicator"))]
+    closed = [path for path, _ in containers.walk(container, closed=("CDataFile", "CPerformanceIndicator"))]
     assert closed[:5] == ["inputData", "inputData.XYZIN", "outputData", "outputData.XYZOUT", "outputData.NATOMS"]
-    everything = list(objects.walk(container))
+    everything = list(containers.walk(container))
     assert len({id(obj) for _, obj in everything}) == len(everything)
     assert "outputData.NATOMS.nAtoms" in dict(everything)
 
@@ -21,57 +21,57 @@ def test_walk_visits_everything_once_and_stops_at_closed_classes(build):
 def test_list_items_are_named_by_their_place(build, data):
     items = build("mergeMtz").container.inputData.MINIMTZINLIST
     while len(items) < 2:
-        objects.new_item(items)
-    assert [name for name, _ in objects.children(items)][:2] == ["[0]", "[1]"]
-    assert "L[1].fileName" in dict(objects.walk(items, "L"))
+        containers.new_item(items)
+    assert [name for name, _ in containers.children(items)][:2] == ["[0]", "[1]"]
+    assert "L[1].fileName" in dict(containers.walk(items, "L"))
 
 
 def test_a_list_grows_by_one_item_at_its_end_only(build):
     items = build("mergeMtz").container.inputData.MINIMTZINLIST
     before = len(items)
-    assert objects.list_item(items, before + 1) is None
-    assert objects.list_item(items, before) is items[before]
+    assert containers.list_item(items, before + 1) is None
+    assert containers.list_item(items, before) is items[before]
     assert len(items) == before + 1
 
 
 def test_something_that_is_no_cdata_has_no_children():
-    assert objects.children("text") == []
-    assert list(objects.walk(3)) == []
+    assert containers.children("text") == []
+    assert list(containers.walk(3)) == []
 
 
 def test_subclasses_count_and_others_do_not(build):
     obj = build("freerflag").container.inputData.F_SIGF
-    assert objects.is_a(obj, "CDataFile")
-    assert objects.is_a(obj, "CInt", "CDataFile")
-    assert not objects.is_a(obj, "CList", "CString")
+    assert containers.is_a(obj, "CDataFile")
+    assert containers.is_a(obj, "CInt", "CDataFile")
+    assert not containers.is_a(obj, "CList", "CString")
 
 
 def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
     atoms = build("coordinate_selector").container.outputData.NATOMS.nAtoms
-    assert not simple.was_assigned(atoms)
+    assert not simple_values.was_assigned(atoms)
     atoms.set(5)
-    assert simple.was_assigned(atoms)
-    assert simple.simple_value(atoms) == 5
+    assert simple_values.was_assigned(atoms)
+    assert simple_values.simple_value(atoms) == 5
 
 
 def test_exactly_zero_counts_as_assigned_once_zeros_are_noticed(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
-    zeros.notice_zeros(indicator)
-    assert not simple.was_assigned(indicator.value)
+    zero_values.notice_zeros(indicator)
+    assert not simple_values.was_assigned(indicator.value)
     assert float(indicator.value) == 0.0
     indicator.value.set(0.0)
-    assert simple.was_assigned(indicator.value)
-    assert simple.simple_value(indicator.value) == 0.0
+    assert simple_values.was_assigned(indicator.value)
+    assert simple_values.simple_value(indicator.value) == 0.0
 
 
 def test_an_attribute_that_nobody_set_or_that_is_not_there_is_none(build):
     obj = build("freerflag").container.inputData.F_SIGF
-    assert objects.value_of(obj, "annotation") is None
-    assert objects.value_of(obj, "noSuchAttribute") is None
-    objects.set_value(obj, "annotation", "native")
-    assert objects.value_of(obj, "annotation") == "native"
-    objects.set_value(obj, "noSuchAttribute", 1)
-    assert objects.value_of(obj, "noSuchAttribute") is None
+    assert containers.value_of(obj, "annotation") is None
+    assert containers.value_of(obj, "noSuchAttribute") is None
+    containers.set_value(obj, "annotation", "native")
+    assert containers.value_of(obj, "annotation") == "native"
+    containers.set_value(obj, "noSuchAttribute", 1)
+    assert containers.value_of(obj, "noSuchAttribute") is None
 
 
 @pytest.mark.parametrize(
@@ -83,41 +83,43 @@ def test_an_attribute_that_nobody_set_or_that_is_not_there_is_none(build):
     ],
 )
 def test_a_file_object_knows_its_mime_type(build, task, name, mime):
-    obj = dict(objects.children(build(task).container.inputData))[name]
-    assert objects.file_type(obj) == mime
+    obj = dict(containers.children(build(task).container.inputData))[name]
+    assert containers.file_type(obj) == mime
 
 
 def test_a_sites_subclass_of_a_known_file_class_keeps_its_type(build):
     kind = type(build("coordinate_selector").container.inputData.XYZIN)
     subclass = type("CSiteModelFile", (kind,), {})
-    assert objects.file_type(subclass(name="X")) == "chemical/x-pdb"
+    assert containers.file_type(subclass(name="X")) == "chemical/x-pdb"
 
 
 def test_the_columns_of_a_mini_mtz_class_are_known_by_content_flag(build):
     inputs = build("freerflag").container.inputData
-    assert ("F", "SIGF") in objects.signatures(inputs.F_SIGF)
-    assert objects.signatures(build("coordinate_selector").container.inputData.XYZIN) == ()
+    assert ("F", "SIGF") in containers.signatures(inputs.F_SIGF)
+    assert containers.signatures(build("coordinate_selector").container.inputData.XYZIN) == ()
 
 
 def test_a_file_that_is_not_set_has_no_path(build, data):
     obj = build("freerflag").container.inputData.F_SIGF
-    assert objects.file_path(obj) is None
+    assert containers.file_path(obj) is None
     obj.setFullPath(str(data["fsigf"]))
-    assert objects.file_path(obj) == data["fsigf"]
+    assert containers.file_path(obj) == data["fsigf"]
 
 
 def test_bounds_are_numbers_or_none(build):
     control = build("freerflag").container.controlParameters
-    assert (simple.bound(control.FRAC, "min"), simple.bound(control.FRAC, "max")) == (0.0, 1.0)
-    assert simple.bound(control.GEN_MODE, "max") is None
+    assert (simple_values.bound(control.FRAC, "min"), simple_values.bound(control.FRAC, "max")) == (0.0, 1.0)
+    assert simple_values.bound(control.GEN_MODE, "max") is None
 
 
 def test_a_relocated_file_is_stored_as_ccp4i2_stores_it(build, project):
     obj = build("freerflag").container.inputData.F_SIGF
-    objects.relocate(obj, project_uuid=str(project.uuid), directory="CCP4_IMPORTED_FILES", name="a.mtz", file_uuid=None)
+    containers.relocate(
+        obj, project_uuid=str(project.uuid), directory="CCP4_IMPORTED_FILES", name="a.mtz", file_uuid=None
+    )
     assert (str(obj.relPath), str(obj.baseName)) == ("CCP4_IMPORTED_FILES", "a.mtz")
     assert str(obj.project).replace("-", "") == project.uuid.hex
-    assert objects.value_of(obj, "dbFileId") is None
+    assert containers.value_of(obj, "dbFileId") is None
 
 
 def test_a_file_whose_name_has_become_a_plain_text_is_relocated_all_the_same(build, project):
@@ -125,5 +127,5 @@ def test_a_file_whose_name_has_become_a_plain_text_is_relocated_all_the_same(bui
     obj.set({})
     obj.setFullPath("/elsewhere/a.pdb")
     assert isinstance(obj.baseName, str), "CCP4i2 keeps the object now; this test and its cause can go"
-    objects.relocate(obj, project_uuid=str(project.uuid), directory="CCP4_JOBS/job_1", name="b.pdb", file_uuid=None)
+    containers.relocate(obj, project_uuid=str(project.uuid), directory="CCP4_JOBS/job_1", name="b.pdb", file_uuid=None)
     assert (str(obj.baseName), str(obj.relPath)) == ("b.pdb", "CCP4_JOBS/job_1")

@@ -20,7 +20,7 @@ from ccp4hooks import (
     Severity,
     Timing,
 )
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import threading
 import pytest
 from unit.samples import make_job, make_project
 
-from ccp4hooks import BadInputError, places
+from ccp4hooks import BadInputError
+from ccp4hooks.runtime import paths
 
 
 def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
@@ -12,45 +13,45 @@ def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
     (tmp_path / "out.mtz").touch()
     link = project.directory / "link.mtz"
     link.symlink_to(tmp_path / "out.mtz")
-    assert not places.inside(link, project)
-    assert places.name_in_project(link, project) is None
+    assert not paths.inside(link, project)
+    assert paths.name_in_project(link, project) is None
 
 
 def test_a_directory_whose_name_only_begins_alike_is_not_inside(tmp_path):
-    assert not places.inside(tmp_path / "demo2" / "x", make_project(tmp_path / "demo"))
+    assert not paths.inside(tmp_path / "demo2" / "x", make_project(tmp_path / "demo"))
 
 
 def test_a_file_among_another_projects_jobs_is_refused_with_the_way_out(tmp_path, project):
     theirs = make_project(tmp_path / "projects" / "other").jobs_directory / "job_1" / "x.mtz"
-    assert places.foreign_jobs(theirs, project) == theirs.parent.parent
+    assert paths.foreign_jobs(theirs, project) == theirs.parent.parent
     with pytest.raises(BadInputError, match=r"inputData.A: .*another project's job.*Copy the file out of CCP4_JOBS"):
-        places.require_not_foreign(theirs, project, "inputData.A")
+        paths.require_not_foreign(theirs, project, "inputData.A")
 
 
 def test_own_jobs_and_outside_files_are_not_foreign(tmp_path, project):
     for path in (project.jobs_directory / "job_1" / "x.mtz", tmp_path / "data" / "x.mtz"):
-        assert places.foreign_jobs(path, project) is None
-        places.require_not_foreign(path, project, "inputData.A")
+        assert paths.foreign_jobs(path, project) is None
+        paths.require_not_foreign(path, project, "inputData.A")
 
 
 def test_own_jobs_reached_through_a_link_are_not_foreign(tmp_path, project):
     project.jobs_directory.mkdir(parents=True)
     (tmp_path / "alias").symlink_to(project.directory)
-    assert places.foreign_jobs(tmp_path / "alias" / "CCP4_JOBS" / "job_1" / "x.mtz", project) is None
+    assert paths.foreign_jobs(tmp_path / "alias" / "CCP4_JOBS" / "job_1" / "x.mtz", project) is None
 
 
 def test_a_path_that_leaves_a_jobs_directory_again_is_not_foreign(tmp_path, project):
     (tmp_path / "other" / "CCP4_JOBS").mkdir(parents=True)
-    assert places.foreign_jobs(tmp_path / "other" / "CCP4_JOBS" / ".." / "x.mtz", project) is None
+    assert paths.foreign_jobs(tmp_path / "other" / "CCP4_JOBS" / ".." / "x.mtz", project) is None
 
 
 def test_a_file_in_the_project_is_named_by_relative_directory_and_name(project):
-    assert places.name_in_project(project.jobs_directory / "job_1" / "x.mtz", project) == ("CCP4_JOBS/job_1", "x.mtz")
+    assert paths.name_in_project(project.jobs_directory / "job_1" / "x.mtz", project) == ("CCP4_JOBS/job_1", "x.mtz")
 
 
 def test_directories_made_for_a_block_that_raises_are_taken_away(tmp_path, project):
     def work():
-        with places.jobs_directory(project) as jobs:
+        with paths.jobs_directory(project) as jobs:
             (jobs / "job_1").mkdir()
             (jobs / "job_1").rmdir()
             raise ZeroDivisionError
@@ -62,12 +63,12 @@ def test_directories_made_for_a_block_that_raises_are_taken_away(tmp_path, proje
 
 def test_directories_that_were_there_or_hold_something_stay(project):
     project.directory.mkdir(parents=True)
-    with pytest.raises(KeyboardInterrupt), places.jobs_directory(project):
+    with pytest.raises(KeyboardInterrupt), paths.jobs_directory(project):
         raise KeyboardInterrupt
     assert list(project.directory.iterdir()) == []
 
     def work():
-        with places.jobs_directory(project) as jobs:
+        with paths.jobs_directory(project) as jobs:
             (jobs / "job_1").mkdir()
             raise ZeroDivisionError
 
@@ -77,7 +78,7 @@ def test_directories_that_were_there_or_hold_something_stay(project):
 
 
 def test_directories_stay_when_the_block_ends(project):
-    with places.jobs_directory(project) as jobs:
+    with paths.jobs_directory(project) as jobs:
         assert list(jobs.iterdir()) == []
     assert project.jobs_directory.is_dir()
 
@@ -85,7 +86,7 @@ def test_directories_stay_when_the_block_ends(project):
 def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
     (tmp_path / "file").write_text("x")
     project = make_project(tmp_path / "file" / "demo")
-    with pytest.raises(BadInputError, match="cannot be written to: "), places.jobs_directory(project):
+    with pytest.raises(BadInputError, match="cannot be written to: "), paths.jobs_directory(project):
         pass
     assert (tmp_path / "file").read_text() == "x"
 
@@ -93,7 +94,7 @@ def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
 def test_job_numbers_go_on_after_the_last_directory(project):
     for name in ("job_2", "job_9", "job_x", "job_"):
         (project.jobs_directory / name).mkdir(parents=True)
-    assert places.next_free_number(project.jobs_directory) == 10
+    assert paths.next_free_number(project.jobs_directory) == 10
     assert (project.jobs_directory / "job_10").is_dir()
 
 
@@ -102,7 +103,7 @@ def test_runs_at_once_get_different_numbers(project):
     numbers = []
 
     def claim():
-        numbers.append(places.next_free_number(project.jobs_directory))
+        numbers.append(paths.next_free_number(project.jobs_directory))
 
     threads = [threading.Thread(target=claim) for _ in range(16)]
     for thread in threads:
@@ -114,7 +115,7 @@ def test_runs_at_once_get_different_numbers(project):
 
 def test_a_job_directory_that_is_there_is_taken(tmp_path):
     job = make_job(tmp_path / "p")
-    places.make_job_directory(job)
+    paths.make_job_directory(job)
     assert job.directory.is_dir()
 
 
@@ -123,7 +124,7 @@ def test_a_job_directory_that_cannot_be_made_is_bad_input(tmp_path):
     job.directory.rmdir()
     job.directory.touch()
     with pytest.raises(BadInputError, match=f"job directory {job.directory} cannot be made: {os.strerror(17)}"):
-        places.make_job_directory(job)
+        paths.make_job_directory(job)
 
 
 PATHS = [
@@ -138,20 +139,20 @@ def test_a_path_is_where_the_system_says_it_is_also_if_it_is_taken_to_stand(tmp_
     (tmp_path / "link.mtz").symlink_to("a/x.mtz")
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.chdir(tmp_path)
-    with places.standing():
+    with paths.standing():
         for _ in range(2):
             for name in PATHS:
                 for path in (tmp_path / name, f"{tmp_path}/{name}", name):
-                    assert places.real(path) == os.path.realpath(path), path
+                    assert paths.real(path) == os.path.realpath(path), path
 
 
 def test_what_is_taken_to_stand_is_looked_up_anew_afterwards(tmp_path, project):
     project.jobs_directory.mkdir(parents=True)
     path = project.jobs_directory / "x.mtz"
     path.touch()
-    with places.standing():
-        assert places.inside(path, project)
+    with paths.standing():
+        assert paths.inside(path, project)
     path.unlink()
     path.symlink_to(tmp_path / "out.mtz")
-    with places.standing():
-        assert not places.inside(path, project)
+    with paths.standing():
+        assert not paths.inside(path, project)

@@ -1,7 +1,8 @@
 import pytest
 
-from ccp4hooks import BadInputError, adapter, make_script
-from ccp4hooks.plain_xml import require_plain_xml
+from ccp4hooks import BadInputError, make_script
+from ccp4hooks.i2 import scripts
+from ccp4hooks.i2.safe_xml import require_plain_xml
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
@@ -15,7 +16,7 @@ def test_a_file_that_declares_entities_is_refused_before_ccp4i2_reads_it(tmp_pat
     path = tmp_path / "input_params.xml"
     path.write_text(text)
     with pytest.raises(BadInputError, match="declares a document type"):
-        adapter.load_parameters(make_script("freerflag"), path)
+        scripts.load_parameters(make_script("freerflag"), path)
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "is not XML"), ("<x>", "is not XML"), (None, "cannot be read")])
@@ -29,5 +30,5 @@ def test_what_is_no_xml_is_refused(tmp_path, text, reason):
 
 def test_what_ccp4i2_writes_passes(tmp_path):
     path = tmp_path / "params.xml"
-    adapter.save_parameters(make_script("freerflag"), path)
+    scripts.save_parameters(make_script("freerflag"), path)
     require_plain_xml(path)

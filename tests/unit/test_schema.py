@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from property.strategies import outcomes
 
-from ccp4hooks import outcome as outcome_file
-from ccp4hooks import schema
+from ccp4hooks.outcomes import json_schema, outcome_file
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "outcome.schema.json"
 
@@ -26,7 +25,7 @@ def directory(tmp_path_factory):
 
 
 def test_the_published_schema_is_what_the_dataclasses_say():
-    assert PUBLISHED.read_text(encoding="utf-8") == schema.text(), schema.__doc__
+    assert PUBLISHED.read_text(encoding="utf-8") == json_schema.text(), json_schema.__doc__
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,6 +56,6 @@ def test_what_the_reader_refuses_does_not_fit(directory, validator, change, draw
 def test_every_field_is_explained():
     assert all(
         field["description"]
-        for part in (schema.outcome_schema(), *schema.outcome_schema()["$defs"].values())
+        for part in (json_schema.outcome_schema(), *json_schema.outcome_schema()["$defs"].values())
         for field in part["properties"].values()
     )

@@ -11,7 +11,7 @@ from ccp4hooks import (
     hookimpl,
     run_job,
 )
-from ccp4hooks import outcome as outcome_file
+from ccp4hooks.outcomes import outcome_file
 
 
 @pytest.fixture

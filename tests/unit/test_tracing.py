@@ -4,8 +4,8 @@ import pytest
 from unit.samples import make_job, make_outcome, make_settings, tiny
 
 from ccp4hooks import FileMetadata, FileQuery, JobStatus, Kpi, Origin, Problem, Severity, open_session
-from ccp4hooks.dispatch import Implementation, Journal
-from ccp4hooks.tracing import LENGTH, Traced, summary
+from ccp4hooks.plugins.dispatcher import Implementation, Journal
+from ccp4hooks.plugins.tracing import LENGTH, Traced, summary
 
 
 class Unprintable:

@@ -2,14 +2,17 @@ import shutil
 
 import pytest
 
-from ccp4hooks import BadInputError, KnownFile, UnknownNameError, capture, columns, objects, values
+from ccp4hooks import BadInputError, KnownFile, UnknownNameError
+from ccp4hooks.i2 import containers, mtz
+from ccp4hooks.runtime import stdio
+from ccp4hooks.tasks import parameters
 
 
 @pytest.fixture
 def context(project, tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    return values.Context(project=project, find_file=lambda query: None, scratch=scratch, extracts={})
+    return parameters.Context(project=project, find_file=lambda query: None, scratch=scratch, extracts={})
 
 
 @pytest.fixture
@@ -18,8 +21,8 @@ def put(build, context):
 
     def make(task, *pairs):
         script = build(task)
-        with capture.output_dropped():
-            values.set_parameters(script, pairs, context)
+        with stdio.output_dropped():
+            parameters.set_parameters(script, pairs, context)
         return script
 
     return make
@@ -100,7 +103,8 @@ def test_an_item_past_the_next_free_place_of_a_list_is_unknown(put, data):
 def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
     monkeypatch.chdir(data["fsigf"].parent)
     assert (
-        objects.file_path(put("freerflag", ("F_SIGF", data["fsigf"].name)).container.inputData.F_SIGF) == data["fsigf"]
+        containers.file_path(put("freerflag", ("F_SIGF", data["fsigf"].name)).container.inputData.F_SIGF)
+        == data["fsigf"]
     )
 
 
@@ -135,15 +139,15 @@ def test_an_mtz_without_the_columns_is_refused_with_those_it_has(put, data):
 
 def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT, SIGFNAT]"))
-    made = objects.file_path(script.container.inputData.F_SIGF)
-    assert columns.labels(made, "x") == ["H", "K", "L", "F", "SIGF"]
+    made = containers.file_path(script.container.inputData.F_SIGF)
+    assert mtz.labels(made, "x") == ["H", "K", "L", "F", "SIGF"]
     assert context.extracts == {made: data["monster"]}
     assert str(script.container.inputData.F_SIGF.annotation) == "Columns FNAT,SIGFNAT of rnase25.mtz"
 
 
 def test_columns_may_be_given_with_their_path_in_the_mtz(put, data):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[/*/*/FNAT,SIGFNAT]"))
-    assert objects.file_path(script.container.inputData.F_SIGF).is_file()
+    assert containers.file_path(script.container.inputData.F_SIGF).is_file()
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are(put, data):
@@ -154,7 +158,7 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(put, data):
 @pytest.mark.parametrize("columns", ["FNAT", "FNAT,FNAT", "FNAT,FreeR_flag"])
 def test_columns_that_make_no_data_set_are_refused(put, data, columns):
     with pytest.raises(BadInputError, match=r"F_SIGF|do not make a data set"):
-        put("freerflag", ("F_SIGF", f"{data['monster']}[{columns}]"))
+        put("freerflag", ("F_SIGF", f"{data['monster']}[{mtz}]"))
 
 
 def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp_path):
@@ -169,7 +173,7 @@ def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp
 
 def test_a_file_whose_name_ends_in_brackets_is_that_file(put, data, tmp_path):
     odd = shutil.copy(data["fsigf"], tmp_path / "data[1,2]")
-    assert objects.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
+    assert containers.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
 
 
 def test_a_file_among_another_projects_jobs_is_refused(put, data, tmp_path):
@@ -202,7 +206,7 @@ def referring(context, data, file_type):
         asked.append(query)
         return known
 
-    return asked, values.Context(
+    return asked, parameters.Context(
         project=context.project, find_file=find_file, scratch=context.scratch, extracts=context.extracts
     )
 
@@ -210,7 +214,7 @@ def referring(context, data, file_type):
 def test_a_reference_brings_what_is_known_of_the_file(build, context, data):
     asked, with_known = referring(context, data["fsigf"], "application/CCP4-mtz-observed")
     script = build("freerflag")
-    values.set_parameters(script, [("F_SIGF", "@12.1.OUT[0]")], with_known)
+    parameters.set_parameters(script, [("F_SIGF", "@12.1.OUT[0]")], with_known)
     obj = script.container.inputData.F_SIGF
     assert (asked[0].job_number, asked[0].parameter) == ("12.1", "OUT[0]")
     assert (int(obj.contentFlag), int(obj.subType), str(obj.annotation)) == (4, 1, "seen before")
@@ -219,19 +223,19 @@ def test_a_reference_brings_what_is_known_of_the_file(build, context, data):
 def test_a_reference_to_a_file_of_another_type_is_refused(build, context, data):
     _, with_known = referring(context, data["freer"], "application/CCP4-mtz-freerflag")
     with pytest.raises(BadInputError, match=r"of type application/CCP4-mtz-freerflag, .*observed is needed"):
-        values.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
+        parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
 
 
 def test_a_reference_to_a_file_that_is_gone_is_bad_input(build, context, tmp_path):
     _, with_known = referring(context, tmp_path / "gone.mtz", "application/CCP4-mtz-observed")
     with pytest.raises(BadInputError, match=r"gone\.mtz cannot be read"):
-        values.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
+        parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
 
 
 def test_required_inputs_not_given_are_all_told_by_name(build):
-    problems = values.missing_inputs(build("freerflag"))
+    problems = parameters.missing_inputs(build("freerflag"))
     assert [str(problem) for problem in problems] == ["inputData.F_SIGF: is required and was not given."]
 
 
 def test_nothing_is_missing_once_the_required_inputs_are_given(put, data):
-    assert values.missing_inputs(put("freerflag", ("F_SIGF", str(data["fsigf"])))) == []
+    assert parameters.missing_inputs(put("freerflag", ("F_SIGF", str(data["fsigf"])))) == []

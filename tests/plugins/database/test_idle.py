@@ -8,8 +8,8 @@ import pytest
 from plugins.database.helpers import opened, outcome_of, use
 
 from ccp4hooks import JobStatus
-from ccp4hooks_database import host, idle
-from ccp4hooks_database.idle import IDLE, Idle
+from ccp4hooks_database.connection import django_setup, pool
+from ccp4hooks_database.connection.pool import IDLE, Idle
 
 
 class Connection:
@@ -25,13 +25,13 @@ class Connection:
 def made(monkeypatch):
     """The connections that are opened."""
     IDLE.close()
-    seen, new = [], host._new
+    seen, new = [], django_setup._new
 
     def noted(target, file):
         seen.append(new(target, file))
         return seen[-1]
 
-    monkeypatch.setattr(host, "_new", noted)
+    monkeypatch.setattr(django_setup, "_new", noted)
     yield seen
     IDLE.close()
 
@@ -88,8 +88,8 @@ def test_a_fork_uses_and_closes_none_of_its_parents(plugin, project, made):
 
 
 def test_what_nobody_uses_is_closed_soon_and_the_oldest_if_there_are_many(monkeypatch):
-    monkeypatch.setattr(idle, "KEPT_S", 0.05)
-    kept, connections = Idle(), [Connection() for _ in range(idle.MOST + 2)]
+    monkeypatch.setattr(pool, "KEPT_S", 0.05)
+    kept, connections = Idle(), [Connection() for _ in range(pool.MOST + 2)]
     for connection in connections:
         kept.give("one", connection)
     assert [connection.closed for connection in connections[:3]] == [True, True, False]

@@ -122,7 +122,7 @@ def test_opening_a_job_takes_as_many_statements_with_two_thousand_jobs_as_with_n
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from ccp4hooks_database import opening
+    from ccp4hooks_database.repository import opening
 
     def statements():
         with CaptureQueriesContext(connection) as queries:
@@ -262,7 +262,7 @@ def test_a_project_made_for_a_withdrawn_job_goes_with_it(plugin, project, rows):
 def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugin, project, monkeypatch):
     from ccp4i2.db.models import Job
 
-    from ccp4hooks_database import opening
+    from ccp4hooks_database.repository import opening
 
     job, look = opened(plugin, project), opening.find_job
 
@@ -271,6 +271,6 @@ def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugi
         Job.objects.filter(uuid=uuid).update(status=int(JobStatus.RUNNING))
         return found
 
-    monkeypatch.setattr(opening, "find_job", looked_before_the_other)
+    monkeypatch.setattr(open, "find_job", looked_before_the_other)
     with pytest.raises(BadInputError, match="has just been taken over by another process"):
         plugin.claim_job(job.uuid, again=False)

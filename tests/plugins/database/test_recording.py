@@ -18,7 +18,7 @@ from plugins.database.helpers import (
 )
 
 from ccp4hooks import FileQuery, FileUse, JobStatus, StoreError
-from ccp4hooks_database.idle import IDLE
+from ccp4hooks_database.connection.pool import IDLE
 
 LONG = "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"
 
@@ -127,10 +127,10 @@ def written(plugin, job, outcome):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from ccp4hooks_database import recording
+    from ccp4hooks_database.repository import record
 
     with CaptureQueriesContext(connection) as queries:
-        recording.record(job, outcome)
+        record.record(job, outcome)
     statements = [query["sql"].split()[0] for query in queries]
     return sum(word in {"INSERT", "UPDATE", "DELETE"} for word in statements), len(statements)
 
@@ -216,7 +216,7 @@ def test_jobs_are_read_in_the_order_of_their_numbers_with_a_constant_number_of_q
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from ccp4hooks_database import reading
+    from ccp4hooks_database.repository import read as repository_read
 
     jobs = [plugin.open_job(request_for(project)) for _ in range(11)]
     for n in (1, 10, 2):
@@ -228,7 +228,7 @@ def test_jobs_are_read_in_the_order_of_their_numbers_with_a_constant_number_of_q
 
     def counted():
         with CaptureQueriesContext(connection) as queries:
-            reading.read_outcomes(project, None)
+            repository_read.read_outcomes(project, None)
         return len(queries)
 
     assert plugin._opened().read(counted) == 7

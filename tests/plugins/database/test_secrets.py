@@ -49,7 +49,7 @@ def test_a_server_that_refuses_is_told_without_the_password(server, tmp_path, pr
 
 
 def test_a_password_may_stand_in_the_query():
-    from ccp4hooks_database import target
+    from ccp4hooks_database.connection import url as connection_url
 
-    found = target.parse_url("postgresql://h/x?user=ada&password=a%2Fb")
+    found = connection_url.parse_url("postgresql://h/x?user=ada&password=a%2Fb")
     assert (found.entry["USER"], found.entry["PASSWORD"], found.label) == ("ada", "a/b", "postgresql://ada@h:5432/x")

@@ -15,7 +15,9 @@ import pytest
 from plugins.database.helpers import gleaned, opened, outcome_of, request_for, use
 
 from ccp4hooks import FileQuery, JobStatus, StoreError
-from ccp4hooks_database import names, system, target
+from ccp4hooks_database.connection import file_lock
+from ccp4hooks_database.connection import url as connection_url
+from ccp4hooks_database.repository import columns
 
 
 def read_all(plugin, project):
@@ -180,7 +182,7 @@ def test_a_write_protected_database_is_named_so(sqlite_file, tmp_path, project):
     # Permissions do not hold back the superuser, as whom containers run tests; SQLite's own switch holds back all.
     store = plugin._opened()
     entry = {**store.target.entry, "NAME": store.target.entry["NAME"].replace("mode=rw", "mode=ro")}
-    store.target = target.Target(entry=entry, label=store.target.label, path=store.target.path)
+    store.target = connection_url.Target(entry=entry, label=store.target.label, path=store.target.path)
     with pytest.raises(StoreError, match="cannot be written"):
         plugin.open_job(request_for(project))
     assert plugin.list_projects() == []
@@ -235,13 +237,13 @@ def test_a_database_that_the_server_lacks_is_an_error(server, tmp_path, project)
 
 
 def test_encryption_is_required_but_through_a_socket():
-    assert target.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
-    assert target.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
-    assert target.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 8
+    assert connection_url.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
+    assert connection_url.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
+    assert connection_url.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 8
 
 
 def test_write_ahead_logging_is_refused_on_a_network_file_system(sqlite_file, tmp_path, project, monkeypatch):
-    monkeypatch.setattr(system, "NETWORK_FILE_SYSTEMS", {local_kind(tmp_path)})
+    monkeypatch.setattr(file_lock, "NETWORK_FILE_SYSTEMS", {local_kind(tmp_path)})
     with pytest.raises(StoreError, match="network file system"):
         use(f"sqlite:///{sqlite_file}", tmp_path, wal=True).open_job(request_for(project))
     assert sqlite_file.read_bytes()[18] == 1
@@ -251,24 +253,24 @@ def local_kind(path):
     import psutil
 
     mounts = [(m.mountpoint, m.fstype) for m in psutil.disk_partitions(all=True)]
-    return system.file_system_kind(path.resolve(), mounts)
+    return file_lock.file_system_kind(path.resolve(), mounts)
 
 
 def test_long_parameters_stay_apart():
     long = "outputData." + "A" * 40
-    short = {names.column_name(f"{long}[{n}]") for n in range(50)}
+    short = {columns.column_name(f"{long}[{n}]") for n in range(50)}
     assert len(short) == 50
     assert {len(name) for name in short} == {32}
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(tmp_path):
     with (
-        system.locked(tmp_path / "lock", 1),
+        file_lock.locked(tmp_path / "lock", 1),
         pytest.raises(StoreError, match="Try again"),
-        system.locked(tmp_path / "lock", 0.05),
+        file_lock.locked(tmp_path / "lock", 0.05),
     ):
         pytest.fail("two holders")
-    with system.locked(tmp_path / "lock", 1):
+    with file_lock.locked(tmp_path / "lock", 1):
         assert Path(tmp_path / "lock").exists()
     assert list(tmp_path.iterdir()) == []
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ccp4hooks.cli.describe import allowed_text, example, type_name
-from ccp4hooks.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
+from ccp4hooks.cli.commands.describe import allowed_text, example, type_name
+from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 
 
 def parameter(path, kind=ParameterKind.INPUT, class_name="CFloat", **more):

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from unit.samples import make_settings, tiny
 
 from ccp4hooks import PluginError, StoreError, open_session
-from ccp4hooks.cli import cli, doctor
+from ccp4hooks.cli import cli
+from ccp4hooks.cli.commands import doctor
 
 
 @pytest.fixture

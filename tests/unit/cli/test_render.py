@@ -9,7 +9,7 @@ import pytest
 
 from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Origin, Outcome, Problem, Project, Severity
 from ccp4hooks.cli import render
-from ccp4hooks.cli.jobs import nested
+from ccp4hooks.cli.commands.jobs import nested
 from ccp4hooks.cli.progress import describe_progress
 from ccp4hooks.model import Progress
 

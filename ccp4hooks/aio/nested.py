@@ -1,0 +1,103 @@
+"""Several tasks as sub-jobs of one job, at once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict
+
+from ccp4hooks.aio.tasks import execute, in_own_thread
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.i2 import scripts
+from ccp4hooks.jobs.tracking import Tracked, tracked_job
+from ccp4hooks.model import JobStatus, Outcome
+from ccp4hooks.tasks import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from ccp4hooks.session import Session
+
+
+class _Required(TypedDict):
+    task_name: str
+
+
+class NestedJob(_Required, total=False):
+    """What is to run as a sub-job.
+
+    Attributes:
+        task_name: TASKNAME.
+        title: For people; without it, the task's name.
+        input_data: Values by parameter, as on the command line.
+    """
+
+    title: str
+    input_data: Mapping[str, object]
+
+
+async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[NestedJob]) -> list[Outcome]:
+    """Run tasks as sub-jobs of one job, at once, and return their outcomes in the order asked for.
+
+    Args:
+        session: The plugins.
+        parent_uuid: A job tracked in this process; or one opened and not begun, which then lasts as long as its
+            sub-jobs, and fails if one of them does.
+        jobs: What is to run.
+
+    Raises:
+        BadInputError: No such job, it has ended, or a task cannot be run as it stands.
+    """
+    under_way = tracked_job(parent_uuid)
+    if under_way is not None and under_way.outcome is None:
+        return await _all(session, under_way, jobs)
+    parent = await in_own_thread(partial(session.take, parent_uuid))
+    await in_own_thread(parent.begin)
+    try:
+        outcomes = await _all(session, parent, jobs)
+    except BaseException as error:
+        await in_own_thread(partial(parent.end, error))
+        raise
+    bad = [one.job.number for one in outcomes if one.status in (JobStatus.FAILED, JobStatus.INTERRUPTED)]
+    failure = BadInputError(f"Of its sub-jobs {', '.join(bad)} failed.") if bad else None
+    await in_own_thread(partial(parent.end, failure))
+    return outcomes
+
+
+async def _all(session: Session, parent: Tracked, jobs: Sequence[NestedJob]) -> list[Outcome]:
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    # One after another, so that they are numbered in the order asked for.
+    children = [await in_own_thread(partial(_made, session, parent, job)) for job in jobs]
+    return list(await asyncio.gather(*(_one(child) for child in children)))
+
+
+def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
+    """Return a sub-job with its script and its parameters set.
+
+    Raises:
+        BadInputError: The parameters do not fit the task.
+    """
+    scripts.require_task(job["task_name"])
+    script = parent.script.makePluginObject(job["task_name"])
+    if script is None:
+        raise BadInputError(f"The task {job['task_name']!r} cannot be set up; the parent's diagnostic.xml says why.")
+    context = parameters.Context(
+        project=parent.job.project, find_file=session.find_file, scratch=parent.job.directory, extracts={}
+    )
+    given = job.get("input_data", {})
+    parameters.set_parameters(script, [(name, str(value)) for name, value in given.items()], context)
+    return parent.sub_job(script, job.get("title", ""))
+
+
+async def _one(child: Tracked) -> Outcome:
+    await in_own_thread(child.begin)
+    failure: BaseException | None = None
+    try:
+        await execute(child.script)
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        outcome = await in_own_thread(partial(child.end, failure))
+    return outcome

@@ -1,0 +1,101 @@
+"""``ccp4hooks describe``: what a task asks for and gives."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.model.tasks import ParameterKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model.tasks import Parameter, TaskContents
+
+TITLES = {
+    ParameterKind.INPUT: "Inputs",
+    ParameterKind.CONTROL: "Parameters",
+    ParameterKind.OUTPUT: "Outputs",
+}
+"""Headings, in the order in which they are shown."""
+
+
+@click.command("describe", short_help="Show what a task asks for and gives.")
+@click.argument("task")
+@click.option("--all", "everything", is_flag=True, help="Also parameters inside groups, as GROUP.NAME.")
+@json_option
+@takes_choices
+def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> None:
+    """Show inputs, parameters and outputs of TASK, with types, defaults and allowed values.
+
+    An asterisk marks what has to be given. JSON always holds all parameters.
+    """
+    contents = start_session(choices.settings()).describe(task)
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json(contents)
+        return
+    from ccp4hooks.cli.render import show, table
+
+    info = contents.task
+    note = "calls CCP4 programs" if info.needs_ccp4 else "runs without CCP4 programs"
+    show(f"{info.name}: {info.title}", *filter(None, [info.description]), f"From {info.plugin}; {note}.")
+    for kind, title in TITLES.items():
+        rows = [_row(parameter) for parameter in contents.parameters if _shown(parameter, kind, everything=everything)]
+        if rows:
+            show("", table(title, ("", "Name", "Type", "Default", "Allowed", "What"), rows))
+    hidden = sum(not _shown(parameter, parameter.kind, everything=everything) for parameter in contents.parameters)
+    if hidden:
+        show("", f"{hidden} more inside groups: --all shows them.")
+    show("", "* has to be given", f"Example: {example(contents)}")
+
+
+def example(contents: TaskContents) -> str:
+    """Return a command line that gives every required input, for the shell."""
+    wanted = [parameter for parameter in contents.parameters if parameter.required]
+    inputs = [parameter for parameter in wanted if parameter.kind is not ParameterKind.OUTPUT]
+    switch = [] if contents.task.plugin == "ccp4i2" else ["-p", contents.task.plugin]
+    values = [f"{parameter.path}={_sample(parameter)}" for parameter in inputs]
+    return shlex.join(["ccp4hooks", *switch, "run", contents.task.name, *values])
+
+
+def type_name(parameter: Parameter) -> str:
+    """Return a parameter's type for people: ``CObsDataFile`` as ``ObsDataFile``, lists with brackets, extensions."""
+    name = parameter.class_name.removeprefix("C")
+    endings = f" ({', '.join(parameter.extensions)})" if parameter.extensions else ""
+    return f"[{name}]{endings}" if parameter.is_list else f"{name}{endings}"
+
+
+def allowed_text(parameter: Parameter) -> str:
+    """Return what a parameter is limited to: its values, or its bounds; empty if to nothing."""
+    if parameter.allowed:
+        return " | ".join(parameter.allowed)
+    return " and ".join(_bounds(parameter))
+
+
+def _bounds(parameter: Parameter) -> Iterator[str]:
+    if parameter.minimum is not None:
+        yield f">= {parameter.minimum:g}"
+    if parameter.maximum is not None:
+        yield f"<= {parameter.maximum:g}"
+
+
+def _shown(parameter: Parameter, kind: ParameterKind, *, everything: bool) -> bool:
+    nested = "." in parameter.path and not parameter.required
+    return parameter.kind is kind and (everything or not nested)
+
+
+def _row(parameter: Parameter) -> Sequence[str]:
+    mark = "*" if parameter.required and parameter.kind is not ParameterKind.OUTPUT else ""
+    return mark, parameter.path, type_name(parameter), parameter.default, allowed_text(parameter), parameter.label
+
+
+def _sample(parameter: Parameter) -> str:
+    if parameter.is_file:
+        return f"{parameter.path.lower()}.{parameter.extensions[0]}" if parameter.extensions else "FILE"
+    return parameter.default or (parameter.allowed[0] if parameter.allowed else "VALUE")

@@ -1,0 +1,146 @@
+"""``ccp4hooks plugins``: list the plugins; ``ccp4hooks plugins show``: one plugin's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.errors import BadInputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.plugin_settings import SettingField
+    from ccp4hooks.plugins.discovery import PluginRecord
+    from ccp4hooks.session import Session
+    from ccp4hooks.settings import Settings
+
+
+@click.group("plugins", invoke_without_command=True, short_help="List the plugins, and say why one is off.")
+@click.option(
+    "--hook", metavar="NAME", help="Only those that implement this hook, in the order in which it calls them."
+)
+@click.option("--timing", is_flag=True, help="Show what each costs at start: import, then building and configuring.")
+@json_option
+@takes_choices
+def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) -> None:
+    """List all plugins: where each comes from, whether it takes part and if not why, and its hooks."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    session = start_session(choices.settings())
+    records = _all_plugins(session)
+    if hook is not None:
+        order = session.hook_order(hook)
+        by_name = {record.name: record for record in records}
+        records = [by_name[name] for name in order]
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json([_listed(record, session) for record in records])
+        return
+    if hook is not None and not records:
+        click.echo(f"No plugin implements {hook}.", err=True)
+        return
+    _write_table(records, session, timing=timing)
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@takes_choices
+def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
+    """Show the plugin NAME and its settings: type, default, value, and where the value came from."""
+    session = start_session(choices.settings())
+    by_name = {record.name: record for record in _all_plugins(session)}
+    if name not in by_name:
+        raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists them.")
+    record = by_name[name]
+    declared = record.settings_type or _looked_up(record, session.settings)
+    found = session.settings.fields(name, declared) if declared else []
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json({"plugin": _listed(record, session), "settings": found})
+        return
+    _write_settings(record, found, allowed=_is_allowed(name, session.settings))
+
+
+def _all_plugins(session: Session) -> list[PluginRecord]:
+    from ccp4hooks.plugins.manager import left_out
+
+    return [*session.plugins, *left_out(session.settings, session.plugins)]
+
+
+def _is_allowed(name: str, settings: Settings) -> bool:
+    return settings.allow is None or name in settings.allow
+
+
+def _looked_up(record: PluginRecord, settings: Settings) -> type | None:
+    """Return the settings of a plugin that is off, and may be imported."""
+    from ccp4hooks.plugins.discovery import PluginState
+    from ccp4hooks.plugins.dispatcher import Failure
+    from ccp4hooks.plugins.manager import settings_type_of
+
+    if record.state is not PluginState.DISABLED or not _is_allowed(record.name, settings):
+        return None
+    declared = settings_type_of(record)
+    if isinstance(declared, Failure):
+        raise BadInputError(f"The plugin {record.name!r} is off, and cannot be imported: {declared.reason}")
+    return declared
+
+
+def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
+    return {
+        "name": record.name,
+        "module": record.module,
+        "distribution": record.distribution,
+        "version": record.version,
+        "state": record.state,
+        "why": record.why,
+        "hooks": record.hooks,
+        "duration_s": record.duration_s,
+        "setup_s": record.setup_s,
+        "left_out": _left_out(record, session),
+    }
+
+
+def _left_out(record: PluginRecord, session: Session) -> list[str]:
+    """Return why tasks that a plugin brings are not used."""
+    return [one.reason for one in session.tasks_left_out() if record.name in one.plugins]
+
+
+def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: bool) -> None:
+    from ccp4hooks.cli.render import show, table
+
+    if timing:
+        costs = [(record.name, record.state.value, record.duration_s, record.setup_s) for record in records]
+        rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
+        show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Together [ms]"), rows))
+        return
+    show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record, session) for record in records]))
+
+
+def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allowed: bool) -> None:
+    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.plugins.discovery import PluginState
+
+    head = f"{record.name}: {record.state.value}{': ' + record.why if record.why else ''}"
+    if not found:
+        unknown = record.state in {PluginState.FAILED, PluginState.CONFLICT} or not allowed
+        why = "" if allowed else ": it is not in the list plugins.allow, so it was not imported"
+        show(head, f"Its settings are not known{why}." if unknown else "It declares no settings.")
+        return
+    rows = [
+        (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
+        for field in found
+    ]
+    show(head, table("", ("Setting", "Type", "Default", "Value", "From", "Variable"), rows))
+
+
+def _row(record: PluginRecord, session: Session) -> tuple[str, ...]:
+    origin = f"{record.distribution} ({record.module})" if record.distribution else record.module
+    state = "\n".join([f"{record.state.value}{': ' if record.why else ''}{record.why}", *_left_out(record, session)])
+    return record.name, state, record.version, origin, ", ".join(record.hooks)

@@ -1,0 +1,125 @@
+"""``ccp4hooks run``: run a task."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.progress import progress_shown
+from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.model.jobs import JobStatus
+from ccp4hooks.runtime.signals import treat_termination_as_interrupt
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import RunResult
+
+DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
+"""Statuses of a task that came to its end; with any other the exit code is 1."""
+
+
+NO_CCP4 = (
+    "The task {} calls programs of CCP4, which is not set up here: $CCP4 is not set. Source CCP4's setup script first; "
+    "`ccp4hooks tasks --no-ccp4` lists the tasks that do without."
+)
+
+
+@click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
+@click.argument("task")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@project_option
+@click.option("--title", default="", help="Title of the job, for people.")
+@click.option("--dry-run", is_flag=True, help="Keep nothing: no database, no file in the project. Show what would be.")
+@click.option(
+    "--keep",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="With --dry-run: keep the job in this new directory, where `ccp4hooks replay --from` finds it.",
+)
+@click.option("--timing", is_flag=True, help="Show what each plugin cost in each hook.")
+@click.option(
+    "--trace", is_flag=True, help="Show each call of a hook on standard error: with what, what came, how long."
+)
+@json_option
+@takes_choices
+def command(  # noqa: PLR0913 - one per option
+    choices: Choices,
+    *,
+    task: str,
+    values: tuple[str, ...],
+    project: str | None,
+    title: str,
+    dry_run: bool,
+    keep: Path | None,
+    timing: bool,
+    trace: bool,
+    as_json: bool,
+) -> None:
+    """Run TASK with the given values and show what came of it.
+
+    \b
+    NAME=VALUE can be
+      F_SIGF=native.mtz                    a file
+      F_SIGF='all.mtz[FP,SIGFP]'           columns of a larger MTZ file
+      XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb    a list, by repeating the name
+      prosmartProtein.TOGGLE=True          a nested parameter
+      FREERFLAG=@1.FREEROUT                an output of an earlier job of the project
+
+    `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
+    dry run its paths are relative to the project.
+    """  # noqa: D301 - click wants the character, not its two letters
+    if keep is not None and not dry_run:
+        raise click.UsageError("--keep is for --dry-run only: any other job is kept anyway.")
+    treat_termination_as_interrupt()
+    pairs = [split_value(text) for text in values]
+    session = start_session(choices.settings(dry_run=dry_run), trace=trace)
+    project = project or session.settings.project
+    if not dry_run:
+        session.recover_quietly(project)
+    try:
+        with progress_shown(plain=trace) as progress:
+            result = session.run(task, pairs, project=project, title=title, progress=progress, keep=keep)
+    except NotRecordedError as error:
+        _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+        raise
+    _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+    if result.outcome.status not in DONE:
+        if not os.environ.get("CCP4") and any(one.name == task and one.needs_ccp4 for one in session.tasks()):
+            click.echo(NO_CCP4.format(task), err=True)
+        raise SystemExit(1)
+
+
+def split_value(text: str) -> tuple[str, str]:
+    """Return name and value of ``NAME=VALUE``.
+
+    >>> split_value("F_SIGF=a=b.mtz")
+    ('F_SIGF', 'a=b.mtz')
+
+    Raises:
+        click.BadParameter: There is no name or no equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE.", param_hint="NAME=VALUE")
+    return name, value
+
+
+def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool) -> None:
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json(result)
+        return
+    from ccp4hooks.cli.render import report, show, timing_table
+
+    project = result.outcome.job.project
+    if dry_run:
+        kept = f"nothing was kept outside of {keep}" if keep else "nothing was kept"
+        head = f"Dry run in project {project.name}: {kept}. This would have been recorded:"
+    else:
+        head = f"Project {project.name} in {project.directory}"
+    show(head, *report(result.outcomes), *(["", timing_table(result.outcomes)] if timing else []))

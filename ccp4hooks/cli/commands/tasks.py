@@ -1,0 +1,53 @@
+"""``ccp4hooks tasks``: list the tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import json_option, start_session, takes_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model.tasks import TaskInfo
+
+
+@click.command("tasks", short_help="List the tasks that can be run.")
+@click.argument("pattern", default="")
+@click.option("--no-ccp4", is_flag=True, help="Only tasks that run without CCP4's programs.")
+@json_option
+@takes_choices
+def command(choices: Choices, *, pattern: str, no_ccp4: bool, as_json: bool) -> None:
+    """List the tasks whose name, title or description contains PATTERN, in whatever letter case.
+
+    A plus sign marks those that run without CCP4's programs.
+    """
+    found = [
+        task
+        for task in start_session(choices.settings()).tasks()
+        if matches(task, pattern) and not (no_ccp4 and task.needs_ccp4)
+    ]
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json(found)
+        return
+    _show(found, pattern)
+
+
+def matches(task: TaskInfo, pattern: str) -> bool:
+    """Return whether a task's name, title or description contains the pattern, letter case ignored."""
+    return pattern.casefold() in f"{task.name}\n{task.title}\n{task.description}".casefold()
+
+
+def _show(found: Sequence[TaskInfo], pattern: str) -> None:
+    from ccp4hooks.cli.render import show, table
+
+    if not found:
+        click.echo(f"No task matches {pattern!r}." if pattern else "There is no such task.", err=True)
+        return
+    rows = [(task.name, "" if task.needs_ccp4 else "+", task.title, task.plugin) for task in found]
+    show(table("", ("Task", "No CCP4", "Title", "By"), rows))

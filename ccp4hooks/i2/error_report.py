@@ -1,0 +1,49 @@
+"""Error reports of CCP4i2's scripts: what they say, and what is added to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.model import FinishStatus
+from ccp4hooks.plugins.dispatcher import Failure, attempt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
+    """Return an error report's entries as (name, text).
+
+    Args:
+        report: A ``CErrorReport``.
+        minimum: Least severity: 4 is an error, 2 a warning (``ccp4i2.core.base_object.error_reporting``, 3.0.1).
+    """
+    found = {
+        (str(entry.get("name") or ""), " ".join(str(entry.get("details") or "").split()))
+        for entry in report.getErrors()
+        if int(entry.get("severity", 0)) >= minimum
+    }
+    return sorted(found)
+
+
+def save(script: Any, path: Path) -> None:
+    """Write a script's error report as CCP4i2's GUI reads it."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time; it only writes
+
+    tree = script.errorReport.getEtree()
+    ET.indent(tree, space="\t")
+    path.write_bytes(ET.tostring(tree, encoding="utf-8"))
+
+
+def add(script: Any, step: str, details: str) -> None:
+    """Add an error to a script's report, under the code that CCP4i2's runner uses for exceptions (999)."""
+    script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
+
+
+def step_finish(result: Any) -> FinishStatus | None:
+    """Return how a script is to end by what one of its steps returned, a number or a report; None if all is well."""
+    if isinstance(result, int):
+        return FinishStatus(result) if result in (FinishStatus.FAILED, FinishStatus.UNSATISFACTORY) else None
+    # Anything else but a report is no answer to the question.
+    found = attempt(lines, result) if result is not None else []
+    return FinishStatus.FAILED if found and not isinstance(found, Failure) else None

@@ -1,0 +1,234 @@
+"""Read a script's inputs, outputs and performance values off its container, as our values."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.i2 import containers, simple_values
+from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
+from ccp4hooks.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from ccp4hooks.model import FileMetadata, KpiValue
+    from ccp4hooks.plugins.dispatcher import Answer
+
+KEY_LENGTH = 50
+"""Longest name of a KPI (``JobValueKey.name``, ccp4i2 3.0.1)."""
+
+TEXT_LENGTH = 255
+"""Longest text of a KPI (``JobCharValue.value``, ccp4i2 3.0.1)."""
+
+INTEGER_BITS = 1000
+"""Longest whole number of a KPI; CCP4i2 keeps it as a floating-point number, which ends at 1023 [bit]."""
+
+SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
+
+
+def file_objects(script: Any, container: str) -> Iterator[tuple[str, Any]]:
+    """Yield (parameter, object) for every file of one of a script's containers that is set.
+
+    Args:
+        script: The script.
+        container: ``"inputData"`` or ``"outputData"``.
+    """
+    top = dict(containers.children(script.container)).get(container)
+    if top is None:
+        return
+    for path, obj in containers.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
+        if containers.is_a(obj, "CDataFile") and obj.isSet():
+            yield path, obj
+
+
+def input_files(script: Any) -> list[InputFile]:
+    """Return the files that are set in a script's ``inputData``, in the order of declaration.
+
+    Whether they exist is not looked at.
+    """
+    return [file for file, _ in input_objects(script)]
+
+
+def input_objects(script: Any) -> list[tuple[InputFile, Any]]:
+    """Return the same files, each with its object in the container."""
+    placed = [(parameter, obj, containers.file_path(obj)) for parameter, obj in file_objects(script, "inputData")]
+    return [(_input_file(parameter, obj, path), obj) for parameter, obj, path in placed if path is not None]
+
+
+def _input_file(parameter: str, obj: Any, path: Path) -> InputFile:
+    return InputFile(
+        parameter=parameter,
+        path=path,
+        is_directory=bool(containers.qualifier(obj, "isDirectory")),
+        in_place=containers.in_image_sequence(obj),
+        **file_facts(obj),
+    )
+
+
+def output_files(job: Job, script: Any) -> list[GleanedFile]:
+    """Return the files of a script's ``outputData`` that exist, as the core reads them, in the order of declaration.
+
+    Files of sub-jobs that it has as its own outputs are among them; what plugins add to a file is not.
+
+    Args:
+        job: The job that the script ran as.
+        script: The script, its process ended.
+    """
+    return [
+        output_file(job, parameter, obj, path, Origin(plugin="core", version=__version__))
+        for parameter, obj in file_objects(script, "outputData")
+        if (path := containers.file_path(obj)) is not None and path.is_file()
+    ]
+
+
+def kpi_key(parameter: str, name: str) -> str:
+    """Return the key of a file's value: its parameter in front, and never longer than a key may be.
+
+    >>> kpi_key("outputData.XYZOUT", "meanB")
+    'XYZOUT.meanB'
+
+    Args:
+        parameter: Of the file, as in ``GleanedFile.parameter``; a long one is shortened, told apart by its checksum.
+        name: Of the value, at most 24 characters.
+    """
+    short = parameter.partition(".")[2] or parameter
+    room = KEY_LENGTH - len(name) - 1
+    if len(short) > room:
+        short = f"{short[: room - 9]}~{zlib.crc32(short.encode()):08x}"
+    return f"{short}.{name}"
+
+
+def file_facts(obj: Any) -> dict[str, Any]:
+    """Return what a file object says of itself: type, class, flags, annotation; unset is None, never 0."""
+    return {
+        "file_type": containers.file_type(obj),
+        "class_name": type(obj).__name__,
+        "content_flag": _flag(obj, "contentFlag") or None,
+        "sub_type": _flag(obj, "subType"),
+        "annotation": str(containers.value_of(obj, "annotation") or ""),
+        "columns": containers.signatures(obj),
+    }
+
+
+def _flag(obj: Any, name: str) -> int | None:
+    value = containers.value_or_default(obj, name)
+    return None if value is None else int(value)
+
+
+def output_file(job: Job, parameter: str, obj: Any, path: Path, core: Origin) -> GleanedFile:
+    """Return an output file as the core reads it, before plugins are asked.
+
+    A content flag that the task left open is read off the file.
+    """
+    if containers.value_of(obj, "contentFlag") is None:
+        obj.setContentFlag()
+    facts = file_facts(obj)
+    return GleanedFile(
+        uuid=job.file_uuid("out", parameter),
+        parameter=parameter,
+        path=path,
+        size_bytes=path.stat().st_size,
+        origins=dict.fromkeys(("file", *(name for name in _MERGED if facts[name] not in (None, ""))), core),
+        **facts,
+    )
+
+
+_MERGED = ("file_type", "content_flag", "sub_type", "annotation")
+
+
+def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
+    """Return a file with the plugins' answers put in, the later over the earlier, each field with its origin."""
+    extra, origins = dict(file.extra), dict(file.origins)
+    fields: dict[str, Any] = {}
+    for answer in answers:
+        said = answer.value
+        given = {
+            name: value
+            for name, value in zip(
+                _MERGED, (said.file_type, said.content_flag, said.sub_type, said.annotation), strict=True
+            )
+            if value is not None
+        }
+        fields.update(given)
+        extra.update(said.extra)
+        origins.update(dict.fromkeys((*given, *said.extra), answer.origin))
+    return replace(file, **fields, extra=extra, origins=origins)
+
+
+def indicators(script: Any) -> list[tuple[str, Any]]:
+    """Return (parameter, object) of every performance indicator anywhere in ``outputData``, as declared."""
+    top = dict(containers.children(script.container)).get("outputData")
+    walked = () if top is None else containers.walk(top, "outputData", closed=("CDataFile",))
+    return [(path, obj) for path, obj in walked if containers.is_a(obj, "CPerformanceIndicator")]
+
+
+def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
+    """Return the values that were assigned in one performance indicator, by name, as declared.
+
+    Exactly 0.0 and False count, an empty text does not. Nested indicators are not visited.
+    """
+    return {
+        name: value
+        for name, child in containers.children(indicator)
+        if containers.is_a(child, *SIMPLE_TYPES)
+        and simple_values.was_assigned(child)
+        and (value := simple_values.simple_value(child)) != ""
+    }
+
+
+def performance_values(script: Any) -> list[Kpi]:
+    """Return every value assigned in any performance indicator of ``outputData``, as declared.
+
+    Where two indicators have a value of the same name, the later one's key gets its indicator's name in front:
+    ``"SECOND.RFree"``.
+    """
+    found: dict[str, Kpi] = {}
+    for parameter, indicator in indicators(script):
+        name = parameter.removeprefix("outputData.")
+        for key, value in extract_kpi_values(indicator).items():
+            told_apart = f"{name}.{key}" if key in found else key
+            found[told_apart] = Kpi(key=told_apart, value=value, indicator=parameter)
+    return list(found.values())
+
+
+def why_unrecordable(kpi: Kpi, taken: Iterable[str]) -> str:
+    """Return why a KPI cannot be recorded, empty if it can."""
+    if not isinstance(kpi.key, str):
+        return f"its key must be a text, not {type(kpi.key).__name__}"
+    if not kpi.key or len(kpi.key) > KEY_LENGTH:
+        return f"its key has {len(kpi.key)} characters, of 1 to {KEY_LENGTH} allowed"
+    if kpi.key in taken:
+        return "its key is taken by an earlier value"
+    if isinstance(kpi.value, str):
+        too_long = len(kpi.value) > TEXT_LENGTH
+        return f"its text has {len(kpi.value)} characters, of {TEXT_LENGTH} allowed" if too_long else ""
+    return _why_no_number(kpi.value)
+
+
+def _why_no_number(value: Any) -> str:
+    if not isinstance(value, (bool, int, float)):
+        return f"its value must be a number, a truth value or a text, not {type(value).__name__}"
+    if isinstance(value, int):
+        return "it has too many digits for a database" if value.bit_length() > INTEGER_BITS else ""
+    return "" if math.isfinite(value) else f"{value} is not a finite number"
+
+
+def unrecordable(kpi: Kpi, why: str) -> Problem:
+    """Return the problem that says that a KPI cannot be recorded."""
+    return Problem(
+        severity=Severity.WARNING,
+        message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {why}.",
+        parameter=kpi.indicator,
+    )
+
+
+def allowed_values(obj: Any) -> tuple[str, ...]:
+    """Return the values that a parameter is limited to, as text; empty if it is not."""
+    listed = containers.qualifier(obj, "enumerators") if containers.qualifier(obj, "onlyEnumerators") else None
+    if isinstance(listed, str):
+        listed = listed.split(",")
+    return tuple(str(value).strip() for value in listed or ())

@@ -1,0 +1,275 @@
+"""CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1; 3.0.0 serves as well.
+
+With `objects`, the only place that imports ``ccp4i2``, depends on its version, or gets at a name by a string.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ccp4hooks.errors import BadInputError, UnknownTaskError
+from ccp4hooks.i2 import containers, error_report
+from ccp4hooks.i2.safe_xml import require_plain_xml
+from ccp4hooks.plugins.dispatcher import Failure, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def ccp4i2_version() -> str:
+    """Return the version of the installed CCP4i2."""
+    import ccp4i2  # noqa: PLC0415 - start-up time
+
+    return str(ccp4i2.__version__)
+
+
+def task_table() -> dict[str, Any]:
+    """Return CCP4i2's table of tasks by name; it is the live one."""
+    from ccp4i2.core.tasks import TASKS  # noqa: PLC0415 - start-up time
+
+    return TASKS  # type: ignore[no-any-return]
+
+
+def require_task(task: str) -> None:
+    """Refuse a task that there is not.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: A plugin brings it, and it was left out.
+    """
+    if task in task_table():
+        return
+    from ccp4i2.core.tasks import get_import_error  # noqa: PLC0415 - start-up time
+
+    reason = get_import_error(task)
+    if reason:
+        raise BadInputError(reason)
+    raise UnknownTaskError(task, task_table())
+
+
+def script_class(task: str) -> Any:
+    """Return a task's ``CPluginScript`` subclass.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module cannot be imported.
+    """
+    from ccp4i2.core.tasks import get_import_error, get_plugin_class  # noqa: PLC0415 - start-up time
+
+    require_task(task)
+    found = get_plugin_class(task)
+    if found is None:
+        raise BadInputError(f"The task {task!r} cannot be imported here: {get_import_error(task)}.")
+    return found
+
+
+@cache
+def remember_classes() -> None:
+    """Let CCP4i2 collect its data classes once, and not for every script: 3.0.1 looks through fourteen modules."""
+    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
+
+    known: dict[str, Any] = {}
+    collect = DefXmlParser._build_class_registry  # noqa: SLF001 - what is slow has no public name
+
+    def registry(parser: Any) -> dict[str, Any]:
+        if not known:
+            known.update(collect(parser))
+        return dict(known)
+
+    DefXmlParser._build_class_registry = registry  # noqa: SLF001
+
+
+def build_script(task: str, title: str, directory: Path) -> Any:
+    """Return a new script, its parameters at their defaults; some tasks write in `directory` as soon as they are made.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module or its def file cannot be read.
+    """
+    remember_classes()
+    built = attempt(lambda: script_class(task)(workDirectory=str(directory), name=title or task))
+    if isinstance(built, Failure):
+        if isinstance(built.error, BadInputError):
+            raise built.error
+        raise BadInputError(f"The task {task!r} cannot be set up: {built.reason}.") from built.error
+    wait_for_program(built)
+    return built
+
+
+def bind(
+    script: Any, handler: Any, *, uuid: str, number: str, directory: Path, project_name: str, project_uuid: str
+) -> None:
+    """Tie a script to its job: CCP4i2 resolves paths and reports its status through `handler` from now on."""
+    script.setDbData(handler=handler, projectName=project_name, projectId=project_uuid, jobId=uuid)
+    # With a number CCP4i2 puts outputs into the numbered directory, without one into the working directory.
+    if Path(script.workDirectory).absolute() == directory.absolute():
+        script.set_db_job_number(number)
+    # Our runner gleans; CCP4i2 must not do so a second time.
+    script._tracked_by_track_job = True  # noqa: SLF001
+
+
+def place(script: Any, *, uuid: str, directory: Path) -> None:
+    """Make a script act for a job, in its directory."""
+    script.set_db_job_id(uuid)
+    script.workDirectory = directory
+
+
+def wait_for_program(script: Any) -> None:
+    """Make a script's ``process()`` return after its program has ended, and not before."""
+    script.doAsync = False
+
+
+def unbind(script: Any) -> None:
+    """Take a script's job away: it still resolves paths, and reports to nobody."""
+    script._dbJobId = None  # noqa: SLF001
+
+
+def method(script: Any, name: str) -> Any:
+    """Return one of a script's methods, bound."""
+    return getattr(script, name)
+
+
+def replace_method(script: Any, name: str, function: Any) -> Any:
+    """Put `function` in the place of one script's method and return the method."""
+    original = method(script, name)
+    # CData's own __setattr__ would make a child of it.
+    object.__setattr__(script, name, function)
+    return original
+
+
+def reported_status(script: Any) -> int | None:
+    """Return the finish status that a script has reported, None if it has not."""
+    return None if script.get_status() is None else int(script.get_status())
+
+
+def has_listeners(script: Any) -> bool:
+    """Return whether anybody waits for a script's ``finished`` signal."""
+    return int(script.finished.connection_count) > 0
+
+
+def set_output_paths(script: Any, *, save: bool) -> None:
+    """Give every output file of a script its path in the job directory; the script may do so again.
+
+    CCP4i2 writes the parameters of a script that has a job each time, and once more right after.
+
+    Args:
+        script: The script.
+        save: Whether to write them this time; from then on they are not.
+    """
+    check = method(script, "checkOutputData")
+
+    def quietly() -> Any:
+        job, script._dbJobId = script._dbJobId, None  # noqa: SLF001
+        try:
+            return check()
+        finally:
+            script._dbJobId = job  # noqa: SLF001
+
+    replace_method(script, "checkOutputData", quietly)
+    (check if save else quietly)()
+
+
+def save_parameters(script: Any, path: Path) -> None:
+    """Write a script's parameters as CCP4i2's GUI reads them."""
+    report = script.saveDataToXml(str(path))
+    problems = error_report.lines(report, 0)
+    if problems:
+        raise OSError(f"{path}: {problems[0][1]}")
+
+
+def load_parameters(script: Any, path: Path) -> None:
+    """Set a script's parameters to those of a file that CCP4i2 or `save_parameters` has written.
+
+    Raises:
+        BadInputError: It cannot be read.
+    """
+    require_plain_xml(path)
+    problems = error_report.lines(script.loadDataFromXml(str(path)), 0)
+    if problems:
+        raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
+
+
+def parent_script(script: Any) -> Any:
+    """Return the script that a script is part of, None at top level."""
+    return script.parent() if is_script(script.parent()) else None
+
+
+def next_child_index(script: Any) -> int:
+    """Return the place that the next sub-job of a script has in it, 1 for the first, and count it."""
+    script._childJobCounter += 1  # noqa: SLF001 - the method that counts also makes the script
+    return int(script._childJobCounter)  # noqa: SLF001
+
+
+def is_script(obj: Any) -> bool:
+    """Return whether an object is a ``CPluginScript``; by name too, see `objects.is_a`."""
+    return containers.has_class(obj, "CPluginScript")
+
+
+def handler_of(script: Any) -> Any:
+    """Return what CCP4i2 calls a script's database handler, None if it has none."""
+    return script._dbHandler  # noqa: SLF001
+
+
+def title_of(script: Any) -> str:
+    """Return the name that a script was given; empty if it has none."""
+    return str(script.objectName() or "")
+
+
+def program_running(script: Any) -> bool:
+    """Return whether the program that a script started in the background has not ended yet."""
+    program = getattr(script, "_runningProcessId", None)
+    if not script.doAsync or program is None:
+        return False
+    from ccp4i2.core.async_process_manager import ASYNC_PROCESSMANAGER  # noqa: PLC0415 - start-up time
+
+    manager = ASYNC_PROCESSMANAGER()
+    return program in manager.processes and manager.getJobData(program, "exitCode") is None
+
+
+def check_exit(script: Any) -> int:
+    """Return the finish status that a script derives from its program's exit."""
+    return int(script.postProcessCheck()[0])
+
+
+def job_uuid(script: Any) -> UUID | None:
+    """Return the identity of the job that a script acts for, None if it has none."""
+    held = script.get_db_job_id()
+    return UUID(str(held)) if held else None
+
+
+def report(script: Any, finish: int) -> int:
+    """Make a script report its end, to its listeners too, and return the status."""
+    return int(script.reportStatus(int(finish)))
+
+
+def still_running(script: Any, result: Any) -> bool:
+    """Return whether ``process()`` has returned before the script's program has ended."""
+    if program_running(script):
+        return True
+    return bool(script.doAsync) and reported_status(script) is None and result in (None, script.RUNNING)
+
+
+def task_name(script: Any) -> str:
+    """Return a script's TASKNAME; empty if it has none."""
+    return str(script.TASKNAME or "")
+
+
+def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
+    """Write the named columns of an MTZ as a mini-MTZ with CCP4i2's own labels; return where.
+
+    Raises:
+        BadInputError: The columns do not make up any kind of mini-MTZ.
+    """
+    from ccp4i2.lib.utils.formats.gemmi_split_mtz import gemmi_split_mtz  # noqa: PLC0415 - start-up time
+
+    written = attempt(lambda: gemmi_split_mtz(source, f"/*/*/[{','.join(columns)}]", target))
+    if isinstance(written, Failure):
+        raise BadInputError(
+            f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
+            f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
+        ) from written.error
+    return target.with_name(written.name)

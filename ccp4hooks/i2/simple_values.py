@@ -1,0 +1,38 @@
+"""Simple values of CData: numbers, texts, truths, their defaults and bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ccp4hooks.i2.containers import is_a, qualifier
+
+
+def default_of(obj: Any) -> Any:
+    """Return the default that a def file declares for a simple value, None if it declares none."""
+    if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+        return None
+    return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
+
+
+def simple_value(obj: Any) -> bool | int | float | str:
+    """Return the plain value of a ``CInt``, ``CFloat``, ``CBoolean`` or ``CString``."""
+    kinds: dict[str, Any] = {"CBoolean": bool, "CInt": int, "CFloat": float}
+    for name, kind in kinds.items():
+        if is_a(obj, name):
+            return kind(obj.value)  # type: ignore[no-any-return]
+    return str(obj.value)
+
+
+def was_assigned(obj: Any) -> bool:
+    """Return whether a value was assigned, a default not counting, the value of the default counting."""
+    return str(obj.getValueState().name) == "EXPLICITLY_SET"
+
+
+def bound(obj: Any, name: str) -> float | None:
+    """Return the lower or upper bound (``"min"``, ``"max"``) of a number, None if it has none."""
+    value = qualifier(obj, name)
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        # CCP4i2 ignores a bound that is no number; so do we.
+        return None

@@ -1,0 +1,122 @@
+"""A job directory that was made elsewhere: on another machine, in another project, in a dry run."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.model import Outcome
+from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.runtime import paths as runtime_paths
+
+if TYPE_CHECKING:
+    from ccp4hooks.model import Job, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A job directory made elsewhere.
+
+    Attributes:
+        directory: Where the job lies.
+        told: What its outcome files say, those of sub-jobs after their parents'.
+    """
+
+    directory: Path
+    told: tuple[Outcome, ...]
+
+    @property
+    def job(self) -> Job:
+        """The job at the top, as it was there."""
+        return self.told[0].job
+
+    def place(self, path: Path) -> Path | None:
+        """Return where a file lies now, None if it did not come along; nothing outside is ever returned."""
+        imports = self.directory.parent.parent / "CCP4_IMPORTED_FILES"
+        for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
+            if path.is_relative_to(was):
+                found = (now / path.relative_to(was)).resolve()
+                return found if found.is_file() and found.is_relative_to(now.resolve()) else None
+        return None
+
+
+def identity_in(job: Job, project: Project) -> UUID:
+    """Return the identity that a job from elsewhere gets in a project, the same at every call."""
+    return uuid5(project.uuid, str(job.uuid))
+
+
+def read_foreign(directory: Path, project: Project) -> Foreign:
+    """Read a job directory that was made elsewhere, and refuse what must not be taken over.
+
+    Args:
+        directory: The job directory, or the directory of a project that has one job only.
+        project: Where it is to go.
+
+    Raises:
+        BadInputError: It has no outcome file, one that cannot be true, or links that lead out of it.
+    """
+    directory = _job_directory(Path(os.path.realpath(directory)))
+    if runtime_paths.inside(directory, project):
+        raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
+    paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
+    found = Foreign(directory, tuple(checks.well_formed(path) for path in paths))
+    if "." in found.job.number:
+        raise BadInputError(f"{directory} is of sub-job {found.job.number}. Adopt the job that it is part of.")
+    for n, (path, told) in enumerate(zip(paths, found.told, strict=True)):
+        _check(found, path, told)
+        if told.job.uuid in {one.job.uuid for one in found.told[:n]}:
+            raise checks.refusal(path, "job.uuid", f"{told.job.uuid} is that of another job in {directory}")
+    _check_tree(directory)
+    return found
+
+
+def _job_directory(directory: Path) -> Path:
+    """Return the directory of a job: the one given, or that of the only job of a project, as a dry run leaves it.
+
+    Raises:
+        BadInputError: There is none, or there are several.
+    """
+    if (directory / outcome_file.FILE_NAME).is_file():
+        return directory
+    ended = sorted(path.parent for path in (directory / runtime_paths.JOBS).glob(f"job_*/{outcome_file.FILE_NAME}"))
+    if len(ended) == 1:
+        return ended[0]
+    if ended:
+        raise BadInputError(
+            f"{directory} is a project with {len(ended)} jobs. Give one of them: {ended[0]}, for instance."
+        )
+    raise BadInputError(f"{directory} is no job directory that can be adopted: it has no {outcome_file.FILE_NAME}.")
+
+
+def _check(found: Foreign, path: Path, told: Outcome) -> None:
+    """Refuse an outcome that is not of a job in this place of the tree, or whose files lie outside of its project."""
+    top = found.job
+    if told.job.project != top.project or told.job.directory != top.directory / path.parent.relative_to(
+        found.directory
+    ):
+        raise checks.refusal(path, "job.directory", f"{told.job.directory} is not its place in job {top.number}")
+    parent = next((one.job.uuid for one in found.told if one.job.directory == told.job.directory.parent), None)
+    if told.job.parent_uuid != parent:
+        raise checks.refusal(path, "job.parent_uuid", f"{told.job.parent_uuid} is not the job that it is part of")
+    # A dry run names the copies that the project has already; that project's books know them, whatever the path.
+    shared = {file.path for file in told.imported if file.reused} if told.job.dry_run else set()
+    for field, file in checks.own_files(told):
+        if file in shared:
+            continue
+        if not checks.is_plain(file) or not file.is_relative_to(top.project.directory):
+            raise checks.refusal(path, field, f"{file} is not in the project {top.project.directory}")
+
+
+def _check_tree(directory: Path) -> None:
+    """Refuse links that lead out of a directory, or to directories, and what is no file."""
+    for folder, below, names in os.walk(directory):
+        for path in [Path(folder) / name for name in (*below, *names)]:
+            real = path.resolve()
+            linked = path.is_symlink() and (real.is_dir() or not real.is_relative_to(directory))
+            if linked or not (path.is_dir() or (path.exists() and stat.S_ISREG(path.stat().st_mode))):
+                raise BadInputError(f"{path} is no file of the job directory (a link out of it?); it is not adopted.")

@@ -1,0 +1,279 @@
+"""The one place that calls hooks, and the one place that catches everything.
+
+``pm.hook.x()`` stops at the first exception, throws away the answers already given and does not say who gave them; so
+the implementations are called one by one, in an order fixed at start-up.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreAwayError
+from ccp4hooks.model import Origin, Problem, Severity, Timing
+from ccp4hooks.plugins.hook_results import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Implementation:
+    """One plugin's implementation of one hook; equal to itself alone.
+
+    Attributes:
+        hook: Name of the hook.
+        origin: The plugin.
+        function: What to call.
+        argnames: Which of the hook's arguments it takes.
+    """
+
+    hook: str
+    origin: Origin
+    function: Callable[..., Any]
+    argnames: tuple[str, ...]
+
+    def __call__(self, arguments: Mapping[str, Any]) -> Any:
+        """Call it with those of the arguments it takes, await it if need be, and check what it returns."""
+        value = self.function(*[arguments[name] for name in self.argnames])
+        if value is None:
+            # Most calls: the look for an awaitable would cost more than the call.
+            return None
+        if inspect.isawaitable(value):
+            value = _await(value)
+        return checked(self.hook, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[Value]):
+    """A value and the plugin that gave it."""
+
+    origin: Origin
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What became of a call that raised.
+
+    Attributes:
+        error: The exception.
+        text: The traceback.
+    """
+
+    error: BaseException
+    text: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Return what became of a call that raised `error`."""
+        return cls(error=error, text="".join(traceback.format_exception(error)))
+
+    @property
+    def reason(self) -> str:
+        """The exception in one line."""
+        kind = type(self.error).__name__
+        words = " ".join(str(self.error).split())
+        if isinstance(self.error, Ccp4HooksError):
+            return words
+        return f"{kind}: {words}" if words else kind
+
+
+@dataclass(slots=True)
+class Journal:
+    """What comes up while the hooks of one job are called: problems, tracebacks, time spent.
+
+    Attributes:
+        problems: In the order in which they came up.
+        tracebacks: Traceback by index in `problems`.
+        durations: Number of calls and time [s] of each implementation.
+        away: What a plugin said whose database was away.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    tracebacks: dict[int, str] = field(default_factory=dict)
+    durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
+    away: StoreAwayError | None = None
+
+    def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
+        """Note a problem with the hook and the plugin it came from."""
+        self.problems.append(replace(problem, hook=hook or problem.hook, origin=origin or problem.origin))
+
+    def add_failure(self, implementation: Implementation, failure: Failure) -> Problem:
+        """Note that a plugin failed and return the problem that says so."""
+        problem = Problem(
+            severity=Severity.WARNING,
+            message=f"plugin {implementation.origin.plugin!r} failed in {implementation.hook}: {failure.reason}",
+            hook=implementation.hook,
+            origin=implementation.origin,
+        )
+        if isinstance(failure.error, StoreAwayError):
+            self.away = failure.error
+        self.tracebacks[len(self.problems)] = failure.text
+        self.problems.append(problem)
+        return problem
+
+    def add_call(self, implementation: Implementation, duration_s: float) -> None:
+        """Note how long one call took."""
+        calls, total_s = self.durations.get(implementation, (0, 0.0))
+        self.durations[implementation] = (calls + 1, total_s + duration_s)
+
+    def write_tracebacks(self, directory: Path) -> None:
+        """Write each traceback to a file of its own and make its problem point there."""
+        for index, text in self.tracebacks.items():
+            path = directory / f"ccp4hooks_traceback_{index + 1}.txt"
+            path.write_text(text, encoding="utf-8")
+            self.problems[index] = replace(self.problems[index], traceback_file=path)
+        self.tracebacks.clear()
+
+    def timings(self) -> tuple[Timing, ...]:
+        """Return the cost of every plugin in every hook."""
+        return tuple(
+            Timing(hook=implementation.hook, origin=implementation.origin, calls=calls, duration_s=total_s)
+            for implementation, (calls, total_s) in self.durations.items()
+        )
+
+
+class Dispatcher:
+    """Calls hooks by a plan made at start-up.
+
+    Args:
+        plan: Every hook's implementations, in the order in which they are called.
+    """
+
+    def __init__(self, plan: Mapping[str, Sequence[Implementation]]) -> None:
+        self.plan = plan
+
+    def collect(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
+        """Ask every implementation and return the answers that are not None; a failure costs only its own answer."""
+        plan = self.plan.get(hook)
+        return off_loop(list, _answers(plan, arguments, journal)) if plan else []
+
+    def first(self, hook: str, journal: Journal, **arguments: Any) -> Answer[Any] | None:
+        """Return the first answer that is not None; None if nobody has one.
+
+        Raises:
+            PluginError: An implementation failed. Its answer was needed, and the next one's may be another.
+            Ccp4HooksError: What an implementation raised on purpose, as it is.
+        """
+        plan = self.plan.get(hook)
+        return off_loop(next, _needed(plan, arguments, journal), None) if plan else None
+
+    def every(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
+        """Return each answer that is not None; a failure raises, as in `first`."""
+        plan = self.plan.get(hook)
+        return off_loop(list, _needed(plan, arguments, journal)) if plan else []
+
+    def ask(self, hook: str, journal: Journal, **arguments: Any) -> Any:
+        """Return the value of the first answer that is not None; a failure is noted, and the next one asked."""
+        plan = self.plan.get(hook)
+        answer = off_loop(next, _answers(plan, arguments, journal), None) if plan else None
+        return answer.value if answer is not None else None
+
+    def sink(self, hook: str, journal: Journal, **arguments: Any) -> list[Problem]:
+        """Give the merged whole to every implementation and return one problem per sink that failed."""
+        plan = self.plan.get(hook)
+        return off_loop(_failed, plan, arguments, journal) if plan else []
+
+
+# Each a whole phase of a job, so that it takes one thread however many plugins there are.
+
+
+def _answers(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            journal.add_failure(implementation, value)
+        elif value is not None:
+            yield Answer(origin=implementation.origin, value=value)
+
+
+def _needed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            raise _plugin_error(implementation, value) from value.error
+        if value is not None:
+            yield Answer(origin=implementation.origin, value=value)
+
+
+def _failed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> list[Problem]:
+    failed = []
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            failed.append(journal.add_failure(implementation, value))
+    return failed
+
+
+def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> Value | Failure:
+    """Call foreign code and return its value, or what it raised; ``sys.exit()`` counts as raising.
+
+    ``KeyboardInterrupt`` and the cancellation of an asyncio task pass.
+    """
+    try:
+        return function(*arguments, **options)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the failure boundary of the whole package
+        return Failure.of(error)
+
+
+def on_event_loop() -> bool:
+    """Return whether the calling thread is running an asyncio event loop."""
+    if "asyncio" not in sys.modules:
+        return False
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def off_loop(function: Callable[..., Value], *arguments: Any) -> Value:
+    """Call a function, in another thread if this one is running an event loop.
+
+    There Django allows no query, and an implementation that is a coroutine could not be awaited.
+    """
+    if not on_event_loop():
+        return function(*arguments)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - start-up time
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, function, *arguments).result()
+
+
+def _timed(implementation: Implementation, arguments: Mapping[str, Any], journal: Journal) -> Any:
+    started_s = time.perf_counter()
+    value = attempt(implementation, arguments)
+    journal.add_call(implementation, time.perf_counter() - started_s)
+    return value
+
+
+def _plugin_error(implementation: Implementation, failure: Failure) -> Ccp4HooksError:
+    if isinstance(failure.error, Ccp4HooksError):
+        return failure.error
+    plugin = implementation.origin.plugin
+    return PluginError(
+        f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. "
+        f"Report it to its author; `-p no:{plugin}` switches it off.",
+        plugin=plugin,
+        hook=implementation.hook,
+    )
+
+
+def _await(value: Any) -> Any:
+    from asgiref.sync import async_to_sync  # noqa: PLC0415 - start-up time: it imports asyncio
+
+    async def waiting() -> Any:
+        return await value
+
+    return async_to_sync(waiting)()

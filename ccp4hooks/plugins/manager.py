@@ -1,0 +1,228 @@
+"""Load, check and configure plugins, and say of each that takes no part why."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from ccp4hooks import hookspecs
+from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
+from ccp4hooks.model import Origin
+from ccp4hooks.plugins import discovery, inspection
+from ccp4hooks.plugins.discovery import GROUP, PluginRecord, PluginState
+from ccp4hooks.plugins.dispatcher import Failure, Implementation, attempt
+from ccp4hooks.plugins.source_location import place_of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ccp4hooks.settings import Settings
+
+
+class PluginManager:
+    """All plugins of one session.
+
+    Args:
+        settings: Says which are on.
+        extra: Further plugins by name, registered by hand; nothing of `settings` switches them on or off.
+        wrap: What each implementation of a hook is put into, for instance to trace its calls; None for nothing.
+
+    Raises:
+        UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
+        BadInputError: A plugin asked for by ``-p`` cannot be imported, or a plugin's settings are wrong.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        wrap: Callable[[Implementation], Implementation] | None = None,
+    ) -> None:
+        self.records: list[PluginRecord] = []
+        self._wrap = wrap
+        self._settings = settings
+        self._pm = _Registry(GROUP)
+        self._pm.add_hookspecs(hookspecs)
+        self._load(discovery.installed_plugins(settings))
+        for name, plugin in (extra or {}).items():
+            if self._pm.has_plugin(name) or self._pm.is_registered(plugin):
+                raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
+            self._take(PluginRecord(name=name, module=_module_name(plugin)), plugin)
+        self._require_known_tables()
+        if settings.environment:
+            inspection.require_known_variables(settings.environment, self.records)
+
+    def plan(self) -> dict[str, tuple[Implementation, ...]]:
+        """Return every hook's implementations in the order in which they are to be called."""
+        origins = {record.name: record.origin for record in self.records}
+        plan = {}
+        for hook, caller in vars(self._pm.hook).items():
+            impls = sorted(caller.get_hookimpls(), key=discovery.rank)
+            plan[hook] = tuple(self._implementation(hook, impl, origins[impl.plugin_name]) for impl in impls)
+        return plan
+
+    def _implementation(self, hook: str, impl: Any, origin: Origin) -> Implementation:
+        """Return pluggy's record of an implementation as ours."""
+        made = Implementation(hook=hook, origin=origin, function=impl.function, argnames=tuple(impl.argnames))
+        return self._wrap(made) if self._wrap else made
+
+    def _load(self, installed: Sequence[EntryPoint]) -> None:
+        choice = discovery.Choice(self._settings, installed)
+        for name in choice.unwanted:
+            if name not in choice.known and name not in choice.said:
+                raise UnknownNameError("plugin", name, choice.known, choice.hint(f"no:{name}"))
+        for entry in installed:
+            self._load_entry(entry, why=choice.why_off(entry))
+        for name in choice.wanted:
+            if name not in choice.known:
+                self._load_module(name, choice)
+
+    def _require_known_tables(self) -> None:
+        names = [record.name for record in self.records]
+        for name in self._settings.tables:
+            if name not in names:
+                where = f"It stands in {self._settings.source}."
+                # What all have in common says nothing.
+                near = [f"plugins.{one}" for one in nearest(name, names)]
+                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", near, where)
+
+    def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
+        record = PluginRecord.of_entry(entry)
+        if why is not None:
+            self._note(record, *why)
+            return
+        started_s = time.perf_counter()
+        plugin = attempt(entry.load)
+        record = replace(record, duration_s=time.perf_counter() - started_s)
+        if isinstance(plugin, Failure):
+            self._note(record, PluginState.FAILED, _failed("imported", plugin))
+            return
+        self._take(record, plugin)
+
+    def _load_module(self, name: str, choice: discovery.Choice) -> None:
+        found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
+        if found is None and name.replace(".", "").isidentifier():
+            # A plugin may lie beside the settings file, or where the command is given.
+            source = self._settings.source
+            sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
+            found = attempt(importlib.util.find_spec, name)
+        if found is None or isinstance(found, Failure):
+            hint = f"It is neither installed nor a module here. {choice.hint(name)}"
+            raise UnknownNameError("plugin", name, choice.known, hint)
+        started_s = time.perf_counter()
+        plugin = attempt(importlib.import_module, name)
+        duration_s = time.perf_counter() - started_s
+        if isinstance(plugin, Failure):
+            raise BadInputError(f"The plugin module {name!r} {_failed('imported', plugin)}. Mend it, or do without it.")
+        if not self._pm.is_registered(plugin):  # asked for by module, loaded by entry point
+            version = discovery.version_of(name)
+            self._take(PluginRecord(name=name, module=name, version=version, duration_s=duration_s), plugin)
+
+    def _take(self, record: PluginRecord, plugin: Any) -> None:
+        """Check, build, register and configure a plugin, and note what became of it.
+
+        Raises:
+            BadInputError: The user's settings are at fault, not the plugin.
+        """
+        started_s = time.perf_counter()
+        record = replace(record, settings_type=inspection.settings_type(plugin))
+        state, why, hooks = self._registered(record, plugin)
+        self._note(replace(record, hooks=hooks, setup_s=time.perf_counter() - started_s), state, why)
+
+    def _registered(self, record: PluginRecord, plugin: Any) -> tuple[PluginState, str, tuple[str, ...]]:
+        fault = inspection.contract_fault(plugin)
+        if fault:
+            return PluginState.REJECTED, fault, ()
+        plugin = self._built(record, plugin)
+        if isinstance(plugin, Failure):
+            return PluginState.FAILED, _failed("built", plugin), ()
+        inspected = attempt(inspection.implemented_hooks, self._pm, plugin)
+        if isinstance(inspected, Failure):
+            return PluginState.FAILED, _failed("inspected", inspected), ()
+        hooks, faults = inspected
+        if faults:
+            return PluginState.REJECTED, "; ".join(faults), ()
+        self._pm.register(plugin, name=record.name)
+        failure = self._configure(record.name)
+        if failure is not None:
+            self._pm.unregister(name=record.name)
+            return PluginState.FAILED, _failed("configured", failure), ()
+        return PluginState.LOADED, "", hooks
+
+    def _built(self, record: PluginRecord, plugin: Any) -> Any:
+        """Return a plugin, one that is a class built, with its settings if it declares some."""
+        own: Any = ()
+        if record.settings_type is not None:
+            own = attempt(self._settings.plugin, record.name, record.settings_type)
+            if isinstance(own, Failure):
+                return _unless_the_users(own)
+            own = (own,)
+        built = attempt(plugin, *own) if inspect.isclass(plugin) else plugin
+        return _unless_the_users(built) if isinstance(built, Failure) else built
+
+    def _configure(self, name: str) -> Failure | None:
+        for impl in self._pm.hook.configure.get_hookimpls():
+            if impl.plugin_name == name:
+                call = self._implementation("configure", impl, Origin(plugin=name))
+                result = attempt(call, {"settings": self._settings})
+                return _unless_the_users(result) if isinstance(result, Failure) else None
+        return None
+
+    def _note(self, record: PluginRecord, state: PluginState, why: str) -> None:
+        if state in (PluginState.FAILED, PluginState.REJECTED):
+            why += f". Until that is mended, `-p no:{record.name}` switches it off."
+        self.records.append(replace(record, state=state, why=why))
+
+
+class _Registry(pluggy.PluginManager):
+    """pluggy's registry, which does not look for hooks behind names such as ``__doc__``: most of a module's."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+
+
+def left_out(settings: Settings, records: Sequence[PluginRecord]) -> tuple[PluginRecord, ...]:
+    """Return the installed plugins that were not looked up, since autoload is off."""
+    known = {record.name for record in records}
+    installed = discovery.installed_plugins(settings, everything=True) if not settings.autoload else []
+    choice = discovery.Choice(settings, installed)
+    return tuple(
+        replace(PluginRecord.of_entry(entry), state=why[0], why=why[1])
+        for entry in installed
+        if entry.name not in known and (why := choice.why_off(entry))
+    )
+
+
+def settings_type_of(record: PluginRecord) -> type | Failure | None:
+    """Return the dataclass of a plugin's settings; it is imported for that, and not built.
+
+    Returns:
+        None if it declares none, what was raised if it cannot be imported.
+    """
+    plugin = attempt(EntryPoint(record.name, record.module, GROUP).load)
+    return plugin if isinstance(plugin, Failure) else inspection.settings_type(plugin)
+
+
+def _failed(what: str, failure: Failure) -> str:
+    return f"cannot be {what}: {failure.reason}{place_of_error(failure.error)}"
+
+
+def _unless_the_users(failure: Failure) -> Failure:
+    """Return what went wrong with a plugin; raise it where the user's settings are at fault."""
+    if isinstance(failure.error, BadInputError):
+        raise failure.error
+    return failure
+
+
+def _module_name(plugin: Any) -> str:
+    return plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__

@@ -1,0 +1,221 @@
+"""Show each call of a hook as it happens: who was called with what, what came back, how long it took."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import singledispatch
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from ccp4hooks.model import (
+    FileMetadata,
+    FileQuery,
+    GleanedFile,
+    HeldJob,
+    ImportedFile,
+    InputFile,
+    Job,
+    JobRequest,
+    KnownFile,
+    Kpi,
+    Outcome,
+    Problem,
+    Project,
+    TaskDescription,
+)
+from ccp4hooks.plugins.dispatcher import Failure, Implementation, attempt
+from ccp4hooks.runtime import stdio
+
+LENGTH = 80
+"""Characters that are shown of one text; of a path, the last ones."""
+
+ITEMS = 3
+"""How many items of a collection are shown."""
+
+LARGEST = 10**20
+"""Whole numbers from here on are not written out."""
+
+_depth: ContextVar[int] = ContextVar("ccp4hooks_trace_depth", default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced(Implementation):
+    """An implementation whose every call is written down, one line before and one after.
+
+    Attributes:
+        write: Takes a line; what it writes to the standard streams is shown, also while a task runs.
+    """
+
+    write: Callable[[str], None]
+
+    def __call__(self, arguments: Mapping[str, Any]) -> Any:
+        """Call it as an `Implementation` is called."""
+        indent = "  " * _depth.get()
+        given = ", ".join(f"{name}={summary(arguments[name])}" for name in self.argnames)
+        self._say(f"{indent}{self.hook} -> {self.origin.plugin}({given})")
+        token = _depth.set(_depth.get() + 1)
+        started_s = time.perf_counter()
+        try:
+            result = attempt(Implementation.__call__, self, arguments)
+        finally:
+            duration_s = time.perf_counter() - started_s
+            _depth.reset(token)
+        came = f"raised {_cut(result.reason)}" if isinstance(result, Failure) else _answer(result)
+        self._say(f"{indent}{self.hook} <- {self.origin.plugin}: {came}, {1e3 * duration_s:.2f} ms")
+        if isinstance(result, Failure):
+            raise result.error
+        return result
+
+    def _say(self, line: str) -> None:
+        with stdio.output_shown():
+            self.write(f"trace: {line}")
+
+
+def tracer(write: Callable[[str], None]) -> Callable[[Implementation], Implementation]:
+    """Return what makes an implementation write down its calls.
+
+    Args:
+        write: See `Traced`.
+    """
+
+    def traced(plain: Implementation) -> Implementation:
+        return Traced(
+            hook=plain.hook, origin=plain.origin, function=plain.function, argnames=plain.argnames, write=write
+        )
+
+    return traced
+
+
+@singledispatch
+def summary(value: Any) -> str:
+    """Return a value in a few words, of bounded length; of an object that is not known here, its class alone.
+
+    >>> summary(list(range(1000)))
+    '1000 int: 0, 1, 2, ...'
+    """
+    return type(value).__name__
+
+
+@summary.register(type(None))
+@summary.register(bool)
+@summary.register(float)
+@summary.register(UUID)
+def _(value: object) -> str:
+    return str(value)
+
+
+@summary.register(int)
+def _(value: int) -> str:
+    return str(value) if abs(value) < LARGEST else "a large int"
+
+
+@summary.register(enum.IntEnum)
+@summary.register(enum.Enum)
+def _(value: enum.Enum) -> str:
+    return value.name
+
+
+@summary.register(str)
+def _(value: str) -> str:
+    return repr(_cut(value))
+
+
+@summary.register(Path)
+def _(value: Path) -> str:
+    text = str(value)
+    return text if len(text) <= LENGTH else f"...{text[-LENGTH:]}"
+
+
+# These and no other collections: items of one that is not known here may cost anything to look at.
+@summary.register(dict)
+@summary.register(frozenset)
+@summary.register(list)
+@summary.register(set)
+@summary.register(tuple)
+def _(value: Collection[Any]) -> str:
+    first = list(islice(value, ITEMS))
+    kinds = {type(item).__name__ for item in first}
+    shown = [summary(item) for item in first] + ["..."] * (len(value) > ITEMS)
+    return f"{len(value)} {kinds.pop() if len(kinds) == 1 else 'items'}{': ' if shown else ''}{', '.join(shown)}"
+
+
+@summary.register(Project)
+def _(value: Project) -> str:
+    return f"Project {value.name}"
+
+
+@summary.register(Job)
+@summary.register(JobRequest)
+def _(value: Job | JobRequest) -> str:
+    number = f"{value.number} " if value.number else ""
+    return f"{type(value).__name__} {number}{value.task}"
+
+
+@summary.register(HeldJob)
+def _(value: HeldJob) -> str:
+    return f"HeldJob {value.job.number} {value.status.name} of process {value.pid}"
+
+
+@summary.register(TaskDescription)
+def _(value: TaskDescription) -> str:
+    return f"TaskDescription {value.name}"
+
+
+@summary.register(InputFile)
+@summary.register(ImportedFile)
+@summary.register(GleanedFile)
+@summary.register(KnownFile)
+def _(value: InputFile | ImportedFile | GleanedFile | KnownFile) -> str:
+    return " ".join(part for part in (type(value).__name__, value.parameter, summary(value.path)) if part)
+
+
+@summary.register(FileQuery)
+def _(value: FileQuery) -> str:
+    by_job = f"{value.parameter} of job {value.job_number}" if value.job_number else ""
+    return f"FileQuery {summary(value.uuid) if value.uuid else summary(value.path) if value.path else by_job}"
+
+
+@summary.register(FileMetadata)
+def _(value: FileMetadata) -> str:
+    parts = [
+        f"{name}={summary(said)}"
+        for name, said in (
+            ("file_type", value.file_type),
+            ("content_flag", value.content_flag),
+            ("sub_type", value.sub_type),
+            ("annotation", value.annotation),
+        )
+        if said is not None
+    ]
+    extra = [f"extra={len(value.extra)} values"] if value.extra else []
+    return f"FileMetadata {', '.join(parts + extra)}"
+
+
+@summary.register(Kpi)
+def _(value: Kpi) -> str:
+    return f"{_cut(value.key)}={summary(value.value)}"
+
+
+@summary.register(Problem)
+def _(value: Problem) -> str:
+    return f"{value.severity.value} {_cut(value.message)!r}"
+
+
+@summary.register(Outcome)
+def _(value: Outcome) -> str:
+    counts = f"{len(value.files)} files, {len(value.kpis)} KPIs, {len(value.problems)} problems"
+    return f"Outcome {value.job.number} {value.status.name} with {counts}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LENGTH else f"{text[:LENGTH]}..."
+
+
+def _answer(value: Any) -> str:
+    return "nothing" if value is None else summary(value)

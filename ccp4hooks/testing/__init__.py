@@ -1,0 +1,37 @@
+"""The test kit for plugins, a pytest plugin of its own: installed with ccp4hooks, its fixtures are there.
+
+Importing it loads neither CCP4i2 nor Django nor gemmi; only what runs a task does. May import anything of ccp4hooks but
+the command line.
+"""
+
+from ccp4hooks.testing.contracts import GleanerContract
+from ccp4hooks.testing.fixtures import (
+    EntryPoints,
+    entry_point,
+    hook_file,
+    hook_job,
+    hook_recorder,
+    hook_session,
+    memory_database,
+    run_task,
+)
+from ccp4hooks.testing.kit import HookCall, HookRecorder, make_file, make_job, sample
+from ccp4hooks.testing.memory_database import MemoryDatabase
+
+__all__ = [
+    "EntryPoints",
+    "GleanerContract",
+    "HookCall",
+    "HookRecorder",
+    "MemoryDatabase",
+    "entry_point",
+    "hook_file",
+    "hook_job",
+    "hook_recorder",
+    "hook_session",
+    "make_file",
+    "make_job",
+    "memory_database",
+    "run_task",
+    "sample",
+]

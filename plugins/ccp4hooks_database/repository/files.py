@@ -1,0 +1,128 @@
+"""Recorded files: by identity, by path, as a job's output, as an earlier import. Writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import File, FileImport, FileType
+from ccp4i2.db.models import Project as ProjectRow
+from django.db.models import Q
+
+from ccp4hooks import FileQuery, Job, KnownFile, Project
+from ccp4hooks_database.repository import columns
+from ccp4hooks_database.repository.read import FILE_COLUMNS, OWN_FILE_COLUMNS, file_path
+from ccp4hooks_database.repository.row_values import IMPORT_DIR, JOB_DIR
+from ccp4hooks_database.sql.prepared import Prepared, slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+IMPORTS = Prepared(
+    lambda: FileImport.objects.filter(checksum=slot("md5", FileImport, "checksum")).values_list("pk")[:1]
+)
+"""Whether anything of that content was ever imported."""
+
+COLUMNS = (*OWN_FILE_COLUMNS, *FILE_COLUMNS)
+SAME = Prepared(
+    lambda: (
+        File.objects.filter(
+            Q(job__project__uuid=slot("uuid", ProjectRow, "uuid"))
+            | Q(job__project__directory=slot("directory", ProjectRow, "directory")),
+            directory=IMPORT_DIR,
+            fileimport__checksum=slot("md5", FileImport, "checksum"),
+            type_id=slot("kind", FileType, "name"),
+        )
+        .order_by("-pk")
+        .values_list(*OWN_FILE_COLUMNS, *FILE_COLUMNS.values())
+    )
+)
+"""The imports of that content and type in a project, the latest first."""
+
+
+def find_file(query: FileQuery) -> KnownFile | None:
+    """Return the file that is meant, the latest recorded one if several are; None if none is.
+
+    By identity a file of any project is found, since CCP4i2 resolves identities without one; all else stays within
+    the project.
+    """
+    if query.uuid is not None:
+        return next(_known(Q(uuid=query.uuid)), None)
+    if query.path is not None:
+        return _by_path(query.project, query.path)
+    if query.job_number is None or query.parameter is None:
+        return None
+    parameter = columns.without_container(query.parameter)
+    output = Q(job__number=query.job_number, directory=JOB_DIR, job_param_name=columns.column_name(parameter))
+    return next(_known(_within(query.project) & output), None)
+
+
+def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
+    """Return the project's earlier import of the same content and type that is still there, None if there is none."""
+    if IMPORTS.first(md5=md5) is None:
+        # As a rule: the whole question takes ten times as long.
+        return None
+    found = SAME.rows(
+        md5=md5,
+        kind=columns.shortened(file_type, columns.FILE_TYPE_LIMIT),
+        uuid=job.project.uuid,
+        directory=str(job.project.directory),
+    )
+    known = (_value(dict(zip(COLUMNS, row, strict=True))) for row in found)
+    return next((file for file in known if file.path.is_file()), None)
+
+
+def _within(project: Project) -> Q:
+    return Q(job__project__uuid=project.uuid) | Q(job__project__directory=str(project.directory))
+
+
+def _known(condition: Q) -> Iterator[KnownFile]:
+    rows = File.objects.filter(condition, job__isnull=False).order_by("-pk")
+    return (_value(row) for row in rows.values(*OWN_FILE_COLUMNS, **FILE_COLUMNS))
+
+
+def _value(row: dict[str, Any]) -> KnownFile:
+    return KnownFile(
+        uuid=row["uuid"],
+        path=file_path(row),
+        file_type=row["type_id"],
+        parameter=columns.without_container(row["parameter"] or row["job_param_name"]),
+        content_flag=row["content"],
+        sub_type=row["sub_type"],
+        annotation=row["annotation"],
+        md5=row["md5"] or "",
+    )
+
+
+def _by_path(project: Project, path: Path) -> KnownFile | None:
+    """Return the file at a path; of several rows that of the job in whose directory it lies deepest."""
+    name = columns.relative_name(path, project.directory, project.directory)
+    if name is None:
+        return None
+    place = project.directory / name
+    condition = Q(name__startswith="../", name__endswith=f"/{place.name}")
+    for number, rest in _owners(Path(name)):
+        condition |= Q(directory=JOB_DIR, job__number=number, name=rest)
+    if place.is_relative_to(project.imports_directory):
+        rest = place.relative_to(project.imports_directory).as_posix()
+        condition |= Q(directory=IMPORT_DIR, name=rest)
+    found = [file for file in _known(_within(project) & condition) if _is_at(file.path, path, place)]
+    return found[0] if found else None
+
+
+def _is_at(recorded: Path, *wanted: Path) -> bool:
+    return recorded in wanted or recorded.resolve() in {path.resolve() for path in wanted}
+
+
+def _owners(name: Path) -> Iterator[tuple[str, str]]:
+    """Yield (job number, name in the job's directory) for every job whose directory may hold a path.
+
+    >>> list(_owners(Path("CCP4_JOBS/job_1/job_2/x.pdb")))
+    [('1', 'job_2/x.pdb'), ('1.2', 'x.pdb')]
+    """
+    top, *parts = name.parts
+    numbers: list[str] = []
+    while top == "CCP4_JOBS" and len(parts) > 1 and parts[0].startswith("job_"):
+        numbers.append(parts.pop(0).removeprefix("job_"))
+        yield ".".join(numbers), "/".join(parts)

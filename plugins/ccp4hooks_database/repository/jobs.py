@@ -1,0 +1,68 @@
+"""Jobs, from rows to values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ccp4i2.db.models import Job as JobRow
+
+from ccp4hooks import Job, Project
+from ccp4hooks_database.repository import columns
+from ccp4hooks_database.sql.prepared import Prepared, slot
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class Found(NamedTuple):
+    """A recorded job.
+
+    Attributes:
+        pk: Key of its row.
+        status: Number of its `JobStatus`; a newer CCP4i2 may have others.
+        job: The job.
+    """
+
+    pk: int
+    status: int
+    job: Job
+
+
+COLUMNS = ("pk", "status", "uuid", "number", "task_name", "title", "parent__uuid")
+OF_PROJECT = ("project__name", "project__directory", "project__uuid")
+BY_UUID = Prepared(lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list(*COLUMNS, *OF_PROJECT))
+
+
+def project_of(name: str, directory: str, uuid: UUID) -> Project:
+    """Return a project from the columns of its row."""
+    return Project(name=name, directory=Path(directory), uuid=uuid)
+
+
+def find_job(uuid: UUID) -> Found | None:
+    """Return the job of that identity, None if it is not recorded."""
+    row = BY_UUID.first(uuid=uuid)
+    if row is None:
+        return None
+    pk, status, *own, name, directory, project_uuid = row
+    return Found(int(pk), int(status), _job(project_of(name, directory, project_uuid), *own))
+
+
+def job_of(row: Any) -> Job:
+    """Return a job's row, its project and parent loaded, as a value."""
+    parent_uuid = row.parent.uuid if row.parent else None
+    project = project_of(row.project.name, row.project.directory, row.project.uuid)
+    return _job(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)
+
+
+def _job(project: Project, uuid: UUID, number: str, task: str, title: str, parent_uuid: UUID | None) -> Job:
+    return Job(
+        uuid=uuid,
+        number=number,
+        task=task,
+        title=title,
+        project=project,
+        directory=columns.job_directory(project.directory, number),
+        parent_uuid=parent_uuid,
+        opened_by="database",
+    )

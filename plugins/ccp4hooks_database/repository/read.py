@@ -1,0 +1,283 @@
+"""From rows back to values: projects and outcomes; jobs that CCP4i2 itself made, too. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4i2.db.models import File, FileUse, JobCharValue, JobFloatValue
+from ccp4i2.db.models import Job as JobRow
+from ccp4i2.db.models import Project as ProjectRow
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from ccp4hooks import (
+    FileUse as Use,
+)
+from ccp4hooks import (
+    FinishStatus,
+    GleanedFile,
+    ImportedFile,
+    Job,
+    JobStatus,
+    Kpi,
+    KpiValue,
+    Origin,
+    Outcome,
+    Project,
+)
+from ccp4hooks_database.models import ValueOrigin
+from ccp4hooks_database.repository import columns as repository_columns
+from ccp4hooks_database.repository.jobs import project_of
+from ccp4hooks_database.repository.row_values import IMPORT_DIR, IN
+from ccp4hooks_database.sql.prepared import Prepared, slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from uuid import UUID
+
+# What a script must have said for its job to have this status. FAILED is not among them: it may have raised.
+FINISH = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
+
+# For imports of which nobody recorded a time.
+NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
+
+READERS: Mapping[str, Callable[[Any], KpiValue]] = {"int": int, "bool": bool, "float": float, "str": str}
+
+FILE_COLUMNS = {
+    "file_id": F("pk"),
+    "md5": F("fileimport__checksum"),
+    "source": F("fileimport__name"),
+    "modified_at": Coalesce("fileimport__last_modified", "fileimport__time"),
+    "parameter": F("ccp4hooks_origin__parameter"),
+    "class_name": F("ccp4hooks_origin__class_name"),
+    "plugin": F("ccp4hooks_origin__plugin"),
+    "version": F("ccp4hooks_origin__version"),
+    "sha256": F("ccp4hooks_origin__sha256"),
+    "size_bytes": F("ccp4hooks_origin__size_bytes"),
+    "number": F("job__number"),
+    "project_directory": F("job__project__directory"),
+}
+OWN_FILE_COLUMNS = (
+    "uuid",
+    "name",
+    "directory",
+    "type_id",
+    "sub_type",
+    "content",
+    "annotation",
+    "job_param_name",
+    "job_id",
+)
+
+Row = dict[str, Any]
+
+
+def project_value(row: Any) -> Project:
+    """Return a project's row as a value."""
+    return project_of(row.name, row.directory, row.uuid)
+
+
+def list_projects() -> list[Project]:
+    """Return all projects, oldest first."""
+    return [project_value(row) for row in ProjectRow.objects.order_by("creation_time", "pk")]
+
+
+PROJECT_COLUMNS = ("name", "directory", "uuid")
+NAMED = Prepared(lambda: ProjectRow.objects.filter(name=slot("name", ProjectRow, "name")).values_list(*PROJECT_COLUMNS))
+IDENTIFIED = Prepared(
+    lambda: ProjectRow.objects.filter(uuid=slot("uuid", ProjectRow, "uuid")).values_list(*PROJECT_COLUMNS)
+)
+
+
+def find_project(name: str | None, uuid: UUID | None) -> Project | None:
+    """Return the project of that name or identity, None if there is none."""
+    row = NAMED.first(name=name) if uuid is None else IDENTIFIED.first(uuid=uuid)
+    return project_of(*row) if row else None
+
+
+def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
+    """Return what is recorded of a project's jobs, in the order of their numbers; None for an unknown project.
+
+    Takes seven queries, however many jobs there are. Columns, extra fields, problems and timings are in the outcome
+    files only.
+    """
+    row = ProjectRow.objects.filter(Q(uuid=project.uuid) | Q(directory=str(project.directory))).first()
+    if row is None:
+        return None
+    project, chosen = project_value(row), _chosen(row.pk, number)
+    files, uses = _files(chosen("job__")), _uses(chosen("job__"))
+    kpis = _kpis(chosen("job__"))
+    owner = {"started_at": F("ccp4hooks_owner__started_at"), "parent_uuid": F("parent__uuid")}
+    columns = ("pk", "uuid", "number", "task_name", "title", "status", "creation_time", "finish_time")
+    jobs = sorted(
+        JobRow.objects.filter(chosen("")).values(*columns, **owner),
+        key=lambda j: repository_columns.natural_key(j["number"]),
+    )
+    return [_outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs]
+
+
+def _chosen(project_pk: int, number: str | None) -> Callable[[str], Q]:
+    def condition(to_job: str) -> Q:
+        all_jobs = Q(**{f"{to_job}project_id": project_pk})
+        if number is None:
+            return all_jobs
+        one = Q(**{f"{to_job}number": number}) | Q(**{f"{to_job}number__startswith": f"{number}."})
+        return all_jobs & one
+
+    return condition
+
+
+def _grouped(found: Iterable[Row]) -> defaultdict[int, list[Row]]:
+    groups: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in found:
+        groups[row["job_id"]].append(row)
+    return groups
+
+
+def _files(condition: Q) -> defaultdict[int, list[Row]]:
+    return _grouped(File.objects.filter(condition).order_by("pk").values(*OWN_FILE_COLUMNS, **FILE_COLUMNS))
+
+
+def _uses(condition: Q) -> defaultdict[int, list[Row]]:
+    """Return the uses of files of other jobs, each with all that is known of the file."""
+    of_file = {name: F(f"file__{name}") for name in OWN_FILE_COLUMNS if name not in {"job_id", "job_param_name"}}
+    of_file |= {name: F(f"file__{column.name}") for name, column in FILE_COLUMNS.items() if isinstance(column, F)}
+    shared = {
+        "use_parameter": F("ccp4hooks_origin__parameter"),
+        "use_source": F("ccp4hooks_origin__source"),
+        "use_modified_at": F("ccp4hooks_origin__modified_at"),
+    }
+    of_file.pop("file_id")
+    found = FileUse.objects.filter(condition, role=IN, file__job__isnull=False)
+    # Its own imports are told as such; a second parameter that reads one of them is a use of its own.
+    own_import = Q(file__job_id=F("job_id"), file__directory=IMPORT_DIR, job_param_name=F("file__job_param_name"))
+    foreign = found.exclude(own_import).order_by("pk")
+    return _grouped(foreign.values("job_id", "job_param_name", **of_file, **shared))
+
+
+def _kpis(condition: Q) -> defaultdict[int, list[Row]]:
+    """Return the performance values, in the order in which they were recorded."""
+    origins = {(row["job_id"], row["key"]): row for row in ValueOrigin.objects.filter(condition).values()}
+    found = [
+        {**row, "kind": kind, "id": row["pk"], **origins.get((row["job_id"], row["key_id"]), {})}
+        for model, kind in ((JobFloatValue, "float"), (JobCharValue, "str"))
+        for row in model.objects.filter(condition).values(
+            "pk", "job_id", "key_id", "value", description=F("key__description")
+        )
+    ]
+    return _grouped(sorted(found, key=lambda row: (row["kind"] == "str" and "unit" not in row, row["id"])))
+
+
+def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Row], kpis: Sequence[Row]) -> Outcome:
+    job = Job(
+        uuid=row["uuid"],
+        number=row["number"],
+        task=row["task_name"],
+        title=row["title"],
+        project=project,
+        directory=repository_columns.job_directory(project.directory, row["number"]),
+        parent_uuid=row["parent_uuid"],
+        opened_by="database",
+    )
+    status = JobStatus(row["status"])
+    imported = [_imported(file) for file in files if file["directory"] == IMPORT_DIR]
+    return Outcome(
+        job=job,
+        status=status,
+        finish=FINISH.get(status),
+        created_at=row["creation_time"],
+        started_at=row["started_at"],
+        finished_at=row["finish_time"],
+        uses=tuple(_use(use) for use in uses if not use["use_source"]),
+        imported=(*imported, *(_shared(use) for use in uses if use["use_source"])),
+        files=tuple(_gleaned(file) for file in files if file["directory"] != IMPORT_DIR),
+        kpis=tuple(_kpi(kpi) for kpi in kpis),
+    )
+
+
+def origin_of(row: Row) -> Origin | None:
+    """Return who recorded a row, None if nobody said so."""
+    return Origin(plugin=row["plugin"], version=row["version"]) if row.get("plugin") else None
+
+
+def file_path(row: Row) -> Path:
+    """Return where a recorded file lies."""
+    project = Path(row["project_directory"])
+    imported = row["directory"] == IMPORT_DIR
+    folder = project / "CCP4_IMPORTED_FILES" if imported else repository_columns.job_directory(project, row["number"])
+    return repository_columns.placed(folder, row["name"])
+
+
+def _size(row: Row) -> int:
+    """Return the recorded size, else that of the file that is there, else 0."""
+    if row["size_bytes"] is not None:
+        return int(row["size_bytes"])
+    path = file_path(row)
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _common(row: Row) -> Row:
+    return {
+        "uuid": row["uuid"],
+        "path": file_path(row),
+        "size_bytes": _size(row),
+        "file_type": row["type_id"],
+        "class_name": row["class_name"] or "",
+        "content_flag": row["content"],
+        "sub_type": row["sub_type"],
+        "annotation": row["annotation"],
+    }
+
+
+def _gleaned(row: Row) -> GleanedFile:
+    origin = origin_of(row)
+    return GleanedFile(
+        **_common(row),
+        parameter=row["parameter"] or f"outputData.{row['job_param_name']}",
+        origins={"file": origin} if origin else {},
+    )
+
+
+def _imported(row: Row) -> ImportedFile:
+    path = file_path(row)
+    return ImportedFile(
+        **_common(row),
+        parameter=row["parameter"] or f"inputData.{row['job_param_name']}",
+        source=Path(row["source"] or path),
+        md5=row["md5"] or "",
+        sha256=row["sha256"] or "",
+        modified_at=row["modified_at"] or NEVER,
+        origin=origin_of(row),
+    )
+
+
+def _shared(row: Row) -> ImportedFile:
+    return ImportedFile(
+        **_common(row),
+        parameter=row["use_parameter"],
+        source=Path(row["use_source"]),
+        md5=row["md5"] or "",
+        sha256=row["sha256"] or "",
+        modified_at=row["use_modified_at"] or NEVER,
+        reused=True,
+        origin=origin_of(row),
+    )
+
+
+def _use(row: Row) -> Use:
+    parameter = row["use_parameter"] or f"inputData.{row['job_param_name']}"
+    return Use(file_uuid=row["uuid"], parameter=parameter, path=file_path(row))
+
+
+def _kpi(row: Row) -> Kpi:
+    return Kpi(
+        key=row["key_id"],
+        value=READERS[row["kind"]](row["value"]),
+        unit=row.get("unit", ""),
+        description="" if row["description"] == row["key_id"] else row["description"],
+        indicator=row.get("indicator", ""),
+        origin=origin_of(row),
+    )

@@ -1,0 +1,159 @@
+"""From an outcome to the values of rows; pure, no database."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ccp4hooks import GleanedFile, ImportedFile, Kpi, Origin, Outcome, StoreError
+from ccp4hooks_database.repository import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# Source: File.Directory and FileUse.Role in ccp4i2.db.models, ccp4i2 3.0.1.
+JOB_DIR, IMPORT_DIR = 1, 2
+OUT, IN = 0, 1
+
+KEY_LIMIT = 50
+TEXT_LIMIT = 255
+
+NOBODY = Origin(plugin="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One use of a file by the job.
+
+    Attributes:
+        file_uuid: The file.
+        role: IN or OUT.
+        parameter: With its container.
+        source: Where an import that was not copied again came from, else empty.
+        modified_at: Modification time of that source.
+    """
+
+    file_uuid: UUID
+    role: int
+    parameter: str
+    source: str = ""
+    modified_at: datetime | None = None
+
+    @property
+    def needs_origin(self) -> bool:
+        """Whether ccp4i2's own row does not tell all of this."""
+        return bool(self.source) or not columns.is_lossless(self.parameter, ("outputData", "inputData")[self.role])
+
+
+def written_files(outcome: Outcome) -> list[tuple[GleanedFile | ImportedFile, dict[str, Any]]]:
+    """Return every file of its own that a job has, with the values of its row.
+
+    Files outside the project are left out; ccp4i2's tables have no place for them.
+    """
+    imports = outcome.job.project.imports_directory
+    placed: list[tuple[GleanedFile | ImportedFile, Path, int]] = [
+        *((file, imports, IMPORT_DIR) for file in outcome.imported if not file.reused),
+        *((file, outcome.job.directory, JOB_DIR) for file in outcome.files),
+    ]
+    rows = [(file, _file_values(file, folder, directory, outcome)) for file, folder, directory in placed]
+    return [(file, values) for file, values in rows if values["name"] is not None]
+
+
+def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "uuid": file.uuid,
+        "name": columns.relative_name(file.path, folder, outcome.job.project.directory),
+        "directory": directory,
+        "type_id": columns.shortened(file.file_type, columns.FILE_TYPE_LIMIT),
+        "sub_type": file.sub_type,
+        "content": file.content_flag,
+        "annotation": columns.printable(file.annotation),
+        "job_param_name": columns.column_name(file.parameter),
+    }
+
+
+def import_values(file: ImportedFile) -> dict[str, Any]:
+    """Return the values of an import's row, but for its key and time."""
+    return {"name": columns.printable(str(file.source)), "checksum": file.md5, "last_modified": file.modified_at}
+
+
+def file_origin(file: GleanedFile | ImportedFile, *, by_hand: bool) -> dict[str, Any]:
+    """Return the values of a file's side row, but for its key and time."""
+    origin = (file.origin if isinstance(file, ImportedFile) else file.origins.get("file")) or NOBODY
+    return {
+        "parameter": file.parameter,
+        "class_name": file.class_name,
+        "plugin": origin.plugin,
+        "version": origin.version,
+        "sha256": file.sha256 if isinstance(file, ImportedFile) else "",
+        "size_bytes": file.size_bytes,
+        "by_hand": by_hand,
+    }
+
+
+def file_uses(outcome: Outcome, recorded: Sequence[GleanedFile | ImportedFile]) -> list[Use]:
+    """Return all uses of files by a job: of its own ones, of earlier ones, and of imports that it shares."""
+    own = [
+        Use(file_uuid=file.uuid, role=IN if isinstance(file, ImportedFile) else OUT, parameter=file.parameter)
+        for file in recorded
+    ]
+    shared = [
+        Use(
+            file_uuid=file.uuid,
+            role=IN,
+            parameter=file.parameter,
+            source=columns.printable(str(file.source)),
+            modified_at=file.modified_at,
+        )
+        for file in outcome.imported
+        if file.reused
+    ]
+    return own + shared + [Use(file_uuid=use.file_uuid, role=IN, parameter=use.parameter) for use in outcome.uses]
+
+
+def value_kind(value: object) -> str:
+    """Return the name of a KPI's type: ``bool``, ``int``, ``float`` or ``str``."""
+    return type(value).__name__
+
+
+def value_origin(kpi: Kpi, *, by_hand: bool) -> dict[str, Any]:
+    """Return the values of a KPI's side row, but for its job and time."""
+    origin = kpi.origin or NOBODY
+    return {
+        "key": kpi.key,
+        "kind": value_kind(kpi.value),
+        "unit": kpi.unit,
+        "indicator": kpi.indicator,
+        "by_hand": by_hand,
+        "plugin": origin.plugin,
+        "version": origin.version,
+    }
+
+
+def check_kpis(outcome: Outcome) -> None:
+    """Let KPIs pass that the schema can hold.
+
+    Raises:
+        StoreError: A number that is not finite, or a key or text that is too long.
+    """
+    for kpi in outcome.kpis:
+        fault = _fault(kpi)
+        if fault:
+            raise StoreError(
+                f"The KPI {kpi.key[:KEY_LIMIT]!r} of job {outcome.job.number} {fault}; it cannot be recorded."
+            )
+
+
+def _fault(kpi: Kpi) -> str:
+    if not kpi.key or len(kpi.key) > KEY_LIMIT:
+        return f"has a key of {len(kpi.key)} characters instead of 1 to {KEY_LIMIT}"
+    if isinstance(kpi.value, str):
+        return f"is a text of over {TEXT_LIMIT} characters" if len(kpi.value) > TEXT_LIMIT else ""
+    try:
+        return "" if math.isfinite(kpi.value) else f"is {kpi.value}"
+    except OverflowError:
+        return "is too large"

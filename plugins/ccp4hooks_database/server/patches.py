@@ -1,0 +1,255 @@
+"""CCP4i2 on the hooks: what CCP4i2's own server, `run_job` and `i2run` run goes through a session of ours.
+
+All of them end in ``ccp4i2.lib.async_run_job.run_job_async``. Several modules import ``AsyncDatabaseHandler`` by name:
+methods are replaced on the class, and the class stays.
+
+Source: ``ccp4i2.lib.async_run_job``, ``ccp4i2.db.async_db_handler``, ``ccp4i2.db.management.commands.run_job``, 3.0.1.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.core.management.base import CommandError
+from django.db import connection
+
+from ccp4hooks import (
+    BadInputError,
+    Ccp4HooksError,
+    JobStatus,
+    NotRecordedError,
+    Severity,
+    run_opened_async,
+)
+from ccp4hooks_database.api.handler import AsyncDatabaseHandler
+from ccp4hooks_database.api.shared_session import shared_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
+
+    from ccp4hooks import Job, Outcome, RunResult, Session
+
+COMMAND = "ccp4i2.db.management.commands.run_job"
+"""The module that has imported ``run_job_async`` by name, if it is loaded."""
+
+OUTPUT_FILE = "ccp4hooks_output.txt"
+
+DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
+
+FAILED_EXIT_CODE = 1
+
+
+class HostError(Ccp4HooksError, CommandError):  # type: ignore[misc]
+    """A job that CCP4i2 started did not come to its end; a management command prints the text and exits.
+
+    Attributes:
+        exit_code: That of the error it comes from, 1 for a task that failed.
+        returncode: The same, as Django calls it.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = self.returncode = exit_code
+
+
+# --- in the place of CCP4i2's runner ----------------------------------------------------------------------------
+
+
+async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = None) -> int:  # noqa: ARG001 - as CCP4i2
+    """Run a job that CCP4i2 has opened through the hooks, and return its finish status; one that has ended runs again.
+
+    Args:
+        job_uuid: The job, with or without hyphens.
+        project_uuid: Not needed.
+
+    Raises:
+        HostError: The job failed, was interrupted or was refused; all that is known of it is recorded.
+        NotRecordedError: The task ran, but not everything was recorded.
+    """
+    try:
+        job = await sync_to_async(_known_job)(job_uuid)
+        result = await _run(job)
+    except (NotRecordedError, HostError):
+        raise
+    except Ccp4HooksError as error:
+        raise HostError(str(error), error.exit_code) from error
+    if result.outcome.status not in DONE:
+        raise HostError(_why(result.outcome), FAILED_EXIT_CODE)
+    return int(result.outcome.finish or 0)
+
+
+def _known_job(job_uuid: UUID | str) -> Job:
+    from ccp4hooks_database.repository import register  # noqa: PLC0415 - its models need Django
+
+    try:
+        uuid = UUID(str(job_uuid))
+    except ValueError as error:
+        raise BadInputError(f"{job_uuid!r} is not the identity of a job.") from error
+    return register.job_value(uuid)
+
+
+def _session() -> Session:
+    """Return this process's session.
+
+    Raises:
+        BadInputError: None of its plugins knows CCP4i2's jobs.
+    """
+    session = shared_session()
+    if not session.hook_order("claim_job"):
+        raise BadInputError(
+            "CCP4i2 is on the hooks here, but the plugin `database`, which knows its jobs, takes no part: "
+            "`ccp4hooks doctor` says why. DJANGO_SETTINGS_MODULE=ccp4i2.config.settings takes CCP4i2 off the hooks."
+        )
+    return session
+
+
+async def _run(job: Job) -> RunResult:
+    """Run a job in this process's main thread if that waits for it, as in a process made for the job; else beside.
+
+    Signals arrive in the main thread, so that Ctrl-C reaches the job there and nowhere else.
+    """
+    session = _session()
+    if await sync_to_async(threading.current_thread)() is not threading.main_thread():
+        return await run_opened_async(session, job.task, job.uuid, again=True)
+    try:
+        return await sync_to_async(_run_alone)(job, partial(session.run_opened, job.uuid, again=True))
+    except KeyboardInterrupt as error:
+        raise HostError(f"Job {job.number} ({job.task}) was interrupted.", FAILED_EXIT_CODE) from error
+
+
+def _run_alone(job: Job, run: Callable[[], RunResult]) -> RunResult:
+    sys.stdout.write(f"What the task {job.task} prints is in {job.directory / OUTPUT_FILE}\n")
+    sys.stdout.flush()
+    if not connection.in_atomic_block:
+        # A server, or what stands before it, may drop a connection that is idle for the hours of a job.
+        connection.close()
+    with _termination_as_interrupt():
+        return run()
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: the program is stopped and the job INTERRUPTED."""
+
+    def stop(number: int, frame: Any) -> None:
+        pressed = signal.getsignal(signal.SIGINT)
+        if not callable(pressed):
+            raise KeyboardInterrupt
+        pressed(number, frame)
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _why(outcome: Outcome) -> str:
+    job = outcome.job
+    reasons = "".join(f"\n  - {problem}" for problem in outcome.problems if problem.severity is not Severity.INFO)
+    said = f"Job {job.number} ({job.task}) of the project {job.project.name!r} is {outcome.status.name}"
+    return f"{said}:{reasons}\nMore is in {job.directory}." if reasons else f"{said}; see {job.directory}."
+
+
+# --- in the place of methods of CCP4i2's handler ----------------------------------------------------------------
+
+
+def _ours(theirs: Any) -> AsyncDatabaseHandler:
+    return AsyncDatabaseHandler(theirs.project_uuid)
+
+
+def _track_job(self: Any, plugin: Any) -> AbstractAsyncContextManager[Any]:
+    """Take a script through its job; see `AsyncDatabaseHandler.track_job`."""
+    return _ours(self).track_job(plugin)
+
+
+async def _create_job(
+    self: Any,
+    task_name: str,
+    title: str | None = None,
+    parent_job_uuid: UUID | None = None,
+    job_number: str | None = None,
+) -> Any:
+    """Open a job under a lock and return its row; see `AsyncDatabaseHandler.create_job`."""
+    return await _ours(self).create_job(task_name, title, parent_job_uuid, job_number)
+
+
+def _create_sub_job(
+    self: Any,
+    taskName: str,  # noqa: N803 - CCP4i2's names
+    parentJobId: str,  # noqa: N803
+    jobNumber: str,  # noqa: N803
+    jobTitle: str | None = None,  # noqa: N803
+) -> str:
+    """Open a sub-job in the directory that its number says; see `AsyncDatabaseHandler.createSubJob`."""
+    return _ours(self).createSubJob(taskName, parentJobId, jobNumber, jobTitle)
+
+
+def _run_sub_job(self: Any, plugin: Any, parent_job_uuid: UUID) -> int:
+    """Run a script as a sub-job; see `AsyncDatabaseHandler.run_subjob`."""
+    return _ours(self).run_subjob(plugin, parent_job_uuid)
+
+
+async def _find_import(self: Any, checksum: str, file_type: str) -> Any:
+    """Return this project's import of a content; see `AsyncDatabaseHandler.find_imported_file_by_checksum`."""
+    return await _ours(self).find_imported_file_by_checksum(checksum, file_type)
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "track_job": _track_job,
+    "create_job": _create_job,
+    "createSubJob": _create_sub_job,
+    "run_subjob": _run_sub_job,
+    "find_imported_file_by_checksum": _find_import,
+}
+"""What takes the place of which method of CCP4i2's ``AsyncDatabaseHandler``."""
+
+
+# --- on and off -------------------------------------------------------------------------------------------------
+
+_originals: list[tuple[Any, str, Any]] = []
+
+
+def install() -> None:
+    """Put CCP4i2 on the hooks in this process; done again, it changes nothing."""
+    if _originals:
+        return
+    from ccp4i2.db import async_db_handler  # noqa: PLC0415 - its models need Django
+    from ccp4i2.db.management.commands import set_job_status  # noqa: PLC0415 - the same
+    from ccp4i2.lib import async_run_job  # noqa: PLC0415 - the same
+    from ccp4i2.lib.utils.jobs import context_run  # noqa: PLC0415 - start-up time
+
+    from ccp4hooks_database.server import guards  # noqa: PLC0415 - its models need Django
+
+    _replace(context_run, "run_job_local", guards.guarded_start(context_run.run_job_local))
+    _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
+    for name, function in METHODS.items():
+        _replace(async_db_handler.AsyncDatabaseHandler, name, function)
+    _replace(async_run_job, "run_job_async", run_job_async)
+    if COMMAND in sys.modules:
+        _replace(sys.modules[COMMAND], "run_job_async", run_job_async)
+
+
+def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    _originals.append((owner, name, vars(owner)[name]))
+    setattr(owner, name, function)
+
+
+def uninstall() -> None:
+    """Leave CCP4i2 in this process as it was before `install`."""
+    originals = {name: original for _, name, original in _originals}
+    for owner, name, original in _originals:
+        setattr(owner, name, original)
+    _originals.clear()
+    command = sys.modules.get(COMMAND)
+    # Loaded meanwhile, it has ours by name.
+    if command is not None and vars(command)["run_job_async"] is run_job_async:
+        setattr(command, "run_job_async", originals["run_job_async"])  # noqa: B010 - a module has no such attribute
