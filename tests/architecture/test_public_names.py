@@ -118,7 +118,7 @@ def test_a_plugin_imports_public_names_and_no_other_plugin(name):
     "line",
     [
         "from ccp4hooks.model import Job",
-        "from ccp4hooks import adapter",
+        "from ccp4hooks.i2 import scripts",
         "import ccp4hooks.model",
         "import ccp4hooks_kpi",
         "from ccp4hooks_kpi import glean_kpi",

@@ -96,9 +96,10 @@ def test_cancel_ends_a_program_that_does_not_listen_and_its_children(environment
 
 KILLED_AS_IT_LOOKS = """
 import os, signal
-from ccp4hooks import adapter, catalog
+from ccp4hooks.i2 import scripts
+from ccp4hooks.tasks import catalog
 
-adapter.build_script = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+scripts.build_script = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 catalog.describe("freerflag", {})
 """
 
