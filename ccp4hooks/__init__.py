@@ -1,6 +1,8 @@
 """Hooks around the life of a CCP4i2 job.
 
-The names are imported when they are asked for: the command, and each plugin, pay for what they use.
+These names are for authors of plugins and for programs that run tasks. `ccp4hooks.cdata` has those for gleaners that
+look into CCP4i2's containers, `ccp4hooks.store` those for plugins that keep a database, `ccp4hooks.testing` those for
+tests of plugins. Each name is imported when it is asked for: the command, and each plugin, pay for what they use.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,140 +10,93 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from ccp4hooks.aio.nested import NestedJob, run_nested_async
-    from ccp4hooks.aio.tasks import execute, in_own_thread, run_opened_async, run_task_async
-    from ccp4hooks.errors import (
-        BadInputError,
-        Ccp4HooksError,
-        NotRecordedError,
-        PluginError,
-        RefusedError,
-        StoreAwayError,
-        StoreError,
-        UnknownNameError,
-        UnknownTaskError,
-    )
-    from ccp4hooks.hookspecs import hookimpl
-    from ccp4hooks.i2.file_objects import extract_kpi_values, input_files, kpi_key, output_files, performance_values
-    from ccp4hooks.jobs.steps import BroughtIn, Gleaned, has_container, make_script, script_of
-    from ccp4hooks.jobs.tracking import Tracked, tracked_job
-    from ccp4hooks.maintenance.replay import Upkeep
-    from ccp4hooks.model import (
-        FileMetadata,
-        FileQuery,
-        FileUse,
-        FinishStatus,
-        GleanedFile,
-        HeldJob,
-        ImportedFile,
-        InputFile,
-        Job,
-        JobRequest,
-        JobStatus,
-        KnownFile,
-        Kpi,
-        KpiValue,
-        Origin,
-        Outcome,
-        Problem,
-        Progress,
-        Project,
-        RunResult,
-        Severity,
-        TaskDescription,
-        Timing,
-        project_uuid,
-    )
-    from ccp4hooks.session import Session, open_session, run_job
-    from ccp4hooks.settings import Settings, load_settings
+    from ccp4hooks.aio.nested import NestedJob as NestedJob
+    from ccp4hooks.aio.nested import run_nested_async as run_nested_async
+    from ccp4hooks.aio.tasks import execute as execute
+    from ccp4hooks.aio.tasks import run_opened_async as run_opened_async
+    from ccp4hooks.aio.tasks import run_task_async as run_task_async
+    from ccp4hooks.errors import BadInputError as BadInputError
+    from ccp4hooks.errors import Ccp4HooksError as Ccp4HooksError
+    from ccp4hooks.errors import NotRecordedError as NotRecordedError
+    from ccp4hooks.errors import PluginError as PluginError
+    from ccp4hooks.errors import RefusedError as RefusedError
+    from ccp4hooks.errors import StoreError as StoreError
+    from ccp4hooks.errors import StoreUnavailableError as StoreUnavailableError
+    from ccp4hooks.errors import UnknownNameError as UnknownNameError
+    from ccp4hooks.errors import UnknownTaskError as UnknownTaskError
+    from ccp4hooks.hookspecs import hookimpl as hookimpl
+    from ccp4hooks.i2.file_objects import input_files as input_files
+    from ccp4hooks.i2.file_objects import output_files as output_files
+    from ccp4hooks.jobs.steps import make_script as make_script
+    from ccp4hooks.jobs.tracking import Tracked as Tracked
+    from ccp4hooks.maintenance.replay import MaintenanceResult as MaintenanceResult
+    from ccp4hooks.model.files import FileMetadata as FileMetadata
+    from ccp4hooks.model.files import GleanedFile as GleanedFile
+    from ccp4hooks.model.files import ImportedFile as ImportedFile
+    from ccp4hooks.model.files import InputFile as InputFile
+    from ccp4hooks.model.files import KnownFile as KnownFile
+    from ccp4hooks.model.jobs import FinishStatus as FinishStatus
+    from ccp4hooks.model.jobs import Job as Job
+    from ccp4hooks.model.jobs import JobStatus as JobStatus
+    from ccp4hooks.model.jobs import Project as Project
+    from ccp4hooks.model.kpis import Kpi as Kpi
+    from ccp4hooks.model.kpis import KpiValue as KpiValue
+    from ccp4hooks.model.kpis import kpi_key as kpi_key
+    from ccp4hooks.model.outcomes import Outcome as Outcome
+    from ccp4hooks.model.outcomes import Problem as Problem
+    from ccp4hooks.model.outcomes import Progress as Progress
+    from ccp4hooks.model.outcomes import RunResult as RunResult
+    from ccp4hooks.model.outcomes import Severity as Severity
+    from ccp4hooks.model.tasks import TaskDescription as TaskDescription
+    from ccp4hooks.session import Session as Session
+    from ccp4hooks.session import open_session as open_session
+    from ccp4hooks.session import run_job as run_job
+    from ccp4hooks.settings import Settings as Settings
+    from ccp4hooks.settings import load_settings as load_settings
 
-__all__ = [
-    "BadInputError",
-    "BroughtIn",
-    "Ccp4HooksError",
-    "FileMetadata",
-    "FileQuery",
-    "FileUse",
-    "FinishStatus",
-    "Gleaned",
-    "GleanedFile",
-    "HeldJob",
-    "ImportedFile",
-    "InputFile",
-    "Job",
-    "JobRequest",
-    "JobStatus",
-    "KnownFile",
-    "Kpi",
-    "KpiValue",
-    "NestedJob",
-    "NotRecordedError",
-    "Origin",
-    "Outcome",
-    "PluginError",
-    "Problem",
-    "Progress",
-    "Project",
-    "RefusedError",
-    "RunResult",
-    "Session",
-    "Settings",
-    "Severity",
-    "StoreAwayError",
-    "StoreError",
-    "TaskDescription",
-    "Timing",
-    "Tracked",
-    "UnknownNameError",
-    "UnknownTaskError",
-    "Upkeep",
-    "execute",
-    "extract_kpi_values",
-    "has_container",
-    "hookimpl",
-    "in_own_thread",
-    "input_files",
-    "kpi_key",
-    "load_settings",
-    "make_script",
-    "open_session",
-    "output_files",
-    "performance_values",
-    "project_uuid",
-    "run_job",
-    "run_nested_async",
-    "run_opened_async",
-    "run_task_async",
-    "script_of",
-    "tracked_job",
-]
+_MODULES = {
+    "aio.nested": ("NestedJob", "run_nested_async"),
+    "aio.tasks": ("execute", "run_opened_async", "run_task_async"),
+    "errors": (
+        "BadInputError",
+        "Ccp4HooksError",
+        "NotRecordedError",
+        "PluginError",
+        "RefusedError",
+        "StoreError",
+        "StoreUnavailableError",
+        "UnknownNameError",
+        "UnknownTaskError",
+    ),
+    "hookspecs": ("hookimpl",),
+    "i2.file_objects": ("input_files", "output_files"),
+    "jobs.steps": ("make_script",),
+    "jobs.tracking": ("Tracked",),
+    "maintenance.replay": ("MaintenanceResult",),
+    "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
+    "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
+    "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
+    "model.outcomes": ("Outcome", "Problem", "Progress", "RunResult", "Severity"),
+    "model.tasks": ("TaskDescription",),
+    "session": ("Session", "open_session", "run_job"),
+    "settings": ("Settings", "load_settings"),
+}
+"""The public names by the module that defines them."""
+
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [*sorted(_MODULE_OF)]  # noqa: PLE0604 - texts, all of them
 
 if not TYPE_CHECKING:  # A type checker takes a module with such a function for one that has every name.
-    _HOMES = (
-        "errors",
-        "model",
-        "hookspecs",
-        "settings",
-        "i2.file_objects",
-        "jobs.steps",
-        "maintenance.replay",
-        "session",
-        "jobs.tracking",
-        "aio.tasks",
-        "aio.nested",
-    )
-    """Where the names are looked for, what imports little first."""
 
     def __getattr__(name: str) -> Any:
-        """Import one of the names of `__all__`."""
+        """Import a public name."""
         from importlib import import_module  # noqa: PLC0415 - start-up time
 
-        for home in _HOMES if name in __all__ else ():
-            found = vars(import_module(f"ccp4hooks.{home}"))
-            if name in found:
-                globals()[name] = found[name]
-                return found[name]
-        raise AttributeError(f"module 'ccp4hooks' has no attribute {name!r}")
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module 'ccp4hooks' has no attribute {name!r}")
+        globals()[name] = vars(import_module(f"ccp4hooks.{_MODULE_OF[name]}"))[name]
+        return globals()[name]
 
     def __dir__() -> list[str]:
         """Return the names that there are, imported or not."""

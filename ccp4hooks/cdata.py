@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, simple_values
-from ccp4hooks.i2.file_objects import SIMPLE_TYPES, extract_kpi_values, file_facts
+from ccp4hooks.i2.file_objects import SIMPLE_TYPES, extract_kpi_values, file_facts, performance_values
 from ccp4hooks.model import Problem, Severity
 from ccp4hooks.plugins.dispatcher import Failure, attempt
 
@@ -33,6 +33,7 @@ __all__ = [
     "find_objects_matching",
     "get_file_full_path",
     "get_merged_metadata",
+    "performance_values",
     "validate_file_metadata_completeness",
 ]
 

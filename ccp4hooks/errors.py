@@ -9,7 +9,7 @@ Ccp4HooksError
     NotRecordedError        the task ran, its outcome file stands, a sink failed  exit code 5
     PluginError             a plugin failed where its answer was needed           exit code 6
     StoreError              the database cannot be used                           exit code 7
-        StoreAwayError      at present: it may answer later
+        StoreUnavailableError      at present: it may answer later
 ```
 
 A task that ran and failed is no error: its outcome says so, and the command line exits with 1.
@@ -131,7 +131,7 @@ class StoreError(Ccp4HooksError):
     exit_code = 7
 
 
-class StoreAwayError(StoreError):
+class StoreUnavailableError(StoreError):
     """The database cannot be reached or written at present, by whatever job; later it may be."""
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         FileQuery,
         FinishStatus,
         GleanedFile,
-        HeldJob,
         ImportedFile,
         InputFile,
         Job,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         KnownFile,
         Kpi,
         Outcome,
+        OwnedJob,
         Problem,
         Project,
         TaskDescription,
@@ -180,7 +180,7 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
 
 
 @hookspec
-def find_held(project: Project | None) -> Sequence[HeldJob] | None:
+def find_held(project: Project | None) -> Sequence[OwnedJob] | None:
     """Return the jobs that are in some process's hands, or were when it went away: first. Must write nothing.
 
     Jobs that wait to be run, and jobs that have ended, are not among them.

@@ -23,7 +23,6 @@ from benchmarks.sides.common import (
 from ccp4hooks import (
     GleanedFile,
     ImportedFile,
-    JobRequest,
     JobStatus,
     Kpi,
     Outcome,
@@ -34,6 +33,7 @@ from ccp4hooks import (
 )
 from ccp4hooks.cdata import find_all_files
 from ccp4hooks.plugins.dispatcher import Journal
+from ccp4hooks.store import JobRequest
 from ccp4hooks_database import AsyncDatabaseHandler, JobValue, import_input_files_async, run_job_async
 
 CALLS = 2000

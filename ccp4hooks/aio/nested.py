@@ -9,13 +9,13 @@ from ccp4hooks.aio.tasks import execute, in_own_thread
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.tracking import Tracked, tracked_job
-from ccp4hooks.model import JobStatus, Outcome
 from ccp4hooks.tasks import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from ccp4hooks.model import Outcome
     from ccp4hooks.session import Session
 
 
@@ -58,7 +58,7 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
     except BaseException as error:
         await in_own_thread(partial(parent.end, error))
         raise
-    bad = [one.job.number for one in outcomes if one.status in (JobStatus.FAILED, JobStatus.INTERRUPTED)]
+    bad = [one.job.number for one in outcomes if not one.status.is_success]
     failure = BadInputError(f"Of its sub-jobs {', '.join(bad)} failed.") if bad else None
     await in_own_thread(partial(parent.end, failure))
     return outcomes

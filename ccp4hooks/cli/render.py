@@ -98,7 +98,7 @@ def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
     tops = []
     for outcome in outcomes:
         number = outcome.job.number
-        parent = nodes.get(number.rpartition(".")[0])
+        parent = nodes.get(number.parent or "")
         nodes[number] = parent.add(job_line(outcome)) if parent else Tree(job_line(outcome), guide_style="dim")
         if parent is None:
             tops.append(nodes[number])

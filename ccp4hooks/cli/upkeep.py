@@ -9,10 +9,10 @@ import click
 from ccp4hooks.errors import StoreError
 
 if TYPE_CHECKING:
-    from ccp4hooks.maintenance.replay import Upkeep
+    from ccp4hooks.maintenance.replay import MaintenanceResult
 
 
-def shown(done: Upkeep, nothing: str, *, as_json: bool) -> None:
+def shown(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None:
     """Show what was done.
 
     Raises:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers, simple_values
-from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin, Problem, Severity
+from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -17,15 +15,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import FileMetadata, KpiValue
     from ccp4hooks.plugins.dispatcher import Answer
-
-KEY_LENGTH = 50
-"""Longest name of a KPI (``JobValueKey.name``, ccp4i2 3.0.1)."""
-
-TEXT_LENGTH = 255
-"""Longest text of a KPI (``JobCharValue.value``, ccp4i2 3.0.1)."""
-
-INTEGER_BITS = 1000
-"""Longest whole number of a KPI; CCP4i2 keeps it as a floating-point number, which ends at 1023 [bit]."""
 
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
 
@@ -83,23 +72,6 @@ def output_files(job: Job, script: Any) -> list[GleanedFile]:
         for parameter, obj in file_objects(script, "outputData")
         if (path := containers.file_path(obj)) is not None and path.is_file()
     ]
-
-
-def kpi_key(parameter: str, name: str) -> str:
-    """Return the key of a file's value: its parameter in front, and never longer than a key may be.
-
-    >>> kpi_key("outputData.XYZOUT", "meanB")
-    'XYZOUT.meanB'
-
-    Args:
-        parameter: Of the file, as in ``GleanedFile.parameter``; a long one is shortened, told apart by its checksum.
-        name: Of the value, at most 24 characters.
-    """
-    short = parameter.partition(".")[2] or parameter
-    room = KEY_LENGTH - len(name) - 1
-    if len(short) > room:
-        short = f"{short[: room - 9]}~{zlib.crc32(short.encode()):08x}"
-    return f"{short}.{name}"
 
 
 def file_facts(obj: Any) -> dict[str, Any]:
@@ -193,37 +165,6 @@ def performance_values(script: Any) -> list[Kpi]:
             told_apart = f"{name}.{key}" if key in found else key
             found[told_apart] = Kpi(key=told_apart, value=value, indicator=parameter)
     return list(found.values())
-
-
-def why_unrecordable(kpi: Kpi, taken: Iterable[str]) -> str:
-    """Return why a KPI cannot be recorded, empty if it can."""
-    if not isinstance(kpi.key, str):
-        return f"its key must be a text, not {type(kpi.key).__name__}"
-    if not kpi.key or len(kpi.key) > KEY_LENGTH:
-        return f"its key has {len(kpi.key)} characters, of 1 to {KEY_LENGTH} allowed"
-    if kpi.key in taken:
-        return "its key is taken by an earlier value"
-    if isinstance(kpi.value, str):
-        too_long = len(kpi.value) > TEXT_LENGTH
-        return f"its text has {len(kpi.value)} characters, of {TEXT_LENGTH} allowed" if too_long else ""
-    return _why_no_number(kpi.value)
-
-
-def _why_no_number(value: Any) -> str:
-    if not isinstance(value, (bool, int, float)):
-        return f"its value must be a number, a truth value or a text, not {type(value).__name__}"
-    if isinstance(value, int):
-        return "it has too many digits for a database" if value.bit_length() > INTEGER_BITS else ""
-    return "" if math.isfinite(value) else f"{value} is not a finite number"
-
-
-def unrecordable(kpi: Kpi, why: str) -> Problem:
-    """Return the problem that says that a KPI cannot be recorded."""
-    return Problem(
-        severity=Severity.WARNING,
-        message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {why}.",
-        parameter=kpi.indicator,
-    )
 
 
 def allowed_values(obj: Any) -> tuple[str, ...]:

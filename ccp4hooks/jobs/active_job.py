@@ -29,17 +29,6 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.process import Execution
     from ccp4hooks.jobs.run_context import Run
 
-ENDED: dict[FinishStatus | None, JobStatus] = {
-    FinishStatus.SUCCEEDED: JobStatus.FINISHED,
-    FinishStatus.FAILED: JobStatus.FAILED,
-    FinishStatus.UNSATISFACTORY: JobStatus.UNSATISFACTORY,
-    # A script that says it is still running when it has returned has not done its work.
-    FinishStatus.RUNNING: JobStatus.FAILED,
-    None: JobStatus.FAILED,
-}
-"""What a job's status becomes when its script ends; None where the script raised."""
-
-
 REASONS = 5
 """How many of a failed script's own error messages are repeated in its outcome."""
 
@@ -177,7 +166,7 @@ class Life:
             finish = self.output_finish
         if finish is FinishStatus.FAILED:
             self._tell_why()
-        self.status = status or ENDED[finish]
+        self.status = status or JobStatus.from_finish(finish)
         return Outcome(
             job=self.job,
             status=self.status,

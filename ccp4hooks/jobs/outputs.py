@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
+from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.plugins.dispatcher import Failure, attempt
 from ccp4hooks.runtime import paths
 
@@ -71,13 +72,21 @@ def kpis(life: Life) -> tuple[Kpi, ...]:
     for answer in life.run.dispatcher.collect("glean_kpi", life.journal, job=life.job, script=life.script):
         for item in answer.value:
             problem = item if isinstance(item, Problem) else None
-            if problem is None and (why := file_objects.why_unrecordable(item, kept)):
-                problem = file_objects.unrecordable(item, why)
+            if problem is None and (fault := item.fault(kept)):
+                problem = _left_out(item, fault)
             if problem is None:
                 kept[item.key] = replace(item, origin=answer.origin)
             else:
                 life.journal.add(problem, "glean_kpi", answer.origin)
     return tuple(kept.values())
+
+
+def _left_out(kpi: Kpi, fault: str) -> Problem:
+    return Problem(
+        severity=Severity.WARNING,
+        message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {fault}.",
+        parameter=kpi.indicator,
+    )
 
 
 def save_for_gui(life: Life) -> None:

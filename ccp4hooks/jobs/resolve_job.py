@@ -9,7 +9,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers, file_objects, scripts
 from ccp4hooks.jobs.active_job import Life
 from ccp4hooks.jobs.db_handler import JobHandler
-from ccp4hooks.model import Job, Project
+from ccp4hooks.model import Job, JobNumber, Project
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def proposed_job(task: str, title: str, project: Project, *, dry_run: bool = Fal
     """Return what a job is going to be, before it has a number and a directory."""
     return Job(
         uuid=uuid4(),
-        number="",
+        number=JobNumber(),
         task=task,
         title=title or task,
         project=project,

@@ -18,6 +18,7 @@ from ccp4hooks.model import (
     FinishStatus,
     ImportedFile,
     Job,
+    JobNumber,
     JobRequest,
     JobStatus,
     KnownFile,
@@ -144,18 +145,17 @@ class Run:
         parent = request.parent
         if parent is None:
             jobs = request.project.jobs_directory
-            number = _plain(request.number) or str(paths.next_free_number(jobs, after=self.project.jobs_directory))
-            directory = jobs / f"job_{number}"
+            index = paths.next_free_number(jobs, after=self.project.jobs_directory) if request.number is None else 0
+            number = _plain(request.number) or JobNumber(index)
         else:
-            index = request.child_index or paths.next_free_number(parent.directory)
-            number, directory = f"{parent.number}.{index}", parent.directory / f"job_{index}"
+            number = parent.number.child(request.child_index or paths.next_free_number(parent.directory))
         return Job(
             uuid=request.uuid,
             number=number,
             task=request.task,
             title=request.title,
             project=request.project,
-            directory=directory,
+            directory=request.project.job_directory(number),
             parent_uuid=parent.uuid if parent else None,
             dry_run=self.dry_run,
         )
@@ -262,7 +262,7 @@ class Run:
     def close_children(self, parent: Life) -> None:
         """End what a parent leaves behind: sub-jobs that never ran, or that nobody waited for."""
         for life in list(self.lives.values()):
-            if life.outcome is None and life.job.number.startswith(f"{parent.job.number}."):
+            if life.outcome is None and life.job.number.is_below(parent.job.number):
                 ran = life.status is JobStatus.RUNNING
                 life.note("was still running when its parent ended" if ran else "was made but never run")
                 life.end(life.reported, JobStatus.INTERRUPTED)
@@ -274,15 +274,16 @@ class Run:
                 self._progress(Progress(job=life.job, phase=phase, status=life.status))
 
 
-def _plain(number: str | None) -> str | None:
+def _plain(number: str | None) -> JobNumber | None:
     """Return the number asked for, which becomes the name of a directory.
 
     Raises:
         BadInputError: It is none.
     """
-    if number is not None and not (number.isdecimal() and number == str(int(number)) and number != "0"):
+    asked = None if number is None else JobNumber(number)
+    if asked is not None and (asked.is_sub_job or not asked.is_valid):
         raise BadInputError(f"{number!r} cannot be the number of a job; it must be a whole number from 1.")
-    return number
+    return asked
 
 
 def _is_over(life: Life) -> bool:

@@ -142,7 +142,7 @@ def gathered(run: Run, top: Outcome) -> RunResult:
         NotRecordedError: Something could not be recorded.
     """
     below = [life.outcome for life in run.lives.values() if life.outcome is not None and life.outcome is not top]
-    ordered = sorted(below, key=lambda one: [int(part) for part in one.job.number.split(".")])
+    ordered = sorted(below, key=lambda one: one.job.number.parts)
     result = RunResult(outcomes=(top, *ordered), recorded=not run.not_recorded)
     if run.not_recorded:
         raise NotRecordedError(

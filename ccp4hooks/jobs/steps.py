@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gleaned:
+class GleanResult:
     """What was read off a script's ``outputData``.
 
     Attributes:
@@ -36,7 +36,7 @@ class Gleaned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BroughtIn:
+class ImportResult:
     """What became of a script's input files.
 
     Attributes:
@@ -50,17 +50,17 @@ class BroughtIn:
     problems: tuple[Problem, ...] = ()
 
 
-def glean_files(run: Run, job: Job, script: Any) -> Gleaned:
+def glean_files(run: Run, job: Job, script: Any) -> GleanResult:
     """Read a job's output files through the hooks."""
-    return _gleaned(run, job, script, lambda life: Gleaned(files=outputs.files(life)))
+    return _gleaned(run, job, script, lambda life: GleanResult(files=outputs.files(life)))
 
 
-def glean_kpis(run: Run, job: Job, script: Any) -> Gleaned:
+def glean_kpis(run: Run, job: Job, script: Any) -> GleanResult:
     """Read a job's performance values through the hooks."""
-    return _gleaned(run, job, script, lambda life: Gleaned(kpis=outputs.kpis(life)))
+    return _gleaned(run, job, script, lambda life: GleanResult(kpis=outputs.kpis(life)))
 
 
-def bring_in(run: Run, job: Job, script: Any) -> BroughtIn:
+def bring_in(run: Run, job: Job, script: Any) -> ImportResult:
     """Import a script's outside files through the hooks, and note which recorded ones it reads.
 
     Raises:
@@ -70,7 +70,7 @@ def bring_in(run: Run, job: Job, script: Any) -> BroughtIn:
     refusals = inputs.bring_in(life)
     if refusals:
         raise BadInputError(f"Input files of job {job.number} were refused:", refusals)
-    return BroughtIn(imported=tuple(life.imported), uses=tuple(life.uses), problems=tuple(life.journal.problems))
+    return ImportResult(imported=tuple(life.imported), uses=tuple(life.uses), problems=tuple(life.journal.problems))
 
 
 def file_uses(run: Run, job: Job, script: Any) -> tuple[FileUse, ...]:
@@ -117,10 +117,10 @@ def script_of(container: Any) -> Any:
     return obj
 
 
-def _gleaned(run: Run, job: Job, script: Any, read: Callable[[Life], Gleaned]) -> Gleaned:
+def _gleaned(run: Run, job: Job, script: Any, read: Callable[[Life], GleanResult]) -> GleanResult:
     life = _life(run, job, script)
     found = read(life)
-    return Gleaned(files=found.files, kpis=found.kpis, problems=tuple(life.journal.problems))
+    return GleanResult(files=found.files, kpis=found.kpis, problems=tuple(life.journal.problems))
 
 
 def _life(run: Run, job: Job, script: Any) -> Life:

@@ -26,6 +26,7 @@ from ccp4hooks.model import (
     Problem,
     Severity,
 )
+from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.plugins.dispatcher import Failure, Journal, attempt
 from ccp4hooks.runtime import paths
@@ -141,7 +142,7 @@ class Adoption:
         return replace(
             top,
             uuid=identity_in(old, self._project),
-            number=top.number + old.number.removeprefix(self._found.job.number),
+            number=JobNumber(top.number + old.number.removeprefix(self._found.job.number)),
             task=old.task,
             title=old.title,
             directory=top.directory / place,
@@ -256,7 +257,9 @@ class Adoption:
     def _rewritten(self, text: str, top: Job) -> str:
         was = self._found.job
         text = re.sub(rf"{re.escape(str(was.project.directory))}(?=/|$)", lambda _: str(self._project.directory), text)
-        text = re.sub(rf"\b{paths.JOBS}/job_{was.number}(?![0-9])", f"{paths.JOBS}/job_{top.number}", text)
+        text = re.sub(
+            rf"\b{JOBS_FOLDER}/{JOB_PREFIX}{was.number}(?![0-9])", f"{JOBS_FOLDER}/{JOB_PREFIX}{top.number}", text
+        )
         known = {str(old): str(new) for old, new in self._uuids.items()}
         return IDENTITY.sub(lambda found: known.get(found[0], found[0]), text)
 

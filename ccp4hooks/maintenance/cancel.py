@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model.jobs import JobStatus
+from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.model import HeldJob, Outcome
+    from ccp4hooks.model import Outcome, OwnedJob
 
 PATIENCE_S = 30.0
 """How long a process may take to stop its program and to record its job [s]."""
@@ -24,20 +24,14 @@ POLL_S = 0.1
 """How often it is looked at meanwhile [s]."""
 
 
-WAITING = frozenset({JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED})
-"""Where a job stands that has not begun."""
-
-
 def require_top_level(number: str) -> None:
     """Refuse the number of a sub-job.
 
     Raises:
         BadInputError: It is one.
     """
-    if "." in number:
-        raise BadInputError(
-            f"{number} is a sub-job; cancel job {number.split('.', maxsplit=1)[0]}, which has started it."
-        )
+    if JobNumber(number).is_sub_job:
+        raise BadInputError(f"{number} is a sub-job; cancel job {JobNumber(number).top}, which has started it.")
 
 
 def require_waiting(known: Outcome) -> None:
@@ -46,13 +40,13 @@ def require_waiting(known: Outcome) -> None:
     Raises:
         BadInputError: It does not wait.
     """
-    if known.status not in WAITING:
+    if not known.status.is_waiting:
         raise BadInputError(
             f"Job {known.job.number} is {known.status.name} and not running; there is nothing to cancel."
         )
 
 
-def require_stoppable(found: HeldJob, held: Sequence[HeldJob]) -> None:
+def require_stoppable(found: OwnedJob, held: Sequence[OwnedJob]) -> None:
     """Refuse a job whose process must not be stopped from here.
 
     Args:
@@ -64,7 +58,7 @@ def require_stoppable(found: HeldJob, held: Sequence[HeldJob]) -> None:
     """
     if found.host != socket.gethostname():
         raise BadInputError(f"Job {found.job.number} runs on {found.host}; cancel it there.")
-    same = [one.job.number for one in held if one.pid == found.pid and one.alive and "." not in one.job.number]
+    same = [one.job.number for one in held if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
     if len(same) > 1:
         raise BadInputError(
             f"Process {found.pid} runs the jobs {', '.join(same)} at once, and would end them all. "
@@ -72,7 +66,7 @@ def require_stoppable(found: HeldJob, held: Sequence[HeldJob]) -> None:
         )
 
 
-def stop(held: HeldJob) -> None:
+def stop(held: OwnedJob) -> None:
     """Ask the process of a job to end, wait until it has, and end what it has left behind.
 
     Raises:
@@ -95,7 +89,7 @@ def stop(held: HeldJob) -> None:
                 child.kill()
 
 
-def _signal(held: HeldJob, number: signal.Signals) -> None:
+def _signal(held: OwnedJob, number: signal.Signals) -> None:
     try:
         os.kill(held.pid, number)
     except PermissionError as error:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Outcome
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOB_PREFIX, JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.runtime import paths as runtime_paths
 
@@ -37,7 +38,7 @@ class Foreign:
 
     def place(self, path: Path) -> Path | None:
         """Return where a file lies now, None if it did not come along; nothing outside is ever returned."""
-        imports = self.directory.parent.parent / "CCP4_IMPORTED_FILES"
+        imports = self.directory.parent.parent / IMPORTS_FOLDER
         for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
             if path.is_relative_to(was):
                 found = (now / path.relative_to(was)).resolve()
@@ -65,7 +66,7 @@ def read_foreign(directory: Path, project: Project) -> Foreign:
         raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
     paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
     found = Foreign(directory, tuple(checks.well_formed(path) for path in paths))
-    if "." in found.job.number:
+    if found.job.number.is_sub_job:
         raise BadInputError(f"{directory} is of sub-job {found.job.number}. Adopt the job that it is part of.")
     for n, (path, told) in enumerate(zip(paths, found.told, strict=True)):
         _check(found, path, told)
@@ -83,7 +84,7 @@ def _job_directory(directory: Path) -> Path:
     """
     if (directory / outcome_file.FILE_NAME).is_file():
         return directory
-    ended = sorted(path.parent for path in (directory / runtime_paths.JOBS).glob(f"job_*/{outcome_file.FILE_NAME}"))
+    ended = sorted(path.parent for path in (directory / JOBS_FOLDER).glob(f"{JOB_PREFIX}*/{outcome_file.FILE_NAME}"))
     if len(ended) == 1:
         return ended[0]
     if ended:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, Severity, project_uuid
+from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher, Failure, Journal, attempt
 
@@ -50,7 +51,7 @@ class Records:
         return tuple(answer.value) if answer else tuple(self._on_disk())
 
     def _on_disk(self) -> Iterable[Project]:
-        for folder in sorted(self.settings.projects_dir.glob("*/CCP4_JOBS")):
+        for folder in sorted(self.settings.projects_dir.glob(f"*/{JOBS_FOLDER}")):
             yield self._project_at(folder.parent.name)
 
     def _project_at(self, name: str) -> Project:
@@ -113,7 +114,7 @@ class Records:
         return found
 
     def _read_files(self, project: Project, number: str | None) -> tuple[Outcome, ...]:
-        folder = project.jobs_directory.joinpath(*(f"job_{part}" for part in number.split("."))) if number else None
+        folder = project.job_directory(number) if number else None
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
         read = [attempt(checks.believed, path, project) for path in chosen]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ccp4hooks.jobs.run_context import Run
-    from ccp4hooks.model import HeldJob
+    from ccp4hooks.model import OwnedJob
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Traces:
     begun: list[Path] = field(default_factory=list)
 
 
-def recovered(run: Run, held: HeldJob) -> Outcome:
+def recovered(run: Run, held: OwnedJob) -> Outcome:
     """End a job whose process is gone, as its outcome file says, else as INTERRUPTED, with the outputs that are there.
 
     Args:
@@ -53,7 +53,7 @@ def recovered(run: Run, held: HeldJob) -> Outcome:
         held: The job.
 
     Raises:
-        StoreAwayError: It cannot be recorded at present, nor can any other job; its outcome file stands.
+        StoreUnavailableError: It cannot be recorded at present, nor can any other job; its outcome file stands.
     """
     written = written_outcome(held.job)
     if written is not None:
@@ -77,7 +77,7 @@ def recorded(run: Run, told: Outcome) -> list[str]:
     """Tell the sinks of an outcome once more, and return what went wrong, one line each.
 
     Raises:
-        StoreAwayError: No job can be recorded at present.
+        StoreUnavailableError: No job can be recorded at present.
     """
     life = Life(run, None, told.job)
     failed = run.dispatcher.sink("job_finished", life.journal, job=told.job, outcome=told)

@@ -9,7 +9,6 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import Life
 from ccp4hooks.maintenance import recovery
-from ccp4hooks.outcomes import checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,7 @@ def ended(known: Outcome) -> Outcome:
         BadInputError: It has not ended, or has no outcome file.
     """
     which = f"Job {known.job.number} of the project {known.job.project.name!r}"
-    if known.status not in checks.OVER:
+    if not known.status.is_over:
         raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
     told = recovery.written_outcome(known.job)
     if told is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ccp4hooks.errors import BadInputError, StoreAwayError
+from ccp4hooks.errors import BadInputError, StoreUnavailableError
 from ccp4hooks.jobs.active_job import Life
 from ccp4hooks.jobs.runner import gathered
 from ccp4hooks.maintenance import adoption, foreign_job, recovery
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.model import HeldJob, Job, Project
+    from ccp4hooks.model import Job, OwnedJob, Project
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upkeep:
+class MaintenanceResult:
     """What was done for the books.
 
     Attributes:
@@ -44,7 +44,7 @@ class Upkeep:
 class Keeper(Steps):
     """The books, and care for them."""
 
-    def recover(self, project: Project | None = None) -> Upkeep:
+    def recover(self, project: Project | None = None) -> MaintenanceResult:
         """Bring the jobs to a true end whose process is gone.
 
         One with an outcome file is recorded as that says. Any other becomes INTERRUPTED; its outputs are gleaned as far
@@ -122,13 +122,13 @@ class Keeper(Steps):
         if known is not None:
             _unless_away(attempt(self.recover, known))
 
-    def _recover(self, project: Project | None) -> Upkeep:
+    def _recover(self, project: Project | None) -> MaintenanceResult:
         held = self._held(project)
         alive = [one.job for one in held if one.alive]
         lost = [one for one in held if not one.alive or recovery.written_outcome(one.job) is not None]
         lost = [one for one in lost if not recovery.is_entangled(one.job, alive)]
         # Sub-jobs first, as if their parents had closed them.
-        lost.sort(key=lambda one: one.job.number.count("."), reverse=True)
+        lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
         outcomes: list[Outcome] = []
         problems: list[str] = []
         for one in lost:
@@ -150,7 +150,7 @@ class Keeper(Steps):
         for one in lost:
             recovery.remove_orphans(one.job, self._imports(one.job.project) | noted)
         self._clean_up(held, project)
-        return Upkeep(outcomes=tuple(outcomes), problems=tuple(problems))
+        return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
     def _has_unknown(self, job: Job) -> bool:
         """Return whether a job has an outcome file and sub-jobs with one that the books do not know."""
@@ -164,7 +164,7 @@ class Keeper(Steps):
         answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=None)
         return {file.path for one in answer.value for file in one.imported} if answer else set()
 
-    def _clean_up(self, held: Sequence[HeldJob], project: Project | None) -> None:
+    def _clean_up(self, held: Sequence[OwnedJob], project: Project | None) -> None:
         busy = {one.job.project.uuid for one in held if one.alive}
         dead = {one.job.project.uuid: one.job.project for one in held}
         if project is not None:
@@ -173,7 +173,7 @@ class Keeper(Steps):
             if uuid not in busy and one.directory.is_dir():
                 self._dispatcher.collect("clean_up", self._journal, project=one)
 
-    def replay(self, project: Project, number: str | None = None) -> Upkeep:
+    def replay(self, project: Project, number: str | None = None) -> MaintenanceResult:
         """Record what the outcome files of a project say; done again, it changes nothing.
 
         A job that the books lack is added to them under its number.
@@ -188,7 +188,7 @@ class Keeper(Steps):
         """
         return off_loop(self._replay, project, number)
 
-    def _replay(self, project: Project, number: str | None) -> Upkeep:
+    def _replay(self, project: Project, number: str | None) -> MaintenanceResult:
         self._require_books()
         told = self._read_files(project, number)
         if not told:
@@ -211,9 +211,11 @@ class Keeper(Steps):
         wrong = {one.job.uuid: recovery.recorded(self._new_run(project, None), one) for one in reversed(believed)}
         for one in believed:
             problems.extend(wrong[one.job.uuid])
-        return Upkeep(outcomes=tuple(one for one in believed if not wrong[one.job.uuid]), problems=tuple(problems))
+        return MaintenanceResult(
+            outcomes=tuple(one for one in believed if not wrong[one.job.uuid]), problems=tuple(problems)
+        )
 
-    def replay_all(self) -> Upkeep:
+    def replay_all(self) -> MaintenanceResult:
         """Record what the outcome files of all projects say, of those in the projects directory, too.
 
         Raises:
@@ -221,16 +223,16 @@ class Keeper(Steps):
         """
         return off_loop(self._replay_all)
 
-    def _replay_all(self) -> Upkeep:
+    def _replay_all(self) -> MaintenanceResult:
         self._require_books()
         projects = {one.directory.resolve(): one for one in (*self._on_disk(), *self.projects())}
         done = [self._replay(one, None) for one in projects.values() if any(outcome_file.below(one.jobs_directory))]
-        return Upkeep(
+        return MaintenanceResult(
             outcomes=tuple(one for part in done for one in part.outcomes),
             problems=tuple(problem for part in done for problem in part.problems),
         )
 
-    def adopt(self, directory: Path, project: str | Project) -> Upkeep:
+    def adopt(self, directory: Path, project: str | Project) -> MaintenanceResult:
         """Take a job directory from another machine or project, or of a dry run that was kept, into a project.
 
         It becomes the next job: copied with its sub-jobs, identities and paths rewritten, the files that it imported
@@ -245,7 +247,7 @@ class Keeper(Steps):
         """
         return off_loop(self._adopt_directory, directory, project)
 
-    def _adopt_directory(self, directory: Path, wanted: str | Project) -> Upkeep:
+    def _adopt_directory(self, directory: Path, wanted: str | Project) -> MaintenanceResult:
         self._require_books()
         run = self._new_run(wanted, None)
         found = foreign_job.read_foreign(directory, run.project)
@@ -263,7 +265,7 @@ class Keeper(Steps):
         told = recovery.written_outcome(known)
         return told is not None and (told.started_at is None) == (found.told[0].started_at is None)
 
-    def reglean(self, project: Project, number: str) -> Upkeep:
+    def reglean(self, project: Project, number: str) -> MaintenanceResult:
         """Glean a job that has ended, and its sub-jobs, once more with the plugins that are there now.
 
         What is known stays, with who gave it, unless a plugin gives another value. The outcome files are written anew
@@ -278,7 +280,7 @@ class Keeper(Steps):
         """
         return off_loop(self._reglean, project, number)
 
-    def _reglean(self, project: Project, number: str) -> Upkeep:
+    def _reglean(self, project: Project, number: str) -> MaintenanceResult:
         made, problems = [], []
         told = [maintenance_reglean.ended(one) for one in self.outcomes(project, number)]
         run = self._new_run(project, None)
@@ -290,9 +292,9 @@ class Keeper(Steps):
             wrong = recovery.recorded(run, new) if self._dispatcher.plan.get("job_finished") else []
             problems.extend(wrong)
             made.extend([] if wrong else [new])
-        return Upkeep(outcomes=tuple(made), problems=tuple(problems))
+        return MaintenanceResult(outcomes=tuple(made), problems=tuple(problems))
 
-    def _held(self, project: Project | None) -> tuple[HeldJob, ...]:
+    def _held(self, project: Project | None) -> tuple[OwnedJob, ...]:
         answer = self._dispatcher.first("find_held", self._journal, project=project)
         return tuple(answer.value) if answer else ()
 
@@ -311,7 +313,7 @@ class Keeper(Steps):
 
     def _adopt(self, told: Outcome, jobs: dict[str, Job]) -> None:
         """Add a job to the books that has run without them."""
-        parent = jobs.get(told.job.number.rpartition(".")[0])
+        parent = jobs.get(told.job.number.parent or "")
         request = JobRequest(
             uuid=told.job.uuid,
             task=told.job.task,
@@ -331,8 +333,8 @@ def _unless_away(done: T | Failure) -> T | Failure:
     """Return what was done, or why not.
 
     Raises:
-        StoreAwayError: The database is away, so what follows would fail as well, and wait for it each time.
+        StoreUnavailableError: The database is away, so what follows would fail as well, and wait for it each time.
     """
-    if isinstance(done, Failure) and isinstance(done.error, StoreAwayError):
+    if isinstance(done, Failure) and isinstance(done.error, StoreUnavailableError):
         raise done.error
     return done

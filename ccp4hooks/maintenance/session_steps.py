@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from ccp4hooks.jobs.steps import BroughtIn, Gleaned
+    from ccp4hooks.jobs.steps import GleanResult, ImportResult
     from ccp4hooks.model import FileUse, Job, Progress
     from ccp4hooks.plugins.dispatcher import Dispatcher
     from ccp4hooks.settings import Settings
@@ -35,7 +35,7 @@ class Steps(Records):
         super().__init__(settings, dispatcher)
         self._catalog = Catalog(self._dispatcher, self._journal)
 
-    def glean_files(self, job: Job, script: Any) -> Gleaned:
+    def glean_files(self, job: Job, script: Any) -> GleanResult:
         """Read the output files of a script that ran as `job` through the hooks; nothing is recorded.
 
         Args:
@@ -47,7 +47,7 @@ class Steps(Records):
         """
         return steps.glean_files(self._new_run(job.project, None), job, steps.script_of(script))
 
-    def glean_kpis(self, job: Job, script: Any) -> Gleaned:
+    def glean_kpis(self, job: Job, script: Any) -> GleanResult:
         """Read the performance values of a script that ran as `job` through the hooks; see `glean_files`."""
         return steps.glean_kpis(self._new_run(job.project, None), job, steps.script_of(script))
 
@@ -55,7 +55,7 @@ class Steps(Records):
         """Return which recorded files a script that runs as `job` reads; nothing is recorded."""
         return steps.file_uses(self._new_run(job.project, None), job, steps.script_of(script))
 
-    def bring_in(self, job: Job, script: Any) -> BroughtIn:
+    def bring_in(self, job: Job, script: Any) -> ImportResult:
         """Import the outside input files of a script that is to run as `job`; nothing is recorded.
 
         Raises:

@@ -12,31 +12,33 @@ from ccp4hooks.model.files import (
     ImportedFile,
     InputFile,
     KnownFile,
-    KpiValue,
 )
 from ccp4hooks.model.jobs import (
     FinishStatus,
-    HeldJob,
     Job,
     JobRequest,
     JobStatus,
-    Origin,
+    OwnedJob,
     Project,
-    TaskDescription,
     project_uuid,
 )
-from ccp4hooks.model.outcomes import Kpi, Outcome, Problem, Progress, RunResult, Severity, Timing
+from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
+from ccp4hooks.model.origins import Origin
+from ccp4hooks.model.outcomes import Outcome, Problem, Progress, RunResult, Severity, Timing
+from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
+    "IMPORTS_FOLDER",
     "FileMetadata",
     "FileQuery",
     "FileUse",
     "FinishStatus",
     "GleanedFile",
-    "HeldJob",
     "ImportedFile",
     "InputFile",
     "Job",
+    "JobNumber",
     "JobRequest",
     "JobStatus",
     "KnownFile",
@@ -44,6 +46,7 @@ __all__ = [
     "KpiValue",
     "Origin",
     "Outcome",
+    "OwnedJob",
     "Problem",
     "Progress",
     "Project",
@@ -51,5 +54,7 @@ __all__ = [
     "Severity",
     "TaskDescription",
     "Timing",
+    "folder_index",
+    "kpi_key",
     "project_uuid",
 ]

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
 from uuid import UUID
 
-from ccp4hooks.model.jobs import Origin, Project
-
-KpiValue: TypeAlias = float | int | bool | str
+from ccp4hooks.model.jobs import Project
+from ccp4hooks.model.kpis import KpiValue
+from ccp4hooks.model.origins import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

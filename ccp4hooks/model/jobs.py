@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, JobNumber
+
 
 class FinishStatus(enum.IntEnum):
     """How a script ended, as the script itself says.
@@ -39,18 +41,46 @@ class JobStatus(enum.IntEnum):
     TO_DELETE = 9
     UNSATISFACTORY = 10
 
+    @classmethod
+    def from_finish(cls, finish: FinishStatus | None) -> JobStatus:
+        """Return what the status of a job becomes when its script has ended.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who gave a value.
+        A script that says it is still running when it has returned has not done its work.
 
-    Attributes:
-        plugin: Name under which the plugin is registered; ``"core"`` for ccp4hooks itself.
-        version: Version of the distribution it came from; empty where it has none.
-    """
+        Args:
+            finish: What the script says; None if it raised.
+        """
+        ended = {
+            FinishStatus.SUCCEEDED: cls.FINISHED,
+            FinishStatus.UNSATISFACTORY: cls.UNSATISFACTORY,
+        }
+        return cls.FAILED if finish is None else ended.get(finish, cls.FAILED)
 
-    plugin: str
-    version: str = ""
+    @property
+    def finish(self) -> FinishStatus | None:
+        """What the script must have said, None where the status does not tell: one that FAILED may have raised."""
+        said = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
+        return said.get(self)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the job has not begun to run."""
+        return self in (JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the job has begun to run and has not ended."""
+        return self in (JobStatus.RUNNING, JobStatus.RUNNING_REMOTELY)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job has ended, in whatever way."""
+        return self in (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the job has ended with a result, an unsatisfactory one included."""
+        return self in (JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +100,16 @@ class Project:
     @property
     def jobs_directory(self) -> Path:
         """Directory of the project's top-level job directories."""
-        return self.directory / "CCP4_JOBS"
+        return self.directory / JOBS_FOLDER
 
     @property
     def imports_directory(self) -> Path:
         """Directory of the copies of outside files."""
-        return self.directory / "CCP4_IMPORTED_FILES"
+        return self.directory / IMPORTS_FOLDER
+
+    def job_directory(self, number: str) -> Path:
+        """Return the directory of the job of that number."""
+        return JobNumber(number).directory(self.directory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +118,8 @@ class Job:
 
     Attributes:
         uuid: Identity, the same in the database, the outcome file and ``script._dbJobId``.
-        number: ``"12"``, or ``"12.1"`` for a sub-job; empty in `pre_import` of a job not yet opened.
+        number: ``"12"``, or ``"12.1"`` for a sub-job; empty in `pre_import` of a job not yet opened. A plain text
+            becomes a `JobNumber`.
         task: TASKNAME.
         title: For people.
         project: The project it runs in; for a dry run one in a scratch directory.
@@ -96,7 +131,7 @@ class Job:
     """
 
     uuid: UUID
-    number: str
+    number: JobNumber
     task: str
     title: str
     project: Project
@@ -104,6 +139,11 @@ class Job:
     parent_uuid: UUID | None = None
     opened_by: str | None = None
     dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Make the number a `JobNumber`."""
+        if type(self.number) is not JobNumber:
+            object.__setattr__(self, "number", JobNumber(self.number))
 
     def file_uuid(self, role: str, parameter: str) -> UUID:
         """Return the identity of this job's file in one parameter, the same at every call.
@@ -149,7 +189,7 @@ class JobRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldJob:
+class OwnedJob:
     """A job that a process has in hand, or had when it went away.
 
     Attributes:
@@ -165,33 +205,6 @@ class HeldJob:
     alive: bool
     host: str
     pid: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDescription:
-    """A task that a plugin brings.
-
-    Attributes:
-        name: TASKNAME.
-        title: For people.
-        script: The ``CPluginScript`` subclass, as ``"package.module:Class"``, or the class itself.
-        def_file: Its ``.def.xml``: an absolute path, or ``"package:path/in/it.def.xml"``.
-        needs_ccp4: Whether it calls CCP4 programs.
-        description: What it does, for people.
-        report: The ``Report`` subclass that makes CCP4i2's page of a job, as `script`; empty if there is none.
-        running_report: Whether that page can be made while the job runs.
-        watched_file: The file in the job directory whose changes make that page anew; empty for CCP4i2's own choice.
-    """
-
-    name: str
-    title: str
-    script: str | type
-    def_file: str | Path
-    needs_ccp4: bool = True
-    description: str = ""
-    report: str | type = ""
-    running_report: bool = False
-    watched_file: str = ""
 
 
 def project_uuid(directory: Path) -> UUID:

@@ -1,4 +1,4 @@
-"""What is known of a job: its KPIs, problems, timings, and its outcome."""
+"""What is known of a job: problems, timings, and its outcome."""
 
 from __future__ import annotations
 
@@ -8,18 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ccp4hooks.model.files import (
-    FileUse,
-    GleanedFile,
-    ImportedFile,
-    KpiValue,
-)
-from ccp4hooks.model.jobs import (
-    FinishStatus,
-    Job,
-    JobStatus,
-    Origin,
-)
+from ccp4hooks.model.files import FileUse, GleanedFile, ImportedFile
+from ccp4hooks.model.jobs import FinishStatus, Job, JobStatus
+from ccp4hooks.model.kpis import Kpi
+from ccp4hooks.model.origins import Origin
 
 
 class Severity(enum.Enum):
@@ -28,27 +20,6 @@ class Severity(enum.Enum):
     INFO = "info"
     WARNING = "warning"
     BLOCK = "block"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kpi:
-    """One named performance value of a job.
-
-    Attributes:
-        key: For instance ``"RFree"``; at most 50 characters, unique in a job.
-        value: A finite number, a bool, or a text of at most 255 characters.
-        unit: For instance ``"A"``, ``"A^2"``, ``"%"``; empty for pure numbers and texts.
-        description: What the key means, for people.
-        indicator: Where it stands in the container, ``"outputData.PERFORMANCE"``; empty if nowhere.
-        origin: The plugin that gave it; filled in by the core.
-    """
-
-    key: str
-    value: KpiValue
-    unit: str = ""
-    description: str = ""
-    indicator: str = ""
-    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,37 @@
-"""What a task asks for and gives, as values."""
+"""A task: as a plugin brings it, and what it asks for and gives."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDescription:
+    """A task that a plugin brings.
+
+    Attributes:
+        name: TASKNAME.
+        title: For people.
+        script: The ``CPluginScript`` subclass, as ``"package.module:Class"``, or the class itself.
+        def_file: Its ``.def.xml``: an absolute path, or ``"package:path/in/it.def.xml"``.
+        needs_ccp4: Whether it calls CCP4 programs.
+        description: What it does, for people.
+        report: The ``Report`` subclass that makes CCP4i2's page of a job, as `script`; empty if there is none.
+        running_report: Whether that page can be made while the job runs.
+        watched_file: The file in the job directory whose changes make that page anew; empty for CCP4i2's own choice.
+    """
+
+    name: str
+    title: str
+    script: str | type
+    def_file: str | Path
+    needs_ccp4: bool = True
+    description: str = ""
+    report: str | type = ""
+    running_report: bool = False
+    watched_file: str = ""
 
 
 class ParameterKind(enum.Enum):

@@ -7,8 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.i2 import file_objects
-from ccp4hooks.model import JobStatus
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
 
@@ -26,10 +24,7 @@ LARGEST_INT = 2**31 - 1
 LARGEST_SIZE = 2**63 - 1
 """Largest size of a file [byte]."""
 
-OVER = frozenset({JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 """Statuses of jobs that have ended; no other has an outcome file."""
-
-NUMBER = re.compile(r"[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8})*")
 
 
 def believed(path: Path, project: Project) -> Outcome:
@@ -92,19 +87,19 @@ def is_plain(path: Path) -> bool:
 
 
 def _job_faults(job: Job) -> Iterator[Fault]:
-    if not NUMBER.fullmatch(job.number):
+    if not job.number.is_valid:
         yield "job.number", f"{job.number!r} is no job number"
         return
     if not is_plain(job.project.directory):
         yield "job.project.directory", f"{job.project.directory} is no plain absolute path"
-    folder = job.project.jobs_directory.joinpath(*(f"job_{part}" for part in job.number.split(".")))
+    folder = job.project.job_directory(job.number)
     if job.directory != folder:
         yield "job.directory", f"job {job.number} of its project lies in {folder}, not in {job.directory}"
 
 
 def _value_faults(told: Outcome) -> Iterator[Fault]:
     for n, kpi in enumerate(told.kpis):
-        why = file_objects.why_unrecordable(kpi, [one.key for one in told.kpis[:n]])
+        why = kpi.fault([one.key for one in told.kpis[:n]])
         if why:
             yield f"kpis[{n}]", why
     for n, imported in enumerate(told.imported):
@@ -131,7 +126,7 @@ def _checksum_faults(field: str, file: ImportedFile) -> Iterator[Fault]:
 
 
 def _end_faults(told: Outcome) -> Iterator[Fault]:
-    if told.status not in OVER:
+    if not told.status.is_over:
         yield "status", f"{told.status.name} is no end of a job"
     if told.finished_at is None:
         yield "finished_at", "a job that has ended has a time of its end"

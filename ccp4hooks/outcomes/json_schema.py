@@ -2,7 +2,7 @@
 
 To write it anew after a change of them::
 
-    python -c "from ccp4hooks import schema; print(schema.text(), end='')" > docs/outcome.schema.json
+    python -c "from ccp4hooks.outcomes import json_schema; print(json_schema.text(), end='')" > docs/outcome.schema.json
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from ccp4hooks.model import Outcome, Severity
+from ccp4hooks.model import JobNumber, Outcome, Severity
 from ccp4hooks.outcomes.outcome_file import FILE_NAME, SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ Table = dict[str, Any]
 
 SIMPLE: Mapping[Any, Table] = {
     str: {"type": "string"},
+    JobNumber: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},

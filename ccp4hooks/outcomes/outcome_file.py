@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model import FinishStatus, GleanedFile, JobStatus, KpiValue, Outcome, Severity
+from ccp4hooks.model import FinishStatus, GleanedFile, JobNumber, JobStatus, KpiValue, Outcome, Severity
+from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
 from ccp4hooks.plugins.dispatcher import Failure, attempt
 from ccp4hooks.runtime import paths
 
@@ -190,8 +191,8 @@ def below(jobs_directory: Path) -> Iterator[Path]:
 
 def job_directories(directory: Path) -> list[Path]:
     """Return the directories ``job_1``, ``job_2``, ... in a directory, by number; none if it does not exist."""
-    found = {int(path.name[4:]): path for path in directory.glob("job_*") if path.name[4:].isdecimal()}
-    return [found[number] for number in sorted(found)]
+    found = {index: path for path in directory.glob(f"{JOB_PREFIX}*") if (index := folder_index(path.name)) is not None}
+    return [found[index] for index in sorted(found)]
 
 
 @cache
@@ -203,6 +204,8 @@ def _converter() -> Any:
     converter.register_structure_hook(UUID, lambda value, _: UUID(value))
     converter.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Path), str)
     converter.register_structure_hook(Path, lambda value, _: Path(value))
+    converter.register_unstructure_hook(JobNumber, str)
+    converter.register_structure_hook(JobNumber, lambda value, _: JobNumber(value))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
     converter.register_unstructure_hook(JobStatus, lambda status: status.name)

@@ -15,7 +15,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreAwayError
+from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreUnavailableError
 from ccp4hooks.model import Origin, Problem, Severity, Timing
 from ccp4hooks.plugins.hook_results import checked
 
@@ -101,7 +101,7 @@ class Journal:
     problems: list[Problem] = field(default_factory=list)
     tracebacks: dict[int, str] = field(default_factory=dict)
     durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
-    away: StoreAwayError | None = None
+    away: StoreUnavailableError | None = None
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
         """Note a problem with the hook and the plugin it came from."""
@@ -115,7 +115,7 @@ class Journal:
             hook=implementation.hook,
             origin=implementation.origin,
         )
-        if isinstance(failure.error, StoreAwayError):
+        if isinstance(failure.error, StoreUnavailableError):
             self.away = failure.error
         self.tracebacks[len(self.problems)] = failure.text
         self.problems.append(problem)

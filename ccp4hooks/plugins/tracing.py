@@ -17,7 +17,6 @@ from ccp4hooks.model import (
     FileMetadata,
     FileQuery,
     GleanedFile,
-    HeldJob,
     ImportedFile,
     InputFile,
     Job,
@@ -25,6 +24,7 @@ from ccp4hooks.model import (
     KnownFile,
     Kpi,
     Outcome,
+    OwnedJob,
     Problem,
     Project,
     TaskDescription,
@@ -157,9 +157,9 @@ def _(value: Job | JobRequest) -> str:
     return f"{type(value).__name__} {number}{value.task}"
 
 
-@summary.register(HeldJob)
-def _(value: HeldJob) -> str:
-    return f"HeldJob {value.job.number} {value.status.name} of process {value.pid}"
+@summary.register(OwnedJob)
+def _(value: OwnedJob) -> str:
+    return f"OwnedJob {value.job.number} {value.status.name} of process {value.pid}"
 
 
 @summary.register(TaskDescription)

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, folder_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ccp4hooks.model import Job, Project
-
-JOBS = "CCP4_JOBS"
 
 _RESOLVED: ContextVar[dict[str, str] | None] = ContextVar("resolved", default=None)
 """Where paths really lie, as long as they are taken to stay there."""
@@ -36,7 +35,7 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
     CCP4i2 3.0.1 takes such a path for the file of the same job number in the project at hand.
     """
     for folder in Path(os.path.normpath(path.absolute())).parents:
-        if folder.name == JOBS:
+        if folder.name == JOBS_FOLDER:
             return None if inside(folder, project) else folder
     return None
 
@@ -51,7 +50,7 @@ def require_not_foreign(path: Path, project: Project, parameter: str) -> None:
     if jobs is not None:
         raise BadInputError(
             f"{parameter}: {path} is a file of another project's job (in {jobs}). CCP4i2 would read this project's "
-            f"file of the same job number instead. Copy the file out of {JOBS} first."
+            f"file of the same job number instead. Copy the file out of {JOBS_FOLDER} first."
         )
 
 
@@ -188,10 +187,9 @@ def next_free_number(directory: Path, after: Path | None = None) -> int:
         directory: Where to make it.
         after: The directory whose numbers are continued; None for the same.
     """
-    number = 1 + max(
-        (int(path.name[4:]) for path in (after or directory).glob("job_*") if path.name[4:].isdecimal()), default=0
-    )
-    while not _claimed(directory / f"job_{number}"):
+    taken = (folder_index(path.name) or 0 for path in (after or directory).glob(f"{JOB_PREFIX}*"))
+    number = 1 + max(taken, default=0)
+    while not _claimed(directory / f"{JOB_PREFIX}{number}"):
         number += 1
     return number
 

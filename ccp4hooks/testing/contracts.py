@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccp4hooks.i2.file_objects import why_unrecordable
 from ccp4hooks.jobs.steps import make_script
 from ccp4hooks.model import Kpi
 from ccp4hooks.plugins.discovery import PluginState
@@ -76,7 +75,7 @@ class GleanerContract:
         for file in self._files(gleaner_job, state):
             for answer in self._answers(gleaner_job, file):
                 kpis = [item for item in answer if isinstance(item, Kpi)] if isinstance(answer, tuple) else []
-                unfit = {kpi.key: why_unrecordable(kpi, ()) for kpi in kpis}
+                unfit = {kpi.key: kpi.fault() for kpi in kpis}
                 assert {key: why for key, why in unfit.items() if why} == {}, "these KPIs would be left out"
 
     @pytest.mark.parametrize("state", CONTENTS)

@@ -16,7 +16,7 @@ from uuid import uuid5
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.model import GleanedFile, Job, Project, project_uuid
+from ccp4hooks.model import GleanedFile, Job, JobNumber, Project, project_uuid
 from ccp4hooks.plugins.inspection import HOOKS
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def make_job(directory: Path, *, number: str = "1", task: str = "coordinate_sele
         title: For people; empty for the task's name.
     """
     project = Project(name=directory.name, directory=directory, uuid=project_uuid(directory))
-    folder = project.jobs_directory.joinpath(*(f"job_{part}" for part in number.split(".")))
+    folder = project.job_directory(number)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(
         uuid=uuid5(project.uuid, number),
-        number=number,
+        number=JobNumber(number),
         task=task,
         title=title or task,
         project=project,

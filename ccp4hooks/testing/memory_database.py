@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.model import HeldJob, ImportedFile, Job, JobStatus, KnownFile, Outcome
+from ccp4hooks.model import ImportedFile, Job, JobNumber, JobStatus, KnownFile, Outcome, OwnedJob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,8 @@ class MemoryDatabase:
         if self.find_project(None, project.uuid) is None:
             return None
         found = [self._outcome(job) for job in self.jobs.values() if job.project.uuid == project.uuid]
-        mine = [one for one in found if number is None or f"{one.job.number}.".startswith(f"{number}.")]
-        return sorted(mine, key=lambda one: [int(part) for part in one.job.number.split(".")])
+        mine = [one for one in found if number in (None, one.job.number) or one.job.number.is_below(str(number))]
+        return sorted(mine, key=lambda one: one.job.number.parts)
 
     def _outcome(self, job: Job) -> Outcome:
         begun = Outcome(job=job, status=self.statuses[job.uuid], created_at=self._created_at[job.uuid])
@@ -87,20 +87,19 @@ class MemoryDatabase:
     @hookimpl
     def open_job(self, request: JobRequest) -> Job:
         """Give a job its number: the one asked for, else the next one of its project or parent."""
-        start = f"{request.parent.number}." if request.parent else ""
+        parent = request.parent.number if request.parent else None
         own = [job.number for job in self.jobs.values() if job.project.uuid == request.project.uuid]
-        taken = [int(n[len(start) :]) for n in own if n.startswith(start) and n[len(start) :].isdigit()]
-        number = request.number or f"{start}{request.child_index or max(taken, default=0) + 1}"
+        index = request.child_index or 1 + max((n.parts[-1] for n in own if n.parent == parent), default=0)
+        number = JobNumber(request.number or (parent.child(index) if parent else index))
         if number in own:
             raise BadInputError(f"The project {request.project.name!r} has a job {number} already.")
-        folders = [f"job_{part}" for part in number.split(".")]
         job = Job(
             uuid=request.uuid,
             number=number,
             task=request.task,
             title=request.title,
             project=request.project,
-            directory=request.project.jobs_directory.joinpath(*folders),
+            directory=request.project.job_directory(number),
             parent_uuid=request.parent.uuid if request.parent else None,
             opened_by="MemoryDatabase",
         )
@@ -124,10 +123,10 @@ class MemoryDatabase:
         return self.jobs[uuid]
 
     @hookimpl
-    def find_held(self, project: Project | None) -> Sequence[HeldJob]:
+    def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
         """Return the jobs that have not ended, all of them in the hands of this process."""
         return [
-            HeldJob(job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid())
+            OwnedJob(job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid())
             for uuid, job in self.jobs.items()
             if uuid not in self.recorded and uuid not in self.waiting and project in (None, job.project)
         ]

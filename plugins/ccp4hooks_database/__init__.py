@@ -34,16 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from ccp4hooks import (
-        Ccp4HooksError,
-        FileQuery,
-        HeldJob,
-        Job,
-        JobRequest,
-        KnownFile,
-        Outcome,
-        Project,
-    )
+    from ccp4hooks import Ccp4HooksError, Job, KnownFile, Outcome, Project
+    from ccp4hooks.store import FileQuery, JobRequest, OwnedJob
     from ccp4hooks_database.api.handler import AsyncDatabaseHandler
     from ccp4hooks_database.api.operations import (
         glean_all_async,
@@ -170,7 +162,7 @@ class DatabasePlugin:
         return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
 
     @hookimpl
-    def find_held(self, project: Project | None) -> Sequence[HeldJob] | None:
+    def find_held(self, project: Project | None) -> Sequence[OwnedJob] | None:
         """Return the jobs that some process has in hand, or had when it went away."""
         store = self._opened()
         from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import hookimpl, performance_values
+from ccp4hooks import hookimpl
+from ccp4hooks.cdata import performance_values
 
 if TYPE_CHECKING:
     from ccp4hooks import Kpi

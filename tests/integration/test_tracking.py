@@ -19,11 +19,11 @@ from ccp4hooks import (
     Severity,
     execute,
     hookimpl,
-    in_own_thread,
     run_task_async,
 )
 from ccp4hooks.i2 import scripts as i2_scripts
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import in_own_thread
 
 
 def outcomes(tmp_path):

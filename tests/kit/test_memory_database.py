@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from ccp4hooks import BadInputError, FileQuery, JobRequest, JobStatus, Settings, open_session
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+from ccp4hooks.store import FileQuery, JobRequest
 from ccp4hooks.testing import MemoryDatabase, sample
 
 

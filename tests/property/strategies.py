@@ -5,21 +5,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from ccp4hooks import (
-    FileUse,
-    FinishStatus,
-    GleanedFile,
-    ImportedFile,
-    Job,
-    JobStatus,
-    Kpi,
-    Origin,
-    Outcome,
-    Problem,
-    Project,
-    Severity,
-    Timing,
-)
+from ccp4hooks import FinishStatus, GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
+from ccp4hooks.store import FileUse, Origin, Timing
 
 texts = st.text(max_size=20)
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=12).filter(

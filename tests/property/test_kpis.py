@@ -33,7 +33,7 @@ def test_a_value_is_recordable_exactly_if_it_fits_ccp4i2s_tables(key, value, tak
         fits = fits and math.isfinite(value)
     elif abs(value) > 2**1000:
         fits = False
-    assert (file_objects.why_unrecordable(Kpi(key=key, value=value), taken) == "") is fits
+    assert (Kpi(key=key, value=value).fault(taken) == "") is fits
 
 
 @given(file=files, given_by=answers)

@@ -5,10 +5,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from property.strategies import names, paths
 
-from ccp4hooks import Project, project_uuid
+from ccp4hooks import Project
 from ccp4hooks.runtime import paths as runtime_paths
+from ccp4hooks.store import project_uuid
 
-plain = names.filter(lambda name: name != runtime_paths.JOBS)
+plain = names.filter(lambda name: name != "CCP4_JOBS")
 segments = st.lists(plain | st.just(".."), max_size=5)
 
 
@@ -32,16 +33,16 @@ def test_leaving_a_directory_by_its_parent_is_outside(directory, below, up):
 
 @given(ours=paths, theirs=paths, job=st.integers(1, 99), below=st.lists(plain, max_size=2))
 def test_jobs_are_foreign_exactly_if_they_are_not_the_projects_own(ours, theirs, job, below):
-    assume(runtime_paths.JOBS not in (*ours.parts, *theirs.parts))
+    assume("CCP4_JOBS" not in (*ours.parts, *theirs.parts))
     project = project_at(ours)
-    path = (theirs / runtime_paths.JOBS / f"job_{job}").joinpath(*below, "x.mtz")
+    path = (theirs / "CCP4_JOBS" / f"job_{job}").joinpath(*below, "x.mtz")
     found = runtime_paths.foreign_jobs(path, project)
-    assert found == (None if runtime_paths.inside(path, project) else theirs / runtime_paths.JOBS)
+    assert found == (None if runtime_paths.inside(path, project) else theirs / "CCP4_JOBS")
 
 
 @given(directory=paths, path=paths)
 def test_a_path_outside_any_jobs_directory_is_never_foreign(directory, path):
-    assume(runtime_paths.JOBS not in path.parts)
+    assume("CCP4_JOBS" not in path.parts)
     assert runtime_paths.foreign_jobs(path, project_at(directory)) is None
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ccp4hooks import Ccp4HooksError, Project, project_uuid
+from ccp4hooks import Ccp4HooksError, Project
 from ccp4hooks.i2 import containers
 from ccp4hooks.i2 import scripts as i2_scripts
 from ccp4hooks.runtime import stdio
+from ccp4hooks.store import project_uuid
 from ccp4hooks.tasks import parameters as tasks_parameters
 
 MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"

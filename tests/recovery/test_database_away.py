@@ -8,7 +8,7 @@ import pytest
 from databases_away import BusyFile, ClosedServer, LockedFile, MovedFile, ReadOnlyServer
 from postgresql_server import running_server
 
-from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreAwayError, StoreError, hookimpl, open_session
+from ccp4hooks import JobStatus, NotRecordedError, Settings, StoreError, StoreUnavailableError, hookimpl, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -124,7 +124,7 @@ def test_with_lost_jobs_it_is_waited_for_once_before_a_start(database, with_lost
     counter = Counter()
     database.go()
     try:
-        with pytest.raises(StoreAwayError):
+        with pytest.raises(StoreUnavailableError):
             session(database, tmp_path, 0.2, counter=counter).recover_quietly("toxd")
         assert len(counter.ended) == 1
     finally:
@@ -142,7 +142,7 @@ def test_care_for_the_books_stops_at_the_first_job_that_they_do_not_take(databas
     counter = Counter()
     database.go()
     try:
-        with pytest.raises(StoreAwayError):
+        with pytest.raises(StoreUnavailableError):
             getattr(session(database, tmp_path, 0.2, counter=counter), care)(with_lost[0].project)
         assert len(counter.ended) == 1
     finally:

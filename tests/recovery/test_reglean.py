@@ -6,18 +6,10 @@ from pathlib import Path
 import ccp4i2
 import pytest
 
-from ccp4hooks import (
-    BadInputError,
-    FileMetadata,
-    GleanedFile,
-    JobStatus,
-    Kpi,
-    Origin,
-    UnknownNameError,
-    hookimpl,
-)
+from ccp4hooks import BadInputError, FileMetadata, GleanedFile, JobStatus, Kpi, UnknownNameError, hookimpl
 from ccp4hooks.maintenance.reglean import merged_files, merged_kpis
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import Origin
 
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"

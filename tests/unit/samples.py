@@ -4,9 +4,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from uuid import UUID
 
-from ccp4hooks import Job, JobStatus, Origin, Outcome, Project, Settings, hookimpl, project_uuid
+from ccp4hooks import Job, JobStatus, Outcome, Project, Settings, hookimpl
 from ccp4hooks.plugins.dispatcher import Implementation
 from ccp4hooks.plugins.inspection import HOOKS
+from ccp4hooks.store import Origin, project_uuid
 
 JOB_UUID = UUID("11111111-2222-3333-4444-555555555555")
 

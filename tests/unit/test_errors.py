@@ -13,7 +13,7 @@ def test_every_error_is_a_ccp4hooks_error_with_its_own_exit_code():
         errors.NotRecordedError: 5,
         errors.PluginError: 6,
         errors.StoreError: 7,
-        errors.StoreAwayError: 7,
+        errors.StoreUnavailableError: 7,
     }
     assert {kind: kind.exit_code for kind in codes} == codes
     assert all(issubclass(kind, errors.Ccp4HooksError) for kind in codes)

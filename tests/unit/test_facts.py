@@ -1,9 +1,11 @@
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, Kpi, Origin, Severity, extract_kpi_values, input_files, kpi_key
+from ccp4hooks import FileMetadata, Kpi, input_files, kpi_key
+from ccp4hooks.cdata import extract_kpi_values
 from ccp4hooks.i2 import file_objects, zero_values
 from ccp4hooks.plugins.dispatcher import Answer
+from ccp4hooks.store import Origin
 
 CORE = Origin(plugin="core")
 
@@ -112,22 +114,16 @@ def test_values_of_one_name_in_two_indicators_are_told_apart(build):
     ],
 )
 def test_a_value_that_cannot_be_recorded_is_told_with_the_reason(kpi, why):
-    assert why in file_objects.why_unrecordable(kpi, {"taken"})
+    assert why in kpi.fault({"taken"})
 
 
 @pytest.mark.parametrize("value", [0, 0.0, False, "", "t" * 255, -1e308, 10**30])
 def test_everything_else_can_be_recorded(value):
-    assert file_objects.why_unrecordable(Kpi(key="k" * 50, value=value), {"taken"}) == ""
+    assert Kpi(key="k" * 50, value=value).fault({"taken"}) == ""
 
 
 def test_a_whole_number_too_large_for_any_column_is_no_traceback():
-    assert isinstance(file_objects.why_unrecordable(Kpi(key="k", value=10**400), ()), str)
-
-
-def test_a_value_left_out_is_a_warning_that_names_it_and_its_indicator():
-    problem = file_objects.unrecordable(Kpi(key="k" * 60, value=1, indicator="outputData.P"), "why")
-    assert (problem.severity, problem.parameter) == (Severity.WARNING, "outputData.P")
-    assert problem.message == f"the KPI {'k' * 50!r} was left out: why."
+    assert isinstance(Kpi(key="k", value=10**400).fault(()), str)
 
 
 def test_the_keys_of_files_values_are_short_enough_and_told_apart():

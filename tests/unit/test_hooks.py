@@ -10,9 +10,7 @@ from unit.samples import make_job, make_outcome, make_project, tiny
 from ccp4hooks import (
     BadInputError,
     FileMetadata,
-    FileQuery,
     FinishStatus,
-    HeldJob,
     ImportedFile,
     Job,
     JobStatus,
@@ -26,6 +24,7 @@ from ccp4hooks import (
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import FileQuery, OwnedJob
 
 
 def test_hook_configure(open_with, tmp_path):
@@ -96,7 +95,7 @@ def test_hook_find_held(open_with, tmp_path):
 
     def find_held(project):
         asked.append(project)
-        return [HeldJob(job=job, status=JobStatus.RUNNING, alive=alive, host="here", pid=7) for alive in (True, False)]
+        return [OwnedJob(job=job, status=JobStatus.RUNNING, alive=alive, host="here", pid=7) for alive in (True, False)]
 
     done = open_with(tiny=tiny(find_held)).recover(job.project)
     assert asked == [job.project]
@@ -108,7 +107,7 @@ def test_hook_clean_up(open_with, tmp_path):
     job, cleaned = make_job(tmp_path / "demo"), []
 
     def find_held(project):
-        return [HeldJob(job=job, status=JobStatus.RUNNING, alive=project is None, host="here", pid=7)]
+        return [OwnedJob(job=job, status=JobStatus.RUNNING, alive=project is None, host="here", pid=7)]
 
     def clean_up(project):
         cleaned.append(project)

@@ -7,20 +7,9 @@ from uuid import uuid4
 import pytest
 from unit.samples import make_outcome
 
-from ccp4hooks import (
-    BadInputError,
-    FileUse,
-    FinishStatus,
-    GleanedFile,
-    ImportedFile,
-    JobStatus,
-    Kpi,
-    Origin,
-    Problem,
-    Severity,
-    Timing,
-)
+from ccp4hooks import BadInputError, FinishStatus, GleanedFile, ImportedFile, JobStatus, Kpi, Problem, Severity
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import FileUse, Origin, Timing
 
 
 @pytest.fixture

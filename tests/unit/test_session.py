@@ -1,17 +1,9 @@
 import pytest
 from unit.samples import make_outcome
 
-from ccp4hooks import (
-    BadInputError,
-    FileQuery,
-    JobStatus,
-    Settings,
-    UnknownNameError,
-    UnknownTaskError,
-    hookimpl,
-    run_job,
-)
+from ccp4hooks import BadInputError, JobStatus, Settings, UnknownNameError, UnknownTaskError, hookimpl, run_job
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import FileQuery
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 from unit.samples import make_job, make_outcome, make_settings, tiny
 
-from ccp4hooks import FileMetadata, FileQuery, JobStatus, Kpi, Origin, Problem, Severity, open_session
+from ccp4hooks import FileMetadata, JobStatus, Kpi, Problem, Severity, open_session
 from ccp4hooks.plugins.dispatcher import Implementation, Journal
 from ccp4hooks.plugins.tracing import LENGTH, Traced, summary
+from ccp4hooks.store import FileQuery, Origin
 
 
 class Unprintable:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.commands.run import DONE
 from ccp4hooks.cli.options import start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import BadInputError
@@ -94,11 +93,11 @@ def command(choices: Choices, *, directory: Path) -> None:
     for number in range(3):
         steps.append(step(number, data, [result.outcome for result in results]))
         results.append(_run(session, steps[-1]))
-        if results[-1].outcome.status not in DONE:
+        if not results[-1].outcome.status.is_success:
             break
     _write([outcome for result in results for outcome in result.outcomes])
     _write_commands(home, steps, results[-1].outcome.job.number)
-    if results[-1].outcome.status not in DONE:
+    if not results[-1].outcome.status.is_success:
         raise SystemExit(1)
 
 

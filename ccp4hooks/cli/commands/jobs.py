@@ -44,7 +44,7 @@ def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     for outcome in outcomes:
         number = outcome.job.number
         nodes[number] = _summary(outcome)
-        parent = nodes.get(number.rpartition(".")[0])
+        parent = nodes.get(number.parent or "")
         (tops if parent is None else parent["jobs"]).append(nodes[number])
     return tops
 

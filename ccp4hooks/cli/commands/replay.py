@@ -9,7 +9,7 @@ import click
 
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.upkeep import shown
-from ccp4hooks.outcomes.checks import NUMBER
+from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -47,7 +47,7 @@ def command(
     """
     if sum(map(bool, (which, all_projects, directory))) > 1 or (all_projects and project):
         raise click.UsageError("Give one of JOB, PROJECT, --all and --from; --all is for all projects.")
-    job = which if which and NUMBER.fullmatch(which) else None
+    job = which if which and JobNumber(which).is_valid else None
     if which and not job and project:
         raise click.UsageError(f"{which!r} is no number of a job, as 3 or 3.1.")
     session = start_session(choices.settings())

@@ -11,14 +11,12 @@ import click
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
-from ccp4hooks.model.jobs import JobStatus
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import RunResult
 
-DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 """Statuses of a task that came to its end; with any other the exit code is 1."""
 
 
@@ -87,7 +85,7 @@ def command(  # noqa: PLR0913 - one per option
         _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
         raise
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
-    if result.outcome.status not in DONE:
+    if not result.outcome.status.is_success:
         if not os.environ.get("CCP4") and any(one.name == task and one.needs_ccp4 for one in session.tasks()):
             click.echo(NO_CCP4.format(task), err=True)
         raise SystemExit(1)

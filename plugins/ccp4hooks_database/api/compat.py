@@ -11,13 +11,6 @@ from uuid import UUID
 from ccp4hooks import FinishStatus, JobStatus, UnknownNameError
 from ccp4hooks_database.api.sync import SyncMethods
 
-ENDED = {
-    FinishStatus.SUCCEEDED: JobStatus.FINISHED,
-    FinishStatus.FAILED: JobStatus.FAILED,
-    FinishStatus.RUNNING: JobStatus.RUNNING,
-    FinishStatus.UNSATISFACTORY: JobStatus.UNSATISFACTORY,
-}
-
 
 class LegacyNames(SyncMethods):
     """The camel case of CCP4i2: without a warning what CCP4i2 itself calls, with one what older code does.
@@ -82,9 +75,9 @@ class LegacyNames(SyncMethods):
         """
         if jobId is None or (status is None and finishStatus is None):
             return
-        new = JobStatus(status) if status is not None else ENDED[FinishStatus(finishStatus or 0)]
+        new = JobStatus(status) if status is not None else _status(FinishStatus(finishStatus or 0))
         _elsewhere(self.update_job_status_sync, UUID(str(jobId)), int(new))
-        if container is not None and new not in (JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING):
+        if container is not None and not (new.is_waiting or new.is_running):
             _elsewhere(self.glean_job_files_sync, UUID(str(jobId)), container)
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
@@ -166,6 +159,11 @@ class LegacyNames(SyncMethods):
         """Return the project's row; use `get_project`."""
         _deprecated("getProject", "get_project")
         return _elsewhere(self.get_project_sync)
+
+
+def _status(finish: FinishStatus) -> JobStatus:
+    """Return what a job's status becomes when its script reports; one may say that its program still runs."""
+    return JobStatus.RUNNING if finish is FinishStatus.RUNNING else JobStatus.from_finish(finish)
 
 
 def _deprecated(old: str, new: str) -> None:

@@ -7,16 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from ccp4hooks import (
-    BadInputError,
-    NotRecordedError,
-    RunResult,
-    Severity,
-    Tracked,
-    has_container,
-    script_of,
-    tracked_job,
-)
+from ccp4hooks import BadInputError, NotRecordedError, RunResult, Severity, Tracked
+from ccp4hooks.store import has_container, script_of, tracked_job
 from ccp4hooks_database.api.access import Access
 from ccp4hooks_database.repository.values import ImportFile, InputUse, JobValue, OutputFile, with_checksum
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, IntegrityError
 
-from ccp4hooks import StoreAwayError, StoreError
+from ccp4hooks import StoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def explained(error: Exception, target: Target) -> StoreError:
     meaning = next((text for pattern, text in MEANINGS if re.search(pattern, str(error), re.IGNORECASE)), None)
     if meaning is None:
         meaning = "refused what ccp4hooks asked for. Run `ccp4hooks init`, and report it if that does not help."
-    kind = StoreAwayError if is_away(error) or LOCKED in str(error) else StoreError
+    kind = StoreUnavailableError if is_away(error) or LOCKED in str(error) else StoreError
     return kind(f"The database {target.label} {meaning} (It says: {said}.)")
 
 

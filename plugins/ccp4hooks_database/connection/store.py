@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from ccp4hooks import StoreAwayError, StoreError
+from ccp4hooks import StoreError, StoreUnavailableError
 from ccp4hooks_database.connection import django_setup, file_lock, migrate
 from ccp4hooks_database.connection.errors import is_away, is_transient, translated
 from ccp4hooks_database.connection.migrate import State
@@ -36,7 +36,7 @@ if sys.platform != "win32":
     os.register_at_fork(after_in_child=_TURNS.clear)
 
 
-class _AbsentError(StoreAwayError):
+class _AbsentError(StoreUnavailableError):
     """The file of a database that was there is gone; it may be on a disk that comes back."""
 
 

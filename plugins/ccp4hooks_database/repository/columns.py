@@ -53,20 +53,6 @@ def is_lossless(parameter: str, container: str) -> bool:
     return f"{container}.{column_name(parameter)}" == parameter
 
 
-def natural_key(number: str) -> tuple[int, ...]:
-    """Return what orders job numbers as people do.
-
-    >>> sorted(["10", "2", "1.10", "1.9", "1"], key=natural_key)
-    ['1', '1.9', '1.10', '2', '10']
-    """
-    return tuple(int(part) if part.isdecimal() else 0 for part in number.split("."))
-
-
-def job_directory(project: Path, number: str) -> Path:
-    """Return the directory of a job, ``CCP4_JOBS/job_12/job_1`` for number ``"12.1"``."""
-    return project.joinpath("CCP4_JOBS", *(f"job_{part}" for part in number.split(".")))
-
-
 def relative_name(path: Path, folder: Path, project: Path) -> str | None:
     """Return a path relative to a folder, with ``..`` where needed; None if it lies outside the project.
 

@@ -9,7 +9,8 @@ from ccp4i2.db.models import File, FileImport, FileType
 from ccp4i2.db.models import Project as ProjectRow
 from django.db.models import Q
 
-from ccp4hooks import FileQuery, Job, KnownFile, Project
+from ccp4hooks import Job, KnownFile, Project
+from ccp4hooks.store import FileQuery, JobNumber
 from ccp4hooks_database.repository import columns
 from ccp4hooks_database.repository.read import FILE_COLUMNS, OWN_FILE_COLUMNS, file_path
 from ccp4hooks_database.repository.row_values import IMPORT_DIR, JOB_DIR
@@ -121,8 +122,9 @@ def _owners(name: Path) -> Iterator[tuple[str, str]]:
     >>> list(_owners(Path("CCP4_JOBS/job_1/job_2/x.pdb")))
     [('1', 'job_2/x.pdb'), ('1.2', 'x.pdb')]
     """
-    top, *parts = name.parts
-    numbers: list[str] = []
-    while top == "CCP4_JOBS" and len(parts) > 1 and parts[0].startswith("job_"):
-        numbers.append(parts.pop(0).removeprefix("job_"))
-        yield ".".join(numbers), "/".join(parts)
+    *folders, _ = name.parts
+    for depth in range(1, len(folders)):
+        number = JobNumber.of_directory(Path(*folders[: depth + 1]))
+        if number is None:
+            return
+        yield number, name.relative_to(Path(*folders[: depth + 1])).as_posix()

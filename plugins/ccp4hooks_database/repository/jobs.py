@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ccp4i2.db.models import Job as JobRow
 
 from ccp4hooks import Job, Project
-from ccp4hooks_database.repository import columns
+from ccp4hooks.store import JobNumber
 from ccp4hooks_database.sql.prepared import Prepared, slot
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ def job_of(row: Any) -> Job:
 def _job(project: Project, uuid: UUID, number: str, task: str, title: str, parent_uuid: UUID | None) -> Job:
     return Job(
         uuid=uuid,
-        number=number,
+        number=JobNumber(number),
         task=task,
         title=title,
         project=project,
-        directory=columns.job_directory(project.directory, number),
+        directory=project.job_directory(number),
         parent_uuid=parent_uuid,
         opened_by="database",
     )

@@ -8,8 +8,8 @@ from ccp4i2.db.models import Job as JobRow
 from django.db.models import IntegerField, Max
 from django.db.models.functions import Cast
 
-from ccp4hooks import BadInputError, JobRequest, Project
-from ccp4hooks_database.repository import columns
+from ccp4hooks import BadInputError, Project
+from ccp4hooks.store import JobNumber, JobRequest
 from ccp4hooks_database.sql.prepared import Prepared, slot
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def numbered(project_pk: int, number: str) -> Numbered | None:
     return Numbered(*found) if found else None
 
 
-def number_for(request: JobRequest, row: Any, project: Project) -> str:
+def number_for(request: JobRequest, row: Any, project: Project) -> JobNumber:
     """Return the number that a job is to get.
 
     Args:
@@ -57,17 +57,16 @@ def number_for(request: JobRequest, row: Any, project: Project) -> str:
     if request.parent is None:
         return _next_number(row, project)
     index = request.child_index or _next_index(request.parent, row.pk)
-    return f"{request.parent.number}.{index}"
+    return request.parent.number.child(index)
 
 
-def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
-    number, parent = str(request.number), request.parent
-    head, _, last = number.rpartition(".")
-    if head != (parent.number if parent else "") or not last.isdecimal() or last != str(int(last)) or last == "0":
+def _asked_for(request: JobRequest, project_pk: int, project: Project) -> JobNumber:
+    number, parent = JobNumber(request.number), request.parent
+    if not number.is_valid or number.parent != (parent.number if parent else None):
         wanted = f"{parent.number}.N" if parent else "a whole number from 1"
-        raise BadInputError(f"{number!r} cannot be the number of this job; it must be {wanted}.")
+        raise BadInputError(f"{str(number)!r} cannot be the number of this job; it must be {wanted}.")
     taken = numbered(project_pk, number)
-    directory = columns.job_directory(project.directory, number)
+    directory = project.job_directory(number)
     if taken is not None or (directory.exists() and not request.adopted):
         by = f"by a job of the task {taken.task}" if taken else "by a directory"
         raise BadInputError(
@@ -76,17 +75,17 @@ def _asked_for(request: JobRequest, project_pk: int, project: Project) -> str:
     return number
 
 
-def _next_number(row: Any, project: Project) -> str:
+def _next_number(row: Any, project: Project) -> JobNumber:
     """Return the next number that neither a row nor a directory has; constant time unless the counter lags behind."""
     number = row.last_job_number
     while True:
         if numbered(row.pk, str(number)) is not None:
             number = max(number, _highest_number(row.pk)) + 1
-        elif columns.job_directory(project.directory, str(number)).exists():
+        elif project.job_directory(str(number)).exists():
             # A job made without a database.
             number += 1
         else:
-            return str(number)
+            return JobNumber(number)
 
 
 def _highest_number(project_pk: int) -> int:
@@ -97,9 +96,8 @@ def _highest_number(project_pk: int) -> int:
 def _next_index(parent: Job, project_pk: int) -> int:
     """Return the next place in a parent that neither a row nor a directory has."""
     below = JobRow.objects.filter(project_id=project_pk, number__startswith=f"{parent.number}.")
-    rests = [number.removeprefix(f"{parent.number}.") for number in below.values_list("number", flat=True)]
-    direct = [int(rest) for rest in rests if rest.isdecimal()]
-    index = max(direct, default=0) + 1
-    while (parent.directory / f"job_{index}").exists():
+    numbers = [JobNumber(number) for number in below.values_list("number", flat=True)]
+    index = 1 + max((number.parts[-1] for number in numbers if number.parent == parent.number), default=0)
+    while parent.project.job_directory(parent.number.child(index)).exists():
         index += 1
     return index

@@ -10,7 +10,7 @@ from ccp4i2.db.models import Project as ProjectRow
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ccp4hooks import BadInputError, Job, JobRequest, JobStatus, Project, StoreError
+from ccp4hooks import BadInputError, Job, JobStatus, Project, StoreError
 from ccp4hooks_database.connection import file_lock
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import columns
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
+
+    from ccp4hooks.store import JobRequest
 
 TITLE_LIMIT = 255
 TASK_LIMIT = 100
@@ -76,7 +78,7 @@ def open_job(request: JobRequest) -> Job:
         task=request.task,
         title=_title(request),
         project=project,
-        directory=columns.job_directory(project.directory, number),
+        directory=project.job_directory(number),
         parent_uuid=request.parent.uuid if request.parent else None,
         opened_by="database",
     )
@@ -183,10 +185,6 @@ def _parent_pk(request: JobRequest) -> int | None:
     return int(found[0])
 
 
-NOT_BEGUN = (JobStatus.UNKNOWN, JobStatus.PENDING, JobStatus.QUEUED)
-OVER = (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
-
-
 CLAIMED = Prepared(
     lambda: JobRow.objects.filter(pk=slot("pk", JobRow, "id"), status=slot("status", JobRow, "status")),
     lambda: {"status": int(JobStatus.RUNNING), "finish_time": None, "process_id": slot("pid", JobRow, "process_id")},
@@ -214,7 +212,7 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     job, status = found.job, JobStatus(found.status)
     if not job.project.directory.is_dir():
         raise BadInputError(f"The directory {job.project.directory} of the project {job.project.name!r} is gone.")
-    free = status in NOT_BEGUN or (again and status in OVER)
+    free = status.is_waiting or (again and status.is_over)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_why_not(job, status))
     own(found.pk, started_at=None)
@@ -223,9 +221,9 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
 
 def _why_not(job: Job, status: JobStatus) -> str:
     which = f"Job {job.number} of the project {job.project.name!r}"
-    if status in OVER:
+    if status.is_over:
         return f"{which} has already ended ({status.name}). Run it anew as another job, or say that it may run again."
-    if status in NOT_BEGUN:
+    if status.is_waiting:
         return f"{which} has just been taken over by another process."
     return f"{which} is {status.name}: another process has it in hand. `ccp4hooks show` tells how it stands."
 

@@ -9,7 +9,8 @@ from ccp4i2.db.models import Job as JobRow
 from django.db.models import Q
 from django.utils import timezone
 
-from ccp4hooks import HeldJob, JobStatus, Project
+from ccp4hooks import JobStatus, Project
+from ccp4hooks.store import OwnedJob
 from ccp4hooks_database.connection import file_lock
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import jobs
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-HELD = (JobStatus.PENDING, JobStatus.RUNNING)
-
 SILENCE = timedelta(minutes=10)
 """After how long a process on another machine that is not heard of counts as gone."""
 
 
-def find_held(project: Project | None) -> list[HeldJob]:
+def find_held(project: Project | None) -> list[OwnedJob]:
     """Return the jobs that have an owner and have not ended, in the order of their making."""
     # CCP4i2's script around its own runner calls a killed one failed, and leaves it without an end.
-    begun = Q(status__in=[int(status) for status in HELD]) | Q(status=int(JobStatus.FAILED), finish_time__isnull=True)
+    begun = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | Q(
+        status=int(JobStatus.FAILED), finish_time__isnull=True
+    )
     rows = JobRow.objects.filter(begun, ccp4hooks_owner__isnull=False)
     if project is not None:
         rows = rows.filter(project__uuid=project.uuid)
@@ -35,9 +36,9 @@ def find_held(project: Project | None) -> list[HeldJob]:
     return [_held(row) for row in found]
 
 
-def _held(row: Any) -> HeldJob:
+def _held(row: Any) -> OwnedJob:
     owner = row.ccp4hooks_owner
-    return HeldJob(
+    return OwnedJob(
         job=jobs.job_of(row),
         status=JobStatus(row.status),
         alive=_is_alive(owner),

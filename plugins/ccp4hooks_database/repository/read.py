@@ -13,21 +13,9 @@ from ccp4i2.db.models import Project as ProjectRow
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from ccp4hooks import (
-    FileUse as Use,
-)
-from ccp4hooks import (
-    FinishStatus,
-    GleanedFile,
-    ImportedFile,
-    Job,
-    JobStatus,
-    Kpi,
-    KpiValue,
-    Origin,
-    Outcome,
-    Project,
-)
+from ccp4hooks import GleanedFile, ImportedFile, Job, JobStatus, Kpi, KpiValue, Outcome, Project
+from ccp4hooks.store import IMPORTS_FOLDER, JobNumber, Origin
+from ccp4hooks.store import FileUse as Use
 from ccp4hooks_database.models import ValueOrigin
 from ccp4hooks_database.repository import columns as repository_columns
 from ccp4hooks_database.repository.jobs import project_of
@@ -37,9 +25,6 @@ from ccp4hooks_database.sql.prepared import Prepared, slot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
-
-# What a script must have said for its job to have this status. FAILED is not among them: it may have raised.
-FINISH = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
 
 # For imports of which nobody recorded a time.
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
@@ -114,7 +99,7 @@ def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     columns = ("pk", "uuid", "number", "task_name", "title", "status", "creation_time", "finish_time")
     jobs = sorted(
         JobRow.objects.filter(chosen("")).values(*columns, **owner),
-        key=lambda j: repository_columns.natural_key(j["number"]),
+        key=lambda job: JobNumber(job["number"]).parts,
     )
     return [_outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs]
 
@@ -174,11 +159,11 @@ def _kpis(condition: Q) -> defaultdict[int, list[Row]]:
 def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Row], kpis: Sequence[Row]) -> Outcome:
     job = Job(
         uuid=row["uuid"],
-        number=row["number"],
+        number=JobNumber(row["number"]),
         task=row["task_name"],
         title=row["title"],
         project=project,
-        directory=repository_columns.job_directory(project.directory, row["number"]),
+        directory=project.job_directory(row["number"]),
         parent_uuid=row["parent_uuid"],
         opened_by="database",
     )
@@ -187,7 +172,7 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
     return Outcome(
         job=job,
         status=status,
-        finish=FINISH.get(status),
+        finish=status.finish,
         created_at=row["creation_time"],
         started_at=row["started_at"],
         finished_at=row["finish_time"],
@@ -207,7 +192,7 @@ def file_path(row: Row) -> Path:
     """Return where a recorded file lies."""
     project = Path(row["project_directory"])
     imported = row["directory"] == IMPORT_DIR
-    folder = project / "CCP4_IMPORTED_FILES" if imported else repository_columns.job_directory(project, row["number"])
+    folder = project / IMPORTS_FOLDER if imported else JobNumber(row["number"]).directory(project)
     return repository_columns.placed(folder, row["name"])
 
 

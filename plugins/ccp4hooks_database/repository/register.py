@@ -13,18 +13,8 @@ from ccp4i2.db.models import File
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
 
-from ccp4hooks import (
-    BadInputError,
-    FileUse,
-    GleanedFile,
-    ImportedFile,
-    Job,
-    JobStatus,
-    Kpi,
-    Origin,
-    Outcome,
-    StoreError,
-)
+from ccp4hooks import BadInputError, GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, StoreError
+from ccp4hooks.store import FileUse, Origin
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import columns as repository_columns
 from ccp4hooks_database.repository import jobs, opening, read, record
@@ -41,8 +31,6 @@ API = Origin(plugin="api")
 """Who gave what was registered by hand."""
 
 NO_JOB = "No job has the identity {}. `ccp4hooks jobs PROJECT` lists those there are."
-
-ALIVE = (JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RUNNING_REMOTELY, JobStatus.UNKNOWN)
 
 
 # --- looking up -----------------------------------------------------------------------------------------------
@@ -287,14 +275,13 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
         known = ", ".join(f"{one.value} {one.name}" for one in JobStatus)
         raise BadInputError(f"{status} is no status of a job; there are {known}.")
     new, job = JobStatus(status), found_job(job_uuid)
-    alive = new in ALIVE
     JobRow.objects.filter(pk=job.pk).update(
         status=int(new),
-        finish_time=None if alive else finish_time or datetime.now(timezone.utc),
+        finish_time=None if new.is_waiting or new.is_running else finish_time or datetime.now(timezone.utc),
         process_id=os.getpid() if new is JobStatus.RUNNING else None,
     )
     if new is JobStatus.RUNNING:
         opening.own(job.pk, started_at=datetime.now(timezone.utc))
-    elif new in opening.NOT_BEGUN:
+    elif new.is_waiting:
         # It waits to be run again, by whoever claims it.
         JobOwner.objects.filter(job_id=job.pk).delete()

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks import GleanedFile, ImportedFile, Kpi, Origin, Outcome, StoreError
+from ccp4hooks import GleanedFile, ImportedFile, Kpi, Outcome, StoreError
+from ccp4hooks.store import Origin
 from ccp4hooks_database.repository import columns
 
 if TYPE_CHECKING:

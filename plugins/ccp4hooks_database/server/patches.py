@@ -23,7 +23,6 @@ from django.db import connection
 from ccp4hooks import (
     BadInputError,
     Ccp4HooksError,
-    JobStatus,
     NotRecordedError,
     Severity,
     run_opened_async,
@@ -42,7 +41,6 @@ COMMAND = "ccp4i2.db.management.commands.run_job"
 
 OUTPUT_FILE = "ccp4hooks_output.txt"
 
-DONE = frozenset({JobStatus.FINISHED, JobStatus.UNSATISFACTORY})
 
 FAILED_EXIT_CODE = 1
 
@@ -81,7 +79,7 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
         raise
     except Ccp4HooksError as error:
         raise HostError(str(error), error.exit_code) from error
-    if result.outcome.status not in DONE:
+    if not result.outcome.status.is_success:
         raise HostError(_why(result.outcome), FAILED_EXIT_CODE)
     return int(result.outcome.finish or 0)
 

@@ -5,7 +5,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from uuid import uuid4
 
-from ccp4hooks import GleanedFile, ImportedFile, JobRequest, JobStatus, Kpi, Origin, Outcome, Settings
+from ccp4hooks import GleanedFile, ImportedFile, JobStatus, Kpi, Outcome, Settings
+from ccp4hooks.store import JobRequest, Origin
 from ccp4hooks_database import DatabasePlugin
 
 CORE, KPI, IMPORTER = (Origin(plugin=name, version="1.2") for name in ("core", "kpi", "file-import"))

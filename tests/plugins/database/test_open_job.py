@@ -271,6 +271,6 @@ def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugi
         Job.objects.filter(uuid=uuid).update(status=int(JobStatus.RUNNING))
         return found
 
-    monkeypatch.setattr(open, "find_job", looked_before_the_other)
+    monkeypatch.setattr(opening, "find_job", looked_before_the_other)
     with pytest.raises(BadInputError, match="has just been taken over by another process"):
         plugin.claim_job(job.uuid, again=False)

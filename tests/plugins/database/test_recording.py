@@ -17,7 +17,8 @@ from plugins.database.helpers import (
     use,
 )
 
-from ccp4hooks import FileQuery, FileUse, JobStatus, StoreError
+from ccp4hooks import JobStatus, StoreError
+from ccp4hooks.store import FileQuery, FileUse
 from ccp4hooks_database.connection.pool import IDLE
 
 LONG = "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"

@@ -14,7 +14,8 @@ from uuid import uuid4
 import pytest
 from plugins.database.helpers import gleaned, opened, outcome_of, request_for, use
 
-from ccp4hooks import FileQuery, JobStatus, StoreError
+from ccp4hooks import JobStatus, StoreError
+from ccp4hooks.store import FileQuery
 from ccp4hooks_database.connection import file_lock
 from ccp4hooks_database.connection import url as connection_url
 from ccp4hooks_database.repository import columns
@@ -345,7 +346,7 @@ def test_importing_and_configuring_the_plugin_starts_neither_django_nor_ccp4i2(t
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("module", ["names", "target", "system", "finding"])
+@pytest.mark.parametrize("module", ["repository.columns", "connection.url", "connection.file_lock", "repository.files"])
 def test_the_examples_in_docstrings_hold(sqlite_file, tmp_path, module):
     use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()
     result = doctest.testmod(import_module(f"ccp4hooks_database.{module}"))

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Origin, Outcome, Problem, Project, Severity
+from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
 from ccp4hooks.cli import render
 from ccp4hooks.cli.commands.jobs import nested
 from ccp4hooks.cli.progress import describe_progress
 from ccp4hooks.model import Progress
+from ccp4hooks.store import Origin
 
 NOBODY = UUID(int=0)
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -148,8 +149,8 @@ def test_colour_is_left_out_where_no_color_is_set(capsys, monkeypatch):
 def test_the_cost_of_each_plugin_is_a_table(tmp_path):
     from unit.samples import make_outcome
 
-    from ccp4hooks import Origin, Timing
     from ccp4hooks.cli.render import plain, timing_table
+    from ccp4hooks.store import Origin, Timing
 
     timing = Timing(hook="glean_kpi", origin=Origin(plugin="kpi"), calls=2, duration_s=0.0125)
     head, columns, row = plain(timing_table([make_outcome(tmp_path, timings=(timing,))])).splitlines()

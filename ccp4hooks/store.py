@@ -1,0 +1,28 @@
+"""The names for plugins that keep a database of jobs, beside those of `ccp4hooks` itself."""
+
+from ccp4hooks.aio.tasks import in_own_thread
+from ccp4hooks.jobs.steps import GleanResult, ImportResult, has_container, script_of
+from ccp4hooks.jobs.tracking import tracked_job
+from ccp4hooks.model.files import FileQuery, FileUse
+from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
+from ccp4hooks.model.origins import Origin
+from ccp4hooks.model.outcomes import Timing
+
+__all__ = [
+    "IMPORTS_FOLDER",
+    "FileQuery",
+    "FileUse",
+    "GleanResult",
+    "ImportResult",
+    "JobNumber",
+    "JobRequest",
+    "Origin",
+    "OwnedJob",
+    "Timing",
+    "has_container",
+    "in_own_thread",
+    "project_uuid",
+    "script_of",
+    "tracked_job",
+]
