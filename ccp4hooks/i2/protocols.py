@@ -1,0 +1,168 @@
+"""CCP4i2's objects as ccp4hooks uses them: the attributes and methods that it relies on, and no others.
+
+Written against ccp4i2 3.0.1. The names are CCP4i2's own. An object that has these members serves, whatever its class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+class ValueState(Protocol):
+    """Whether a value was set: the ``name`` is ``"NOT_SET"``, ``"DEFAULT"`` or ``"EXPLICITLY_SET"``."""
+
+    name: str
+
+
+@runtime_checkable
+class DataObject(Protocol):
+    """A ``CData``: a node in the tree of a script's parameters."""
+
+    def objectName(self) -> str | None:  # noqa: N802 - CCP4i2's name
+        """Return its name among the children of its parent."""
+
+    def parent(self) -> Any:
+        """Return the object that it is part of, None at the top."""
+
+    def children(self) -> Iterable[Any]:
+        """Return its children in no fixed order."""
+
+    def dataOrder(self) -> list[str]:  # noqa: N802
+        """Return the names of its children in the order of declaration."""
+
+    def isSet(self, *, allowDefault: bool = ...) -> bool:  # noqa: N802, N803
+        """Return whether it has a value."""
+
+    def getValueState(self) -> ValueState:  # noqa: N802
+        """Return how it came to its value."""
+
+    def get_qualifier(self, name: str) -> Any:
+        """Return one qualifier, None if it has none of that name."""
+
+    def qualifiers(self) -> Mapping[str, Any] | None:
+        """Return its own qualifiers."""
+
+    def set(self, value: Any) -> None:
+        """Give it a value."""
+
+
+class SimpleValue(DataObject, Protocol):
+    """A ``CInt``, ``CFloat``, ``CBoolean`` or ``CString``."""
+
+    value: Any
+
+
+class DataList(DataObject, Protocol):
+    """A ``CList``."""
+
+    def __len__(self) -> int:
+        """Return how many items it has."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return an item."""
+
+    def makeItem(self) -> Any:  # noqa: N802
+        """Return a new item, not yet in the list."""
+
+    def append(self, item: Any) -> None:
+        """Add an item."""
+
+
+class Container(DataObject, Protocol):
+    """A ``CContainer``: its parameters are attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a parameter."""
+
+
+class DataFile(DataObject, Protocol):
+    """A ``CDataFile``: a parameter that stands for a file."""
+
+    def getFullPath(self) -> object:  # noqa: N802
+        """Return the path, as text or as something that has it as text."""
+
+    def setFullPath(self, path: str) -> None:  # noqa: N802
+        """Set the path."""
+
+    def setContentFlag(self) -> None:  # noqa: N802
+        """Read the content flag from the file."""
+
+
+class ErrorReport(Protocol):
+    """A ``CErrorReport``."""
+
+    def getErrors(self) -> Iterable[Mapping[str, Any]]:  # noqa: N802
+        """Return its entries, each with ``name``, ``details`` and ``severity``."""
+
+    def getEtree(self) -> Any:  # noqa: N802
+        """Return it as XML."""
+
+    def append(self, **entry: Any) -> None:
+        """Add an entry."""
+
+
+class Signal(Protocol):
+    """A signal of a script."""
+
+    connection_count: int
+
+
+class Script(DataObject, Protocol):
+    """A live ``CPluginScript``.
+
+    Attributes:
+        TASKNAME: The task that it runs.
+        container: Its parameters: ``inputData``, ``outputData``, ``controlParameters``, ...
+        errorReport: The errors and warnings that it has reported.
+        workDirectory: The directory that it runs in.
+        doAsync: Whether ``process()`` returns before its program has ended.
+        finished: The signal that it sends at its end.
+    """
+
+    TASKNAME: str | None
+    container: Container
+    errorReport: ErrorReport  # noqa: N815
+    workDirectory: Path  # noqa: N815
+    doAsync: bool  # noqa: N815
+    finished: Signal
+
+    def process(self) -> Any:
+        """Run the task; return a finish status or None."""
+
+    def get_status(self) -> int | None:
+        """Return the finish status that it has reported, None if it has not."""
+
+    def get_db_job_id(self) -> str | None:
+        """Return the identity of its job, None if it has none."""
+
+    def set_db_job_id(self, job_id: str) -> None:
+        """Make it act for a job."""
+
+    def set_db_job_number(self, number: str) -> None:
+        """Tell it the number of its job."""
+
+    def setDbData(self, *, handler: Any, projectName: str, projectId: str, jobId: str) -> None:  # noqa: N802, N803
+        """Tie it to a database handler, a project and a job."""
+
+    def saveDataToXml(self, path: str) -> ErrorReport:  # noqa: N802
+        """Write its parameters."""
+
+    def loadDataFromXml(self, path: str) -> ErrorReport:  # noqa: N802
+        """Read its parameters."""
+
+    def postProcessCheck(self) -> tuple[int, Any]:  # noqa: N802
+        """Return the finish status that follows from how its program has ended."""
+
+    def reportStatus(self, finish: int) -> int:  # noqa: N802
+        """Report its end, to the handler and to the listeners of its signal."""
+
+
+class ScriptHandler(Protocol):
+    """What CCP4i2 calls a script's database handler, as far as ccp4hooks asks it itself."""
+
+    def place(self, path: Path) -> tuple[str, str, str] | None:
+        """Return (identity of the project, directory in it, name) of a path, None if it lies outside."""
