@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from ccp4hooks.hookspecs import hookimpl as hookimpl
     from ccp4hooks.i2.file_objects import input_files as input_files
     from ccp4hooks.i2.file_objects import output_files as output_files
-    from ccp4hooks.jobs.steps import make_script as make_script
+    from ccp4hooks.jobs.scripts.steps import make_script as make_script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
-    from ccp4hooks.maintenance.replay import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.files import FileMetadata as FileMetadata
     from ccp4hooks.model.files import GleanedFile as GleanedFile
     from ccp4hooks.model.files import ImportedFile as ImportedFile
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.kpis import Kpi as Kpi
     from ccp4hooks.model.kpis import KpiValue as KpiValue
     from ccp4hooks.model.kpis import kpi_key as kpi_key
+    from ccp4hooks.model.outcomes import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.outcomes import Outcome as Outcome
     from ccp4hooks.model.outcomes import Problem as Problem
     from ccp4hooks.model.outcomes import Progress as Progress
@@ -70,13 +70,12 @@ _MODULES = {
     ),
     "hookspecs": ("hookimpl",),
     "i2.file_objects": ("input_files", "output_files"),
-    "jobs.steps": ("make_script",),
+    "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
-    "maintenance.replay": ("MaintenanceResult",),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
-    "model.outcomes": ("Outcome", "Problem", "Progress", "RunResult", "Severity"),
+    "model.outcomes": ("MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

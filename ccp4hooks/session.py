@@ -1,4 +1,4 @@
-"""Where the parts are put together: settings, plugins, hooks, tasks, runs."""
+"""A session: settings, plugins, hooks, tasks and runs put together."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ from uuid import uuid4
 
 from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.i2 import scripts
-from ccp4hooks.jobs.runner import run_claimed, run_task, taken
-from ccp4hooks.jobs.tracking import Tracked, tracked_script
-from ccp4hooks.maintenance.replay import Keeper
-from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, RunResult
-from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
+from ccp4hooks.jobs.opening import open_job
+from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
+from ccp4hooks.jobs.scripts import steps
+from ccp4hooks.jobs.tracking import Tracked, track_script
+from ccp4hooks.maintenance import adoption, cancel, recovery, reglean, replay
+from ccp4hooks.maintenance.context import SessionContext
+from ccp4hooks.maintenance.queries import Queries
+from ccp4hooks.maintenance.recording import unless_unavailable
+from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, RunResult
+from ccp4hooks.plugins.dispatcher import Dispatcher, attempt, off_loop
 from ccp4hooks.plugins.inspection import HOOKS
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings
+from ccp4hooks.tasks.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.jobs.run_context import Run
-    from ccp4hooks.model import Progress
+    from ccp4hooks.errors import Ccp4HooksError
+    from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
+    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress, Project
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.registry import LeftOut
@@ -39,12 +47,12 @@ def open_session(
     Args:
         settings: All settings.
         extra: Further plugins by name.
-        trace: Called with a line before and after each call of a hook: who was called with what, what came back, how
-            long it took. Jobs in a process of their own are not traced.
+        trace: Called with a line before and after each call of a hook: plugin, arguments, answer, time. Jobs in a
+            process of their own are not traced.
 
     Raises:
-        UnknownNameError: ``-p`` names a plugin that is not there.
-        BadInputError: A plugin module asked for cannot be imported.
+        UnknownNameError: ``-p`` names a plugin that does not exist.
+        BadInputError: A plugin module cannot be imported.
     """
     if trace is None:
         return Session(settings, PluginManager(settings, extra), portable=not extra)
@@ -62,7 +70,7 @@ def run_job(
     settings: Settings | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> RunResult:
-    """Run one task with the plugins that the settings switch on, and return what came of it.
+    """Run one task with the plugins that the settings switch on, and return the outcomes of its jobs.
 
     For several tasks, open a `Session` once and use its `run`.
 
@@ -71,7 +79,7 @@ def run_job(
         values: See `Session.run`; a mapping where no parameter comes twice.
         project: See `Session.run`.
         title: See `Session.run`.
-        settings: All settings; None for what environment and settings file say.
+        settings: All settings; None for those of the environment and the settings file.
         progress: See `Session.run`.
 
     Raises:
@@ -82,8 +90,10 @@ def run_job(
     return session.run(task, pairs, project=project, title=title, progress=progress)
 
 
-class Session(Keeper):
-    """A set of plugins, ready to run tasks.
+class Session:
+    """A set of plugins, ready to run tasks and to look after their jobs.
+
+    Every method may be called on an event loop, too; there it works in another thread, and waits.
 
     Args:
         settings: All settings.
@@ -92,15 +102,29 @@ class Session(Keeper):
 
     Attributes:
         settings: All settings.
-        plugins: Every plugin found, those that take no part included.
+        plugins: Every plugin found, those that are off included.
         portable: See above.
-        problems: What plugins did wrong outside of any job.
     """
 
     def __init__(self, settings: Settings, manager: PluginManager, *, portable: bool = True) -> None:
-        super().__init__(settings, Dispatcher(manager.plan()))
+        self.settings = settings
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
         self.portable = portable
+        self._dispatcher = Dispatcher(manager.plan())
+        self._queries = Queries(self._dispatcher, settings.projects_dir)
+        self._context = SessionContext(
+            dispatcher=self._dispatcher,
+            queries=self._queries,
+            catalog=Catalog(self._dispatcher, self._queries.journal),
+            dry_run=settings.dry_run,
+        )
+
+    # --- plugins ----------------------------------------------------------------------------------------------
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems found outside of any job."""
+        return tuple(self._queries.journal.problems)
 
     def hook_order(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in the order in which they are called.
@@ -112,39 +136,30 @@ class Session(Keeper):
             raise UnknownNameError("hook", hook, HOOKS)
         return tuple(implementation.origin.plugin for implementation in self._dispatcher.plan.get(hook, ()))
 
-    def _found_for(self, run: Run) -> Callable[[FileQuery], KnownFile | None]:
-        """Return what answers a run's job references; the run remembers what it was told."""
-
-        def find(query: FileQuery) -> KnownFile | None:
-            known = self.find_file(query)
-            if known is not None:
-                run.remember(known.uuid, known.path)
-            return known
-
-        return find
+    def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
+        """Return the reports of the plugins on their state: pairs of a plugin's name and a fact or an error."""
+        return tuple(self._queries.examined())
 
     def init_store(self) -> tuple[str, ...]:
-        """Make plugins create or upgrade what they keep data in, and return what was done, a line each.
+        """Make plugins create or upgrade their databases, and return one line for each thing done.
 
         Raises:
             Ccp4HooksError: A plugin could not.
         """
-        lines: list[str] = []
-        for answer in self._dispatcher.every("init_store", self._journal):
-            lines.extend(answer.value)
-        return tuple(lines)
+        answers = self._dispatcher.every("init_store", self._queries.journal)
+        return tuple(line for answer in answers for line in answer.value)
 
     # --- tasks ------------------------------------------------------------------------------------------------
 
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, those of plugins included, sorted by name."""
         with stdio.output_dropped():
-            return self._catalog.tasks()
+            return self._context.catalog.tasks()
 
     def tasks_left_out(self) -> tuple[LeftOut, ...]:
-        """Return the plugins' tasks that cannot be used, with the reason; one may have several."""
+        """Return the tasks of plugins that cannot be used, with the reasons."""
         with stdio.output_dropped():
-            return tuple(self._catalog.registry.left_out)
+            return tuple(self._context.catalog.registry.left_out)
 
     def describe(self, task: str) -> TaskContents:
         """Return a task with all its parameters.
@@ -154,7 +169,9 @@ class Session(Keeper):
             BadInputError: It cannot be imported, or its def file cannot be read.
         """
         with stdio.output_dropped():
-            return self._catalog.describe(task)
+            return self._context.catalog.describe(task)
+
+    # --- running ----------------------------------------------------------------------------------------------
 
     def run(
         self,
@@ -166,16 +183,16 @@ class Session(Keeper):
         progress: Callable[[Progress], None] | None = None,
         keep: Path | None = None,
     ) -> RunResult:
-        """Run a task and return what came of it and of its sub-jobs.
+        """Run a task and return the outcomes of its job and sub-jobs.
 
-        A task that failed is no error: the outcome's status says so. With ``settings.dry_run`` nothing is kept.
+        A task that failed is not an error: the outcome has its status. With ``settings.dry_run`` nothing is kept.
 
         Args:
             task: TASKNAME.
             values: (parameter, value) pairs, as on the command line; a list's parameter may come several times.
-            project: Name or identity of the project; by name, it is made if it does not exist.
+            project: Name or identity of the project; a project that does not exist is made from its name.
             title: For people; empty for the task's name.
-            progress: Called with what goes on.
+            progress: Called with the progress of each job.
             keep: A new or empty directory for the scratch project of a dry run; None to keep nothing of it.
 
         Raises:
@@ -185,12 +202,18 @@ class Session(Keeper):
             StoreError: The database cannot be used.
             NotRecordedError: The task ran, but a sink failed; carries the result.
         """
-        run = self._new_run(project, progress)
-        self._catalog.require(task)
+        tree = self._context.new_tree(project, progress)
+        self._context.catalog.require(task)
         texts = [(name, str(value)) for name, value in values]
-        work = partial(run_task, run, task, texts, title=title, find_file=self._found_for(run), keep=keep)
+        find_file = partial(self._find_and_remember, tree)
         # CCP4i2's scripts call asyncio's loop themselves.
-        return off_loop(work)
+        return off_loop(partial(run_task, tree, task, texts, title=title, find_file=find_file, keep=keep))
+
+    def _find_and_remember(self, tree: JobTree, query: FileQuery) -> KnownFile | None:
+        known = self.find_file(query)
+        if known is not None:
+            tree.context.remember(known.uuid, known.path)
+        return known
 
     def run_opened(
         self, uuid: UUID, *, again: bool = False, progress: Callable[[Progress], None] | None = None
@@ -200,10 +223,10 @@ class Session(Keeper):
         Args:
             uuid: The job.
             again: Whether a job that has ended may run again.
-            progress: Called with what goes on.
+            progress: Called with the progress of each job.
 
         Raises:
-            BadInputError: Nobody knows the job, it is running or has ended, or it cannot be run; then it has failed.
+            BadInputError: No plugin knows the job, it is running or has ended, or it cannot be run; then it has failed.
             RefusedError: A plugin refused it; it has failed.
             NotRecordedError: The task ran, but a sink failed; carries the result.
         """
@@ -211,64 +234,254 @@ class Session(Keeper):
 
     def _run_opened(self, uuid: UUID, *, again: bool, progress: Callable[[Progress], None] | None) -> RunResult:
         job = self.claim(uuid, again=again)
-        return run_claimed(self._new_run(job.project, progress), job)
-
-    def take(self, uuid: UUID) -> Tracked:
-        """Take over a job opened earlier; its script has the parameters that lie in its directory.
-
-        Raises:
-            BadInputError: Nobody knows the job, it is running or has ended, or its parameters cannot be read.
-        """
-        job = self.claim(uuid)
-        return taken(self._new_run(job.project, None), job)
+        return run_claimed(self._context.new_tree(job.project, progress), job)
 
     def open_job(
         self, task: str, *, project: str | UUID, title: str = "", number: str | None = None, parent: Job | None = None
     ) -> Job:
         """Open a job that is to be run later: it gets its number, and its directory is made.
 
-        It stays PENDING until `run_opened`, `take` or `claim` takes it over, also when this process is gone by then.
+        It stays PENDING until `run_opened`, `take` or `claim` claims it, also when this process has ended by then.
 
         Args:
             task: TASKNAME.
-            project: Name or identity of the project; by name, it is made if it does not exist.
+            project: Name or identity of the project; a project that does not exist is made from its name.
             title: For people; empty for the task's name.
-            number: The number it is to have; None for the next free one.
+            number: The number that it gets; None for the next free one.
             parent: The job that it is a sub-job of, None at top level.
 
         Raises:
             UnknownTaskError: No such task.
             BadInputError: The number is taken.
         """
-        with stdio.output_dropped():
-            _ = self._catalog.registry
-            scripts.require_task(task)
-        run = self._new_run(parent.project if parent else project, None)
+        self._context.load_tasks()
+        scripts.require_task(task)
+        context = self._context.new_tree(parent.project if parent else project).context
         request = JobRequest(
             uuid=uuid4(),
             task=task,
             title=title or task,
-            project=run.project,
+            project=context.project,
             owned=False,
             parent=parent,
             number=number,
         )
-        return run.open(request, self._journal)
+        return open_job(context, request, self._queries.journal)
+
+    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
+        """Claim a job that was opened earlier and has not run, so that no other process runs it.
+
+        Args:
+            uuid: The job.
+            again: Whether a job that has ended may run again.
+
+        Raises:
+            BadInputError: No plugin knows the job, it is running, or it has ended.
+        """
+        return self._context.claim(uuid, again=again)
+
+    def take(self, uuid: UUID) -> Tracked:
+        """Claim a job opened earlier, and return its tracker; its script has the parameters in its directory.
+
+        Raises:
+            BadInputError: No plugin knows the job, it is running or has ended, or its parameters cannot be read.
+        """
+        job = self.claim(uuid)
+        return track_claimed(self._context.new_tree(job.project), job)
 
     def track(self, script: Any, *, project: str | UUID | None = None, title: str = "") -> Tracked:
-        """Return what takes a script of yours through its job: ``with session.track(script, project="toxd"): ...``.
+        """Return the tracker of a script's job: ``with session.track(script, project="toxd"): ...``.
 
-        A script that another tracked one has made, or is the parent of, becomes its sub-job. One that carries the
+        A script that another tracked one has made, or is the parent of, becomes its sub-job. A script that carries the
         identity of a job opened earlier becomes that job.
 
         Args:
             script: A ``CPluginScript``, its parameters set.
-            project: Name or identity of the project; by name, it is made if it does not exist. Not asked for where
-                the job is there already.
+            project: Name or identity of the project; a project that does not exist is made from its name. Not needed
+                where the job exists already.
             title: For people; empty for the script's name.
 
         Raises:
-            BadInputError: It is no script, has no TASKNAME, or its job has ended.
+            BadInputError: It is not a script, has no TASKNAME, or its job has ended.
             UnknownNameError: No such project.
         """
-        return tracked_script(script, title=title, claim=self.claim, new_run=lambda: self._new_run(project, None))
+        new_tree = partial(self._context.new_tree, project)
+        return track_script(script, title=title, claim=self.claim, new_tree=new_tree)
+
+    # --- single steps -----------------------------------------------------------------------------------------
+
+    def import_files(self, job: Job, script: Any) -> ImportResult:
+        """Import the outside input files of a script that is to run as `job`; nothing is recorded.
+
+        Args:
+            job: The job.
+            script: The ``CPluginScript``, or a container of it.
+
+        Raises:
+            BadInputError: A file cannot be imported, a plugin refuses it, or the container belongs to no script.
+        """
+        return steps.import_files(self._context.new_tree(job.project), job, steps.script_of(script))
+
+    def file_uses(self, job: Job, script: Any) -> tuple[FileUse, ...]:
+        """Return which recorded files a script that runs as `job` reads; nothing is recorded."""
+        return steps.file_uses(self._context.new_tree(job.project), job, steps.script_of(script))
+
+    def glean_files(self, job: Job, script: Any) -> GleanResult:
+        """Extract the output files of a script that ran as `job` through the hooks; nothing is recorded.
+
+        Args:
+            job: The job.
+            script: The ``CPluginScript``, or a container of it.
+
+        Raises:
+            BadInputError: The container belongs to no script.
+        """
+        return steps.glean_files(self._context.new_tree(job.project), job, steps.script_of(script))
+
+    def glean_kpis(self, job: Job, script: Any) -> GleanResult:
+        """Extract the KPIs of a script that ran as `job` through the hooks; see `glean_files`."""
+        return steps.glean_kpis(self._context.new_tree(job.project), job, steps.script_of(script))
+
+    # --- queries ----------------------------------------------------------------------------------------------
+
+    def projects(self) -> tuple[Project, ...]:
+        """Return all known projects; without a plugin that knows, those in the projects directory."""
+        return self._queries.projects()
+
+    def project(self, wanted: str | UUID) -> Project:
+        """Return a project by its name or its identity.
+
+        Raises:
+            UnknownNameError: No such project.
+        """
+        return self._queries.project(wanted)
+
+    def known_project(self, name: str) -> Project:
+        """Return a project that is recorded, or that lies in the projects directory.
+
+        Raises:
+            UnknownNameError: No such project.
+        """
+        return self._queries.recorded_or_on_disk(name)
+
+    def outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
+        """Return the outcomes of a project's jobs and sub-jobs, in the order of their numbers.
+
+        Args:
+            project: The project.
+            number: For one job and its sub-jobs; None for all.
+
+        Raises:
+            UnknownNameError: No such job.
+        """
+        return self._queries.outcomes(project, number)
+
+    def owned_jobs(self, project: Project | None = None) -> tuple[OwnedJob, ...]:
+        """Return the jobs that have not ended and that a process owns, or owned when it died.
+
+        Jobs that wait to be run are not among them.
+
+        Args:
+            project: The project; None for all.
+        """
+        return self._queries.owned_jobs(project)
+
+    def find_file(self, query: FileQuery) -> KnownFile | None:
+        """Return the recorded file that a query means, None if there is none."""
+        return self._queries.find_file(query)
+
+    # --- maintenance ------------------------------------------------------------------------------------------
+
+    def recover(self, project: Project | None = None) -> MaintenanceResult:
+        """Mark jobs whose process has died as interrupted and record their output.
+
+        A job with an outcome file is recorded as that says. Any other becomes INTERRUPTED; those of its outputs that
+        exist are extracted. A job whose process is alive is left alone, as is a job on another machine that gave a
+        sign of life lately.
+
+        Args:
+            project: For its jobs only; None for those of all projects.
+
+        Raises:
+            StoreError: The database cannot be read, or nothing can be written to it at present.
+        """
+        return off_loop(recovery.recover, self._context, project)
+
+    def recover_quietly(self, name: str) -> None:
+        """Recover a project before a new job runs in it; a job that cannot be recovered stops nothing.
+
+        Raises:
+            StoreUnavailableError: The database is unavailable, so that the new job would wait for it once more.
+        """
+        known = off_loop(self._queries.find_project, name)
+        if known is not None:
+            unless_unavailable(attempt(self.recover, known))
+
+    def cancel(self, project: Project, number: str) -> Outcome:
+        """Cancel a job that another process of this machine runs, or that waits to be run; return its outcome.
+
+        Its programs end, and it becomes INTERRUPTED, unless it has ended otherwise meanwhile. A job that waits is
+        marked INTERRUPTED, and no process is signalled.
+
+        Args:
+            project: The project.
+            number: A job at top level.
+
+        Raises:
+            UnknownNameError: No such job.
+            BadInputError: It has ended, runs on another machine, shares its process with others, or does not end.
+        """
+        return off_loop(cancel.cancel, self._context, project, number)
+
+    def replay(self, project: Project, number: str | None = None) -> MaintenanceResult:
+        """Record the outcome files of a project; done again, it changes nothing.
+
+        A job that the database lacks is added to it under its number.
+
+        Args:
+            project: The project.
+            number: For one job and its sub-jobs; None for all.
+
+        Raises:
+            BadInputError: No such outcome file exists, or no plugin records jobs.
+            StoreError: The database cannot be read, or nothing can be written to it at present.
+        """
+        return off_loop(replay.replay, self._context, project, number)
+
+    def replay_all(self) -> MaintenanceResult:
+        """Record the outcome files of all projects, of those in the projects directory, too.
+
+        Raises:
+            BadInputError: No plugin records jobs.
+        """
+        return off_loop(replay.replay_all, self._context)
+
+    def adopt(self, directory: Path, project: str | Project) -> MaintenanceResult:
+        """Adopt a job directory from another machine or project, or of a dry run that was kept.
+
+        It becomes the next job of the project: copied with its sub-jobs, identities and paths rewritten. The files
+        that it imported are imported, too, if the project it comes from still has them. Done again, it changes nothing.
+
+        Args:
+            directory: The job directory, or that of a project with one job only, as a dry run leaves it.
+            project: The project that adopts it; a project that does not exist is made from its name.
+
+        Raises:
+            BadInputError: It has no valid outcome file, lies in the project, or no plugin records jobs.
+        """
+        return off_loop(adoption.adopt, self._context, directory, project)
+
+    def reglean(self, project: Project, number: str) -> MaintenanceResult:
+        """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.
+
+        A value known before is kept with its origin, unless a plugin gives another one. The outcome files are
+        rewritten and recorded; done again, it changes nothing.
+
+        Args:
+            project: The project.
+            number: The job.
+
+        Raises:
+            BadInputError: One of them has not ended, has no valid outcome file, or its script cannot be made anew.
+        """
+        return off_loop(reglean.reglean, self._context, project, number)

@@ -1,7 +1,7 @@
 """The names for plugins that keep a database of jobs, beside those of `ccp4hooks` itself."""
 
 from ccp4hooks.aio.tasks import in_own_thread
-from ccp4hooks.jobs.steps import GleanResult, ImportResult, has_container, script_of
+from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_container, script_of
 from ccp4hooks.jobs.tracking import tracked_job
 from ccp4hooks.model.files import FileQuery, FileUse
 from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid

@@ -191,7 +191,7 @@ class Side(Handled):
         """Call a hook; the time is that of a thousand calls."""
         extra = {f"asked{n}": Asked() for n in range(size)}
         session = open_session(self.session.settings, extra=extra)
-        dispatcher, journal = session._dispatcher, session._journal
+        dispatcher, journal = session._dispatcher, Journal()
         base = {"job": None, "script": None}
         plan = [one for one in dispatcher.plan.get("pre_import", ()) if one.origin.plugin.startswith("asked")]
         dispatcher.plan = {"pre_import": plan}

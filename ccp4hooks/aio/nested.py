@@ -79,7 +79,7 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
         BadInputError: The parameters do not fit the task.
     """
     scripts.require_task(job["task_name"])
-    script = parent.script.makePluginObject(job["task_name"])
+    script = scripts.make_child(parent.script, job["task_name"])
     if script is None:
         raise BadInputError(f"The task {job['task_name']!r} cannot be set up; the parent's diagnostic.xml says why.")
     context = parameters.Context(

@@ -9,7 +9,7 @@ import click
 from ccp4hooks.errors import StoreError
 
 if TYPE_CHECKING:
-    from ccp4hooks.maintenance.replay import MaintenanceResult
+    from ccp4hooks.model import MaintenanceResult
 
 
 def shown(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None:

@@ -1,14 +1,16 @@
-"""CCP4i2's CData as we need it: visited in the order of declaration, in linear time. Written against ccp4i2 3.0.1."""
+"""CCP4i2's data objects (CData), visited in the order of declaration in linear time. Written against ccp4i2 3.0.1."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ccp4hooks.i2.protocols import DataFile, DataList, DataObject, ModelFile
 
 UNKNOWN_TYPE = "Unknown"
 """What CCP4i2's table of file types calls a file of no known type (``ccp4i2.db.ccp4i2_static_data``, 3.0.1)."""
@@ -34,7 +36,7 @@ def def_file_classes() -> dict[str, type]:
     return dict(DefXmlParser().class_registry)
 
 
-def is_a(obj: Any, *names: str) -> bool:
+def is_a(obj: object, *names: str) -> bool:
     """Return whether an object is of one of the CData classes named, or of a subclass.
 
     By name too, since a task may have imported the same class under another module path.
@@ -55,7 +57,7 @@ def is_class(kind: type, name: str) -> bool:
     return any(base.__name__ == name for base in kind.__mro__)
 
 
-def has_class(obj: Any, name: str) -> bool:
+def has_class(obj: object, name: str) -> bool:
     """Return whether an object is of a class of that name, or of a subclass; nothing is imported for it."""
     kind: type = type(obj)
     return is_class(kind, name)
@@ -105,12 +107,12 @@ def _paths(obj: Any, path: str) -> list[tuple[str, Any]]:
     ]
 
 
-def qualifier(obj: Any, name: str) -> Any:
+def qualifier(obj: DataObject, name: str) -> Any:
     """Return a qualifier of a CData object, None if it has none of that name."""
     return obj.get_qualifier(name)
 
 
-def qualifiers(obj: Any) -> dict[str, Any]:
+def qualifiers(obj: DataObject) -> dict[str, Any]:
     """Return all qualifiers of a CData object: those of its classes, then its own over them."""
     return {**class_qualifiers(type(obj)), **(obj.qualifiers() or {})}
 
@@ -123,7 +125,7 @@ def class_qualifiers(kind: type) -> dict[str, Any]:
     return merged
 
 
-def parameter(obj: Any) -> str:
+def parameter(obj: DataObject) -> str:
     """Return where an object stands below its script's container, or below all: ``"outputData.LIST[0].FILE"``."""
     path = ""
     while is_a(obj, "CData") and (parent := obj.parent()) is not None:
@@ -142,12 +144,12 @@ def _joint(path: str) -> str:
     return path if not path or path.startswith("[") else f".{path}"
 
 
-def is_set(obj: Any) -> bool:
+def is_set(obj: DataObject) -> bool:
     """Return whether a value was set by somebody, a default not counting."""
     return bool(obj.isSet(allowDefault=False))
 
 
-def value_of(obj: Any, name: str) -> Any:
+def value_of(obj: DataObject, name: str) -> Any:
     """Return the value of an object's attribute, None if it lacks the attribute or nobody has set it."""
     child = getattr(obj, name, None)
     if child is None or not is_a(child, "CData"):
@@ -155,7 +157,7 @@ def value_of(obj: Any, name: str) -> Any:
     return child.value if is_set(child) else None
 
 
-def value_or_default(obj: Any, name: str) -> Any:
+def value_or_default(obj: DataObject, name: str) -> Any:
     """Return the value of an object's attribute, a default declared in the def file counting; else None."""
     child = getattr(obj, name, None)
     if child is None or not is_a(child, "CData"):
@@ -163,7 +165,7 @@ def value_or_default(obj: Any, name: str) -> Any:
     return None if child.getValueState().name == "NOT_SET" else child.value
 
 
-def set_value(obj: Any, name: str, value: Any) -> None:
+def set_value(obj: DataObject, name: str, value: Any) -> None:
     """Set an object's attribute if it has one of that name; None clears it."""
     child: Any = getattr(obj, name, None)
     if is_a(child, "CData"):
@@ -173,7 +175,7 @@ def set_value(obj: Any, name: str, value: Any) -> None:
         setattr(obj, name, value)
 
 
-def file_type(obj: Any) -> str:
+def file_type(obj: DataFile) -> str:
     """Return the MIME type of a file object; ``"Unknown"`` where nobody knows it.
 
     CCP4i2's table goes by the exact class name; a site's subclass is found by its qualifier or by its bases.
@@ -197,13 +199,13 @@ def _file_types() -> dict[str, str]:
     return {**table, "UnmergedMtzDataFile": table["UnmergedDataFile"]}
 
 
-def file_path(obj: Any) -> Path | None:
+def file_path(obj: DataFile) -> Path | None:
     """Return where a file object points, None if it is not set."""
     text = str(obj.getFullPath() or "") if obj.isSet() else ""
     return Path(text) if text else None
 
 
-def file_uuid(obj: Any) -> UUID | None:
+def file_uuid(obj: DataFile) -> UUID | None:
     """Return the identity of the recorded file that a file object stands for, None if it has none."""
     text = str(value_of(obj, "dbFileId") or "")
     try:
@@ -213,25 +215,25 @@ def file_uuid(obj: Any) -> UUID | None:
         return None
 
 
-def signatures(obj: Any) -> tuple[tuple[str, ...], ...]:
+def signatures(obj: DataFile) -> tuple[tuple[str, ...], ...]:
     """Return a mini-MTZ class's column labels by content flag 1, 2, ...; empty for other classes."""
     listed = getattr(type(obj), "CONTENT_SIGNATURE_LIST", None) or ()
     # CPdbDataFile has such a list too, without labels.
     return tuple(tuple(labels) for labels in listed if labels)
 
 
-def in_image_sequence(obj: Any) -> bool:
+def in_image_sequence(obj: DataFile) -> bool:
     """Return whether a file is one frame of an image sequence, which must stay beside the others."""
     parent = obj.parent()
     return parent is not None and any("ImageSelection" in kind.__name__ for kind in type(parent).__mro__)
 
 
-def is_mmcif(obj: Any) -> bool:
+def is_mmcif(obj: DataFile) -> bool:
     """Return whether a file object stands for a model whose file is in mmCIF format."""
-    return has_class(obj, "CPdbDataFile") and bool(obj.isMMCIF())
+    return has_class(obj, "CPdbDataFile") and bool(cast("ModelFile", obj).isMMCIF())
 
 
-def relocate(obj: Any, *, project_uuid: str, directory: str, name: str, file_uuid: str | None) -> None:
+def relocate(obj: DataFile, *, project_uuid: str, directory: str, name: str, file_uuid: str | None) -> None:
     """Point a file object at a file inside the project, as CCP4i2 stores it.
 
     Args:
@@ -249,14 +251,14 @@ def relocate(obj: Any, *, project_uuid: str, directory: str, name: str, file_uui
             set_value(obj, attribute, value)
 
 
-def new_item(items: Any) -> Any:
+def new_item(items: DataList) -> Any:
     """Append a new item to a list and return it."""
     item = items.makeItem()
     items.append(item)
     return item
 
 
-def list_item(items: Any, index: int) -> Any:
+def list_item(items: DataList, index: int) -> Any:
     """Return an item of a list, appending new ones up to it if need be; None past the next free place."""
     if index > len(items):
         return None

@@ -10,8 +10,10 @@ from ccp4hooks.plugins.dispatcher import Failure, attempt
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ccp4hooks.i2.protocols import ErrorReport, Script
 
-def lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
+
+def lines(report: ErrorReport, minimum: int = 4) -> list[tuple[str, str]]:
     """Return an error report's entries as (name, text).
 
     Args:
@@ -26,7 +28,12 @@ def lines(report: Any, minimum: int = 4) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def save(script: Any, path: Path) -> None:
+def reported(script: Script) -> list[tuple[str, str]]:
+    """Return everything that a script has reported, warnings and notes included, as (name, text)."""
+    return lines(script.errorReport, 0)
+
+
+def save(script: Script, path: Path) -> None:
     """Write a script's error report as CCP4i2's GUI reads it."""
     from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time; it only writes
 
@@ -35,7 +42,7 @@ def save(script: Any, path: Path) -> None:
     path.write_bytes(ET.tostring(tree, encoding="utf-8"))
 
 
-def add(script: Any, step: str, details: str) -> None:
+def add(script: Script, step: str, details: str) -> None:
     """Add an error to a script's report, under the code that CCP4i2's runner uses for exceptions (999)."""
     script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
 

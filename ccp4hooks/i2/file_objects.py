@@ -13,42 +13,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.model import FileMetadata, KpiValue
     from ccp4hooks.plugins.dispatcher import Answer
 
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
 
 
-def file_objects(script: Any, container: str) -> Iterator[tuple[str, Any]]:
-    """Yield (parameter, object) for every file of one of a script's containers that is set.
-
-    Args:
-        script: The script.
-        container: ``"inputData"`` or ``"outputData"``.
-    """
-    top = dict(containers.children(script.container)).get(container)
-    if top is None:
-        return
-    for path, obj in containers.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
-        if containers.is_a(obj, "CDataFile") and obj.isSet():
-            yield path, obj
-
-
-def input_files(script: Any) -> list[InputFile]:
+def input_files(script: Script) -> list[InputFile]:
     """Return the files that are set in a script's ``inputData``, in the order of declaration.
 
-    Whether they exist is not looked at.
+    The files need not exist.
     """
     return [file for file, _ in input_objects(script)]
 
 
-def input_objects(script: Any) -> list[tuple[InputFile, Any]]:
+def input_objects(script: Script) -> list[tuple[InputFile, DataFile]]:
     """Return the same files, each with its object in the container."""
-    placed = [(parameter, obj, containers.file_path(obj)) for parameter, obj in file_objects(script, "inputData")]
-    return [(_input_file(parameter, obj, path), obj) for parameter, obj, path in placed if path is not None]
+    return [(_input_file(parameter, obj, path), obj) for parameter, obj, path in _file_objects(script, "inputData")]
 
 
-def _input_file(parameter: str, obj: Any, path: Path) -> InputFile:
+def output_objects(script: Script) -> Iterator[tuple[str, DataFile, Path]]:
+    """Yield (parameter, object, path) for every file that is set in a script's ``outputData``.
+
+    The files need not exist.
+    """
+    return _file_objects(script, "outputData")
+
+
+def existing_outputs(script: Script) -> Iterator[tuple[str, DataFile, Path]]:
+    """Yield (parameter, object, path) for every file of a script's ``outputData`` that exists."""
+    return (found for found in output_objects(script) if found[2].is_file())
+
+
+def _file_objects(script: Script, container: str) -> Iterator[tuple[str, DataFile, Path]]:
+    top = dict(containers.children(script.container)).get(container)
+    if top is None:
+        return
+    for parameter, obj in containers.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
+        if containers.is_a(obj, "CDataFile") and (path := containers.file_path(obj)) is not None:
+            yield parameter, obj, path
+
+
+def _input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
     return InputFile(
         parameter=parameter,
         path=path,
@@ -58,7 +65,7 @@ def _input_file(parameter: str, obj: Any, path: Path) -> InputFile:
     )
 
 
-def output_files(job: Job, script: Any) -> list[GleanedFile]:
+def output_files(job: Job, script: Script) -> list[GleanedFile]:
     """Return the files of a script's ``outputData`` that exist, as the core reads them, in the order of declaration.
 
     Files of sub-jobs that it has as its own outputs are among them; what plugins add to a file is not.
@@ -67,14 +74,11 @@ def output_files(job: Job, script: Any) -> list[GleanedFile]:
         job: The job that the script ran as.
         script: The script, its process ended.
     """
-    return [
-        output_file(job, parameter, obj, path, Origin(plugin="core", version=__version__))
-        for parameter, obj in file_objects(script, "outputData")
-        if (path := containers.file_path(obj)) is not None and path.is_file()
-    ]
+    core = Origin(plugin="core", version=__version__)
+    return [output_file(job, parameter, obj, path, core) for parameter, obj, path in existing_outputs(script)]
 
 
-def file_facts(obj: Any) -> dict[str, Any]:
+def file_facts(obj: DataFile) -> dict[str, Any]:
     """Return what a file object says of itself: type, class, flags, annotation; unset is None, never 0."""
     return {
         "file_type": containers.file_type(obj),
@@ -86,12 +90,12 @@ def file_facts(obj: Any) -> dict[str, Any]:
     }
 
 
-def _flag(obj: Any, name: str) -> int | None:
+def _flag(obj: DataFile, name: str) -> int | None:
     value = containers.value_or_default(obj, name)
     return None if value is None else int(value)
 
 
-def output_file(job: Job, parameter: str, obj: Any, path: Path, core: Origin) -> GleanedFile:
+def output_file(job: Job, parameter: str, obj: DataFile, path: Path, core: Origin) -> GleanedFile:
     """Return an output file as the core reads it, before plugins are asked.
 
     A content flag that the task left open is read off the file.

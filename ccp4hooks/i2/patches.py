@@ -1,4 +1,4 @@
-"""What of CCP4i2's data objects is mended in this process. Written against ccp4i2 3.0.1."""
+"""Patches of CCP4i2's data objects in this process. Written against ccp4i2 3.0.1."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ccp4hooks.i2.containers import cdata_types, relocate, set_value
 
 
 @cache
-def mend() -> None:
-    """Mend CCP4i2's data objects; once, for all scripts of this process."""
-    _mend_paths(cdata_types()["CDataFile"])
-    _mend_order(cdata_types()["CData"])
+def apply() -> None:
+    """Patch CCP4i2's data objects, once for all scripts of this process."""
+    _patch_paths(cdata_types()["CDataFile"])
+    _patch_order(cdata_types()["CData"])
 
 
-def _mend_paths(data_file: Any) -> None:
+def _patch_paths(data_file: Any) -> None:
     """Make file objects of scripts that are ours take every path for what it is.
 
     3.0.1 searches a path for ``CCP4_JOBS/job_N``: a file in a sub-directory of a job, or in another project, becomes a
@@ -37,7 +37,7 @@ def _mend_paths(data_file: Any) -> None:
     data_file._parse_output_path_database = parse  # noqa: SLF001
 
 
-def _mend_order(data: Any) -> None:
+def _patch_order(data: Any) -> None:
     """Tell of an object without children at once that there is nothing to put in order.
 
     3.0.1 looks for children four times to come to that; most of what it writes to ``params.xml`` are numbers and

@@ -92,6 +92,13 @@ class DataFile(DataObject, Protocol):
         """Read the content flag from the file."""
 
 
+class ModelFile(DataFile, Protocol):
+    """A ``CPdbDataFile``: a parameter that stands for an atomic model."""
+
+    def isMMCIF(self) -> bool:  # noqa: N802
+        """Return whether the file is in mmCIF format."""
+
+
 class ErrorReport(Protocol):
     """A ``CErrorReport``."""
 
@@ -121,6 +128,9 @@ class Script(DataObject, Protocol):
         workDirectory: The directory that it runs in.
         doAsync: Whether ``process()`` returns before its program has ended.
         finished: The signal that it sends at its end.
+
+    The names with an underscore have no public counterpart: its database handler, the identity of its job, how many
+    sub-jobs it has made, and whether its runner extracts its files, so that CCP4i2 does not.
     """
 
     TASKNAME: str | None
@@ -129,6 +139,10 @@ class Script(DataObject, Protocol):
     workDirectory: Path  # noqa: N815
     doAsync: bool  # noqa: N815
     finished: Signal
+    _dbHandler: Any  # noqa: N815
+    _dbJobId: str | None  # noqa: N815
+    _childJobCounter: int  # noqa: N815
+    _tracked_by_track_job: bool
 
     def process(self) -> Any:
         """Run the task; return a finish status or None."""
@@ -138,6 +152,9 @@ class Script(DataObject, Protocol):
 
     def get_db_job_id(self) -> str | None:
         """Return the identity of its job, None if it has none."""
+
+    def makePluginObject(self, taskName: str) -> Any:  # noqa: N802, N803
+        """Return a new script of a task that is part of this one, None if it cannot be made."""
 
     def set_db_job_id(self, job_id: str) -> None:
         """Make it act for a job."""

@@ -1,6 +1,6 @@
-"""CCP4i2's tasks and scripts as we need them. Written against ccp4i2 3.0.1; 3.0.0 serves as well.
+"""CCP4i2's scripts: made, tied to jobs, watched, and asked for their state.
 
-With `objects`, the only place that imports ``ccp4i2``, depends on its version, or gets at a name by a string.
+Written against ccp4i2 3.0.1; 3.0.0 works too.
 """
 
 from __future__ import annotations
@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.i2 import containers, error_report
 from ccp4hooks.i2.safe_xml import require_plain_xml
+from ccp4hooks.model import FinishStatus
 from ccp4hooks.plugins.dispatcher import Failure, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ccp4hooks.i2.protocols import Script
 
 
 def ccp4i2_version() -> str:
@@ -83,7 +86,7 @@ def remember_classes() -> None:
     DefXmlParser._build_class_registry = registry  # noqa: SLF001
 
 
-def build_script(task: str, title: str, directory: Path) -> Any:
+def build_script(task: str, title: str, directory: Path) -> Script:
     """Return a new script, its parameters at their defaults; some tasks write in `directory` as soon as they are made.
 
     Raises:
@@ -91,7 +94,12 @@ def build_script(task: str, title: str, directory: Path) -> Any:
         BadInputError: Its module or its def file cannot be read.
     """
     remember_classes()
-    built = attempt(lambda: script_class(task)(workDirectory=str(directory), name=title or task))
+
+    def build() -> Script:
+        script: Script = script_class(task)(workDirectory=str(directory), name=title or task)
+        return script
+
+    built = attempt(build)
     if isinstance(built, Failure):
         if isinstance(built.error, BadInputError):
             raise built.error
@@ -101,7 +109,7 @@ def build_script(task: str, title: str, directory: Path) -> Any:
 
 
 def bind(
-    script: Any, handler: Any, *, uuid: str, number: str, directory: Path, project_name: str, project_uuid: str
+    script: Script, handler: object, *, uuid: str, number: str, directory: Path, project_name: str, project_uuid: str
 ) -> None:
     """Tie a script to its job: CCP4i2 resolves paths and reports its status through `handler` from now on."""
     script.setDbData(handler=handler, projectName=project_name, projectId=project_uuid, jobId=uuid)
@@ -112,28 +120,28 @@ def bind(
     script._tracked_by_track_job = True  # noqa: SLF001
 
 
-def place(script: Any, *, uuid: str, directory: Path) -> None:
+def place(script: Script, *, uuid: str, directory: Path) -> None:
     """Make a script act for a job, in its directory."""
     script.set_db_job_id(uuid)
     script.workDirectory = directory
 
 
-def wait_for_program(script: Any) -> None:
+def wait_for_program(script: Script) -> None:
     """Make a script's ``process()`` return after its program has ended, and not before."""
     script.doAsync = False
 
 
-def unbind(script: Any) -> None:
+def unbind(script: Script) -> None:
     """Take a script's job away: it still resolves paths, and reports to nobody."""
     script._dbJobId = None  # noqa: SLF001
 
 
-def method(script: Any, name: str) -> Any:
+def method(script: Script, name: str) -> Any:
     """Return one of a script's methods, bound."""
     return getattr(script, name)
 
 
-def replace_method(script: Any, name: str, function: Any) -> Any:
+def replace_method(script: Script, name: str, function: Any) -> Any:
     """Put `function` in the place of one script's method and return the method."""
     original = method(script, name)
     # CData's own __setattr__ would make a child of it.
@@ -141,17 +149,55 @@ def replace_method(script: Any, name: str, function: Any) -> Any:
     return original
 
 
-def reported_status(script: Any) -> int | None:
+def replace_output_step(script: Script, function: Callable[[Callable[[], Any]], Any]) -> None:
+    """Replace a script's step ``processOutputFiles``.
+
+    Args:
+        script: The script.
+        function: Called instead, with the script's own step.
+    """
+
+    def step() -> Any:
+        return function(original)
+
+    original = replace_method(script, "processOutputFiles", step)
+
+
+def watch_children(script: Script, function: Callable[[Script], None]) -> None:
+    """Call a function with every script that a script makes for a sub-job (``makePluginObject``)."""
+
+    def make(*arguments: Any, **options: Any) -> Any:
+        child = original(*arguments, **options)
+        if child is not None:
+            function(child)
+        return child
+
+    original = replace_method(script, "makePluginObject", make)
+
+
+def make_child(script: Script, task: str) -> Script | None:
+    """Return a new script of a task that is part of a script, None if CCP4i2 cannot make it."""
+    child: Script | None = script.makePluginObject(task)
+    return child
+
+
+def set_directory(script: Script, directory: Path) -> None:
+    """Make a script run in a directory."""
+    script.workDirectory = directory
+
+
+def reported_status(script: Script) -> int | None:
     """Return the finish status that a script has reported, None if it has not."""
-    return None if script.get_status() is None else int(script.get_status())
+    reported = script.get_status()
+    return None if reported is None else int(reported)
 
 
-def has_listeners(script: Any) -> bool:
+def has_listeners(script: Script) -> bool:
     """Return whether anybody waits for a script's ``finished`` signal."""
     return int(script.finished.connection_count) > 0
 
 
-def set_output_paths(script: Any, *, save: bool) -> None:
+def set_output_paths(script: Script, *, save: bool) -> None:
     """Give every output file of a script its path in the job directory; the script may do so again.
 
     CCP4i2 writes the parameters of a script that has a job each time, and once more right after.
@@ -173,7 +219,7 @@ def set_output_paths(script: Any, *, save: bool) -> None:
     (check if save else quietly)()
 
 
-def save_parameters(script: Any, path: Path) -> None:
+def save_parameters(script: Script, path: Path) -> None:
     """Write a script's parameters as CCP4i2's GUI reads them."""
     report = script.saveDataToXml(str(path))
     problems = error_report.lines(report, 0)
@@ -181,7 +227,7 @@ def save_parameters(script: Any, path: Path) -> None:
         raise OSError(f"{path}: {problems[0][1]}")
 
 
-def load_parameters(script: Any, path: Path) -> None:
+def load_parameters(script: Script, path: Path) -> None:
     """Set a script's parameters to those of a file that CCP4i2 or `save_parameters` has written.
 
     Raises:
@@ -193,33 +239,62 @@ def load_parameters(script: Any, path: Path) -> None:
         raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
 
 
-def parent_script(script: Any) -> Any:
+def rewrite_parameters(
+    path: Path, *, number: str, project_name: str, names: Mapping[str, str], rewrite: Callable[[str], str]
+) -> None:
+    """Rewrite a file of parameters for a job of another number, in another project.
+
+    Args:
+        path: The file.
+        number: The new job number.
+        project_name: Name of the new project.
+        names: File names by the identity of the files, for those whose name changes.
+        rewrite: Returns the new text for the text of any element.
+
+    Raises:
+        BadInputError: The file declares entities.
+    """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time
+
+    require_plain_xml(path)
+    tree = ET.parse(path)  # noqa: S314 - it declares nothing, see above
+    header = {"jobNumber": number, "projectName": project_name}
+    for element in tree.iter():
+        element.text = header.get(element.tag) or rewrite(element.text or "")
+    for element in tree.iter():
+        name, base = names.get(element.findtext("dbFileId", "")), element.find("baseName")
+        if name and base is not None:
+            base.text = name
+    tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def parent_script(script: Script) -> Script | None:
     """Return the script that a script is part of, None at top level."""
     return script.parent() if is_script(script.parent()) else None
 
 
-def next_child_index(script: Any) -> int:
+def next_child_index(script: Script) -> int:
     """Return the place that the next sub-job of a script has in it, 1 for the first, and count it."""
     script._childJobCounter += 1  # noqa: SLF001 - the method that counts also makes the script
     return int(script._childJobCounter)  # noqa: SLF001
 
 
-def is_script(obj: Any) -> bool:
+def is_script(obj: object) -> TypeGuard[Script]:
     """Return whether an object is a ``CPluginScript``; by name too, see `objects.is_a`."""
     return containers.has_class(obj, "CPluginScript")
 
 
-def handler_of(script: Any) -> Any:
+def handler_of(script: Script) -> Any:
     """Return what CCP4i2 calls a script's database handler, None if it has none."""
     return script._dbHandler  # noqa: SLF001
 
 
-def title_of(script: Any) -> str:
+def title_of(script: Script) -> str:
     """Return the name that a script was given; empty if it has none."""
     return str(script.objectName() or "")
 
 
-def program_running(script: Any) -> bool:
+def program_running(script: Script) -> bool:
     """Return whether the program that a script started in the background has not ended yet."""
     program = getattr(script, "_runningProcessId", None)
     if not script.doAsync or program is None:
@@ -230,30 +305,30 @@ def program_running(script: Any) -> bool:
     return program in manager.processes and manager.getJobData(program, "exitCode") is None
 
 
-def check_exit(script: Any) -> int:
+def check_exit(script: Script) -> int:
     """Return the finish status that a script derives from its program's exit."""
     return int(script.postProcessCheck()[0])
 
 
-def job_uuid(script: Any) -> UUID | None:
+def job_uuid(script: Script) -> UUID | None:
     """Return the identity of the job that a script acts for, None if it has none."""
     held = script.get_db_job_id()
     return UUID(str(held)) if held else None
 
 
-def report(script: Any, finish: int) -> int:
+def report(script: Script, finish: int) -> int:
     """Make a script report its end, to its listeners too, and return the status."""
     return int(script.reportStatus(int(finish)))
 
 
-def still_running(script: Any, result: Any) -> bool:
+def still_running(script: Script, result: Any) -> bool:
     """Return whether ``process()`` has returned before the script's program has ended."""
     if program_running(script):
         return True
-    return bool(script.doAsync) and reported_status(script) is None and result in (None, script.RUNNING)
+    return bool(script.doAsync) and reported_status(script) is None and result in (None, FinishStatus.RUNNING)
 
 
-def task_name(script: Any) -> str:
+def task_name(script: Script) -> str:
     """Return a script's TASKNAME; empty if it has none."""
     return str(script.TASKNAME or "")
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2.containers import is_a, qualifier
 
+if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import SimpleValue
 
-def default_of(obj: Any) -> Any:
+
+def default_of(obj: SimpleValue) -> Any:
     """Return the default that a def file declares for a simple value, None if it declares none."""
     if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
         return None
     return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
 
 
-def simple_value(obj: Any) -> bool | int | float | str:
+def simple_value(obj: SimpleValue) -> bool | int | float | str:
     """Return the plain value of a ``CInt``, ``CFloat``, ``CBoolean`` or ``CString``."""
     kinds: dict[str, Any] = {"CBoolean": bool, "CInt": int, "CFloat": float}
     for name, kind in kinds.items():
@@ -23,12 +26,12 @@ def simple_value(obj: Any) -> bool | int | float | str:
     return str(obj.value)
 
 
-def was_assigned(obj: Any) -> bool:
+def was_assigned(obj: SimpleValue) -> bool:
     """Return whether a value was assigned, a default not counting, the value of the default counting."""
     return str(obj.getValueState().name) == "EXPLICITLY_SET"
 
 
-def bound(obj: Any, name: str) -> float | None:
+def bound(obj: SimpleValue, name: str) -> float | None:
     """Return the lower or upper bound (``"min"``, ``"max"``) of a number, None if it has none."""
     value = qualifier(obj, name)
     try:

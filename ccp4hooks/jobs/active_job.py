@@ -1,4 +1,4 @@
-"""One job's life, from its script's parameters to its outcome file."""
+"""A job that is being run: its state, and the notes that are taken of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.i2 import containers, error_report, file_objects, patches, scripts, zero_values
-from ccp4hooks.jobs import outputs
+from ccp4hooks.i2 import containers, error_report
 from ccp4hooks.model import (
     FileUse,
     FinishStatus,
@@ -19,21 +18,16 @@ from ccp4hooks.model import (
     Severity,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.job_log import OUTPUT_FILE, JobLog
-from ccp4hooks.plugins.dispatcher import Failure, Journal, attempt
-from ccp4hooks.runtime import paths, signals
+from ccp4hooks.outcomes.job_log import JobLog
+from ccp4hooks.plugins.dispatcher import Failure, Journal
+from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
-    from ccp4hooks.jobs.process import Execution
-    from ccp4hooks.jobs.run_context import Run
-
-REASONS = 5
-"""How many of a failed script's own error messages are repeated in its outcome."""
-
-REASON_LENGTH = 500
-"""How long such a message may become there."""
+    from ccp4hooks.i2.protocols import DataFile, Script
+    from ccp4hooks.jobs.run_context import RunContext
 
 
 def now() -> datetime:
@@ -41,162 +35,105 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Life:
-    """A job and its script, taken through the hooks.
+class NoScriptError(Exception):
+    """A job was asked for its script before the script was made. Only a fault of ccp4hooks itself leads here."""
+
+
+class ActiveJob:
+    """A job and its script on the way through the hooks.
 
     Args:
-        run: What it shares with the other jobs of the same run.
-        script: The script, with its parameters set.
-        job: The job; for one not yet opened what it is going to be.
+        context: What it shares with the other jobs of the same run.
+        job: The job; before it is opened, the job as proposed.
+        script: The script, None as long as it is not made.
 
     Attributes:
         status: Where the job stands.
-        journal: What came up so far.
-        outcome: None until the job has ended.
-        reported: What the script last said of its end, None if nothing.
-        claimed: Whether the job was opened earlier, by somebody else: it is not taken back.
-        guided: Whether whoever tracks the job begins and ends it, and not its script's ``process()``.
-        left: Whether ``process()`` has returned while its program runs on.
-        execution: Runs the script; None before the script is part of the run.
+        journal: The problems and the cost of plugins so far.
+        outcome: The outcome, None until the job has ended.
+        reported: The finish status that the script reported last, None without one.
+        output_finish: The finish status that its step ``processOutputFiles`` demands, None if that step was fine.
+        claimed: Whether the job was opened earlier, so that it is not withdrawn when it cannot run.
+        withdrawn: Whether the job was withdrawn.
+        tracked: Whether the caller begins and ends the job, and not the script's ``process()``.
+        in_background: Whether ``process()`` has returned while its program runs on.
+        uses: Recorded files that the script reads.
+        imported: Outside files that were imported for the script.
+        created_at: When the job was opened.
+        started_at: When its script began to run, None if it did not.
+        ending: Makes sure that the job ends once.
     """
 
-    def __init__(self, run: Run, script: Any, job: Job) -> None:
-        self.run = run
-        self.script = script
+    def __init__(self, context: RunContext, job: Job, script: Script | None = None) -> None:
+        self.context = context
         self.job = job
+        self._script = script
         self.status = JobStatus.PENDING
         self.journal = Journal()
         self.outcome: Outcome | None = None
         self.reported: FinishStatus | None = None
         self.output_finish: FinishStatus | None = None
-        self.withdrawn = False
         self.claimed = False
-        self.guided = False
-        self.left = False
-        self.execution: Execution | None = None
-        self._ending = threading.RLock()
-        self._log: JobLog | None = None
-        self._created_at = now()
-        self._started_at: datetime | None = None
+        self.withdrawn = False
+        self.tracked = False
+        self.in_background = False
         self.uses: list[FileUse] = []
         self.imported: list[ImportedFile] = []
+        self.created_at = now()
+        self.started_at: datetime | None = None
+        self.ending = threading.RLock()
+        self._log: JobLog | None = None
+
+    @property
+    def script(self) -> Script:
+        """The script.
+
+        Raises:
+            NoScriptError: It was not made yet; see `has_script`.
+        """
+        if self._script is None:
+            raise NoScriptError(f"The script of job {self.job.number} was not made yet.")
+        return self._script
+
+    @script.setter
+    def script(self, script: Script) -> None:
+        self._script = script
+
+    @property
+    def has_script(self) -> bool:
+        """Whether the script was made."""
+        return self._script is not None
+
+    @property
+    def has_run(self) -> bool:
+        """Whether the script began to run, and can be looked into."""
+        return self.started_at is not None and self.has_script
 
     def resume(self, created_at: datetime, started_at: datetime | None) -> None:
-        """Take up where another process has left the job."""
-        self._created_at, self._started_at = created_at, started_at
+        """Continue a job that another process began: keep its times, and append to its log."""
+        self.created_at, self.started_at = created_at, started_at
+        self.open_log()
+
+    # --- notes ------------------------------------------------------------------------------------------------
+
+    def open_log(self) -> None:
+        """Start to write the log of the job, in its directory."""
         self._log = JobLog(self.job)
 
-    # --- before ---------------------------------------------------------------------------------------------
-
-    def ask(self) -> list[Problem]:
-        """Ask all plugins whether the job may run; return what speaks against it."""
-        return self.judge("pre_import", script=self.script)
-
-    def attach(self, handler: Any) -> None:
-        """Make the script the job's own: what it does from now on is known."""
-        job = self.job
-        self.bind(handler)
-        original = scripts.replace_method(self.script, "processOutputFiles", self._process_output_files)
-        self._original_output = original
-        self._log = JobLog(job)
-        self._log.write("job_opened", record=outcome_file.to_json(job))
-        for _, indicator in file_objects.indicators(self.script):
-            zero_values.notice_zeros(indicator)
-
-    def bind(self, handler: Any) -> None:
-        """Tie the script to the job, so that CCP4i2 resolves paths and reports through `handler`."""
-        job = self.job
-        patches.mend()
-        scripts.bind(
-            self.script,
-            handler,
-            uuid=str(job.uuid),
-            number=job.number,
-            directory=job.directory,
-            project_name=job.project.name,
-            project_uuid=str(job.project.uuid),
-        )
-
-    def withdraw(self) -> None:
-        """Take back a job that cannot run: its directory, its imports, its record."""
-        self.withdrawn = True
-        self.close_log()
-        paths.remove(self.job, [file.path for file in self.imported if not file.reused])
-        if not self.job.dry_run:
-            self.run.dispatcher.sink("job_withdrawn", self.journal, job=self.job, new_project=self.run.new_project)
-
-    def start(self) -> None:
-        """Note that the script begins to run."""
-        self._started_at = now()
-        self._change(JobStatus.RUNNING)
-        self.run.tell(self, "running")
-
-    # --- after ----------------------------------------------------------------------------------------------
-
-    def end(self, finish: FinishStatus | None, status: JobStatus | None = None) -> Outcome:
-        """Glean, write the outcome file, tell the sinks; a second call changes nothing.
-
-        Args:
-            finish: What the script says, None if it raised or was never run.
-            status: What the job's status becomes; None for what `finish` says.
-        """
-        with self._ending:
-            if self.outcome is None:
-                # What has run is recorded, also when somebody has lost patience.
-                with signals.held():
-                    self.outcome = self._ended(finish, status)
-                    self._publish(self.outcome)
-            return self.outcome
-
-    def _ended(self, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
-        finished_at = now()
-        if self._started_at is not None and self.script is not None:
-            self.run.dispatcher.collect("post_execute", self.journal, job=self.job, script=self.script, finish=finish)
-        self.run.tell(self, "gleaning")
-        ran = self._started_at is not None and self.script is not None
-        files = outputs.files(self) if ran else ()
-        kpis = outputs.kpis(self) if ran else ()
-        for file in files:
-            self.judge("check_file", file=file)
-        if not ran:
-            self._report_refusal()
-        outputs.save_for_gui(self)
-        attempt(self.journal.write_tracebacks, self.job.directory)
-        if finish is FinishStatus.SUCCEEDED and self.output_finish is not None:
-            finish = self.output_finish
-        if finish is FinishStatus.FAILED:
-            self._tell_why()
-        self.status = status or JobStatus.from_finish(finish)
-        return Outcome(
-            job=self.job,
-            status=self.status,
-            finish=finish,
-            created_at=self._created_at,
-            started_at=self._started_at,
-            finished_at=finished_at,
-            uses=tuple(self.uses),
-            imported=tuple(self.imported),
-            files=files,
-            kpis=kpis,
-            problems=tuple(self.journal.problems),
-            timings=self.journal.timings(),
-            software=self.run.software,
-        )
-
-    def note(self, message: str, **details: Any) -> None:
-        """Note a problem of the core's own, a warning unless `severity` says otherwise."""
-        severity = details.pop("severity", Severity.WARNING)
-        self.journal.add(Problem(severity=severity, message=message, origin=self.run.core, **details))
-
     def log(self, event: str, **details: Any) -> None:
-        """Write an event to the job's log; nothing before the job has a directory."""
+        """Write an event to the log of the job; nothing is written before `open_log`."""
         if self._log is not None:
             self._log.write(event, **details)
 
     def close_log(self) -> None:
-        """Close the job's log; nothing is written into it from now on."""
+        """Close the log of the job; nothing is written to it from now on."""
         if self._log is not None:
             self._log.close()
+
+    def note(self, message: str, **details: Any) -> None:
+        """Note a problem that the core has found; a warning unless `severity` is given."""
+        severity = details.pop("severity", Severity.WARNING)
+        self.journal.add(Problem(severity=severity, message=message, origin=self.context.core, **details))
 
     def note_use(self, use: FileUse) -> None:
         """Note that the script reads a recorded file."""
@@ -206,31 +143,42 @@ class Life:
     def note_import(self, file: ImportedFile) -> None:
         """Note that a file was imported for the script."""
         self.imported.append(file)
-        self.log("file_imported", plugin=(file.origin or self.run.core).plugin, record=outcome_file.to_json(file))
+        plugin = (file.origin or self.context.core).plugin
+        self.log("file_imported", plugin=plugin, record=outcome_file.to_json(file))
 
-    def fail(self, step: str, failure: Failure) -> None:
-        """Note that the script raised: in its own report, which CCP4i2's GUI shows, and in the outcome."""
+    def note_failure(self, step: str, failure: Failure) -> None:
+        """Note that the script raised: in its own error report, which CCP4i2's GUI shows, and in the outcome."""
         error_report.add(self.script, step, failure.text)
         self.note(
             f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
         )
 
-    def judge(self, hook: str, **arguments: Any) -> list[Problem]:
+    def check(self, hook: str, **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""
         blocking = []
-        for answer in self.run.dispatcher.collect(hook, self.journal, job=self.job, **arguments):
+        for answer in self.context.dispatcher.collect(hook, self.journal, job=self.job, **arguments):
             for problem in answer.value:
                 self.journal.add(problem, hook, answer.origin)
                 if problem.severity is Severity.BLOCK:
                     blocking.append(self.journal.problems[-1])
         return blocking
 
-    def point(self, obj: Any, path: Path, uuid: Any) -> None:
-        """Make a file object of the script point at a file in the project."""
-        place = paths.name_in_project(path, self.job.project)
-        if place is None:
+    def report(self, phase: str) -> None:
+        """Report the progress of the job to the caller of the run."""
+        self.context.report(self.job, phase, self.status)
+
+    def point(self, obj: DataFile, path: Path, uuid: UUID | None) -> None:
+        """Make a file object of the script point at a file in the project.
+
+        Args:
+            obj: The file object.
+            path: The file; one outside the project is left as it is.
+            uuid: Identity of the file, None if it is not recorded.
+        """
+        found = paths.name_in_project(path, self.job.project)
+        if found is None:
             return
-        directory, name = place
+        directory, name = found
         in_database = uuid is not None and self.job.opened_by is not None
         containers.relocate(
             obj,
@@ -239,53 +187,3 @@ class Life:
             name=name,
             file_uuid=str(uuid) if in_database else None,
         )
-
-    def _report_refusal(self) -> None:
-        """Put what kept the job from running where CCP4i2's GUI looks for it: into the script's own report."""
-        for problem in self.journal.problems if self.script is not None else ():
-            if problem.severity is not Severity.INFO:
-                error_report.add(self.script, problem.hook or "job", str(problem))
-
-    def _tell_why(self) -> None:
-        """Note what a failed script has in its report: the first lines of it, `diagnostic.xml` has all."""
-        said = error_report.lines(self.script.errorReport, 0)[:REASONS] or [("", "the task does not say why it failed")]
-        for name, text in said:
-            self.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
-        self.note(f"What the task printed is in {OUTPUT_FILE} of the job directory.", severity=Severity.INFO)
-
-    # --- inside ---------------------------------------------------------------------------------------------
-
-    def _process_output_files(self) -> Any:
-        """Stand in for the script's own step, whose failure CCP4i2 3.0.1 takes for success."""
-        result = attempt(self._original_output)
-        if isinstance(result, Failure):
-            self.output_finish = FinishStatus.FAILED
-            self.fail("processOutputFiles", result)
-            raise result.error
-        self.output_finish = error_report.step_finish(result)
-        return result
-
-    def _change(self, status: JobStatus) -> None:
-        old, self.status = self.status, status
-        self.log("status_changed", old=old.name, new=status.name)
-        if not self.job.dry_run:
-            self.run.dispatcher.sink("job_status", self.journal, job=self.job, old=old, new=status)
-
-    def _publish(self, result: Outcome) -> None:
-        written = attempt(outcome_file.write, result)
-        if isinstance(written, Failure):
-            self.run.not_recorded.append(f"the outcome file of job {self.job.number}: {written.reason}")
-        if not self.job.dry_run:
-            failed = self.run.dispatcher.sink("job_finished", self.journal, job=self.job, outcome=result)
-            self.run.not_recorded.extend(f"job {self.job.number}: {problem.message}" for problem in failed)
-            attempt(self.journal.write_tracebacks, self.job.directory)
-        for cost in self.journal.timings():
-            self.log(
-                "hook_called", plugin=cost.origin.plugin, hook=cost.hook, calls=cost.calls, duration_s=cost.duration_s
-            )
-        for problem in self.journal.problems:
-            who = (problem.origin or self.run.core).plugin
-            self.log("problem_noted", plugin=who, severity=problem.severity.value, message=str(problem))
-        self.log("job_ended", status=result.status.name, files=len(result.files), kpis=len(result.kpis))
-        self.close_log()
-        self.run.tell(self, "finished")

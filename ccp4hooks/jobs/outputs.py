@@ -1,10 +1,11 @@
-"""Read files and performance values off a job that has ended, and write what the GUI shows of it."""
+"""Extract files and KPIs from a job that has ended, and write the files that CCP4i2's GUI reads."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 from ccp4hooks.model.kpis import KEY_LENGTH
@@ -15,61 +16,81 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ccp4hooks.jobs.active_job import Life
+    from ccp4hooks.i2.protocols import DataFile
+    from ccp4hooks.jobs.active_job import ActiveJob
 
 
-def files(life: Life) -> tuple[GleanedFile, ...]:
-    """Return a job's output files that exist, each with what the core and the plugins know of it.
+def require_inside(active: ActiveJob) -> None:
+    """Refuse a script whose parameters would have it write outside its project; a bare name means the job directory.
 
-    A file outside the project is a problem and not returned: nobody could find it by project and name.
+    Raises:
+        BadInputError: They name such an output file.
+    """
+    project = active.job.project
+    for parameter, obj, path in file_objects.output_objects(active.script):
+        absolute = path
+        if not path.is_absolute():
+            # It would mean the directory in which this process happens to run.
+            absolute = active.job.directory / path
+            active.point(obj, absolute, None)
+        if not paths.inside(absolute, project):
+            raise BadInputError(
+                f"{parameter}: {absolute} lies outside the project {project.name!r} in {project.directory}, where no "
+                "job may write. Take the output's path out of the parameters: it gets one in the job directory."
+            )
+
+
+def extract_files(active: ActiveJob) -> tuple[GleanedFile, ...]:
+    """Return the output files of a job that exist, each with what the core and the plugins know of it.
+
+    A file outside the project becomes a problem and is left out: it could not be found by project and name.
     """
     with paths.standing():
-        return tuple(_files(life))
+        return tuple(_files(active))
 
 
-def _files(life: Life) -> Iterator[GleanedFile]:
-    for parameter, obj in file_objects.file_objects(life.script, "outputData"):
-        path = containers.file_path(obj)
-        if path is None or not path.is_file():
+def _files(active: ActiveJob) -> Iterator[GleanedFile]:
+    context, job, script = active.context, active.job, active.script
+    for parameter, obj, named in file_objects.existing_outputs(script):
+        if not paths.inside(named, job.project):
+            active.note("lies outside the project and is not recorded.", parameter=parameter, path=named)
             continue
-        if not paths.inside(path, life.job.project):
-            life.note("lies outside the project and is not recorded.", parameter=parameter, path=path)
-            continue
-        path = _named_by_content(life, parameter, obj, path)
-        file = file_objects.output_file(life.job, parameter, obj, path, life.run.core)
-        answers = life.run.dispatcher.collect("glean_file", life.journal, job=life.job, script=life.script, file=file)
-        life.log("file_gleaned", parameter=parameter, path=path)
-        life.run.remember(file.uuid, path)
-        life.point(obj, path, file.uuid)
+        path = _named_by_content(active, parameter, obj, named)
+        file = file_objects.output_file(job, parameter, obj, path, context.core)
+        answers = context.dispatcher.collect("glean_file", active.journal, job=job, script=script, file=file)
+        active.log("file_gleaned", parameter=parameter, path=path)
+        context.remember(file.uuid, path)
+        active.point(obj, path, file.uuid)
         yield file_objects.merge(file, answers)
 
 
-def _named_by_content(life: Life, parameter: str, obj: Any, path: Path) -> Path:
+def _named_by_content(active: ActiveJob, parameter: str, obj: DataFile, path: Path) -> Path:
     """Rename a model in mmCIF format whose name ends in ``.pdb``, and return where it lies.
 
-    Pipelines choose the name before they know the format; programs go by it, and could not read the file.
+    Pipelines choose the name before they know the format; programs go by the name, and could not read the file.
     """
     if path.suffix != ".pdb" or not containers.is_mmcif(obj):
         return path
     renamed = path.with_suffix(".cif")
     if renamed.exists():
-        life.note(
-            f"is in mmCIF format; it keeps its name since {renamed.name} is there already.",
+        active.note(
+            f"is in mmCIF format; it keeps its name because {renamed.name} exists already.",
             severity=Severity.INFO,
             parameter=parameter,
             path=path,
         )
         return path
     path.rename(renamed)
-    life.point(obj, renamed, None)
-    life.log("file_renamed", parameter=parameter, path=renamed, why="mmCIF format")
+    active.point(obj, renamed, None)
+    active.log("file_renamed", parameter=parameter, path=renamed, why="mmCIF format")
     return renamed
 
 
-def kpis(life: Life) -> tuple[Kpi, ...]:
-    """Return a job's performance values; what cannot be recorded becomes a problem and costs no other value."""
+def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
+    """Return the KPIs of a job; one that cannot be recorded becomes a problem and costs no other."""
     kept: dict[str, Kpi] = {}
-    for answer in life.run.dispatcher.collect("glean_kpi", life.journal, job=life.job, script=life.script):
+    dispatcher = active.context.dispatcher
+    for answer in dispatcher.collect("glean_kpi", active.journal, job=active.job, script=active.script):
         for item in answer.value:
             problem = item if isinstance(item, Problem) else None
             if problem is None and (fault := item.fault(kept)):
@@ -77,7 +98,7 @@ def kpis(life: Life) -> tuple[Kpi, ...]:
             if problem is None:
                 kept[item.key] = replace(item, origin=answer.origin)
             else:
-                life.journal.add(problem, "glean_kpi", answer.origin)
+                active.journal.add(problem, "glean_kpi", answer.origin)
     return tuple(kept.values())
 
 
@@ -89,12 +110,10 @@ def _left_out(kpi: Kpi, fault: str) -> Problem:
     )
 
 
-def save_for_gui(life: Life) -> None:
-    """Write what CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
-    if life.script is None:
-        return  # A sub-job that was interrupted before its script was there.
+def save_for_gui(active: ActiveJob) -> None:
+    """Write the files that CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
     for name, save in (("params.xml", scripts.save_parameters), ("diagnostic.xml", error_report.save)):
-        path = life.job.directory / name
-        saved = attempt(save, life.script, path)
+        path = active.job.directory / name
+        saved = attempt(save, active.script, path)
         if isinstance(saved, Failure):
-            life.note(f"{name} could not be written: {saved.reason}", path=path)
+            active.note(f"{name} could not be written: {saved.reason}", path=path)

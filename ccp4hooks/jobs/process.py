@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ccp4hooks.i2 import scripts
-from ccp4hooks.jobs import inputs
+from ccp4hooks.jobs import inputs, lifecycle
 from ccp4hooks.model import FinishStatus, JobStatus
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.plugins.dispatcher import Failure, attempt
@@ -14,152 +15,204 @@ from ccp4hooks.runtime import signals, stdio
 from ccp4hooks.runtime.subprocesses import Programs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from ccp4hooks.jobs.active_job import Life
+    from ccp4hooks.jobs.active_job import ActiveJob
+
+POLL_S = 0.05
+"""How often a pipeline that returned early is looked at [s]."""
+
+QUIET_S = 2.0
+"""How long nothing must run before a pipeline that returned early without a report counts as ended [s]."""
 
 
-class Execution:
-    """Stands in for a script's ``process``: the same call, what it prints, starts and returns noted.
+class JobsOfRun(Protocol):
+    """The jobs of one run, as far as a process must know them."""
 
-    A sub-job's takes it from its input files to its end, unless somebody else sees to that.
+    def all_jobs(self) -> Iterable[ActiveJob]:
+        """Return the jobs of the run."""
+
+
+class ScriptProcess:
+    """Replaces a script's ``process``: the same call, and notes what it prints, starts and returns.
+
+    For a sub-job that its caller does not track, the call also takes the job from its input files to its end.
 
     Args:
-        life: The job.
+        active: The job.
         process: The script's own ``process``.
+        run: The jobs of the run, for which a pipeline may have to be waited for.
 
     Attributes:
         called: Whether the script's ``process`` was called.
-        failure: What it raised.
+        failure: The exception that it raised, None without one.
         result: What it returned.
     """
 
-    def __init__(self, life: Life, process: Callable[..., Any]) -> None:
-        self._life = life
+    def __init__(self, active: ActiveJob, process: Callable[..., Any], run: JobsOfRun) -> None:
+        self._active = active
         self._process = process
+        self._run = run
         self._programs = Programs()
         self._interrupt: signals.Interrupt | None = None
-        self._over = threading.Event()
+        self._returned = threading.Event()
         self.called = False
         self.failure: Failure | None = None
         self.result: Any = None
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Run the script and return what it returns."""
-        life = self._life
-        if life.outcome is not None:
-            # Run once more: the job is recorded, this is its maker's own affair.
+        active = self._active
+        if active.outcome is not None:
+            # The job is recorded; to run its script once more is the caller's own affair.
             return self._process(*arguments, **options)
-        if life.guided:
-            return self._run(arguments, options)
-        with stdio.output_to(life.job.directory / OUTPUT_FILE):
-            if life.ask() or attempt_import(life):
-                life.end(None)
-                return scripts.report(life.script, FinishStatus.FAILED)
-            return self._whole(arguments, options)
+        if active.tracked:
+            return self._call(arguments, options)
+        with stdio.output_to(active.job.directory / OUTPUT_FILE):
+            if not _may_run(active):
+                lifecycle.end(active, None)
+                return scripts.report(active.script, FinishStatus.FAILED)
+            return self._whole_job(arguments, options)
 
-    def _whole(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        life = self._life
-        scripts.set_output_paths(life.script, save=True)
-        life.start()
+    def _whole_job(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        active = self._active
+        scripts.set_output_paths(active.script, save=True)
+        lifecycle.start(active)
         status: JobStatus | None = JobStatus.INTERRUPTED
         try:
-            result = attempt(self._run, arguments, options)
+            result = attempt(self._call, arguments, options)
             status = None
         finally:
-            # Left by Ctrl-C: that passes, but the job's end is true.
+            # Ctrl-C passes `attempt`; the job still ends.
             if status is not None:
-                life.end(None, status)
+                lifecycle.end(active, None, status)
         if isinstance(result, Failure):
-            life.end(None)
+            lifecycle.end(active, None)
             raise result.error
-        if scripts.still_running(life.script, result):
-            life.left = True
+        if scripts.still_running(active.script, result):
+            active.in_background = True
         else:
-            life.end(self.finish())
+            lifecycle.end(active, self.finish())
         return result
 
-    def _run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        life = self._life
+    def _call(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        active = self._active
         self.called = True
-        self._over.clear()
+        self._returned.clear()
         threads = frozenset(threading.enumerate())
         try:
             with (
-                stdio.output_to(life.job.directory / OUTPUT_FILE),
+                stdio.output_to(active.job.directory / OUTPUT_FILE),
                 self._programs.noted(),
                 signals.interruptible() as self._interrupt,
             ):
                 result = attempt(self._process, *arguments, **options)
                 if isinstance(result, Failure):
                     self.failure = result
-                    life.fail("process", result)
+                    active.note_failure("process", result)
                     raise result.error
-                self._await_end(result, threads)
+                self._wait_for_the_rest(result, threads)
         except KeyboardInterrupt:
             self._programs.stop()
             raise
         finally:
-            self._over.set()
+            self._returned.set()
         self.result = result
         return result
 
-    def _await_end(self, result: Any, threads: frozenset[threading.Thread]) -> None:
-        """Wait for what a job that somebody guides has left running when it returned."""
-        life = self._life
-        if not life.guided:
+    def _wait_for_the_rest(self, result: Any, threads: frozenset[threading.Thread]) -> None:
+        """Wait for what a tracked job has left running when its ``process()`` returned."""
+        active = self._active
+        if not active.tracked:
             return
-        if life.job.parent_uuid is None and (result is None or result == FinishStatus.RUNNING):
-            life.run.wait(life, threads)
-        elif scripts.still_running(life.script, result):
-            life.left = True
-        life.run.wait_for_programs()
+        if active.job.parent_uuid is None and (result is None or result == FinishStatus.RUNNING):
+            self._wait_for_report(threads)
+        elif scripts.still_running(active.script, result):
+            active.in_background = True
+        self._wait_for_programs()
+
+    def _wait_for_report(self, threads: frozenset[threading.Thread]) -> None:
+        """Wait for a pipeline that returned while its sub-jobs run on, until it reports or nothing runs any more.
+
+        Args:
+            threads: The threads that existed before it began.
+        """
+        quiet_since = time.monotonic()
+        while self._active.reported is None and time.monotonic() - quiet_since < QUIET_S:
+            others = [other for other in self._run.all_jobs() if other is not self._active]
+            if any(other.status.is_running for other in others):
+                quiet_since = time.monotonic()
+            elif not set(threading.enumerate()) - threads:
+                return
+            time.sleep(POLL_S)
+
+    def _wait_for_programs(self) -> None:
+        """Wait for programs that sub-jobs started in the background and that no script waited for."""
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_S:
+            left = [job for job in self._run.all_jobs() if job.in_background and not _has_ended(job)]
+            if not left:
+                return
+            if any(scripts.program_running(job.script) for job in left):
+                quiet_since = time.monotonic()
+            time.sleep(POLL_S)
 
     def stop(self, patience_s: float) -> None:
         """Stop the script and its programs from another thread, and wait until it has returned.
 
         Args:
-            patience_s: How long to wait for code that does not listen [s].
+            patience_s: How long to wait for code that does not react [s].
         """
-        if self.called and not self._over.is_set():
+        if self.called and not self._returned.is_set():
             if self._interrupt is not None:
                 self._interrupt.fire()
             self._programs.stop()
-            self._over.wait(patience_s)
+            self._returned.wait(patience_s)
 
     def finish(self) -> FinishStatus | None:
-        """Return how the script ended; None if it raised."""
+        """Return the finish status of the script; None if it raised."""
         if self.failure is not None:
             return None
-        if not self.called and self._life.reported is None:
-            # The work was done by whoever guides the job, and nothing went wrong.
+        if not self.called and self._active.reported is None:
+            # The caller who tracks the job has done the work itself, and nothing went wrong.
             return FinishStatus.SUCCEEDED
-        return finish_of(self._life, self.result)
+        return _finish(self._active, self.result)
 
 
-def attempt_import(life: Life) -> bool:
-    """Bring in a sub-job's files; return whether something speaks against running it."""
-    refusals = attempt(inputs.bring_in, life)
-    if isinstance(refusals, Failure):
-        life.note(f"its files could not be brought in: {refusals.reason}")
-        return True
-    return bool(refusals)
+def _may_run(active: ActiveJob) -> bool:
+    """Ask the plugins, and import the input files of a sub-job; return whether it may run."""
+    if active.check("pre_import", script=active.script):
+        return False
+    blocking = attempt(inputs.import_files, active)
+    if isinstance(blocking, Failure):
+        active.note(f"its input files could not be imported: {blocking.reason}")
+        return False
+    return not blocking
 
 
-def finish_of(life: Life, result: Any) -> FinishStatus:
-    """Return how a script ended, of all that it says the worst.
+def _has_ended(active: ActiveJob) -> bool:
+    """Return whether a job has ended, or has reported its end to the caller who is going to end it."""
+    return active.outcome is not None or (active.tracked and active.reported is not None)
+
+
+def _finish(active: ActiveJob, result: Any) -> FinishStatus:
+    """Return the worst of the finish statuses that a script has reported and returned.
 
     Args:
-        life: Its job; `reported` is what it reported.
+        active: Its job.
         result: What ``process()`` returned, None included.
     """
-    said = [life.reported, FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None]
-    # One that has reported since is not running any more, whatever it returned.
-    words = [word for word in said if word is not None and (word is not FinishStatus.RUNNING or life.reported is None)]
-    if not words:
-        checked = attempt(scripts.check_exit, life.script)
-        words = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]
-    return max(words, key=_BADNESS.index)
+    returned = FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None
+    # A script that has reported since is not running any more, whatever it returned.
+    known = [
+        finish
+        for finish in (active.reported, returned)
+        if finish is not None and (finish is not FinishStatus.RUNNING or active.reported is None)
+    ]
+    if not known:
+        checked = attempt(scripts.check_exit, active.script)
+        known = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]
+    return max(known, key=_BADNESS.index)
 
 
 _FINISHES = frozenset(int(status) for status in FinishStatus)

@@ -1,4 +1,4 @@
-"""Take a task from a user's request through its whole life."""
+"""Take a task from a user's request through its whole job."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.i2 import scripts
-from ccp4hooks.jobs.active_job import Life
-from ccp4hooks.jobs.db_handler import JobHandler
-from ccp4hooks.jobs.resolve_job import keep_outputs_inside, proposed_job, require_own_files
+from ccp4hooks.jobs import inputs, lifecycle, outputs
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.jobs.scripts.resolve_job import proposed_job
 from ccp4hooks.jobs.tracking import Tracked
 from ccp4hooks.model import (
     FileQuery,
@@ -22,37 +23,36 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.plugins.dispatcher import attempt
+from ccp4hooks.plugins.dispatcher import Failure, attempt
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
-from ccp4hooks.tasks import parameters as tasks_parameters
+from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from ccp4hooks.jobs.run_context import Run
+    from ccp4hooks.jobs.sub_jobs import JobTree
     from ccp4hooks.model import KnownFile
 
 
 def run_task(
-    run: Run,
+    tree: JobTree,
     task: str,
-    parameters: Iterable[tuple[str, str]],
+    values: Iterable[tuple[str, str]],
     *,
     title: str,
     find_file: Callable[[FileQuery], KnownFile | None],
     keep: Path | None = None,
 ) -> RunResult:
-    """Run a task and return what came of it and of its sub-jobs.
+    """Run a task and return the outcomes of its job and sub-jobs.
 
-    A dry run uses a project of the same name in a scratch directory, which is gone when this returns unless it is to be
-    kept.
+    A dry run uses a project of the same name in a scratch directory, which is removed at the end unless it is kept.
 
     Args:
-        run: Calls the hooks.
+        tree: The jobs of the run, none so far.
         task: TASKNAME.
-        parameters: (name, value) pairs, see `values.set_parameters`.
+        values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
         title: For people; empty for the task's name.
         find_file: Answers references to outputs of earlier jobs.
         keep: A new or empty directory for the project of a dry run; None to keep nothing of it.
@@ -65,23 +65,32 @@ def run_task(
         NotRecordedError: The task ran, but a sink failed; carries the result.
     """
     _require_empty(keep)
+    run = tree.context
     with scratch_directory() as scratch, stdio.output_dropped():
         project = run.project
-        context = tasks_parameters.Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
+        context = Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
         script = scripts.build_script(task, title, scratch)
-        tasks_parameters.set_parameters(script, parameters, context)
-        missing = tasks_parameters.missing_inputs(script)
+        set_parameters(script, values, context)
+        missing = missing_inputs(script)
         if missing:
             raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
-        require_own_files(script, project)
+        inputs.require_own_files(script, project)
         where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
-        tracked = Tracked(Life(run, script, proposed_job(task, title, where, dry_run=run.dry_run)))
-        with tracked:
-            attempt(tracked.process)
-    result = gathered(run, tracked.end())
+        job = proposed_job(task, title, where, dry_run=run.dry_run)
+        tracked = Tracked(tree, ActiveJob(run, job, script))
+        _run(tracked)
+    result = gather(tree, tracked.end())
     if not run.dry_run:
         return result
     return replace(result, outcomes=tuple(outcome_file.moved(one, where, project) for one in result.outcomes))
+
+
+def _run(tracked: Tracked) -> None:
+    """Begin, run and end a job; an exception that its script raises stands in the outcome and goes no further."""
+    with tracked:
+        result = attempt(tracked.process)
+        if isinstance(result, Failure):
+            tracked.end(result.error)
 
 
 def _scratch_project(project: Project, directory: Path) -> Project:
@@ -91,15 +100,15 @@ def _scratch_project(project: Project, directory: Path) -> Project:
 
 def _require_empty(keep: Path | None) -> None:
     if keep is not None and keep.exists() and not (keep.is_dir() and not any(keep.iterdir())):
-        raise BadInputError(f"{keep} is there already and not an empty directory. Keep the dry run in a new one.")
+        raise BadInputError(f"{keep} exists and is not an empty directory. Keep the dry run in a new one.")
 
 
-def run_claimed(run: Run, job: Job) -> RunResult:
+def run_claimed(tree: JobTree, job: Job) -> RunResult:
     """Run a job that was opened earlier, with the parameters that lie in its directory.
 
     Args:
-        run: Calls the hooks.
-        job: As `claim_job` gave it; whatever comes in the way, it ends.
+        tree: The jobs of the run, none so far.
+        job: As `claim_job` returned it; it ends in any case.
 
     Raises:
         RefusedError: A plugin refused it; it has failed.
@@ -107,47 +116,47 @@ def run_claimed(run: Run, job: Job) -> RunResult:
         NotRecordedError: It ran, but a sink failed; carries the result.
     """
     with stdio.output_dropped():
-        tracked = taken(run, job)
-        with tracked:
-            attempt(tracked.process)
-    return gathered(run, tracked.end())
+        tracked = track_claimed(tree, job)
+        _run(tracked)
+    return gather(tree, tracked.end())
 
 
-def taken(run: Run, job: Job) -> Tracked:
-    """Return what takes a claimed job through its life, its script's parameters loaded.
+def track_claimed(tree: JobTree, job: Job) -> Tracked:
+    """Return the tracker of a claimed job, its script's parameters loaded.
 
     Raises:
-        BadInputError: The task is not there, or its parameters cannot be read or lead outside the project.
+        BadInputError: The task does not exist, or its parameters cannot be read or lead outside the project.
     """
-    life = Life(run, None, job)
-    life.claimed = True
+    active = ActiveJob(tree.context, job)
+    active.claimed = True
     try:
-        life.script = scripts.build_script(job.task, job.title, job.directory)
-        run.enter(life, JobHandler(run, job.project, life.journal))
+        active.script = scripts.build_script(job.task, job.title, job.directory)
+        tree.enter(active, JobHandler(tree, job.project, active.journal))
         parameters = job.directory / "input_params.xml"
         if parameters.exists():
-            scripts.load_parameters(life.script, parameters)
-            keep_outputs_inside(life)
+            scripts.load_parameters(active.script, parameters)
+            outputs.require_inside(active)
     except Ccp4HooksError as error:
-        life.note(str(error), severity=Severity.BLOCK)
-        life.end(None, JobStatus.FAILED)
+        active.note(str(error), severity=Severity.BLOCK)
+        lifecycle.end(active, None, JobStatus.FAILED)
         raise
-    return Tracked(life)
+    return Tracked(tree, active)
 
 
-def gathered(run: Run, top: Outcome) -> RunResult:
-    """Return the outcomes of a run's jobs.
+def gather(tree: JobTree, top: Outcome) -> RunResult:
+    """Return the outcomes of a run's jobs, the given one first.
 
     Raises:
         NotRecordedError: Something could not be recorded.
     """
-    below = [life.outcome for life in run.lives.values() if life.outcome is not None and life.outcome is not top]
+    below = [job.outcome for job in tree.all_jobs() if job.outcome is not None and job.outcome is not top]
     ordered = sorted(below, key=lambda one: one.job.number.parts)
-    result = RunResult(outcomes=(top, *ordered), recorded=not run.not_recorded)
-    if run.not_recorded:
+    failures = tree.context.not_recorded
+    result = RunResult(outcomes=(top, *ordered), recorded=not failures)
+    if failures:
         raise NotRecordedError(
             f"Job {top.job.number} ran ({top.status.name}), but not everything was recorded: "
-            f"{'; '.join(run.not_recorded)}. What is known of it stands in {top.job.directory}.",
+            f"{'; '.join(failures)}. Its outcome file is in {top.job.directory}.",
             result,
         )
     return result

@@ -1,24 +1,22 @@
-"""One script's job from its beginning to its end, guided by whoever runs the script."""
+"""Take a script through its job from the beginning to the end; the caller runs the script in between."""
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
-from ccp4hooks.i2 import file_objects, scripts
-from ccp4hooks.jobs import inputs
-from ccp4hooks.jobs.active_job import Life
-from ccp4hooks.jobs.db_handler import JobHandler
-from ccp4hooks.jobs.resolve_job import (
-    child_life,
-    claimed_life,
-    keep_outputs_inside,
-    opened_below,
-    own_life,
+from ccp4hooks.i2 import scripts
+from ccp4hooks.jobs import inputs, lifecycle, outputs
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.opening import open_job
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.jobs.scripts.resolve_job import (
+    child_job,
+    claimed_job,
+    known_job,
+    open_below,
     proposed_job,
-    require_own_files,
     required_task,
 )
 from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
@@ -30,168 +28,175 @@ if TYPE_CHECKING:
     from types import TracebackType
     from uuid import UUID
 
-    from ccp4hooks.jobs.run_context import Run
+    from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.jobs.sub_jobs import JobTree
 
 PATIENCE_S = 10.0
-"""How long code that does not listen is waited for when a job is stopped [s]."""
+"""How long a job that is stopped may take to react [s]."""
 
-_begun: WeakValueDictionary[UUID, Tracked] = WeakValueDictionary()
+_running: WeakValueDictionary[UUID, Tracked] = WeakValueDictionary()
 
 
 def tracked_job(uuid: UUID) -> Tracked | None:
-    """Return who guides a job that is under way in this process, None if nobody does."""
-    return _begun.get(uuid)
+    """Return the tracker of a job that runs in this process, None if it is not tracked here."""
+    return _running.get(uuid)
 
 
-def tracked_script(script: Any, *, title: str, claim: Callable[[UUID], Job], new_run: Callable[[], Run]) -> Tracked:
-    """Return what takes a script through its job; see `Session.track`.
+def track_script(
+    script: Script, *, title: str, claim: Callable[[UUID], Job], new_tree: Callable[[], JobTree]
+) -> Tracked:
+    """Return the tracker of a script's job; see `Session.track`.
 
     Args:
         script: The script.
         title: For people; empty for the script's name.
-        claim: Takes over a job opened earlier.
-        new_run: Makes the run of a job at top level.
+        claim: Claims a job opened earlier.
+        new_tree: Begins the run of a job at top level.
 
     Raises:
-        BadInputError: It is no script, has no TASKNAME, or its job has ended.
+        BadInputError: It is not a script, has no TASKNAME, or its job has ended.
     """
     task = required_task(script)
-    life = own_life(script) or child_life(script, task, title) or claimed_life(script, claim, new_run)
-    if life is None:
-        run = new_run()
-        require_own_files(script, run.project)
-        life = Life(run, script, proposed_job(task, title or scripts.title_of(script), run.project))
-    return _free(life)
+    found = known_job(script) or child_job(script, task, title) or claimed_job(script, claim, new_tree)
+    if found is None:
+        tree = new_tree()
+        project = tree.context.project
+        inputs.require_own_files(script, project)
+        job = proposed_job(task, title or scripts.title_of(script), project)
+        found = tree, ActiveJob(tree.context, job, script)
+    return _untracked(*found)
 
 
-def _free(life: Life) -> Tracked:
-    """Return what takes a job through its life, if nobody has done so.
+def _untracked(tree: JobTree, active: ActiveJob) -> Tracked:
+    """Return the tracker of a job that no caller tracks yet.
 
     Raises:
-        BadInputError: Somebody has.
+        BadInputError: A caller tracks it, or it has ended.
     """
-    if life.outcome is not None or life.guided:
-        state = "is under way" if life.outcome is None else "has already finished"
-        raise BadInputError(f"Job {life.job.number} of this script {state}; make a new script to run the task again.")
-    scripts.wait_for_program(life.script)
-    return Tracked(life)
+    if active.outcome is not None or active.tracked:
+        state = "is running" if active.outcome is None else "has already ended"
+        raise BadInputError(f"Job {active.job.number} of this script {state}; make a new script to run the task again.")
+    scripts.wait_for_program(active.script)
+    return Tracked(tree, active)
 
 
 class Tracked:
-    """A script's job: opened, its files brought in, running; and in the end gleaned and recorded.
+    """A script's job: opened, its input files imported, running; at its end extracted and recorded.
 
-    Used as a context manager, or by `begin` and `end`. However it ends, also by an exception or Ctrl-C, the job's
-    status and finish time are true afterwards.
+    Use it as a context manager, or call `begin` and `end`. However the job ends, also by an exception or Ctrl-C, its
+    status and finish time are correct afterwards.
 
     Args:
-        life: The job; one not yet opened, one claimed, or a sub-job that its parent's script has made.
+        tree: The jobs of the run.
+        active: The job: proposed, claimed, or a sub-job that its parent's script has made.
     """
 
-    def __init__(self, life: Life) -> None:
-        self._life = life
-        self._proposed = life.job
-        life.guided = True
+    def __init__(self, tree: JobTree, active: ActiveJob) -> None:
+        self._tree = tree
+        self._active = active
+        active.tracked = True
 
     @property
     def job(self) -> Job:
-        """The job; before `begin` what it is going to be."""
-        return self._life.job
+        """The job; before `begin` the job as proposed."""
+        return self._active.job
 
     @property
     def script(self) -> Any:
         """The ``CPluginScript``."""
-        return self._life.script
+        return self._active.script
 
     @property
     def outcome(self) -> Outcome | None:
-        """What is known of it; None until it has ended."""
-        return self._life.outcome
+        """The outcome, None until the job has ended."""
+        return self._active.outcome
 
     @property
     def not_recorded(self) -> tuple[str, ...]:
         """What could not be recorded, one line each."""
-        return tuple(self._life.run.not_recorded)
+        return tuple(self._tree.context.not_recorded)
 
     def sub_job(self, script: Any, title: str = "") -> Tracked:
-        """Return what takes a script through a sub-job of this job.
+        """Return the tracker of a sub-job of this job.
 
         Args:
             script: A ``CPluginScript``; also one that this job's script has made.
             title: For people; empty for the script's name.
 
         Raises:
-            BadInputError: It is no script, has no TASKNAME, or has a job that is under way or has ended.
+            BadInputError: It is not a script, has no TASKNAME, or its job is running or has ended.
         """
         task = required_task(script)
-        return _free(own_life(script) or opened_below(self._life, script, task, title))
+        found = known_job(script) or (self._tree, open_below(self._tree, self._active, script, task, title))
+        return _untracked(*found)
 
     def begin(self) -> Job:
-        """Ask whether the job may run, open it, bring its files in, and note that it runs.
+        """Ask whether the job may run, open it, import its input files, and note that it runs.
 
         Raises:
-            RefusedError: A plugin objects. A job opened for this is taken back; one claimed, or a sub-job, has failed.
-            BadInputError: A file could not be brought in, or an output is to lie outside the project; as above.
+            RefusedError: A plugin refuses it. A job opened for this is withdrawn; any other has failed.
+            BadInputError: A file could not be imported, or an output file would lie outside the project; as above.
             PluginError: A plugin whose answer was needed failed.
         """
-        life = self._life
-        if life.outcome is not None:
-            raise BadInputError(f"Job {life.job.number} has already finished; make a new script to run it again.")
-        known = life.job.uuid in life.run.lives
-        refusals = life.ask()
-        if refusals and not known:
-            raise RefusedError(f"The task {life.job.task!r} was refused:", refusals)
-        if known:
-            self._prepare(refusals)
+        active = self._active
+        if active.outcome is not None:
+            raise BadInputError(f"Job {active.job.number} has already ended; make a new script to run the task again.")
+        opened = active.job.uuid in self._tree.jobs
+        blocking = active.check("pre_import", script=active.script)
+        if blocking and not opened:
+            raise RefusedError(f"The task {active.job.task!r} was refused:", blocking)
+        if opened:
+            self._prepare(blocking)
         else:
-            with paths.jobs_directory(life.job.project):
+            with paths.jobs_directory(active.job.project):
                 self._open()
                 self._prepare([])
-        _begun[life.job.uuid] = self
-        life.start()
-        return life.job
+        _running[active.job.uuid] = self
+        lifecycle.start(active)
+        return active.job
 
     def _open(self) -> None:
-        life, asked = self._life, self._proposed
+        active, asked = self._active, self._active.job
         request = JobRequest(uuid=asked.uuid, task=asked.task, title=asked.title, project=asked.project, owned=True)
         with signals.held():
-            life.job = life.run.open(request, life.journal)
-            life.script.workDirectory = life.job.directory
-            life.run.enter(life, JobHandler(life.run, life.job.project, life.journal))
+            active.job = open_job(self._tree.context, request, active.journal)
+            scripts.set_directory(active.script, active.job.directory)
+            self._tree.enter(active, JobHandler(self._tree, active.job.project, active.journal))
 
-    def _prepare(self, refusals: list[Problem]) -> None:
-        """Bring the files in and set the output paths, all of them in the project, or let the job go.
+    def _prepare(self, blocking: list[Problem]) -> None:
+        """Import the input files and set the output paths, all of them in the project, or abort the job.
 
         Raises:
-            RefusedError: A plugin objects to the job or to an imported file.
+            RefusedError: A plugin refuses the job or an imported file.
             Ccp4HooksError: A file could not be imported, or the script would write outside of the project.
         """
-        life = self._life
+        active = self._active
         try:
-            if not refusals:
-                keep_outputs_inside(life)
-                refusals = inputs.bring_in(life)
-                _keep_extracts(life)
-                if life.job.parent_uuid is None:
-                    scripts.save_parameters(life.script, life.job.directory / "input_params.xml")
+            if not blocking:
+                outputs.require_inside(active)
+                blocking = inputs.import_files(active)
+                if active.job.parent_uuid is None:
+                    scripts.save_parameters(active.script, active.job.directory / "input_params.xml")
         except (Ccp4HooksError, OSError) as error:
-            self._let_go(str(error))
+            self._abort(str(error))
             if isinstance(error, Ccp4HooksError):
                 raise
             raise BadInputError(f"The job cannot be prepared: {error}.") from error
-        if refusals:
-            self._let_go("")
-            raise RefusedError(f"Job {life.job.number} was refused:", refusals)
-        # One at top level has just written them.
-        scripts.set_output_paths(life.script, save=life.job.parent_uuid is not None)
+        if blocking:
+            self._abort("")
+            raise RefusedError(f"Job {active.job.number} was refused:", blocking)
+        # The parameters of a job at top level were just written.
+        scripts.set_output_paths(active.script, save=active.job.parent_uuid is not None)
 
-    def _let_go(self, why: str) -> None:
-        life = self._life
-        if life.job.parent_uuid is None and not life.claimed:
-            life.withdraw()
+    def _abort(self, reason: str) -> None:
+        """Withdraw a job that was opened for this run; let any other fail."""
+        active = self._active
+        if active.job.parent_uuid is None and not active.claimed:
+            lifecycle.withdraw(active)
             return
-        if why:
-            life.note(f"the job cannot be prepared: {why}")
-        life.end(None, JobStatus.FAILED)
+        if reason:
+            active.note(f"the job cannot be prepared: {reason}")
+        lifecycle.end(active, None, JobStatus.FAILED)
 
     def process(self) -> Any:
         """Run the script and return what its ``process()`` returns."""
@@ -199,40 +204,41 @@ class Tracked:
 
     def stop(self) -> None:
         """Stop the script, and the programs it has started, from another thread."""
-        if self._life.execution is not None:
-            self._life.execution.stop(PATIENCE_S)
+        process = self._tree.process_of(self._active)
+        if process is not None:
+            process.stop(PATIENCE_S)
 
     def end(self, error: BaseException | None = None) -> Outcome:
-        """Glean and record the job with all its sub-jobs, and return what is known of it.
+        """Extract and record the job with all its sub-jobs, and return its outcome.
 
         Args:
-            error: What came in the way; an exception that is none of a program's faults (Ctrl-C, the cancellation of a
-                task) makes it INTERRUPTED, any other FAILED.
+            error: The exception that ended the work, None without one. An exception that is not the fault of a program
+                (Ctrl-C, the cancellation of a task) makes the job INTERRUPTED, any other FAILED.
         """
-        life = self._life
-        if life.outcome is None and not life.withdrawn:
+        active = self._active
+        if active.outcome is None and not active.withdrawn:
             try:
                 with signals.held():
                     self._end(error)
             finally:
-                # Left by a second Ctrl-C, if it has not ended by now.
-                life.end(None, JobStatus.INTERRUPTED)
-        if life.outcome is None:
-            raise BadInputError(f"The job of {life.job.task!r} was taken back; there is nothing to record.")
-        return life.outcome
+                # A second Ctrl-C may have left it without an end.
+                lifecycle.end(active, None, JobStatus.INTERRUPTED)
+        if active.outcome is None:
+            raise BadInputError(f"The job of {active.job.task!r} was withdrawn; there is nothing to record.")
+        return active.outcome
 
     def _end(self, error: BaseException | None) -> None:
-        life, execution = self._life, self._life.execution
-        life.run.close_children(life)
-        if execution is None or (error is not None and not isinstance(error, (Exception, SystemExit))):
+        active, process = self._active, self._tree.process_of(self._active)
+        self._tree.close_children(active)
+        if process is None or (error is not None and not isinstance(error, (Exception, SystemExit))):
             self.stop()
-            life.end(None, JobStatus.INTERRUPTED)
+            lifecycle.end(active, None, JobStatus.INTERRUPTED)
         elif error is not None:
-            if execution.failure is None:
-                life.fail("job", Failure.of(error))
-            life.end(None)
+            if process.failure is None:
+                active.note_failure("job", Failure.of(error))
+            lifecycle.end(active, None)
         else:
-            life.end(execution.finish())
+            lifecycle.end(active, process.finish())
 
     def __enter__(self) -> Tracked:  # noqa: PYI034 - Self came with Python 3.11
         """Begin; see `begin`."""
@@ -250,15 +256,6 @@ class Tracked:
         self.end(error)
 
     def abandon(self, error: BaseException) -> None:
-        """End a job whose beginning raised, if there is anything to end."""
-        if self._life.execution is not None and not self._life.withdrawn:
+        """End a job whose `begin` raised, if it was opened."""
+        if self._tree.process_of(self._active) is not None and not self._active.withdrawn:
             self.end(error)
-
-
-def _keep_extracts(life: Life) -> None:
-    """Move mini-MTZ files that nobody imported into the job directory, where the script still finds them."""
-    for file, obj in file_objects.input_objects(life.script) if life.run.extracts else ():
-        if file.path in life.run.extracts:
-            kept = life.job.directory / file.path.name
-            shutil.move(file.path, kept)
-            life.point(obj, kept, None)

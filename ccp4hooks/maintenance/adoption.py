@@ -1,4 +1,4 @@
-"""Take a job directory that was made elsewhere over into a project, as its next job."""
+"""Adopt a job directory that was made elsewhere: it becomes the next job of a project."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
-from ccp4hooks.i2.safe_xml import require_plain_xml
-from ccp4hooks.jobs.active_job import Life, now
-from ccp4hooks.maintenance.foreign_job import identity_in
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.i2 import scripts
+from ccp4hooks.jobs import lifecycle
+from ccp4hooks.jobs.active_job import ActiveJob, now
+from ccp4hooks.jobs.opening import open_job
+from ccp4hooks.maintenance.foreign_job import identity_in, read_foreign
+from ccp4hooks.maintenance.recording import valid_outcome
+from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import (
     FileQuery,
     FileUse,
@@ -21,7 +25,7 @@ from ccp4hooks.model import (
     InputFile,
     Job,
     JobRequest,
-    KnownFile,
+    MaintenanceResult,
     Outcome,
     Problem,
     Severity,
@@ -35,12 +39,36 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.jobs.run_context import Run
-    from ccp4hooks.maintenance.foreign_job import Foreign
+    from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.maintenance.foreign_job import ForeignJob
+    from ccp4hooks.model import Project
 
 PARAMETER_FILES = ("params.xml", "input_params.xml")
 
 IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def adopt(session: SessionContext, directory: Path, wanted: str | Project) -> MaintenanceResult:
+    """Adopt a job directory that was made elsewhere; see `Session.adopt`."""
+    session.queries.require_database()
+    run = session.new_tree(wanted).context
+    found = read_foreign(directory, run.project)
+    uuid = identity_in(found.job, run.project)
+    recorded = session.queries.recorded_outcomes(run.project)
+    known = recorded if recorded is not None else session.queries.outcomes_on_disk(run.project)
+    job = next((one.job for one in known if one.job.uuid == uuid), None)
+    if job is None or not _is_whole(job, found):
+        if any(one.job.uuid == uuid and one.alive for one in session.queries.owned_jobs(run.project)):
+            raise BadInputError(f"{directory} is being adopted by another process.")
+        job = Adoption(run, found).carry_out(job)
+    return replay(session, job.project, job.number)
+
+
+def _is_whole(job: Job, found: ForeignJob) -> bool:
+    """Return whether a job was adopted before, to the end; one that recovery has ended on the way never ran."""
+    written = valid_outcome(job)
+    return written is not None and (written.started_at is None) == (found.outcomes[0].started_at is None)
 
 
 class Adoption:
@@ -51,90 +79,92 @@ class Adoption:
         found: The job directory.
     """
 
-    def __init__(self, run: Run, found: Foreign) -> None:
+    def __init__(self, run: RunContext, found: ForeignJob) -> None:
         self._run = run
         self._found = found
         self._project = run.project
         self._journal = Journal()
         self._imports: dict[UUID, ImportedFile] = {}
         self._uuids = {found.job.project.uuid: run.project.uuid}
-        for told in found.told:
-            new = replace(told.job, uuid=identity_in(told.job, run.project))
-            self._uuids[told.job.uuid] = new.uuid
-            self._uuids |= {file.uuid: new.file_uuid("out", file.parameter) for file in told.files}
+        for old in found.outcomes:
+            new = replace(old.job, uuid=identity_in(old.job, run.project))
+            self._uuids[old.job.uuid] = new.uuid
+            self._uuids |= {file.uuid: new.file_uuid("out", file.parameter) for file in old.files}
 
     def carry_out(self, begun: Job | None) -> Job:
-        """Put the directory in its place, under its number, its files and outcomes rewritten; return the job.
+        """Copy the directory into the project, with files and outcomes rewritten for its new number; return the job.
 
-        The job is opened first, and its log tells of every import, so that recovery knows what a killed process left.
+        The job is opened first, and its log reports every import, so that recovery knows what a killed process left.
 
         Args:
-            begun: The job as an adoption has opened it that did not come to its end, None if there was none.
+            begun: The job as opened by an adoption that did not finish, None without one.
         """
-        old, told = self._found.job, self._found.told[0]
+        old, before = self._found.job, self._found.outcomes[0]
         request = JobRequest(
             uuid=identity_in(old, self._project),
             task=old.task,
             title=old.title,
             project=self._project,
             owned=True,
-            created_at=told.created_at,
-            started_at=told.started_at,
+            created_at=before.created_at,
+            started_at=before.started_at,
         )
         with paths.jobs_directory(self._project):
-            job = begun or self._run.open(request, self._journal)
+            job = begun or open_job(self._run, request, self._journal)
             settle(job)
             paths.make_job_directory(job)
-            life = Life(self._run, None, job)
+            active = ActiveJob(self._run, job)
             try:
-                self._copy(life)
+                self._copy(active)
             except BaseException:
                 if begun is None:
-                    life.withdraw()
+                    lifecycle.withdraw(active)
                 raise
             finally:
-                life.close_log()
+                active.close_log()
                 shutil.rmtree(_copy_of(job), ignore_errors=True)
         return job
 
-    def _copy(self, life: Life) -> None:
+    def _copy(self, active: ActiveJob) -> None:
         """Copy the directory, rewrite the copy, and give it the name of the job's directory."""
-        job, copy = life.job, _copy_of(life.job)
-        life.resume(now(), None)
-        life.log("job_opened", record=outcome_file.to_json(job))
+        job, copy = active.job, _copy_of(active.job)
+        active.resume(now(), None)
+        active.log("job_opened", record=outcome_file.to_json(job))
         shutil.copytree(self._found.directory, copy)
-        for told in self._found.told:
-            self._rewrite(told, job, life, copy)
-        paths.sync_names(file.path for file in life.imported)
+        for outcome in self._found.outcomes:
+            self._rewrite(outcome, job, active, copy)
+        paths.sync_names(file.path for file in active.imported)
         _sync(copy)
-        life.close_log()
+        active.close_log()
         job.directory.rename(_replaced_by(job))
         copy.rename(job.directory)
         paths.sync_directory(job.directory.parent)
         shutil.rmtree(_replaced_by(job), ignore_errors=True)
 
-    def _rewrite(self, told: Outcome, top: Job, life: Life, temporary: Path) -> None:
+    def _rewrite(self, outcome: Outcome, top: Job, active: ActiveJob, temporary: Path) -> None:
         """Write a job's outcome and parameters as those of the job that it becomes."""
-        folder = temporary / told.job.directory.relative_to(self._found.job.directory)
-        job = self._new_job(told.job, top)
+        folder = temporary / outcome.job.directory.relative_to(self._found.job.directory)
+        job = self._new_job(outcome.job, top)
         problems: list[Problem] = []
-        for noted in told.problems:
+        for noted in outcome.problems:
             traceback_file = self._moved(noted.traceback_file, top) if noted.traceback_file else None
             problems.append(
                 replace(noted, path=self._moved(noted.path, top) if noted.path else None, traceback_file=traceback_file)
             )
-        whence = f"Adopted from {self._found.directory}, job {told.job.number} of the project {told.job.project.name}."
-        problems.append(Problem(severity=Severity.INFO, message=whence, origin=self._run.core))
+        origin = (
+            f"Adopted from {self._found.directory}, job {outcome.job.number} of the project {outcome.job.project.name}."
+        )
+        problems.append(Problem(severity=Severity.INFO, message=origin, origin=self._run.core))
         new = replace(
-            told,
+            outcome,
             job=job,
-            imported=tuple(one for file in told.imported if (one := self._import(file, job, life, problems))),
-            uses=tuple(use for old in told.uses if (use := self._use(old, top, problems))),
-            files=tuple(written for file in told.files if (written := self._file(file, top, problems))),
+            imported=tuple(one for file in outcome.imported if (one := self._import(file, job, active, problems))),
+            uses=tuple(use for old in outcome.uses if (use := self._use(old, top, problems))),
+            files=tuple(written for file in outcome.files if (written := self._file(file, top, problems))),
         )
         for name in PARAMETER_FILES:
             if (folder / name).is_file():
-                self._rewrite_xml(folder / name, job, top)
+                self._rewrite_parameters(folder / name, job, top)
         outcome_file.write(replace(new, problems=tuple(problems)), folder)
 
     def _new_job(self, old: Job, top: Job) -> Job:
@@ -157,35 +187,35 @@ class Adoption:
     def _file(self, file: GleanedFile, top: Job, problems: list[Problem]) -> GleanedFile | None:
         place = self._found.place(file.path)
         if place is None or not place.is_relative_to(self._found.directory):
-            problems.append(self._problem(file.parameter, "did not come along and is not recorded.", file.path))
+            problems.append(self._problem(file.parameter, "was not copied with the job.", file.path))
             return None
         return replace(file, uuid=self._uuids[file.uuid], path=self._moved(file.path, top))
 
     # --- files from outside -----------------------------------------------------------------------------------
 
-    def _import(self, file: ImportedFile, job: Job, life: Life, problems: list[Problem]) -> ImportedFile | None:
+    def _import(self, file: ImportedFile, job: Job, active: ActiveJob, problems: list[Problem]) -> ImportedFile | None:
         place = self._found.place(file.path)
-        why = "did not come along" if place is None else ""
+        why = "was not copied with the job" if place is None else ""
         if place is not None:
-            life.log("import_begun", source=place)
-        answer = attempt(self._shared, file, job) if place is None else attempt(self._brought, file, place, job)
+            active.log("import_begun", source=place)
+        answer = attempt(self._shared, file, job) if place is None else attempt(self._copied, file, place, job)
         new: ImportedFile | None = None if isinstance(answer, Failure) else answer
         if isinstance(answer, Failure):
             why = f"could not be imported: {answer.reason}"
         elif new is not None and (new.md5, new.sha256 or file.sha256) != (file.md5, file.sha256 or new.sha256):
-            why, new = "has another checksum than it had there", self._undone(new)
+            why, new = "has another checksum than in its own project", self._undone(new)
         if new is None:
             problems.append(self._problem(file.parameter, f"{why or 'was not imported'}.", file.path))
             return None
-        # What an adoption of this job has imported that did not come to its end is the job's own.
+        # An import by an adoption of this job that did not finish is the job's own.
         reused = new.reused and new.uuid != job.file_uuid("in", file.parameter)
         new = replace(new, source=file.source, modified_at=file.modified_at, reused=reused)
-        life.note_import(new)
+        active.note_import(new)
         self._run.remember_import(new)
         self._uuids[file.uuid], self._imports[file.uuid] = new.uuid, new
         return new
 
-    def _brought(self, file: ImportedFile, place: Path, job: Job) -> ImportedFile | None:
+    def _copied(self, file: ImportedFile, place: Path, job: Job) -> ImportedFile | None:
         wanted = InputFile(
             parameter=file.parameter,
             path=place,
@@ -197,20 +227,15 @@ class Adoption:
             columns=file.columns,
         )
 
-        find = partial(self._known, job)
+        find = partial(self._run.known_import, job, self._journal)
         answer = self._run.dispatcher.first("import_file", self._journal, job=job, file=wanted, find=find)
         return replace(answer.value, origin=answer.origin) if answer else None
 
-    def _known(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
-        """Return the project's import of a content, None if it has none."""
-        return self._run.imports.get((md5, file_type)) or self._run.dispatcher.ask(
-            "find_import", self._journal, job=job, md5=md5, file_type=file_type
-        )
-
     def _shared(self, file: ImportedFile, job: Job) -> ImportedFile | None:
-        """Return a copy of which the job was not the first reader, and that this project has; None if it has not."""
-        # Imports that were registered by hand may have no checksum; they are not one another's copies.
-        known = self._known(job, file.md5, file.file_type) if file.reused and file.md5 else None
+        """Return the import of this project that has the content of a shared import; None without one."""
+        # Imports that were registered manually may have no checksum; that makes them no copies of each other.
+        shared = file.reused and file.md5
+        known = self._run.known_import(job, self._journal, file.md5, file.file_type) if shared else None
         if known is None or not known.path.is_file() or known.path.stat().st_size != file.size_bytes:
             return None
         return replace(file, uuid=known.uuid, path=known.path)
@@ -230,7 +255,7 @@ class Adoption:
         known = self._run.dispatcher.ask("find_file", self._journal, query=query)
         if known is not None and paths.inside(known.path, self._project):
             return replace(use, path=known.path)
-        problems.append(self._problem(use.parameter, "was read from a job that this project does not have.", use.path))
+        problems.append(self._problem(use.parameter, "belongs to a job that this project does not have.", use.path))
         return None
 
     def _problem(self, parameter: str, message: str, path: Path) -> Problem:
@@ -240,21 +265,17 @@ class Adoption:
 
     # --- parameters -------------------------------------------------------------------------------------------
 
-    def _rewrite_xml(self, path: Path, job: Job, top: Job) -> None:
-        """Make a file of parameters one of the adopted job: identities, numbers, places."""
-        require_plain_xml(path)
-        tree = ET.parse(path)  # noqa: S314 - it declares nothing, see above
-        names = {str(file.uuid): file.path.name for file in self._imports.values()}
-        header = {"jobNumber": job.number, "projectName": self._project.name}
-        for element in tree.iter():
-            element.text = header.get(element.tag) or self._rewritten(element.text or "", top)
-        for element in tree.iter():
-            name, base = names.get(element.findtext("dbFileId", "")), element.find("baseName")
-            if name and base is not None:
-                base.text = name
-        tree.write(path, encoding="utf-8", xml_declaration=True)
+    def _rewrite_parameters(self, path: Path, job: Job, top: Job) -> None:
+        """Rewrite a file of parameters for the adopted job: identities, numbers, paths."""
+        scripts.rewrite_parameters(
+            path,
+            number=job.number,
+            project_name=self._project.name,
+            names={str(file.uuid): file.path.name for file in self._imports.values()},
+            rewrite=partial(self._rewritten, top),
+        )
 
-    def _rewritten(self, text: str, top: Job) -> str:
+    def _rewritten(self, top: Job, text: str) -> str:
         was = self._found.job
         text = re.sub(rf"{re.escape(str(was.project.directory))}(?=/|$)", lambda _: str(self._project.directory), text)
         text = re.sub(
@@ -265,7 +286,7 @@ class Adoption:
 
 
 def settle(job: Job) -> None:
-    """Finish or undo what an adoption whose process is gone has left: a copy that only lacks its name gets it."""
+    """Finish or undo an adoption whose process has died: a copy that only lacks its name gets its name."""
     copy = _copy_of(job)
     if copy.is_dir() and not job.directory.is_dir():
         copy.rename(job.directory)
@@ -282,7 +303,7 @@ def _replaced_by(job: Job) -> Path:
 
 
 def _sync(directory: Path) -> None:
-    """Make sure that a tree is on the disk before it gets its name."""
+    """Flush a directory tree to the disk before it gets its name."""
     for folder, _, names in os.walk(directory):
         for name in names:
             with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names no text can hold

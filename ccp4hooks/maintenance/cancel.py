@@ -1,4 +1,4 @@
-"""Stop a job from outside of the process that runs it."""
+"""Cancel a job: stop the process that runs it, or claim a job that waits and mark it as interrupted."""
 
 from __future__ import annotations
 
@@ -10,55 +10,73 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model import JobNumber
+from ccp4hooks.jobs import lifecycle
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.runner import gather
+from ccp4hooks.maintenance.recovery import recover
+from ccp4hooks.model import JobNumber, JobStatus, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.model import Outcome, OwnedJob
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import Outcome, OwnedJob, Project
 
 PATIENCE_S = 30.0
 """How long a process may take to stop its program and to record its job [s]."""
 
 POLL_S = 0.1
-"""How often it is looked at meanwhile [s]."""
+"""How often the process is looked at meanwhile [s]."""
 
 
-def require_top_level(number: str) -> None:
-    """Refuse the number of a sub-job.
-
-    Raises:
-        BadInputError: It is one.
-    """
+def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
+    """Cancel a job and return its outcome; see `Session.cancel`."""
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job; cancel job {JobNumber(number).top}, which has started it.")
+    owned = session.queries.owned_jobs(project)
+    found = next((one for one in owned if one.job.number == number), None)
+    if found is None:
+        _cancel_waiting(session, session.queries.outcomes(project, number)[0])
+    else:
+        _require_stoppable(found, owned)
+        if found.alive:
+            _stop(found)
+        # The process may have had no time to record its job.
+        recover(session, project)
+    return session.queries.outcomes(project, number)[0]
 
 
-def require_waiting(known: Outcome) -> None:
-    """Refuse a job that no process owns, unless it waits to be run.
+def _cancel_waiting(session: SessionContext, known: Outcome) -> None:
+    """Mark a job that no process owns as INTERRUPTED; it is claimed first, so that no process runs it meanwhile.
 
     Raises:
-        BadInputError: It does not wait.
+        BadInputError: The job does not wait.
     """
     if not known.status.is_waiting:
         raise BadInputError(
             f"Job {known.job.number} is {known.status.name} and not running; there is nothing to cancel."
         )
+    job = session.claim(known.job.uuid)
+    tree = session.new_tree(job.project)
+    active = ActiveJob(tree.context, job)
+    active.resume(known.created_at, None)
+    active.note("The job was cancelled before it ran.", severity=Severity.INFO)
+    gather(tree, lifecycle.end(active, None, JobStatus.INTERRUPTED))
 
 
-def require_stoppable(found: OwnedJob, held: Sequence[OwnedJob]) -> None:
+def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:
     """Refuse a job whose process must not be stopped from here.
 
     Args:
         found: The job.
-        held: All jobs of its project that some process owns.
+        owned: All jobs of its project that a process owns.
 
     Raises:
         BadInputError: It runs on another machine, or shares its process with other jobs.
     """
     if found.host != socket.gethostname():
         raise BadInputError(f"Job {found.job.number} runs on {found.host}; cancel it there.")
-    same = [one.job.number for one in held if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
+    same = [one.job.number for one in owned if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
     if len(same) > 1:
         raise BadInputError(
             f"Process {found.pid} runs the jobs {', '.join(same)} at once, and would end them all. "
@@ -66,22 +84,22 @@ def require_stoppable(found: OwnedJob, held: Sequence[OwnedJob]) -> None:
         )
 
 
-def stop(held: OwnedJob) -> None:
-    """Ask the process of a job to end, wait until it has, and end what it has left behind.
+def _stop(owned: OwnedJob) -> None:
+    """Ask the process of a job to end, wait until it has, and end the programs that it has left behind.
 
     Raises:
-        BadInputError: It does not end, or belongs to somebody else.
+        BadInputError: It does not end, or belongs to another user.
     """
     import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
 
     with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(held.pid)
+        process = psutil.Process(owned.pid)
         below = process.children(recursive=True)
-        _signal(held, signal.SIGTERM)
+        _signal(owned, signal.SIGTERM)
         if not _ends(process):
             raise BadInputError(
-                f"Process {held.pid} of job {held.job.number} did not end within {PATIENCE_S:g} s. "
-                f"`kill -9 {held.pid}` ends it, then `ccp4hooks recover` its job."
+                f"Process {owned.pid} of job {owned.job.number} did not end within {PATIENCE_S:g} s. "
+                f"`kill -9 {owned.pid}` ends it, then `ccp4hooks recover` its job."
             )
         _, alive = psutil.wait_procs(below, timeout=0)
         for child in alive:
@@ -89,11 +107,11 @@ def stop(held: OwnedJob) -> None:
                 child.kill()
 
 
-def _signal(held: OwnedJob, number: signal.Signals) -> None:
+def _signal(owned: OwnedJob, number: signal.Signals) -> None:
     try:
-        os.kill(held.pid, number)
+        os.kill(owned.pid, number)
     except PermissionError as error:
-        raise BadInputError(f"Process {held.pid} of job {held.job.number} belongs to somebody else.") from error
+        raise BadInputError(f"Process {owned.pid} of job {owned.job.number} belongs to another user.") from error
 
 
 def _ends(process: Any) -> bool:

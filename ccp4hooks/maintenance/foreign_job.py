@@ -13,31 +13,31 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Outcome
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOB_PREFIX, JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
-from ccp4hooks.runtime import paths as runtime_paths
+from ccp4hooks.runtime.paths import inside
 
 if TYPE_CHECKING:
     from ccp4hooks.model import Job, Project
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ForeignJob:
     """A job directory made elsewhere.
 
     Attributes:
         directory: Where the job lies.
-        told: What its outcome files say, those of sub-jobs after their parents'.
+        outcomes: The outcomes in its outcome files, those of sub-jobs after their parents'.
     """
 
     directory: Path
-    told: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...]
 
     @property
     def job(self) -> Job:
         """The job at the top, as it was there."""
-        return self.told[0].job
+        return self.outcomes[0].job
 
     def place(self, path: Path) -> Path | None:
-        """Return where a file lies now, None if it did not come along; nothing outside is ever returned."""
+        """Return the present path of a file, None if it was not copied with the job; never a path outside."""
         imports = self.directory.parent.parent / IMPORTS_FOLDER
         for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
             if path.is_relative_to(was):
@@ -51,27 +51,27 @@ def identity_in(job: Job, project: Project) -> UUID:
     return uuid5(project.uuid, str(job.uuid))
 
 
-def read_foreign(directory: Path, project: Project) -> Foreign:
-    """Read a job directory that was made elsewhere, and refuse what must not be taken over.
+def read_foreign(directory: Path, project: Project) -> ForeignJob:
+    """Read a job directory that was made elsewhere, and refuse one that must not be adopted.
 
     Args:
         directory: The job directory, or the directory of a project that has one job only.
-        project: Where it is to go.
+        project: The project that adopts it.
 
     Raises:
-        BadInputError: It has no outcome file, one that cannot be true, or links that lead out of it.
+        BadInputError: It has no outcome file, an invalid one, or links that lead out of it.
     """
     directory = _job_directory(Path(os.path.realpath(directory)))
-    if runtime_paths.inside(directory, project):
+    if inside(directory, project):
         raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
     paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
-    found = Foreign(directory, tuple(checks.well_formed(path) for path in paths))
+    found = ForeignJob(directory, tuple(checks.well_formed(path) for path in paths))
     if found.job.number.is_sub_job:
-        raise BadInputError(f"{directory} is of sub-job {found.job.number}. Adopt the job that it is part of.")
-    for n, (path, told) in enumerate(zip(paths, found.told, strict=True)):
-        _check(found, path, told)
-        if told.job.uuid in {one.job.uuid for one in found.told[:n]}:
-            raise checks.refusal(path, "job.uuid", f"{told.job.uuid} is that of another job in {directory}")
+        raise BadInputError(f"{directory} belongs to sub-job {found.job.number}. Adopt the job that it is part of.")
+    for n, (path, outcome) in enumerate(zip(paths, found.outcomes, strict=True)):
+        _check(found, path, outcome)
+        if outcome.job.uuid in {one.job.uuid for one in found.outcomes[:n]}:
+            raise checks.refusal(path, "job.uuid", f"{outcome.job.uuid} is the identity of another job in {directory}")
     _check_tree(directory)
     return found
 
@@ -80,7 +80,7 @@ def _job_directory(directory: Path) -> Path:
     """Return the directory of a job: the one given, or that of the only job of a project, as a dry run leaves it.
 
     Raises:
-        BadInputError: There is none, or there are several.
+        BadInputError: It has no job, or several.
     """
     if (directory / outcome_file.FILE_NAME).is_file():
         return directory
@@ -91,22 +91,22 @@ def _job_directory(directory: Path) -> Path:
         raise BadInputError(
             f"{directory} is a project with {len(ended)} jobs. Give one of them: {ended[0]}, for instance."
         )
-    raise BadInputError(f"{directory} is no job directory that can be adopted: it has no {outcome_file.FILE_NAME}.")
+    raise BadInputError(f"{directory} is not a job directory that can be adopted: it has no {outcome_file.FILE_NAME}.")
 
 
-def _check(found: Foreign, path: Path, told: Outcome) -> None:
-    """Refuse an outcome that is not of a job in this place of the tree, or whose files lie outside of its project."""
+def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:
+    """Refuse an outcome of a job with another directory, or whose files lie outside of its project."""
     top = found.job
-    if told.job.project != top.project or told.job.directory != top.directory / path.parent.relative_to(
+    if outcome.job.project != top.project or outcome.job.directory != top.directory / path.parent.relative_to(
         found.directory
     ):
-        raise checks.refusal(path, "job.directory", f"{told.job.directory} is not its place in job {top.number}")
-    parent = next((one.job.uuid for one in found.told if one.job.directory == told.job.directory.parent), None)
-    if told.job.parent_uuid != parent:
-        raise checks.refusal(path, "job.parent_uuid", f"{told.job.parent_uuid} is not the job that it is part of")
-    # A dry run names the copies that the project has already; that project's books know them, whatever the path.
-    shared = {file.path for file in told.imported if file.reused} if told.job.dry_run else set()
-    for field, file in checks.own_files(told):
+        raise checks.refusal(path, "job.directory", f"{outcome.job.directory} is not its directory in job {top.number}")
+    parent = next((one.job.uuid for one in found.outcomes if one.job.directory == outcome.job.directory.parent), None)
+    if outcome.job.parent_uuid != parent:
+        raise checks.refusal(path, "job.parent_uuid", f"{outcome.job.parent_uuid} is not the job that it is part of")
+    # A dry run names the copies that its project has already; they are recorded there, whatever the path.
+    shared = {file.path for file in outcome.imported if file.reused} if outcome.job.dry_run else set()
+    for field, file in checks.own_files(outcome):
         if file in shared:
             continue
         if not checks.is_plain(file) or not file.is_relative_to(top.project.directory):
@@ -114,10 +114,10 @@ def _check(found: Foreign, path: Path, told: Outcome) -> None:
 
 
 def _check_tree(directory: Path) -> None:
-    """Refuse links that lead out of a directory, or to directories, and what is no file."""
+    """Refuse links that lead out of a directory, or to directories, and anything that is not a regular file."""
     for folder, below, names in os.walk(directory):
         for path in [Path(folder) / name for name in (*below, *names)]:
             real = path.resolve()
             linked = path.is_symlink() and (real.is_dir() or not real.is_relative_to(directory))
             if linked or not (path.is_dir() or (path.exists() and stat.S_ISREG(path.stat().st_mode))):
-                raise BadInputError(f"{path} is no file of the job directory (a link out of it?); it is not adopted.")
+                raise BadInputError(f"{path} is not a file of the job directory; remove it to adopt the job.")

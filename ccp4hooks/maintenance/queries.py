@@ -1,61 +1,65 @@
-"""What is known of projects, jobs and files: from the plugins that keep books, else from the outcome files."""
+"""What is recorded of projects, jobs and files: from the plugins that keep a database, else from the outcome files."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from ccp4hooks.errors import UnknownNameError
-from ccp4hooks.model import FileQuery, KnownFile, Outcome, Problem, Project, Severity, project_uuid
+from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.model import (
+    FileQuery,
+    JobNumber,
+    KnownFile,
+    Outcome,
+    OwnedJob,
+    Problem,
+    Project,
+    Severity,
+    project_uuid,
+)
 from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher, Failure, Journal, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
-    from ccp4hooks.settings import Settings
 
 
-class Records:
-    """The books, read only.
+class Queries:
+    """Reads what is recorded; writes nothing.
 
     Args:
-        settings: All settings.
         dispatcher: Calls the hooks.
+        projects_dir: The directory of the projects that no plugin knows.
 
     Attributes:
-        settings: All settings.
+        journal: The problems found outside of any job.
     """
 
-    def __init__(self, settings: Settings, dispatcher: Dispatcher) -> None:
-        self.settings = settings
+    def __init__(self, dispatcher: Dispatcher, projects_dir: Path) -> None:
         self._dispatcher = dispatcher
-        self._journal = Journal()
+        self._projects_dir = projects_dir
+        self.journal = Journal()
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What went wrong outside of any job."""
-        return tuple(self._journal.problems)
-
-    def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
-        """Return what the plugins say of how they stand: pairs of a plugin's name and a fact, or what is wrong."""
-        answers = self._dispatcher.collect("examine", self._journal)
-        return tuple((answer.origin.plugin, said) for answer in answers for said in answer.value)
+    # --- projects ---------------------------------------------------------------------------------------------
 
     def projects(self) -> tuple[Project, ...]:
         """Return all known projects; without a plugin that knows, those in the projects directory."""
-        answer = self._dispatcher.first("list_projects", self._journal)
-        return tuple(answer.value) if answer else tuple(self._on_disk())
+        answer = self._dispatcher.first("list_projects", self.journal)
+        return tuple(answer.value) if answer else self.projects_on_disk()
 
-    def _on_disk(self) -> Iterable[Project]:
-        for folder in sorted(self.settings.projects_dir.glob(f"*/{JOBS_FOLDER}")):
-            yield self._project_at(folder.parent.name)
+    def projects_on_disk(self) -> tuple[Project, ...]:
+        """Return the projects in the projects directory, by name."""
+        folders = sorted(self._projects_dir.glob(f"*/{JOBS_FOLDER}"))
+        return tuple(self.project_at(folder.parent.name) for folder in folders)
 
-    def _project_at(self, name: str) -> Project:
-        directory = self.settings.projects_dir / name
+    def project_at(self, name: str) -> Project:
+        """Return the project of a name in the projects directory; it need not exist."""
+        directory = self._projects_dir / name
         return Project(name=name, directory=directory, uuid=project_uuid(directory))
 
     def project(self, wanted: str | UUID) -> Project:
@@ -64,7 +68,7 @@ class Records:
         Raises:
             UnknownNameError: No such project.
         """
-        known = self._find_project(wanted) if isinstance(wanted, str) else self._identified(wanted)
+        known = self.find_project(wanted) if isinstance(wanted, str) else self._by_identity(wanted)
         if known is None:
             names = [project.name for project in self.projects()]
             raise UnknownNameError(
@@ -72,30 +76,33 @@ class Records:
             )
         return known
 
-    def known_project(self, name: str) -> Project:
-        """Return a project that the books know, or that lies in the projects directory.
+    def find_project(self, name: str) -> Project | None:
+        """Return a project by its name, None if it does not exist."""
+        answer = self._dispatcher.first("find_project", self.journal, name=name, uuid=None)
+        if answer is not None:
+            return answer.value  # type: ignore[no-any-return]
+        at = self.project_at(name)
+        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
+
+    def recorded_or_on_disk(self, name: str) -> Project:
+        """Return a project that a plugin knows, or that lies in the projects directory.
 
         Raises:
             UnknownNameError: No such project.
         """
-        at = self._project_at(name)
-        return self.project(name) if self._find_project(name) or not at.jobs_directory.is_dir() else at
+        at = self.project_at(name)
+        return self.project(name) if self.find_project(name) or not at.jobs_directory.is_dir() else at
 
-    def _identified(self, uuid: UUID) -> Project | None:
-        answer = self._dispatcher.first("find_project", self._journal, name=None, uuid=uuid)
+    def _by_identity(self, uuid: UUID) -> Project | None:
+        answer = self._dispatcher.first("find_project", self.journal, name=None, uuid=uuid)
         if answer is not None:
             return answer.value  # type: ignore[no-any-return]
-        return next((project for project in self._on_disk() if project.uuid == uuid), None)
+        return next((project for project in self.projects_on_disk() if project.uuid == uuid), None)
 
-    def _find_project(self, name: str) -> Project | None:
-        answer = self._dispatcher.first("find_project", self._journal, name=name, uuid=None)
-        if answer is not None:
-            return answer.value  # type: ignore[no-any-return]
-        at = self._project_at(name)
-        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
+    # --- jobs -------------------------------------------------------------------------------------------------
 
     def outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
-        """Return what is known of a project's jobs and sub-jobs, in the order of their numbers.
+        """Return the outcomes of a project's jobs and sub-jobs, in the order of their numbers.
 
         Args:
             project: The project.
@@ -104,31 +111,46 @@ class Records:
         Raises:
             UnknownNameError: No such job.
         """
-        answer = self._dispatcher.first("read_outcomes", self._journal, project=project, number=number)
-        found = tuple(answer.value) if answer else self._read_files(project, number)
-        if answer and number is not None:
-            found = tuple(outcome_file.completed(one) for one in found)
+        recorded = self.recorded_outcomes(project, number)
+        found = self.outcomes_on_disk(project, number) if recorded is None else recorded
+        if recorded is not None and number is not None:
+            found = tuple(outcome_file.completed(one) for one in recorded)
         if number is not None and not found:
             numbers = [one.job.number for one in self.outcomes(project)]
             raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists them.")
         return found
 
-    def _read_files(self, project: Project, number: str | None) -> tuple[Outcome, ...]:
-        folder = project.job_directory(number) if number else None
+    def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:
+        """Return the outcomes as a plugin has recorded them; None if no plugin knows the project."""
+        answer = self._dispatcher.first("read_outcomes", self.journal, project=project, number=number)
+        return tuple(answer.value) if answer else None
+
+    def outcomes_on_disk(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
+        """Return the outcomes of the valid outcome files of a project; an invalid one becomes a problem."""
+        folder = JobNumber(number).directory(project.directory) if number else None
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
         read = [attempt(checks.believed, path, project) for path in chosen]
         for failed in read:
             if isinstance(failed, Failure):
-                self._journal.add(Problem(severity=Severity.WARNING, message=failed.reason))
+                self.journal.add(Problem(severity=Severity.WARNING, message=failed.reason))
         return tuple(one for one in read if isinstance(one, Outcome))
 
+    def owned_jobs(self, project: Project | None = None) -> tuple[OwnedJob, ...]:
+        """Return the jobs that have not ended and that a process owns, or owned when it died.
+
+        Args:
+            project: The project; None for all.
+        """
+        answer = self._dispatcher.first("find_held", self.journal, project=project)
+        return tuple(answer.value) if answer else ()
+
     def find_file(self, query: FileQuery) -> KnownFile | None:
-        """Return the recorded file that is meant; without a plugin that knows, from the outcome files."""
-        known = self._dispatcher.ask("find_file", self._journal, query=query)
+        """Return the recorded file that a query means; without a plugin that knows, from the outcome files."""
+        known: KnownFile | None = self._dispatcher.ask("find_file", self.journal, query=query)
         if known is not None or query.job_number is None:
-            return known  # type: ignore[no-any-return]
-        for one in self._read_files(query.project, query.job_number):
+            return known
+        for one in self.outcomes_on_disk(query.project, query.job_number):
             for file in one.files if one.job.number == query.job_number else ():
                 if file.parameter == f"outputData.{query.parameter}":
                     return KnownFile(
@@ -140,3 +162,26 @@ class Records:
                         annotation=file.annotation,
                     )
         return None
+
+    # --- plugins ----------------------------------------------------------------------------------------------
+
+    def examined(self) -> Iterable[tuple[str, str | Ccp4HooksError]]:
+        """Yield (name of a plugin, fact or error) for everything that the plugins report of their state."""
+        for answer in self._dispatcher.collect("examine", self.journal):
+            for fact in answer.value:
+                yield answer.origin.plugin, fact
+
+    def has_database(self) -> bool:
+        """Return whether a plugin records outcomes."""
+        return bool(self._dispatcher.plan.get("job_finished"))
+
+    def require_database(self) -> None:
+        """Refuse to go on without a plugin that records outcomes.
+
+        Raises:
+            BadInputError: No plugin does.
+        """
+        if not self.has_database():
+            raise BadInputError(
+                "No plugin records jobs in a database. `ccp4hooks plugins` lists the plugins, and why one is off."
+            )

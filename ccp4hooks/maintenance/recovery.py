@@ -1,161 +1,150 @@
-"""Bring the books of jobs to a true end whose process is gone, and record outcomes that are not recorded."""
+"""Recover jobs whose process has died: end them, and record them."""
 
 from __future__ import annotations
 
 import filecmp
-import json
-import re
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import scripts
-from ccp4hooks.jobs.active_job import Life, now
-from ccp4hooks.jobs.db_handler import JobHandler
-from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Outcome
-from ccp4hooks.outcomes import checks, outcome_file
-from ccp4hooks.outcomes.job_log import FILE_NAME
+from ccp4hooks.jobs import lifecycle
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.maintenance import adoption
+from ccp4hooks.maintenance.job_traces import read_traces
+from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable, valid_outcome
+from ccp4hooks.maintenance.replay import replay
+from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
 from ccp4hooks.plugins.dispatcher import Failure, attempt
-from ccp4hooks.runtime import paths
+from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
 
-    from ccp4hooks.jobs.run_context import Run
-    from ccp4hooks.model import OwnedJob
-
-
-@dataclass(slots=True)
-class Traces:
-    """What the log of a job tells that has no outcome file.
-
-    Attributes:
-        created_at: When it was opened.
-        started_at: When its script began to run, None if it did not.
-        uses: Recorded files that its script reads.
-        imported: Files imported for it.
-        begun: Outside files whose import had begun.
-    """
-
-    created_at: datetime
-    started_at: datetime | None = None
-    uses: list[FileUse] = field(default_factory=list)
-    imported: list[ImportedFile] = field(default_factory=list)
-    begun: list[Path] = field(default_factory=list)
+    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import OwnedJob, Project
 
 
-def recovered(run: Run, held: OwnedJob) -> Outcome:
-    """End a job whose process is gone, as its outcome file says, else as INTERRUPTED, with the outputs that are there.
+def recover(session: SessionContext, project: Project | None) -> MaintenanceResult:
+    """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`."""
+    owned = session.queries.owned_jobs(project)
+    alive = [one.job for one in owned if one.alive]
+    lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
+    lost = [one for one in lost if not _shares_import(one.job, alive)]
+    # Sub-jobs first, as if their parents had closed them.
+    lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
+    outcomes: list[Outcome] = []
+    problems: list[str] = []
+    for one in lost:
+        adoption.settle(one.job)
+        if _has_unknown(session, one.job):
+            whole = replay(session, one.job.project, one.job.number)
+            outcomes.extend(whole.outcomes)
+            problems.extend(whole.problems)
+            continue
+        tree = session.new_tree(one.job.project)
+        with stdio.output_dropped():
+            ended = unless_unavailable(attempt(_recovered, tree, one))
+        if isinstance(ended, Failure):
+            problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
+        else:
+            outcomes.append(ended)
+        problems.extend(tree.context.not_recorded)
+    _remove_orphans(session, owned, lost)
+    _clean_up(session, owned, project)
+    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
-    Args:
-        run: Calls the hooks.
-        held: The job.
+
+def _has_unknown(session: SessionContext, job: Job) -> bool:
+    """Return whether a job has an outcome file, and sub-jobs with one that the database does not know."""
+    if valid_outcome(job) is None:
+        return False
+    recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
+    known = {one.job.uuid for one in recorded}
+    return any(one.job.uuid not in known for one in session.queries.outcomes_on_disk(job.project, job.number))
+
+
+def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
+    """End a job whose process has died, as its outcome file says, else as INTERRUPTED with the outputs that exist.
 
     Raises:
         StoreUnavailableError: It cannot be recorded at present, nor can any other job; its outcome file stands.
     """
-    written = written_outcome(held.job)
+    written = valid_outcome(owned.job)
     if written is not None:
-        run.not_recorded.extend(recorded(run, written))
+        tree.context.not_recorded.extend(record(tree.context.dispatcher, written))
         return written
-    life = _resumed(run, held.job)
-    life.note(f"The process that ran it ({held.pid} on {held.host}) is gone.")
-    ended = life.end(None, JobStatus.INTERRUPTED)
-    _require_books(life)
+    active = _resumed(tree, owned.job)
+    active.note(f"The process that ran it ({owned.pid} on {owned.host}) has died.")
+    ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
+    require_available(active.journal)
     return ended
 
 
-def written_outcome(job: Job) -> Outcome | None:
-    """Return what a job's outcome file says, None if there is none of this job."""
-    path = job.directory / outcome_file.FILE_NAME
-    read = attempt(checks.believed, path, job.project) if path.is_file() else None
-    return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
+def _resumed(tree: JobTree, job: Job) -> ActiveJob:
+    """Return a job as far as it got, with its script as far as it can be made anew."""
+    found = read_traces(job)
+    paths.make_job_directory(job)
+    active = ActiveJob(tree.context, job)
+    script = attempt(load_script, tree, active)
+    if isinstance(script, Failure):
+        active.note(f"its outputs could not be read: {script.reason}")
+    active.resume(found.created_at, found.started_at)
+    active.uses, active.imported = found.uses, found.imported
+    tree.jobs[job.uuid] = active
+    return active
 
 
-def recorded(run: Run, told: Outcome) -> list[str]:
-    """Tell the sinks of an outcome once more, and return what went wrong, one line each.
+def load_script(tree: JobTree, active: ActiveJob) -> None:
+    """Make a job's script anew, from the parameters in the job directory.
 
     Raises:
-        StoreUnavailableError: No job can be recorded at present.
+        BadInputError: The task does not exist, or the parameters cannot be read.
     """
-    life = Life(run, None, told.job)
-    failed = run.dispatcher.sink("job_finished", life.journal, job=told.job, outcome=told)
-    _require_books(life)
-    return [f"job {told.job.number}: {problem.message}" for problem in failed]
+    job = active.job
+    active.script = scripts.build_script(job.task, job.title, job.directory)
+    lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
+    for name in ("params.xml", "input_params.xml"):
+        if (job.directory / name).is_file():
+            scripts.load_parameters(active.script, job.directory / name)
+            # The parameters that the script began with do not say where its outputs are.
+            scripts.set_output_paths(active.script, save=False)
+            return
 
 
-def _require_books(life: Life) -> None:
-    """Go on to the next job only if it can be recorded: each would wait for a database that is away."""
-    if life.journal.away is not None:
-        raise life.journal.away
+# --- copies that were not finished --------------------------------------------------------------------------------
 
 
-def traces(job: Job) -> Traces:
-    """Return what a job's log tells of its last run."""
-    found = Traces(created_at=now())
-    for entry in _entries(job.directory / FILE_NAME):
-        _take(found, entry, job)
-    return found
+def _shares_import(job: Job, others: Collection[Job]) -> bool:
+    """Return whether another job is importing a file whose import for this job did not finish.
 
-
-def _entries(path: Path) -> list[dict[str, Any]]:
-    """Return the entries of a log, without one that was cut off in mid-line."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    loaded = [attempt(json.loads, line) for line in lines]
-    return [entry for entry in loaded if isinstance(entry, dict)]
-
-
-def _take(found: Traces, entry: dict[str, Any], job: Job) -> None:
-    event = str(entry.get("event", "")).removeprefix("ccp4hooks.")
-    at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
-    when = now() if isinstance(at, Failure) else at
-    if event == "job_opened":
-        found.created_at, found.started_at = when, None
-        found.uses, found.imported, found.begun = [], [], []
-    elif event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
-        found.started_at = when
-    elif event == "import_begun":
-        found.begun.append(Path(str(entry.get("source"))))
-    elif event == "file_used":
-        _keep(found.uses, outcome_file.from_json(entry.get("record"), FileUse), job)
-    elif event == "file_imported":
-        _keep(found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
-
-
-def _keep(kept: list[Any], told: Any, job: Job) -> None:
-    """Keep a file that a log tells of, if the log can be believed and the file is there."""
-    if told is not None and paths.inside(told.path, job.project) and told.path.exists():
-        kept.append(told)
-
-
-def is_entangled(job: Job, others: Collection[Job]) -> bool:
-    """Return whether another job is about to note its copy of a file that was being copied for this one, too.
-
-    Whose copy is whose cannot be told before it has.
+    Which copy belongs to which job is not known before the other one has noted its own.
     """
-    mine = _under_way(job)
-    return bool(mine) and any(mine & _under_way(one) for one in others if one.project == job.project)
+    mine = read_traces(job).unfinished
+    return bool(mine) and any(mine & read_traces(one).unfinished for one in others if one.project == job.project)
 
 
-def _under_way(job: Job) -> set[Path]:
-    """Return the outside files whose import had begun and was not noted."""
-    found = traces(job)
-    return {path.resolve() for path in found.begun} - {file.source for file in found.imported}
+def _remove_orphans(session: SessionContext, owned: Sequence[OwnedJob], lost: Sequence[OwnedJob]) -> None:
+    noted = {file.path for one in owned for file in read_traces(one.job).imported} if lost else set()
+    for one in lost:
+        recorded = session.queries.recorded_outcomes(one.job.project) or ()
+        imports = {file.path for outcome in recorded for file in outcome.imported}
+        _remove_copies(one.job, imports | noted)
 
 
-def remove_orphans(job: Job, recorded: Collection[Path]) -> None:
-    """Remove copies that were made for a job and that nobody had time to note.
+def _remove_copies(job: Job, known: Collection[Path]) -> None:
+    """Remove copies that were made for a job that died before it noted them.
 
-    A file goes only if the source whose import had begun is still there with the same content.
+    A file is removed only if the source whose import had begun still exists with the same content.
 
     Args:
         job: The job, ended.
-        recorded: The imported files that the books know, or the log of a job that they do not know yet.
+        known: The imported files that are recorded, or noted in the log of a job that is not recorded yet.
     """
     folder = job.project.imports_directory
-    sources = [path for path in traces(job).begun if path.is_file()]
-    unknown = [path for path in folder.iterdir() if path not in recorded] if sources and folder.is_dir() else []
+    sources = [path for path in read_traces(job).begun if path.is_file()]
+    unknown = [path for path in folder.iterdir() if path not in known] if sources and folder.is_dir() else []
     for path in unknown:
         if path.is_file() and any(_is_copy(path, source) for source in sources):
             path.unlink(missing_ok=True)
@@ -165,32 +154,12 @@ def _is_copy(path: Path, source: Path) -> bool:
     return path.stat().st_size == source.stat().st_size and filecmp.cmp(path, source, shallow=False)
 
 
-def _resumed(run: Run, job: Job) -> Life:
-    """Return the life of a job as far as it got, with its script as far as it can be made anew."""
-    found = traces(job)
-    paths.make_job_directory(job)
-    life = Life(run, None, job)
-    script = attempt(load_script, run, life)
-    if isinstance(script, Failure):
-        life.note(f"its outputs could not be read: {script.reason}")
-    life.resume(found.created_at, found.started_at)
-    life.uses, life.imported = found.uses, found.imported
-    run.lives[job.uuid] = life
-    return life
-
-
-def load_script(run: Run, life: Life) -> None:
-    """Make a life's script anew, from the parameters in the job directory.
-
-    Raises:
-        BadInputError: The task is not there, or the parameters cannot be read.
-    """
-    job = life.job
-    life.script = scripts.build_script(job.task, job.title, job.directory)
-    life.bind(JobHandler(run, job.project, life.journal))
-    for name in ("params.xml", "input_params.xml"):
-        if (job.directory / name).is_file():
-            scripts.load_parameters(life.script, job.directory / name)
-            # Those that the script began with do not say where its outputs are.
-            scripts.set_output_paths(life.script, save=False)
-            return
+def _clean_up(session: SessionContext, owned: Sequence[OwnedJob], project: Project | None) -> None:
+    """Let plugins clean up in the projects of these jobs where no job runs."""
+    busy = {one.job.project.uuid for one in owned if one.alive}
+    idle = {one.job.project.uuid: one.job.project for one in owned}
+    if project is not None:
+        idle[project.uuid] = project
+    for uuid, one in idle.items():
+        if uuid not in busy and one.directory.is_dir():
+            session.dispatcher.collect("clean_up", session.queries.journal, project=one)

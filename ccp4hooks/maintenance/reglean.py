@@ -1,4 +1,4 @@
-"""Glean a job that has ended once more, with the plugins that are there now; what is known of it stays known."""
+"""Re-extract files and KPIs from a job that has ended, with the present plugins; values known before are kept."""
 
 from __future__ import annotations
 
@@ -7,63 +7,83 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import outputs
-from ccp4hooks.jobs.active_job import Life
-from ccp4hooks.maintenance import recovery
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.maintenance.recording import record, valid_outcome
+from ccp4hooks.maintenance.recovery import load_script
+from ccp4hooks.model import MaintenanceResult
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ccp4hooks.jobs.run_context import Run
-    from ccp4hooks.model import GleanedFile, Kpi, Origin, Outcome, Problem
+    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import GleanedFile, Kpi, Origin, Outcome, Problem, Project
+
+    Values = Mapping[str, Any]
+    Origins = Mapping[str, Origin]
 
 
-def ended(known: Outcome) -> Outcome:
-    """Return what the outcome file of a job says that has ended.
+def reglean(session: SessionContext, project: Project, number: str) -> MaintenanceResult:
+    """Re-extract files and KPIs from a job and its sub-jobs; see `Session.reglean`."""
+    recorded, problems = [], []
+    known = [_ended(one) for one in session.queries.outcomes(project, number)]
+    tree = session.new_tree(project)
+    with stdio.output_dropped():
+        pairs = [(one, _reextracted(tree, one)) for one in known]
+    for earlier, new in pairs:
+        if new != earlier:
+            outcome_file.write(new)
+        faults = record(session.dispatcher, new) if session.queries.has_database() else []
+        problems.extend(faults)
+        recorded.extend([] if faults else [new])
+    return MaintenanceResult(outcomes=tuple(recorded), problems=tuple(problems))
+
+
+def _ended(known: Outcome) -> Outcome:
+    """Return the outcome in the outcome file of a job that has ended.
 
     Raises:
-        BadInputError: It has not ended, or has no outcome file.
+        BadInputError: The job has not ended, or has no valid outcome file.
     """
-    which = f"Job {known.job.number} of the project {known.job.project.name!r}"
+    job = f"Job {known.job.number} of the project {known.job.project.name!r}"
     if not known.status.is_over:
-        raise BadInputError(f"{which} has not ended ({known.status.name}); it is gleaned when it has.")
-    told = recovery.written_outcome(known.job)
-    if told is None:
-        raise BadInputError(f"{which} has no outcome file that can be believed, so it cannot be gleaned again.")
-    return told
+        raise BadInputError(f"{job} has not ended ({known.status.name}); its files are extracted when it ends.")
+    written = valid_outcome(known.job)
+    if written is None:
+        raise BadInputError(f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again.")
+    return written
 
 
-def regleaned(run: Run, earlier: Outcome) -> Outcome:
-    """Return an outcome with what the present plugins read off the job; nothing is written.
+def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
+    """Return an outcome with the files and KPIs that the present plugins extract; nothing is written.
 
-    A value that was known stays with who gave it, unless a plugin gives another one now. What no plugin gives any more
-    is kept. The core's own reading only fills gaps: its earlier one had the script as it ran.
-
-    Args:
-        run: Calls the hooks.
-        earlier: What is known of the job.
+    A value that was known keeps its origin, unless a plugin gives another value now. A value that no plugin gives any
+    more is kept. The core's own reading only fills gaps: its earlier one had the script as it ran.
 
     Raises:
-        BadInputError: The task is not there, or the parameters in the job directory cannot be read.
+        BadInputError: The task does not exist, or the parameters in the job directory cannot be read.
     """
-    life = Life(run, None, earlier.job)
-    recovery.load_script(run, life)
-    files, kpis = outputs.files(life), outputs.kpis(life)
+    active = ActiveJob(tree.context, earlier.job)
+    load_script(tree, active)
+    files, kpis = outputs.extract_files(active), outputs.extract_kpis(active)
     for file in files:
-        life.judge("check_file", file=file)
+        active.check("check_file", file=file)
     return replace(
         earlier,
         files=merged_files(earlier.files, files),
         kpis=merged_kpis(earlier.kpis, kpis),
-        problems=_with_new(earlier.problems, life.journal.problems),
+        problems=_with_new(earlier.problems, active.journal.problems),
     )
 
 
 def merged_kpis(earlier: Iterable[Kpi], found: Iterable[Kpi]) -> tuple[Kpi, ...]:
-    """Return the values of both, of two with one key the new one if it says something else."""
+    """Return the KPIs of both; of two with the same key the new one, if it differs."""
     merged = {kpi.key: kpi for kpi in earlier}
     for kpi in found:
         known = merged.get(kpi.key)
-        # True is 1 to Python, and a KPI of another kind.
+        # To Python True equals 1; as a KPI it is of another kind.
         same = known is not None and type(known.value) is type(kpi.value)
         if not same or known != replace(kpi, origin=known.origin if known else None):
             merged[kpi.key] = kpi
@@ -71,7 +91,7 @@ def merged_kpis(earlier: Iterable[Kpi], found: Iterable[Kpi]) -> tuple[Kpi, ...]
 
 
 def merged_files(earlier: Iterable[GleanedFile], found: Iterable[GleanedFile]) -> tuple[GleanedFile, ...]:
-    """Return the files of both that are there, each with what was known and what is new."""
+    """Return the files of both that exist, each with its known and its new metadata."""
     merged = {file.parameter: file for file in earlier if file.path.is_file()}
     for file in found:
         known = merged.get(file.parameter)
@@ -95,18 +115,20 @@ def _fields(file: GleanedFile) -> dict[str, Any]:
     }
 
 
-def _chosen(known: Any, found: Any, theirs: Any, ours: Any, origins: dict[str, Origin]) -> dict[str, Any]:
-    """Return values by name, and note in `origins` who gave each."""
+def _chosen(
+    known: Values, found: Values, known_origins: Origins, found_origins: Origins, origins: dict[str, Origin]
+) -> dict[str, Any]:
+    """Return values by name, and note the origin of each in `origins`."""
     values: dict[str, Any] = {}
     for name in (*known, *(name for name in found if name not in known)):
-        giver = ours.get(name)
-        says = name in found and found[name] not in (None, "") and giver is not None
-        another = says and (type(found[name]), found[name]) != (type(known.get(name)), known.get(name))
-        new = another and (known.get(name) in (None, "") or giver.plugin != "core")
+        origin = found_origins.get(name)
+        given = name in found and found[name] not in (None, "") and origin is not None
+        another = given and (type(found[name]), found[name]) != (type(known.get(name)), known.get(name))
+        new = another and (known.get(name) in (None, "") or (origin is not None and origin.plugin != "core"))
         values[name] = found[name] if new else known[name]
-        origin = giver if new else theirs.get(name)
-        if origin is not None:
-            origins[name] = origin
+        chosen = origin if new else known_origins.get(name)
+        if chosen is not None:
+            origins[name] = chosen
     return values
 
 

@@ -25,7 +25,7 @@ from ccp4hooks.model.jobs import (
 from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
-from ccp4hooks.model.outcomes import Outcome, Problem, Progress, RunResult, Severity, Timing
+from ccp4hooks.model.outcomes import MaintenanceResult, Outcome, Problem, Progress, RunResult, Severity, Timing
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "KnownFile",
     "Kpi",
     "KpiValue",
+    "MaintenanceResult",
     "Origin",
     "Outcome",
     "OwnedJob",

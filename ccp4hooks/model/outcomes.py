@@ -124,6 +124,19 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceResult:
+    """The jobs that were recovered, replayed, adopted or extracted again.
+
+    Attributes:
+        outcomes: Their outcomes, as recorded.
+        problems: What could not be done, one line each.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """What a running job is doing at the moment.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccp4hooks.jobs.steps import make_script
+from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import Kpi
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.manager import PluginManager

@@ -187,12 +187,12 @@ def test_a_script_whose_job_has_finished_is_refused(session, data, tmp_path):
     made, script = session(), freerflag(data, tmp_path)
     with made.track(script, project="p"), pytest.raises(BadInputError, match="Job 1 of this script is under way"):
         made.track(script, project="p")
-    with pytest.raises(BadInputError, match="Job 1 of this script has already finished"):
+    with pytest.raises(BadInputError, match="Job 1 of this script has already ended"):
         made.track(script, project="p")
 
 
 def test_a_project_must_be_named(session, data, tmp_path):
-    with pytest.raises(BadInputError, match="which project"):
+    with pytest.raises(BadInputError, match="Name the project"):
         session().track(freerflag(data, tmp_path))
 
 

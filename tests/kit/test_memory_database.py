@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ccp4hooks import BadInputError, JobStatus, Settings, open_session
-from ccp4hooks.store import FileQuery, JobRequest
+from ccp4hooks.store import FileQuery
 from ccp4hooks.testing import MemoryDatabase, sample
 
 
@@ -74,9 +74,9 @@ def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
 
 def test_a_job_opened_earlier_is_claimed_once_and_run(session):
     job = session.open_job("coordinate_selector", project="toxd")
-    assert session._held(job.project) == ()
+    assert session.owned_jobs(job.project) == ()
     assert session.claim(job.uuid) == job
-    (held,) = session._held(job.project)
+    (held,) = session.owned_jobs(job.project)
     assert (held.job.uuid, held.status, held.alive, held.pid) == (job.uuid, JobStatus.RUNNING, True, os.getpid())
     with pytest.raises(BadInputError, match="RUNNING"):
         session.claim(job.uuid)
@@ -93,21 +93,19 @@ def test_a_job_that_waits_is_cancelled_without_a_process(session):
 
 def test_an_ended_job_is_claimed_only_to_run_again(session):
     job = select(session).job
-    assert session._held(job.project) == ()
+    assert session.owned_jobs(job.project) == ()
     with pytest.raises(BadInputError, match="FINISHED"):
         session.claim(job.uuid)
     assert session.claim(job.uuid, again=True).uuid == job.uuid
-    assert [one.job.uuid for one in session._held(job.project)] == [job.uuid]
+    assert [one.job.uuid for one in session.owned_jobs(job.project)] == [job.uuid]
 
 
-def test_a_job_that_waits_to_be_run_is_in_nobodys_hands(session):
+def test_a_job_that_waits_to_be_run_has_no_owner(session):
     made = select(session).job
-    request = JobRequest(uuid=uuid4(), task="freerflag", title="t", project=made.project, owned=False)
-    (opened,) = session._dispatcher.every("open_job", session._journal, request=request)
-    assert session._held(None) == ()
-    opened.value.directory.mkdir()
-    session.claim(request.uuid)
-    assert [one.job.uuid for one in session._held(None)] == [request.uuid]
+    opened = session.open_job("freerflag", project=made.project.uuid)
+    assert session.owned_jobs() == ()
+    session.claim(opened.uuid)
+    assert [one.job.uuid for one in session.owned_jobs()] == [opened.uuid]
 
 
 def test_it_says_how_it_stands_and_is_made_at_will(session):

@@ -120,7 +120,7 @@ def test_an_import_that_did_not_come_along_or_is_another_is_told_and_not_recorde
     told = {problem.parameter: problem.message for problem in top.problems if problem.parameter}
     assert told == {
         "inputData.F_SIGF": "has another checksum than it had there.",
-        "inputData.XYZIN": "did not come along.",
+        "inputData.XYZIN": "was not copied with the job.",
     }
     assert not any(path.is_file() for path in top.job.project.imports_directory.glob("*"))
 
@@ -165,7 +165,7 @@ def test_a_job_directory_that_lies_leaves_nothing(on_sqlite, foreign, change, sa
 def test_a_sub_job_of_the_same_identity_is_refused(on_sqlite, foreign):
     top = json.loads((foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME).read_text())["job"]["uuid"]
     edit(foreign / "CCP4_JOBS/job_2/job_1", lambda t: t["job"].update(uuid=top) or t.update(files=[]))
-    with pytest.raises(BadInputError, match=r"job\.uuid: .* is that of another job"):
+    with pytest.raises(BadInputError, match=r"job\.uuid: .* is the identity of another job"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p")
 
 
@@ -193,7 +193,7 @@ def test_a_link_out_of_the_job_directory_is_refused(on_sqlite, foreign, tmp_path
     for name, target in (("file", MODEL), ("folder", tmp_path), ("lost", tmp_path / "none")):
         link = foreign / "CCP4_JOBS/job_1" / name
         link.symlink_to(target)
-        with pytest.raises(BadInputError, match=rf"{name} is no file of the job directory"):
+        with pytest.raises(BadInputError, match=rf"{name} is not a file of the job directory"):
             on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
         link.unlink()
     assert on_sqlite.projects() == ()
@@ -220,7 +220,7 @@ def test_xml_that_is_only_for_the_gui_is_taken_over_as_it_is_and_not_read(on_sql
 def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
     with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
         on_sqlite.adopt(tmp_path, "p")
-    with pytest.raises(BadInputError, match=r"of sub-job 2\.1. Adopt the job that it is part of"):
+    with pytest.raises(BadInputError, match=r"belongs to sub-job 2\.1. Adopt the job that it is part of"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2/job_1", "p")
     (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
     with pytest.raises(BadInputError, match="lies in the project 'p' already"):
@@ -229,7 +229,7 @@ def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
 
 def test_an_adoption_that_was_killed_is_taken_up(on_sqlite, foreign, monkeypatch):
     """As it stands when the process goes after the job was opened: a row, an empty directory, a copy."""
-    from ccp4hooks.jobs.active_job import Life
+    from ccp4hooks.jobs import lifecycle
     from ccp4hooks.maintenance.adoption import Adoption
 
     def killed(*_):
@@ -237,7 +237,7 @@ def test_an_adoption_that_was_killed_is_taken_up(on_sqlite, foreign, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(Adoption, "_rewrite", killed)
-        patch.setattr(Life, "withdraw", lambda _: None)
+        patch.setattr(lifecycle, "withdraw", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
     with pytest.raises(BadInputError, match="is being adopted by another process"):
@@ -313,7 +313,7 @@ def test_a_dry_run_that_shares_an_input_with_another_project_says_that_it_did_no
     (told,) = (tmp_path / "projects/q/CCP4_JOBS/job_1").glob(outcome_file.FILE_NAME)
     adopted = outcome_file.read(told)
     assert adopted.imported == ()
-    assert any(problem.message.startswith("did not come along") for problem in adopted.problems)
+    assert any(problem.message.startswith("was not copied with the job") for problem in adopted.problems)
 
 
 def test_a_shared_import_without_a_checksum_is_nobodys_copy(session, foreign):

@@ -158,7 +158,7 @@ def test_nothing_to_replay_is_said(session):
     with pytest.raises(BadInputError, match="There is no outcome file of job 7"):
         session.replay(done.job.project, "7")
     nobody = open_session(Settings(projects_dir=session.settings.projects_dir, plugins=("no:database",)))
-    with pytest.raises(BadInputError, match="nowhere to record"):
+    with pytest.raises(BadInputError, match="No plugin records jobs in a database"):
         nobody.replay(done.job.project)
 
 

@@ -210,7 +210,7 @@ class SyncMethods(Access):
     def bring_in_sync(self, job_uuid: UUID, plugin: Any) -> int:
         """Bring a script's input files in, record them, and return how many there are."""
         job = self.job(job_uuid)
-        found = self.session.bring_in(job, plugin)
+        found = self.session.import_files(job, plugin)
         self._write(lambda rows: rows.register_brought_in(job, found.imported, found.uses))
         return len(found.imported) + len(found.uses)
 

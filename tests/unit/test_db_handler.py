@@ -5,43 +5,53 @@ import pytest
 from unit.samples import implementation, make_project
 
 from ccp4hooks import JobStatus, KnownFile
-from ccp4hooks.jobs.active_job import Life
-from ccp4hooks.jobs.db_handler import JobHandler
-from ccp4hooks.jobs.run_context import Run
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.opening import open_job
+from ccp4hooks.jobs.run_context import RunContext
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.jobs.sub_jobs import JobTree
 from ccp4hooks.model import JobRequest
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 
-@pytest.fixture
-def run(project):
-    return Run(Dispatcher({}), version="1", project=project)
+def new_tree(project, **implementations):
+    return JobTree(RunContext(dispatcher=Dispatcher(implementations), project=project))
 
 
 @pytest.fixture
-def handler(run, project):
-    return JobHandler(run, project, Journal())
+def tree(project):
+    return new_tree(project)
 
 
 @pytest.fixture
-def parent(run, project):
+def handler(tree, project):
+    return JobHandler(tree, project, Journal())
+
+
+@pytest.fixture
+def parent(tree, project):
+    return opened(tree, project)
+
+
+def opened(tree, project):
     project.jobs_directory.mkdir(parents=True)
     request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project, owned=True)
-    life = Life(run, None, run.open(request, Journal()))
-    run.lives[life.job.uuid] = life
-    return life
+    active = ActiveJob(tree.context, open_job(tree.context, request, Journal()))
+    tree.jobs[active.job.uuid] = active
+    return active
 
 
-def test_a_file_of_this_run_is_found_as_long_as_it_is_there(run, handler, tmp_path):
+def test_a_file_of_this_run_is_found_as_long_as_it_is_there(tree, handler, tmp_path):
     uuid, path = uuid4(), tmp_path / "x.mtz"
     path.touch()
-    run.remember(uuid, path)
+    tree.context.remember(uuid, path)
     assert handler.get_file_path_sync(uuid) == str(path)
     path.unlink()
     assert handler.get_file_path_sync(uuid) is None
     assert handler.get_file_path_sync(uuid4()) is None
 
 
-def test_a_file_that_a_plugin_knows_is_asked_for_once(project, tmp_path):
+def test_a_plugin_is_asked_once_for_a_file(project, tmp_path):
     path = tmp_path / "x.mtz"
     path.touch()
     asked = []
@@ -50,8 +60,8 @@ def test_a_file_that_a_plugin_knows_is_asked_for_once(project, tmp_path):
         asked.append(query)
         return KnownFile(uuid=query.uuid, path=path, file_type="")
 
-    run = Run(Dispatcher({"find_file": [implementation("find_file", find_file)]}), version="1", project=project)
-    handler, uuid = JobHandler(run, project, Journal()), uuid4()
+    tree = new_tree(project, find_file=[implementation("find_file", find_file)])
+    handler, uuid = JobHandler(tree, project, Journal()), uuid4()
     assert [handler.get_file_path_sync(uuid) for _ in range(3)] == [str(path)] * 3
     assert len(asked) == 1
 
@@ -61,9 +71,9 @@ def test_only_the_runs_own_project_has_a_directory(handler, project, tmp_path):
     assert handler.getProjectDirectory(str(make_project(tmp_path / "other").uuid)) is None
 
 
-def test_a_sub_job_gets_the_number_of_its_directory(run, handler, parent):
+def test_a_sub_job_gets_the_number_of_its_directory(tree, handler, parent):
     uuid = handler.createSubJob(taskName="freerflag", parentJobId=str(parent.job.uuid), jobNumber="3")
-    child = next(life.job for key, life in run.lives.items() if str(key) == uuid)
+    child = next(child.job for key, child in tree.jobs.items() if str(key) == uuid)
     assert (child.number, child.directory) == ("1.3", parent.job.directory / "job_3")
     assert (child.parent_uuid, child.title) == (parent.job.uuid, "freerflag")
     assert child.directory.is_dir()
@@ -74,17 +84,14 @@ def test_a_sub_job_is_numbered_by_directory_where_the_plugin_that_opens_jobs_fai
         if request.parent is not None:
             raise OSError("database gone")
 
-    run = Run(Dispatcher({"open_job": [implementation("open_job", open_job)]}), version="1", project=project)
-    project.jobs_directory.mkdir(parents=True)
-    request = JobRequest(uuid=uuid4(), task="demo_pipeline", title="t", project=project, owned=True)
-    parent = Life(run, None, run.open(request, Journal()))
-    run.lives[parent.job.uuid] = parent
-    child = run.open_child(parent.job.uuid, "freerflag", 1, None)
+    tree = new_tree(project, open_job=[implementation("open_job", open_job)])
+    parent = opened(tree, project)
+    child = tree.open_child(parent.job.uuid, "freerflag", 1, None)
     assert child.number == "1.1"
     assert "sub-job 1.1 could not be opened" in parent.journal.problems[0].message
 
 
-def test_only_a_call_with_a_finish_status_tells_of_an_end(handler, parent):
+def test_only_a_call_with_a_finish_status_reports_an_end(handler, parent):
     handler.updateJobStatus(jobId=str(parent.job.uuid), container=object())
     assert parent.reported is None
     handler.updateJobStatus(jobId=str(parent.job.uuid), finishStatus=3, container=object())
@@ -92,11 +99,11 @@ def test_only_a_call_with_a_finish_status_tells_of_an_end(handler, parent):
     assert parent.status is JobStatus.PENDING
 
 
-def test_the_end_of_a_job_of_another_run_is_of_no_interest(run, handler):
+def test_the_end_of_a_job_of_another_run_is_ignored(tree, handler):
     handler.updateJobStatus(jobId=str(uuid4()), finishStatus=0)
-    assert run.lives == {}
+    assert tree.jobs == {}
 
 
-def test_ccp4i2s_own_gleaning_finds_nothing_to_do(handler):
+def test_ccp4i2s_own_gleaning_does_nothing(handler):
     assert asyncio.run(handler.glean_job_files(uuid4(), None, plugin=None)) == []
     assert asyncio.run(handler.glean_performance_indicators(uuid4(), None)) == 0

@@ -7,8 +7,8 @@ TASKS = ("freerflag", "csymmatch", "servalcat_pipe", "phaser_pipeline", "import_
 
 
 @pytest.fixture(autouse=True)
-def _mended():
-    patches.mend()
+def _patched():
+    patches.apply()
 
 
 def plain(script):

@@ -1,6 +1,6 @@
-"""What CCP4i2 sees as a script's ``_dbHandler``.
+"""The object that CCP4i2 calls a script's ``_dbHandler``.
 
-CCP4i2 3.0.1 calls these methods on it, by these names and with these arguments; the camel case is theirs.
+CCP4i2 3.0.1 calls these methods on it, by these names and with these arguments; the camel case is CCP4i2's.
 """
 
 from __future__ import annotations
@@ -14,40 +14,45 @@ from ccp4hooks.runtime import paths
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ccp4hooks.jobs.run_context import Run
+    from ccp4hooks.jobs.sub_jobs import JobTree
     from ccp4hooks.plugins.dispatcher import Journal
 
 
 class JobHandler:
-    """Answers CCP4i2 from the run at hand, with or without a database.
+    """Answers CCP4i2 from the present run, with or without a database.
 
     Args:
-        run: The run.
+        tree: The jobs of the run.
         project: The project that its jobs are in.
-        journal: Where it is noted that a plugin failed.
+        journal: Where failures of plugins are noted.
 
     Attributes:
-        run: The run.
+        tree: The jobs of the run.
     """
 
-    def __init__(self, run: Run, project: Project, journal: Journal) -> None:
-        self.run = run
+    def __init__(self, tree: JobTree, project: Project, journal: Journal) -> None:
+        self.tree = tree
         self._project = project
         self._journal = journal
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
-        """Return where a file lies, None if it is not known or gone."""
-        known = self.run.known_file(FileQuery(project=self._project, uuid=UUID(str(file_uuid))), self._journal)
+        """Return the path of a file, None if it is not known or does not exist."""
+        query = FileQuery(project=self._project, uuid=UUID(str(file_uuid)))
+        known = self.tree.context.known_file(query, self._journal)
         return str(known.path) if known is not None and known.path.exists() else None
 
     def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name
-        """Return a project's directory, None if nobody knows the project."""
+        """Return the directory of a project, None if the project is unknown."""
         uuid = UUID(str(project_id))
-        directory = self._project.directory if uuid == self._project.uuid else self.run.project_directory(uuid)
+        own = uuid == self._project.uuid
+        directory = self._project.directory if own else self.tree.context.project_directory(uuid)
         return str(directory) if directory else None
 
     def place(self, path: Path) -> tuple[str, str, str] | None:
-        """Return (project's identity, directory in it, name) of a path, None if it lies outside; ours, not CCP4i2's."""
+        """Return (identity of the project, directory in it, name) of a path, None if it lies outside.
+
+        CCP4i2 does not call this method; ccp4hooks does.
+        """
         found = paths.name_in_project(path, self._project)
         return None if found is None else (str(self._project.uuid), *found)
 
@@ -66,7 +71,7 @@ class JobHandler:
             jobNumber: N of its directory ``job_N``.
             jobTitle: For people.
         """
-        return str(self.run.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
+        return str(self.tree.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
 
     def updateJobStatus(  # noqa: N802 - CCP4i2's name
         self,
@@ -75,14 +80,14 @@ class JobHandler:
         finishStatus: int | None = None,  # noqa: N803
         container: Any = None,  # noqa: ARG002 - the script is known
     ) -> None:
-        """Take note of a script's end; a call without `finishStatus` tells of a parameter and is of no interest."""
+        """Note the end of a script; a call without `finishStatus` reports a parameter and is ignored."""
         if jobId is not None and finishStatus is not None:
-            self.run.report(UUID(str(jobId)), FinishStatus(finishStatus))
+            self.tree.report(UUID(str(jobId)), FinishStatus(finishStatus))
 
     async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:  # noqa: ARG002
-        """Return nothing: the files are gleaned once, when the job has ended."""
+        """Return an empty list: the files are extracted once, when the job has ended."""
         return []
 
     async def glean_performance_indicators(self, job_uuid: UUID, container: Any) -> int:  # noqa: ARG002
-        """Return 0: the values are gleaned once, when the job has ended."""
+        """Return 0: the values are extracted once, when the job has ended."""
         return 0

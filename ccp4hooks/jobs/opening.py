@@ -1,0 +1,67 @@
+"""Open a job: give it its number and its directory, by a plugin or else by the directories that exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
+from ccp4hooks.runtime import paths
+
+if TYPE_CHECKING:
+    from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.plugins.dispatcher import Journal
+
+
+def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
+    """Give a job its number, and make its directory.
+
+    Raises:
+        PluginError: The plugin that opens jobs failed.
+        BadInputError: The number asked for is not valid or is taken, or the directory cannot be made.
+    """
+    answer = None if context.dry_run else context.dispatcher.first("open_job", journal, request=request)
+    job: Job = answer.value if answer else numbered_by_directory(context, request)
+    paths.make_job_directory(job)
+    if request.title and job.title != request.title:
+        message = f"title truncated from {len(request.title)} to {len(job.title)} characters: {job.title!r}"
+        journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))
+    return job
+
+
+def numbered_by_directory(context: RunContext, request: JobRequest) -> Job:
+    """Return a job with the number that follows from the directories that exist; no plugin is asked.
+
+    Raises:
+        BadInputError: The number asked for is not valid.
+    """
+    parent = request.parent
+    if parent is not None:
+        number = parent.number.child(request.child_index or paths.next_free_number(parent.directory))
+    elif request.number is not None:
+        number = _top_level(request.number)
+    else:
+        jobs = request.project.jobs_directory
+        number = JobNumber(paths.next_free_number(jobs, after=context.project.jobs_directory))
+    return Job(
+        uuid=request.uuid,
+        number=number,
+        task=request.task,
+        title=request.title,
+        project=request.project,
+        directory=request.project.job_directory(number),
+        parent_uuid=parent.uuid if parent else None,
+        dry_run=context.dry_run,
+    )
+
+
+def _top_level(number: str) -> JobNumber:
+    """Return the number asked for, which becomes the name of a directory.
+
+    Raises:
+        BadInputError: It is not a whole number from 1.
+    """
+    asked = JobNumber(number)
+    if asked.is_sub_job or not asked.is_valid:
+        raise BadInputError(f"{number!r} cannot be the number of a job; it must be a whole number from 1.")
+    return asked

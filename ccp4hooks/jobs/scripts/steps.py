@@ -1,0 +1,131 @@
+"""Single steps of a job's life, for callers that take a script through its job manually."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.i2 import containers, scripts
+from ccp4hooks.jobs import inputs, lifecycle, outputs
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.model import FileUse, GleanedFile, ImportedFile, Job, Kpi, Problem
+from ccp4hooks.runtime import stdio
+
+if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.jobs.sub_jobs import JobTree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GleanResult:
+    """The files or KPIs extracted from a script's ``outputData``.
+
+    Attributes:
+        files: The output files that are set and exist.
+        kpis: The KPIs.
+        problems: The problems found.
+    """
+
+    files: tuple[GleanedFile, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """The input files of a script, after the import.
+
+    Attributes:
+        imported: Files from outside.
+        uses: Files that were recorded before.
+        problems: The problems found; none of severity `block`.
+    """
+
+    imported: tuple[ImportedFile, ...] = ()
+    uses: tuple[FileUse, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def glean_files(tree: JobTree, job: Job, script: Script) -> GleanResult:
+    """Extract a job's output files through the hooks."""
+    active = _step(tree, job, script)
+    files = outputs.extract_files(active)
+    return GleanResult(files=files, problems=tuple(active.journal.problems))
+
+
+def glean_kpis(tree: JobTree, job: Job, script: Script) -> GleanResult:
+    """Extract a job's KPIs through the hooks."""
+    active = _step(tree, job, script)
+    kpis = outputs.extract_kpis(active)
+    return GleanResult(kpis=kpis, problems=tuple(active.journal.problems))
+
+
+def import_files(tree: JobTree, job: Job, script: Script) -> ImportResult:
+    """Import a script's outside files through the hooks, and note which recorded ones it reads.
+
+    Raises:
+        BadInputError: A file cannot be imported, or a plugin refuses it.
+    """
+    active = _step(tree, job, script)
+    blocking = inputs.import_files(active)
+    if blocking:
+        raise BadInputError(f"Input files of job {job.number} were refused:", blocking)
+    return ImportResult(
+        imported=tuple(active.imported), uses=tuple(active.uses), problems=tuple(active.journal.problems)
+    )
+
+
+def file_uses(tree: JobTree, job: Job, script: Script) -> tuple[FileUse, ...]:
+    """Return which recorded files a script reads."""
+    active = _step(tree, job, script)
+    inputs.note_uses(active)
+    return tuple(active.uses)
+
+
+def _step(tree: JobTree, job: Job, script: Script) -> ActiveJob:
+    """Return a job for one step: it neither begins nor ends."""
+    active = ActiveJob(tree.context, job, script)
+    if not isinstance(scripts.handler_of(script), JobHandler):
+        lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
+    return active
+
+
+def make_script(task: str, name: str = "") -> Script:
+    """Return a new ``CPluginScript`` of a task, its parameters at their defaults; nothing is written.
+
+    Args:
+        task: TASKNAME, of CCP4i2 or of a plugin of an open session.
+        name: For people, the title of its job; empty for the task's name.
+
+    Raises:
+        UnknownTaskError: No such task.
+        BadInputError: Its module or its def file cannot be read.
+    """
+    with stdio.output_dropped():
+        return scripts.build_script(task, name, Path.cwd())
+
+
+def has_container(script: Script, name: str) -> bool:
+    """Return whether a script has a container of that name, ``"outputData"`` for instance."""
+    return name in dict(containers.children(script.container))
+
+
+def script_of(container: Any) -> Script:
+    """Return the script that a container, or the script itself, belongs to.
+
+    Raises:
+        BadInputError: It belongs to none.
+    """
+    obj = container
+    while obj is not None and not scripts.is_script(obj):
+        obj = obj.parent() if containers.is_a(obj, "CData") else None
+    if obj is None:
+        raise BadInputError(
+            f"This {type(container).__name__} belongs to no script, so its files cannot be resolved. "
+            "Pass the container of a CPluginScript, or the script itself."
+        )
+    script: Script = obj
+    return script

@@ -1,0 +1,93 @@
+"""The parts of a session that its operations need: hooks, queries, tasks, and new runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.jobs.run_context import RunContext
+from ccp4hooks.jobs.sub_jobs import JobTree
+from ccp4hooks.maintenance.queries import Queries
+from ccp4hooks.model import Job, Project
+from ccp4hooks.plugins.dispatcher import Dispatcher
+from ccp4hooks.runtime import stdio
+from ccp4hooks.tasks.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from ccp4hooks.model import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionContext:
+    """The parts of a session that its operations need.
+
+    Attributes:
+        dispatcher: Calls the hooks.
+        queries: Reads what is recorded.
+        catalog: The tasks.
+        dry_run: Whether nothing is kept.
+    """
+
+    dispatcher: Dispatcher
+    queries: Queries
+    catalog: Catalog
+    dry_run: bool
+
+    def new_tree(
+        self, wanted: str | UUID | Project | None, progress: Callable[[Progress], None] | None = None
+    ) -> JobTree:
+        """Begin a run in a project.
+
+        Args:
+            wanted: The project, its name or its identity; a name that is not known means a new project.
+            progress: Called with the progress of each job.
+
+        Raises:
+            BadInputError: No project is named, or the name cannot be that of a directory.
+            UnknownNameError: No project has that identity.
+        """
+        self.load_tasks()
+        known = wanted if isinstance(wanted, Project) else self._find_project(wanted)
+        project = known or self.queries.project_at(str(wanted))
+        context = RunContext(
+            dispatcher=self.dispatcher,
+            project=project,
+            new_project=known is None,
+            progress=progress,
+            dry_run=self.dry_run,
+        )
+        return JobTree(context)
+
+    def load_tasks(self) -> None:
+        """Add the tasks of plugins to CCP4i2's table, once."""
+        with stdio.output_dropped():
+            _ = self.catalog.registry
+
+    def _find_project(self, wanted: str | UUID | None) -> Project | None:
+        if wanted is None:
+            raise BadInputError("Name the project that the job is to run in, or give its identity.")
+        if not isinstance(wanted, str):
+            return self.queries.project(wanted)
+        plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
+        if not plain or wanted[:1] in ("", "."):
+            raise BadInputError(f"{wanted!r} cannot be the name of a project: it must be a plain directory name.")
+        return self.queries.find_project(wanted)
+
+    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
+        """Claim a job that was opened earlier and has not run, so that no other process runs it.
+
+        Args:
+            uuid: The job.
+            again: Whether a job that has ended may run again.
+
+        Raises:
+            BadInputError: No plugin knows the job, it is running, or it has ended.
+        """
+        answer = self.dispatcher.first("claim_job", self.queries.journal, uuid=uuid, again=again)
+        if answer is None:
+            raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
+        return answer.value  # type: ignore[no-any-return]

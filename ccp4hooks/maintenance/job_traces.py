@@ -1,0 +1,82 @@
+"""What the log of a job reports that has no outcome file: its times, its input files, imports that did not finish."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.jobs.active_job import now
+from ccp4hooks.model import FileUse, ImportedFile, JobStatus
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_log import FILE_NAME
+from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.runtime import paths
+
+if TYPE_CHECKING:
+    from ccp4hooks.model import Job
+
+
+@dataclass(slots=True)
+class JobTraces:
+    """What a job's log reports of its last run.
+
+    Attributes:
+        created_at: When it was opened.
+        started_at: When its script began to run, None if it did not.
+        uses: Recorded files that its script reads.
+        imported: Files imported for it.
+        begun: Outside files whose import had begun.
+    """
+
+    created_at: datetime
+    started_at: datetime | None = None
+    uses: list[FileUse] = field(default_factory=list)
+    imported: list[ImportedFile] = field(default_factory=list)
+    begun: list[Path] = field(default_factory=list)
+
+    @property
+    def unfinished(self) -> set[Path]:
+        """Outside files whose import had begun and was not noted."""
+        return {path.resolve() for path in self.begun} - {file.source for file in self.imported}
+
+
+def read_traces(job: Job) -> JobTraces:
+    """Return what a job's log reports of its last run."""
+    found = JobTraces(created_at=now())
+    for entry in _entries(job.directory / FILE_NAME):
+        _add(found, entry, job)
+    return found
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a log, without one that was cut off in the middle of its line."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    loaded = [attempt(json.loads, line) for line in lines]
+    return [entry for entry in loaded if isinstance(entry, dict)]
+
+
+def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
+    event = str(entry.get("event", "")).removeprefix("ccp4hooks.")
+    at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
+    when = now() if isinstance(at, Failure) else at
+    if event == "job_opened":
+        found.created_at, found.started_at = when, None
+        found.uses, found.imported, found.begun = [], [], []
+    elif event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
+        found.started_at = when
+    elif event == "import_begun":
+        found.begun.append(Path(str(entry.get("source"))))
+    elif event == "file_used":
+        _keep(found.uses, outcome_file.from_json(entry.get("record"), FileUse), job)
+    elif event == "file_imported":
+        _keep(found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
+
+
+def _keep(kept: list[Any], file: Any, job: Job) -> None:
+    """Keep a file that a log reports, if the log is valid and the file exists in the project."""
+    if file is not None and paths.inside(file.path, job.project) and file.path.exists():
+        kept.append(file)

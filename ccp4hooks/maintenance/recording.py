@@ -1,0 +1,55 @@
+"""Record the outcome of a job that has ended, once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from ccp4hooks.errors import StoreUnavailableError
+from ccp4hooks.model import Job, Outcome
+from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.plugins.dispatcher import Failure, Journal, attempt
+
+if TYPE_CHECKING:
+    from ccp4hooks.plugins.dispatcher import Dispatcher
+
+T = TypeVar("T")
+
+
+def valid_outcome(job: Job) -> Outcome | None:
+    """Return the outcome in a job's outcome file, None without a valid one of this job."""
+    path = job.directory / outcome_file.FILE_NAME
+    read = attempt(checks.believed, path, job.project) if path.is_file() else None
+    return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
+
+
+def record(dispatcher: Dispatcher, outcome: Outcome) -> list[str]:
+    """Tell the sinks of an outcome once more, and return what went wrong, one line each.
+
+    Raises:
+        StoreUnavailableError: No job can be recorded at present.
+    """
+    journal = Journal()
+    failed = dispatcher.sink("job_finished", journal, job=outcome.job, outcome=outcome)
+    require_available(journal)
+    return [f"job {outcome.job.number}: {problem.message}" for problem in failed]
+
+
+def require_available(journal: Journal) -> None:
+    """Stop before the next job if the database was unavailable: each job would wait for it.
+
+    Raises:
+        StoreUnavailableError: It was.
+    """
+    if journal.away is not None:
+        raise journal.away
+
+
+def unless_unavailable(done: T | Failure) -> T | Failure:
+    """Return a result, or the failure of one job.
+
+    Raises:
+        StoreUnavailableError: The database is unavailable, so all that follows would fail as well, and wait each time.
+    """
+    if isinstance(done, Failure) and isinstance(done.error, StoreUnavailableError):
+        raise done.error
+    return done
