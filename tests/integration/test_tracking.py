@@ -185,7 +185,7 @@ def test_what_is_no_script_is_refused(session):
 
 def test_a_script_whose_job_has_finished_is_refused(session, data, tmp_path):
     made, script = session(), freerflag(data, tmp_path)
-    with made.track(script, project="p"), pytest.raises(BadInputError, match="Job 1 of this script is under way"):
+    with made.track(script, project="p"), pytest.raises(BadInputError, match="Job 1 of this script is running"):
         made.track(script, project="p")
     with pytest.raises(BadInputError, match="Job 1 of this script has already ended"):
         made.track(script, project="p")

@@ -119,7 +119,7 @@ def test_an_import_that_did_not_come_along_or_is_another_is_told_and_not_recorde
     assert top.imported == ()
     told = {problem.parameter: problem.message for problem in top.problems if problem.parameter}
     assert told == {
-        "inputData.F_SIGF": "has another checksum than it had there.",
+        "inputData.F_SIGF": "has another checksum than in its own project.",
         "inputData.XYZIN": "was not copied with the job.",
     }
     assert not any(path.is_file() for path in top.job.project.imports_directory.glob("*"))

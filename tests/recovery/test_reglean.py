@@ -112,7 +112,7 @@ def test_what_cannot_be_gleaned_is_said(session):
     with pytest.raises(BadInputError, match="declares a document type"):
         session().reglean(first.job.project, "1")
     (first.job.directory / outcome_file.FILE_NAME).unlink()
-    with pytest.raises(BadInputError, match="has no outcome file that can be believed"):
+    with pytest.raises(BadInputError, match="has no valid outcome file"):
         session().reglean(first.job.project, "1")
 
 
