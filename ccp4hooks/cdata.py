@@ -12,7 +12,7 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, simple_values
 from ccp4hooks.i2.file_objects import SIMPLE_TYPES, extract_kpi_values, file_facts, performance_values
 from ccp4hooks.model import Problem, Severity
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,8 @@ from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, RunResult
-from ccp4hooks.plugins.dispatcher import Dispatcher, attempt, off_loop
+from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
+from ccp4hooks.plugins.failures import attempt
 from ccp4hooks.plugins.inspection import HOOKS
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.runtime import stdio

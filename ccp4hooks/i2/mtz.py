@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import JobLog
-from ccp4hooks.plugins.dispatcher import Failure, Journal
+from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.plugins.failures import Failure
 
 
 def now() -> datetime:

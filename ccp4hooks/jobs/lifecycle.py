@@ -12,7 +12,7 @@ from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Problem, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:

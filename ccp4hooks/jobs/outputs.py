@@ -9,7 +9,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 from ccp4hooks.model.kpis import KEY_LENGTH
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

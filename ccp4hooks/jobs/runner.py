@@ -23,7 +23,7 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters

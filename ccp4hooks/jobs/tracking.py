@@ -20,7 +20,7 @@ from ccp4hooks.jobs.scripts.resolve_job import (
     required_task,
 )
 from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
-from ccp4hooks.plugins.dispatcher import Failure
+from ccp4hooks.plugins.failures import Failure
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.plugins.dispatcher import Failure, Journal, attempt
+from ccp4hooks.plugins.dispatcher import Journal
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

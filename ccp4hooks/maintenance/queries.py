@@ -19,7 +19,8 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
-from ccp4hooks.plugins.dispatcher import Dispatcher, Failure, Journal, attempt
+from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from ccp4hooks.maintenance.job_traces import read_traces
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable, valid_outcome
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:

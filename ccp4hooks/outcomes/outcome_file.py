@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import FinishStatus, GleanedFile, JobNumber, JobStatus, KpiValue, Outcome, Severity
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
-from ccp4hooks.plugins.dispatcher import Failure, attempt
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

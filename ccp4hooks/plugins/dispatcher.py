@@ -1,4 +1,4 @@
-"""The one place that calls hooks, and the one place that catches everything.
+"""The one place that calls hooks.
 
 ``pm.hook.x()`` stops at the first exception, throws away the answers already given and does not say who gave them; so
 the implementations are called one by one, in an order fixed at start-up.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreUnavailableError
 from ccp4hooks.model import Origin, Problem, Severity, Timing
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.plugins.hook_results import checked
 
 if TYPE_CHECKING:
@@ -58,33 +58,6 @@ class Answer(Generic[Value]):
 
     origin: Origin
     value: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """What became of a call that raised.
-
-    Attributes:
-        error: The exception.
-        text: The traceback.
-    """
-
-    error: BaseException
-    text: str
-
-    @classmethod
-    def of(cls, error: BaseException) -> Failure:
-        """Return what became of a call that raised `error`."""
-        return cls(error=error, text="".join(traceback.format_exception(error)))
-
-    @property
-    def reason(self) -> str:
-        """The exception in one line."""
-        kind = type(self.error).__name__
-        words = " ".join(str(self.error).split())
-        if isinstance(self.error, Ccp4HooksError):
-            return words
-        return f"{kind}: {words}" if words else kind
 
 
 @dataclass(slots=True)
@@ -212,17 +185,6 @@ def _failed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journa
         if isinstance(value, Failure):
             failed.append(journal.add_failure(implementation, value))
     return failed
-
-
-def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> Value | Failure:
-    """Call foreign code and return its value, or what it raised; ``sys.exit()`` counts as raising.
-
-    ``KeyboardInterrupt`` and the cancellation of an asyncio task pass.
-    """
-    try:
-        return function(*arguments, **options)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the failure boundary of the whole package
-        return Failure.of(error)
 
 
 def on_event_loop() -> bool:

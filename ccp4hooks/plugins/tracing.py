@@ -29,7 +29,8 @@ from ccp4hooks.model import (
     Project,
     TaskDescription,
 )
-from ccp4hooks.plugins.dispatcher import Failure, Implementation, attempt
+from ccp4hooks.plugins.dispatcher import Implementation
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import stdio
 
 LENGTH = 80

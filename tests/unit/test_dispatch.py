@@ -6,7 +6,8 @@ import pytest
 from unit.samples import implementation
 
 from ccp4hooks import BadInputError, FileMetadata, Kpi, PluginError, Problem, Severity
-from ccp4hooks.plugins.dispatcher import Dispatcher, Failure, Journal, attempt
+from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+from ccp4hooks.plugins.failures import Failure, attempt
 
 NOTE = Problem(severity=Severity.INFO, message="seen")
 

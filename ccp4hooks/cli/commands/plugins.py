@@ -81,7 +81,7 @@ def _is_allowed(name: str, settings: Settings) -> bool:
 def _looked_up(record: PluginRecord, settings: Settings) -> type | None:
     """Return the settings of a plugin that is off, and may be imported."""
     from ccp4hooks.plugins.discovery import PluginState
-    from ccp4hooks.plugins.dispatcher import Failure
+    from ccp4hooks.plugins.failures import Failure
     from ccp4hooks.plugins.manager import settings_type_of
 
     if record.state is not PluginState.DISABLED or not _is_allowed(record.name, settings):
