@@ -1,32 +1,28 @@
-"""The hook specification: every hook, in the order of a job's life.
+"""The hook specification: every hook with its kind, in the order in which a job meets them.
 
-Five kinds of hook:
+The kind of a hook (`Kind`) determines which implementations are called and what an exception of one of them does. It is
+data: the dispatcher acts on it, and the documentation is generated from it.
 
-* *collect*: every implementation is asked, the answers are merged and tagged with the plugin that gave them;
-* *first*: the first answer that is not None wins, the others are not asked;
-* *notice*: every implementation is told, nothing is returned;
-* *sink*: receives the merged whole; only a sink writes;
-* *setup*: outside the life of a job.
+An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Its
+arguments must be positional and without defaults. Hook wrappers are not allowed. ``sys.exit()`` counts as an exception;
+``KeyboardInterrupt`` and the cancellation of an asyncio task pass through every hook.
 
-An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Arguments
-must be positional, without defaults. Wrappers are not allowed. What an exception does: in *collect*, *notice* and
-*setup* hooks it is contained: it becomes a `Problem` that names plugin and hook and points to a traceback file, and all
-other answers are kept. In `open_job` and `import_file` it stops the job before it runs; in `find_file` and
-`find_import` the next plugin is asked; in the other *first* hooks and in `init_store` it is the error of whoever asked.
-In a *sink* the outcome file already stands, the other sinks are called, and the job ends as "ran but not recorded".
-`sys.exit()` counts as an exception; ``KeyboardInterrupt`` passes.
-
-Where a hook gets `job`, it is a `Job`; `script` is the live ``CPluginScript``, the one mutable thing that is passed.
+`job` is a `Job`, and `script` is the live ``CPluginScript``, the only mutable object that is passed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import enum
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
@@ -50,243 +46,366 @@ if TYPE_CHECKING:
     )
     from ccp4hooks.settings import Settings
 
-hookspec = pluggy.HookspecMarker("ccp4hooks")
+Specification = TypeVar("Specification", bound=Callable[..., Any])
+
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
+_mark = pluggy.HookspecMarker("ccp4hooks")
 
 CONTRACT_VERSION = "1.0"
-"""Version of what is promised here; a plugin may state which it needs: ``ccp4hooks_requires = ">=1,<2"``.
+"""Version of this specification. A plugin may state the versions it works with: ``ccp4hooks_requires = ">=1,<2"``.
 
 The first number grows when an existing implementation may have to change, the second when a hook or an argument is
 added.
 """
 
 
-@hookspec
+class Kind(enum.Enum):
+    """Which implementations of a hook are called, and what an exception of one of them does.
+
+    Attributes:
+        calls: Which implementations are called and what becomes of their answers.
+        on_exception: What an exception of an implementation does.
+    """
+
+    COLLECT = (
+        "Every implementation is called, and every answer is kept together with the name of its plugin.",
+        "It becomes a problem that names plugin, hook and a traceback file. All other answers are kept.",
+    )
+    FIRST = (
+        "The implementations are called one after the other until one returns an answer that is not None.",
+        "It is raised to the caller. If a job is being prepared, the job does not run.",
+    )
+    LOOKUP = (
+        "The implementations are called one after the other until one returns an answer that is not None.",
+        "It becomes a problem, as for COLLECT, and the next implementation is called.",
+    )
+    NOTICE = (
+        "Every implementation is called. It reacts to an event and returns nothing.",
+        "It becomes a problem, as for COLLECT, and all other implementations are called.",
+    )
+    SINK = (
+        "Every implementation is called. It records what it receives and returns nothing; only a sink may write.",
+        "As for NOTICE. After an exception in `job_finished` the job counts as run but not recorded.",
+    )
+    SETUP = (
+        "Every implementation is called outside of any job, and every answer is kept.",
+        "It is raised to the caller. After an exception in `configure` the plugin is marked as failed and not used.",
+    )
+
+    def __init__(self, calls: str, on_exception: str) -> None:
+        self.calls = calls
+        self.on_exception = on_exception
+
+    @property
+    def stops_at_first_answer(self) -> bool:
+        """Whether no further implementation is called after an answer that is not None."""
+        return self in (Kind.FIRST, Kind.LOOKUP)
+
+    @property
+    def raises(self) -> bool:
+        """Whether an exception of an implementation is raised to the caller."""
+        return self in (Kind.FIRST, Kind.SETUP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """One hook.
+
+    Attributes:
+        name: Name of the hook.
+        kind: Kind of the hook.
+        when: When it is called, in one phrase.
+        arguments: Names of its arguments.
+        specification: The function that specifies it.
+    """
+
+    name: str
+    kind: Kind
+    when: str
+    arguments: tuple[str, ...]
+    specification: Callable[..., Any]
+
+    @property
+    def signature(self) -> str:
+        """The hook as it is called, such as ``"glean_kpi(job, script)"``."""
+        return f"{self.name}({', '.join(self.arguments)})"
+
+
+_hooks: dict[str, Hook] = {}
+
+HOOKS: Mapping[str, Hook] = MappingProxyType(_hooks)
+"""All hooks by name, in the order of this module."""
+
+
+def hookspec(*, kind: Kind, when: str) -> Callable[[Specification], Specification]:
+    """Declare a function as the specification of the hook of its name.
+
+    Args:
+        kind: See `Hook`.
+        when: See `Hook`.
+    """
+
+    def declared(function: Specification) -> Specification:
+        name = function.__name__
+        arguments = tuple(inspect.signature(function).parameters)
+        _hooks[name] = Hook(name=name, kind=kind, when=when, arguments=arguments, specification=function)
+        return _mark(function)
+
+    return declared
+
+
+@hookspec(kind=Kind.SETUP, when="once per plugin, right after it was registered")
 def configure(settings: Settings) -> None:
-    """Take over the settings: setup, called once per plugin, right after it was registered.
+    """Read the settings.
 
-    Not called for a plugin that is switched off. A plugin that raises here is "failed" and takes no part.
+    Not called for a plugin that is disabled.
 
     Args:
-        settings: All settings; ``settings.plugin(name, DataclassType)`` gives the plugin's own, typed.
+        settings: All settings; ``settings.plugin(name, DataclassType)`` returns the plugin's own, typed.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.SETUP, when="by `ccp4hooks init` only")
 def init_store() -> Iterable[str]:
-    """Create or upgrade what the plugin keeps data in: setup, called by ``ccp4hooks init`` only.
+    """Create or upgrade the storage of the plugin.
 
     Returns:
-        One line of text for people per thing done.
+        One line of text for each step that was done.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.COLLECT, when="by `ccp4hooks doctor` only")
 def examine() -> Iterable[str | Ccp4HooksError]:
-    """Say how the plugin stands: setup, called by ``ccp4hooks doctor`` only. Must write nothing.
+    """Check the plugin and report its state. Must not write anything.
 
     Returns:
-        One line of text for people per fact, and for each thing that is wrong the error that a job would end in.
+        One line of text for each fact, and for each fault the error that a job would raise.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="whenever the projects are listed")
 def list_projects() -> Sequence[Project] | None:
-    """Return all known projects, oldest first: first. Must write nothing."""
+    """Return all known projects, oldest first. Must not write anything."""
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="whenever a project is looked up by name or UUID")
 def find_project(name: str | None, uuid: UUID | None) -> Project | None:
-    """Return the project of that name or that identity, None if there is none: first. Must write nothing.
+    """Return the project with the given name or UUID, None if the plugin does not know it. Must not write anything.
 
     Args:
-        name: Its name; None if it is looked for by identity.
-        uuid: Its identity; None if it is looked for by name.
+        name: Name of the project; None if `uuid` is given.
+        uuid: UUID of the project; None if `name` is given.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="whenever recorded jobs are read")
 def read_outcomes(project: Project, number: str | None) -> Sequence[Outcome] | None:
-    """Return what is recorded of a project's jobs, in the order of their numbers: first. Must write nothing.
+    """Return the recorded outcomes of a project's jobs, in the order of the job numbers. Must not write anything.
 
     Args:
         project: The project.
-        number: A job's number to get that job and its sub-jobs only; None for all jobs.
+        number: Number of a job, to read this job and its sub-jobs only; None for all jobs.
 
     Returns:
-        An empty sequence if the project is known and has no such job, None if this plugin keeps no such records.
+        An empty sequence if the project has no such job, None if the plugin does not record jobs or does not know the
+        project.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.LOOKUP, when="per input file inside the project, and whenever CCP4i2 resolves a `dbFileId`")
 def find_file(query: FileQuery) -> KnownFile | None:
-    """Return the recorded file that is meant: first. Must write nothing.
-
-    Called for files that are already in the project, and whenever CCP4i2 resolves a file's ``dbFileId``.
-    """
-
-
-@hookspec
-def register_tasks() -> Iterable[TaskDescription]:
-    """Return tasks to add to CCP4i2's own: collect, called once at start, before any task is looked up.
-
-    Two plugins that bring tasks of one name, or with one script, and a plugin that brings a task of CCP4i2's name, are
-    an error that names both: none of the plugins' is used, and whoever asks for the name is told so. A task whose
-    description or def file has a fault is left out, too. All others are added.
-    """
-
-
-@hookspec
-def pre_import(job: Job, script: Any) -> Iterable[Problem]:
-    """Look at a job before its input files are touched: collect.
-
-    Called once per job and sub-job, in a dry run too. For a job at top level nothing exists yet: no number, no row,
-    no directory, so that a refusal leaves nothing behind.
+    """Return the recorded file that a query describes. Must not write anything.
 
     Args:
-        job: The job; `number` is empty at top level.
-        script: With all parameters set.
+        query: Describes the file by its UUID, by its path, or by a job and a parameter.
+    """
+
+
+@hookspec(kind=Kind.COLLECT, when="once, before the first task is looked up")
+def register_tasks() -> Iterable[TaskDescription]:
+    """Return tasks to add to those of CCP4i2.
+
+    If two plugins bring tasks of the same name or with the same script, or a plugin brings a task with the name of one
+    of CCP4i2's, none of these is added, and looking up the name raises an error that names both sources. A task with a
+    faulty description or def file is not added either. All other tasks are added.
+    """
+
+
+@hookspec(kind=Kind.COLLECT, when="once per job and sub-job, in a dry run too, before its input files are imported")
+def pre_import(job: Job, script: Any) -> Iterable[Problem]:
+    """Check a job before its input files are imported.
+
+    A top-level job has no number, no row and no directory yet, so that a refused job leaves nothing behind.
+
+    Args:
+        job: The job; `number` is empty for a top-level job.
+        script: The script with all its parameters set.
 
     Returns:
-        Problems; one of severity `block` refuses the job. A bug in an implementation refuses nothing.
+        Problems; one of severity `block` refuses the job. An exception never refuses a job.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="once per job and sub-job; not in a dry run")
 def open_job(request: JobRequest) -> Job | None:
-    """Give a job its number and directory: first. Not called in a dry run.
+    """Give a job its number and directory.
 
-    The directory is made by the core afterwards. Where nobody answers, the core numbers by directory.
+    ccp4hooks makes the directory afterwards. If no plugin answers, ccp4hooks takes the next number that is free among
+    the directories.
 
     Args:
-        request: What is wanted; the job must have its `uuid`. For a sub-job the number is the parent's with
-            ``.child_index`` appended, so that number and directory always agree.
+        request: The job to open; the answer must have its `uuid`. The number of a sub-job is the number of its parent
+            followed by ``.child_index``, so that number and directory always agree.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="before a job that was opened earlier is run")
 def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
-    """Take over a job that was opened earlier and has not run yet: first.
+    """Take over a waiting job, to run it.
 
-    Of several processes that claim one job at once, one gets it. From then on the job counts as running.
+    If several processes claim the same job at the same time, exactly one succeeds. The job counts as running from then
+    on.
 
     Args:
-        uuid: The job, opened by `open_job` or by CCP4i2 itself.
+        uuid: UUID of the job, which was opened by `open_job` or by CCP4i2 itself.
         again: Whether a job that has ended may run again.
 
     Returns:
-        None if this plugin does not know the job. One that is running, or has ended, is a `BadInputError`.
+        None if the plugin does not know the job.
+
+    Raises:
+        BadInputError: The job is running, or it has ended and `again` is false.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="before recovery, cancellation and deletion")
 def find_held(project: Project | None) -> Sequence[OwnedJob] | None:
-    """Return the jobs that are in some process's hands, or were when it went away: first. Must write nothing.
+    """Return the jobs that are recorded as running, with their owners. Must not write anything.
 
-    Jobs that wait to be run, and jobs that have ended, are not among them.
+    The owner may have died in the meantime. Waiting jobs and jobs that have ended are not returned.
 
     Args:
-        project: The project; None for all.
+        project: The project; None for all projects.
+
+    Returns:
+        None if the plugin does not record owners.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.NOTICE, when="after recovery, while no job of the project is running")
 def clean_up(project: Project) -> None:
-    """Remove what processes that are gone have left half done: notice, called while no job of the project is alive.
+    """Remove the unfinished work of processes that have died.
 
     Args:
         project: The project.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.LOOKUP, when="by the argument `find` of `import_file`")
 def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
-    """Return the project's earlier import of the same content, None if there is none: first.
+    """Return an earlier import of the same content into the project, None if the plugin does not know one.
 
     Args:
-        job: The job about to import.
-        md5: Of the content, hexadecimal.
-        file_type: MIME type; an import under another type does not count.
+        job: The job that is about to import the file.
+        md5: MD5 checksum of the content, in hexadecimal.
+        file_type: MIME type; an import with another type does not match.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.FIRST, when="once per input file from outside the project")
 def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile | None:
-    """Bring one outside input file into the project: first, called once per outside file.
+    """Import one outside file into the project.
 
-    Not called for files inside the project's directory, nor for those with `in_place`. In a dry run the project is
-    one in a scratch directory. Where nobody answers, the script reads the file where it is. The copy must be on the
-    disk when it is named; its name is flushed with all others, before anything is recorded.
+    Not called for files inside the project directory, nor for files that are marked `in_place`. In a dry run the
+    project is a scratch directory. If no plugin answers, the script reads the original file. The implementation must
+    flush the copy to disk before it returns; ccp4hooks flushes the directory entry before anything is recorded.
 
     Args:
-        job: The job, with number and directory.
-        file: The file to bring in.
-        find: Asks all plugins' `find_import` for (md5, file type).
+        job: The job, with its number and directory.
+        file: The file to import.
+        find: Calls `find_import` of all plugins with (md5, file type).
     """
 
 
-@hookspec
+@hookspec(kind=Kind.NOTICE, when="when the process has ended, however it ended; not for a job that never ran")
 def post_execute(job: Job, script: Any, finish: FinishStatus | None) -> None:
-    """Take notice that the process ended, however it ended: notice. Not called for a job that never ran.
+    """React to the end of the process.
 
     Args:
         job: The job.
-        script: As the process left it.
-        finish: What the script says; None if it raised or was interrupted.
+        script: The script in the state in which the process left it.
+        finish: Finish status that the script reported; None if it raised or was interrupted.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.COLLECT, when="once per file of `outputData` that is set and exists, for failed jobs too")
 def glean_file(job: Job, script: Any, file: GleanedFile) -> FileMetadata | None:
-    """Add to what is known of an output file: collect, called once per file of ``outputData`` that is set and exists.
+    """Return further metadata of an output file.
 
-    Also called for a job that failed. A later answer replaces fields of an earlier one; every field keeps its origin.
+    A later answer replaces fields of an earlier one. Each field keeps its origin.
 
     Args:
         job: The job.
         script: The script.
-        file: The file with what the core read off it.
+        file: The file with the metadata that ccp4hooks has read.
     """
 
 
-@hookspec
+@hookspec(kind=Kind.COLLECT, when="once per job and sub-job after it has run, for failed jobs too")
 def glean_kpi(job: Job, script: Any) -> Iterable[Kpi | Problem]:
-    """Return performance values of a finished job: collect, called once per job and sub-job, failed ones too.
+    """Return the KPIs of a job that has ended.
 
-    What cannot be recorded (not finite, key over 50 or text over 255 characters, a key that is taken) becomes a
-    problem and costs no other value.
-    """
-
-
-@hookspec
-def check_file(job: Job, file: ImportedFile | GleanedFile) -> Iterable[Problem]:
-    """Judge a file once its metadata are merged: collect, called once per imported and per gleaned file.
-
-    Returns:
-        Problems; `block` for an imported file refuses the job, for a gleaned one it is reported and no more.
-    """
-
-
-@hookspec
-def job_status(job: Job, old: JobStatus, new: JobStatus) -> None:
-    """Record a change of status: sink, called at every change but the last, which `job_finished` carries."""
-
-
-@hookspec
-def job_withdrawn(job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
-    """Forget a job that was opened and could not be prepared: sink, called instead of `job_finished`.
-
-    It never ran: a file could not be imported, or was refused. Its directory is gone by then.
+    A KPI that cannot be recorded (not finite, a key of more than 50 or a text of more than 255 characters, a key that
+    another KPI has already) becomes a problem. All other KPIs are kept.
 
     Args:
-        job: The job, as `open_job` gave it; never a sub-job.
-        new_project: Whether the project was made for it.
+        job: The job.
+        script: The script.
     """
 
 
-@hookspec
-def job_finished(job: Job, outcome: Outcome) -> None:
-    """Record all that is known of a job: sink, called last, exactly once per job and sub-job.
+@hookspec(kind=Kind.COLLECT, when="once per imported file and per output file, after its metadata are merged")
+def check_file(job: Job, file: ImportedFile | GleanedFile) -> Iterable[Problem]:
+    """Check a file and its metadata.
 
-    The outcome file is on disk by then. Must be idempotent: the same outcome twice changes nothing.
+    Args:
+        job: The job.
+        file: The imported file or output file.
+
+    Returns:
+        Problems. Severity `block` refuses the job if the file is an imported one, and is only reported if it is an
+        output file.
+    """
+
+
+@hookspec(kind=Kind.SINK, when="at every change of status but the last, which `job_finished` records")
+def job_status(job: Job, old: JobStatus, new: JobStatus) -> None:
+    """Record a change of status.
+
+    Args:
+        job: The job.
+        old: Status before the change.
+        new: Status after the change.
+    """
+
+
+@hookspec(kind=Kind.SINK, when="instead of `job_finished`, if an input file could not be imported or was refused")
+def job_withdrawn(job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
+    """Delete the record of a job that was opened and never ran.
+
+    The directory of the job has been removed already.
+
+    Args:
+        job: The job that `open_job` returned; never a sub-job.
+        new_project: Whether the project was created for this job.
+    """
+
+
+@hookspec(kind=Kind.SINK, when="last, exactly once per job and sub-job, after the outcome file was written")
+def job_finished(job: Job, outcome: Outcome) -> None:
+    """Record the outcome of a job. Must be idempotent: recording the same outcome twice changes nothing.
+
+    Args:
+        job: The job.
+        outcome: Everything that is known about the job.
     """

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreUnavailableError
+from ccp4hooks.hookspecs import HOOKS, Kind
 from ccp4hooks.model import Origin, Problem, Severity, Timing
 from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.plugins.hook_results import checked
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +60,25 @@ class Answer(Generic[Value]):
 
     origin: Origin
     value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookResult(Generic[Value]):
+    """The result of calling the implementations of a hook.
+
+    Attributes:
+        answers: The answers that are not None, in the order of the calls; at most one for a hook of kind FIRST or
+            LOOKUP, none for a NOTICE or SINK.
+        failures: One problem per implementation that raised; empty for a hook of kind FIRST or SETUP, which raises.
+    """
+
+    answers: Sequence[Answer[Value]] = ()
+    failures: Sequence[Problem] = ()
+
+    @property
+    def value(self) -> Value | None:
+        """The value of the first answer, None if no implementation gave one."""
+        return self.answers[0].value if self.answers else None
 
 
 @dataclass(slots=True)
@@ -125,6 +146,33 @@ class Dispatcher:
     def __init__(self, plan: Mapping[str, Sequence[Implementation]]) -> None:
         self.plan = plan
 
+    def call(
+        self,
+        hook: Callable[Arguments, Value | None],
+        journal: Journal,
+        /,
+        *positional: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> HookResult[Value]:
+        """Call the implementations of a hook as its kind demands (see `Kind`).
+
+        Args:
+            hook: The function of `ccp4hooks.hookspecs` that specifies the hook.
+            journal: Receives the problems and the durations of the calls.
+            positional: Arguments of the hook.
+            named: Arguments of the hook.
+
+        Raises:
+            PluginError: An implementation failed, and the kind of the hook demands that this is raised.
+            Ccp4HooksError: An implementation raised it, and the kind of the hook demands that this is raised.
+        """
+        specified = HOOKS[hook.__name__]
+        plan = self.plan.get(specified.name)
+        if not plan:
+            return HookResult()
+        arguments = {**dict(zip(specified.arguments, positional, strict=False)), **named} if positional else named
+        return off_loop(_called, specified.kind, plan, arguments, journal)
+
     def collect(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
         """Ask every implementation and return the answers that are not None; a failure costs only its own answer."""
         plan = self.plan.get(hook)
@@ -155,6 +203,25 @@ class Dispatcher:
         """Give the merged whole to every implementation and return one problem per sink that failed."""
         plan = self.plan.get(hook)
         return off_loop(_failed, plan, arguments, journal) if plan else []
+
+
+def _called(
+    kind: Kind, plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal
+) -> HookResult[Any]:
+    """Call the implementations of one hook; all of them in one thread, so that a hook call costs one thread hop."""
+    answers: list[Answer[Any]] = []
+    failures: list[Problem] = []
+    for implementation in plan:
+        value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure):
+            if kind.raises:
+                raise _plugin_error(implementation, value) from value.error
+            failures.append(journal.add_failure(implementation, value))
+        elif value is not None:
+            answers.append(Answer(origin=implementation.origin, value=value))
+            if kind.stops_at_first_answer:
+                break
+    return HookResult(answers=answers, failures=failures)
 
 
 # Each a whole phase of a job, so that it takes one thread however many plugins there are.

@@ -6,9 +6,8 @@ import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import hookspecs
 from ccp4hooks.errors import UnknownNameError, nearest
-from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.hookspecs import CONTRACT_VERSION, HOOKS
 from ccp4hooks.plugin_settings import variable_name
 from ccp4hooks.plugins.source_location import place_of
 from ccp4hooks.settings import VARIABLES
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 
 SIMILAR = 0.8
 """How similar to a setting's variable another one must be to be taken for it, mistyped."""
-
-HOOKS: dict[str, tuple[str, ...]] = {
-    name: tuple(inspect.signature(function).parameters)
-    for name, function in vars(hookspecs).items()
-    if inspect.isfunction(function) and function.__module__ == hookspecs.__name__
-}
-"""Every hook's arguments, in the order of a job's life."""
 
 
 def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str, ...], list[str]]:
@@ -120,10 +112,11 @@ def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:
     if wrapper:
         return [f"{hook}: hook wrappers are not allowed"]
     faults = []
+    arguments = HOOKS[hook].arguments
     for name, parameter in inspect.signature(function).parameters.items():
-        if name not in HOOKS[hook]:
-            near = nearest(name, HOOKS[hook])
-            offers = ", ".join(HOOKS[hook]) or "no argument"
+        if name not in arguments:
+            near = nearest(name, arguments)
+            offers = ", ".join(arguments) or "no argument"
             meant = f"; did you mean {near[0]}?" if near else f"; it offers {offers}"
             faults.append(f"{hook} has no argument {name!r}{meant}")
         elif parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
-from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.hookspecs import hookimpl
+from ccp4hooks.hookspecs import HOOKS, hookimpl
 from ccp4hooks.model import GleanedFile, Job, JobNumber, Project, project_uuid
-from ccp4hooks.plugins.inspection import HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from ccp4hooks.hookspecs import Hook
 
 SAMPLES = {
     "mtz": "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
@@ -133,16 +133,14 @@ class HookRecorder:
 
     def __init__(self) -> None:
         self.calls: list[HookCall] = []
-        specs = vars(hookspecs)
-        vars(self).update({name: self._implementation(specs[name]) for name in HOOKS})
+        vars(self).update({hook.name: self._implementation(hook) for hook in HOOKS.values()})
 
-    def _implementation(self, spec: Callable[..., Any]) -> Callable[..., None]:
-        hook, names = spec.__name__, HOOKS[spec.__name__]
+    def _implementation(self, hook: Hook) -> Callable[..., None]:
 
         # Wrapped, it is taken to have the arguments of the specification; its marks are none of ours.
-        @wraps(spec, updated=())
+        @wraps(hook.specification, updated=())
         def noted(*given: Any) -> None:
-            self.calls.append(HookCall(hook=hook, arguments=dict(zip(names, given, strict=True))))
+            self.calls.append(HookCall(hook=hook.name, arguments=dict(zip(hook.arguments, given, strict=True))))
 
         # First, so that it also sees the hooks in which the first answer ends the asking.
         return hookimpl(tryfirst=True)(noted)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ccp4hooks import FileMetadata, JobStatus, Kpi, Settings, UnknownNameError, hookimpl
-from ccp4hooks.plugins.inspection import HOOKS
+from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.testing import GleanerContract
 
 HEAVY = {"django", "ccp4i2", "asyncio", "gemmi", "numpy", "structlog"}

@@ -5,8 +5,8 @@ from pathlib import Path
 from uuid import UUID
 
 from ccp4hooks import Job, JobStatus, Outcome, Project, Settings, hookimpl
+from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.plugins.dispatcher import Implementation
-from ccp4hooks.plugins.inspection import HOOKS
 from ccp4hooks.store import Origin, project_uuid
 
 JOB_UUID = UUID("11111111-2222-3333-4444-555555555555")
@@ -39,7 +39,7 @@ def make_settings(projects_dir=Path("/nowhere"), *plugins, **fields):
 def implementation(hook, function, plugin="tester"):
     """An implementation as the plugin manager would make it."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    assert set(names) <= set(HOOKS[hook])
+    assert set(names) <= set(HOOKS[hook].arguments)
     return Implementation(hook=hook, origin=Origin(plugin=plugin, version="1"), function=function, argnames=names)
 
 

@@ -1,11 +1,12 @@
 import asyncio
 import sys
 import threading
+from pathlib import Path
 
 import pytest
-from unit.samples import implementation
+from unit.samples import JOB_UUID, implementation
 
-from ccp4hooks import BadInputError, FileMetadata, Kpi, PluginError, Problem, Severity
+from ccp4hooks import BadInputError, FileMetadata, KnownFile, Kpi, PluginError, Problem, Severity, hookspecs
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 from ccp4hooks.plugins.failures import Failure, attempt
 
@@ -211,3 +212,27 @@ def test_on_an_event_loop_a_hook_takes_one_thread_however_many_plugins(way):
     assert len(seen) == 3
     assert len(set(seen)) == 1
     assert loop_thread not in seen
+
+
+def test_an_exception_in_a_lookup_hook_is_noted_and_the_next_plugin_is_asked():
+    known = KnownFile(uuid=JOB_UUID, path=Path("/a"), file_type="")
+    calls, journal = dispatcher("find_file", bad=raising(ValueError("x")), good=lambda: known), Journal()
+    result = calls.call(hookspecs.find_file, journal, query=None)
+    assert result.value is known
+    assert result.failures == journal.problems
+    assert "failed in find_file" in result.failures[0].message
+
+
+def test_a_setup_hook_raises_the_exception_of_a_plugin_and_calls_no_other():
+    called = []
+    calls = dispatcher("init_store", a=lambda: ["a"], bad=raising(OSError("full")), c=lambda: called.append("c"))
+    with pytest.raises(PluginError, match="'bad' failed in init_store"):
+        calls.call(hookspecs.init_store, Journal())
+    assert not called
+
+
+def test_arguments_of_a_hook_may_be_given_by_position():
+    seen = []
+    calls = dispatcher("find_project", a=lambda uuid, name: seen.append((uuid, name)))
+    calls.call(hookspecs.find_project, Journal(), "toxd", uuid=JOB_UUID)
+    assert seen == [(JOB_UUID, "toxd")]

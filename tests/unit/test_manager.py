@@ -6,8 +6,8 @@ import pytest
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, Settings, UnknownNameError, hookimpl, load_settings
+from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.plugins.discovery import BUILT_IN, PluginState
-from ccp4hooks.plugins.inspection import HOOKS
 from ccp4hooks.plugins.manager import PluginManager, left_out
 
 
@@ -77,7 +77,7 @@ def test_hooks_are_listed_in_the_order_of_a_jobs_life():
     names = list(HOOKS)
     life = ["pre_import", "open_job", "import_file", "post_execute", "glean_file", "glean_kpi", "job_finished"]
     assert [name for name in names if name in life] == life
-    assert HOOKS["glean_file"] == ("job", "script", "file")
+    assert HOOKS["glean_file"].arguments == ("job", "script", "file")
 
 
 def test_a_plugin_that_is_switched_off_is_not_imported(module, installed):
