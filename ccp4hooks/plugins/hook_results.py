@@ -1,85 +1,97 @@
-"""What a hook may return."""
+"""Check the answer of an implementation against the return annotation of its hook's specification."""
 
 from __future__ import annotations
 
+import collections.abc
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Union
+from uuid import UUID
 
-from ccp4hooks.errors import Ccp4HooksError
-from ccp4hooks.model import (
-    FileMetadata,
-    ImportedFile,
-    Job,
-    KnownFile,
-    Kpi,
-    Problem,
-    Project,
-    Severity,
-    TaskDescription,
-)
+from ccp4hooks import errors, model
+from ccp4hooks.hookspecs import HOOKS
+from ccp4hooks.model import FileMetadata, Problem, Severity
 
-COLLECTED: dict[str, tuple[type, ...]] = {
-    "init_store": (str,),
-    "examine": (str, Ccp4HooksError),
-    "register_tasks": (TaskDescription,),
-    "pre_import": (Problem,),
-    "glean_kpi": (Kpi, Problem),
-    "check_file": (Problem,),
-}
-"""Of what type the items are that a collect hook may return."""
 
-RETURNED: dict[str, tuple[type, ...]] = {
-    "list_projects": (Sequence,),
-    "find_project": (Project,),
-    "read_outcomes": (Sequence,),
-    "find_file": (KnownFile,),
-    "open_job": (Job,),
-    "claim_job": (Job,),
-    "find_held": (Sequence,),
-    "find_import": (KnownFile,),
-    "import_file": (ImportedFile,),
-    "glean_file": (FileMetadata,),
-}
-"""Of what type the answer is that other hooks may return; those not listed in either table return nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnType:
+    """The type that the implementations of a hook may return; all may return None instead.
+
+    Attributes:
+        types: The types allowed; empty if the hook returns nothing.
+        several: Whether the answer is an iterable of values of these types.
+    """
+
+    types: tuple[type, ...]
+    several: bool
+
+    @property
+    def text(self) -> str:
+        """The names of the types."""
+        return " or ".join(kind.__name__ for kind in self.types)
+
+
+@cache
+def return_type(hook: str) -> ReturnType:
+    """Return the type that the specification of a hook declares for its answer.
+
+    An ``Iterable`` is read once and its items are checked. A ``Sequence`` is kept as it is.
+    """
+    from ccp4hooks.settings import Settings  # noqa: PLC0415 - a plugin's tests need no settings
+
+    # hookspecs.py imports these names for type checkers only, since plugins import it at start-up.
+    names = {**vars(collections.abc), **vars(model), **vars(errors), "UUID": UUID, "Settings": Settings}
+    annotation = typing.get_type_hints(HOOKS[hook].specification, localns=names)["return"]
+    several = typing.get_origin(annotation) is Iterable
+    members = _union_members(typing.get_args(annotation)[0] if several else annotation)
+    allowed = tuple(typing.get_origin(one) or one for one in members if one is not types.NoneType)
+    return ReturnType(types=allowed, several=several)
+
+
+def _union_members(annotation: Any) -> tuple[Any, ...]:
+    return typing.get_args(annotation) if typing.get_origin(annotation) in {types.UnionType, Union} else (annotation,)
 
 
 def checked(hook: str, value: Any) -> Any:
-    """Return what an implementation answered, several items as a tuple.
+    """Return the answer of an implementation, several items as a tuple.
 
     Raises:
-        TypeError: It is not what the hook may return.
+        TypeError: The answer is not of the type that the hook returns.
     """
     if value is None:
         return None
-    if hook in COLLECTED:
-        return _checked_items(hook, value, COLLECTED[hook])
-    expected = RETURNED.get(hook)
-    if expected and not isinstance(value, expected):
-        raise TypeError(f"it must return {_names(expected)} or None, not {type(value).__name__}")
-    _check_fields(value)
-    return value if expected else None
+    expected = return_type(hook)
+    if expected.several:
+        return _checked_items(hook, value, expected)
+    if expected.types and not isinstance(value, expected.types):
+        raise TypeError(f"it must return {expected.text} or None, not {type(value).__name__}")
+    _require_storable(value)
+    return value if expected.types else None
 
 
-def _checked_items(hook: str, value: Any, expected: tuple[type, ...]) -> tuple[Any, ...]:
+def _checked_items(hook: str, value: Any, expected: ReturnType) -> tuple[Any, ...]:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"{hook} must return several {_names(expected)}, not one {type(value).__name__}")
+        raise TypeError(f"{hook} must return several {expected.text}, not one {type(value).__name__}")
     items = tuple(value)
     for item in items:
-        if not isinstance(item, expected):
-            raise TypeError(f"{hook} must return {_names(expected)}, not {type(item).__name__}")
-        _check_fields(item)
+        if not isinstance(item, expected.types):
+            raise TypeError(f"{hook} must return {expected.text}, not {type(item).__name__}")
+        _require_storable(item)
     return items
 
 
-def _check_fields(value: Any) -> None:
-    """Refuse what the outcome file could not hold: it must be written whatever a plugin says."""
+def _require_storable(value: Any) -> None:
+    """Refuse a value that cannot be written to the outcome file, which must be written for every job.
+
+    Raises:
+        TypeError: A severity or an extra value is of the wrong type.
+    """
     if isinstance(value, Problem) and not isinstance(value.severity, Severity):
         raise TypeError(f"the severity of a Problem must be a Severity, not {value.severity!r}")
-    for name, fact in value.extra.items() if isinstance(value, FileMetadata) else ():
-        if not isinstance(fact, (bool, int, float, str)) or (isinstance(fact, float) and not math.isfinite(fact)):
-            raise TypeError(f"extra[{name!r}] must be a finite number, a truth value or a text, not {fact!r}")
-
-
-def _names(types: tuple[type, ...]) -> str:
-    return " or ".join(kind.__name__ for kind in types)
+    for name, extra in value.extra.items() if isinstance(value, FileMetadata) else ():
+        if not isinstance(extra, (bool, int, float, str)) or (isinstance(extra, float) and not math.isfinite(extra)):
+            raise TypeError(f"extra[{name!r}] must be a finite number, a bool or a str, not {extra!r}")
