@@ -1,4 +1,4 @@
-"""One plugin's settings, field by field: type, default, value, and where the value came from."""
+"""Read the settings of one plugin: type, default, value and source of each field."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-"""What a truth value may be called in the environment, letter case ignored."""
+BOOL_TEXTS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+"""Texts that an environment variable may have for a bool; upper and lower case are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +22,11 @@ class SettingField:
 
     Attributes:
         name: Name of the field.
-        type: Name of the type that a value must have, ``"str"`` where the default is None.
-        default: What holds where nothing is said.
-        value: What holds.
-        source: Where the value came from: ``"default"``, a settings file, or ``"$VARIABLE"``.
-        variable: The environment variable that sets it.
+        type: Name of the type that a value must have, ``"str"`` if the default is None.
+        default: Value if the setting is not set.
+        value: Value in use.
+        source: Source of the value: ``"default"``, a settings file, or ``"$VARIABLE"``.
+        variable: The environment variable that sets the field.
     """
 
     name: str
@@ -49,18 +49,18 @@ def variable_name(plugin: str, field: str) -> str:
 def read_fields(
     plugin: str, table_type: type, table: Mapping[str, Any], environment: Mapping[str, str], source: Path | None
 ) -> list[SettingField]:
-    """Return all settings of a plugin, the environment over the table.
+    """Return all settings of a plugin; the environment overrides the table.
 
     Args:
         plugin: Name of the plugin.
-        table_type: A dataclass whose every field has a default.
-        table: What the settings file says, by field.
-        environment: Variables by name.
+        table_type: A dataclass with a default for every field.
+        table: Values from the settings file by field.
+        environment: Environment variables by name.
         source: The settings file.
 
     Raises:
-        UnknownNameError: A key that the dataclass lacks.
-        BadInputError: A value of another type than the default's.
+        UnknownNameError: The dataclass has no field for a key of the table.
+        BadInputError: A value has another type than its default.
     """
     defaults = {
         item.name: item.default if item.default_factory is MISSING else item.default_factory()
@@ -69,39 +69,41 @@ def read_fields(
     for key in table:
         if key not in defaults:
             near = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
-            hints = [f"It stands in {source}."] if source else []
-            hints += [] if near else [f"`ccp4hooks plugins show {plugin}` lists them."]
+            hints = [f"It is set in {source}."] if source else []
+            hints += [] if near else [f"`ccp4hooks plugins show {plugin}` lists the settings of the plugin."]
             raise UnknownNameError("setting", f"plugins.{plugin}.{key}", near, " ".join(hints))
     found = []
     for name, default in defaults.items():
         variable = variable_name(plugin, name)
         kind = str if default is None else type(default)
-        value, origin = default, "default"
+        value, value_source = default, "default"
         if name in table:
-            value, origin = _of_table(table[name], default, f"plugins.{plugin}.{name} in {source}"), str(source)
+            value = _from_table(table[name], default, f"plugins.{plugin}.{name} in {source}")
+            value_source = str(source)
         if variable in environment:
-            value, origin = _of_text(environment[variable], kind, variable), f"${variable}"
+            value, value_source = _from_text(environment[variable], kind, variable), f"${variable}"
         field = SettingField(
-            name=name, type=kind.__name__, default=default, value=value, source=origin, variable=variable
+            name=name, type=kind.__name__, default=default, value=value, source=value_source, variable=variable
         )
         found.append(field)
     return found
 
 
-def _of_table(value: Any, default: Any, where: str) -> Any:
+def _from_table(value: Any, default: Any, setting: str) -> Any:
+    """Return a value of the settings file, a list as a tuple if the default is one."""
     expected = type(default)
     if expected is tuple and isinstance(value, list):
         return tuple(value)
     if default is not None and type(value) is not expected and (expected, type(value)) != (float, int):
         named = "list" if expected is tuple else expected.__name__
-        raise BadInputError(f"The setting {where} must be of type {named}, not {type(value).__name__}.")
+        raise BadInputError(f"The setting {setting} must be of type {named}, not {type(value).__name__}.")
     return value
 
 
-def _of_text(text: str, kind: type, variable: str) -> Any:
-    """Return the value that a variable's text stands for; items of a list are separated by commas."""
-    if kind is bool and text.lower() in WORDS:
-        return WORDS[text.lower()]
+def _from_text(text: str, kind: type, variable: str) -> Any:
+    """Return the value of an environment variable; commas separate the items of a list."""
+    if kind is bool and text.lower() in BOOL_TEXTS:
+        return BOOL_TEXTS[text.lower()]
     if kind in {tuple, list}:
         return kind(part.strip() for part in text.split(",") if part.strip())
     try:
@@ -109,5 +111,5 @@ def _of_text(text: str, kind: type, variable: str) -> Any:
             return kind(text)
     except ValueError:
         pass
-    meant = "one of " + ", ".join(WORDS) if kind is bool else f"of type {kind.__name__}"
-    raise BadInputError(f"The environment variable {variable} is {text!r}; it must be {meant}.")
+    allowed = "one of " + ", ".join(BOOL_TEXTS) if kind is bool else f"of type {kind.__name__}"
+    raise BadInputError(f"The environment variable {variable} is {text!r}; it must be {allowed}.")

@@ -1,4 +1,4 @@
-"""Where the settings come from: command line over environment over ``ccp4hooks.toml`` or ``pyproject.toml``."""
+"""Read the settings: arguments, then the environment, then ``ccp4hooks.toml`` or ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 Table = TypeVar("Table")
 
 VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_PROJECT")
-"""Environment variables of ccp4hooks itself; all others that begin so are settings of plugins."""
+"""Environment variables of ccp4hooks itself. All others that begin with ``CCP4HOOKS_`` are settings of plugins."""
+
+KEYS = {"projects_dir": str, "database": str, "project": str, "plugins": dict, "use": list, "autoload": bool}
+"""Keys of a settings file and the types of their values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +36,19 @@ class Settings:
     """All settings of one session.
 
     Attributes:
-        projects_dir: Where new projects are made; ``CCP4I2_PROJECTS_DIR``, else CCP4i2's own default.
+        projects_dir: Directory in which new projects are created: ``CCP4I2_PROJECTS_DIR``, else CCP4i2's own default.
         database: URL of the database, ``sqlite:///...`` or ``postgresql://...``; None for CCP4i2's own choice.
-        project: The project of jobs for which none is named.
-        plugins: What ``-p`` and ``CCP4HOOKS_PLUGINS`` say: ``name`` or ``module`` to switch on, ``no:name`` off.
+        project: Project of jobs that name none.
+        plugins: Values of ``-p`` and ``CCP4HOOKS_PLUGINS``: ``name`` or ``module`` enables a plugin, ``no:name``
+            disables it.
         autoload: Whether plugins are looked up by entry point.
-        allow: Names of the plugins that may be looked up by entry point, None for all; others are not even imported.
+        allow: Names of the plugins that may be looked up by entry point, None for all. Others are not imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
-        dry_run: Whether nothing is to be kept.
-        source: The file that was read, None if there is none.
-        said_in: Where each of `plugins`, and ``"autoload"``, was said last: ``"option -p"``, a file, or
-            ``"$CCP4HOOKS_PLUGINS"``. Empty where nobody knows.
+        dry_run: Whether the session records nothing.
+        source: The settings file, None if none was found.
+        switch_sources: The last source of each of `plugins` and of ``"autoload"``: ``"option -p"``, a file, or
+            ``"$CCP4HOOKS_PLUGINS"``. Empty if the source is unknown.
     """
 
     projects_dir: Path
@@ -57,23 +61,25 @@ class Settings:
     environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     source: Path | None = None
-    said_in: Mapping[str, str] = field(default_factory=dict)
+    switch_sources: Mapping[str, str] = field(default_factory=dict)
 
     def plugin(self, name: str, table_type: type[Table]) -> Table:
-        """Return a plugin's own settings as an instance of its dataclass, the environment over the file.
+        """Return the settings of a plugin as an instance of its dataclass; the environment overrides the file.
+
+        A class that declares ``ccp4hooks_settings`` receives this instance when it is built.
 
         Args:
             name: Name of the plugin.
-            table_type: A dataclass whose every field has a default; a value must be of its default's type.
+            table_type: A dataclass with a default for every field; a value must have the type of its default.
 
         Raises:
-            UnknownNameError: A key that the dataclass lacks.
-            BadInputError: A value of another type than the default's; names file or environment variable.
+            UnknownNameError: The dataclass has no field for a key.
+            BadInputError: A value has another type than its default; the error names the file or variable.
         """
         return table_type(**{field.name: field.value for field in self.fields(name, table_type)})
 
     def fields(self, name: str, table_type: type) -> list[SettingField]:
-        """Return a plugin's settings one by one, each with where its value came from.
+        """Return the settings of a plugin, each with the source of its value.
 
         Args:
             name: Name of the plugin.
@@ -94,57 +100,71 @@ def load_settings(
     autoload: bool | None = None,
     dry_run: bool = False,
 ) -> Settings:
-    """Read all settings; arguments win over the environment, that over the file.
+    """Read all settings; arguments override the environment, and the environment overrides the file.
 
     Args:
-        config: The file to read; otherwise ``ccp4hooks.toml``, else ``[tool.ccp4hooks]`` of ``pyproject.toml``, in the
-            working directory or the nearest directory above.
+        config: The file to read. By default ``ccp4hooks.toml``, else ``[tool.ccp4hooks]`` of ``pyproject.toml``, in the
+            working directory or the nearest directory above it.
         projects_dir: See `Settings`.
         database: See `Settings`.
-        plugins: See `Settings`; come after those of file and environment.
-        autoload: See `Settings`; None for what environment or file say.
+        plugins: See `Settings`; added after those of file and environment.
+        autoload: See `Settings`; None for the value of environment or file.
         dry_run: See `Settings`.
 
     Raises:
-        BadInputError: A file that cannot be read, a key that does not exist, a value of the wrong type.
+        BadInputError: A file cannot be read, has an unknown key, or has a value of the wrong type.
     """
     source, table = _read(config)
-    known = {"projects_dir": str, "database": str, "project": str, "plugins": dict, "use": list, "autoload": bool}
-    for key, value in table.items():
-        if key not in known:
-            raise UnknownNameError("setting", key, known, f"It stands in {source}.")
-        if not isinstance(value, known[key]):
-            raise BadInputError(f"The setting {key} in {source} must be of type {known[key].__name__}.")
-    if not all(isinstance(entry, str) for entry in table.get("use", ())):
-        raise BadInputError(f"The setting use in {source} must be a list of texts.")
-    tables = dict(table.get("plugins", {}))
-    allow = tables.pop("allow", None)
-    if allow is not None and not (isinstance(allow, list) and all(isinstance(name, str) for name in allow)):
-        raise BadInputError(f"The setting plugins.allow in {source} must be a list of texts, the names of plugins.")
-    for name, entry in tables.items():
-        if not isinstance(entry, dict):
-            raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
+    _require_valid(table, source)
     env = os.environ
     switches = {
         str(source): table.get("use", ()),
         "$CCP4HOOKS_PLUGINS": env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(),
         "option -p": plugins,
     }
-    on, said = _autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload"), source)
-    where = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or _default_projects_dir()
+    autoloads, autoload_source = _autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload"), source)
+    tables = dict(table.get("plugins", {}))
+    allow = tables.pop("allow", None)
+    directory = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or _default_projects_dir()
     return Settings(
-        projects_dir=Path(where).expanduser().absolute(),
+        projects_dir=Path(directory).expanduser().absolute(),
         database=database or env.get("DATABASE_URL") or table.get("database"),
         project=env.get("CCP4HOOKS_PROJECT") or table.get("project") or "ccp4hooks",
         plugins=tuple(switch for some in switches.values() for switch in some),
-        autoload=on,
+        autoload=autoloads,
         allow=None if allow is None else tuple(allow),
         tables=tables,
         environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
         source=source,
-        said_in={**{switch: place for place, some in switches.items() for switch in some}, "autoload": said},
+        switch_sources={switch: place for place, some in switches.items() for switch in some}
+        | {"autoload": autoload_source},
     )
+
+
+def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
+    """Check the keys of a settings file and the types of their values.
+
+    Raises:
+        UnknownNameError: A key does not exist.
+        BadInputError: A value is of the wrong type.
+    """
+    for key, value in table.items():
+        if key not in KEYS:
+            raise UnknownNameError("setting", key, KEYS, f"It is set in {source}.")
+        if not isinstance(value, KEYS[key]):
+            raise BadInputError(f"The setting {key} in {source} must be of type {KEYS[key].__name__}.")
+    if not _are_strings(table.get("use", [])):
+        raise BadInputError(f"The setting use in {source} must be a list of strings.")
+    for name, entry in table.get("plugins", {}).items():
+        if name == "allow" and not _are_strings(entry):
+            raise BadInputError(f"The setting plugins.allow in {source} must be a list of strings, names of plugins.")
+        if name != "allow" and not isinstance(entry, dict):
+            raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
+
+
+def _are_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
 def _autoload(
@@ -153,7 +173,7 @@ def _autoload(
     file: bool | None,  # noqa: FBT001
     source: Path | None,
 ) -> tuple[bool, str]:
-    """Return whether autoload is on, and where that was said."""
+    """Return whether autoload is on, and the source of this value."""
     if argument is not None:
         return argument, "option --no-autoload"
     if environment is not None:
@@ -162,7 +182,7 @@ def _autoload(
 
 
 def _default_projects_dir() -> Path:
-    """Return where CCP4i2 itself makes projects.
+    """Return the directory in which CCP4i2 itself creates projects.
 
     Source: ``ccp4i2.config.settings`` and ``ccp4i2.config.preferences``, 3.0.1.
     """
@@ -171,6 +191,7 @@ def _default_projects_dir() -> Path:
 
 
 def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
+    """Return the settings file and its table for ccp4hooks; None and an empty table if no file was found."""
     if config is not None:
         return config, _toml(config)
     here = Path.cwd()

@@ -1,6 +1,7 @@
-"""Which plugins are installed, which of them are switched on, and in which order they come.
+"""Find the installed plugins, decide which of them are enabled, and order them.
 
-Order is promised by neither pluggy nor entry points: ``tryfirst``, built-ins, others by name, ``trylast``.
+Neither pluggy nor entry points guarantee an order. The order here is: ``tryfirst``, built-in plugins, others by name,
+``trylast``.
 """
 
 from __future__ import annotations
@@ -21,19 +22,20 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 GROUP = "ccp4hooks"
-"""Entry points of plugins that take part unless they are switched off."""
+"""Entry points of plugins that are enabled unless they are switched off."""
 
 OPTIONAL = "ccp4hooks.optional"
-"""Entry points of plugins that take part only where they are switched on by name, since they cost something."""
+"""Entry points of plugins that are disabled unless they are enabled by name, because they cost time."""
 
 HEADER = re.compile(r"^(name|version):[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
-"""The two lines of a distribution's metadata that are wanted here."""
+"""The two lines of a distribution's metadata that are read here."""
 
 BUILT_IN = ("database", "file-import", "kpi", "validation")
+"""Plugins of this distribution that are enabled by default, in the order in which they are called."""
 
 
 class PluginState(enum.Enum):
-    """What became of a plugin at start-up."""
+    """State of a plugin after start-up."""
 
     LOADED = "loaded"
     DISABLED = "disabled"
@@ -44,18 +46,18 @@ class PluginState(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRecord:
-    """One plugin, whether it takes part or not.
+    """One plugin, loaded or not.
 
     Attributes:
-        name: Entry-point name, module name, or the name it was given by hand.
-        module: Where it comes from, ``"package.module"`` or ``"package.module:object"``.
+        name: Entry-point name, module name, or the name given by the program that registered it.
+        module: Its source, ``"package.module"`` or ``"package.module:object"``.
         distribution: The installed distribution, empty if it belongs to none.
         version: The distribution's version, empty if it belongs to none.
-        state: Whether it takes part.
-        why: The reason where it does not, else empty.
+        state: Whether it is loaded.
+        why: The reason if it is not loaded, else empty.
         hooks: The hooks it implements, in the order of a job's life.
-        duration_s: What importing it cost [s].
-        setup_s: What building, checking and configuring it cost [s].
+        duration_s: Duration of its import [s].
+        setup_s: Duration of building, checking and configuring it [s].
         settings_type: The dataclass of its settings, None if it declares none or was not imported.
     """
 
@@ -72,66 +74,70 @@ class PluginRecord:
 
     @property
     def origin(self) -> Origin:
-        """The plugin as the giver of values."""
+        """The plugin as the origin of values."""
         return Origin(plugin=self.name, version=self.version)
 
     @classmethod
     def of_entry(cls, entry: EntryPoint) -> PluginRecord:
-        """Return what an entry point says of its plugin."""
+        """Return the record of the plugin of an entry point."""
         name, number = _name_and_version(entry)
         return cls(name=entry.name, module=entry.value, distribution=name, version=number)
 
 
 class Choice:
-    """Which of the installed plugins the settings switch on.
+    """The choice of plugins that the settings make among the installed ones.
 
     Args:
-        settings: Says which are on.
-        installed: The plugins found by entry point.
+        settings: The settings.
+        installed: Entry points of the installed plugins.
 
     Attributes:
         known: The names of the installed plugins.
-        wanted: Plugins and modules that are switched on by name.
-        unwanted: Those that are switched off by name.
-        said: The switches, in their order, with plugins in the place of their modules.
+        wanted: Plugins and modules that are enabled by name.
+        unwanted: Plugins and modules that are disabled by name.
+        switches: The switches in their order; a plugin's module is replaced by the plugin's name.
     """
 
     def __init__(self, settings: Settings, installed: Sequence[EntryPoint]) -> None:
         modules = {entry.module: entry.name for entry in installed}
-        self.said = [_by_name(switch, modules) for switch in settings.plugins]
-        self.wanted, self.unwanted = _switches(self.said)
-        self._said_in = {
-            said: settings.said_in.get(raw, "") for raw, said in zip(settings.plugins, self.said, strict=True)
+        self.switches = [_by_name(switch, modules) for switch in settings.plugins]
+        self.wanted, self.unwanted = _switches(self.switches)
+        self._sources = {
+            switch: settings.switch_sources.get(raw, "")
+            for raw, switch in zip(settings.plugins, self.switches, strict=True)
         }
         self._settings = settings
-        self._brought_by: dict[str, list[EntryPoint]] = defaultdict(list)
+        self._entries: dict[str, list[EntryPoint]] = defaultdict(list)
         for entry in installed:
-            self._brought_by[entry.name].append(entry)
+            self._entries[entry.name].append(entry)
 
     @property
     def known(self) -> tuple[str, ...]:
         """The names of the installed plugins."""
-        return tuple(self._brought_by)
+        return tuple(self._entries)
 
     def hint(self, switch: str) -> str:
-        """Return where a switch stands, in a sentence."""
-        place = self._said_in.get(switch)
-        return f"{f'It stands in {place}. ' if place else ''}`ccp4hooks plugins` lists them."
+        """Return the source of a switch and the command that lists the plugins, as sentences."""
+        place = self._sources.get(switch)
+        return f"{f'It is set in {place}. ' if place else ''}`ccp4hooks plugins` lists the plugins."
 
     def why_off(self, entry: EntryPoint) -> tuple[PluginState, str] | None:
-        """Return why an installed plugin takes no part, None if it does."""
+        """Return why an installed plugin is not loaded, None if it is."""
         name, settings = entry.name, self._settings
         if name in self.unwanted:
-            return PluginState.DISABLED, f"switched off by no:{name}{_in(self._said_in[f'no:{name}'])}"
+            return PluginState.DISABLED, f"switched off by no:{name}{_in(self._sources[f'no:{name}'])}"
         if entry.group == OPTIONAL and name not in self.wanted:
-            return PluginState.DISABLED, f'off unless switched on, by `-p {name}` or use = ["{name}"]'
+            return PluginState.DISABLED, f'disabled by default; enable it with `-p {name}` or use = ["{name}"]'
         if not settings.autoload and name not in self.wanted:
-            return PluginState.DISABLED, f"not asked for, and autoload is off{_in(settings.said_in.get('autoload'))}"
+            return (
+                PluginState.DISABLED,
+                f"not requested, and autoload is off{_in(settings.switch_sources.get('autoload'))}",
+            )
         if settings.allow is not None and name not in settings.allow:
             return PluginState.DISABLED, f"not in the list plugins.allow{_in(settings.source)}"
-        if len(self._brought_by[name]) > 1:
-            who = " and ".join(_brought_by(one) for one in self._brought_by[name])
-            return PluginState.CONFLICT, f"{who} bring a plugin of this name; uninstall all but one"
+        if len(self._entries[name]) > 1:
+            distributions = " and ".join(_provider(one) for one in self._entries[name])
+            return PluginState.CONFLICT, f"{distributions} bring a plugin of this name; uninstall all but one"
         return None
 
 
@@ -139,32 +145,32 @@ def _in(place: object) -> str:
     return f" ({place})" if place else ""
 
 
-def _brought_by(entry: EntryPoint) -> str:
-    """Return which distribution brings a plugin, from which module and where it is installed."""
+def _provider(entry: EntryPoint) -> str:
+    """Return the distribution that brings a plugin, with the plugin's module and the place of installation."""
     record = PluginRecord.of_entry(entry)
     place = str(entry.dist.locate_file("")) if entry.dist else ""
     return f"{record.distribution} {record.version} ({record.module}{f' in {place}' if place else ''})".strip()
 
 
 def installed_plugins(settings: Settings, *, everything: bool = False) -> list[EntryPoint]:
-    """Return the plugins that are installed, built-in ones first, others by name.
+    """Return the installed plugins, built-in ones first, others by name.
 
-    Without autoload and without a name that is not known here, no other distribution than our own is looked at, so
-    that those which are installed beside it cost nothing.
+    With autoload off, other distributions are searched only if a name is unknown in this one, so that installed
+    distributions cost no time.
 
     Args:
-        settings: Say whether plugins are looked up, and name some.
-        everything: Whether to look them up in any case.
+        settings: The settings.
+        everything: Whether to search all distributions even if autoload is off.
     """
-    own = _own_plugins() if not (settings.autoload or everything) else []
+    own = own_plugins() if not (settings.autoload or everything) else []
     here = {entry.name for entry in own} | {entry.module for entry in own}
-    asked = {switch.removeprefix("no:") for switch in settings.plugins} | set(settings.tables)
-    found = own if own and asked <= here else _plugins_among(entry_points().select)
+    requested = {switch.removeprefix("no:") for switch in settings.plugins} | set(settings.tables)
+    found = own if own and requested <= here else _plugins_among(entry_points().select)
     return sorted(found, key=lambda entry: rank_of_name(entry.name))
 
 
-def _own_plugins() -> list[EntryPoint]:
-    """Return the plugins of this distribution, none if it is not installed as one."""
+def own_plugins() -> list[EntryPoint]:
+    """Return the plugins of this distribution; an empty list if it is not installed."""
     try:
         return _plugins_among(distribution("ccp4hooks").entry_points.select)
     except PackageNotFoundError:
@@ -176,30 +182,30 @@ def _plugins_among(select: Callable[..., EntryPoints]) -> list[EntryPoint]:
 
 
 def _name_and_version(entry: EntryPoint) -> tuple[str, str]:
-    """Return name and version of the distribution that brings a plugin, empty if there is none.
+    """Return name and version of the distribution that brings a plugin, empty texts for a plugin without one.
 
-    `importlib.metadata` reads a file as an e-mail for each of the two, which takes ten times as long.
+    `importlib.metadata` parses the file as an e-mail for each of the two values, which takes ten times as long.
     """
     dist = entry.dist
     text = (dist.read_text("METADATA") or dist.read_text("PKG-INFO") or "") if dist else ""
     # The first empty line ends the headers.
-    said = {key.lower(): value for key, value in HEADER.findall(text.partition("\n\n")[0])}
-    return said.get("name", ""), said.get("version", "")
+    headers = {key.lower(): value for key, value in HEADER.findall(text.partition("\n\n")[0])}
+    return headers.get("name", ""), headers.get("version", "")
 
 
 def rank_of_name(name: str) -> tuple[int, str]:
-    """Return a plugin's place in the order in which plugins are loaded and called."""
+    """Return the sort key of a plugin in the order in which plugins are loaded and called."""
     return (BUILT_IN.index(name), name) if name in BUILT_IN else (len(BUILT_IN), name)
 
 
 def rank(impl: Any) -> tuple[int, int, str]:
-    """Return the place of pluggy's record of an implementation in the order in which they are called."""
+    """Return the sort key of pluggy's record of an implementation in the order of the calls."""
     position = 0 if impl.tryfirst else 2 if impl.trylast else 1
     return (position, *rank_of_name(impl.plugin_name))
 
 
 def version_of(module: str) -> str:
-    """Return the version of the distribution that is called as a module's package, empty if there is none."""
+    """Return the version of the distribution with the name of a module's package, empty if none is installed."""
     try:
         return version(module.partition(".")[0])
     except PackageNotFoundError:
@@ -207,12 +213,12 @@ def version_of(module: str) -> str:
 
 
 def _by_name(switch: str, modules: Mapping[str, str]) -> str:
-    """Return a switch with an installed plugin's name in the place of its module's."""
+    """Return a switch in which the module of an installed plugin is replaced by the plugin's name."""
     name = switch.removeprefix("no:")
     return switch.removesuffix(name) + modules.get(name, name)
 
 
 def _switches(plugins: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Split ``-p`` values into names switched on and names switched off; the last word on a name counts."""
+    """Split switches into names to enable and names to disable; the last switch for a name counts."""
     last = {entry.removeprefix("no:"): entry.startswith("no:") for entry in plugins}
     return [name for name, off in last.items() if not off], [name for name, off in last.items() if off]

@@ -1,4 +1,4 @@
-"""Whether a plugin fits the hooks: its implementations, the contract it was written for, its settings."""
+"""Check a plugin against the hook specification: its implementations, the version it requires, its settings."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ccp4hooks.plugins.discovery import PluginRecord
 
 SIMILAR = 0.8
-"""How similar to a setting's variable another one must be to be taken for it, mistyped."""
+"""Similarity from which an environment variable counts as a misspelt one of a plugin; 1 is equal."""
 
 
 def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str, ...], list[str]]:
-    """Return the hooks a plugin implements, in the order of a job's life, and what is wrong with them."""
+    """Return the hooks that a plugin implements, in the order of the specification, and the faults found."""
     hooks: set[str] = set()
     faults: list[str] = []
     for name, function in inspect.getmembers(plugin, callable):
@@ -33,17 +33,18 @@ def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str,
             continue
         hook = options.get("specname") or name
         hooks.add(hook)
-        wrong = _faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"])
-        faults.extend(f"{fault}{place_of(function)}" for fault in wrong)
+        found = _faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"])
+        faults.extend(f"{fault}{place_of(function)}" for fault in found)
     if not hooks:
         faults.append(f"it implements no hook (are its functions marked with @hookimpl?){place_of(plugin)}")
     return tuple(hook for hook in HOOKS if hook in hooks), faults
 
 
 def contract_fault(plugin: Any) -> str:
-    """Return why a plugin's ``ccp4hooks_requires`` rules out the present hook contract, empty if it does not.
+    """Return why this version of the hook specification does not meet a plugin's ``ccp4hooks_requires``.
 
-    A plugin that states nothing is taken for one that fits.
+    Returns:
+        Empty if it meets the requirement, or if the plugin states none.
     """
     required = inspect.getattr_static(plugin, "ccp4hooks_requires", None)
     if required is None:
@@ -53,29 +54,30 @@ def contract_fault(plugin: Any) -> str:
     try:
         fits = SpecifierSet(str(required)).contains(CONTRACT_VERSION, prereleases=True)
     except InvalidSpecifier:
-        what = f"its ccp4hooks_requires is {required!r}, which is no range of versions such as '>=1,<2'"
-        return f"{what}{place_of(plugin)}"
+        fault = f"its ccp4hooks_requires is {required!r}, which is not a version range such as '>=1,<2'"
+        return f"{fault}{place_of(plugin)}"
     if fits:
         return ""
     return (
-        f"it was written for the hook contract {required}, and this is {CONTRACT_VERSION}; "
-        f"install a release of it, or of ccp4hooks, so that the two fit{place_of(plugin)}"
+        f"it requires version {required} of the hook specification, and this is version {CONTRACT_VERSION}; "
+        f"install a matching release of the plugin or of ccp4hooks{place_of(plugin)}"
     )
 
 
 def settings_type(plugin: Any) -> type | None:
-    """Return the dataclass that a module, class or object declares as ``ccp4hooks_settings``, None if it does not."""
+    """Return the ``ccp4hooks_settings`` of a module, class or object; None if it does not declare a class."""
     declared = inspect.getattr_static(plugin, "ccp4hooks_settings", None)
     return declared if inspect.isclass(declared) else None
 
 
 def require_known_variables(environment: Iterable[str], records: Sequence[PluginRecord]) -> None:
-    """Refuse environment variables that would be settings of plugins, were they not mistyped.
+    """Check that no environment variable is a misspelt setting of a plugin.
 
-    Those of plugins that are off, or read their settings in `configure` undeclared, are left alone.
+    Variables of a plugin that is disabled, or that reads undeclared settings in `configure`, are not checked.
 
     Raises:
-        UnknownNameError: A plugin's that names no setting of it, or one that is much like a variable that there is.
+        UnknownNameError: A variable begins with the prefix of a plugin and names none of its settings, or it is very
+            similar to a known variable.
     """
     known, owners, unknown = list(VARIABLES), [], []
     for record in records:
@@ -90,15 +92,15 @@ def require_known_variables(environment: Iterable[str], records: Sequence[Plugin
             continue
         owner = next((plugin for prefix, plugin in owners if name.startswith(prefix)), "")
         mine = [one for one in known if not owner or one.startswith(variable_name(owner, ""))]
-        # What all have in common says nothing.
+        # Compared without the common prefix, which would make all names look similar.
         near = nearest(name[len("CCP4HOOKS_") :], [one[len("CCP4HOOKS_") :] for one in mine], cutoff=SIMILAR)
         if owner or near:
-            hint = f"`ccp4hooks plugins show {owner or 'NAME'}` lists a plugin's."
+            hint = f"`ccp4hooks plugins show {owner or 'NAME'}` lists the variables of a plugin."
             raise UnknownNameError("environment variable", name, [f"CCP4HOOKS_{one}" for one in near], hint)
 
 
 def _variables(record: PluginRecord) -> list[str] | None:
-    """Return the variables of a plugin's settings, None where it is not known which it takes."""
+    """Return the environment variables of a plugin's settings, None if they are unknown."""
     declared = record.settings_type
     if declared is not None and dataclasses.is_dataclass(declared):
         return [variable_name(record.name, field.name) for field in dataclasses.fields(declared)]
@@ -108,7 +110,7 @@ def _variables(record: PluginRecord) -> list[str] | None:
 def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:
     if hook not in HOOKS:
         near = nearest(hook, HOOKS)
-        return [f"there is no hook {hook!r}{'; did you mean ' + ' or '.join(near) + '?' if near else ''}"]
+        return [f"it implements the unknown hook {hook!r}{'; did you mean ' + ' or '.join(near) + '?' if near else ''}"]
     if wrapper:
         return [f"{hook}: hook wrappers are not allowed"]
     faults = []
@@ -116,9 +118,9 @@ def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:
     for name, parameter in inspect.signature(function).parameters.items():
         if name not in arguments:
             near = nearest(name, arguments)
-            offers = ", ".join(arguments) or "no argument"
-            meant = f"; did you mean {near[0]}?" if near else f"; it offers {offers}"
-            faults.append(f"{hook} has no argument {name!r}{meant}")
+            offered = ", ".join(arguments) or "none"
+            hint = f"; did you mean {near[0]}?" if near else f"; its arguments are: {offered}"
+            faults.append(f"{hook} has no argument {name!r}{hint}")
         elif parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
             faults.append(f"{hook}: the argument {name!r} must be positional and without a default")
     return faults

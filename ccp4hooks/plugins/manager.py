@@ -1,4 +1,4 @@
-"""Load, check and configure plugins, and say of each that takes no part why."""
+"""Load, check and configure the plugins, and note for each plugin that is not loaded the reason."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class PluginManager:
     """All plugins of one session.
 
     Args:
-        settings: Says which are on.
-        extra: Further plugins by name, registered by hand; nothing of `settings` switches them on or off.
-        wrap: What each implementation of a hook is put into, for instance to trace its calls; None for nothing.
+        settings: The settings, which enable and disable plugins.
+        extra: Further plugins by name; `settings` cannot disable them.
+        wrap: Replaces each implementation of a hook, for instance by one that traces its calls; None to keep them.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
-        BadInputError: A plugin asked for by ``-p`` cannot be imported, or a plugin's settings are wrong.
+        BadInputError: A plugin named by ``-p`` cannot be imported, or the settings of a plugin are invalid.
     """
 
     def __init__(
@@ -57,14 +57,16 @@ class PluginManager:
         self._load(discovery.installed_plugins(settings))
         for name, plugin in (extra or {}).items():
             if self._pm.has_plugin(name) or self._pm.is_registered(plugin):
-                raise BadInputError(f"The plugin {name!r} cannot be added: it or one of its name is loaded already.")
+                raise BadInputError(
+                    f"The plugin {name!r} cannot be added: it, or another of its name, is loaded already."
+                )
             self._take(PluginRecord(name=name, module=_module_name(plugin)), plugin)
         self._require_known_tables()
         if settings.environment:
             inspection.require_known_variables(settings.environment, self.records)
 
     def plan(self) -> dict[str, tuple[Implementation, ...]]:
-        """Return every hook's implementations in the order in which they are to be called."""
+        """Return the implementations of each hook in the order in which they are called."""
         origins = {record.name: record.origin for record in self.records}
         plan = {}
         for hook, caller in vars(self._pm.hook).items():
@@ -73,14 +75,14 @@ class PluginManager:
         return plan
 
     def _implementation(self, hook: str, impl: Any, origin: Origin) -> Implementation:
-        """Return pluggy's record of an implementation as ours."""
+        """Return an `Implementation` for pluggy's record of one."""
         made = Implementation(hook=hook, origin=origin, function=impl.function, argnames=tuple(impl.argnames))
         return self._wrap(made) if self._wrap else made
 
     def _load(self, installed: Sequence[EntryPoint]) -> None:
         choice = discovery.Choice(self._settings, installed)
         for name in choice.unwanted:
-            if name not in choice.known and name not in choice.said:
+            if name not in choice.known and name not in choice.switches:
                 raise UnknownNameError("plugin", name, choice.known, choice.hint(f"no:{name}"))
         for entry in installed:
             self._load_entry(entry, why=choice.why_off(entry))
@@ -92,10 +94,10 @@ class PluginManager:
         names = [record.name for record in self.records]
         for name in self._settings.tables:
             if name not in names:
-                where = f"It stands in {self._settings.source}."
-                # What all have in common says nothing.
+                hint = f"It is set in {self._settings.source}."
+                # Compared without the common prefix, which would make all names look similar.
                 near = [f"plugins.{one}" for one in nearest(name, names)]
-                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", near, where)
+                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", near, hint)
 
     def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
         record = PluginRecord.of_entry(entry)
@@ -113,27 +115,28 @@ class PluginManager:
     def _load_module(self, name: str, choice: discovery.Choice) -> None:
         found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
         if found is None and name.replace(".", "").isidentifier():
-            # A plugin may lie beside the settings file, or where the command is given.
+            # The module may lie beside the settings file or in the working directory.
             source = self._settings.source
             sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
             found = attempt(importlib.util.find_spec, name)
         if found is None or isinstance(found, Failure):
-            hint = f"It is neither installed nor a module here. {choice.hint(name)}"
+            hint = f"It is neither an installed plugin nor a module that can be imported. {choice.hint(name)}"
             raise UnknownNameError("plugin", name, choice.known, hint)
         started_s = time.perf_counter()
         plugin = attempt(importlib.import_module, name)
         duration_s = time.perf_counter() - started_s
         if isinstance(plugin, Failure):
-            raise BadInputError(f"The plugin module {name!r} {_failed('imported', plugin)}. Mend it, or do without it.")
-        if not self._pm.is_registered(plugin):  # asked for by module, loaded by entry point
+            reason = _failed("imported", plugin)
+            raise BadInputError(f"The plugin module {name!r} {reason}. Fix it, or do not enable it.")
+        if not self._pm.is_registered(plugin):  # named by its module, loaded by entry point
             version = discovery.version_of(name)
             self._take(PluginRecord(name=name, module=name, version=version, duration_s=duration_s), plugin)
 
     def _take(self, record: PluginRecord, plugin: Any) -> None:
-        """Check, build, register and configure a plugin, and note what became of it.
+        """Check, build, register and configure a plugin, and note the resulting state.
 
         Raises:
-            BadInputError: The user's settings are at fault, not the plugin.
+            BadInputError: The settings of the plugin are invalid.
         """
         started_s = time.perf_counter()
         record = replace(record, settings_type=inspection.settings_type(plugin))
@@ -141,6 +144,7 @@ class PluginManager:
         self._note(replace(record, hooks=hooks, setup_s=time.perf_counter() - started_s), state, why)
 
     def _registered(self, record: PluginRecord, plugin: Any) -> tuple[PluginState, str, tuple[str, ...]]:
+        """Register a plugin and return its state, the reason if it is not loaded, and its hooks."""
         fault = inspection.contract_fault(plugin)
         if fault:
             return PluginState.REJECTED, fault, ()
@@ -161,39 +165,39 @@ class PluginManager:
         return PluginState.LOADED, "", hooks
 
     def _built(self, record: PluginRecord, plugin: Any) -> Any:
-        """Return a plugin, one that is a class built, with its settings if it declares some."""
+        """Return a plugin; a class is built, with its settings as argument if it declares some."""
         own: Any = ()
         if record.settings_type is not None:
             own = attempt(self._settings.plugin, record.name, record.settings_type)
             if isinstance(own, Failure):
-                return _unless_the_users(own)
+                return _raise_bad_input(own)
             own = (own,)
         built = attempt(plugin, *own) if inspect.isclass(plugin) else plugin
-        return _unless_the_users(built) if isinstance(built, Failure) else built
+        return _raise_bad_input(built) if isinstance(built, Failure) else built
 
     def _configure(self, name: str) -> Failure | None:
         for impl in self._pm.hook.configure.get_hookimpls():
             if impl.plugin_name == name:
                 call = self._implementation("configure", impl, Origin(plugin=name))
                 result = attempt(call, {"settings": self._settings})
-                return _unless_the_users(result) if isinstance(result, Failure) else None
+                return _raise_bad_input(result) if isinstance(result, Failure) else None
         return None
 
     def _note(self, record: PluginRecord, state: PluginState, why: str) -> None:
         if state in (PluginState.FAILED, PluginState.REJECTED):
-            why += f". Until that is mended, `-p no:{record.name}` switches it off."
+            why += f". Fix the plugin, or disable it with `-p no:{record.name}`."
         self.records.append(replace(record, state=state, why=why))
 
 
 class _Registry(pluggy.PluginManager):
-    """pluggy's registry, which does not look for hooks behind names such as ``__doc__``: most of a module's."""
+    """pluggy's registry; it skips names such as ``__doc__``, which are most of the names of a module."""
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
         return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
 
 
 def left_out(settings: Settings, records: Sequence[PluginRecord]) -> tuple[PluginRecord, ...]:
-    """Return the installed plugins that were not looked up, since autoload is off."""
+    """Return the installed plugins that were not looked up because autoload is off."""
     known = {record.name for record in records}
     installed = discovery.installed_plugins(settings, everything=True) if not settings.autoload else []
     choice = discovery.Choice(settings, installed)
@@ -205,10 +209,10 @@ def left_out(settings: Settings, records: Sequence[PluginRecord]) -> tuple[Plugi
 
 
 def settings_type_of(record: PluginRecord) -> type | Failure | None:
-    """Return the dataclass of a plugin's settings; it is imported for that, and not built.
+    """Import a plugin, without building it, and return the dataclass of its settings.
 
     Returns:
-        None if it declares none, what was raised if it cannot be imported.
+        None if the plugin declares no settings, a `Failure` if it cannot be imported.
     """
     plugin = attempt(EntryPoint(record.name, record.module, GROUP).load)
     return plugin if isinstance(plugin, Failure) else inspection.settings_type(plugin)
@@ -218,8 +222,8 @@ def _failed(what: str, failure: Failure) -> str:
     return f"cannot be {what}: {failure.reason}{place_of_error(failure.error)}"
 
 
-def _unless_the_users(failure: Failure) -> Failure:
-    """Return what went wrong with a plugin; raise it where the user's settings are at fault."""
+def _raise_bad_input(failure: Failure) -> Failure:
+    """Return a failure of a plugin; raise its error if the settings of the user are the cause."""
     if isinstance(failure.error, BadInputError):
         raise failure.error
     return failure

@@ -1,4 +1,4 @@
-"""Where in which file the cause of an error stands, for people."""
+"""Find the file and line that an error or an object comes from, for messages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from ccp4hooks.plugins.failures import Failure, attempt
 
 _MACHINERY = (Path(__file__).parents[1], Path(importlib.__file__).parent)
-"""Code that only calls a plugin."""
+"""Directories of code that only calls plugins."""
 
 
 def place_of_error(error: BaseException) -> str:
-    """Return ``" (file, line)"`` of the plugin's statement that an error comes from, empty if it has none.
+    """Return ``" (file, line)"`` of the plugin's statement that caused an error, empty if no file is known.
 
-    Not that of the innermost one: a plugin's author can mend the plugin's own only.
+    Libraries that the plugin calls are skipped, since its author can fix the code of the plugin only.
     """
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({error.filename}, line {error.lineno})"
@@ -35,7 +35,7 @@ def _is_machinery(filename: str) -> bool:
 
 
 def place_of(obj: Any) -> str:
-    """Return ``" (file, line)"`` of a function or a class, of an object's class, or of a module without the line."""
+    """Return ``" (file, line)"`` of a function or class, or of the class of an object; for a module only the file."""
     target = obj if inspect.isroutine(obj) or inspect.isclass(obj) or inspect.ismodule(obj) else type(obj)
     file = attempt(inspect.getsourcefile, target)
     if isinstance(file, Failure) or file is None:

@@ -1,4 +1,4 @@
-"""Show each call of a hook as it happens: who was called with what, what came back, how long it took."""
+"""Trace each call of a hook: the plugin, the arguments, the answer and the duration."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import stdio
 
 LENGTH = 80
-"""Characters that are shown of one text; of a path, the last ones."""
+"""Maximum number of characters shown of a text; of a path, the last ones are shown."""
 
 ITEMS = 3
-"""How many items of a collection are shown."""
+"""Maximum number of items shown of a collection."""
 
 LARGEST = 10**20
-"""Whole numbers from here on are not written out."""
+"""Integers of this size and above are not written out."""
 
 _depth: ContextVar[int] = ContextVar("ccp4hooks_trace_depth", default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traced(Implementation):
-    """An implementation whose every call is written down, one line before and one after.
+    """An implementation that writes one line before and one line after each call.
 
     Attributes:
-        write: Takes a line; what it writes to the standard streams is shown, also while a task runs.
+        write: Receives a line. Its output to the standard streams is shown even while a task runs.
     """
 
     write: Callable[[str], None]
 
     def __call__(self, arguments: Mapping[str, Any]) -> Any:
-        """Call it as an `Implementation` is called."""
+        """Call the implementation; see `Implementation`."""
         indent = "  " * _depth.get()
         given = ", ".join(f"{name}={summary(arguments[name])}" for name in self.argnames)
-        self._say(f"{indent}{self.hook} -> {self.origin.plugin}({given})")
+        self._write_line(f"{indent}{self.hook} -> {self.origin.plugin}({given})")
         token = _depth.set(_depth.get() + 1)
         started_s = time.perf_counter()
         try:
@@ -68,18 +68,18 @@ class Traced(Implementation):
             duration_s = time.perf_counter() - started_s
             _depth.reset(token)
         came = f"raised {_cut(result.reason)}" if isinstance(result, Failure) else _answer(result)
-        self._say(f"{indent}{self.hook} <- {self.origin.plugin}: {came}, {1e3 * duration_s:.2f} ms")
+        self._write_line(f"{indent}{self.hook} <- {self.origin.plugin}: {came}, {1e3 * duration_s:.2f} ms")
         if isinstance(result, Failure):
             raise result.error
         return result
 
-    def _say(self, line: str) -> None:
+    def _write_line(self, line: str) -> None:
         with stdio.output_shown():
             self.write(f"trace: {line}")
 
 
 def tracer(write: Callable[[str], None]) -> Callable[[Implementation], Implementation]:
-    """Return what makes an implementation write down its calls.
+    """Return a function that replaces an implementation by one that traces its calls.
 
     Args:
         write: See `Traced`.
@@ -95,7 +95,7 @@ def tracer(write: Callable[[str], None]) -> Callable[[Implementation], Implement
 
 @singledispatch
 def summary(value: Any) -> str:
-    """Return a value in a few words, of bounded length; of an object that is not known here, its class alone.
+    """Return a short description of a value, of limited length; for an unknown class, only the name of the class.
 
     >>> summary(list(range(1000)))
     '1000 int: 0, 1, 2, ...'
@@ -133,7 +133,7 @@ def _(value: Path) -> str:
     return text if len(text) <= LENGTH else f"...{text[-LENGTH:]}"
 
 
-# These and no other collections: items of one that is not known here may cost anything to look at.
+# Only these collections: to iterate over an unknown one may take any amount of time.
 @summary.register(dict)
 @summary.register(frozenset)
 @summary.register(list)
@@ -185,14 +185,14 @@ def _(value: FileQuery) -> str:
 @summary.register(FileMetadata)
 def _(value: FileMetadata) -> str:
     parts = [
-        f"{name}={summary(said)}"
-        for name, said in (
+        f"{name}={summary(field)}"
+        for name, field in (
             ("file_type", value.file_type),
             ("content_flag", value.content_flag),
             ("sub_type", value.sub_type),
             ("annotation", value.annotation),
         )
-        if said is not None
+        if field is not None
     ]
     extra = [f"extra={len(value.extra)} values"] if value.extra else []
     return f"FileMetadata {', '.join(parts + extra)}"

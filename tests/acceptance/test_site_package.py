@@ -125,7 +125,7 @@ def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opene
     version, state, why = states.pop("site-sink")
     assert (version, state) == ("1.1", "failed")
     place = f"({Path(site.site) / 'site_crystals' / 'sink.py'}, line 4)"
-    cure = "Until that is mended, `-p no:site-sink` switches it off."
+    cure = "Fix the plugin, or disable it with `-p no:site-sink`."
     assert why == f"cannot be imported: ModuleNotFoundError: No module named 'no_such_module' {place}. {cure}"
     assert states == loaded("1.1", "site-gleaner", "site-tasks")
     model = data / "chainsaw" / "test_data" / "1a80_A.pdb"
@@ -137,6 +137,8 @@ def test_a_release_for_a_later_contract_is_rejected_and_the_others_go_on(opened)
     _, states = opened("2.0")
     version, state, why = states.pop("site-gleaner")
     assert (version, state) == ("2.0", "rejected")
-    assert why.startswith(f"it was written for the hook contract {NEXT_CONTRACT}, and this is {CONTRACT_VERSION}; ")
+    assert why.startswith(
+        f"it requires version {NEXT_CONTRACT} of the hook specification, and this is version {CONTRACT_VERSION}; "
+    )
     assert states == loaded("2.0", "site-sink", "site-tasks")
     assert opened("1.0")[1] == loaded("1.0", *OWN)

@@ -63,24 +63,24 @@ def test_the_four_built_in_plugins_are_found_by_entry_point():
     assert {record.distribution for record in records.values()} == {"ccp4hooks"}
 
 
-def test_an_optional_plugin_is_off_and_not_imported_until_it_is_switched_on_by_name(module, installed):
+def test_an_optional_plugin_is_not_imported_until_it_is_enabled_by_name(module, installed):
     module("p_optional", "@hookimpl\ndef pre_import():\n    return ()")
     installed("optional-dist", "costly = p_optional", group="ccp4hooks.optional")
     record = by_name(PluginManager(make_settings()))["costly"]
     assert (record.state, "p_optional" in sys.modules) == (PluginState.DISABLED, False)
-    assert record.why == 'off unless switched on, by `-p costly` or use = ["costly"]'
+    assert record.why == 'disabled by default; enable it with `-p costly` or use = ["costly"]'
     for switch in ("costly", "p_optional"):
         assert by_name(PluginManager(make_settings(None, switch)))["costly"].state is PluginState.LOADED
 
 
-def test_hooks_are_listed_in_the_order_of_a_jobs_life():
+def test_the_hooks_are_listed_in_the_order_in_which_a_job_meets_them():
     names = list(HOOKS)
     life = ["pre_import", "open_job", "import_file", "post_execute", "glean_file", "glean_kpi", "job_finished"]
     assert [name for name in names if name in life] == life
     assert HOOKS["glean_file"].arguments == ("job", "script", "file")
 
 
-def test_a_plugin_that_is_switched_off_is_not_imported(module, installed):
+def test_a_disabled_plugin_is_not_imported(module, installed):
     module("p_off", "raise AssertionError('imported')")
     installed("off-dist", "off = p_off")
     record = by_name(PluginManager(make_settings(None, "no:off")))["off"]
@@ -88,53 +88,53 @@ def test_a_plugin_that_is_switched_off_is_not_imported(module, installed):
     assert "p_off" not in sys.modules
 
 
-def test_the_last_word_on_a_plugin_counts():
+def test_the_last_switch_for_a_plugin_counts():
     assert by_name(PluginManager(make_settings(None, "no:kpi", "kpi")))["kpi"].state is PluginState.LOADED
     assert by_name(PluginManager(make_settings(None, "kpi", "no:kpi")))["kpi"].state is PluginState.DISABLED
 
 
-def test_without_autoload_only_what_is_asked_for_is_loaded():
+def test_without_autoload_only_requested_plugins_are_loaded():
     manager = PluginManager(Settings(projects_dir=None, autoload=False, plugins=("kpi",)))
     loaded = [record.name for record in manager.records if record.state is PluginState.LOADED]
     assert loaded == ["kpi"]
-    assert by_name(manager)["validation"].why == "not asked for, and autoload is off"
+    assert by_name(manager)["validation"].why == "not requested, and autoload is off"
 
 
 @pytest.mark.parametrize("switch", ["no:kpy", "kpy", "", "no:", "a..b", "not-a-module", "os.path.nothing"])
-def test_a_plugin_that_is_not_there_is_an_error(switch):
+def test_an_unknown_plugin_name_is_an_error(switch):
     with pytest.raises(UnknownNameError):
         PluginManager(make_settings(None, switch))
 
 
-def test_a_mistyped_plugin_is_told_with_the_nearest_name():
+def test_the_error_for_a_misspelt_plugin_gives_the_nearest_name():
     with pytest.raises(UnknownNameError, match="did you mean validation"):
         PluginManager(make_settings(None, "no:validaton"))
 
 
-def test_a_module_can_be_switched_on_by_its_name(module):
+def test_a_module_can_be_enabled_by_its_name(module):
     name = module("p_module", "@hookimpl\ndef pre_import(job):\n    return ()")
     record = by_name(PluginManager(make_settings(None, name)))[name]
     assert (record.state, record.hooks, record.module) == (PluginState.LOADED, ("pre_import",), name)
 
 
-def test_a_module_that_is_loaded_already_under_another_name_is_not_a_traceback():
+def test_a_module_that_is_already_loaded_under_another_name_is_bad_input():
     records = PluginManager(make_settings(None, "ccp4hooks_kpi")).records
     loaded = [record for record in records if record.module == "ccp4hooks_kpi" and record.state is PluginState.LOADED]
     assert len(loaded) == 1
 
 
-def test_a_name_that_is_taken_cannot_be_given_by_hand():
+def test_an_extra_plugin_cannot_have_the_name_of_a_loaded_one():
     with pytest.raises(BadInputError, match="kpi"):
         PluginManager(make_settings(), {"kpi": Checker()})
 
 
 @pytest.mark.parametrize("text", ["raise ValueError('why')", "import sys; sys.exit(4)", "import nothing_of_that_name"])
-def test_a_module_asked_for_that_cannot_be_imported_is_an_error(module, text):
+def test_a_requested_module_that_cannot_be_imported_is_an_error(module, text):
     with pytest.raises(BadInputError, match="The plugin module 'p_broken' cannot be imported"):
         PluginManager(make_settings(None, module("p_broken", text)))
 
 
-def test_an_installed_plugin_that_cannot_be_imported_costs_only_itself(module, installed):
+def test_an_installed_plugin_that_cannot_be_imported_does_not_affect_the_others(module, installed):
     module("p_installed", "raise ValueError('why')")
     installed("broken-dist", "broken = p_installed")
     records = by_name(PluginManager(make_settings()))
@@ -143,7 +143,7 @@ def test_an_installed_plugin_that_cannot_be_imported_costs_only_itself(module, i
     assert records["kpi"].state is PluginState.LOADED
 
 
-def test_an_installed_plugin_knows_its_distribution_and_version(module, installed):
+def test_the_record_of_an_installed_plugin_has_its_distribution_and_version(module, installed):
     module("p_good", "@hookimpl\ndef pre_import():\n    return ()")
     installed("good-dist", "good = p_good")
     record = by_name(PluginManager(make_settings()))["good"]
@@ -151,7 +151,7 @@ def test_an_installed_plugin_knows_its_distribution_and_version(module, installe
     assert record.duration_s > 0
 
 
-def test_two_distributions_with_a_plugin_of_one_name_are_both_left_out(installed):
+def test_two_distributions_with_plugins_of_the_same_name_are_a_conflict(installed):
     installed("one-dist", "same = ccp4hooks_kpi")
     installed("two-dist", "same = ccp4hooks_kpi")
     same = [record for record in PluginManager(make_settings()).records if record.name == "same"]
@@ -163,11 +163,11 @@ def test_two_distributions_with_a_plugin_of_one_name_are_both_left_out(installed
 
 
 @pytest.mark.parametrize("required", [">=1,<2", ">=1.0", "~=1.0"])
-def test_a_plugin_written_for_this_contract_is_loaded(required):
+def test_a_plugin_that_requires_this_version_of_the_specification_is_loaded(required):
     assert only(type("Fitting", (Checker,), {"ccp4hooks_requires": required})).state is PluginState.LOADED
 
 
-def test_a_plugin_written_for_a_newer_contract_is_rejected_before_it_is_built_and_the_rest_goes_on():
+def test_a_plugin_that_requires_a_newer_specification_is_rejected_before_it_is_built():
     class TooNew(Checker):
         ccp4hooks_requires = ">=2"
 
@@ -176,18 +176,18 @@ def test_a_plugin_written_for_a_newer_contract_is_rejected_before_it_is_built_an
 
     records = by_name(PluginManager(make_settings(), {"new": TooNew, "mine": Checker}))
     assert (records["new"].state, records["mine"].state) == (PluginState.REJECTED, PluginState.LOADED)
-    assert "written for the hook contract >=2, and this is 1.0; install a release" in records["new"].why
+    assert "version >=2 of the hook specification, and this is version 1.0; install" in records["new"].why
 
 
-def test_a_module_states_its_contract_too(module):
+def test_a_module_may_state_the_version_that_it_requires(module):
     name = module("p_too_new", 'ccp4hooks_requires = ">=9"\n@hookimpl\ndef pre_import():\n    return ()')
     assert by_name(PluginManager(make_settings(None, name)))[name].state is PluginState.REJECTED
 
 
-def test_a_contract_that_is_no_range_of_versions_is_told():
+def test_a_required_version_that_is_not_a_version_range_is_reported():
     record = only(type("Odd", (Checker,), {"ccp4hooks_requires": "newest"}))
     assert record.state is PluginState.REJECTED
-    assert "'newest', which is no range of versions" in record.why
+    assert "'newest', which is not a version range" in record.why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +209,12 @@ def test_a_class_is_built_with_its_settings():
     assert by_name(manager)["mine"].settings_type is Limits
 
 
-def test_settings_of_a_class_that_are_wrong_are_the_users_error():
+def test_invalid_settings_of_a_plugin_are_an_error_of_the_user():
     with pytest.raises(UnknownNameError, match=r"did you mean plugins\.mine\.limit"):
         PluginManager(make_settings(tables={"mine": {"limitt": 2.5}}), {"mine": Limited})
 
 
-def test_settings_that_are_no_dataclass_cost_the_plugin_only():
+def test_a_plugin_whose_settings_are_not_a_dataclass_fails():
     record = only(type("Odd", (Checker,), {"ccp4hooks_settings": int}))
     assert (record.state, record.why[:15]) == (PluginState.FAILED, "cannot be built")
 
@@ -230,13 +230,13 @@ def pre_import_wrong(jobb):
 @pytest.mark.parametrize(
     ("options", "function", "why"),
     [
-        ({}, pre_imprt, "there is no hook 'pre_imprt'; did you mean pre_import"),
+        ({}, pre_imprt, "it implements the unknown hook 'pre_imprt'; did you mean pre_import"),
         ({"specname": "pre_import"}, pre_import_wrong, "pre_import has no argument 'jobb'; did you mean job?"),
         ({"specname": "pre_import", "wrapper": True}, lambda job: (yield), "hook wrappers are not allowed"),
         ({"specname": "pre_import", "hookwrapper": True}, lambda job: (yield), "hook wrappers are not allowed"),
         ({"specname": "pre_import"}, lambda job=None: None, "must be positional and without a default"),
         ({"specname": "pre_import"}, lambda *, job: None, "must be positional and without a default"),
-        ({"specname": "list_projects"}, lambda nothing: None, "it offers no argument"),
+        ({"specname": "list_projects"}, lambda nothing: None, "its arguments are: none"),
     ],
 )
 def test_an_implementation_that_does_not_fit_its_hook_is_rejected_with_the_reason(options, function, why):
@@ -247,7 +247,7 @@ def test_an_implementation_that_does_not_fit_its_hook_is_rejected_with_the_reaso
     assert why in record.why
 
 
-def test_all_faults_of_a_plugin_are_told_at_once():
+def test_all_faults_of_a_plugin_are_reported_together():
     class TwoFaults:
         @hookimpl
         def pre_imprt(self):
@@ -266,7 +266,7 @@ def test_a_plugin_without_hooks_is_rejected():
     assert "implements no hook" in only(object()).why
 
 
-def test_a_class_is_instantiated_and_its_failure_is_told():
+def test_a_class_is_instantiated_and_an_exception_is_reported():
     assert only(Checker).state is PluginState.LOADED
 
     class Broken(Checker):
@@ -278,7 +278,7 @@ def test_a_class_is_instantiated_and_its_failure_is_told():
     assert record.why.startswith("cannot be built: ValueError: no licence (")
 
 
-def test_a_plugin_with_a_property_that_raises_costs_only_itself():
+def test_a_plugin_with_a_property_that_raises_does_not_affect_the_others():
     class Broken(Checker):
         @property
         def device(self):
@@ -302,7 +302,7 @@ def test_a_plugin_is_configured_once_with_all_settings():
     assert plugin.seen == [settings]
 
 
-def test_a_plugin_that_cannot_be_configured_takes_no_part():
+def test_a_plugin_that_cannot_be_configured_is_not_loaded():
     class Unconfigured(Checker):
         @hookimpl
         def configure(self):
@@ -334,7 +334,7 @@ def test_the_order_is_tryfirst_then_built_ins_then_names_then_trylast():
     assert [one.origin.plugin for one in plan["glean_kpi"]] == ["aa-first", "zz-first", "kpi", "bb", "zz", "aa-last"]
 
 
-def test_a_plugin_that_is_not_allowed_is_not_even_imported(module, installed):
+def test_a_plugin_that_is_not_allowed_is_not_imported(module, installed):
     installed("site-plugins", "site = site_plugin_not_allowed")
     module("site_plugin_not_allowed", "raise RuntimeError('imported')")
     records = by_name(PluginManager(Settings(projects_dir=None, allow=("kpi",))))
@@ -343,7 +343,7 @@ def test_a_plugin_that_is_not_allowed_is_not_even_imported(module, installed):
     assert "site_plugin_not_allowed" not in sys.modules
 
 
-def test_a_plugin_that_is_off_says_by_what(monkeypatch, tmp_path, installed):
+def test_the_reason_of_a_disabled_plugin_names_the_source(monkeypatch, tmp_path, installed):
     installed("costly-dist", "costly = p_costly")
     file = tmp_path / "ccp4hooks.toml"
     file.write_text('use = ["no:kpi", "no:costly"]\n[plugins]\nallow = ["kpi", "database", "costly"]')
@@ -362,17 +362,17 @@ def test_a_plugin_that_is_off_says_by_what(monkeypatch, tmp_path, installed):
         ("option --no-autoload", load_settings(config=file, autoload=False)),
     ):
         why = by_name(PluginManager(settings))["kpi"].why
-        assert why == f"not asked for, and autoload is off ({place})"
+        assert why == f"not requested, and autoload is off ({place})"
 
 
-def test_a_mistyped_switch_is_told_with_where_it_stands(monkeypatch, tmp_path):
+def test_the_error_for_a_misspelt_switch_names_its_source(monkeypatch, tmp_path):
     file = tmp_path / "ccp4hooks.toml"
     file.write_text('use = ["no:kpy"]')
-    with pytest.raises(UnknownNameError, match=re.escape(f"It stands in {file}.")):
+    with pytest.raises(UnknownNameError, match=re.escape(f"It is set in {file}.")):
         PluginManager(load_settings(config=file))
     file.write_text("")
     monkeypatch.setenv("CCP4HOOKS_PLUGINS", "valdation")
-    with pytest.raises(UnknownNameError, match=r"did you mean validation\? .* It stands in \$CCP4HOOKS_PLUGINS\."):
+    with pytest.raises(UnknownNameError, match=r"did you mean validation\? .* It is set in \$CCP4HOOKS_PLUGINS\."):
         PluginManager(load_settings(config=file))
 
 
@@ -385,7 +385,7 @@ def test_a_mistyped_switch_is_told_with_where_it_stands(monkeypatch, tmp_path):
         ("CCP4HOOKS_PLUGIN", "CCP4HOOKS_PLUGINS"),
     ],
 )
-def test_a_mistyped_variable_is_an_error_with_the_nearest_one(variable, near):
+def test_the_error_for_a_misspelt_variable_gives_the_nearest_one(variable, near):
     with pytest.raises(UnknownNameError, match=rf"no environment variable '{variable}'; did you mean {near}\?"):
         PluginManager(make_settings(environment={variable: "1"}), {"mine": Limited})
 
@@ -396,18 +396,18 @@ def test_a_variable_of_a_plugin_without_settings_is_an_error():
 
 
 @pytest.mark.parametrize("variable", ["CCP4HOOKS_NOTIFY_URLS", "CCP4HOOKS_DATABASE_X", "CCP4HOOKS_SITE_SCRATCH"])
-def test_variables_that_may_be_somebodys_are_left_alone(variable):
+def test_variables_that_may_belong_to_another_program_are_ignored(variable):
     manager = PluginManager(make_settings(environment={variable: "1", "CCP4HOOKS_DEBUG": "1"}))
     assert by_name(manager)["kpi"].state is PluginState.LOADED
 
 
-def test_a_table_of_no_plugin_is_told_with_names_that_are_like_it_and_no_others():
+def test_the_error_for_a_table_of_an_unknown_plugin_gives_only_similar_names():
     with pytest.raises(UnknownNameError, match=r"did you mean plugins\.validation\? It") as caught:
         PluginManager(make_settings(tables={"validaton": {}}))
     assert caught.value.near == ("plugins.validation",)
 
 
-def test_without_autoload_no_other_distribution_is_looked_at_until_a_name_asks_for_it(module, installed):
+def test_without_autoload_other_distributions_are_searched_only_for_an_unknown_name(module, installed):
     module("p_beside", "@hookimpl\ndef pre_import():\n    return ()")
     installed("beside-dist", "beside = p_beside")
     settings = Settings(projects_dir=None, autoload=False, plugins=("no:kpi",))
@@ -415,7 +415,7 @@ def test_without_autoload_no_other_distribution_is_looked_at_until_a_name_asks_f
     assert {record.distribution for record in manager.records} == {"ccp4hooks"}
     (record,) = left_out(settings, manager.records)
     assert (record.name, record.version, record.state) == ("beside", "2.5", PluginState.DISABLED)
-    assert record.why == "not asked for, and autoload is off"
+    assert record.why == "not requested, and autoload is off"
     for asking in ({"plugins": ("beside",)}, {"plugins": ("no:beside",)}, {"tables": {"beside": {}}}):
         asked = replace(settings, **asking)
         records = PluginManager(asked).records
@@ -431,14 +431,14 @@ def test_without_autoload_no_other_distribution_is_looked_at_until_a_name_asks_f
         "version:3.1\r\nname:  odd-dist  \r\n\r\nName: another\r\n",
     ],
 )
-def test_name_and_version_are_those_of_the_headers(installed, tmp_path, text):
+def test_name_and_version_are_read_from_the_headers_of_the_metadata(installed, tmp_path, text):
     installed("odd-dist", "odd = nothing_of_that_name")
     (tmp_path / "odd-dist-2.5.dist-info" / "METADATA").write_bytes(text.encode())
     record = by_name(PluginManager(make_settings()))["odd"]
     assert (record.distribution, record.version) == ("odd-dist", "3.1")
 
 
-def test_a_distribution_without_metadata_costs_nobody_anything(installed, tmp_path):
+def test_a_distribution_without_metadata_does_not_affect_other_plugins(installed, tmp_path):
     installed("torn-dist", "torn = nothing_of_that_name")
     (tmp_path / "torn-dist-2.5.dist-info" / "METADATA").unlink()
     records = by_name(PluginManager(make_settings()))

@@ -31,7 +31,7 @@ def config(tmp_path):
     return write
 
 
-def test_arguments_win_over_the_environment_and_that_over_the_file(config, monkeypatch, tmp_path):
+def test_arguments_override_the_environment_and_the_environment_overrides_the_file(config, monkeypatch, tmp_path):
     config('projects_dir = "/file"\ndatabase = "sqlite:////file"')
     assert load_settings().projects_dir == Path("/file")
     monkeypatch.setenv("CCP4I2_PROJECTS_DIR", "/environment")
@@ -42,14 +42,14 @@ def test_arguments_win_over_the_environment_and_that_over_the_file(config, monke
     assert (given.projects_dir, given.database) == (tmp_path, "sqlite:////argument")
 
 
-def test_switches_of_file_environment_and_arguments_add_up_in_that_order(config, monkeypatch):
+def test_switches_of_file_environment_and_arguments_are_joined_in_this_order(config, monkeypatch):
     config('use = ["no:kpi"]')
     monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:validation, mine")
     assert load_settings(plugins=["kpi"]).plugins == ("no:kpi", "no:validation", "mine", "kpi")
 
 
 @pytest.mark.parametrize(("word", "on"), [("0", False), ("False", False), ("no", False), ("1", True), ("", True)])
-def test_the_environment_switches_autoload(monkeypatch, word, on):
+def test_an_environment_variable_turns_autoload_on_or_off(monkeypatch, word, on):
     monkeypatch.setenv("CCP4HOOKS_AUTOLOAD", word)
     assert load_settings().autoload is on
     assert load_settings(autoload=not on).autoload is not on
@@ -65,19 +65,19 @@ def test_the_nearest_settings_file_above_is_read(config, tmp_path, monkeypatch):
     assert (settings.source, settings.autoload) == (path, False)
 
 
-def test_pyproject_is_read_where_it_has_a_table_for_ccp4hooks(tmp_path):
+def test_pyproject_is_read_if_it_has_a_table_for_ccp4hooks(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.ccp4hooks.plugins.kpi]\nstrict = true")
     settings = load_settings()
     assert settings.source == tmp_path / "pyproject.toml"
     assert settings.plugin("kpi", Table).strict is True
 
 
-def test_without_any_setting_projects_lie_where_ccp4i2_puts_them(monkeypatch):
+def test_by_default_projects_are_created_where_ccp4i2_creates_them(monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", "/ccp4i2-home")
     assert load_settings().projects_dir == Path("/ccp4i2-home/CCP4X_PROJECTS")
 
 
-def test_the_projects_directory_is_absolute_and_may_begin_with_a_tilde(tmp_path, monkeypatch):
+def test_the_projects_directory_is_made_absolute_and_may_begin_with_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_settings(projects_dir=Path("~/here")).projects_dir == tmp_path / "here"
     assert load_settings(projects_dir=Path("there")).projects_dir == tmp_path / "there"
@@ -95,37 +95,37 @@ def test_the_projects_directory_is_absolute_and_may_begin_with_a_tilde(tmp_path,
         (b"database = '\xff'", "cannot be read"),
     ],
 )
-def test_a_faulty_settings_file_is_named_with_what_is_wrong(config, text, says):
+def test_the_error_for_a_faulty_settings_file_names_the_file_and_the_fault(config, text, says):
     path = config(text)
     with pytest.raises(BadInputError, match=says) as caught:
         load_settings()
     assert str(path) in str(caught.value)
 
 
-def test_a_pyproject_whose_tool_is_no_table_is_no_settings_file(tmp_path):
+def test_a_pyproject_in_which_tool_is_not_a_table_is_ignored(tmp_path):
     (tmp_path / "pyproject.toml").write_text("tool = 1")
     assert load_settings().source != tmp_path / "pyproject.toml"
 
 
-def test_a_settings_file_that_is_not_there_is_bad_input(tmp_path):
+def test_a_missing_settings_file_is_bad_input(tmp_path):
     with pytest.raises(BadInputError, match="No such file"):
         load_settings(config=tmp_path / "missing.toml")
 
 
-def test_an_unknown_setting_is_told_with_the_nearest_name(config):
+def test_the_error_for_an_unknown_setting_gives_the_nearest_name(config):
     config("databse = 'x'")
     with pytest.raises(UnknownNameError, match="did you mean database") as caught:
         load_settings()
     assert caught.value.near == ("database",)
 
 
-def test_a_plugin_gets_its_table_as_its_own_dataclass():
+def test_the_settings_of_a_plugin_are_an_instance_of_its_dataclass():
     settings = Settings(projects_dir=Path("/p"), tables={"mine": {"strict": True, "limit": 2, "where": "here"}})
     assert settings.plugin("mine", Table) == Table(strict=True, limit=2, where="here")
     assert settings.plugin("other", Table) == Table()
 
 
-def test_an_unknown_key_of_a_plugin_is_told_with_the_nearest_one():
+def test_the_error_for_an_unknown_plugin_setting_gives_the_nearest_name():
     settings = Settings(projects_dir=Path("/p"), tables={"mine": {"strickt": True}})
     with pytest.raises(UnknownNameError, match=r"did you mean plugins\.mine\.strict\b"):
         settings.plugin("mine", Table)
@@ -138,20 +138,20 @@ def test_a_plugin_setting_of_another_type_than_its_default_is_refused(table):
         settings.plugin("mine", Table)
 
 
-def test_the_list_of_allowed_plugins_is_no_table(config):
+def test_the_list_of_allowed_plugins_is_not_a_plugin_table(config):
     config('[plugins]\nallow = ["kpi"]\n[plugins.database]\nwal = true')
     settings = load_settings()
     assert (settings.allow, dict(settings.tables)) == (("kpi",), {"database": {"wal": True}})
 
 
 @pytest.mark.parametrize("value", ['"kpi"', "[1]"])
-def test_a_list_of_allowed_plugins_that_is_none_is_refused(config, value):
+def test_allowed_plugins_must_be_a_list_of_strings(config, value):
     config(f"[plugins]\nallow = {value}")
-    with pytest.raises(BadInputError, match=r"plugins\.allow in .* must be a list of texts"):
+    with pytest.raises(BadInputError, match=r"plugins\.allow in .* must be a list of strings"):
         load_settings()
 
 
-def test_every_field_of_a_plugin_can_be_set_by_the_environment_over_the_file(config, monkeypatch):
+def test_the_environment_overrides_the_file_for_every_plugin_setting(config, monkeypatch):
     config("[plugins.my-own]\nlimit = 2.0\ncount = 7")
     for name, text in {"STRICT": "Yes", "LIMIT": "2.5", "WHERE": "there"}.items():
         monkeypatch.setenv(f"CCP4HOOKS_MY_OWN_{name}", text)
@@ -164,25 +164,26 @@ def test_every_field_of_a_plugin_can_be_set_by_the_environment_over_the_file(con
 
 
 @pytest.mark.parametrize(("field", "text", "says"), [("STRICT", "maybe", "one of"), ("COUNT", "1.5", "of type int")])
-def test_a_variable_that_cannot_be_understood_is_named(monkeypatch, field, text, says):
+def test_the_error_for_an_invalid_variable_names_the_variable(monkeypatch, field, text, says):
     monkeypatch.setenv(f"CCP4HOOKS_MINE_{field}", text)
     with pytest.raises(BadInputError, match=f"CCP4HOOKS_MINE_{field} is '{text}'; it must be {says}"):
         load_settings().plugin("mine", Table)
 
 
-def test_an_unknown_key_of_a_plugin_names_the_file(config):
+def test_the_error_for_an_unknown_plugin_setting_names_the_file(config):
     path = config("[plugins.mine]\nstrickt = true")
     with pytest.raises(UnknownNameError) as caught:
         load_settings().plugin("mine", Table)
     assert str(caught.value) == (
-        f"There is no setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It stands in {path}."
+        f"There is no setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It is set in {path}."
     )
 
 
-def test_an_unknown_key_like_no_other_is_told_with_where_to_look(config):
+def test_the_error_for_an_unknown_plugin_setting_without_a_similar_name_names_the_command_that_lists_them(config):
     path = config("[plugins.mine]\nzzz = true")
     with pytest.raises(UnknownNameError) as caught:
         load_settings().plugin("mine", Table)
     assert str(caught.value) == (
-        f"There is no setting 'plugins.mine.zzz'. It stands in {path}. `ccp4hooks plugins show mine` lists them."
+        f"There is no setting 'plugins.mine.zzz'. It is set in {path}. "
+        "`ccp4hooks plugins show mine` lists the settings of the plugin."
     )

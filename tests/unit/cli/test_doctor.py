@@ -69,7 +69,7 @@ def test_a_plugin_that_is_switched_off_is_named_with_the_reason_and_is_nothing_w
 def test_without_autoload_all_that_is_installed_is_named_still(run, entry_point):
     entry_point("beside", "no_such_module_anywhere")
     said = texts(run("--no-autoload")[1], "plugin")
-    assert "beside: disabled: not asked for, and autoload is off (option --no-autoload)" in said
+    assert "beside: disabled: not requested, and autoload is off (option --no-autoload)" in said
 
 
 def test_the_settings_file_in_force_is_named(run, tmp_path):

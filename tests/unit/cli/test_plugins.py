@@ -31,7 +31,7 @@ def call(tmp_path, monkeypatch):
 
 
 def test_an_optional_plugin_is_shown_as_off_with_how_to_switch_it_on(call):
-    assert "disabled: off unless switched on, by `-p model-stats`" in call().output
+    assert "disabled: disabled by default; enable it with `-p model-stats`" in call().output
     states = {one["name"]: one["state"] for one in json.loads(call("--json", "-p", "model-stats").output)}
     assert (states["model-stats"], states["reflection-stats"]) == ("loaded", "disabled")
 
@@ -56,7 +56,7 @@ def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tm
     assert done.exit_code == 4
     (line,) = done.output.splitlines()
     assert "no setting 'plugins.validation.strickt'; did you mean plugins.validation.strict? " in line
-    assert line.endswith(f"It stands in {tmp_path / 'ccp4hooks.toml'}.")
+    assert line.endswith(f"It is set in {tmp_path / 'ccp4hooks.toml'}.")
 
 
 def test_a_plugin_that_is_not_there_cannot_be_shown(call):
@@ -89,7 +89,7 @@ def test_the_cost_of_each_at_start_is_shown(call):
 
 def test_the_settings_of_a_plugin_that_is_off_are_shown_too(call):
     head, *rows = call("show", "notify").output.splitlines()
-    assert head.startswith("notify: disabled: off unless switched on")
+    assert head.startswith("notify: disabled: disabled by default")
     assert "timeout_s" in {row.split()[0] for row in rows}
     assert "strict" in call("show", "validation", "-p", "no:validation").output
     assert "wait_s" in call("show", "database", "--no-autoload").output
@@ -118,4 +118,4 @@ def test_a_clash_of_names_is_one_line_that_names_both_with_where_they_are_instal
 def test_without_autoload_all_that_is_installed_is_listed_still(call, entry_point):
     entry_point("beside", HookRecorder())
     whys = {one["name"]: one["why"] for one in json.loads(call("--json", "--no-autoload").output)}
-    assert whys["beside"] == whys["kpi"] == "not asked for, and autoload is off (option --no-autoload)"
+    assert whys["beside"] == whys["kpi"] == "not requested, and autoload is off (option --no-autoload)"
