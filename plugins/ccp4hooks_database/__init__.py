@@ -69,7 +69,7 @@ class DatabasePlugin:
 
     def __init__(self, own: DatabaseSettings | None = None) -> None:
         self._settings: Settings | None = None
-        self._own = own
+        self._own = own or DatabaseSettings()
         self._store: Store | None = None
         self._lock = Lock()
         self._heart = Heart(self._beat)
@@ -77,13 +77,12 @@ class DatabasePlugin:
     @hookimpl
     def configure(self, settings: Settings) -> None:
         """Take over the settings; the database is not touched."""
-        self._own = settings.plugin("database", DatabaseSettings)
         self._settings = settings
         self._store = None
 
     def _opened(self) -> Store:
         with self._lock:
-            if self._settings is None or self._own is None:
+            if self._settings is None:
                 raise StoreError("The database plugin was not configured before its first use.")
             if self._store is None:
                 from ccp4hooks_database.connection.url import chosen_target  # noqa: PLC0415 - start-up time

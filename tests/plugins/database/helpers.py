@@ -15,8 +15,8 @@ MOMENT = datetime(2026, 2, 3, 4, 5, 6, 789000, tzinfo=timezone.utc)
 
 def use(url, tmp_path, **own):
     """Return the plugin, configured for a database."""
-    plugin = DatabasePlugin()
-    plugin.configure(Settings(projects_dir=tmp_path, database=url, tables={"database": own}))
+    plugin = DatabasePlugin(DatabasePlugin.ccp4hooks_settings(**own))
+    plugin.configure(Settings(projects_dir=tmp_path, database=url))
     return plugin
 
 
