@@ -156,12 +156,13 @@ def hookspec(*, kind: Kind, when: str) -> Callable[[Specification], Specificatio
 
 @hookspec(kind=Kind.SETUP, when="once per plugin, right after it was registered")
 def configure(settings: Settings) -> None:
-    """Read the settings.
+    """Receive the settings of the session.
 
-    Not called for a plugin that is disabled.
+    Not called for a plugin that is disabled. A plugin class that declares ``ccp4hooks_settings``, a dataclass, has its
+    own settings already, as the argument with which it was built.
 
     Args:
-        settings: All settings; ``settings.plugin(name, DataclassType)`` returns the plugin's own, typed.
+        settings: All settings; a plugin that is a module reads its own by ``settings.plugin(NAME, DATACLASS)``.
     """
 
 

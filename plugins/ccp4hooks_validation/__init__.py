@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import GleanedFile, ImportedFile, Problem, Settings, Severity, hookimpl, input_files
+from ccp4hooks import GleanedFile, ImportedFile, Problem, Severity, hookimpl, input_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,16 +32,6 @@ class ValidationPlugin:
 
     def __init__(self, options: _Options = _Options()) -> None:
         self._options = options
-
-    @hookimpl
-    def configure(self, settings: Settings) -> None:
-        """Take over whether warnings block.
-
-        Raises:
-            UnknownNameError: A setting that does not exist.
-            BadInputError: A setting of the wrong type.
-        """
-        self._options = settings.plugin("validation", _Options)
 
     @hookimpl
     def pre_import(self, script: Any) -> list[Problem]:

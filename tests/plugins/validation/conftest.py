@@ -1,6 +1,5 @@
 """Real files that the installed ccp4i2 carries, and input files made of them."""
 
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,7 +7,7 @@ import ccp4i2
 import gemmi
 import pytest
 
-from ccp4hooks import InputFile, Job, Project, load_settings
+from ccp4hooks import InputFile, Job, Project
 from ccp4hooks_validation import ValidationPlugin
 
 WRAPPERS = Path(ccp4i2.__file__).parent / "wrappers"
@@ -81,11 +80,6 @@ def validation():
 
 
 @pytest.fixture
-def strict(validation):
-    """Return a function that makes the plugin strict."""
-
-    def switch():
-        settings = load_settings(autoload=False)
-        validation.configure(replace(settings, tables={"validation": {"strict": True}}))
-
-    return switch
+def strict():
+    """The plugin with the setting strict."""
+    return ValidationPlugin(ValidationPlugin.ccp4hooks_settings(strict=True))

@@ -15,6 +15,7 @@ from ccp4hooks import (
     Severity,
     UnknownNameError,
     hookimpl,
+    open_session,
 )
 
 OBS = "application/CCP4-mtz-observed"
@@ -63,11 +64,11 @@ def severities(problems):
     return [problem.severity for problem in problems]
 
 
-def test_the_plugin_answers_three_hooks(validation):
+def test_the_plugin_implements_two_hooks(validation):
     manager = pluggy.PluginManager(hookimpl.project_name)
     manager.register(validation, name="validation")
     names = {caller.name for caller in manager.get_hookcallers(validation)}
-    assert names == {"configure", "pre_import", "check_file"}
+    assert names == {"pre_import", "check_file"}
 
 
 def test_a_job_with_sound_input_raises_no_problem(script, mini_mtz, validation):
@@ -86,16 +87,18 @@ def test_all_that_is_wrong_is_told_at_once(script, tmp_path, pdb, validation):
 def test_strict_turns_warnings_into_blocks(script, monster_mtz, imported, strict, validation):
     script.container.inputData.F_SIGF.setFullPath(str(monster_mtz))
     assert severities(validation.pre_import(script)) == [Severity.WARNING]
-    strict()
-    assert severities(validation.pre_import(script)) == [Severity.BLOCK]
-    assert severities(validation.check_file(replace(imported, content_flag=None))) == [Severity.BLOCK]
+    assert severities(strict.pre_import(script)) == [Severity.BLOCK]
+    assert severities(strict.check_file(replace(imported, content_flag=None))) == [Severity.BLOCK]
 
 
-def test_a_setting_that_does_not_exist_or_has_another_type_is_an_error(tmp_path, validation):
+def test_an_unknown_setting_and_a_setting_of_another_type_are_errors(tmp_path):
+    def start(**options):
+        open_session(Settings(projects_dir=tmp_path, plugins=("no:database",), tables={"validation": options}))
+
     with pytest.raises(UnknownNameError, match="strict"):
-        validation.configure(Settings(projects_dir=tmp_path, tables={"validation": {"strickt": True}}))
+        start(strickt=True)
     with pytest.raises(BadInputError, match="bool"):
-        validation.configure(Settings(projects_dir=tmp_path, tables={"validation": {"strict": "yes"}}))
+        start(strict="yes")
 
 
 def test_complete_metadata_raise_no_problem(imported, gleaned, validation):
@@ -123,13 +126,10 @@ def test_the_content_of_an_import_is_not_read_again(imported, tmp_path, validati
 
 
 @pytest.mark.parametrize("content", [b"", b"MTZ ", b"junk"])
-def test_an_output_that_is_not_what_its_type_says_is_a_warning_even_when_strict(
-    gleaned, tmp_path, strict, content, validation
-):
-    strict()
+def test_an_output_that_is_not_what_its_type_says_is_a_warning_even_when_strict(gleaned, tmp_path, strict, content):
     path = tmp_path / "HKLOUT.mtz"
     path.write_bytes(content)
-    assert severities(validation.check_file(replace(gleaned, path=path))) == [Severity.WARNING]
+    assert severities(strict.check_file(replace(gleaned, path=path))) == [Severity.WARNING]
 
 
 def test_an_output_with_other_columns_than_declared_is_a_warning(gleaned, validation):
