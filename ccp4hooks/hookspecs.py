@@ -1,7 +1,6 @@
 """The hook specification: every hook with its kind, in the order in which a job meets them.
 
-The kind of a hook (`Kind`) determines which implementations are called and what an exception of one of them does. It is
-data: the dispatcher acts on it, and the documentation is generated from it.
+The kind of a hook determines which implementations are called and what an exception of one of them does.
 
 An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Its
 arguments must be positional and without defaults. Hook wrappers are not allowed. ``sys.exit()`` counts as an exception;
@@ -61,6 +60,8 @@ added.
 
 class Kind(enum.Enum):
     """Which implementations of a hook are called, and what an exception of one of them does.
+
+    The dispatcher acts on the kind, and the reference of the hooks is generated from it.
 
     Attributes:
         calls: Which implementations are called and what becomes of their answers.
@@ -279,7 +280,7 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
     """
 
 
-@hookspec(kind=Kind.FIRST, when="before recovery, cancellation and deletion")
+@hookspec(kind=Kind.FIRST, when="by recovery, and before a job is cancelled or extracted again")
 def find_held(project: Project | None) -> Sequence[OwnedJob] | None:
     """Return the jobs that are recorded as running, with their owners. Must not write anything.
 

@@ -1,16 +1,14 @@
 import ast
+import inspect
 from functools import cache
 
 import pytest
 from architecture.sources import ROOT
 
 from ccp4hooks.hookspecs import HOOKS
+from ccp4hooks.plugins import reference
 
-DOCUMENT = ROOT / "docs" / "hooks.md"
-
-
-def heading(name):
-    return f"### `{HOOKS[name].signature}`"
+COMMAND = "run: python -m ccp4hooks.plugins.reference"
 
 
 @cache
@@ -20,27 +18,47 @@ def all_tests():
     return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
+def test_the_reference_of_the_hooks_is_up_to_date():
+    assert (ROOT / reference.PAGE).read_text(encoding="utf-8") == reference.page(), COMMAND
+
+
+def test_the_table_of_hooks_in_the_readme_is_up_to_date():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert reference.with_table(readme) == readme, COMMAND
+
+
+def test_a_readme_without_markers_is_an_error():
+    with pytest.raises(ValueError, match="must contain <!-- hooks --> and <!-- /hooks -->"):
+        reference.with_table("# A README")
+
+
+def test_the_generator_writes_the_page_and_replaces_only_the_table(tmp_path):
+    (tmp_path / "README.md").write_text("before\n<!-- hooks -->\nold\n<!-- /hooks -->\nafter\n", encoding="utf-8")
+    reference.write(tmp_path)
+    first, *table, last = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()
+    assert (first, last) == ("before", "after")
+    assert len(table) == len(HOOKS) + 4
+    assert "old" not in table
+    assert (tmp_path / reference.PAGE).read_text(encoding="utf-8") == reference.page()
+
+
+def test_every_argument_of_every_hook_is_described():
+    for hook in HOOKS.values():
+        text = inspect.getdoc(hook.specification)
+        described = [name for name in hook.arguments if f"\n    {name}: " in text]
+        assert described == list(hook.arguments), hook.name
+
+
 @pytest.mark.parametrize("name", HOOKS)
-def test_a_hook_is_documented_with_its_exact_signature(name):
-    assert heading(name) in DOCUMENT.read_text(encoding="utf-8").splitlines()
-
-
-def test_no_hook_is_documented_that_is_not_there():
-    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
-    documented = [line for line in lines if line.startswith("### `") and line.endswith(")`")]
-    assert documented == [heading(name) for name in HOOKS]
-
-
-@pytest.mark.parametrize("name", HOOKS)
-def test_a_hook_has_a_test_of_its_own(name):
+def test_every_hook_has_a_test_of_its_own(name):
     assert f"test_hook_{name}" in all_tests()
 
 
-def test_the_four_hooks_asked_for_are_there_by_these_names_and_arguments():
-    asked = {
+def test_the_four_hooks_of_the_original_request_keep_their_names_and_arguments():
+    requested = {
         "pre_import": ("job", "script"),
         "post_execute": ("job", "script", "finish"),
         "glean_file": ("job", "script", "file"),
         "glean_kpi": ("job", "script"),
     }
-    assert asked == {name: HOOKS[name].arguments for name in asked}
+    assert requested == {name: HOOKS[name].arguments for name in requested}

@@ -1,4 +1,4 @@
-"""``ccp4hooks plugins``: list the plugins; ``ccp4hooks plugins show``: one plugin's settings."""
+"""``ccp4hooks plugins``: list the plugins or the hooks; ``ccp4hooks plugins show``: show the settings of a plugin."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 
-@click.group("plugins", invoke_without_command=True, short_help="List the plugins, and say why one is off.")
+@click.group("plugins", invoke_without_command=True, short_help="List the plugins, their states and their hooks.")
 @click.option(
-    "--hook", metavar="NAME", help="Only those that implement this hook, in the order in which it calls them."
+    "--hook", metavar="NAME", help="List only the plugins that implement this hook, in the order of the calls."
 )
-@click.option("--timing", is_flag=True, help="Show what each costs at start: import, then building and configuring.")
+@click.option("--hooks", is_flag=True, help="List all hooks instead, with the plugins that implement each.")
+@click.option("--timing", is_flag=True, help="Show the time that each plugin takes at start-up.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) -> None:
-    """List all plugins: where each comes from, whether it takes part and if not why, and its hooks."""
+def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as_json: bool) -> None:
+    """List all plugins: the source, the state and the hooks of each, and why a plugin is not loaded."""
     if click.get_current_context().invoked_subcommand is not None:
         return
     session = start_session(choices.settings())
+    if hooks:
+        _write_hooks(session, as_json=as_json)
+        return
     records = _all_plugins(session)
     if hook is not None:
         order = session.hook_order(hook)
@@ -52,13 +56,13 @@ def command(choices: Choices, *, hook: str | None, timing: bool, as_json: bool) 
 @json_option
 @takes_choices
 def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
-    """Show the plugin NAME and its settings: type, default, value, and where the value came from."""
+    """Show the settings of the plugin NAME: type, default, value, and the source of the value."""
     session = start_session(choices.settings())
     by_name = {record.name: record for record in _all_plugins(session)}
     if name not in by_name:
-        raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists them.")
+        raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists the plugins.")
     record = by_name[name]
-    declared = record.settings_type or _looked_up(record, session.settings)
+    declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
     found = session.settings.fields(name, declared) if declared else []
     if as_json:
         from ccp4hooks.cli.json_text import write_json
@@ -78,8 +82,12 @@ def _is_allowed(name: str, settings: Settings) -> bool:
     return settings.allow is None or name in settings.allow
 
 
-def _looked_up(record: PluginRecord, settings: Settings) -> type | None:
-    """Return the settings of a plugin that is off, and may be imported."""
+def _settings_type_of_disabled(record: PluginRecord, settings: Settings) -> type | None:
+    """Return the dataclass of the settings of a disabled plugin; None if it may not be imported or declares none.
+
+    Raises:
+        BadInputError: The plugin cannot be imported.
+    """
     from ccp4hooks.plugins.discovery import PluginState
     from ccp4hooks.plugins.failures import Failure
     from ccp4hooks.plugins.manager import settings_type_of
@@ -88,7 +96,7 @@ def _looked_up(record: PluginRecord, settings: Settings) -> type | None:
         return None
     declared = settings_type_of(record)
     if isinstance(declared, Failure):
-        raise BadInputError(f"The plugin {record.name!r} is off, and cannot be imported: {declared.reason}")
+        raise BadInputError(f"The plugin {record.name!r} is disabled and cannot be imported: {declared.reason}")
     return declared
 
 
@@ -108,7 +116,7 @@ def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
 
 
 def _left_out(record: PluginRecord, session: Session) -> list[str]:
-    """Return why tasks that a plugin brings are not used."""
+    """Return why tasks of a plugin are not used."""
     return [one.reason for one in session.tasks_left_out() if record.name in one.plugins]
 
 
@@ -118,9 +126,35 @@ def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: b
     if timing:
         costs = [(record.name, record.state.value, record.duration_s, record.setup_s) for record in records]
         rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
-        show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Together [ms]"), rows))
+        show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Total [ms]"), rows))
         return
-    show(table("", ("Plugin", "State", "Version", "From", "Hooks"), [_row(record, session) for record in records]))
+    show(table("", ("Plugin", "State", "Version", "Source", "Hooks"), [_row(record, session) for record in records]))
+
+
+def _write_hooks(session: Session, *, as_json: bool) -> None:
+    from ccp4hooks.hookspecs import HOOKS
+
+    plugins = {name: session.hook_order(name) for name in HOOKS}
+    if as_json:
+        from ccp4hooks.cli.json_text import write_json
+
+        write_json(
+            [
+                {
+                    "name": hook.name,
+                    "arguments": hook.arguments,
+                    "kind": hook.kind.name,
+                    "when": hook.when,
+                    "plugins": plugins[hook.name],
+                }
+                for hook in HOOKS.values()
+            ]
+        )
+        return
+    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.plugins.reference import hook_table
+
+    show(table("", ("Hook", "Kind", "Called", "Plugins"), hook_table(plugins)))
 
 
 def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allowed: bool) -> None:
@@ -130,14 +164,14 @@ def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allo
     head = f"{record.name}: {record.state.value}{': ' + record.why if record.why else ''}"
     if not found:
         unknown = record.state in {PluginState.FAILED, PluginState.CONFLICT} or not allowed
-        why = "" if allowed else ": it is not in the list plugins.allow, so it was not imported"
-        show(head, f"Its settings are not known{why}." if unknown else "It declares no settings.")
+        reason = "" if allowed else ": it is not in the list plugins.allow and was not imported"
+        show(head, f"Its settings are unknown{reason}." if unknown else "It declares no settings.")
         return
     rows = [
         (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
         for field in found
     ]
-    show(head, table("", ("Setting", "Type", "Default", "Value", "From", "Variable"), rows))
+    show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows))
 
 
 def _row(record: PluginRecord, session: Session) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from ccp4hooks import TaskDescription, __version__, hookimpl
 from ccp4hooks.cli import cli
+from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.testing import HookRecorder
 
 
@@ -30,13 +31,13 @@ def call(tmp_path, monkeypatch):
     return make
 
 
-def test_an_optional_plugin_is_shown_as_off_with_how_to_switch_it_on(call):
+def test_the_list_explains_how_to_enable_an_optional_plugin(call):
     assert "disabled: disabled by default; enable it with `-p model-stats`" in call().output
     states = {one["name"]: one["state"] for one in json.loads(call("--json", "-p", "model-stats").output)}
     assert (states["model-stats"], states["reflection-stats"]) == ("loaded", "disabled")
 
 
-def test_a_plugins_settings_are_shown_with_where_each_came_from(call, tmp_path, monkeypatch):
+def test_the_settings_of_a_plugin_are_shown_with_their_sources(call, tmp_path, monkeypatch):
     (tmp_path / "ccp4hooks.toml").write_text("[plugins.validation]\nstrict = true")
     found = json.loads(call("show", "validation", "--json").output)["settings"]
     assert [(one["name"], one["type"], one["default"], one["value"]) for one in found] == [
@@ -50,7 +51,7 @@ def test_a_plugins_settings_are_shown_with_where_each_came_from(call, tmp_path, 
     assert "It declares no settings." in call("show", "model-stats").output
 
 
-def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tmp_path):
+def test_the_error_for_an_unknown_setting_is_one_line_with_plugin_file_and_suggestion(call, tmp_path):
     (tmp_path / "ccp4hooks.toml").write_text("[plugins.validation]\nstrickt = true")
     done = call()
     assert done.exit_code == 4
@@ -59,11 +60,11 @@ def test_an_unknown_setting_is_one_line_that_names_plugin_file_and_cure(call, tm
     assert line.endswith(f"It is set in {tmp_path / 'ccp4hooks.toml'}.")
 
 
-def test_a_plugin_that_is_not_there_cannot_be_shown(call):
+def test_the_error_for_an_unknown_plugin_gives_the_nearest_name(call):
     assert "did you mean validation" in call("show", "validaton").output
 
 
-def test_a_clash_of_tasks_is_shown_at_both_plugins_and_where_tasks_are_listed_and_run(call, entry_point, monkeypatch):
+def test_a_task_that_two_plugins_bring_is_reported_by_plugins_tasks_run_and_describe(call, entry_point, monkeypatch):
     for name in ("one", "two"):
         entry_point(name, bringing("twice"))
     shown = {one["name"]: one["left_out"] for one in json.loads(call("--json").stdout)}
@@ -80,14 +81,14 @@ def test_a_clash_of_tasks_is_shown_at_both_plugins_and_where_tasks_are_listed_an
         assert f"The task 'twice' cannot be used:\n  - {reason}" in refused.stderr
 
 
-def test_the_cost_of_each_at_start_is_shown(call):
+def test_the_start_up_time_of_each_plugin_is_shown(call):
     head, *rows = call("--timing").output.splitlines()
     assert "Import [ms]" in head
     assert [row.split()[0] for row in rows][:2] == ["database", "file-import"]
     assert float(rows[0].split()[-1]) > 0
 
 
-def test_the_settings_of_a_plugin_that_is_off_are_shown_too(call):
+def test_the_settings_of_a_disabled_plugin_are_shown(call):
     head, *rows = call("show", "notify").output.splitlines()
     assert head.startswith("notify: disabled: disabled by default")
     assert "timeout_s" in {row.split()[0] for row in rows}
@@ -95,18 +96,18 @@ def test_the_settings_of_a_plugin_that_is_off_are_shown_too(call):
     assert "wait_s" in call("show", "database", "--no-autoload").output
 
 
-def test_a_plugin_that_may_not_be_imported_is_not_even_to_show_its_settings(call, tmp_path, entry_point):
+def test_a_plugin_that_is_not_allowed_is_not_imported_to_show_its_settings(call, tmp_path, entry_point):
     entry_point("costly", "no_such_module_anywhere")
     (tmp_path / "ccp4hooks.toml").write_text('[plugins]\nallow = ["kpi"]')
     done = call("show", "costly")
     assert done.output.splitlines()[1:] == [
-        "Its settings are not known: it is not in the list plugins.allow, so it was not imported."
+        "Its settings are unknown: it is not in the list plugins.allow and was not imported."
     ]
     (tmp_path / "ccp4hooks.toml").write_text('use = ["no:costly"]')
-    assert "is off, and cannot be imported: ModuleNotFoundError" in call("show", "costly").output
+    assert "is disabled and cannot be imported: ModuleNotFoundError" in call("show", "costly").output
 
 
-def test_a_clash_of_names_is_one_line_that_names_both_with_where_they_are_installed(call, entry_point):
+def test_the_warning_about_two_plugins_of_the_same_name_gives_both_distributions(call, entry_point):
     entry_point("kpi", HookRecorder())
     (line,) = [line for line in call().output.splitlines() if line.startswith("Warning")]
     assert "the plugin kpi takes no part (conflict): kit-kpi 1.0 (ccp4hooks_kit_0:plugin in " in line
@@ -115,7 +116,31 @@ def test_a_clash_of_names_is_one_line_that_names_both_with_where_they_are_instal
     assert not [line for line in call("-p", "no:kpi").output.splitlines() if line.startswith("Warning")]
 
 
-def test_without_autoload_all_that_is_installed_is_listed_still(call, entry_point):
+def test_without_autoload_all_installed_plugins_are_listed(call, entry_point):
     entry_point("beside", HookRecorder())
     whys = {one["name"]: one["why"] for one in json.loads(call("--json", "--no-autoload").output)}
     assert whys["beside"] == whys["kpi"] == "not requested, and autoload is off (option --no-autoload)"
+
+
+def test_all_hooks_are_listed_with_kind_and_the_plugins_that_implement_them(call, entry_point):
+    entry_point("recorder", HookRecorder())
+    head, *rows = call("--hooks").output.splitlines()
+    assert head.split() == ["Hook", "Kind", "Called", "Plugins"]
+    assert [row.split("(")[0] for row in rows] == list(HOOKS)
+    (row,) = [row for row in rows if row.startswith("glean_kpi(job, script)")]
+    assert " COLLECT " in row
+    assert HOOKS["glean_kpi"].when in row
+    assert row.endswith("recorder, kpi")
+
+
+def test_all_hooks_are_listed_as_json(call):
+    listed = json.loads(call("--hooks", "--json", "-p", "no:database").output)
+    assert [one["name"] for one in listed] == list(HOOKS)
+    (opens,) = [one for one in listed if one["name"] == "open_job"]
+    assert opens == {
+        "name": "open_job",
+        "arguments": ["request"],
+        "kind": "FIRST",
+        "when": HOOKS["open_job"].when,
+        "plugins": [],
+    }
