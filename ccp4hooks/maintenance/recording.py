@@ -41,8 +41,8 @@ def require_available(journal: Journal) -> None:
     Raises:
         StoreUnavailableError: It was.
     """
-    if journal.away is not None:
-        raise journal.away
+    if journal.unavailable is not None:
+        raise journal.unavailable
 
 
 def unless_unavailable(done: T | Failure) -> T | Failure:

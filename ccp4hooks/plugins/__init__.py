@@ -1,5 +1,5 @@
-"""Finding, checking and calling hook plugins, and containing what they do wrong.
+"""Find, check and call hook plugins, and contain their failures.
 
-May import the hook specification, the settings and what is below them. Must not import ccp4i2, and knows nothing of
-how a job runs.
+May import the hook specification, the settings, and the rooms below them. Must not import ccp4i2, and must not depend
+on how a job runs.
 """

@@ -1,7 +1,7 @@
-"""The one place that calls hooks.
+"""Call hooks.
 
-``pm.hook.x()`` stops at the first exception, throws away the answers already given and does not say who gave them; so
-the implementations are called one by one, in an order fixed at start-up.
+pluggy's own ``pm.hook.x()`` stops at the first exception, discards the answers that it has, and does not report which
+plugin gave an answer. The dispatcher therefore calls the implementations one by one, in an order fixed at start-up.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Arguments = ParamSpec("Arguments")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Implementation:
-    """One plugin's implementation of one hook; equal to itself alone.
+    """The implementation of one hook by one plugin. Compared by identity.
 
     Attributes:
         hook: Name of the hook.
         origin: The plugin.
-        function: What to call.
-        argnames: Which of the hook's arguments it takes.
+        function: The function to call.
+        argnames: Names of those arguments of the hook that the function takes.
     """
 
     hook: str
@@ -44,10 +44,17 @@ class Implementation:
     argnames: tuple[str, ...]
 
     def __call__(self, arguments: Mapping[str, Any]) -> Any:
-        """Call it with those of the arguments it takes, await it if need be, and check what it returns."""
+        """Call the function, await a coroutine, and return the checked answer.
+
+        Args:
+            arguments: All arguments of the hook by name.
+
+        Raises:
+            TypeError: The answer has the wrong type.
+        """
         value = self.function(*[arguments[name] for name in self.argnames])
         if value is None:
-            # Most calls: the look for an awaitable would cost more than the call.
+            # The most frequent answer; isawaitable would take longer than the call.
             return None
         if inspect.isawaitable(value):
             value = _await(value)
@@ -56,7 +63,7 @@ class Implementation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[Value]):
-    """A value and the plugin that gave it."""
+    """A value and the plugin that returned it."""
 
     origin: Origin
     value: Value
@@ -83,26 +90,26 @@ class HookResult(Generic[Value]):
 
 @dataclass(slots=True)
 class Journal:
-    """What comes up while the hooks of one job are called: problems, tracebacks, time spent.
+    """Problems, tracebacks and durations of the hook calls of one job.
 
     Attributes:
-        problems: In the order in which they came up.
-        tracebacks: Traceback by index in `problems`.
-        durations: Number of calls and time [s] of each implementation.
-        away: What a plugin said whose database was away.
+        problems: In the order in which they occurred.
+        tracebacks: Tracebacks by index in `problems`.
+        durations: Number of calls and total duration [s] by implementation.
+        unavailable: The last error of a plugin whose database was unavailable.
     """
 
     problems: list[Problem] = field(default_factory=list)
     tracebacks: dict[int, str] = field(default_factory=dict)
     durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
-    away: StoreUnavailableError | None = None
+    unavailable: StoreUnavailableError | None = None
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
-        """Note a problem with the hook and the plugin it came from."""
+        """Add a problem with the hook and the plugin that it comes from."""
         self.problems.append(replace(problem, hook=hook or problem.hook, origin=origin or problem.origin))
 
     def add_failure(self, implementation: Implementation, failure: Failure) -> Problem:
-        """Note that a plugin failed and return the problem that says so."""
+        """Add and return a problem that describes the failure of an implementation."""
         problem = Problem(
             severity=Severity.WARNING,
             message=f"plugin {implementation.origin.plugin!r} failed in {implementation.hook}: {failure.reason}",
@@ -110,18 +117,22 @@ class Journal:
             origin=implementation.origin,
         )
         if isinstance(failure.error, StoreUnavailableError):
-            self.away = failure.error
+            self.unavailable = failure.error
         self.tracebacks[len(self.problems)] = failure.text
         self.problems.append(problem)
         return problem
 
     def add_call(self, implementation: Implementation, duration_s: float) -> None:
-        """Note how long one call took."""
+        """Add the duration of one call."""
         calls, total_s = self.durations.get(implementation, (0, 0.0))
         self.durations[implementation] = (calls + 1, total_s + duration_s)
 
     def write_tracebacks(self, directory: Path) -> None:
-        """Write each traceback to a file of its own and make its problem point there."""
+        """Write each traceback to its own file and set the path in its problem.
+
+        Raises:
+            OSError: A file cannot be written.
+        """
         for index, text in self.tracebacks.items():
             path = directory / f"ccp4hooks_traceback_{index + 1}.txt"
             path.write_text(text, encoding="utf-8")
@@ -129,7 +140,7 @@ class Journal:
         self.tracebacks.clear()
 
     def timings(self) -> tuple[Timing, ...]:
-        """Return the cost of every plugin in every hook."""
+        """Return the number and duration of the calls of each plugin in each hook."""
         return tuple(
             Timing(hook=implementation.hook, origin=implementation.origin, calls=calls, duration_s=total_s)
             for implementation, (calls, total_s) in self.durations.items()
@@ -137,10 +148,10 @@ class Journal:
 
 
 class Dispatcher:
-    """Calls hooks by a plan made at start-up.
+    """Calls hooks in an order fixed at start-up.
 
     Args:
-        plan: Every hook's implementations, in the order in which they are called.
+        plan: Implementations by hook, in the order of the calls.
     """
 
     def __init__(self, plan: Mapping[str, Sequence[Implementation]]) -> None:
@@ -268,9 +279,9 @@ def on_event_loop() -> bool:
 
 
 def off_loop(function: Callable[..., Value], *arguments: Any) -> Value:
-    """Call a function, in another thread if this one is running an event loop.
+    """Call a function, in another thread if the calling thread is running an event loop.
 
-    There Django allows no query, and an implementation that is a coroutine could not be awaited.
+    In a thread with a running event loop Django refuses queries, and a coroutine cannot be awaited synchronously.
     """
     if not on_event_loop():
         return function(*arguments)
@@ -293,7 +304,7 @@ def _plugin_error(implementation: Implementation, failure: Failure) -> Ccp4Hooks
     plugin = implementation.origin.plugin
     return PluginError(
         f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. "
-        f"Report it to its author; `-p no:{plugin}` switches it off.",
+        f"Report it to the author of the plugin, or disable the plugin with `-p no:{plugin}`.",
         plugin=plugin,
         hook=implementation.hook,
     )

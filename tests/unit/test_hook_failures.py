@@ -1,4 +1,4 @@
-"""Plugins that misbehave in a hook of a real run: what is told, and what is kept."""
+"""Failures of plugins in the hooks of a real run: the errors reported and the data kept."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ from ccp4hooks import (
 from ccp4hooks.outcomes import outcome_file
 
 
-def test_hook_init_store_that_raises_is_told_with_its_plugin(open_with):
+def test_an_exception_in_init_store_is_an_error_that_names_the_plugin(open_with):
     def init_store():
         raise RuntimeError("no disk")
 
@@ -28,7 +28,7 @@ def test_hook_init_store_that_raises_is_told_with_its_plugin(open_with):
         open_with(tiny=tiny(init_store)).init_store()
 
 
-def test_hook_pre_import_that_raises_refuses_nothing(run):
+def test_an_exception_in_pre_import_does_not_refuse_the_job(run):
     def pre_import():
         raise ValueError("a bug")
 
@@ -38,7 +38,7 @@ def test_hook_pre_import_that_raises_refuses_nothing(run):
     assert "ValueError: a bug" in problem.traceback_file.read_text()
 
 
-def test_hook_pre_import_with_a_severity_that_is_none_is_told_and_loses_nothing(run):
+def test_an_invalid_severity_is_reported_and_the_outcome_file_is_written(run):
     def pre_import():
         return [Problem(severity="block", message="no.")]
 
@@ -47,7 +47,7 @@ def test_hook_pre_import_with_a_severity_that_is_none_is_told_and_loses_nothing(
     assert any("tiny" in problem.message for problem in outcome.problems)
 
 
-def test_hook_open_job_that_raises_stops_the_job_and_leaves_nothing(run, tmp_path):
+def test_an_exception_in_open_job_stops_the_job_and_leaves_no_files(run, tmp_path):
     def open_job():
         raise OSError("no database")
 
@@ -56,7 +56,7 @@ def test_hook_open_job_that_raises_stops_the_job_and_leaves_nothing(run, tmp_pat
     assert not (tmp_path / "projects").exists()
 
 
-def test_hook_import_file_that_raises_stops_the_job_and_leaves_nothing(run, tmp_path):
+def test_an_exception_in_import_file_stops_the_job_and_leaves_no_files(run, tmp_path):
     def import_file():
         raise OSError("tape is full")
 
@@ -66,7 +66,7 @@ def test_hook_import_file_that_raises_stops_the_job_and_leaves_nothing(run, tmp_
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Path("/x"), [1]])
-def test_hook_glean_file_with_a_value_that_json_lacks_costs_no_outcome_file(run, value):
+def test_the_outcome_file_is_written_if_glean_file_returns_a_value_that_json_lacks(run, value):
     def glean_file():
         return FileMetadata(annotation="kept", extra={"bad": value, "good": 1})
 
@@ -75,7 +75,7 @@ def test_hook_glean_file_with_a_value_that_json_lacks_costs_no_outcome_file(run,
 
 
 @pytest.mark.parametrize("bad", [Kpi(key="bad", value=None), Kpi(key=5, value=1), Kpi(key="bad", value=10**400)])
-def test_hook_glean_kpi_with_a_value_of_the_wrong_kind_costs_no_other_value(run, bad):
+def test_an_invalid_kpi_does_not_affect_the_other_kpis(run, bad):
     def glean_kpi():
         return [bad, Kpi(key="good", value=1)]
 
@@ -85,7 +85,7 @@ def test_hook_glean_kpi_with_a_value_of_the_wrong_kind_costs_no_other_value(run,
     assert any("tiny" in str(problem) for problem in outcome.problems)
 
 
-def test_hook_check_file_that_blocks_an_import_refuses_the_job(run):
+def test_a_blocking_problem_of_an_imported_file_refuses_the_job(run):
     def check_file(file):
         return [Problem(severity=Severity.BLOCK, message="is a picture of a cat.")]
 
@@ -94,7 +94,7 @@ def test_hook_check_file_that_blocks_an_import_refuses_the_job(run):
 
 
 @pytest.mark.parametrize("way", ["raises", "exits"])
-def test_hook_job_finished_that_fails_is_not_recorded_and_loses_nothing(run, way):
+def test_a_job_counts_as_not_recorded_if_job_finished_fails_and_its_outcome_file_is_kept(run, way):
     def job_finished():
         if way == "exits":
             sys.exit(3)

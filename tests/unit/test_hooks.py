@@ -1,4 +1,4 @@
-"""Every hook, called for real: a task of ccp4i2 run through a session with a tiny plugin."""
+"""Each hook, called by a session that runs a task of ccp4i2 with a small plugin."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,13 +45,13 @@ def test_hook_init_store(open_with):
 
 
 def test_hook_examine(open_with):
-    trouble = StoreError("The store is full. Empty it.")
+    error = StoreError("The store is full. Empty it.")
 
     def examine():
-        yield "the store is at home"
-        yield trouble
+        yield "the store is open"
+        yield error
 
-    assert open_with(tiny=tiny(examine)).examined() == (("tiny", "the store is at home"), ("tiny", trouble))
+    assert open_with(tiny=tiny(examine)).examined() == (("tiny", "the store is open"), ("tiny", error))
 
 
 def test_hook_list_projects(open_with, project):
@@ -226,7 +226,7 @@ def test_hook_import_file(run, data):
             md5="0" * 32,
             sha256="",
             size_bytes=stat.st_size,
-            modified_at=job_time(stat),
+            modified_at=modification_time(stat),
             file_type=file.file_type,
         )
 
@@ -236,7 +236,7 @@ def test_hook_import_file(run, data):
     assert "mine.mtz" in (outcome.job.directory / "input_params.xml").read_text()
 
 
-def job_time(stat):
+def modification_time(stat):
     from datetime import datetime, timezone
 
     return datetime.fromtimestamp(stat.st_mtime, timezone.utc)
@@ -332,7 +332,7 @@ def test_hook_job_withdrawn(open_with, data, tmp_path):
     assert not (tmp_path / "projects").exists()
 
 
-def test_no_sink_and_no_open_job_is_called_in_a_dry_run(run, tmp_path):
+def test_a_dry_run_calls_neither_open_job_nor_a_sink(run, tmp_path):
     called = []
 
     class Writer:
@@ -367,5 +367,5 @@ def test_async_hooks_are_awaited(run):
     assert [kpi.key for kpi in run(glean_kpi).kpis] == ["waited"]
 
 
-def test_what_find_file_says_of_an_unknown_file_is_none(open_with, project):
+def test_find_file_returns_none_for_an_unknown_file(open_with, project):
     assert open_with().find_file(FileQuery(project=project, job_number="9", parameter="X")) is None

@@ -3,17 +3,17 @@ from pathlib import Path
 import pytest
 from unit.samples import make_job, make_outcome, make_settings, tiny
 
-from ccp4hooks import FileMetadata, JobStatus, Kpi, Problem, Severity, open_session
+from ccp4hooks import FileMetadata, JobStatus, Kpi, Problem, Severity, hookspecs, open_session
 from ccp4hooks.plugins.dispatcher import Implementation, Journal
 from ccp4hooks.plugins.tracing import LENGTH, Traced, summary
 from ccp4hooks.store import FileQuery, Origin
 
 
 class Unprintable:
-    """Stands for a data set: to look at it is an error."""
+    """Stands for a data set that must not be inspected."""
 
     def _never(self, *_):
-        raise AssertionError("was looked at")
+        raise AssertionError("was inspected")
 
     __repr__ = __str__ = __len__ = __iter__ = __bool__ = __eq__ = _never
     __hash__ = object.__hash__
@@ -21,7 +21,7 @@ class Unprintable:
 
 @pytest.fixture
 def traced(tmp_path):
-    """Opens a session whose plugins are traced; gives it and the lines."""
+    """Return a function that opens a session with traced plugins and returns the session and the lines."""
 
     def make(**plugins):
         lines = []
@@ -34,7 +34,7 @@ def without_times(lines):
     return [line.rpartition(", ")[0] if line.endswith(" ms") else line for line in lines]
 
 
-def test_each_call_is_a_line_before_and_one_after_with_what_came_and_how_long(traced):
+def test_each_call_is_traced_with_arguments_answer_and_duration(traced):
     def find_file(query):
         return None
 
@@ -48,7 +48,7 @@ def test_each_call_is_a_line_before_and_one_after_with_what_came_and_how_long(tr
     assert float(lines[1].rpartition(", ")[2].removesuffix(" ms")) >= 0
 
 
-def test_a_call_inside_of_another_is_indented():
+def test_a_nested_call_is_indented():
     lines = []
     wrap = {"origin": Origin(plugin="p"), "write": lines.append}
     inner = Traced(hook="find_import", function=lambda md5: None, argnames=("md5",), **wrap)
@@ -62,18 +62,18 @@ def test_a_call_inside_of_another_is_indented():
     ]
 
 
-def test_a_failure_is_told_and_passes_as_without_a_trace(traced):
+def test_an_exception_is_traced_and_handled_as_without_a_trace(traced):
     def pre_import(job):
         raise ValueError("no\ngood")
 
     session, lines = traced(mine=tiny(pre_import))
     journal = Journal()
-    assert session._dispatcher.collect("pre_import", journal, job=None, script=None) == []
+    assert session._dispatcher.call(hookspecs.pre_import, journal, job=None, script=None).value is None
     assert without_times(lines)[-1] == "trace: pre_import <- mine: raised ValueError: no good"
     assert "in pre_import" in journal.tracebacks[0]
 
 
-def test_configure_is_traced_too(traced):
+def test_configure_is_traced(traced):
     def configure(settings):
         return None
 
@@ -81,13 +81,13 @@ def test_configure_is_traced_too(traced):
     assert "trace: configure -> mine(settings=Settings)" in lines
 
 
-def test_without_a_trace_an_implementation_is_a_plain_one(tmp_path):
+def test_without_a_trace_implementations_are_not_replaced(tmp_path):
     session = open_session(make_settings(tmp_path))
     kinds = {type(one) for some in session._dispatcher.plan.values() for one in some}
     assert kinds == {Implementation}
 
 
-def test_what_is_not_known_is_told_by_its_class_and_never_looked_at():
+def test_an_unknown_object_is_described_by_its_class_and_not_inspected():
     many = [Unprintable() for _ in range(1000)]
     assert summary(Unprintable()) == "Unprintable"
     assert summary(many) == "1000 Unprintable: Unprintable, Unprintable, Unprintable, ..."
@@ -99,12 +99,12 @@ def test_what_is_not_known_is_told_by_its_class_and_never_looked_at():
     ["x" * 10**6, Path("/" + "y" * 10**6), 10**10**4, [["x" * 10**6] * 10**4] * 3, "\n" * 500, {"k" * 10**5: 1}],
     ids=["text", "path", "number", "nested", "line breaks", "mapping"],
 )
-def test_a_summary_is_one_line_of_bounded_length(value):
+def test_a_summary_is_one_line_of_limited_length(value):
     assert len(summary(value)) < 20 * LENGTH
     assert "\n" not in summary(value)
 
 
-def test_values_of_ours_are_told_by_what_tells_them_apart(tmp_path):
+def test_values_of_ccp4hooks_are_described_by_their_identifying_fields(tmp_path):
     job = make_job(tmp_path / "toxd", "1.2")
     assert summary(job) == "Job 1.2 freerflag"
     assert summary(job.project) == "Project toxd"
