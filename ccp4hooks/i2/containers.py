@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataFile, DataList, DataObject, ModelFile
 
 UNKNOWN_TYPE = "Unknown"
-"""What CCP4i2's table of file types calls a file of no known type (``ccp4i2.db.ccp4i2_static_data``, 3.0.1)."""
+"""CCP4i2's name for an unknown file type (``ccp4i2.db.ccp4i2_static_data``, 3.0.1)."""
 
 
 @cache
 def cdata_types() -> dict[str, type]:
-    """Return the CData classes that matter to us by their CCP4i2 names."""
+    """Return the CData classes that ccp4hooks uses, by their CCP4i2 names."""
     from ccp4i2.core.base_object import fundamental_types as basic  # noqa: PLC0415 - start-up time
     from ccp4i2.core.base_object.cdata import CData  # noqa: PLC0415
     from ccp4i2.core.base_object.cdata_file import CDataFile  # noqa: PLC0415
@@ -30,16 +30,16 @@ def cdata_types() -> dict[str, type]:
 
 @cache
 def def_file_classes() -> dict[str, type]:
-    """Return the CData classes that a def file may name; any other becomes a ``CString`` there, without a word."""
+    """Return the CData classes that a def file may name; CCP4i2 silently takes any other for a ``CString``."""
     from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
 
     return dict(DefXmlParser().class_registry)
 
 
 def is_a(obj: object, *names: str) -> bool:
-    """Return whether an object is of one of the CData classes named, or of a subclass.
+    """Return whether an object is an instance of one of the CData classes named, or of a subclass.
 
-    By name too, since a task may have imported the same class under another module path.
+    A class of the same name counts, too: a task may have imported it under another module path.
     """
     kind: type = type(obj)
     return _is_one(kind, names)
@@ -53,12 +53,12 @@ def _is_one(kind: type, names: tuple[str, ...]) -> bool:
 
 @cache
 def is_class(kind: type, name: str) -> bool:
-    """Return whether a class is the one of that name, or derived from it."""
+    """Return whether a class has a name, or is derived from a class of that name."""
     return any(base.__name__ == name for base in kind.__mro__)
 
 
 def has_class(obj: object, name: str) -> bool:
-    """Return whether an object is of a class of that name, or of a subclass; nothing is imported for it."""
+    """Return whether an object is an instance of a class of that name, or of a subclass; imports nothing."""
     kind: type = type(obj)
     return is_class(kind, name)
 
@@ -108,12 +108,12 @@ def _paths(obj: Any, path: str) -> list[tuple[str, Any]]:
 
 
 def qualifier(obj: DataObject, name: str) -> Any:
-    """Return a qualifier of a CData object, None if it has none of that name."""
+    """Return a qualifier of a CData object, None if it has no qualifier of that name."""
     return obj.get_qualifier(name)
 
 
 def qualifiers(obj: DataObject) -> dict[str, Any]:
-    """Return all qualifiers of a CData object: those of its classes, then its own over them."""
+    """Return all qualifiers of a CData object; its own replace those of its classes."""
     return {**class_qualifiers(type(obj)), **(obj.qualifiers() or {})}
 
 
@@ -126,7 +126,7 @@ def class_qualifiers(kind: type) -> dict[str, Any]:
 
 
 def parameter(obj: DataObject) -> str:
-    """Return where an object stands below its script's container, or below all: ``"outputData.LIST[0].FILE"``."""
+    """Return the path of an object below its script's container: ``"outputData.LIST[0].FILE"``."""
     path = ""
     while is_a(obj, "CData") and (parent := obj.parent()) is not None:
         if is_a(parent, "CList"):
@@ -145,12 +145,12 @@ def _joint(path: str) -> str:
 
 
 def is_set(obj: DataObject) -> bool:
-    """Return whether a value was set by somebody, a default not counting."""
+    """Return whether a value was set; a default does not count."""
     return bool(obj.isSet(allowDefault=False))
 
 
 def value_of(obj: DataObject, name: str) -> Any:
-    """Return the value of an object's attribute, None if it lacks the attribute or nobody has set it."""
+    """Return the value of an object's attribute, None if it lacks the attribute or it was not set."""
     child = getattr(obj, name, None)
     if child is None or not is_a(child, "CData"):
         return child
@@ -158,7 +158,7 @@ def value_of(obj: DataObject, name: str) -> Any:
 
 
 def value_or_default(obj: DataObject, name: str) -> Any:
-    """Return the value of an object's attribute, a default declared in the def file counting; else None."""
+    """Return the value of an object's attribute, else the default of its def file, else None."""
     child = getattr(obj, name, None)
     if child is None or not is_a(child, "CData"):
         return child
@@ -171,14 +171,14 @@ def set_value(obj: DataObject, name: str, value: Any) -> None:
     if is_a(child, "CData"):
         child.set(value)
     elif hasattr(obj, name):
-        # A plain value has taken the place of the object, as CCP4i2's `set` of a dict can leave it.
+        # A plain value has replaced the object, as CCP4i2's `set` of a dict can leave it.
         setattr(obj, name, value)
 
 
 def file_type(obj: DataFile) -> str:
-    """Return the MIME type of a file object; ``"Unknown"`` where nobody knows it.
+    """Return the MIME type of a file object; ``"Unknown"`` if it has none.
 
-    CCP4i2's table goes by the exact class name; a site's subclass is found by its qualifier or by its bases.
+    CCP4i2's table lists exact class names; a site's subclass is found by its qualifier or by its base classes.
     """
     table = _file_types()
     names = [kind.__name__.removeprefix("C") for kind in type(obj).__mro__]
@@ -186,7 +186,7 @@ def file_type(obj: DataFile) -> str:
         return str(table[names[0]])
     declared = qualifier(obj, "mimeTypeName")
     if declared:
-        # Some classes of 3.0.1 have quotation marks in it.
+        # Some classes of 3.0.1 put quotation marks around it.
         return str(declared).strip('"')
     return next((str(table[name]) for name in names if name in table), UNKNOWN_TYPE)
 
@@ -200,18 +200,18 @@ def _file_types() -> dict[str, str]:
 
 
 def file_path(obj: DataFile) -> Path | None:
-    """Return where a file object points, None if it is not set."""
+    """Return the path of a file object, None if it is not set."""
     text = str(obj.getFullPath() or "") if obj.isSet() else ""
     return Path(text) if text else None
 
 
 def file_uuid(obj: DataFile) -> UUID | None:
-    """Return the identity of the recorded file that a file object stands for, None if it has none."""
+    """Return the identity of the recorded file that a file object refers to, None without one."""
     text = str(value_of(obj, "dbFileId") or "")
     try:
         return UUID(text) if text else None
     except ValueError:
-        # Left by some other program; the path is what counts then.
+        # Another program has left it; the path counts then.
         return None
 
 
@@ -229,7 +229,7 @@ def in_image_sequence(obj: DataFile) -> bool:
 
 
 def is_mmcif(obj: DataFile) -> bool:
-    """Return whether a file object stands for a model whose file is in mmCIF format."""
+    """Return whether a file object is a model whose file is in mmCIF format."""
     return has_class(obj, "CPdbDataFile") and bool(cast("ModelFile", obj).isMMCIF())
 
 
@@ -245,7 +245,7 @@ def relocate(obj: DataFile, *, project_uuid: str, directory: str, name: str, fil
     """
     place = {"project": project_uuid, "relPath": directory, "baseName": name}
     for attribute, value in (place if file_uuid is None else {**place, "dbFileId": file_uuid}).items():
-        # To set one takes CCP4i2 several times as long as to read it, to know whether it is set twice as long.
+        # CCP4i2 takes several times as long to set a value as to read it, and twice as long to tell whether it is set.
         child: Any = getattr(obj, attribute, None)
         if not (is_a(child, "CData") and child.value == value and is_set(child)):
             set_value(obj, attribute, value)
@@ -259,7 +259,7 @@ def new_item(items: DataList) -> Any:
 
 
 def list_item(items: DataList, index: int) -> Any:
-    """Return an item of a list, appending new ones up to it if need be; None past the next free place."""
+    """Return an item of a list, None past the next free place; the next free place is appended."""
     if index > len(items):
         return None
     return new_item(items) if index == len(items) else items[index]

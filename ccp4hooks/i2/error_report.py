@@ -1,4 +1,4 @@
-"""Error reports of CCP4i2's scripts: what they say, and what is added to them."""
+"""Read, extend and write the error reports of CCP4i2's scripts."""
 
 from __future__ import annotations
 
@@ -48,9 +48,12 @@ def add(script: Script, step: str, details: str) -> None:
 
 
 def step_finish(result: Any) -> FinishStatus | None:
-    """Return how a script is to end by what one of its steps returned, a number or a report; None if all is well."""
+    """Return the finish status that follows from the result of a script's step; None if the step succeeded.
+
+    Args:
+        result: A number, an error report, or anything else, which counts as success.
+    """
     if isinstance(result, int):
         return FinishStatus(result) if result in (FinishStatus.FAILED, FinishStatus.UNSATISFACTORY) else None
-    # Anything else but a report is no answer to the question.
     found = attempt(lines, result) if result is not None else []
     return FinishStatus.FAILED if found and not isinstance(found, Failure) else None

@@ -1,4 +1,4 @@
-"""Read a script's inputs, outputs and performance values off its container, as our values."""
+"""Read the input and output files of a script from its container."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
 def output_files(job: Job, script: Script) -> list[GleanedFile]:
     """Return the files of a script's ``outputData`` that exist, as the core reads them, in the order of declaration.
 
-    Files of sub-jobs that it has as its own outputs are among them; what plugins add to a file is not.
+    Outputs of sub-jobs that the script declares as its own are among them. Metadata that plugins add are not.
 
     Args:
         job: The job that the script ran as.
@@ -79,7 +79,7 @@ def output_files(job: Job, script: Script) -> list[GleanedFile]:
 
 
 def file_facts(obj: DataFile) -> dict[str, Any]:
-    """Return what a file object says of itself: type, class, flags, annotation; unset is None, never 0."""
+    """Return the metadata in a file object: type, class, flags, annotation; an unset one is None, never 0."""
     return {
         "file_type": containers.file_type(obj),
         "class_name": type(obj).__name__,
@@ -96,9 +96,9 @@ def _flag(obj: DataFile, name: str) -> int | None:
 
 
 def output_file(job: Job, parameter: str, obj: DataFile, path: Path, core: Origin) -> GleanedFile:
-    """Return an output file as the core reads it, before plugins are asked.
+    """Return an output file with the metadata that the core knows, before plugins are asked.
 
-    A content flag that the task left open is read off the file.
+    A content flag that the task did not set is read from the file.
     """
     if containers.value_of(obj, "contentFlag") is None:
         obj.setContentFlag()
@@ -117,21 +117,23 @@ _MERGED = ("file_type", "content_flag", "sub_type", "annotation")
 
 
 def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
-    """Return a file with the plugins' answers put in, the later over the earlier, each field with its origin."""
+    """Return a file with the metadata that plugins give; a later plugin replaces an earlier one, field by field."""
     extra, origins = dict(file.extra), dict(file.origins)
     fields: dict[str, Any] = {}
     for answer in answers:
-        said = answer.value
+        metadata = answer.value
         given = {
             name: value
             for name, value in zip(
-                _MERGED, (said.file_type, said.content_flag, said.sub_type, said.annotation), strict=True
+                _MERGED,
+                (metadata.file_type, metadata.content_flag, metadata.sub_type, metadata.annotation),
+                strict=True,
             )
             if value is not None
         }
         fields.update(given)
-        extra.update(said.extra)
-        origins.update(dict.fromkeys((*given, *said.extra), answer.origin))
+        extra.update(metadata.extra)
+        origins.update(dict.fromkeys((*given, *metadata.extra), answer.origin))
     return replace(file, **fields, extra=extra, origins=origins)
 
 

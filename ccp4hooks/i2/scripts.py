@@ -6,13 +6,12 @@ Written against ccp4i2 3.0.1; 3.0.0 works too.
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
-from ccp4hooks.i2 import containers, error_report
+from ccp4hooks.i2 import containers, error_report, patches
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
 from ccp4hooks.plugins.failures import Failure, attempt
@@ -31,18 +30,18 @@ def ccp4i2_version() -> str:
 
 
 def task_table() -> dict[str, Any]:
-    """Return CCP4i2's table of tasks by name; it is the live one."""
+    """Return CCP4i2's own table of tasks by name, not a copy."""
     from ccp4i2.core.tasks import TASKS  # noqa: PLC0415 - start-up time
 
     return TASKS  # type: ignore[no-any-return]
 
 
 def require_task(task: str) -> None:
-    """Refuse a task that there is not.
+    """Refuse a task that does not exist.
 
     Raises:
         UnknownTaskError: No such task.
-        BadInputError: A plugin brings it, and it was left out.
+        BadInputError: A plugin brings it, but it cannot be used.
     """
     if task in task_table():
         return
@@ -70,30 +69,14 @@ def script_class(task: str) -> Any:
     return found
 
 
-@cache
-def remember_classes() -> None:
-    """Let CCP4i2 collect its data classes once, and not for every script: 3.0.1 looks through fourteen modules."""
-    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
-
-    known: dict[str, Any] = {}
-    collect = DefXmlParser._build_class_registry  # noqa: SLF001 - what is slow has no public name
-
-    def registry(parser: Any) -> dict[str, Any]:
-        if not known:
-            known.update(collect(parser))
-        return dict(known)
-
-    DefXmlParser._build_class_registry = registry  # noqa: SLF001
-
-
 def build_script(task: str, title: str, directory: Path) -> Script:
-    """Return a new script, its parameters at their defaults; some tasks write in `directory` as soon as they are made.
+    """Return a new script, its parameters at their defaults; some tasks write into `directory` at once.
 
     Raises:
         UnknownTaskError: No such task.
         BadInputError: Its module or its def file cannot be read.
     """
-    remember_classes()
+    patches.remember_classes()
 
     def build() -> Script:
         script: Script = script_class(task)(workDirectory=str(directory), name=title or task)
@@ -113,26 +96,26 @@ def bind(
 ) -> None:
     """Tie a script to its job: CCP4i2 resolves paths and reports its status through `handler` from now on."""
     script.setDbData(handler=handler, projectName=project_name, projectId=project_uuid, jobId=uuid)
-    # With a number CCP4i2 puts outputs into the numbered directory, without one into the working directory.
+    # With a number CCP4i2 writes outputs to the numbered directory, without one to the working directory.
     if Path(script.workDirectory).absolute() == directory.absolute():
         script.set_db_job_number(number)
-    # Our runner gleans; CCP4i2 must not do so a second time.
+    # ccp4hooks extracts the files; CCP4i2 must not do so a second time.
     script._tracked_by_track_job = True  # noqa: SLF001
 
 
 def place(script: Script, *, uuid: str, directory: Path) -> None:
-    """Make a script act for a job, in its directory."""
+    """Assign a script to a job, and to its directory."""
     script.set_db_job_id(uuid)
     script.workDirectory = directory
 
 
 def wait_for_program(script: Script) -> None:
-    """Make a script's ``process()`` return after its program has ended, and not before."""
+    """Make a script's ``process()`` return only after its program has ended."""
     script.doAsync = False
 
 
 def unbind(script: Script) -> None:
-    """Take a script's job away: it still resolves paths, and reports to nobody."""
+    """Detach a script from its job: it still resolves paths, and does not report."""
     script._dbJobId = None  # noqa: SLF001
 
 
@@ -142,9 +125,9 @@ def method(script: Script, name: str) -> Any:
 
 
 def replace_method(script: Script, name: str, function: Any) -> Any:
-    """Put `function` in the place of one script's method and return the method."""
+    """Replace a method of one script and return the original."""
     original = method(script, name)
-    # CData's own __setattr__ would make a child of it.
+    # CData's own __setattr__ would make it a child.
     object.__setattr__(script, name, function)
     return original
 
@@ -193,18 +176,18 @@ def reported_status(script: Script) -> int | None:
 
 
 def has_listeners(script: Script) -> bool:
-    """Return whether anybody waits for a script's ``finished`` signal."""
+    """Return whether a script's ``finished`` signal has listeners."""
     return int(script.finished.connection_count) > 0
 
 
 def set_output_paths(script: Script, *, save: bool) -> None:
-    """Give every output file of a script its path in the job directory; the script may do so again.
+    """Set the path of every output file of a script in the job directory; the script may do so again.
 
     CCP4i2 writes the parameters of a script that has a job each time, and once more right after.
 
     Args:
         script: The script.
-        save: Whether to write them this time; from then on they are not.
+        save: Whether to write the parameters this time; they are not written from then on.
     """
     check = method(script, "checkOutputData")
 
@@ -220,7 +203,11 @@ def set_output_paths(script: Script, *, save: bool) -> None:
 
 
 def save_parameters(script: Script, path: Path) -> None:
-    """Write a script's parameters as CCP4i2's GUI reads them."""
+    """Write a script's parameters to a file that CCP4i2's GUI reads.
+
+    Raises:
+        OSError: They could not be written.
+    """
     report = script.saveDataToXml(str(path))
     problems = error_report.lines(report, 0)
     if problems:
@@ -228,7 +215,7 @@ def save_parameters(script: Script, path: Path) -> None:
 
 
 def load_parameters(script: Script, path: Path) -> None:
-    """Set a script's parameters to those of a file that CCP4i2 or `save_parameters` has written.
+    """Load a script's parameters from a file that CCP4i2 or `save_parameters` has written.
 
     Raises:
         BadInputError: It cannot be read.
@@ -274,7 +261,7 @@ def parent_script(script: Script) -> Script | None:
 
 
 def next_child_index(script: Script) -> int:
-    """Return the place that the next sub-job of a script has in it, 1 for the first, and count it."""
+    """Return the index of the next sub-job of a script, from 1, and count it."""
     script._childJobCounter += 1  # noqa: SLF001 - the method that counts also makes the script
     return int(script._childJobCounter)  # noqa: SLF001
 
@@ -285,17 +272,17 @@ def is_script(obj: object) -> TypeGuard[Script]:
 
 
 def handler_of(script: Script) -> Any:
-    """Return what CCP4i2 calls a script's database handler, None if it has none."""
+    """Return a script's database handler, None if it has none."""
     return script._dbHandler  # noqa: SLF001
 
 
 def title_of(script: Script) -> str:
-    """Return the name that a script was given; empty if it has none."""
+    """Return the name of a script; empty if it has none."""
     return str(script.objectName() or "")
 
 
 def program_running(script: Script) -> bool:
-    """Return whether the program that a script started in the background has not ended yet."""
+    """Return whether the program that a script started in the background is still running."""
     program = getattr(script, "_runningProcessId", None)
     if not script.doAsync or program is None:
         return False
@@ -311,18 +298,18 @@ def check_exit(script: Script) -> int:
 
 
 def job_uuid(script: Script) -> UUID | None:
-    """Return the identity of the job that a script acts for, None if it has none."""
-    held = script.get_db_job_id()
-    return UUID(str(held)) if held else None
+    """Return the identity of the job of a script, None if it has none."""
+    identity = script.get_db_job_id()
+    return UUID(str(identity)) if identity else None
 
 
 def report(script: Script, finish: int) -> int:
-    """Make a script report its end, to its listeners too, and return the status."""
+    """Make a script report its finish status to its handler and its listeners, and return the status."""
     return int(script.reportStatus(int(finish)))
 
 
 def still_running(script: Script, result: Any) -> bool:
-    """Return whether ``process()`` has returned before the script's program has ended."""
+    """Return whether ``process()`` returned before the script's program ended."""
     if program_running(script):
         return True
     return bool(script.doAsync) and reported_status(script) is None and result in (None, FinishStatus.RUNNING)
@@ -334,10 +321,10 @@ def task_name(script: Script) -> str:
 
 
 def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
-    """Write the named columns of an MTZ as a mini-MTZ with CCP4i2's own labels; return where.
+    """Write the named columns of an MTZ to a mini-MTZ with CCP4i2's own labels, and return its path.
 
     Raises:
-        BadInputError: The columns do not make up any kind of mini-MTZ.
+        BadInputError: The columns do not form any kind of mini-MTZ.
     """
     from ccp4i2.lib.utils.formats.gemmi_split_mtz import gemmi_split_mtz  # noqa: PLC0415 - start-up time
 
