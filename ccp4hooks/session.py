@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
+    from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.jobs.sub_jobs import JobTree
     from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress, Project
@@ -290,7 +291,7 @@ class Session:
         job = self.claim(uuid)
         return track_claimed(self._context.new_tree(job.project), job)
 
-    def track(self, script: Any, *, project: str | UUID | None = None, title: str = "") -> Tracked:
+    def track(self, script: Script, *, project: str | UUID | None = None, title: str = "") -> Tracked:
         """Return the tracker of a script's job: ``with session.track(script, project="toxd"): ...``.
 
         A script that another tracked one has made, or is the parent of, becomes its sub-job. A script that carries the
@@ -311,7 +312,7 @@ class Session:
 
     # --- single steps -----------------------------------------------------------------------------------------
 
-    def import_files(self, job: Job, script: Any) -> ImportResult:
+    def import_files(self, job: Job, script: Script | Container) -> ImportResult:
         """Import the outside input files of a script that is to run as `job`; nothing is recorded.
 
         Args:
@@ -323,11 +324,11 @@ class Session:
         """
         return steps.import_files(self._context.new_tree(job.project), job, steps.script_of(script))
 
-    def file_uses(self, job: Job, script: Any) -> tuple[FileUse, ...]:
+    def file_uses(self, job: Job, script: Script | Container) -> tuple[FileUse, ...]:
         """Return which recorded files a script that runs as `job` reads; nothing is recorded."""
         return steps.file_uses(self._context.new_tree(job.project), job, steps.script_of(script))
 
-    def glean_files(self, job: Job, script: Any) -> GleanResult:
+    def glean_files(self, job: Job, script: Script | Container) -> GleanResult:
         """Extract the output files of a script that ran as `job` through the hooks; nothing is recorded.
 
         Args:
@@ -339,7 +340,7 @@ class Session:
         """
         return steps.glean_files(self._context.new_tree(job.project), job, steps.script_of(script))
 
-    def glean_kpis(self, job: Job, script: Any) -> GleanResult:
+    def glean_kpis(self, job: Job, script: Script | Container) -> GleanResult:
         """Extract the KPIs of a script that ran as `job` through the hooks; see `glean_files`."""
         return steps.glean_kpis(self._context.new_tree(job.project), job, steps.script_of(script))
 

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from uuid import UUID
 
+    from ccp4hooks.i2.protocols import Script
+
 T = TypeVar("T")
 
 PATIENCE_S = 10.0
 """How long work that was told to stop is waited for, where it runs code that does not listen [s]."""
 
 
-async def execute(script: Any) -> FinishStatus:
+async def execute(script: Script) -> FinishStatus:
     """Run a script's ``process()`` in a thread of its own and return how it ended.
 
     When the awaiting task is cancelled, the programs that the script started end, with all that they started.

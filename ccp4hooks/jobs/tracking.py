@@ -102,7 +102,7 @@ class Tracked:
         return self._active.job
 
     @property
-    def script(self) -> Any:
+    def script(self) -> Script:
         """The ``CPluginScript``."""
         return self._active.script
 
@@ -116,7 +116,7 @@ class Tracked:
         """What could not be recorded, one line each."""
         return tuple(self._tree.context.not_recorded)
 
-    def sub_job(self, script: Any, title: str = "") -> Tracked:
+    def sub_job(self, script: Script, title: str = "") -> Tracked:
         """Return the tracker of a sub-job of this job.
 
         Args:

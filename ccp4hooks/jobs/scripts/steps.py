@@ -15,7 +15,7 @@ from ccp4hooks.model import FileUse, GleanedFile, ImportedFile, Job, Kpi, Proble
 from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
-    from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.sub_jobs import JobTree
 
 
@@ -113,19 +113,18 @@ def has_container(script: Script, name: str) -> bool:
     return name in dict(containers.children(script.container))
 
 
-def script_of(container: Any) -> Script:
+def script_of(container: Script | Container) -> Script:
     """Return the script that a container, or the script itself, belongs to.
 
     Raises:
         BadInputError: It belongs to none.
     """
-    obj = container
-    while obj is not None and not scripts.is_script(obj):
+    obj: Any = container
+    while obj is not None:
+        if scripts.is_script(obj):
+            return obj
         obj = obj.parent() if containers.is_a(obj, "CData") else None
-    if obj is None:
-        raise BadInputError(
-            f"This {type(container).__name__} belongs to no script, so its files cannot be resolved. "
-            "Pass the container of a CPluginScript, or the script itself."
-        )
-    script: Script = obj
-    return script
+    raise BadInputError(
+        f"This {type(container).__name__} belongs to no script, so its files cannot be resolved. "
+        "Pass the container of a CPluginScript, or the script itself."
+    )
