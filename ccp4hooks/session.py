@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
@@ -148,7 +149,7 @@ class Session:
         Raises:
             Ccp4HooksError: A plugin could not.
         """
-        answers = self._dispatcher.every("init_store", self._queries.journal)
+        answers = self._dispatcher.call(hookspecs.init_store, self._queries.journal).answers
         return tuple(line for answer in answers for line in answer.value)
 
     # --- tasks ------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from ccp4hooks import (
     Kpi,
     Outcome,
     hookimpl,
+    hookspecs,
     load_settings,
     make_script,
     open_session,
@@ -129,9 +130,9 @@ class Side(Handled):
 
         def book():
             request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project, owned=True)
-            job = hooks.first("open_job", journal, request=request).value
-            hooks.sink("job_status", journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
-            if hooks.sink("job_finished", journal, job=job, outcome=self._ended(job)):
+            job = hooks.call(hookspecs.open_job, journal, request=request).value
+            hooks.call(hookspecs.job_status, journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
+            if hooks.call(hookspecs.job_finished, journal, job=job, outcome=self._ended(job)).failures:
                 raise AssertionError(journal.problems[-1])
 
         return book
@@ -198,7 +199,7 @@ class Side(Handled):
 
         def call():
             for _ in range(CALLS):
-                dispatcher.collect("pre_import", journal, **base)
+                dispatcher.call(hookspecs.pre_import, journal, **base)
 
         return timed(call) * 1000 / CALLS
 

@@ -23,6 +23,7 @@ from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from uuid import UUID
 
@@ -154,12 +155,12 @@ class ActiveJob:
             f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
         )
 
-    def check(self, hook: str, **arguments: Any) -> list[Problem]:
+    def check(self, hook: Callable[..., Iterable[Problem]], **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""
         blocking = []
-        for answer in self.context.dispatcher.collect(hook, self.journal, job=self.job, **arguments):
+        for answer in self.context.dispatcher.call(hook, self.journal, job=self.job, **arguments).answers:
             for problem in answer.value:
-                self.journal.add(problem, hook, answer.origin)
+                self.journal.add(problem, hook.__name__, answer.origin)
                 if problem.severity is Severity.BLOCK:
                     blocking.append(self.journal.problems[-1])
         return blocking

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import containers, file_objects
 from ccp4hooks.i2.safe_xml import READ_BY_HOST, require_plain_xml
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
@@ -97,9 +98,10 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     context, job = active.context, active.job
     active.log("import_begun", source=file.path)
     find = partial(context.known_import, job, active.journal)
-    answer = context.dispatcher.first("import_file", active.journal, job=job, file=file, find=find)
-    if answer is None:
+    result = context.dispatcher.call(hookspecs.import_file, active.journal, job=job, file=file, find=find)
+    if not result.answers:
         return None
+    (answer,) = result.answers
     imported = replace(answer.value, origin=answer.origin)
     made_from = context.extracts.get(file.path)
     if made_from is not None:
@@ -110,7 +112,7 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     active.point(obj, imported.path, imported.uuid)
     if containers.value_of(obj, "annotation") is None:
         containers.set_value(obj, "annotation", imported.annotation)
-    return active.check("check_file", file=imported)
+    return active.check(hookspecs.check_file, file=imported)
 
 
 def _keep_extract(active: ActiveJob, file: InputFile, obj: DataFile) -> None:

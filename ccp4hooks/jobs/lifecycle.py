@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import error_report, file_objects, patches, scripts, zero_values
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import now
 from ccp4hooks.jobs.run_context import software
-from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Problem, Severity
+from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.plugins.failures import Failure, attempt
@@ -74,7 +75,7 @@ def start(active: ActiveJob) -> None:
     active.log("status_changed", old=old.name, new=active.status.name)
     if not active.job.dry_run:
         dispatcher = active.context.dispatcher
-        dispatcher.sink("job_status", active.journal, job=active.job, old=old, new=active.status)
+        dispatcher.call(hookspecs.job_status, active.journal, job=active.job, old=old, new=active.status)
     active.report("running")
 
 
@@ -85,7 +86,9 @@ def withdraw(active: ActiveJob) -> None:
     paths.remove(active.job, [file.path for file in active.imported if not file.reused])
     if not active.job.dry_run:
         context = active.context
-        context.dispatcher.sink("job_withdrawn", active.journal, job=active.job, new_project=context.new_project)
+        context.dispatcher.call(
+            hookspecs.job_withdrawn, active.journal, job=active.job, new_project=context.new_project
+        )
 
 
 # --- the end ------------------------------------------------------------------------------------------------------
@@ -111,14 +114,14 @@ def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None
 def _outcome(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
     finished_at = now()
     if active.has_run:
-        active.context.dispatcher.collect(
-            "post_execute", active.journal, job=active.job, script=active.script, finish=finish
+        active.context.dispatcher.call(
+            hookspecs.post_execute, active.journal, job=active.job, script=active.script, finish=finish
         )
     active.report("gleaning")
     files = outputs.extract_files(active) if active.has_run else ()
     kpis = outputs.extract_kpis(active) if active.has_run else ()
     for file in files:
-        active.check("check_file", file=file)
+        active.check(hookspecs.check_file, file=file)
     if active.has_script:
         if not active.has_run:
             _report_refusal(active)
@@ -173,7 +176,7 @@ def _publish(active: ActiveJob, outcome: Outcome) -> None:
     if isinstance(written, Failure):
         context.not_recorded.append(f"the outcome file of job {job.number}: {written.reason}")
     if not job.dry_run:
-        failed: list[Problem] = context.dispatcher.sink("job_finished", journal, job=job, outcome=outcome)
+        failed = context.dispatcher.call(hookspecs.job_finished, journal, job=job, outcome=outcome).failures
         context.not_recorded.extend(f"job {job.number}: {problem.message}" for problem in failed)
         _write_tracebacks(active)
     for cost in journal.timings():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
 from ccp4hooks.runtime import paths
@@ -20,8 +21,8 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
         PluginError: The plugin that opens jobs failed.
         BadInputError: The number asked for is not valid or is taken, or the directory cannot be made.
     """
-    answer = None if context.dry_run else context.dispatcher.first("open_job", journal, request=request)
-    job: Job = answer.value if answer else numbered_by_directory(context, request)
+    opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
+    job = opened or numbered_by_directory(context, request)
     paths.make_job_directory(job)
     if request.title and job.title != request.title:
         message = f"title truncated from {len(request.title)} to {len(job.title)} characters: {job.title!r}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
@@ -57,11 +58,11 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
             continue
         path = _named_by_content(active, parameter, obj, named)
         file = file_objects.output_file(job, parameter, obj, path, context.core)
-        answers = context.dispatcher.collect("glean_file", active.journal, job=job, script=script, file=file)
+        found = context.dispatcher.call(hookspecs.glean_file, active.journal, job=job, script=script, file=file)
         active.log("file_gleaned", parameter=parameter, path=path)
         context.remember(file.uuid, path)
         active.point(obj, path, file.uuid)
-        yield file_objects.merge(file, answers)
+        yield file_objects.merge(file, found.answers)
 
 
 def _named_by_content(active: ActiveJob, parameter: str, obj: DataFile, path: Path) -> Path:
@@ -90,15 +91,15 @@ def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
     """Return the KPIs of a job; one that cannot be recorded becomes a problem and costs no other."""
     kept: dict[str, Kpi] = {}
     dispatcher = active.context.dispatcher
-    for answer in dispatcher.collect("glean_kpi", active.journal, job=active.job, script=active.script):
+    found = dispatcher.call(hookspecs.glean_kpi, active.journal, job=active.job, script=active.script)
+    for answer in found.answers:
         for item in answer.value:
-            problem = item if isinstance(item, Problem) else None
-            if problem is None and (fault := item.fault(kept)):
-                problem = _left_out(item, fault)
-            if problem is None:
-                kept[item.key] = replace(item, origin=answer.origin)
+            if isinstance(item, Problem):
+                active.journal.add(item, "glean_kpi", answer.origin)
+            elif fault := item.fault(kept):
+                active.journal.add(_left_out(item, fault), "glean_kpi", answer.origin)
             else:
-                active.journal.add(problem, "glean_kpi", answer.origin)
+                kept[item.key] = replace(item, origin=answer.origin)
     return tuple(kept.values())
 
 

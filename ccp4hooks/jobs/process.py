@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle
 from ccp4hooks.model import FinishStatus, JobStatus
@@ -181,7 +182,7 @@ class ScriptProcess:
 
 def _may_run(active: ActiveJob) -> bool:
     """Ask the plugins, and import the input files of a sub-job; return whether it may run."""
-    if active.check("pre_import", script=active.script):
+    if active.check(hookspecs.pre_import, script=active.script):
         return False
     blocking = attempt(inputs.import_files, active)
     if isinstance(blocking, Failure):

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import scripts
 from ccp4hooks.model import FileQuery, ImportedFile, Job, JobStatus, KnownFile, Origin, Progress, Project
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.version import __version__
 
@@ -64,23 +66,25 @@ class RunContext:
         uuid = query.uuid or (self._uuids.get(paths.real(query.path)) if query.path else None)
         if uuid in self._paths:
             return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
-        known: KnownFile | None = self.dispatcher.ask("find_file", journal, query=query)
+        known = self.dispatcher.call(hookspecs.find_file, journal, query=query).value
         if known is not None:
             self.remember(known.uuid, known.path)
         return known
 
     def known_import(self, job: Job, journal: Journal, md5: str, file_type: str) -> KnownFile | None:
         """Return the import of the same content into the project, from this run or from a plugin; None without one."""
-        found: KnownFile | None = self.imports.get((md5, file_type)) or self.dispatcher.ask(
-            "find_import", journal, job=replace(job, project=self.project), md5=md5, file_type=file_type
-        )
-        return found
+        known = self.imports.get((md5, file_type))
+        if known is not None:
+            return known
+        job = replace(job, project=self.project)
+        return self.dispatcher.call(hookspecs.find_import, journal, job=job, md5=md5, file_type=file_type).value
 
     def project_directory(self, uuid: UUID) -> Path | None:
         """Return the directory of a project by its identity, None if no plugin knows the project."""
         if uuid not in self._projects:
-            found: Project | None = self.dispatcher.ask("find_project", Journal(), name=None, uuid=uuid)
-            self._projects[uuid] = found.directory if found else None
+            found = attempt(self.dispatcher.call, hookspecs.find_project, Journal(), name=None, uuid=uuid)
+            project = None if isinstance(found, Failure) else found.value
+            self._projects[uuid] = project.directory if project else None
         return self._projects[uuid]
 
     def report(self, job: Job, phase: str, status: JobStatus) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle, outputs
@@ -142,7 +143,7 @@ class Tracked:
         if active.outcome is not None:
             raise BadInputError(f"Job {active.job.number} has already ended; make a new script to run the task again.")
         opened = active.job.uuid in self._tree.jobs
-        blocking = active.check("pre_import", script=active.script)
+        blocking = active.check(hookspecs.pre_import, script=active.script)
         if blocking and not opened:
             raise RefusedError(f"The task {active.job.task!r} was refused:", blocking)
         if opened:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
@@ -229,8 +230,8 @@ class Adoption:
         )
 
         find = partial(self._run.known_import, job, self._journal)
-        answer = self._run.dispatcher.first("import_file", self._journal, job=job, file=wanted, find=find)
-        return replace(answer.value, origin=answer.origin) if answer else None
+        result = self._run.dispatcher.call(hookspecs.import_file, self._journal, job=job, file=wanted, find=find)
+        return next((replace(answer.value, origin=answer.origin) for answer in result.answers), None)
 
     def _shared(self, file: ImportedFile, job: Job) -> ImportedFile | None:
         """Return the import of this project that has the content of a shared import; None without one."""
@@ -253,7 +254,7 @@ class Adoption:
         if use.file_uuid in self._uuids:
             return replace(use, file_uuid=self._uuids[use.file_uuid], path=self._moved(use.path, top))
         query = FileQuery(project=self._project, uuid=use.file_uuid)
-        known = self._run.dispatcher.ask("find_file", self._journal, query=query)
+        known = self._run.dispatcher.call(hookspecs.find_file, self._journal, query=query).value
         if known is not None and paths.inside(known.path, self._project):
             return replace(use, path=known.path)
         problems.append(self._problem(use.parameter, "belongs to a job that this project does not have.", use.path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs.run_context import RunContext
 from ccp4hooks.jobs.sub_jobs import JobTree
@@ -87,7 +88,7 @@ class SessionContext:
         Raises:
             BadInputError: No plugin knows the job, it is running, or it has ended.
         """
-        answer = self.dispatcher.first("claim_job", self.queries.journal, uuid=uuid, again=again)
-        if answer is None:
+        claimed = self.dispatcher.call(hookspecs.claim_job, self.queries.journal, uuid=uuid, again=again).value
+        if claimed is None:
             raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
-        return answer.value  # type: ignore[no-any-return]
+        return claimed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import (
     FileQuery,
@@ -50,8 +51,8 @@ class Queries:
 
     def projects(self) -> tuple[Project, ...]:
         """Return all known projects; without a plugin that knows, those in the projects directory."""
-        answer = self._dispatcher.first("list_projects", self.journal)
-        return tuple(answer.value) if answer else self.projects_on_disk()
+        known = self._dispatcher.call(hookspecs.list_projects, self.journal).value
+        return self.projects_on_disk() if known is None else tuple(known)
 
     def projects_on_disk(self) -> tuple[Project, ...]:
         """Return the projects in the projects directory, by name."""
@@ -79,9 +80,9 @@ class Queries:
 
     def find_project(self, name: str) -> Project | None:
         """Return a project by its name, None if it does not exist."""
-        answer = self._dispatcher.first("find_project", self.journal, name=name, uuid=None)
-        if answer is not None:
-            return answer.value  # type: ignore[no-any-return]
+        known = self._dispatcher.call(hookspecs.find_project, self.journal, name=name, uuid=None).value
+        if known is not None:
+            return known
         at = self.project_at(name)
         return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
 
@@ -95,9 +96,9 @@ class Queries:
         return self.project(name) if self.find_project(name) or not at.jobs_directory.is_dir() else at
 
     def _by_identity(self, uuid: UUID) -> Project | None:
-        answer = self._dispatcher.first("find_project", self.journal, name=None, uuid=uuid)
-        if answer is not None:
-            return answer.value  # type: ignore[no-any-return]
+        known = self._dispatcher.call(hookspecs.find_project, self.journal, name=None, uuid=uuid).value
+        if known is not None:
+            return known
         return next((project for project in self.projects_on_disk() if project.uuid == uuid), None)
 
     # --- jobs -------------------------------------------------------------------------------------------------
@@ -123,8 +124,8 @@ class Queries:
 
     def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:
         """Return the outcomes as a plugin has recorded them; None if no plugin knows the project."""
-        answer = self._dispatcher.first("read_outcomes", self.journal, project=project, number=number)
-        return tuple(answer.value) if answer else None
+        recorded = self._dispatcher.call(hookspecs.read_outcomes, self.journal, project=project, number=number).value
+        return None if recorded is None else tuple(recorded)
 
     def outcomes_on_disk(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes of the valid outcome files of a project; an invalid one becomes a problem."""
@@ -143,12 +144,11 @@ class Queries:
         Args:
             project: The project; None for all.
         """
-        answer = self._dispatcher.first("find_held", self.journal, project=project)
-        return tuple(answer.value) if answer else ()
+        return tuple(self._dispatcher.call(hookspecs.find_held, self.journal, project=project).value or ())
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query means; without a plugin that knows, from the outcome files."""
-        known: KnownFile | None = self._dispatcher.ask("find_file", self.journal, query=query)
+        known = self._dispatcher.call(hookspecs.find_file, self.journal, query=query).value
         if known is not None or query.job_number is None:
             return known
         for one in self.outcomes_on_disk(query.project, query.job_number):
@@ -168,7 +168,7 @@ class Queries:
 
     def examined(self) -> Iterable[tuple[str, str | Ccp4HooksError]]:
         """Yield (name of a plugin, fact or error) for everything that the plugins report of their state."""
-        for answer in self._dispatcher.collect("examine", self.journal):
+        for answer in self._dispatcher.call(hookspecs.examine, self.journal).answers:
             for fact in answer.value:
                 yield answer.origin.plugin, fact
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import StoreUnavailableError
 from ccp4hooks.model import Job, Outcome
 from ccp4hooks.outcomes import checks, outcome_file
@@ -30,7 +31,7 @@ def record(dispatcher: Dispatcher, outcome: Outcome) -> list[str]:
         StoreUnavailableError: No job can be recorded at present.
     """
     journal = Journal()
-    failed = dispatcher.sink("job_finished", journal, job=outcome.job, outcome=outcome)
+    failed = dispatcher.call(hookspecs.job_finished, journal, job=outcome.job, outcome=outcome).failures
     require_available(journal)
     return [f"job {outcome.job.number}: {problem.message}" for problem in failed]
 

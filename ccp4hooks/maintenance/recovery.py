@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
@@ -162,4 +163,4 @@ def _clean_up(session: SessionContext, owned: Sequence[OwnedJob], project: Proje
         idle[project.uuid] = project
     for uuid, one in idle.items():
         if uuid not in busy and one.directory.is_dir():
-            session.dispatcher.collect("clean_up", session.queries.journal, project=one)
+            session.dispatcher.call(hookspecs.clean_up, session.queries.journal, project=one)

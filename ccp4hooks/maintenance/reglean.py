@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import ActiveJob
@@ -69,7 +70,7 @@ def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
     load_script(tree, active)
     files, kpis = outputs.extract_files(active), outputs.extract_kpis(active)
     for file in files:
-        active.check("check_file", file=file)
+        active.check(hookspecs.check_file, file=file)
     return replace(
         earlier,
         files=merged_files(earlier.files, files),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.maintenance.recording import record, unless_unavailable
 from ccp4hooks.model import Job, JobRequest, MaintenanceResult, Outcome
@@ -59,7 +60,7 @@ def _open(session: SessionContext, outcome: Outcome, jobs: dict[str, Job]) -> No
         created_at=outcome.created_at,
         started_at=outcome.started_at,
     )
-    session.dispatcher.first("open_job", session.queries.journal, request=request)
+    session.dispatcher.call(hookspecs.open_job, session.queries.journal, request=request)
 
 
 def replay_all(session: SessionContext) -> MaintenanceResult:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
@@ -184,37 +184,6 @@ class Dispatcher:
         arguments = {**dict(zip(specified.arguments, positional, strict=False)), **named} if positional else named
         return off_loop(_called, specified.kind, plan, arguments, journal)
 
-    def collect(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
-        """Ask every implementation and return the answers that are not None; a failure costs only its own answer."""
-        plan = self.plan.get(hook)
-        return off_loop(list, _answers(plan, arguments, journal)) if plan else []
-
-    def first(self, hook: str, journal: Journal, **arguments: Any) -> Answer[Any] | None:
-        """Return the first answer that is not None; None if nobody has one.
-
-        Raises:
-            PluginError: An implementation failed. Its answer was needed, and the next one's may be another.
-            Ccp4HooksError: What an implementation raised on purpose, as it is.
-        """
-        plan = self.plan.get(hook)
-        return off_loop(next, _needed(plan, arguments, journal), None) if plan else None
-
-    def every(self, hook: str, journal: Journal, **arguments: Any) -> list[Answer[Any]]:
-        """Return each answer that is not None; a failure raises, as in `first`."""
-        plan = self.plan.get(hook)
-        return off_loop(list, _needed(plan, arguments, journal)) if plan else []
-
-    def ask(self, hook: str, journal: Journal, **arguments: Any) -> Any:
-        """Return the value of the first answer that is not None; a failure is noted, and the next one asked."""
-        plan = self.plan.get(hook)
-        answer = off_loop(next, _answers(plan, arguments, journal), None) if plan else None
-        return answer.value if answer is not None else None
-
-    def sink(self, hook: str, journal: Journal, **arguments: Any) -> list[Problem]:
-        """Give the merged whole to every implementation and return one problem per sink that failed."""
-        plan = self.plan.get(hook)
-        return off_loop(_failed, plan, arguments, journal) if plan else []
-
 
 def _called(
     kind: Kind, plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal
@@ -233,36 +202,6 @@ def _called(
             if kind.stops_at_first_answer:
                 break
     return HookResult(answers=answers, failures=failures)
-
-
-# Each a whole phase of a job, so that it takes one thread however many plugins there are.
-
-
-def _answers(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
-    for implementation in plan:
-        value = _timed(implementation, arguments, journal)
-        if isinstance(value, Failure):
-            journal.add_failure(implementation, value)
-        elif value is not None:
-            yield Answer(origin=implementation.origin, value=value)
-
-
-def _needed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> Iterator[Answer[Any]]:
-    for implementation in plan:
-        value = _timed(implementation, arguments, journal)
-        if isinstance(value, Failure):
-            raise _plugin_error(implementation, value) from value.error
-        if value is not None:
-            yield Answer(origin=implementation.origin, value=value)
-
-
-def _failed(plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal) -> list[Problem]:
-    failed = []
-    for implementation in plan:
-        value = _timed(implementation, arguments, journal)
-        if isinstance(value, Failure):
-            failed.append(journal.add_failure(implementation, value))
-    return failed
 
 
 def on_event_loop() -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts, task_table
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
@@ -85,7 +86,7 @@ class Registry:
             raise BadInputError("\n".join([f"The task {task!r} cannot be used:", *(f"  - {one}" for one in reasons)]))
 
     def _claims(self, dispatcher: Dispatcher) -> Iterator[_Claim]:
-        for answer in dispatcher.collect(HOOK, self._journal):
+        for answer in dispatcher.call(hookspecs.register_tasks, self._journal).answers:
             for description in answer.value:
                 claim = _Claim(origin=answer.origin, description=description)
                 found = attempt(resolved, description)
