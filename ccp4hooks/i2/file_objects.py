@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.i2 import containers, simple_values
-from ccp4hooks.model import GleanedFile, InputFile, Job, Kpi, Origin
+from ccp4hooks.i2 import containers
+from ccp4hooks.model import GleanedFile, InputFile, Job, Origin
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile, Script
-    from ccp4hooks.model import FileMetadata, KpiValue
+    from ccp4hooks.model import FileMetadata
     from ccp4hooks.plugins.dispatcher import Answer
 
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
@@ -135,42 +135,6 @@ def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> Gleaned
         extra.update(metadata.extra)
         origins.update(dict.fromkeys((*given, *metadata.extra), answer.origin))
     return replace(file, **fields, extra=extra, origins=origins)
-
-
-def indicators(script: Any) -> list[tuple[str, Any]]:
-    """Return (parameter, object) of every performance indicator anywhere in ``outputData``, as declared."""
-    top = dict(containers.children(script.container)).get("outputData")
-    walked = () if top is None else containers.walk(top, "outputData", closed=("CDataFile",))
-    return [(path, obj) for path, obj in walked if containers.is_a(obj, "CPerformanceIndicator")]
-
-
-def extract_kpi_values(indicator: Any) -> dict[str, KpiValue]:
-    """Return the values that were assigned in one performance indicator, by name, as declared.
-
-    Exactly 0.0 and False count, an empty text does not. Nested indicators are not visited.
-    """
-    return {
-        name: value
-        for name, child in containers.children(indicator)
-        if containers.is_a(child, *SIMPLE_TYPES)
-        and simple_values.was_assigned(child)
-        and (value := simple_values.simple_value(child)) != ""
-    }
-
-
-def performance_values(script: Any) -> list[Kpi]:
-    """Return every value assigned in any performance indicator of ``outputData``, as declared.
-
-    Where two indicators have a value of the same name, the later one's key gets its indicator's name in front:
-    ``"SECOND.RFree"``.
-    """
-    found: dict[str, Kpi] = {}
-    for parameter, indicator in indicators(script):
-        name = parameter.removeprefix("outputData.")
-        for key, value in extract_kpi_values(indicator).items():
-            told_apart = f"{name}.{key}" if key in found else key
-            found[told_apart] = Kpi(key=told_apart, value=value, indicator=parameter)
-    return list(found.values())
 
 
 def allowed_values(obj: Any) -> tuple[str, ...]:

@@ -1,17 +1,21 @@
-"""Notice that 0.0 is assigned to a performance value; CCP4i2 3.0.1 does not."""
+"""A patch of single ``CFloat`` objects, so that the assignment of 0.0 to them is detected.
+
+In ccp4i2 3.0.1 ``CFloat.set(0.0)`` leaves a value that was never assigned in the state NOT_SET, because ``set``
+compares the new value with the initial one, which is 0.0 too.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import containers, simple_values
 
+if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import DataObject
 
-class _Untouched(float):
-    """The 0.0 of a ``CFloat`` that nobody has assigned to.
 
-    In 3.0.1 ``CFloat.set(0.0)`` stays NOT_SET, since it compares the new value with the old one. This one equals none.
-    """
+class _Unassigned(float):
+    """The initial 0.0 of a ``CFloat``. It equals no other number, so any assignment is a change."""
 
     __slots__ = ()
 
@@ -22,8 +26,14 @@ class _Untouched(float):
         return id(self)
 
 
-def notice_zeros(indicator: Any) -> None:
-    """Make the floats of a performance indicator notice that 0.0 is assigned to them."""
+def detect_zero_assignments(indicator: DataObject) -> None:
+    """Make every ``CFloat`` in a performance indicator detect the assignment of exactly 0.0.
+
+    Call it before the task assigns its values. CCP4i2 3.0.1 itself takes a value of exactly 0.0 as never assigned.
+
+    Args:
+        indicator: A ``CPerformanceIndicator``.
+    """
     for _, child in containers.walk(indicator):
         if containers.is_a(child, "CFloat") and not simple_values.was_assigned(child):
-            object.__setattr__(child, "_value", _Untouched(child.value))
+            object.__setattr__(child, "_value", _Unassigned(child.value))

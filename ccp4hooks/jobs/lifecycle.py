@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
-from ccp4hooks.i2 import error_report, file_objects, patches, scripts, zero_values
+from ccp4hooks.i2 import error_report, patches, scripts
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import now
 from ccp4hooks.jobs.run_context import software
@@ -53,8 +53,6 @@ def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     scripts.replace_output_step(active.script, partial(_process_output_files, active))
     active.open_log()
     active.log("job_opened", record=outcome_file.to_json(active.job))
-    for _, indicator in file_objects.indicators(active.script):
-        zero_values.notice_zeros(indicator)
 
 
 def _process_output_files(active: ActiveJob, original: Callable[[], Any]) -> Any:

@@ -1,7 +1,10 @@
-"""Record the performance values that a task puts into its ``outputData``.
+"""The plugin `kpi`: records the performance values that a task writes into its ``outputData``.
 
-Every ``CPerformanceIndicator`` anywhere in ``outputData`` is read, in the order of declaration: numbers, also exactly
-0.0, truth values and texts. What cannot be recorded (not finite, too long) is reported by the core, value by value.
+It reads the numbers, truth values and texts of every ``CPerformanceIndicator`` in ``outputData``, in the order of
+declaration. The core reports each value that cannot be recorded, such as a number that is not finite or a text that is
+too long.
+
+The module `extract` uses public names only. It is a model for a plugin that extracts other KPIs.
 """
 
 from __future__ import annotations
@@ -9,15 +12,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookimpl
-from ccp4hooks.cdata import performance_values
 
 if TYPE_CHECKING:
-    from ccp4hooks import Kpi
+    from collections.abc import Iterable
 
-__all__ = ["glean_kpi"]
+    from ccp4hooks import Kpi, Problem
+
+__all__ = ["glean_kpi", "pre_import"]
 
 
 @hookimpl
-def glean_kpi(script: Any) -> list[Kpi]:
-    """Return every value assigned in any performance indicator of the script."""
-    return performance_values(script)
+def pre_import(script: Any) -> Iterable[Problem]:
+    """Prepare the script's performance indicators so that an assignment of exactly 0.0 is detected."""
+    from ccp4hooks.cdata import detect_zero_assignments  # noqa: PLC0415 - start-up time
+    from ccp4hooks_kpi.extract import performance_indicators  # noqa: PLC0415 - start-up time
+
+    for indicator in performance_indicators(script):
+        detect_zero_assignments(indicator)
+    return ()
+
+
+@hookimpl
+def glean_kpi(script: Any) -> Iterable[Kpi]:
+    """Return every value that was assigned in a performance indicator of the script."""
+    from ccp4hooks_kpi.extract import extract_kpis  # noqa: PLC0415 - start-up time
+
+    return extract_kpis(script)

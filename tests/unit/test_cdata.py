@@ -1,4 +1,4 @@
-"""The utilities for containers, on CCP4i2's own classes."""
+"""The functions of `ccp4hooks.cdata` on objects of CCP4i2."""
 
 import io
 from pathlib import Path
@@ -19,38 +19,38 @@ def script():
 
 @pytest.fixture
 def files():
-    """A list of two objects with a file each."""
+    """Return a list of two objects with one file each."""
     script = make_script("mergeMtz")
     made = script.container.inputData.MINIMTZINLIST
     while len(made) < 2:
         containers.new_item(made)
-    # What a script's containers are in is the script; it must not go away.
+    # The script owns the containers and must stay alive.
     yield made
     assert script is not None
 
 
-def names(found):
-    return [cdata.extract_parameter_name(obj) for obj in found]
+def names(objects):
+    return [cdata.extract_parameter_name(obj) for obj in objects]
 
 
-def test_files_are_found_in_the_order_of_declaration_set_or_not(script):
+def test_files_are_found_in_the_order_of_declaration_whether_set_or_not(script):
     assert names(cdata.find_all_files(script.container.inputData)) == ["F_SIGF", "FREERFLAG"]
     assert names(cdata.find_all_files(script.container))[:2] == ["F_SIGF", "FREERFLAG"]
     assert names(cdata.find_all_files(script.container)) == names(script_files(script))
 
 
 def script_files(script):
-    """What CCP4i2's own method finds, in the order of declaration."""
+    """Return the files that CCP4i2's own method finds, in the order of declaration."""
     found = {id(file): file for file in script.container.find_all_files()}
     return [obj for _, obj in containers.walk(script.container) if id(obj) in found]
 
 
-def test_items_of_a_list_keep_their_lists_name(files):
+def test_items_of_a_list_have_the_name_of_their_list_and_an_index(files):
     assert names(files) == ["MINIMTZINLIST[0]", "MINIMTZINLIST[1]"]
     assert names(cdata.find_all_files(files)) == ["MINIMTZINLIST[0].fileName", "MINIMTZINLIST[1].fileName"]
 
 
-def test_objects_are_found_by_class_by_name_and_by_what_they_are(script):
+def test_objects_are_found_by_class_by_class_name_and_by_predicate(script):
     from ccp4i2.core.CCP4XtalData import CObsDataFile
 
     foreign = type("CObsDataFile", (), {})
@@ -66,23 +66,23 @@ def test_objects_are_found_by_class_by_name_and_by_what_they_are(script):
     assert names(is_mtz) == ["F_SIGF"]
 
 
-def test_nothing_has_no_objects():
+def test_none_has_no_objects():
     assert cdata.find_all_files(None) == []
 
 
 @pytest.mark.parametrize("call", [cdata.find_all_files, cdata.extract_parameter_name, cdata.get_merged_metadata])
-def test_what_is_no_cdata_is_refused_by_its_type(call):
-    with pytest.raises(BadInputError, match="A CData object of CCP4i2 is needed here, not a dict"):
+def test_an_object_that_is_not_cdata_is_an_error(call):
+    with pytest.raises(BadInputError, match="Expected a CData object of CCP4i2, not a dict"):
         call({})
 
 
 @pytest.mark.parametrize("call", [cdata.extract_file_metadata, cdata.get_file_full_path, cdata.check_file_attributes])
-def test_what_is_no_file_is_refused_by_its_type(call, script):
-    with pytest.raises(BadInputError, match="A CDataFile object of CCP4i2 is needed here, not a CContainer"):
+def test_an_object_that_is_not_a_file_is_an_error(call, script):
+    with pytest.raises(BadInputError, match="Expected a CDataFile object of CCP4i2, not a CContainer"):
         call(script.container)
 
 
-def test_metadata_has_no_entry_for_what_is_unset(script):
+def test_metadata_have_no_entry_for_an_attribute_that_is_not_set(script):
     file = script.container.outputData.FREEROUT
     found = cdata.extract_file_metadata(file)
     assert found["name"] == "FREEROUT"
@@ -103,19 +103,19 @@ def test_values_of_an_indicator_are_those_that_were_assigned():
     assert cdata.extract_kpi_values(indicator) == {"nAtoms": 7}
 
 
-def test_a_path_is_that_of_the_file_and_none_before_it_is_set(script):
+def test_the_path_of_a_file_object_is_none_until_it_is_set(script):
     file = script.container.inputData.F_SIGF
     assert cdata.get_file_full_path(file) is None
     file.setFullPath(str(FSIGF))
     assert cdata.get_file_full_path(file) == FSIGF
 
 
-def test_what_a_file_object_has_and_lacks(script):
+def test_missing_attributes_of_a_file_object_are_reported(script):
     file = script.container.inputData.F_SIGF
     has = cdata.check_file_attributes(file)
     assert (has["is_set"], has["exists"], has["content_flag"], has["database_id"]) == (False,) * 4
-    said = [problem.message for problem in cdata.validate_file_metadata_completeness(file)]
-    assert said[0] == "no path is set."
+    messages = [problem.message for problem in cdata.validate_file_metadata_completeness(file)]
+    assert messages[0] == "no path is set."
     file.setFullPath(str(FSIGF))
     file.setContentFlag()
     has = cdata.check_file_attributes(file)
@@ -126,7 +126,7 @@ def test_what_a_file_object_has_and_lacks(script):
     assert (problem.parameter, problem.path) == ("F_SIGF", Path("/not/there.mtz"))
 
 
-def test_metadata_of_classes_are_overruled_by_those_of_the_object(script):
+def test_metadata_of_an_object_take_precedence_over_those_of_its_classes(script):
     file = script.container.inputData.F_SIGF
     assert cdata.get_merged_metadata(file, "qualifiers")["allowUndefined"] is False
     file.set_qualifier("guiLabel", "mine")

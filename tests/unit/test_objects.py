@@ -54,9 +54,9 @@ def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
     assert simple_values.simple_value(atoms) == 5
 
 
-def test_exactly_zero_counts_as_assigned_once_zeros_are_noticed(build):
+def test_exactly_zero_counts_as_assigned_if_zero_assignments_are_detected(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
-    zero_values.notice_zeros(indicator)
+    zero_values.detect_zero_assignments(indicator)
     assert not simple_values.was_assigned(indicator.value)
     assert float(indicator.value) == 0.0
     indicator.value.set(0.0)

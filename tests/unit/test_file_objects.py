@@ -1,9 +1,8 @@
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, Kpi, input_files, kpi_key
-from ccp4hooks.cdata import extract_kpi_values
-from ccp4hooks.i2 import file_objects, zero_values
+from ccp4hooks import FileMetadata, input_files
+from ccp4hooks.i2 import file_objects
 from ccp4hooks.plugins.dispatcher import Answer
 from ccp4hooks.store import Origin
 
@@ -74,61 +73,3 @@ def test_an_empty_annotation_and_a_flag_of_zero_are_answers(gleaned):
         gleaned, [answer("a", annotation="x", sub_type=3), answer("b", annotation="", sub_type=0)]
     )
     assert (merged.annotation, merged.sub_type) == ("", 0)
-
-
-def test_performance_values_are_those_that_were_assigned_as_declared(build):
-    script = build("coordinate_selector")
-    assert file_objects.performance_values(script) == []
-    indicator = script.container.outputData.NATOMS
-    zero_values.notice_zeros(indicator)
-    indicator.nResidues.set(0)
-    indicator.nAtoms.set(12)
-    indicator.value.set(0.0)
-    indicator.annotation.set("")
-    assert extract_kpi_values(indicator) == {"value": 0.0, "nAtoms": 12, "nResidues": 0}
-    assert {kpi.indicator for kpi in file_objects.performance_values(script)} == {"outputData.NATOMS"}
-
-
-def test_values_of_one_name_in_two_indicators_are_told_apart(build):
-    script = build("coordinate_selector")
-    first = script.container.outputData.NATOMS
-    second = type(first)(name="SECOND", parent=script.container.outputData)
-    script.container.outputData.SECOND = second
-    first.nAtoms.set(1)
-    script.container.outputData.SECOND.nAtoms.set(2)
-    found = {kpi.key: (kpi.value, kpi.indicator) for kpi in file_objects.performance_values(script)}
-    assert found == {"nAtoms": (1, "outputData.NATOMS"), "SECOND.nAtoms": (2, "outputData.SECOND")}
-
-
-@pytest.mark.parametrize(
-    ("kpi", "why"),
-    [
-        (Kpi(key="", value=1), "0 characters"),
-        (Kpi(key="k" * 51, value=1), "51 characters"),
-        (Kpi(key="taken", value=1), "taken by an earlier value"),
-        (Kpi(key="k", value="t" * 256), "256 characters"),
-        (Kpi(key="k", value=float("nan")), "nan is not a finite number"),
-        (Kpi(key="k", value=float("-inf")), "-inf is not a finite number"),
-        (Kpi(key="k", value=None), "NoneType"),
-        (Kpi(key=5, value=1), "key"),
-    ],
-)
-def test_a_value_that_cannot_be_recorded_is_told_with_the_reason(kpi, why):
-    assert why in kpi.fault({"taken"})
-
-
-@pytest.mark.parametrize("value", [0, 0.0, False, "", "t" * 255, -1e308, 10**30])
-def test_everything_else_can_be_recorded(value):
-    assert Kpi(key="k" * 50, value=value).fault({"taken"}) == ""
-
-
-def test_a_whole_number_too_large_for_any_column_is_no_traceback():
-    assert isinstance(Kpi(key="k", value=10**400).fault(()), str)
-
-
-def test_the_keys_of_files_values_are_short_enough_and_told_apart():
-    long = "outputData.A_LIST_OF_FILES_WITH_A_VERY_LONG_NAME_INDEED"
-    keys = {kpi_key(f"{long}[{index}]", "resolutionHigh") for index in range(100)}
-    assert len(keys) == 100
-    assert {len(key) for key in keys} == {50}
-    assert kpi_key("outputData.XYZOUT", "meanB") == "XYZOUT.meanB"
