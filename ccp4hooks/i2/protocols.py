@@ -165,6 +165,9 @@ class Script(DataObject, Protocol):
     def setDbData(self, *, handler: Any, projectName: str, projectId: str, jobId: str) -> None:  # noqa: N802, N803
         """Tie it to a database handler, a project and a job."""
 
+    def validity(self) -> ErrorReport:
+        """Return what is wrong with its parameters."""
+
     def saveDataToXml(self, path: str) -> ErrorReport:  # noqa: N802
         """Write its parameters."""
 
