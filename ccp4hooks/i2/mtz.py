@@ -1,8 +1,8 @@
-"""The columns of MTZ files: which there are, and whether they are what a parameter takes."""
+"""Read the column labels of MTZ files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers
@@ -11,41 +11,48 @@ from ccp4hooks.plugins.failures import Failure, attempt
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ccp4hooks.i2.protocols import DataFile
+
 
 def labels(path: Path, parameter: str) -> list[str]:
     """Return the column labels of an MTZ file.
 
+    Args:
+        path: The file. Only its headers are read.
+        parameter: The name of its parameter, for the message of an error.
+
     Raises:
-        BadInputError: It is not an MTZ file.
+        BadInputError: The file is not an MTZ file.
     """
     import gemmi  # noqa: PLC0415 - start-up time
 
     read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
     if isinstance(read, Failure):
-        # gemmi's words end in the path.
-        why = str(read.error).removesuffix(f": {path}")
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {why}.") from read.error
+        # The message of gemmi ends in the path.
+        reason = str(read.error).removesuffix(f": {path}")
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {reason}.") from read.error
     if read.columns:
         return list(read.column_labels())
-    raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: header missing (truncated?).")
+    raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: it has no headers. It may be truncated.")
 
 
-def require_signature(obj: Any, path: str, file: Path) -> None:
-    """Refuse an MTZ file that lacks the columns of every kind of data that a parameter takes.
+def require_selected_columns(obj: DataFile, parameter: str, path: Path, selected: list[str]) -> None:
+    """Refuse a selection of columns that makes another kind of data than a parameter takes.
 
     Args:
-        obj: The parameter.
-        path: Its name.
-        file: The file.
+        obj: The file object of the parameter.
+        parameter: The name of the parameter.
+        path: The mini-MTZ file made from the columns.
+        selected: The labels that the columns had in the original file.
 
     Raises:
-        BadInputError: It is not an MTZ file, or does.
+        BadInputError: The mini-MTZ file has none of the column sets of the parameter's class.
     """
-    expected = containers.signatures(obj)
-    present = labels(file, path)
-    if expected and not any(set(signature) <= set(present) for signature in expected):
+    accepted = containers.signatures(obj)
+    present = labels(path, parameter)
+    if accepted and not any(set(columns) <= set(present) for columns in accepted):
         raise BadInputError(
-            f"{path}: {file.name} has the columns {', '.join(present)}; needed are "
-            f"{' or '.join(','.join(signature) for signature in expected)}. Name the columns to take from it, as in "
-            f"{path.rsplit('.', maxsplit=1)[-1]}='FILE.mtz[{','.join(present[3:5])}]'."
+            f"{parameter}: the columns {', '.join(selected)} make a data set with the columns {', '.join(present)}, "
+            f"but the parameter requires {' or '.join(','.join(columns) for columns in accepted)}. "
+            "Select other columns."
         )

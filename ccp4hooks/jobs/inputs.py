@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.i2 import containers, file_objects
-from ccp4hooks.i2.safe_xml import READ_BY_HOST, require_plain_xml
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
 from ccp4hooks.runtime import paths
+from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataFile, Script
@@ -26,7 +26,7 @@ def require_own_files(script: Script, project: Project) -> None:
         BadInputError: One does.
     """
     for file, _ in file_objects.input_objects(script):
-        paths.require_not_foreign(file.path, project, file.parameter)
+        input_rules.require_outside_other_projects(file.path, project, file.parameter)
 
 
 def import_files(active: ActiveJob) -> list[Problem]:
@@ -44,9 +44,8 @@ def import_files(active: ActiveJob) -> list[Problem]:
     extracts = active.context.extracts
     with paths.standing():
         for file, obj in file_objects.input_objects(active.script):
-            if file.file_type in READ_BY_HOST and file.path.is_file():
-                require_plain_xml(file.path)
-            if _note_recorded(active, file, obj) or file.in_place or not file.path.exists():
+            input_rules.require_usable(file)
+            if _note_recorded(active, file, obj) or file.in_place:
                 continue
             problems = _import(active, file, obj)
             if problems is None and file.path in extracts:

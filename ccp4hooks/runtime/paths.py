@@ -40,20 +40,6 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
     return None
 
 
-def require_not_foreign(path: Path, project: Project, parameter: str) -> None:
-    """Refuse a file that lies among another project's jobs.
-
-    Raises:
-        BadInputError: It does.
-    """
-    jobs = foreign_jobs(path, project)
-    if jobs is not None:
-        raise BadInputError(
-            f"{parameter}: {path} is a file of another project's job (in {jobs}). CCP4i2 would read this project's "
-            f"file of the same job number instead. Copy the file out of {JOBS_FOLDER} first."
-        )
-
-
 def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
     """Return (directory relative to the project, name) of a path, None if it lies outside.
 

@@ -1,29 +1,32 @@
-"""Put a user's ``NAME=VALUE`` pairs into a script's container, and say clearly what does not fit."""
+"""Set the parameters of a script from ``NAME=VALUE`` pairs of text, as the command line gives them.
+
+A file is given by its path, by a reference to an earlier job's output, or by the columns of an MTZ file. The content of
+a file is read only where columns are taken from it.
+"""
 
 from __future__ import annotations
 
 import operator
 import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.i2 import containers as i2_containers
-from ccp4hooks.i2 import error_report, file_objects, scripts, simple_values
-from ccp4hooks.i2.mtz import labels, require_signature
-from ccp4hooks.i2.safe_xml import READ_BY_HOST, require_plain_xml
-from ccp4hooks.model import FileQuery, KnownFile, Problem, Project, Severity
-from ccp4hooks.runtime import paths
+from ccp4hooks.i2 import containers, error_report, file_objects, scripts, simple_values
+from ccp4hooks.i2.mtz import labels, require_selected_columns
+from ccp4hooks.model import FileQuery, InputFile, KnownFile, Problem, Project, Severity
+from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from ccp4hooks.i2.protocols import DataFile, DataObject, Script, SimpleValue
 
 SETTABLE = ("inputData", "controlParameters")
-"""Containers whose name may be left out."""
+"""The containers whose name may be left out of the name of a parameter."""
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -35,13 +38,13 @@ _INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<index>\d+)\]$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What values are read against.
+    """The surroundings in which values are interpreted.
 
     Attributes:
-        project: The project the job is going to run in; job references are looked up there.
-        find_file: Answers job references.
-        scratch: Where mini-MTZ files are made from columns of larger ones.
-        extracts: Filled with the origin of each mini-MTZ made.
+        project: The project in which the job will run. Job references are looked up there.
+        find_file: A function that looks up a job reference.
+        scratch: The directory for mini-MTZ files made from columns of larger files.
+        extracts: The original file of each mini-MTZ file, by its path. `set_parameters` adds to it.
     """
 
     project: Project
@@ -50,42 +53,42 @@ class Context:
     extracts: dict[Path, Path]
 
 
-def set_parameters(script: Any, values: Iterable[tuple[str, str]], context: Context) -> None:
-    """Set parameters of a script, in the order given; a list gets one item per mention.
+def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: Context) -> None:
+    """Set parameters of a script in the order given. Each mention of a list appends one item to it.
 
     Raises:
-        UnknownNameError: A parameter that is not there.
-        BadInputError: A read-only parameter, a value of the wrong type or outside its range, a file that cannot be
-            used, a job reference that is not there; all that is wrong at once.
+        UnknownNameError: A parameter does not exist.
+        BadInputError: A parameter is read-only, a value has the wrong type or is outside its range, a file cannot be
+            read, or a job reference leads nowhere. If there are several errors, it lists them all.
     """
-    wrong: list[BadInputError] = []
+    errors: list[BadInputError] = []
     given: set[str] = set()
     for name, text in values:
         try:
             _set_parameter(script, name, text, context, given)
-        except BadInputError as error:  # noqa: PERF203 - all that is wrong is told at once
-            wrong.append(error)
-    if len(wrong) == 1:
-        raise wrong[0]
-    if wrong:
-        problems = [Problem(severity=Severity.BLOCK, message=str(error)) for error in wrong]
+        except BadInputError as error:  # noqa: PERF203 - all errors are reported at once
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        problems = [Problem(severity=Severity.BLOCK, message=str(error)) for error in errors]
         raise BadInputError("These values cannot be used:", problems)
 
 
-def _set_parameter(script: Any, name: str, text: str, context: Context, given: set[str]) -> None:
+def _set_parameter(script: Script, name: str, text: str, context: Context, given: set[str]) -> None:
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
-        raise BadInputError(f"{name} is an output of the task: the task sets it, it cannot be given.")
-    if path in given and not i2_containers.is_a(obj, "CList"):
-        raise BadInputError(f"{name} was given twice; it takes one value.")
+        raise BadInputError(f"{name} is an output of the task. The task sets it; remove it from the command.")
+    if path in given and not containers.is_a(obj, "CList"):
+        raise BadInputError(f"{name} was given twice, but it takes one value.")
     given.add(path)
-    if not text and i2_containers.is_a(obj, "CDataFile"):
-        raise BadInputError(f"{name} was given no value.")
+    if not text and containers.is_a(obj, "CDataFile"):
+        raise BadInputError(f"{name} was given without a value.")
     _assign(obj, path, text, context)
 
 
-def missing_inputs(script: Any) -> list[Problem]:
-    """Return what CCP4i2 finds wrong with a script's parameters before it runs, required inputs not given first."""
+def missing_inputs(script: Script) -> list[Problem]:
+    """Return the faults that CCP4i2 finds in a script's parameters before it runs, missing required inputs first."""
     found = error_report.lines(script.validity())
     problems = [
         Problem(
@@ -98,19 +101,19 @@ def missing_inputs(script: Any) -> list[Problem]:
     return sorted(problems, key=lambda problem: "required" not in problem.message)
 
 
-def _short(name: str, script: Any) -> str:
-    """Return a CCP4i2 object path without the names of script and container."""
+def _short(name: str, script: Script) -> str:
+    """Return the path of an object as CCP4i2 gives it, without the names of the script and its container."""
     return re.sub(r"^.*?\.?container\.", "", name).removeprefix(f"{script.objectName()}.")
 
 
 # --- names ------------------------------------------------------------------------------------------------------
 
 
-def _resolve(script: Any, name: str) -> tuple[str, Any]:
-    """Return (full path, object) of a parameter by its full name, or by its name without the container's."""
-    containers = dict(i2_containers.children(script.container))
+def _resolve(script: Script, name: str) -> tuple[str, Any]:
+    """Return (full path, object) of a parameter. The name may omit the container if it is in `SETTABLE`."""
+    by_name = dict(containers.children(script.container))
     for prefix in (*SETTABLE, "", "outputData"):
-        start = containers.get(prefix) if prefix else script.container
+        start = by_name.get(prefix) if prefix else script.container
         obj = _descend(start, name) if start is not None else None
         if obj is not None:
             return (f"{prefix}.{name}" if prefix else name), obj
@@ -119,24 +122,25 @@ def _resolve(script: Any, name: str) -> tuple[str, Any]:
         f"{given}.{path}" if given else path
         for container in SETTABLE
         if given in ("", container)
-        for path, _ in _below(containers.get(container))
+        for path, _ in _below(by_name.get(container))
     ]
     raise UnknownNameError(
         "parameter", name, known, f"`ccp4hooks describe {scripts.task_name(script)}` lists all parameters."
     )
 
 
-def _below(container: Any) -> list[tuple[str, Any]]:
-    return [] if container is None else list(i2_containers.walk(container, closed=("CDataFile", "CList")))
+def _below(container: DataObject | None) -> list[tuple[str, Any]]:
+    return [] if container is None else list(containers.walk(container, closed=("CDataFile", "CList")))
 
 
-def _descend(start: Any, name: str) -> Any:
-    obj = start
+def _descend(start: DataObject, name: str) -> Any:
+    """Return the object that a dotted name means below `start`, None if there is none."""
+    obj: Any = start
     for segment in name.split("."):
         indexed = _INDEXED.match(segment)
-        obj = dict(i2_containers.children(obj)).get(indexed["name"] if indexed else segment)
+        obj = dict(containers.children(obj)).get(indexed["name"] if indexed else segment)
         if obj is not None and indexed:
-            obj = i2_containers.list_item(obj, int(indexed["index"])) if i2_containers.is_a(obj, "CList") else None
+            obj = containers.list_item(obj, int(indexed["index"])) if containers.is_a(obj, "CList") else None
         if obj is None:
             return None
     return obj
@@ -146,25 +150,25 @@ def _descend(start: Any, name: str) -> Any:
 
 
 def _assign(obj: Any, path: str, text: str, context: Context) -> None:
-    if i2_containers.is_a(obj, "CList"):
-        _assign(i2_containers.new_item(obj), path, text, context)
-    elif i2_containers.is_a(obj, "CDataFile"):
+    if containers.is_a(obj, "CList"):
+        _assign(containers.new_item(obj), path, text, context)
+    elif containers.is_a(obj, "CDataFile"):
         _assign_file(obj, path, text, context)
-    elif i2_containers.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+    elif containers.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
         _assign_simple(obj, path, text)
     else:
-        parts = ", ".join(f"{path}.{name}" for name, _ in i2_containers.children(obj)) or "nothing"
-        raise BadInputError(f"{path} is not one value but several; set its parts: {parts}.")
+        parts = ", ".join(f"{path}.{name}" for name, _ in containers.children(obj)) or "nothing"
+        raise BadInputError(f"{path} takes several values, not one. Set its parts: {parts}.")
 
 
-def _assign_simple(obj: Any, path: str, text: str) -> None:
+def _assign_simple(obj: SimpleValue, path: str, text: str) -> None:
     value = _converted(obj, path, text)
     allowed = file_objects.allowed_values(obj)
     if allowed and text not in allowed and str(value) not in allowed:
         raise BadInputError(f"{path}={text}: the value must be one of {', '.join(allowed)}.")
     limits = (("min", "least", operator.ge), ("max", "most", operator.le))
     for bound, name, fits in ((simple_values.bound(obj, end), name, fits) for end, name, fits in limits):
-        # Compared, not subtracted: that fits no nan, and overflows for no whole number.
+        # A comparison is false for nan, and a whole number of any size does not overflow.
         if bound is not None and isinstance(value, (int, float)) and not fits(value, bound):
             raise BadInputError(f"{path}={text}: the value must be at {name} {bound:g}.")
     try:
@@ -173,16 +177,16 @@ def _assign_simple(obj: Any, path: str, text: str) -> None:
         raise BadInputError(f"{path}={text}: {error}.") from error
 
 
-def _converted(obj: Any, path: str, text: str) -> bool | int | float | str:
+def _converted(obj: SimpleValue, path: str, text: str) -> bool | int | float | str:
     try:
-        if i2_containers.is_a(obj, "CBoolean"):
+        if containers.is_a(obj, "CBoolean"):
             return _truth(text)
-        if i2_containers.is_a(obj, "CInt"):
+        if containers.is_a(obj, "CInt"):
             return int(text)
-        return float(text) if i2_containers.is_a(obj, "CFloat") else text
+        return float(text) if containers.is_a(obj, "CFloat") else text
     except ValueError as error:
         kinds = {"CBoolean": "True or False", "CInt": "a whole number", "CFloat": "a number"}
-        kind = next(words for name, words in kinds.items() if i2_containers.is_a(obj, name))
+        kind = next(words for name, words in kinds.items() if containers.is_a(obj, name))
         raise BadInputError(f"{path}={text}: the value must be {kind}.") from error
 
 
@@ -196,97 +200,89 @@ def _truth(text: str) -> bool:
 # --- files ------------------------------------------------------------------------------------------------------
 
 
-def _assign_file(obj: Any, path: str, text: str, context: Context) -> None:
+def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
     if text.startswith("@"):
-        known = _referenced(obj, path, text, context)
-        obj.setFullPath(str(known.path))
-        for attribute, value in (
-            ("contentFlag", known.content_flag),
-            ("subType", known.sub_type),
-            ("annotation", known.annotation or None),
-        ):
-            if value is not None:
-                i2_containers.set_value(obj, attribute, value)
+        _assign_known(obj, path, text, context)
         return
     source, columns = _source(path, text, context)
     if columns:
         source = _extract(obj, path, source, columns, context)
-    elif not i2_containers.qualifier(obj, "isDirectory"):
-        require_file(source, path)
-        if i2_containers.signatures(obj):
-            require_signature(obj, path, source)
-    if i2_containers.file_type(obj) in READ_BY_HOST:
-        require_plain_xml(source)
+    _require_usable(obj, path, source)
     obj.setFullPath(str(source))
 
 
-def _referenced(obj: Any, path: str, text: str, context: Context) -> KnownFile:
+def _require_usable(obj: DataFile, path: str, source: Path) -> None:
+    file = InputFile(
+        parameter=path,
+        path=source,
+        file_type=containers.file_type(obj),
+        is_directory=bool(containers.qualifier(obj, "isDirectory")),
+    )
+    input_rules.require_usable(file)
+
+
+def _assign_known(obj: DataFile, path: str, text: str, context: Context) -> None:
+    """Set a file object to an output of an earlier job, with what is recorded of it."""
+    known = _referenced(obj, path, text, context)
+    _require_usable(obj, path, known.path)
+    obj.setFullPath(str(known.path))
+    for attribute, value in (
+        ("contentFlag", known.content_flag),
+        ("subType", known.sub_type),
+        ("annotation", known.annotation or None),
+    ):
+        if value is not None:
+            containers.set_value(obj, attribute, value)
+
+
+def _referenced(obj: DataFile, path: str, text: str, context: Context) -> KnownFile:
     match = _REFERENCE.match(text)
     if match is None:
-        raise BadInputError(f"{path}={text}: an earlier job's output is written @JOB.PARAMETER, as in @1.FREEROUT.")
+        raise BadInputError(f"{path}={text}: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT.")
     query = FileQuery(project=context.project, job_number=match["job"], parameter=match["parameter"])
     known = context.find_file(query)
     if known is None:
         raise BadInputError(
-            f"{path}={text}: job {match['job']} of project {context.project.name!r} has no output "
-            f"{match['parameter']!r}, or there is no such job. `ccp4hooks jobs {context.project.name}` lists them."
+            f"{path}={text}: job {match['job']} of project {context.project.name!r} does not exist or has no output "
+            f"{match['parameter']!r}. `ccp4hooks jobs {context.project.name}` lists the jobs."
         )
-    require_file(known.path, path)
-    wanted = i2_containers.file_type(obj)
-    if i2_containers.signatures(obj) and known.file_type != wanted:
-        raise BadInputError(f"{path}={text}: that output is of type {known.file_type}, {wanted} is needed.")
+    wanted = containers.file_type(obj)
+    if containers.signatures(obj) and known.file_type != wanted:
+        raise BadInputError(f"{path}={text}: the output has the type {known.file_type}, but {wanted} is required.")
     return known
 
 
-def _source(path: str, text: str, context: Context) -> tuple[Path, tuple[str, ...]]:
-    """Return (absolute path, columns) of a file value; a file whose name ends in brackets is that file."""
+def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:
+    """Return (absolute path, columns) of a file value. Brackets that belong to the name of a file select no columns."""
     match = _COLUMNS.match(text)
-    named = _absolute(path, text)
-    if match is None or os.path.exists(named):  # noqa: PTH110 - false, too, for names no system takes
-        paths.require_not_foreign(named, context.project, path)
-        return named, ()
-    source = _absolute(path, match["path"])
-    paths.require_not_foreign(source, context.project, path)
-    return source, tuple(label.strip() for label in match["columns"].split("/")[-1].split(","))
+    source, columns = _absolute(path, text), []
+    # os.path.exists, unlike Path.exists, is also false for a name that the system does not accept.
+    if match is not None and not os.path.exists(source):  # noqa: PTH110
+        source = _absolute(path, match["path"])
+        columns = [label.strip() for label in match["columns"].split("/")[-1].split(",")]
+    input_rules.require_outside_other_projects(source, context.project, path)
+    return source, columns
 
 
 def _absolute(path: str, text: str) -> Path:
     if "\0" in text:
-        raise BadInputError(f"{path}: the name of a file cannot have a null character in it.")
+        raise BadInputError(f"{path}: the name of a file cannot contain a null character.")
     try:
         return Path(text).expanduser().absolute()
     except RuntimeError as error:
-        raise BadInputError(f"{path}: {text}: the home directory that ~ stands for is not known.") from error
+        raise BadInputError(f"{path}: {text}: the home directory for ~ cannot be determined.") from error
 
 
-def require_file(path: Path, parameter: str) -> None:
-    """Refuse what is not a readable file with something in it.
-
-    Raises:
-        BadInputError: It is missing, a directory, unreadable or empty.
-    """
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise BadInputError(f"{parameter}: {path} is a directory, a file is needed.")
-        if not stat.S_ISREG(mode):
-            raise BadInputError(f"{parameter}: {path} is a pipe or a device, a file is needed.")
-        with path.open("rb") as stream:
-            if not stream.read(1):
-                raise BadInputError(f"{parameter}: {path} is empty.")
-    except OSError as error:
-        raise BadInputError(f"{parameter}: {path} cannot be read: {error.strerror}.") from error
-
-
-def _extract(obj: Any, path: str, source: Path, columns: Sequence[str], context: Context) -> Path:
-    require_file(source, path)
+def _extract(obj: DataFile, path: str, source: Path, columns: list[str], context: Context) -> Path:
+    """Write the selected columns of an MTZ file as a mini-MTZ file and return its path."""
+    input_rules.require_usable(InputFile(parameter=path, path=source, file_type=""))
     present = labels(source, path)
     missing = [label for label in columns if label not in present]
     if missing:
         raise BadInputError(f"{path}: {source} has no column {' or '.join(missing)}; it has {', '.join(present)}.")
     target = context.scratch / f"{source.stem}_{'_'.join(columns)}.mtz"
     written = scripts.split_columns(source, columns, target)
-    require_signature(obj, path, written)
+    require_selected_columns(obj, path, written, columns)
     context.extracts[written] = source
-    i2_containers.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")
+    containers.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")
     return written

@@ -1,7 +1,7 @@
-"""The plugin `file-import`: brings outside input files into a project's ``CCP4_IMPORTED_FILES``.
+"""The plugin `file-import`: copies outside input files into a project's ``CCP4_IMPORTED_FILES``.
 
-One reading of the source gives its checksums and its copy. What the project has already is not copied again, and
-nothing stands under a final name before it is whole.
+It reads a source once, for its checksums and its copy. It does not copy content that the project already has. A copy
+gets its final name when it is complete.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["clean_up", "import_file"]
 
 @hookimpl
 def clean_up(project: Project) -> None:
-    """Remove the temporary copies that killed processes have left."""
+    """Remove the temporary copies of processes that were killed."""
     from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX  # noqa: PLC0415 - start-up time
 
     for part in project.imports_directory.glob(f"{PART_PREFIX}*{PART_SUFFIX}"):
@@ -29,16 +29,15 @@ def clean_up(project: Project) -> None:
 
 @hookimpl
 def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile | None:
-    """Copy an outside file into the project, or name the copy that the project already has.
+    """Copy an outside file into the project, or return the copy that the project already has.
 
-    A directory is left where it is.
+    A directory is not copied.
 
     Raises:
-        BadInputError: The source cannot be read whole, or the project's directory cannot take it; nothing is left
-            behind then.
+        BadInputError: The source cannot be read, or the project's directory cannot be written. Nothing is left behind.
     """
     if file.is_directory:
         return None
-    from ccp4hooks_file_import.bring import bring_in  # noqa: PLC0415 - start-up time: hashlib loads OpenSSL
+    from ccp4hooks_file_import.importing import import_outside_file  # noqa: PLC0415 - hashlib loads OpenSSL
 
-    return bring_in(job, file, find)
+    return import_outside_file(job, file, find)

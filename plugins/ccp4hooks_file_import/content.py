@@ -1,4 +1,4 @@
-"""Read a file once: its checksums and its size, while somebody else takes its content."""
+"""Read a file once, and compute its checksums and its size while the caller copies its content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from ccp4hooks_file_import import system
-from ccp4hooks_file_import.trouble import reading, refusal
+from ccp4hooks_file_import.messages import reading, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -26,13 +26,13 @@ _LATEST = datetime.max.replace(tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What one reading of a file gives.
+    """The results of reading a file.
 
     Attributes:
-        md5: Hexadecimal.
-        sha256: Hexadecimal.
-        size_bytes: Size.
-        modified_ns: Modification time [ns since 1970].
+        md5: The MD5 checksum, 32 hexadecimal digits.
+        sha256: The SHA-256 checksum, 64 hexadecimal digits.
+        size_bytes: The size [bytes].
+        modified_ns: The modification time [ns since 1970].
     """
 
     md5: str
@@ -42,7 +42,7 @@ class Content:
 
     @property
     def modified_at(self) -> datetime:
-        """Modification time, the nearest that a `datetime` can hold."""
+        """The modification time, or the nearest time that a `datetime` can represent."""
         try:
             return _EPOCH + timedelta(microseconds=self.modified_ns // 1000)
         except OverflowError:
@@ -50,7 +50,7 @@ class Content:
 
 
 class Reader:
-    """Reads one file from start to end, once; afterwards `content` says what was read."""
+    """Reads one file once, from start to end. Afterwards `content` holds the results."""
 
     content: Content
 
@@ -59,16 +59,16 @@ class Reader:
 
         Args:
             path: The file.
-            parameter: What it is for, in messages.
+            parameter: The name of its parameter, for messages.
         """
         self._path = path
         self._parameter = parameter
 
     def chunks(self) -> Generator[memoryview, None, None]:
-        """Yield the file's content piece by piece; each piece holds until the next is asked for.
+        """Yield the content of the file in pieces. Each piece is valid until the next one is requested.
 
         Raises:
-            BadInputError: It cannot be read, is no regular file, or changed meanwhile.
+            BadInputError: The file cannot be read, is not a regular file, or changed while it was read.
         """
         with reading(self._path, self._parameter):
             descriptor = system.open_source(self._path)
@@ -79,10 +79,10 @@ class Reader:
 
     def _read(self, descriptor: int) -> Generator[memoryview, None, None]:
         before = self._stat(descriptor)
-        # Checksums, no secrets: said so that they also work where MD5 is barred from security (FIPS).
+        # Declared as not for security, so that MD5 also works where it is forbidden for security (FIPS).
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256(usedforsecurity=False)
         size_bytes = 0
-        with _aside(sha256.update, large=before.st_size > BUFFER_BYTES) as update:
+        with _concurrently(sha256.update, large=before.st_size > BUFFER_BYTES) as update:
             for chunk in self._pieces(descriptor, min(BUFFER_BYTES, before.st_size + 1)):
                 update(chunk)
                 md5.update(chunk)
@@ -90,13 +90,13 @@ class Reader:
                 yield chunk
         after = self._stat(descriptor)
         if (before.st_mtime_ns, before.st_size, size_bytes) != (after.st_mtime_ns, after.st_size, after.st_size):
-            raise refusal(self._path, self._parameter, "changed while it was read. Import it once it is complete")
+            raise refusal(self._path, self._parameter, "changed while it was read. Import it when it is complete")
         self.content = Content(
             md5=md5.hexdigest(), sha256=sha256.hexdigest(), size_bytes=size_bytes, modified_ns=after.st_mtime_ns
         )
 
     def _pieces(self, descriptor: int, size: int) -> Iterator[memoryview]:
-        """Yield piece by piece; each stays as it is until the next but one is asked for."""
+        """Yield pieces from two buffers. Each piece is valid until the next but one is requested."""
         for buffer in itertools.cycle([memoryview(bytearray(size)), memoryview(bytearray(size))]):
             count = self._fill(descriptor, buffer)
             if not count:
@@ -111,16 +111,15 @@ class Reader:
         with reading(self._path, self._parameter):
             found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            what = "is a directory" if stat.S_ISDIR(found.st_mode) else "is a pipe or a device, not a file"
-            raise refusal(self._path, self._parameter, f"{what}. Give the path of a file")
+            raise refusal(self._path, self._parameter, "is not a regular file. Give the path of a file")
         return found
 
 
 @contextmanager
-def _aside(update: Callable[[memoryview], None], *, large: bool) -> Iterator[Callable[[memoryview], None]]:
-    """Lend `update`, for a large file in a thread of its own, so that two processors sum at once.
+def _concurrently(update: Callable[[memoryview], None], *, large: bool) -> Iterator[Callable[[memoryview], None]]:
+    """Provide a function that calls `update`; for a large file in a thread, so that two processors work at once.
 
-    It takes a piece once it is done with the one before.
+    The function returns when the call with the previous piece has ended.
     """
     if not large:
         yield update
@@ -130,9 +129,9 @@ def _aside(update: Callable[[memoryview], None], *, large: bool) -> Iterator[Cal
     with ThreadPoolExecutor(1) as thread:
         last: list[Future[None]] = []
 
-        def hand_over(piece: memoryview) -> None:
+        def submit(piece: memoryview) -> None:
             if last:
                 last.pop().result()
             last.append(thread.submit(update, piece))
 
-        yield hand_over
+        yield submit

@@ -1,4 +1,4 @@
-"""Names of imported files: that of the source where it is legal, numbered where it is taken."""
+"""Choose the name of an imported file: the name of the source, made legal, with a number if it is taken."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_NAME_BYTES = 255
-"""Longest name of a directory entry on the usual file systems [bytes]."""
+"""The longest name of a directory entry on the usual file systems [bytes]."""
 
 PART_PREFIX = ".ccp4hooks-import-"
 PART_SUFFIX = ".part"
 
-# Numbers go before the whole ending where one part of it alone does not say what the file is.
+# A number goes before the whole ending. These endings have several parts that belong together.
 _ENDING = re.compile(r"(?:\.[A-Za-z0-9]{1,8}\.(?:gz|bz2|xz|Z|zip)|\.(?:asu|scene|imosflm)\.xml|\.[^.]{1,32})$")
 
 
 def legal_name(name: str) -> str:
-    r"""Return the name of a source as one legal component of a path, the same wherever that is possible.
+    r"""Return the name of a source as one legal component of a path, unchanged if it is legal.
 
-    Control characters, separators and bytes that are no UTF-8 become ``_``. The length is not limited here.
+    Control characters, separators and bytes that are not UTF-8 become ``_``. The length is not limited here.
 
     >>> legal_name("native.mtz"), legal_name("two\nlines.mtz"), legal_name("..")
     ('native.mtz', 'two_lines.mtz', 'file')
     """
-    cleaned = "".join("_" if _is_unfit(character) else character for character in name)
+    cleaned = "".join("_" if _is_illegal(character) else character for character in name)
     if cleaned in {"", ".", ".."}:
         return "file"
-    # A file must never look like the leftover of an interrupted import.
+    # The name must not look like the temporary copy of an interrupted import.
     return cleaned.lstrip(".") if cleaned.startswith(PART_PREFIX) else cleaned
 
 
 def candidates(name: str) -> Iterator[str]:
-    """Yield the names to try for a file, without end, each at most `MAX_NAME_BYTES` long.
+    """Yield names to try for a file, without end. Each has at most `MAX_NAME_BYTES` bytes.
 
     >>> [name for name, _ in zip(candidates("native.mtz"), range(3))]
     ['native.mtz', 'native_1.mtz', 'native_2.mtz']
@@ -47,8 +47,8 @@ def candidates(name: str) -> Iterator[str]:
         yield _shortened(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
 
 
-def _is_unfit(character: str) -> bool:
-    # Cc: control, Cs: surrogate (a byte that is no UTF-8), Zl and Zp: line and paragraph separators.
+def _is_illegal(character: str) -> bool:
+    # Cc: control, Cs: surrogate (a byte that is not UTF-8), Zl and Zp: line and paragraph separators.
     return character in "/\\" or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 

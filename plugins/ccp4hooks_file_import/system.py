@@ -1,4 +1,4 @@
-"""What the operating system does differently from place to place: opening, publishing, making durable."""
+"""Calls of the operating system that differ between systems: open, write and publish a file."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if sys.platform == "win32":
     _READ_FLAGS = os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT
     _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_BINARY | os.O_NOINHERIT
 else:
-    # O_NONBLOCK: opening a named pipe must not wait for its writer.
+    # O_NONBLOCK: opening a named pipe must not wait for a writer.
     _READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
-# What file systems without hard links answer (FAT, exFAT, some FUSE and SMB mounts).
+# Errors of file systems without hard links (FAT, exFAT, some FUSE and SMB mounts).
 _NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.EMLINK}
 
 
 def open_source(path: Path) -> int:
-    """Open a file for reading and return the descriptor; never wait, whatever `path` is.
+    """Open a file for reading and return the descriptor. It never waits, whatever `path` is.
 
     Raises:
-        OSError: It cannot be opened.
+        OSError: The file cannot be opened.
     """
     return os.open(path, _READ_FLAGS)
 
@@ -36,28 +36,28 @@ def create(path: Path) -> int:
     """Create a file that must not exist yet and return the descriptor.
 
     Raises:
-        OSError: It cannot be created; `FileExistsError` where the name is taken.
+        OSError: The file cannot be created; `FileExistsError` if the name is taken.
     """
     return os.open(path, _CREATE_FLAGS, 0o666)
 
 
 def write_all(descriptor: int, content: memoryview) -> None:
-    """Write all of `content`, also where the system takes it in pieces.
+    """Write all of `content`, even if the system accepts only a part at a time.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The content cannot be written.
     """
     while content:
         content = content[os.write(descriptor, content) :]
 
 
 def read_into(descriptor: int, buffer: memoryview) -> int:
-    """Fill `buffer` as far as one read does and return how many bytes that was, 0 at the end.
+    """Read once into `buffer` and return the number of bytes read, 0 at the end of the file.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The file cannot be read.
     """
-    if sys.platform == "win32":  # which has no call that reads into a buffer
+    if sys.platform == "win32":  # It has no call that reads into a buffer.
         data = os.read(descriptor, len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -65,7 +65,7 @@ def read_into(descriptor: int, buffer: memoryview) -> int:
 
 
 def is_regular(path: Path, size_bytes: int) -> bool:
-    """Return whether `path` is a regular file, no symbolic link, of just that size."""
+    """Return whether `path` is a regular file of exactly that size, and not a symbolic link."""
     try:
         found = path.lstat()
     except OSError:
@@ -74,17 +74,17 @@ def is_regular(path: Path, size_bytes: int) -> bool:
 
 
 def publish(part: Path, final: Path) -> bool:
-    """Give a finished file its final name in one step; return False where the name is taken.
+    """Give a finished file its final name atomically; return False if the name is taken.
 
-    The temporary name may still stand afterwards.
+    The temporary name may still exist afterwards.
 
     Raises:
-        OSError: The directory cannot take it.
+        OSError: The directory cannot be written.
     """
     try:
         os.link(part, final)
     except FileExistsError:
-        # A network file system may have made the link and lost the answer.
+        # A network file system may have made the link and lost the reply.
         return _same_file(part, final)
     except OSError as error:
         if error.errno not in _NO_LINKS:
@@ -94,10 +94,10 @@ def publish(part: Path, final: Path) -> bool:
 
 
 def publish_without_links(part: Path, final: Path) -> bool:
-    """Do as `publish` where there are no hard links: claim the name with an empty file, then replace that.
+    """Publish a file without hard links: reserve the name with an empty file, then replace that file.
 
     Raises:
-        OSError: The directory cannot take it; the claim is taken back.
+        OSError: The directory cannot be written. The empty file is removed.
     """
     try:
         os.close(create(final))

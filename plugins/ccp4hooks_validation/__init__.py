@@ -1,8 +1,11 @@
-"""The plugin `validation`: judges input files before a job touches them, and the metadata of what is recorded.
+"""The plugin `validation`: judges the input files of a job before it runs, and the metadata of recorded files.
+
+No other part of ccp4hooks judges the content of a file, so with `-p no:validation` a job runs with any file that can be
+read.
 
 Settings, in ``[plugins.validation]``:
 
-* ``strict`` (default false): warnings become blocks.
+* ``strict`` (default false): a warning about an input file refuses the job.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import GleanedFile, ImportedFile, Problem, Severity, hookimpl, input_files
+from ccp4hooks import GleanedFile, ImportedFile, Job, Problem, Severity, hookimpl, input_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +23,7 @@ __all__ = ["ValidationPlugin"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Options:
-    """What ``[plugins.validation]`` may hold."""
+    """The settings in ``[plugins.validation]``."""
 
     strict: bool = False
 
@@ -34,25 +37,29 @@ class ValidationPlugin:
         self._options = options
 
     @hookimpl
-    def pre_import(self, script: Any) -> list[Problem]:
-        """Return what is wrong with a script's input files, all of it at once."""
+    def pre_import(self, job: Job, script: Any) -> list[Problem]:
+        """Return all faults of a script's input files at once."""
         from ccp4hooks_validation.inputs import check_input  # noqa: PLC0415 - start-up time
 
-        return self._judged(problem for file in input_files(script) for problem in check_input(file))
+        top_level = job.parent_uuid is None
+        return self._judged(
+            problem for file in input_files(script) for problem in check_input(file, top_level=top_level)
+        )
 
     @hookimpl
     def check_file(self, file: ImportedFile | GleanedFile) -> list[Problem]:
-        """Return what is wrong with a file's metadata; of an output also with its content, as warnings.
+        """Return the faults of a file's metadata, and those of an output's content, as warnings.
 
-        The content of an import is not read: `pre_import` has just read the source.
+        The content of an import is not read, because `pre_import` has just read the source.
         """
         from ccp4hooks_validation.records import check_gleaned, check_imported  # noqa: PLC0415 - start-up time
 
         if isinstance(file, ImportedFile):
             return self._judged(check_imported(file))
-        return list(check_gleaned(file))  # the job is over: there is nothing left to block
+        return check_gleaned(file)  # The job has ended, so even in strict mode nothing can be refused.
 
     def _judged(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return the problems, in strict mode each warning as a block."""
         if not self._options.strict:
             return list(problems)
         return [replace(found, severity=_STRICT.get(found.severity, found.severity)) for found in problems]

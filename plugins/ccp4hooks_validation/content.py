@@ -1,4 +1,4 @@
-"""Is a file what its type says: the way of reading for each MIME type."""
+"""Check that the content of a file is of its MIME type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks_validation.finding import Finding, reason
 from ccp4hooks_validation.mtz import check_mtz, is_mtz
-from ccp4hooks_validation.types import MTZ_PREFIX, bare_type
+from ccp4hooks_validation.types import bare_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,42 +15,48 @@ if TYPE_CHECKING:
 Columns = tuple[tuple[str, ...], ...]
 
 _PDB_FLAG, _MMCIF_FLAG = 1, 2  # Source: CPdbDataFile.CONTENT_FLAG_PDB, CONTENT_FLAG_MMCIF of ccp4i2 3.0.1
+_MTZ_PREFIX = "application/CCP4-mtz"
 _GZIP_MAGIC = b"\x1f\x8b"
 _MAP_HEADER_BYTES = 1024
 
 # Bytes of one grid point by mode. Source: the CCP4/MRC2014 map format.
 _POINT_BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2}
 
-# Types that may hold formats beside MTZ, told apart by the file's first bytes.
+# Types with several formats. The first bytes of a file tell whether it is an MTZ file.
 _MIXED = {"application/CCP4-unmerged-experimental", "application/CCP4-generic-reflections"}
 
 
 def check_content(path: Path, file_type: str, content_flag: int | None, columns: Columns) -> list[Finding]:
-    """Return where a file is not what its type says; nothing for types that have no checkable form.
+    """Return the faults of a file's content. Types without a known format are only checked for emptiness.
 
-    Reads headers only of MTZ files and maps, all of coordinates and CIF files.
+    It reads only the headers of MTZ files and maps, and all of coordinates and CIF files.
 
     Args:
         path: A regular file that can be read.
-        file_type: MIME type.
-        content_flag: As declared, None if it is not.
-        columns: The labels for each content flag of a mini-MTZ class, else empty.
+        file_type: The MIME type.
+        content_flag: The declared content flag, None if there is none.
+        columns: The required labels for each content flag of a mini-MTZ class; empty for other classes.
     """
-    kind = bare_type(file_type)
     if not _is_utf8(path):
-        # gemmi takes no such name.
-        return [Finding.warning("is not checked: its name is not valid UTF-8.", "Rename it to have it checked.")]
+        # gemmi does not accept such a name.
+        return [Finding.warning("was not checked, because its name is not valid UTF-8.", "Rename the file.")]
     try:
-        if kind.startswith(MTZ_PREFIX) or kind == "application/CCP4-unmerged-mtz" or (kind in _MIXED and is_mtz(path)):
-            return check_mtz(path, content_flag, columns)
-        if kind == "chemical/x-pdb":
-            return _check_coordinates(path, content_flag)
-        check = _CHECKS.get(kind)
-        return check(path) if check else []
+        if not path.stat().st_size:
+            return [Finding(message="is empty.", cure="Give the complete file.")]
+        return _check_by_type(path, bare_type(file_type), content_flag, columns)
     except OSError as error:
-        return [Finding(message=f"cannot be read: {reason(error, path)}.", cure="Check the disk it lies on.")]
+        return [Finding.warning(f"could not be checked: {reason(error, path)}.", "Check the disk or network.")]
     except MemoryError:
-        return [Finding(message="claims to hold more than memory can take.", cure="Check that it is intact.")]
+        return [Finding(message="announces more data than fit into memory.", cure="Give the intact file.")]
+
+
+def _check_by_type(path: Path, kind: str, content_flag: int | None, columns: Columns) -> list[Finding]:
+    if kind.startswith(_MTZ_PREFIX) or kind == "application/CCP4-unmerged-mtz" or (kind in _MIXED and is_mtz(path)):
+        return check_mtz(path, content_flag, columns)
+    if kind == "chemical/x-pdb":
+        return _check_coordinates(path, content_flag)
+    check = _CHECKS.get(kind)
+    return check(path) if check else []
 
 
 def _is_utf8(path: Path) -> bool:
@@ -71,7 +77,7 @@ def _check_coordinates(path: Path, content_flag: int | None) -> list[Finding]:
     except (RuntimeError, ValueError, IndexError) as error:
         return [Finding(message=f"cannot be read as coordinates: {reason(error, path)}.", cure=cure)]
     if empty:
-        return [Finding(message="holds no atom that can be read.", cure=_unpacked(path) or cure)]
+        return [Finding(message="contains no atom that can be read.", cure=_compressed(path) or cure)]
     actual = {gemmi.CoorFormat.Pdb: _PDB_FLAG, gemmi.CoorFormat.Mmcif: _MMCIF_FLAG}.get(structure.input_format)
     return _check_format(content_flag, actual)
 
@@ -82,16 +88,16 @@ def _check_format(declared: int | None, actual: int | None) -> list[Finding]:
         return []
     return [
         Finding.warning(
-            f"is in {names[actual]} format, but its content flag {declared} says {names[declared]}.",
+            f"is in {names[actual]} format, but its content flag {declared} means {names[declared]}.",
             f"Set the content flag to {actual} or leave it unset.",
         )
     ]
 
 
-def _unpacked(path: Path) -> str:
+def _compressed(path: Path) -> str:
     with path.open("rb") as stream:
-        packed = stream.read(2) == _GZIP_MAGIC
-    return "It is compressed: unpack it with gunzip first." if packed else ""
+        compressed = stream.read(2) == _GZIP_MAGIC
+    return "It is compressed. Decompress it with gunzip first." if compressed else ""
 
 
 def _check_cif(path: Path) -> list[Finding]:
@@ -100,9 +106,9 @@ def _check_cif(path: Path) -> list[Finding]:
     try:
         document = gemmi.cif.read(str(path))
     except (RuntimeError, ValueError) as error:
-        cure = _unpacked(path) or "Give a complete CIF file."
+        cure = _compressed(path) or "Give a complete CIF file."
         return [Finding(message=f"cannot be read as CIF: {reason(error, path)}.", cure=cure)]
-    return [] if len(document) else [Finding(message="holds no CIF data block.", cure="Give a complete CIF file.")]
+    return [] if len(document) else [Finding(message="contains no CIF data block.", cure="Give a complete CIF file.")]
 
 
 def _check_map(path: Path) -> list[Finding]:
@@ -116,12 +122,13 @@ def _check_map(path: Path) -> list[Finding]:
         return [Finding(message=f"cannot be read as a map: {reason(error, path)}.", cure="Give a CCP4 or MRC map.")]
     columns, rows, sections = points
     if min(points) <= 0 or mode not in _POINT_BYTES or symmetry_bytes < 0:
-        return [Finding(message="has a map header that makes no sense.", cure="Give a CCP4 or MRC map.")]
-    due = _MAP_HEADER_BYTES + symmetry_bytes + columns * rows * sections * _POINT_BYTES[mode]
-    # gemmi unpacks by the name's ending; the size of a packed file says nothing.
-    if path.suffix == ".gz" or path.stat().st_size >= due:
+        return [Finding(message="has an invalid map header.", cure="Give a CCP4 or MRC map.")]
+    expected_bytes = _MAP_HEADER_BYTES + symmetry_bytes + columns * rows * sections * _POINT_BYTES[mode]
+    # gemmi decompresses a file whose name ends in .gz. The size of a compressed file is not comparable.
+    size_bytes = path.stat().st_size
+    if path.suffix == ".gz" or size_bytes >= expected_bytes:
         return []
-    message = f"is truncated: its header announces {due} bytes, it has {path.stat().st_size}."
+    message = f"is truncated: its header announces {expected_bytes} bytes, but it has {size_bytes}."
     return [Finding(message=message, cure="Give the complete file.")]
 
 

@@ -1,4 +1,4 @@
-"""One thing that is wrong with a file, before it is known whose file it is."""
+"""A fault of a file, without the parameter it was given for."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ _MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong with a file.
+    """A fault of a file.
 
     Attributes:
-        message: In one line, without the file's name: ``"is empty."``.
-        cure: What to do about it.
+        message: The fault in one line, without the name of the file: ``"is empty."``.
+        cure: The remedy, one sentence.
         severity: See `Problem`.
+        refuses_request: Whether the finding refuses a job at top level, even as a warning: a person chose its files.
     """
 
     message: str
     cure: str = ""
     severity: Severity = Severity.BLOCK
+    refuses_request: bool = False
 
     @classmethod
-    def warning(cls, message: str, cure: str) -> Finding:
-        """Return a finding that does not refuse a job."""
-        return cls(message=message, cure=cure, severity=Severity.WARNING)
+    def warning(cls, message: str, cure: str, *, refuses_request: bool = False) -> Finding:
+        """Return a finding that does not refuse a job, except possibly one at top level."""
+        return cls(message=message, cure=cure, severity=Severity.WARNING, refuses_request=refuses_request)
 
     def about(self, parameter: str, path: Path) -> Problem:
         """Return the finding as a problem of one parameter's file."""
@@ -39,7 +41,7 @@ class Finding:
 
 
 def shown(text: str) -> str:
-    r"""Return text that fits on one line anywhere.
+    r"""Return text that fits on one line.
 
     >>> shown("two\nlines")
     'two lines'
@@ -49,6 +51,6 @@ def shown(text: str) -> str:
 
 
 def reason(error: Exception, path: Path) -> str:
-    """Return a library's error text in one line of bounded length, without the path, which the message has already."""
+    """Return the message of a library's error in one short line, without the path, which `Finding.about` adds."""
     text = shown(str(error).replace(str(path), "").replace("\n", "; ")).strip(" :;.")
     return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."

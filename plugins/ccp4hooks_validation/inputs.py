@@ -1,59 +1,34 @@
-"""An input file as a user gives it: is it there, can it be read, is it what its parameter asks for."""
+"""Check the input files of a job."""
 
 from __future__ import annotations
 
 import os
-import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ccp4hooks import Severity
 from ccp4hooks_validation.content import check_content
-from ccp4hooks_validation.finding import Finding
 from ccp4hooks_validation.types import check_type
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ccp4hooks import InputFile, Problem
-
-_DIRECTORY = Finding(message="is a directory, where a file is due.", cure="Give the path of a file in it.")
-_NO_DIRECTORY = Finding(message="is no directory, but one is due.", cure="Give the path of the directory.")
-_SPECIAL = Finding(message="is a pipe or a device, not a file.", cure="Give the path of a file.")
-_EMPTY = Finding(message="is empty.", cure="Give the complete file.")
-_LOCKED = Finding(message="may not be read by you.", cure="Ask its owner for permission to read it.")
+    from ccp4hooks_validation.finding import Finding
 
 
-def check_input(file: InputFile) -> list[Problem]:
-    """Return all that is wrong with one input file; wait for nothing and raise nothing, whatever it is."""
-    found = check_access(file.path, is_directory=file.is_directory)
-    if not found and not file.is_directory:
+def check_input(file: InputFile, *, top_level: bool) -> list[Problem]:
+    """Return all faults of one input file. It never waits and never raises, whatever the file is.
+
+    A file that cannot be read has no faults here, because the core refuses it.
+
+    Args:
+        file: The file.
+        top_level: Whether the job is at top level, so that a person chose the file.
+    """
+    found: list[Finding] = []
+    # os.path.isfile, unlike Path.is_file, is also false for a name that the system does not accept.
+    if not file.is_directory and os.path.isfile(file.path) and os.access(file.path, os.R_OK):  # noqa: PTH113
         found = check_content(file.path, file.file_type, file.content_flag, file.columns)
-    found = [*found, *check_type(file.file_type, file.class_name)]
+    found += check_type(file.file_type, file.class_name)
+    if top_level:
+        found = [replace(one, severity=Severity.BLOCK) if one.refuses_request else one for one in found]
     return [finding.about(file.parameter, file.path) for finding in found]
-
-
-def check_access(path: Path, *, is_directory: bool) -> list[Finding]:
-    """Return what keeps a file from being read at all, nothing if it can be."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return [Finding(message="does not exist.", cure="Check the path.")]
-    except (OSError, ValueError) as error:
-        return [Finding(message=f"cannot be looked up: {_why(error)}.", cure="Check the path.")]
-    wrong = _wrong_kind(status, is_directory=is_directory)
-    if wrong:
-        return [wrong]
-    return [] if os.access(path, os.R_OK) else [_LOCKED]
-
-
-def _wrong_kind(status: os.stat_result, *, is_directory: bool) -> Finding | None:
-    if stat.S_ISDIR(status.st_mode):
-        return None if is_directory else _DIRECTORY
-    if is_directory:
-        return _NO_DIRECTORY
-    if not stat.S_ISREG(status.st_mode):
-        return _SPECIAL
-    return None if status.st_size else _EMPTY
-
-
-def _why(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,4 +1,4 @@
-"""A file as it is about to be recorded: are its metadata complete, and of an output its content too."""
+"""Check a file that is about to be recorded: its metadata, and the content of an output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ccp4hooks import Severity
 from ccp4hooks_validation.content import check_content
 from ccp4hooks_validation.finding import Finding
-from ccp4hooks_validation.inputs import check_access
 from ccp4hooks_validation.types import check_type
 
 if TYPE_CHECKING:
@@ -16,27 +15,27 @@ if TYPE_CHECKING:
 
 
 def check_imported(file: ImportedFile) -> list[Problem]:
-    """Return what is missing or wrong in the metadata of an import; its content is not read."""
+    """Return the faults of an import's metadata. The content was checked before the import."""
     found = [*check_type(file.file_type, file.class_name), *_check_flag(file)]
     return [finding.about(file.parameter, file.path) for finding in found]
 
 
 def check_gleaned(file: GleanedFile) -> list[Problem]:
-    """Return what is missing or wrong in the metadata and in the content of an output, never as a block."""
-    found = check_access(file.path, is_directory=file.path.is_dir())
-    if not found and not file.path.is_dir():
-        found = check_content(file.path, file.file_type, file.content_flag, file.columns)
-    found = [*found, *check_type(file.file_type, file.class_name), *_check_flag(file)]
+    """Return the faults of an output's metadata and content, as warnings, because the job has ended."""
+    found = [*check_type(file.file_type, file.class_name), *_check_flag(file)]
+    if file.path.is_file():
+        found = [*check_content(file.path, file.file_type, file.content_flag, file.columns), *found]
     return [replace(item, severity=Severity.WARNING, cure="").about(file.parameter, file.path) for item in found]
 
 
 def _check_flag(file: ImportedFile | GleanedFile) -> list[Finding]:
+    """Return a warning if the class of a file requires a content flag, and the file has none or an unknown one."""
     if not file.columns:
         return []
     choices = "; ".join(f"{flag}: {', '.join(labels)}" for flag, labels in enumerate(file.columns, start=1))
     cure = f"Choose from {choices}."
     if file.content_flag is None:
-        return [Finding.warning(f"has no content flag, which {file.class_name or 'its class'} needs.", cure)]
+        return [Finding.warning(f"has no content flag, which {file.class_name or 'its class'} requires.", cure)]
     if 1 <= file.content_flag <= len(file.columns):
         return []
     return [Finding.warning(f"has the content flag {file.content_flag}, which does not exist.", cure)]

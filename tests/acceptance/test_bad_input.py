@@ -21,9 +21,6 @@ CASES = {
         ["GEN_MODE", "NEW", "GEN_NEW", "COMPLETE"],
     ),
     "missing file": (["freerflag", "F_SIGF={bad}/nope.mtz"], ["F_SIGF", "nope.mtz"]),
-    "empty file": (["freerflag", "F_SIGF={bad}/empty.mtz"], ["F_SIGF", "empty.mtz"]),
-    "truncated file": (["freerflag", "F_SIGF={bad}/short.mtz"], ["F_SIGF", "short.mtz"]),
-    "file of the wrong type": (["freerflag", "F_SIGF={model}"], ["F_SIGF", "1a80_A.pdb"]),
     "unreadable file": (["freerflag", "F_SIGF={bad}/loop.mtz"], ["F_SIGF", "loop.mtz"]),
     "directory for a file": (["freerflag", "F_SIGF={bad}"], ["F_SIGF", "directory"]),
     "columns that are not there": (
@@ -76,11 +73,35 @@ def test_bad_input_leaves_nothing_behind(finished):
     assert finished[1]
 
 
-def test_a_text_given_as_a_model_is_refused_by_validation(demo, bad):
+REFUSED = {
+    "empty file": (["freerflag", "F_SIGF={bad}/empty.mtz"], "empty.mtz is empty."),
+    "truncated file": (["freerflag", "F_SIGF={bad}/short.mtz"], "short.mtz is a truncated MTZ file"),
+    "file of the wrong type": (["freerflag", "F_SIGF={model}"], "1a80_A.pdb is not an MTZ file."),
+    "text for a model": (["coordinate_selector", "XYZIN={bad}/text.pdb"], "text.pdb contains no atom"),
+    "columns not selected": (["freerflag", "F_SIGF={columns}"], "rnase25.mtz has none of the column sets"),
+}
+"""Files that can be read and have the wrong content: the command, and words of the message."""
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_with_the_wrong_content_is_refused_by_validation(demo, data, bad, case):
+    arguments, words = REFUSED[case]
+    names = {"bad": bad, "columns": data / MANY_COLUMNS, "model": data / "chainsaw/test_data/1a80_A.pdb"}
     before = demo.tree_hash()
-    done = demo.command("run", "coordinate_selector", f"XYZIN={bad / 'text.pdb'}")
-    check(done, RefusedError, ["XYZIN", "text.pdb", "[validation]"])
+    done = demo.command("run", *[argument.format(**names) for argument in arguments])
+    check(done, RefusedError, [words, "[validation]"])
     assert demo.tree_hash() == before
+
+
+def test_a_file_that_only_validation_refuses_runs_without_validation(command, reflections, tmp_path):
+    """The task reads an MTZ file whose last record is missing; only validation takes it for truncated."""
+    source = tmp_path / "native.mtz"
+    source.write_bytes(reflections.read_bytes()[:-80])
+    words = ["run", "freerflag", f"F_SIGF={source}", "--projects-dir", tmp_path / "projects", "-p", "no:database"]
+    check(command(*words), RefusedError, ["native.mtz is a truncated MTZ file", "[validation]"])
+    done = command(*words, "-p", "no:validation")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "projects").rglob("CCP4_IMPORTED_FILES/native.mtz"))
 
 
 def check(done, error, said):

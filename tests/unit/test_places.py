@@ -21,17 +21,14 @@ def test_a_directory_whose_name_only_begins_alike_is_not_inside(tmp_path):
     assert not paths.inside(tmp_path / "demo2" / "x", make_project(tmp_path / "demo"))
 
 
-def test_a_file_among_another_projects_jobs_is_refused_with_the_way_out(tmp_path, project):
+def test_a_file_among_another_projects_jobs_is_foreign(tmp_path, project):
     theirs = make_project(tmp_path / "projects" / "other").jobs_directory / "job_1" / "x.mtz"
     assert paths.foreign_jobs(theirs, project) == theirs.parent.parent
-    with pytest.raises(BadInputError, match=r"inputData.A: .*another project's job.*Copy the file out of CCP4_JOBS"):
-        paths.require_not_foreign(theirs, project, "inputData.A")
 
 
 def test_own_jobs_and_outside_files_are_not_foreign(tmp_path, project):
     for path in (project.jobs_directory / "job_1" / "x.mtz", tmp_path / "data" / "x.mtz"):
         assert paths.foreign_jobs(path, project) is None
-        paths.require_not_foreign(path, project, "inputData.A")
 
 
 def test_own_jobs_reached_through_a_link_are_not_foreign(tmp_path, project):

@@ -73,7 +73,7 @@ def test_bad_input_leaves_nothing_behind(open_with, tmp_path):
         session.run("freerflga", project="demo")
     with pytest.raises(BadInputError, match="F_SIGF: is required and was not given"):
         session.run("freerflag", project="demo")
-    with pytest.raises(BadInputError, match="cannot be read"):
+    with pytest.raises(BadInputError, match="does not exist"):
         session.run("freerflag", [("F_SIGF", "missing.mtz")], project="demo")
     assert list(tmp_path.iterdir()) == []
 

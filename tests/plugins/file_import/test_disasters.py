@@ -1,4 +1,4 @@
-"""Disk full, kill -9, a source that changes, no permission: a clear error, and nothing half."""
+"""Full disks, kill -9, sources that change and missing permissions: a clear error, and no incomplete file."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ PRELUDE = """
 import os, resource, signal, sys
 from pathlib import Path
 from uuid import UUID
-import ccp4hooks_file_import.bring  # before a user is changed who may not read the interpreter
+import ccp4hooks_file_import.importing  # before the change to a user who cannot read the interpreter
 from ccp4hooks import Ccp4HooksError, InputFile, Job, Project
 from ccp4hooks_file_import import import_file
 
@@ -94,11 +94,11 @@ def test_a_source_that_changes_while_it_is_read_is_refused_and_leaves_nothing(in
     file = source(bytes(5_000_000))
     # The copy is created after the source was opened and its first piece was read.
     said = in_process(f"at('open', lambda: {change}, is_part); run()", file.path)
-    assert "changed while it was read. Import it once it is complete." in said
+    assert "changed while it was read. Import it when it is complete." in said
     assert imports() == []
 
 
-def test_a_source_that_is_deleted_while_it_is_read_is_still_imported_whole(in_process, source, imports, project):
+def test_a_source_that_is_deleted_while_it_is_read_is_imported_completely(in_process, source, imports, project):
     file = source(b"content" * 1_000_000)
     in_process("at('open', source.unlink, is_part); run()", file.path)
     assert imports() == ["native.mtz"]
@@ -116,7 +116,7 @@ def test_kill_9_leaves_no_file_under_the_final_name(in_process, source, imports,
     assert said.endswith("/native.mtz")
 
 
-def test_an_interrupt_in_the_middle_leaves_nothing(in_process, source, imports):
+def test_an_interrupt_during_the_copy_leaves_nothing(in_process, source, imports):
     lines = """
 def stop():
     raise KeyboardInterrupt
@@ -146,20 +146,20 @@ def open_to_all(tmp_path):
 
 
 @pytest.mark.usefixtures("open_to_all")
-def test_a_source_that_may_not_be_read_is_refused(in_process, source, project):
+def test_a_source_without_read_permission_is_refused(in_process, source, project):
     file = source(b"secret")
     file.path.chmod(0)
     said = in_process(AS_NOBODY, file.path)
-    assert "may not be read by you. Ask its owner" in said
+    assert "could not be read: Permission denied." in said
     assert not project.directory.exists()
 
 
 @pytest.mark.usefixtures("open_to_all")
-def test_a_project_that_may_not_be_written_is_named(in_process, source, project):
+def test_a_project_without_write_permission_is_named(in_process, source, project):
     project.imports_directory.mkdir(parents=True)
     project.imports_directory.chmod(0o555)
     said = in_process(AS_NOBODY, source(b"x").path)
-    assert f"cannot be imported into {project.imports_directory}: you may not write there" in said
+    assert f"cannot be imported into {project.imports_directory}: permission to write there was denied" in said
 
 
 def test_memory_does_not_grow_with_the_file(in_process, source, project):

@@ -1,4 +1,4 @@
-"""One import at a time: what is answered and what stands on disk afterwards."""
+"""Single imports: the returned value and the files on disk."""
 
 import hashlib
 import os
@@ -15,11 +15,11 @@ from ccp4hooks_file_import.content import BUFFER_BYTES
 
 
 def nothing(md5, file_type):
-    """Find nothing: no database."""
+    """Find no recorded file, as without a database."""
 
 
 class Ledger:
-    """Finds what was recorded before, as a database does."""
+    """Finds the files that were recorded before, as a database does."""
 
     def __init__(self):
         self.known = {}
@@ -44,7 +44,7 @@ def test_the_copy_and_both_checksums_are_those_of_the_source(job, source, import
     assert imports() == ["native.mtz"]
 
 
-def test_the_answer_carries_all_that_was_known_of_the_input(job, source):
+def test_the_imported_file_has_all_attributes_of_the_input_file(job, source):
     columns = (("I", "SIGI"), ("F", "SIGF"))
     file = replace(source(b"x"), class_name="CObsDataFile", content_flag=2, sub_type=1, columns=columns)
     got = import_file(job, file, nothing)
@@ -55,7 +55,7 @@ def test_the_answer_carries_all_that_was_known_of_the_input(job, source):
     assert import_file(job, replace(file, annotation="Crystal 7"), nothing).annotation == "Crystal 7"
 
 
-def test_the_modification_time_of_the_source_is_kept_and_told(job, source):
+def test_the_copy_and_the_result_have_the_modification_time_of_the_source(job, source):
     file = source(b"x")
     os.utime(file.path, ns=(0, 1_000_000_001_500_000_000))
     got = import_file(job, file, nothing)
@@ -63,7 +63,7 @@ def test_the_modification_time_of_the_source_is_kept_and_told(job, source):
     assert got.path.stat().st_mtime_ns == 1_000_000_001_500_000_000
 
 
-def test_recorded_content_is_not_copied_again_whatever_its_name(job, source, imports):
+def test_recorded_content_is_not_copied_again_under_another_name(job, source, imports):
     ledger = Ledger()
     first = import_file(job, source(b"same"), ledger)
     ledger.record(first)
@@ -75,7 +75,7 @@ def test_recorded_content_is_not_copied_again_whatever_its_name(job, source, imp
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"cut")])
-def test_a_recorded_copy_that_is_gone_or_cut_is_not_reused(job, source, damage):
+def test_a_recorded_copy_that_was_deleted_or_truncated_is_not_reused(job, source, damage):
     ledger = Ledger()
     first = import_file(job, source(b"content"), ledger)
     ledger.record(first)
@@ -113,7 +113,7 @@ def test_a_source_inside_the_imports_directory_stays_where_it_is(job, source, im
     assert imports() == ["native.mtz"]
 
 
-def test_a_symbolic_link_is_recorded_as_what_it_points_at(job, source):
+def test_the_source_of_a_symbolic_link_is_its_target(job, source):
     file = source(b"real", "x7_scaled.mtz")
     link = file.path.parent / "native.mtz"
     link.symlink_to(file.path.name)
@@ -129,7 +129,7 @@ def test_a_directory_as_input_is_left_in_place(job, tmp_path, source, imports):
     assert imports() == []
 
 
-def test_the_copy_is_an_ordinary_file_even_of_a_read_only_source(job, source):
+def test_the_copy_of_a_read_only_source_can_be_written(job, source):
     file = source(b"x")
     file.path.chmod(0o400)
     mask = os.umask(0o022)
@@ -159,14 +159,14 @@ def _directory(path):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (_nothing, "does not exist"),
-        (_directory, "is a directory"),
-        (_fifo, "is a pipe"),
-        (_loop, "leads back to itself"),
-        (lambda path: path.symlink_to("/dev/null"), "is a pipe or a device"),
+        (_nothing, "could not be read: No such file or directory"),
+        (_directory, "is not a regular file"),
+        (_fifo, "is not a regular file"),
+        (_loop, "could not be read: Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("/dev/null"), "is not a regular file"),
     ],
 )
-def test_a_source_that_is_no_readable_file_is_refused_and_leaves_nothing(job, source, make, text):
+def test_a_source_that_cannot_be_read_is_refused_and_leaves_nothing(job, source, make, text):
     file = source(b"")
     file.path.unlink()
     make(file.path)
@@ -176,7 +176,7 @@ def test_a_source_that_is_no_readable_file_is_refused_and_leaves_nothing(job, so
     assert not job.project.directory.exists()
 
 
-def test_a_directory_on_the_way_that_is_a_file_is_named(job, source):
+def test_a_file_in_place_of_the_imports_directory_is_reported(job, source):
     job.project.directory.mkdir()
     job.project.imports_directory.write_text("in the way")
     with pytest.raises(BadInputError, match=r"CCP4_IMPORTED_FILES: a file of that name is in the way"):
@@ -201,14 +201,14 @@ def test_the_message_about_a_name_with_a_line_break_is_one_line(job, source):
     assert str(raised.value).isprintable()
 
 
-def test_a_time_beyond_the_calendar_is_the_last_one_that_can_be_told():
+def test_a_time_that_datetime_cannot_represent_becomes_the_nearest_one():
     from ccp4hooks_file_import.content import Content
 
     content = Content(md5="", sha256="", size_bytes=0, modified_ns=10**20 * 10**9)
     assert content.modified_at == datetime.max.replace(tzinfo=timezone.utc)
 
 
-def test_the_plugin_answers_its_hooks_and_no_other():
+def test_the_plugin_implements_two_hooks():
     import pluggy
 
     from ccp4hooks import hookimpl
@@ -218,7 +218,7 @@ def test_the_plugin_answers_its_hooks_and_no_other():
     assert [caller.name for caller in manager.get_hookcallers(ccp4hooks_file_import)] == ["clean_up", "import_file"]
 
 
-def test_temporary_copies_of_killed_processes_are_removed_and_nothing_else(tmp_path):
+def test_only_temporary_copies_of_killed_processes_are_removed(tmp_path):
     project = Project(name="p", directory=tmp_path, uuid=uuid4())
     ccp4hooks_file_import.clean_up(project)
     project.imports_directory.mkdir()

@@ -1,4 +1,4 @@
-"""Real files that the installed ccp4i2 carries, and input files made of them."""
+"""Files of the installed ccp4i2, and input files made from them."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -15,13 +15,13 @@ WRAPPERS = Path(ccp4i2.__file__).parent / "wrappers"
 
 @pytest.fixture(scope="session")
 def monster_mtz():
-    """Return an MTZ of 18 columns, none of them called as a mini-MTZ's."""
+    """Return an MTZ file with 18 columns, none of which has a label of a mini-MTZ file."""
     return WRAPPERS / "freerflag/test_data/rnase25.mtz"
 
 
 @pytest.fixture(scope="session")
 def mini_mtz():
-    """Return a mini-MTZ with F and SIGF."""
+    """Return a mini-MTZ file with F and SIGF."""
     return WRAPPERS / "freerflag/test_data/rnase25_fsigf.mtz"
 
 
@@ -56,7 +56,7 @@ def ccp4_map(mini_mtz, tmp_path_factory):
 
 @pytest.fixture
 def given(tmp_path):
-    """Return a function that describes a file, or content written to one, as an input file."""
+    """Return a function that describes a file as an input file; it writes the file if it is given the content."""
 
     def make(content, file_type, **fields):
         path = content

@@ -1,9 +1,7 @@
-"""Input files as users give them: right, wrong, damaged."""
+"""Input files as users give them: correct, wrong and damaged ones."""
 
 import gzip
 import os
-import subprocess
-import sys
 import time
 
 import gemmi
@@ -30,11 +28,16 @@ DICTIONARY = "application/refmac-dictionary"
 READ_TYPES = [MTZ, OBS, PDB, CIF, MAP, DICTIONARY, "application/CCP4-unmerged-experimental"]
 
 
+def check_user_input(file):
+    """Check a file of a job at top level."""
+    return check_input(file, top_level=True)
+
+
 def blocks(problems):
     return [problem.message for problem in problems if problem.severity is Severity.BLOCK]
 
 
-def test_files_that_are_what_their_type_says_raise_no_problem(monster_mtz, mini_mtz, pdb, mmcif, ccp4_map, given):
+def test_files_of_their_declared_type_have_no_problem(monster_mtz, mini_mtz, pdb, mmcif, ccp4_map, given):
     files = [
         given(monster_mtz, MTZ),
         given(mini_mtz, OBS, content_flag=4, columns=OBSERVED),
@@ -47,157 +50,121 @@ def test_files_that_are_what_their_type_says_raise_no_problem(monster_mtz, mini_
         given(b">rnase\nDVSGTVCLSALPPEATDTLNLIASDG\n", "application/CCP4-seq"),
         given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb.gz"),
     ]
-    assert [str(problem) for file in files for problem in check_input(file)] == []
+    assert [str(problem) for file in files for problem in check_user_input(file)] == []
 
 
 def test_every_mtz_that_ccp4i2_carries_is_accepted(monster_mtz, given):
     paths = sorted(monster_mtz.parents[2].rglob("*.mtz"))
     assert len(paths) >= 10
-    assert [str(problem) for path in paths for problem in check_input(given(path, MTZ))] == []
-
-
-def test_a_missing_file_is_named_with_its_parameter_and_a_cure(tmp_path, given):
-    (problem,) = check_input(given(tmp_path / "gone.mtz", MTZ))
-    assert str(problem) == f"inputData.IN: {tmp_path}/gone.mtz does not exist. Check the path."
-    assert (problem.severity, problem.path) == (Severity.BLOCK, tmp_path / "gone.mtz")
+    assert [str(problem) for path in paths for problem in check_user_input(given(path, MTZ))] == []
 
 
 @pytest.mark.parametrize("file_type", READ_TYPES)
 def test_an_empty_file_is_refused(given, file_type):
-    (message,) = blocks(check_input(given(b"", file_type)))
+    (message,) = blocks(check_user_input(given(b"", file_type)))
     assert message.endswith("is empty.")
 
 
-def test_a_directory_is_refused_where_a_file_is_due_and_taken_where_one_is_due(tmp_path, pdb, given):
-    assert "is a directory, where a file is due." in blocks(check_input(given(tmp_path, PDB)))[0]
-    assert blocks(check_input(given(tmp_path, PDB, is_directory=True))) == []
-    assert "is no directory, but one is due." in blocks(check_input(given(pdb, PDB, is_directory=True)))[0]
-
-
-def test_a_named_pipe_is_refused_without_waiting_for_it(tmp_path, given):
+def test_a_path_that_is_no_readable_file_is_left_to_the_core_without_waiting(tmp_path, pdb, given):
+    """Nothing is lost: the core refuses each of them; see tests/unit/test_input_rules.py."""
     os.mkfifo(tmp_path / "pipe")
     start = time.monotonic()
-    assert "is a pipe or a device" in blocks(check_input(given(tmp_path / "pipe", PDB)))[0]
+    for path in (tmp_path, tmp_path / "gone.pdb", tmp_path / "pipe", tmp_path / ("x" * 300), tmp_path / "nul\0"):
+        assert check_user_input(given(path, PDB)) == []
+    assert check_user_input(given(pdb, PDB, is_directory=True)) == []
     assert time.monotonic() - start < 1
 
 
-def test_a_path_that_no_system_call_takes_is_refused(tmp_path, given):
-    for path in (tmp_path / ("x" * 300), tmp_path / "nul\0", tmp_path / "two\nlines"):
-        (message,) = blocks(check_input(given(path, PDB)))
-        assert message.isprintable()
-
-
-AS_NOBODY = """
-import os, sys
-from pathlib import Path
-from ccp4hooks import InputFile
-from ccp4hooks_validation.inputs import check_input
-from ccp4hooks_validation.types import known_types
-known_types()
-if os.geteuid() == 0:
-    os.setgroups([]); os.setgid(65534); os.setuid(65534)
-file = InputFile(parameter="inputData.IN", path=Path(sys.argv[1]), file_type="chemical/x-pdb")
-print(*check_input(file))
-"""
-
-
-def test_a_file_that_may_not_be_read_is_refused(tmp_path, pdb):
-    path = tmp_path / "secret.pdb"
-    path.write_bytes(pdb.read_bytes())
-    path.chmod(0)
-    for folder in path.parents:
-        if folder.owner() == path.owner() and folder.stat().st_mode & 0o005 != 0o005:
-            folder.chmod(folder.stat().st_mode | 0o055)
-    said = subprocess.run([sys.executable, "-c", AS_NOBODY, path], capture_output=True, text=True, check=True)
-    assert said.stdout.strip().endswith("secret.pdb may not be read by you. Ask its owner for permission to read it.")
-
-
-def test_an_mtz_cut_anywhere_is_found(mini_mtz, given):
+def test_an_mtz_file_that_is_truncated_anywhere_is_refused(mini_mtz, given):
     whole = mini_mtz.read_bytes()
     headers = len(whole) - 6_000
     cuts = [*range(1, headers, 64 * 67), *range(headers, len(whole) - 80, 64)]
     for cut in cuts:
-        assert len(blocks(check_input(given(whole[:cut], MTZ)))) == 1, cut
+        assert len(blocks(check_user_input(given(whole[:cut], MTZ)))) == 1, cut
 
 
-def test_a_map_cut_anywhere_is_found(ccp4_map, given):
+def test_a_map_that_is_truncated_anywhere_is_refused(ccp4_map, given):
     whole = ccp4_map.read_bytes()
     for cut in [*range(1, len(whole), 64), len(whole) - 1]:
-        assert len(blocks(check_input(given(whole[:cut], MAP)))) == 1, cut
+        assert len(blocks(check_user_input(given(whole[:cut], MAP)))) == 1, cut
 
 
 @pytest.mark.parametrize(
     ("make", "file_type", "text"),
     [
         ("pdb", OBS, "is not an MTZ file."),
-        ("mini_mtz", PDB, "holds no atom that can be read."),
+        ("mini_mtz", PDB, "contains no atom that can be read."),
         ("mini_mtz", CIF, "cannot be read as CIF"),
         ("mini_mtz", DICTIONARY, "cannot be read as CIF"),
         ("pdb", MAP, "cannot be read as a map"),
     ],
 )
 def test_a_file_of_another_type_is_refused(request, given, make, file_type, text):
-    (message,) = blocks(check_input(given(request.getfixturevalue(make), file_type)))
+    (message,) = blocks(check_user_input(given(request.getfixturevalue(make), file_type)))
     assert text in message
 
 
-def test_a_compressed_file_under_a_plain_name_comes_with_the_cure(pdb, given):
-    (problem,) = check_input(given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb"))
+def test_a_compressed_file_with_the_name_of_a_plain_one_is_refused_with_a_cure(pdb, given):
+    (problem,) = check_user_input(given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb"))
     assert problem.severity is Severity.BLOCK
-    assert "unpack it with gunzip" in problem.cure
+    assert "Decompress it with gunzip" in problem.cure
 
 
-def test_a_syntax_error_in_cif_is_told_in_one_line_with_its_place(given):
-    (problem,) = check_input(given(b"data_x\nloop_\n_a\n_b\n1 2 3\n", CIF))
+def test_a_syntax_error_in_a_cif_file_is_reported_in_one_line(given):
+    (problem,) = check_user_input(given(b"data_x\nloop_\n_a\n_b\n1 2 3\n", CIF))
     assert problem.severity is Severity.BLOCK
     assert "Wrong number of values in loop" in problem.message
     assert "\n" not in problem.message
 
 
-def test_columns_other_than_declared_are_a_warning_that_lists_what_is_there(mini_mtz, given):
-    (problem,) = check_input(given(mini_mtz, OBS, content_flag=3, columns=OBSERVED))
+def test_columns_other_than_declared_are_a_warning_that_lists_the_columns(mini_mtz, given):
+    (problem,) = check_user_input(given(mini_mtz, OBS, content_flag=3, columns=OBSERVED))
     assert problem.severity is Severity.WARNING
-    assert problem.message.endswith("has no column I, SIGI, which content flag 3 needs; it has H, K, L, F, SIGF.")
-    assert problem.cure == "Its columns fit content flag 4."
+    assert problem.message.endswith("has no column I, SIGI, which content flag 3 requires; it has H, K, L, F, SIGF.")
+    assert problem.cure == "Set the content flag to 4, which its columns fit."
 
 
-def test_columns_that_fit_no_content_are_a_warning_also_without_a_flag(monster_mtz, given):
-    (problem,) = check_input(given(monster_mtz, OBS, columns=OBSERVED))
-    assert problem.severity is Severity.WARNING
-    assert "it has H, K, L, FNAT, SIGFNAT," in problem.message
-    assert "Choose columns" in problem.cure
+@pytest.mark.parametrize("content_flag", [None, 3, 9])
+def test_an_mtz_file_without_any_column_set_of_its_class_is_refused_at_top_level_only(monster_mtz, given, content_flag):
+    file = given(monster_mtz, OBS, content_flag=content_flag, columns=OBSERVED)
+    ((refused,), (warned,)) = (check_input(file, top_level=top_level) for top_level in (True, False))
+    assert (refused.severity, warned.severity) == (Severity.BLOCK, Severity.WARNING)
+    assert refused.message == warned.message
+    assert "it has H, K, L, FNAT, SIGFNAT," in refused.message
+    assert refused.cure == "Select columns of the file: NAME='FILE.mtz[LABEL,LABEL]'."
 
 
 def test_a_content_flag_of_the_other_coordinate_format_is_a_warning(pdb, mmcif, given):
-    (problem,) = check_input(given(mmcif, PDB, content_flag=1))
+    (problem,) = check_user_input(given(mmcif, PDB, content_flag=1))
     assert (problem.severity, problem.message.split("cif ")[1]) == (
         Severity.WARNING,
-        "is in mmCIF format, but its content flag 1 says PDB.",
+        "is in mmCIF format, but its content flag 1 means PDB.",
     )
-    assert len(check_input(given(pdb, PDB, content_flag=2))) == 1
+    assert len(check_user_input(given(pdb, PDB, content_flag=2))) == 1
 
 
 def test_an_mtz_without_reflections_is_a_warning(mini_mtz, tmp_path, given):
     mtz = gemmi.read_mtz_file(str(mini_mtz))
     mtz.set_data(mtz.array[:0])
     mtz.write_to_file(str(tmp_path / "none.mtz"))
-    (problem,) = check_input(given(tmp_path / "none.mtz", MTZ))
+    (problem,) = check_user_input(given(tmp_path / "none.mtz", MTZ))
     assert problem.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("file_type", ["Unknown", "", "application/nonsense"])
 def test_a_type_that_ccp4i2_does_not_know_is_a_warning(given, file_type):
-    (problem,) = check_input(given(b"x", file_type, class_name="CSiteFile"))
+    (problem,) = check_user_input(given(b"x", file_type, class_name="CSiteFile"))
     assert problem.severity is Severity.WARNING
     assert "(class CSiteFile), which CCP4i2 does not know" in problem.message
 
 
-def test_every_type_that_ccp4i2_lists_is_known_also_in_quotation_marks(given):
+def test_every_type_of_ccp4i2_is_known_with_and_without_quotation_marks(given):
     from ccp4i2.db.ccp4i2_static_data import FILETYPES_TEXT
 
     texts = [*FILETYPES_TEXT[1:], "application/CCP4-mtz-unmerged", '"text/plain"', '"application/phasertng-dag"']
     for text in texts:
-        assert not [problem for problem in check_input(given(b"x", text)) if "does not know" in problem.message], text
+        problems = check_user_input(given(b"x", text))
+        assert not [problem for problem in problems if "does not know" in problem.message], text
 
 
 @pytest.mark.parametrize("start", [b"", b"MTZ ", b"data_", b"\x1f\x8b\x08\x00", b"ATOM  "])
@@ -207,7 +174,7 @@ def test_random_bytes_never_raise(tmp_path, data, start):
     path = tmp_path / data.draw(st.sampled_from(["x", "x.gz", "x.pdb", "x.cif.gz"]))
     path.write_bytes(start + data.draw(st.binary(max_size=3_000)))
     file = InputFile(parameter="inputData.IN", path=path, file_type=data.draw(st.sampled_from(READ_TYPES)))
-    for problem in check_input(file):
+    for problem in check_user_input(file):
         assert problem.message.isprintable()
         assert len(problem.message) < 500
 
@@ -224,7 +191,7 @@ def test_real_files_with_bytes_changed_never_raise(request, tmp_path, data, name
     path = tmp_path / "mangled"
     path.write_bytes(content)
     file = InputFile(parameter="inputData.IN", path=path, file_type=file_type)
-    assert all(problem.message.isprintable() for problem in check_input(file))
+    assert all(problem.message.isprintable() for problem in check_user_input(file))
 
 
 def test_only_the_headers_of_a_large_mtz_are_read(mini_mtz, tmp_path):
@@ -241,5 +208,5 @@ def test_only_the_headers_of_a_large_mtz_are_read(mini_mtz, tmp_path):
         stream.seek(place)
         stream.write(headers)
     start = time.monotonic()
-    assert check_input(InputFile(parameter="inputData.IN", path=path, file_type=MTZ)) == []
+    assert check_user_input(InputFile(parameter="inputData.IN", path=path, file_type=MTZ)) == []
     assert time.monotonic() - start < 1

@@ -1,4 +1,4 @@
-"""The import itself: read and copy, look for the same content, publish."""
+"""Import a file: read and copy it, look for a recorded copy, and publish the new copy."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import uuid4
 from ccp4hooks import ImportedFile
 from ccp4hooks_file_import import system
 from ccp4hooks_file_import.content import Content, Reader
+from ccp4hooks_file_import.messages import reading, writing
 from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX, candidates, legal_name
-from ccp4hooks_file_import.trouble import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,37 +21,39 @@ if TYPE_CHECKING:
     from ccp4hooks import InputFile, Job, KnownFile
 
 
-def bring_in(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile:
-    """Make the file part of the project; see `import_file`.
+def import_outside_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile:
+    """Copy a file into the project, or find its copy there; see `ccp4hooks_file_import.import_file`.
 
     Raises:
-        BadInputError: See `import_file`.
+        BadInputError: The source cannot be read, or the project's directory cannot be written.
     """
     with reading(file.path, file.parameter):
-        source = Path(os.path.realpath(file.path, strict=True))  # not Path.resolve: no OSError for a loop before 3.13
+        source = Path(
+            os.path.realpath(file.path, strict=True)
+        )  # Path.resolve raises no OSError for a loop before Python 3.13.
     directory = job.project.imports_directory
     reader = Reader(source, file.parameter)
     if _lies_in(source, directory):
         for _ in reader.chunks():
-            pass  # only the checksums are wanted: the file is where it belongs
+            pass  # The file is where it belongs, so only its checksums are needed.
         known = _known(find, reader.content, file)
-        return _answer(job, file, source, reader.content, known, source)
+        return _imported(job, file, source, reader.content, known, source)
     with _copied(reader, directory, source) as (part, descriptor):
         known = _known(find, reader.content, file)
         with writing(directory, source):
             path = known.path if known else _place(part, descriptor, file.path.name, reader.content, job)
-    return _answer(job, file, source, reader.content, known, path)
+    return _imported(job, file, source, reader.content, known, path)
 
 
 def _lies_in(source: Path, directory: Path) -> bool:
     try:
         return source.parent.samefile(directory)
     except OSError:
-        return False  # nothing was imported yet
+        return False  # The directory does not exist, because nothing was imported yet.
 
 
 def _known(find: Callable[[str, str], KnownFile | None], content: Content, file: InputFile) -> KnownFile | None:
-    """Return the project's record of this content, if its copy still stands."""
+    """Return the project's record of this content if its copy still exists."""
     known = find(content.md5, file.file_type)
     if known is None:
         return None
@@ -60,10 +62,10 @@ def _known(find: Callable[[str, str], KnownFile | None], content: Content, file:
 
 @contextmanager
 def _copied(reader: Reader, directory: Path, source: Path) -> Iterator[tuple[Path, int]]:
-    """Lend a copy of what is read under a temporary name, and its descriptor; take both away afterwards."""
+    """Provide a copy under a temporary name and its descriptor. Remove and close them at the end."""
     part = directory / f"{PART_PREFIX}{uuid4()}{PART_SUFFIX}"
     with closing(reader.chunks()) as chunks:
-        first = next(chunks, memoryview(b""))  # an unreadable source must leave nothing, not even the directory
+        first = next(chunks, memoryview(b""))  # An unreadable source must leave nothing, not even the directory.
         with writing(directory, source):
             if not directory.is_dir():
                 directory.mkdir(parents=True, exist_ok=True)
@@ -90,10 +92,10 @@ def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -
         path = part.parent / candidate
         if system.publish(part, path):
             return path
-        # Where a database keeps the books, a copy that it does not know may belong to a record of another type.
+        # With a database, a copy that it does not know may belong to a record of another type.
         if job.opened_by is None and system.is_regular(path, content.size_bytes) and _equal(part, path):
             return path
-    raise AssertionError  # there is always another name
+    raise AssertionError  # `candidates` never ends.
 
 
 def _equal(one: Path, other: Path) -> bool:
@@ -105,7 +107,7 @@ def _equal(one: Path, other: Path) -> bool:
     return True
 
 
-def _answer(
+def _imported(
     job: Job, file: InputFile, source: Path, content: Content, known: KnownFile | None, path: Path
 ) -> ImportedFile:
     return ImportedFile(

@@ -1,3 +1,5 @@
+"""XML with a document type is refused before CCP4i2 parses it."""
+
 import pytest
 
 from ccp4hooks import BadInputError, make_script
@@ -20,7 +22,7 @@ def test_a_file_that_declares_entities_is_refused_before_ccp4i2_reads_it(tmp_pat
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "is not XML"), ("<x>", "is not XML"), (None, "cannot be read")])
-def test_what_is_no_xml_is_refused(tmp_path, text, reason):
+def test_a_file_that_is_not_xml_is_refused(tmp_path, text, reason):
     path = tmp_path / "params.xml"
     if text is not None:
         path.write_text(text)
@@ -28,7 +30,7 @@ def test_what_is_no_xml_is_refused(tmp_path, text, reason):
         require_plain_xml(path)
 
 
-def test_what_ccp4i2_writes_passes(tmp_path):
+def test_parameters_that_ccp4i2_writes_are_accepted(tmp_path):
     path = tmp_path / "params.xml"
     scripts.save_parameters(make_script("freerflag"), path)
     require_plain_xml(path)

@@ -1,3 +1,5 @@
+"""Parameters set from ``NAME=VALUE`` pairs on real scripts."""
+
 import shutil
 
 import pytest
@@ -33,13 +35,13 @@ def test_a_parameter_is_found_with_and_without_its_container(put):
         assert put("freerflag", (name, "0.1")).container.controlParameters.FRAC == 0.1
 
 
-def test_an_unknown_parameter_is_told_with_the_nearest_names_and_where_all_stand(put):
+def test_the_error_about_an_unknown_parameter_gives_the_nearest_names(put):
     with pytest.raises(UnknownNameError, match=r"did you mean .*inputData\.F_SIGF.*ccp4hooks describe freerflag"):
         put("freerflag", ("inputData.FSIGF", "x"))
 
 
 @pytest.mark.parametrize("name", ["", ".", "F_SIGF.", "..", "F_SIGF[0]", "FRAC.value.more", "inputData..F_SIGF"])
-def test_a_name_that_leads_nowhere_is_an_unknown_parameter(put, name):
+def test_a_name_of_no_object_is_an_unknown_parameter(put, name):
     with pytest.raises(UnknownNameError):
         put("freerflag", (name, "1"))
 
@@ -49,13 +51,13 @@ def test_an_output_cannot_be_given(put):
         put("freerflag", ("FREEROUT", "x.mtz"))
 
 
-def test_a_container_is_not_one_value_but_has_parts(put):
-    with pytest.raises(BadInputError, match=r"set its parts: inputData\.F_SIGF, inputData\.FREERFLAG"):
+def test_the_error_about_a_value_for_a_container_lists_its_parts(put):
+    with pytest.raises(BadInputError, match=r"Set its parts: inputData\.F_SIGF, inputData\.FREERFLAG"):
         put("freerflag", ("inputData", "x"))
 
 
 @pytest.mark.parametrize(("text", "value"), [("True", True), ("yes", True), ("ON", True), ("0", False), ("off", False)])
-def test_truth_values_are_written_in_several_ways(put, text, value):
+def test_a_truth_value_can_be_given_by_several_words(put, text, value):
     assert bool(put("freerflag", ("COMPLETE", text)).container.controlParameters.COMPLETE) is value
 
 
@@ -71,7 +73,7 @@ def test_truth_values_are_written_in_several_ways(put, text, value):
         ("GEN_MODE", "OTHER", "must be one of GEN_NEW, COMPLETE"),
     ],
 )
-def test_a_value_that_does_not_fit_is_told_with_what_would(put, name, text, says):
+def test_the_error_about_a_value_says_which_values_are_accepted(put, name, text, says):
     with pytest.raises(BadInputError, match=says) as caught:
         put("freerflag", (name, text))
     assert f"controlParameters.{name}={text}" in str(caught.value)
@@ -80,22 +82,22 @@ def test_a_value_that_does_not_fit_is_told_with_what_would(put, name, text, says
 @pytest.mark.parametrize(
     ("text", "says"), [("1.5", "must be a whole number"), ("-1", "at least 0"), ("-1" + "0" * 400, "at least 0")]
 )
-def test_whole_numbers_keep_to_their_bounds_however_large(put, text, says):
+def test_a_whole_number_of_any_size_is_compared_with_its_bounds(put, text, says):
     with pytest.raises(BadInputError, match=says):
         put("servalcat", ("NCYCLES_AFTER_ADD_WATERS", text))
 
 
-def test_a_value_on_its_bound_is_taken(put):
+def test_a_value_on_its_bound_is_accepted(put):
     assert put("freerflag", ("FRAC", "1")).container.controlParameters.FRAC == 1.0
 
 
-def test_a_list_gets_one_item_per_mention(put, data):
+def test_each_mention_of_a_list_appends_one_item(put, data):
     files = [data["fsigf"], data["freer"]]
     script = put("mergeMtz", *((f"MINIMTZINLIST[{n}].fileName", str(path)) for n, path in enumerate(files)))
     assert [str(item.fileName) for item in script.container.inputData.MINIMTZINLIST] == [str(path) for path in files]
 
 
-def test_an_item_past_the_next_free_place_of_a_list_is_unknown(put, data):
+def test_an_item_beyond_the_next_free_index_of_a_list_is_unknown(put, data):
     with pytest.raises(UnknownNameError):
         put("mergeMtz", ("MINIMTZINLIST[3].fileName", str(data["fsigf"])))
 
@@ -111,33 +113,36 @@ def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("missing.mtz", "cannot be read: No such file"),
-        ("empty.mtz", "is empty"),
-        (".", "is a directory, a file is needed"),
-        ("text.mtz", "cannot be read as an MTZ file: Not an MTZ file[^/]*$"),
-        ("truncated.mtz", "cannot be read as an MTZ file"),
+        ("missing.mtz", r"does not exist\. Check the path"),
+        (".", "is a directory, but the parameter requires a file"),
+        ("text.mtz[F,SIGF]", "cannot be read as an MTZ file: Not an MTZ file[^/]*$"),
+        ("truncated.mtz[F,SIGF]", "cannot be read as an MTZ file"),
+        ("empty.mtz[F,SIGF]", "cannot be read as an MTZ file"),
         ("a" * 300, "cannot be read: File name too long"),
         ("a" * 300 + "[F,SIGF]", "cannot be read: File name too long"),
         ("~no-such-user/x.mtz", "no-such-user"),
         ("null\0byte.mtz", "null"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_with_the_reason(put, data, tmp_path, monkeypatch, name, says):
+def test_the_error_about_a_file_that_cannot_be_read_gives_the_reason(put, data, tmp_path, monkeypatch, name, says):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.mtz").touch()
-    (tmp_path / "text.mtz").write_text("this is no reflection data at all\n" * 20)
+    (tmp_path / "text.mtz").write_text("these are not reflection data\n" * 20)
     (tmp_path / "truncated.mtz").write_bytes(data["fsigf"].read_bytes()[:2000])
     with pytest.raises(BadInputError, match=says) as caught:
         put("freerflag", ("F_SIGF", name))
     assert "F_SIGF" in str(caught.value)
 
 
-def test_an_mtz_without_the_columns_is_refused_with_those_it_has(put, data):
-    with pytest.raises(BadInputError, match=r"H, K, L, FNAT.*needed are .*F,SIGF.*F_SIGF='FILE.mtz\[FNAT,SIGFNAT\]'"):
-        put("freerflag", ("F_SIGF", str(data["monster"])))
+@pytest.mark.parametrize("content", [b"", b"these are not reflection data", None])
+def test_the_content_of_a_file_is_not_read(put, data, tmp_path, content):
+    path = data["monster"] if content is None else tmp_path / "data.mtz"
+    if content is not None:
+        path.write_bytes(content)
+    assert containers.file_path(put("freerflag", ("F_SIGF", str(path))).container.inputData.F_SIGF) == path
 
 
-def test_columns_of_a_monster_mtz_make_a_mini_mtz(put, data, context):
+def test_selected_columns_of_an_mtz_file_become_a_mini_mtz_file(put, data, context):
     script = put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT, SIGFNAT]"))
     made = containers.file_path(script.container.inputData.F_SIGF)
     assert mtz.labels(made, "x") == ["H", "K", "L", "F", "SIGF"]
@@ -150,18 +155,26 @@ def test_columns_may_be_given_with_their_path_in_the_mtz(put, data):
     assert containers.file_path(script.container.inputData.F_SIGF).is_file()
 
 
-def test_a_column_that_is_not_there_is_told_with_those_that_are(put, data):
+def test_the_error_about_an_unknown_column_lists_the_columns(put, data):
     with pytest.raises(BadInputError, match="has no column NONE; it has H, K, L, FNAT"):
         put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT,NONE]"))
 
 
-@pytest.mark.parametrize("columns", ["FNAT", "FNAT,FNAT", "FNAT,FreeR_flag"])
-def test_columns_that_make_no_data_set_are_refused(put, data, columns):
-    with pytest.raises(BadInputError, match=r"F_SIGF|do not make a data set"):
-        put("freerflag", ("F_SIGF", f"{data['monster']}[{mtz}]"))
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ("FNAT", "do not make a data set"),
+        ("FNAT,FNAT", "do not make a data set"),
+        ("FNAT,FreeR_flag", "do not make a data set"),
+        ("FreeR_flag", "make a data set with the columns H, K, L, FREER, but the parameter requires .*F,SIGF"),
+    ],
+)
+def test_columns_that_do_not_make_the_data_set_of_the_parameter_are_refused(put, data, columns, reason):
+    with pytest.raises(BadInputError, match=reason):
+        put("freerflag", ("F_SIGF", f"{data['monster']}[{columns}]"))
 
 
-def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp_path):
+def test_columns_of_two_files_of_the_same_name_become_two_files(put, data, context, tmp_path):
     sources = [tmp_path / folder / "x.mtz" for folder in ("a", "b")]
     for source in sources:
         source.parent.mkdir()
@@ -171,12 +184,12 @@ def test_columns_of_two_files_of_one_name_make_two_files(put, data, context, tmp
     assert sorted(context.extracts.values()) == sources
 
 
-def test_a_file_whose_name_ends_in_brackets_is_that_file(put, data, tmp_path):
+def test_a_value_that_is_the_name_of_a_file_with_brackets_selects_no_columns(put, data, tmp_path):
     odd = shutil.copy(data["fsigf"], tmp_path / "data[1,2]")
     assert containers.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
 
 
-def test_a_file_among_another_projects_jobs_is_refused(put, data, tmp_path):
+def test_a_file_in_a_job_directory_of_another_project_is_refused(put, data, tmp_path):
     theirs = tmp_path / "projects" / "other" / "CCP4_JOBS" / "job_1" / "x.mtz"
     theirs.parent.mkdir(parents=True)
     shutil.copy(data["fsigf"], theirs)
@@ -186,13 +199,13 @@ def test_a_file_among_another_projects_jobs_is_refused(put, data, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["@", "@1", "@x.FREEROUT", "@1.", "@1 .X"])
-def test_a_reference_that_is_none_is_told_how_one_is_written(put, text):
-    with pytest.raises(BadInputError, match=r"is written @JOB.PARAMETER, as in @1.FREEROUT"):
+def test_the_error_about_a_malformed_reference_shows_the_format(put, text):
+    with pytest.raises(BadInputError, match=r"by @JOB.PARAMETER, as in @1.FREEROUT"):
         put("freerflag", ("F_SIGF", text))
 
 
-def test_a_reference_to_a_job_that_is_not_there_is_told_with_where_to_look(put):
-    with pytest.raises(BadInputError, match=r"job 7 of project 'demo' has no output 'X'.*ccp4hooks jobs demo"):
+def test_the_error_about_a_reference_to_an_unknown_output_names_the_command_that_lists_jobs(put):
+    with pytest.raises(BadInputError, match=r"job 7 of project 'demo' does not exist or has no output 'X'.*jobs demo"):
         put("freerflag", ("F_SIGF", "@7.X"))
 
 
@@ -211,7 +224,7 @@ def referring(context, data, file_type):
     )
 
 
-def test_a_reference_brings_what_is_known_of_the_file(build, context, data):
+def test_a_reference_sets_the_recorded_attributes_of_the_file(build, context, data):
     asked, with_known = referring(context, data["fsigf"], "application/CCP4-mtz-observed")
     script = build("freerflag")
     parameters.set_parameters(script, [("F_SIGF", "@12.1.OUT[0]")], with_known)
@@ -222,20 +235,20 @@ def test_a_reference_brings_what_is_known_of_the_file(build, context, data):
 
 def test_a_reference_to_a_file_of_another_type_is_refused(build, context, data):
     _, with_known = referring(context, data["freer"], "application/CCP4-mtz-freerflag")
-    with pytest.raises(BadInputError, match=r"of type application/CCP4-mtz-freerflag, .*observed is needed"):
+    with pytest.raises(BadInputError, match=r"has the type application/CCP4-mtz-freerflag, but .*observed is required"):
         parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
 
 
-def test_a_reference_to_a_file_that_is_gone_is_bad_input(build, context, tmp_path):
+def test_a_reference_to_a_deleted_file_is_an_error(build, context, tmp_path):
     _, with_known = referring(context, tmp_path / "gone.mtz", "application/CCP4-mtz-observed")
-    with pytest.raises(BadInputError, match=r"gone\.mtz cannot be read"):
+    with pytest.raises(BadInputError, match=r"gone\.mtz does not exist"):
         parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
 
 
-def test_required_inputs_not_given_are_all_told_by_name(build):
+def test_a_required_input_that_was_not_given_is_named(build):
     problems = parameters.missing_inputs(build("freerflag"))
     assert [str(problem) for problem in problems] == ["inputData.F_SIGF: is required and was not given."]
 
 
-def test_nothing_is_missing_once_the_required_inputs_are_given(put, data):
+def test_no_input_is_missing_if_the_required_ones_were_given(put, data):
     assert parameters.missing_inputs(put("freerflag", ("F_SIGF", str(data["fsigf"])))) == []

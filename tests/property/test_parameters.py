@@ -1,3 +1,5 @@
+"""Any text as the name or the value of a parameter."""
+
 from pathlib import Path
 
 import ccp4i2
@@ -10,7 +12,7 @@ from ccp4hooks.i2 import containers
 from ccp4hooks.i2 import scripts as i2_scripts
 from ccp4hooks.runtime import stdio
 from ccp4hooks.store import project_uuid
-from ccp4hooks.tasks import parameters as tasks_parameters
+from ccp4hooks.tasks.parameters import Context, set_parameters
 
 MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"
 SIMPLE = ["FRAC", "RESMAX", "COMPLETE", "GEN_MODE", "guiAdmin.jobTitle", "guiAdmin.jobStatus"]
@@ -28,27 +30,25 @@ parameters = st.text(max_size=12) | st.lists(paths, min_size=1, max_size=4).map(
 
 @pytest.fixture(scope="module")
 def put(tmp_path_factory):
-    """Puts one value into a script; the same one, since making one takes longer than all the rest."""
+    """Return a function that sets one parameter. All calls for a task share a script, because building one is slow."""
     folder = tmp_path_factory.mktemp("values")
     (folder / "scratch").mkdir()
     project = Project(name="p", directory=folder / "p", uuid=project_uuid(folder / "p"))
-    context = tasks_parameters.Context(
-        project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={}
-    )
+    context = Context(project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={})
     scripts = {}
 
     def make(task, name, text):
         with stdio.output_dropped():
             script = scripts.setdefault(task, None) or i2_scripts.build_script(task, "", folder)
             scripts[task] = script
-            tasks_parameters.set_parameters(script, [(name, text)], context)
+            set_parameters(script, [(name, text)], context)
         return script
 
     return make
 
 
 def accepted(put, task, name, text):
-    """The script, or None where the value was refused as it should be: by one of our own errors."""
+    """Return the script, or None if the value was refused with a `Ccp4HooksError`."""
     try:
         return put(task, name, text)
     except Ccp4HooksError:
@@ -57,7 +57,7 @@ def accepted(put, task, name, text):
 
 @QUICK
 @given(name=parameters, text=texts)
-def test_any_name_and_value_is_set_or_refused_with_an_error_of_ours(put, name, text):
+def test_any_name_and_value_is_set_or_refused_with_a_ccp4hooks_error(put, name, text):
     accepted(put, "freerflag", name, text)
 
 
@@ -75,7 +75,7 @@ def test_any_text_for_a_simple_parameter_is_set_within_its_bounds_or_refused(put
 @given(text=texts)
 @example(text="1" + "0" * 400)
 @example(text="-1" + "0" * 400)
-def test_any_whole_number_keeps_to_its_bound_or_is_refused(put, text):
+def test_any_whole_number_is_within_its_bound_or_refused(put, text):
     script = accepted(put, "servalcat", "NCYCLES_AFTER_ADD_WATERS", text)
     if script is not None:
         assert int(script.container.controlParameters.NCYCLES_AFTER_ADD_WATERS) >= 0
@@ -87,7 +87,7 @@ def test_any_whole_number_keeps_to_its_bound_or_is_refused(put, text):
 @example(text="a" * 300)
 @example(text="a" * 300 + "[F,SIGF]")
 @example(text="\0")
-def test_any_text_for_a_file_is_a_readable_file_or_refused(put, text):
+def test_any_text_for_a_file_is_a_regular_file_or_refused(put, text):
     script = accepted(put, "freerflag", "F_SIGF", text)
     if script is not None:
-        assert containers.file_path(script.container.inputData.F_SIGF).stat().st_size > 0
+        assert containers.file_path(script.container.inputData.F_SIGF).is_file()
