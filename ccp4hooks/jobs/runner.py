@@ -82,7 +82,7 @@ def run_task(
     result = gather(tree, tracked.end())
     if not run.dry_run:
         return result
-    return replace(result, outcomes=tuple(outcome_file.moved(one, where, project) for one in result.outcomes))
+    return replace(result, outcomes=tuple(outcome_file.relocated(one, where, project) for one in result.outcomes))
 
 
 def _run(tracked: Tracked) -> None:

@@ -65,13 +65,13 @@ def read_foreign(directory: Path, project: Project) -> ForeignJob:
     if inside(directory, project):
         raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
     paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
-    found = ForeignJob(directory, tuple(checks.well_formed(path) for path in paths))
+    found = ForeignJob(directory, tuple(checks.read_from_elsewhere(path) for path in paths))
     if found.job.number.is_sub_job:
         raise BadInputError(f"{directory} belongs to sub-job {found.job.number}. Adopt the job that it is part of.")
     for n, (path, outcome) in enumerate(zip(paths, found.outcomes, strict=True)):
         _check(found, path, outcome)
         if outcome.job.uuid in {one.job.uuid for one in found.outcomes[:n]}:
-            raise checks.refusal(path, "job.uuid", f"{outcome.job.uuid} is the identity of another job in {directory}")
+            raise checks.invalid(path, "job.uuid", f"{outcome.job.uuid} is the identity of another job in {directory}")
     _check_tree(directory)
     return found
 
@@ -100,17 +100,17 @@ def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:
     if outcome.job.project != top.project or outcome.job.directory != top.directory / path.parent.relative_to(
         found.directory
     ):
-        raise checks.refusal(path, "job.directory", f"{outcome.job.directory} is not its directory in job {top.number}")
+        raise checks.invalid(path, "job.directory", f"{outcome.job.directory} is not its directory in job {top.number}")
     parent = next((one.job.uuid for one in found.outcomes if one.job.directory == outcome.job.directory.parent), None)
     if outcome.job.parent_uuid != parent:
-        raise checks.refusal(path, "job.parent_uuid", f"{outcome.job.parent_uuid} is not the job that it is part of")
+        raise checks.invalid(path, "job.parent_uuid", f"{outcome.job.parent_uuid} is not the job that it is part of")
     # A dry run names the copies that its project has already; they are recorded there, whatever the path.
     shared = {file.path for file in outcome.imported if file.reused} if outcome.job.dry_run else set()
-    for field, file in checks.own_files(outcome):
+    for field, file in checks.project_files(outcome):
         if file in shared:
             continue
-        if not checks.is_plain(file) or not file.is_relative_to(top.project.directory):
-            raise checks.refusal(path, field, f"{file} is not in the project {top.project.directory}")
+        if not checks.is_normalized(file) or not file.is_relative_to(top.project.directory):
+            raise checks.invalid(path, field, f"{file} is not in the project {top.project.directory}")
 
 
 def _check_tree(directory: Path) -> None:

@@ -132,7 +132,7 @@ class Queries:
         folder = JobNumber(number).directory(project.directory) if number else None
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
-        read = [attempt(checks.believed, path, project) for path in chosen]
+        read = [attempt(checks.read_in_project, path, project) for path in chosen]
         for failed in read:
             if isinstance(failed, Failure):
                 self.journal.add(Problem(severity=Severity.WARNING, message=failed.reason))

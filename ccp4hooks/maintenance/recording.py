@@ -20,7 +20,7 @@ T = TypeVar("T")
 def valid_outcome(job: Job) -> Outcome | None:
     """Return the outcome in a job's outcome file, None without a valid one of this job."""
     path = job.directory / outcome_file.FILE_NAME
-    read = attempt(checks.believed, path, job.project) if path.is_file() else None
+    read = attempt(checks.read_in_project, path, job.project) if path.is_file() else None
     return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 

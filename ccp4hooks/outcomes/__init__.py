@@ -1,4 +1,4 @@
-"""What a job leaves on disk: the outcome file, its checks, its JSON Schema, and the log.
+"""The files that a job leaves in its directory: the outcome file with its checks and its JSON Schema, and the log.
 
-May import `ccp4hooks.runtime` and the values of `ccp4hooks.model`. Must not call a hook or import ccp4i2.
+May import `ccp4hooks.plugins`, `ccp4hooks.runtime` and `ccp4hooks.model`. Must not call a hook or import ccp4i2.
 """

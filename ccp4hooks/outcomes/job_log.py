@@ -1,6 +1,6 @@
-"""The log of a job: one JSON object a line in the job directory, with project, job and task in each.
+"""The log of a job: a file in the job directory with one JSON object per line.
 
-Where a plugin is behind it, a line has that, too.
+Each line names the project, the job and the task, and the plugin if a plugin caused the event.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 FILE_NAME = "ccp4hooks_log.jsonl"
 
 OUTPUT_FILE = "ccp4hooks_output.txt"
-"""Where in a job directory goes what the script prints."""
+"""Name of the file in the job directory that receives the output of the script."""
 
 
 class JobLog:
-    """Writes events of one job; an event is named ``<noun>_<participle>``.
+    """Writes the events of one job. The name of an event is ``<noun>_<participle>``.
 
     Args:
-        job: The job, opened.
+        job: The job. Its directory must exist.
+
+    Raises:
+        OSError: The job directory is missing, full or not writable.
     """
 
     def __init__(self, job: Job) -> None:
@@ -37,7 +40,7 @@ class JobLog:
         ).bind(project=job.project.name, job=job.number, task=job.task)
 
     def write(self, event: str, **details: Any) -> None:
-        """Write one event with its details; nothing once the log is closed."""
+        """Write one event with its details. Do nothing if the log is closed."""
         if not self._stream.closed:
             self._logger.msg(f"ccp4hooks.{event}", **details)
 

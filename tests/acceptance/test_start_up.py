@@ -14,7 +14,7 @@ sys.argv = ["ccp4hooks", *sys.argv[1:]]
 try:
     main()
 finally:
-    heavy = {"django", "ccp4i2", "asyncio", "rich", "structlog", "cattrs", "gemmi", "numpy"}
+    heavy = {"django", "ccp4i2", "asyncio", "rich", "structlog", "msgspec", "gemmi", "numpy"}
     print("HEAVY", sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 

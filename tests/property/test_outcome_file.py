@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from property.strategies import kpi_values, numbers, outcomes
 
 from ccp4hooks import BadInputError
+from ccp4hooks.model import JobNumber
 from ccp4hooks.outcomes import outcome_file
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,16 +28,17 @@ def test_any_outcome_is_read_back_as_it_was_written(directory, draw):
 
 @SLOW
 @given(draw=st.data())
-def test_any_value_keeps_its_type(directory, draw):
+def test_any_kpi_keeps_the_type_of_its_value(directory, draw):
     outcome = draw.draw(outcomes(directory))
     read = outcome_file.read(outcome_file.write(outcome))
+    assert type(read.job.number) is JobNumber
     assert [type(kpi.value) for kpi in read.kpis] == [type(kpi.value) for kpi in outcome.kpis]
 
 
 @given(
     value=st.recursive(st.none() | kpi_values, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(), one))
 )
-def test_any_json_that_is_no_outcome_is_bad_input_and_nothing_else(directory, value):
+def test_any_other_json_is_refused_as_bad_input(directory, value):
     path = directory / "other.json"
     path.write_text(json.dumps(value), encoding="utf-8")
     with pytest.raises(BadInputError):
@@ -44,7 +46,7 @@ def test_any_json_that_is_no_outcome_is_bad_input_and_nothing_else(directory, va
 
 
 @given(content=st.binary(max_size=60))
-def test_any_bytes_that_are_no_outcome_are_bad_input_and_nothing_else(directory, content):
+def test_any_other_bytes_are_refused_as_bad_input(directory, content):
     path = directory / "other.json"
     path.write_bytes(content)
     with pytest.raises(BadInputError):
@@ -53,7 +55,7 @@ def test_any_bytes_that_are_no_outcome_are_bad_input_and_nothing_else(directory,
 
 @SLOW
 @given(draw=st.data())
-def test_an_outcome_file_cut_anywhere_is_bad_input(directory, draw):
+def test_an_outcome_file_cut_anywhere_is_refused(directory, draw):
     path = outcome_file.write(draw.draw(outcomes(directory)))
     whole = path.read_bytes()
     path.write_bytes(whole[: draw.draw(st.integers(0, len(whole) - 1))])
@@ -63,7 +65,7 @@ def test_an_outcome_file_cut_anywhere_is_bad_input(directory, draw):
 
 @settings(max_examples=30, deadline=None)
 @given(found=st.sets(numbers, max_size=8))
-def test_job_directories_come_in_the_order_of_their_numbers(found):
+def test_job_directories_are_listed_in_the_order_of_their_numbers(found):
     with tempfile.TemporaryDirectory() as folder:
         for number in found:
             place = Path(folder).joinpath(*(f"job_{part}" for part in number.split(".")))

@@ -181,7 +181,7 @@ def test_an_outcome_file_does_not_speak_for_another_job(on_sqlite):
 
 
 def test_real_outcome_files_fit_the_published_schema(made):
-    published = Path(__file__).parents[2] / "docs" / "outcome.schema.json"
+    published = Path(__file__).parents[2] / "docs" / "reference" / "outcome.schema.json"
     validator = jsonschema.Draft202012Validator(json.loads(published.read_text(encoding="utf-8")))
     paths = list(outcome_file.below(made / "CCP4_JOBS"))
     assert len(paths) == 4
