@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 GROUP = "ccp4hooks"
-"""Entry points of plugins that are enabled unless they are switched off."""
+"""Entry points of plugins that are enabled unless they are disabled by name."""
 
 OPTIONAL = "ccp4hooks.optional"
 """Entry points of plugins that are disabled unless they are enabled by name, because they cost time."""
