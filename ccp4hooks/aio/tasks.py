@@ -99,7 +99,7 @@ class _Work:
 
     def __call__(self) -> Any:
         try:
-            with self._programs.noted(), interruptible() as self._interrupt:
+            with self._programs.tracked(), interruptible() as self._interrupt:
                 return None if self._stopping else self._function()
         except KeyboardInterrupt:
             # Nobody pressed a key: the loop must not end of it.

@@ -42,7 +42,7 @@ def import_files(active: ActiveJob) -> list[Problem]:
     active.report("importing")
     blocking: list[Problem] = []
     extracts = active.context.extracts
-    with paths.standing():
+    with paths.resolution_cache():
         for file, obj in file_objects.input_objects(active.script):
             input_rules.require_usable(file)
             if _note_recorded(active, file, obj) or file.in_place:

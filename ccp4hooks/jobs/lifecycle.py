@@ -103,7 +103,7 @@ def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None
     with active.ending:
         if active.outcome is None:
             # What has run is recorded, even when the user presses Ctrl-C once more.
-            with signals.held():
+            with signals.deferred():
                 active.outcome = _outcome(active, finish, status)
                 _publish(active, active.outcome)
         return active.outcome

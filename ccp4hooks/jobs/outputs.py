@@ -46,7 +46,7 @@ def extract_files(active: ActiveJob) -> tuple[GleanedFile, ...]:
 
     A file outside the project becomes a problem and is left out: it could not be found by project and name.
     """
-    with paths.standing():
+    with paths.resolution_cache():
         return tuple(_files(active))
 
 

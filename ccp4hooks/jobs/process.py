@@ -104,7 +104,7 @@ class ScriptProcess:
         try:
             with (
                 stdio.output_to(active.job.directory / OUTPUT_FILE),
-                self._programs.noted(),
+                self._programs.tracked(),
                 signals.interruptible() as self._interrupt,
             ):
                 result = attempt(self._process, *arguments, **options)

@@ -53,7 +53,7 @@ class RunContext:
     def remember(self, uuid: UUID, path: Path) -> None:
         """Remember a file of this run, so that no query is needed for it."""
         self._paths[uuid] = path
-        self._uuids[paths.real(path)] = uuid
+        self._uuids[paths.resolve(path)] = uuid
 
     def remember_import(self, file: ImportedFile) -> None:
         """Remember an import, so that the same content is not copied a second time in this run."""
@@ -63,7 +63,7 @@ class RunContext:
 
     def known_file(self, query: FileQuery, journal: Journal) -> KnownFile | None:
         """Return the recorded file that a query means, from this run or from a plugin; None if it is unknown."""
-        uuid = query.uuid or (self._uuids.get(paths.real(query.path)) if query.path else None)
+        uuid = query.uuid or (self._uuids.get(paths.resolve(query.path)) if query.path else None)
         if uuid in self._paths:
             return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
         known = self.dispatcher.call(hookspecs.find_file, journal, query=query).value

@@ -62,7 +62,7 @@ class JobTree:
             parent=parent.job,
             child_index=index,
         )
-        with signals.held():
+        with signals.deferred():
             opened = attempt(open_job, self.context, request, parent.journal)
             if isinstance(opened, Failure):
                 parent.note(f"sub-job {parent.job.number}.{index or '?'} could not be opened: {opened.reason}")

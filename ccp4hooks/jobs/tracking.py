@@ -159,7 +159,7 @@ class Tracked:
     def _open(self) -> None:
         active, asked = self._active, self._active.job
         request = JobRequest(uuid=asked.uuid, task=asked.task, title=asked.title, project=asked.project, owned=True)
-        with signals.held():
+        with signals.deferred():
             active.job = open_job(self._tree.context, request, active.journal)
             scripts.set_directory(active.script, active.job.directory)
             self._tree.enter(active, JobHandler(self._tree, active.job.project, active.journal))
@@ -219,7 +219,7 @@ class Tracked:
         active = self._active
         if active.outcome is None and not active.withdrawn:
             try:
-                with signals.held():
+                with signals.deferred():
                     self._end(error)
             finally:
                 # A second Ctrl-C may have left it without an end.

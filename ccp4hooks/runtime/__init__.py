@@ -1,4 +1,4 @@
-"""The operating system: paths, signals, child processes, the watchdog, the standard streams.
+"""Operating system services: paths, signals, child processes, the watchdog and the standard streams.
 
-May import the values of `ccp4hooks.model` and the errors. Must not import a plugin manager, ccp4i2 or Django.
+This package may import `ccp4hooks.model` and `ccp4hooks.errors`. It must not import a plugin manager, ccp4i2 or Django.
 """

@@ -1,4 +1,4 @@
-"""Where files lie: in the project, in another project's jobs, or outside; making directories without a trace."""
+"""Locate files relative to projects, and create job directories."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Job, Project
 
 _RESOLVED: ContextVar[dict[str, str] | None] = ContextVar("resolved", default=None)
-"""Where paths really lie, as long as they are taken to stay there."""
+"""Cache of resolved paths, None outside of `resolution_cache`."""
 
 
 def inside(path: Path, project: Project) -> bool:
-    """Return whether a path lies in a project, all symbolic links followed."""
+    """Return whether a path lies inside a project after all symbolic links are resolved."""
     return name_in_project(path, project) is not None
 
 
 def foreign_jobs(path: Path, project: Project) -> Path | None:
-    """Return the other project's ``CCP4_JOBS`` that a path lies in, None if it lies in none.
+    """Return the ``CCP4_JOBS`` directory of another project that contains a path, None if no such project does.
 
-    CCP4i2 3.0.1 takes such a path for the file of the same job number in the project at hand.
+    CCP4i2 3.0.1 mistakes such a path for the file with the same job number in the current project.
     """
     for folder in Path(os.path.normpath(path.absolute())).parents:
         if folder.name == JOBS_FOLDER:
@@ -41,13 +41,13 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
 
 
 def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
-    """Return (directory relative to the project, name) of a path, None if it lies outside.
+    """Return the directory relative to the project and the file name of a path, None if it lies outside.
 
-    The project's jobs and imports may lie on another disk, behind a symbolic link.
+    The job and import directories of the project may be symbolic links to another disk.
     """
-    resolved = real(path)
+    resolved = resolve(path)
     for folder in (project.directory, project.jobs_directory, project.imports_directory):
-        root = real(folder)
+        root = resolve(folder)
         if resolved == root or resolved.startswith(root.rstrip(os.sep) + os.sep):
             prefix = "" if folder is project.directory else folder.name
             relative = "/".join(filter(None, (prefix, *resolved[len(root) :].replace(os.sep, "/").split("/"))))
@@ -57,8 +57,8 @@ def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
 
 
 @contextmanager
-def standing() -> Iterator[None]:
-    """Take it that what lies somewhere stays there inside the block: each file and directory is resolved once."""
+def resolution_cache() -> Iterator[None]:
+    """Resolve each file and directory only once inside the block. Paths must not move meanwhile."""
     token = _RESOLVED.set({})
     try:
         yield
@@ -66,41 +66,41 @@ def standing() -> Iterator[None]:
         _RESOLVED.reset(token)
 
 
-def real(path: Path) -> str:
-    """Return where a path really lies, all symbolic links followed."""
+def resolve(path: Path) -> str:
+    """Return a path with all symbolic links resolved."""
     known = _RESOLVED.get()
-    return os.path.realpath(path) if known is None else _real(os.fspath(path), known)
+    return os.path.realpath(path) if known is None else _resolve(os.fspath(path), known)
 
 
-def _real(path: str, known: dict[str, str]) -> str:
+def _resolve(path: str, known: dict[str, str]) -> str:
     if path not in known:
         folder, name = os.path.split(path)
         if not folder or name in {"", os.curdir, os.pardir}:
             return os.path.realpath(path)
-        whole = f"{_real(folder, known).rstrip(os.sep)}{os.sep}{name}"
-        is_link = os.path.islink(whole)  # noqa: PTH114 - a Path costs more than the look
+        whole = f"{_resolve(folder, known).rstrip(os.sep)}{os.sep}{name}"
+        is_link = os.path.islink(whole)  # noqa: PTH114 - creating a Path is slower than the system call
         known[path] = os.path.realpath(whole) if is_link else whole
     return known[path]
 
 
 @contextmanager
 def jobs_directory(project: Project) -> Iterator[Path]:
-    """Make sure that a project's jobs can be written; undo what was made if the block raises.
+    """Create the job directory of a project and check that it is writable; remove it if the block raises.
 
     Raises:
-        BadInputError: The directory cannot be made or written to.
+        BadInputError: The directory cannot be created or written to.
     """
     made: list[Path] = []
     try:
         try:
             _make(project.jobs_directory, made)
-            # Permission bits do not tell all (read-only mounts, quotas, root): writing does.
+            # Permission bits are not reliable (read-only mounts, quotas, root), so write a file.
             with tempfile.TemporaryFile(dir=project.jobs_directory) as stream:
                 stream.write(b"x")
         except OSError as error:
             raise BadInputError(
-                f"The project directory {project.directory} cannot be written to: {error.strerror}. "
-                "Choose another with --projects-dir, or make room there."
+                f"Cannot write to the project directory {project.directory}: {error.strerror}. "
+                "Choose another directory with --projects-dir, or free some disk space."
             ) from error
         yield project.jobs_directory
     except BaseException:
@@ -123,41 +123,39 @@ def _remove_if_empty(directory: Path) -> None:
 
 
 def sync_names(paths: Iterable[Path]) -> None:
-    """Make sure that the names of files are on the disk, with one flush per directory.
+    """Flush the directory entries of files to disk, with one flush per directory.
 
     Raises:
-        BadInputError: The disk failed.
+        BadInputError: The flush failed.
     """
     directory = None
     try:
         for directory in {path.parent for path in paths}:
             sync_directory(directory)
     except OSError as error:
-        raise BadInputError(
-            f"{directory} cannot be written to: {error.strerror}. Check the disk it lies on."
-        ) from error
+        raise BadInputError(f"Cannot write to {directory}: {error.strerror}. Check the disk.") from error
 
 
 def sync_directory(directory: Path) -> None:
-    """Make sure that the names in a directory are on the disk, where the system can.
+    """Flush the entries of a directory to disk, if the operating system supports it.
 
     Raises:
-        OSError: The disk failed.
+        OSError: The flush failed.
     """
     if sys.platform == "win32":
-        return  # It cannot open a directory for that.
+        return  # Windows cannot open a directory for flushing.
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # file systems that have no such call
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # The file system does not support it.
             raise
     finally:
         os.close(handle)
 
 
 def remove(job: Job, files: Iterable[Path]) -> None:
-    """Remove a job's directory and some files of its project; what cannot be removed stays."""
+    """Remove the directory of a job and the given files, ignoring errors in the job directory."""
     shutil.rmtree(job.directory, ignore_errors=True)
     for path in files:
         path.unlink(missing_ok=True)
@@ -165,22 +163,22 @@ def remove(job: Job, files: Iterable[Path]) -> None:
 
 
 def next_free_number(directory: Path, after: Path | None = None) -> int:
-    """Return the number after that of the last job directory, and make its directory.
+    """Create the directory of the next job and return its number.
 
-    Making it is what claims the number: of two runs at once, one goes on to the next.
+    Creating the directory reserves the number: if two runs try the same number, one of them takes the next.
 
     Args:
-        directory: Where to make it.
-        after: The directory whose numbers are continued; None for the same.
+        directory: Parent of the new directory.
+        after: Directory whose job numbers are continued; None for `directory`.
     """
-    taken = (folder_index(path.name) or 0 for path in (after or directory).glob(f"{JOB_PREFIX}*"))
-    number = 1 + max(taken, default=0)
-    while not _claimed(directory / f"{JOB_PREFIX}{number}"):
+    used = (folder_index(path.name) or 0 for path in (after or directory).glob(f"{JOB_PREFIX}*"))
+    number = 1 + max(used, default=0)
+    while not _reserve(directory / f"{JOB_PREFIX}{number}"):
         number += 1
     return number
 
 
-def _claimed(directory: Path) -> bool:
+def _reserve(directory: Path) -> bool:
     try:
         directory.mkdir()
     except FileExistsError:
@@ -189,12 +187,12 @@ def _claimed(directory: Path) -> bool:
 
 
 def make_job_directory(job: Job) -> None:
-    """Make a job's directory; one that is there already is taken.
+    """Create the directory of a job unless it exists.
 
     Raises:
-        BadInputError: It cannot be made.
+        BadInputError: The directory cannot be created.
     """
     try:
         job.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInputError(f"The job directory {job.directory} cannot be made: {error.strerror}.") from error
+        raise BadInputError(f"Cannot create the job directory {job.directory}: {error.strerror}.") from error

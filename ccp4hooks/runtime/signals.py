@@ -1,4 +1,4 @@
-"""Ctrl-C: held back where nothing must be left half done, and sent to one thread by another."""
+"""Defer Ctrl-C during critical sections, and interrupt one thread from another."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _current: ContextVar[Interrupt] = ContextVar("ccp4hooks_interrupt")
 
 
 class Interrupt:
-    """A Ctrl-C for the thread that made it; without effect once that thread's work is over."""
+    """Interrupts the thread that created it, until that thread has finished its work."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.thread: int | None = threading.get_ident()
 
     def fire(self) -> None:
-        """Raise ``KeyboardInterrupt`` in the thread, as soon as it runs Python code again.
+        """Raise ``KeyboardInterrupt`` in the thread as soon as it runs Python code again.
 
-        Waits for a block that holds interrupts back.
+        Waits for the end of a block that defers interrupts.
         """
         import ctypes  # noqa: PLC0415 - start-up time
 
@@ -33,15 +33,15 @@ class Interrupt:
                 raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
                 raise_in(ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt))
 
-    def over(self) -> None:
-        """Say that the thread's work is over."""
+    def disarm(self) -> None:
+        """Make `fire` ineffective, because the thread has finished its work."""
         with self.lock:
             self.thread = None
 
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Give other threads the means to interrupt the block; one inside another is the same."""
+    """Yield an `Interrupt` with which other threads can interrupt the block. Nested blocks share one."""
     outer = _current.get(None)
     if outer is not None and outer.thread == threading.get_ident():
         yield outer
@@ -51,12 +51,12 @@ def interruptible() -> Iterator[Interrupt]:
     try:
         yield interrupt
     finally:
-        interrupt.over()
+        interrupt.disarm()
         _current.reset(token)
 
 
 def treat_termination_as_interrupt() -> None:
-    """Make SIGTERM and SIGHUP end a run as Ctrl-C does: program stopped, job INTERRUPTED, scratch directory removed."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C: stop programs, mark the job INTERRUPTED, remove scratch directories."""
 
     def stop(number: int, frame: Any) -> None:
         handler = signal.getsignal(signal.SIGINT)
@@ -70,30 +70,30 @@ def treat_termination_as_interrupt() -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Hold the first Ctrl-C back until the end of the block; a second one from the keyboard passes at once.
+def deferred() -> Iterator[None]:
+    """Defer the first Ctrl-C until the end of the block. A second Ctrl-C interrupts the block at once.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed meanwhile.
+        KeyboardInterrupt: Ctrl-C was pressed during the block.
     """
     interrupt = _current.get(None)
     if interrupt is not None and interrupt.thread == threading.get_ident():
-        with interrupt.lock, _signals_held():
+        with interrupt.lock, _deferred_signals():
             yield
     else:
-        with _signals_held():
+        with _deferred_signals():
             yield
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def _deferred_signals() -> Iterator[None]:
     previous = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(previous):
         yield
         return
     pressed: list[int] = []
 
-    def note(number: int, frame: Any) -> None:  # noqa: ARG001 - as the system calls it
+    def note(number: int, frame: Any) -> None:  # noqa: ARG001 - signature of a signal handler
         if pressed:
             raise KeyboardInterrupt
         pressed.append(number)

@@ -1,8 +1,8 @@
-"""Keep what CCP4i2 prints and logs out of ours.
+"""Separate the output of CCP4i2 from our own standard output and standard error.
 
-A running script's output goes to a file in its job directory, everything else of CCP4i2's is dropped. The choice
-belongs to the thread (more precisely to the context), so that jobs running side by side do not mix; threads that were
-not there before belong to the job that began last.
+The output of a running script goes to a file in its job directory. All other output of CCP4i2 is dropped. The target is
+a context variable, so that jobs in different threads do not mix their output. A thread that starts later, without a
+target of its own, writes to the target that was set last.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _users = 0
 
 
 class _Unset:
-    """Says that a context has made no choice, as those of new threads have not."""
+    """Marks a context without a target, such as the context of a new thread."""
 
 
 _UNSET = _Unset()
 
 
 class _Router(io.TextIOBase):
-    """A standard stream that writes where the current context says."""
+    """A standard stream that writes to the target of the current context."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -51,8 +51,8 @@ class _Router(io.TextIOBase):
     def _chosen(self) -> TextIO:
         target = _target.get(_UNSET)
         if isinstance(target, _Unset):
-            begun_later = threading.current_thread() not in _threads
-            return _targets[-1] if begun_later and _targets else self.stream
+            started_later = threading.current_thread() not in _threads
+            return _targets[-1] if started_later and _targets else self.stream
         return target or self.stream
 
     def fileno(self) -> int:
@@ -65,21 +65,21 @@ class _Router(io.TextIOBase):
 
 @contextmanager
 def output_to(path: Path) -> Iterator[None]:
-    """Append what is written to the standard streams of this context to a file, made if need be."""
+    """Append the standard output and standard error of this context to a file, which is created if missing."""
     with path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) as stream, _routed(stream):
         yield
 
 
 @contextmanager
 def output_dropped() -> Iterator[None]:
-    """Drop what is written to the standard streams of this context."""
+    """Drop the standard output and standard error of this context."""
     with _routed(io.StringIO()):
         yield
 
 
 @contextmanager
 def output_shown() -> Iterator[None]:
-    """Let what is written to the standard streams of this context through, inside of the other two."""
+    """Write to the real standard streams again, inside `output_to` or `output_dropped`."""
     token = _target.set(None)
     try:
         yield
@@ -101,7 +101,7 @@ def _routed(stream: TextIO) -> Iterator[None]:
 
 
 def _install() -> None:
-    global _users  # noqa: PLW0603 - the standard streams are global, and so is the count of their users
+    global _users  # noqa: PLW0603 - the standard streams are global, so the count of their users is, too
     with _lock:
         _users += 1
         if _users == 1:
@@ -118,7 +118,7 @@ def _uninstall() -> None:
         if _users == 0:
             out, err = _installed.pop()
             _threads.clear()
-            # Somebody who replaced a stream meanwhile keeps it.
+            # Do not undo the replacement of a stream by other code.
             if sys.stdout is cast("TextIO", out):
                 sys.stdout = out.stream
             if sys.stderr is cast("TextIO", err):

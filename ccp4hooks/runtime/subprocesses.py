@@ -1,4 +1,4 @@
-"""Know which programs a job has started, and stop them with all that they have started."""
+"""Track the programs that a job starts, and stop them together with their descendants."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GRACE_S = 5.0
-"""How long a program may take to end by itself once it was asked to [s]."""
+"""Time for a program to exit after SIGTERM before it is killed [s]."""
 
 KILL = signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM
 
 POLL_S = 0.02
-"""How often it is looked at meanwhile [s]."""
+"""Interval between checks during that time [s]."""
 
-_noting: ContextVar[Programs] = ContextVar("ccp4hooks_programs")
+_current: ContextVar[Programs] = ContextVar("ccp4hooks_programs")
 
 
 class Programs:
-    """The programs started in one context; those of contexts inside belong to it, too."""
+    """The programs started in a context, including its nested contexts."""
 
     def __init__(self) -> None:
         self._started: list[tuple[subprocess.Popen[Any], bool]] = []
         self._inside: list[Programs] = []
 
     @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Note the programs that are started in this context."""
-        _note_programs()
-        outer = _noting.get(None)
+    def tracked(self) -> Iterator[None]:
+        """Track the programs that are started inside the block."""
+        _patch_popen()
+        outer = _current.get(None)
         if outer is not None and outer is not self:
-            outer._inside.append(self)  # noqa: SLF001 - of the same class
-        token = _noting.set(self)
+            outer._inside.append(self)  # noqa: SLF001 - same class
+        token = _current.set(self)
         try:
             yield
         finally:
-            _noting.reset(token)
-            WATCHDOG.settle()
+            _current.reset(token)
+            WATCHDOG.forget_ended()
 
-    def note(self, program: subprocess.Popen[Any], *, leads: bool) -> None:
-        """Note a program, and forget those that have ended.
+    def add(self, program: subprocess.Popen[Any], *, leads: bool) -> None:
+        """Add a program, and drop the programs that have ended.
 
         Args:
             program: The program.
@@ -61,15 +61,15 @@ class Programs:
         self._started.append((program, leads))
 
     def _all(self) -> list[tuple[subprocess.Popen[Any], bool]]:
-        return self._started + [one for inner in self._inside for one in inner._all()]  # noqa: SLF001 - of the same class
+        return self._started + [one for inner in self._inside for one in inner._all()]  # noqa: SLF001 - same class
 
     def stop(self, grace_s: float = GRACE_S) -> None:
-        """Ask all programs and their descendants to end, and end those that do not.
+        """Terminate all programs and their descendants, and kill those that do not exit in time.
 
-        A group is asked also when its leader has ended: what that has started may run on.
+        A process group is signalled even if its leader has ended, because its other members may still run.
 
         Args:
-            grace_s: How long they may take [s].
+            grace_s: Time to exit before they are killed [s].
         """
         import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
 
@@ -98,7 +98,7 @@ def _signal(processes: list[Any], groups: list[int], number: int) -> None:
 
 
 def _has_members(group: int) -> bool:
-    """Return whether anything runs in a process group; a leader that waits to be heard of counts, and is soon heard."""
+    """Return whether a process group has members, counting a zombie leader that was not reaped yet."""
     try:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
@@ -107,9 +107,9 @@ def _has_members(group: int) -> bool:
 
 
 def _alive(process: Any) -> bool:
-    """Return whether a process runs; one that only waits for its parent to hear of its end does not.
+    """Return whether a process is running and not a zombie.
 
-    psutil's own waiting would take that word away from the parent.
+    `psutil.Process.wait` cannot be used here: it would reap the process, and the parent would miss its exit status.
     """
     import psutil  # noqa: PLC0415 - start-up time
 
@@ -120,28 +120,28 @@ def _alive(process: Any) -> bool:
 
 
 @cache
-def _note_programs() -> None:
-    """Make every ``Popen`` tell the `Programs` of its context; asyncio's subprocesses are such, too."""
+def _patch_popen() -> None:
+    """Add each new ``Popen`` to the `Programs` of its context. asyncio uses ``Popen`` as well."""
     popen: Any = subprocess.Popen
-    begin = popen.__init__
+    start = popen.__init__
 
-    def noting(program: Any, *arguments: Any, **options: Any) -> None:
-        programs = _noting.get(None)
+    def tracking(program: Any, *arguments: Any, **options: Any) -> None:
+        programs = _current.get(None)
         if programs is None:
-            begin(program, *arguments, **options)
+            start(program, *arguments, **options)
             return
-        # Interrupted in between, it would run on with nobody to know of it.
         leads = _may_lead(options)
-        with signals.held():
-            begin(program, *arguments, **(options | {"start_new_session": True} if leads else options))
-            programs.note(program, leads=leads)
+        # An interrupt between the two steps would leave a program that nobody stops.
+        with signals.deferred():
+            start(program, *arguments, **(options | {"start_new_session": True} if leads else options))
+            programs.add(program, leads=leads)
             if leads:
                 WATCHDOG.watch(program)
 
-    popen.__init__ = noting
+    popen.__init__ = tracking
 
 
 def _may_lead(options: dict[str, Any]) -> bool:
-    """Return whether a program can be given a process group of its own, by which it ends with all it has started."""
+    """Return whether a program can lead a process group of its own, with which its descendants can be stopped."""
     chosen = options.get("process_group") is not None or options.get("preexec_fn") is not None
     return os.name == "posix" and not chosen

@@ -1,6 +1,7 @@
-"""Ends programs whose runner was killed, and removes its scratch directories.
+"""Stop the programs and remove the scratch directories of a process that was killed.
 
-It is a shell that waits for the runner's end and then has nobody to ask.
+The watchdog is a shell that reads from a pipe. When the process ends, for whatever reason, the pipe is closed and the
+shell cleans up.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ def _shell() -> subprocess.Popen[bytes]:
 
 
 class Watchdog:
-    """Hears of the programs of this process, and ends those that it leaves behind.
+    """Stops the programs that this process leaves behind when it is killed.
 
-    A program is named by its process group, so that what it has started ends with it. There is none on Windows, and
-    none where there is no shell.
+    Programs are identified by their process group, so that their descendants are stopped as well. The watchdog does not
+    run on Windows, or on systems without ``/bin/sh``.
     """
 
     def __init__(self) -> None:
@@ -64,56 +65,56 @@ class Watchdog:
         self._watched: WeakSet[subprocess.Popen[Any]] = WeakSet()
 
     def watch(self, program: subprocess.Popen[Any]) -> None:
-        """End a program, the leader of its process group, should this process be killed."""
+        """Stop a program if this process is killed. The program must lead its process group."""
         with self._lock:
             if self._started():
                 self._watched.add(program)
-                self._say(str(program.pid))
+                self._send(str(program.pid))
 
-    def mind(self, directory: str) -> None:
-        """Remove a directory, should this process be killed."""
-        # A line is a name to the shell.
-        if os.path.isabs(directory) and "\n" not in directory:  # noqa: PTH117 - a name
+    def watch_directory(self, directory: str) -> None:
+        """Remove a directory if this process is killed."""
+        # The shell reads one path per line.
+        if os.path.isabs(directory) and "\n" not in directory:  # noqa: PTH117 - a string, not a Path
             with self._lock:
                 if self._started():
-                    self._say(directory)
+                    self._send(directory)
 
-    def forget(self, directory: str) -> None:
-        """Leave a directory alone, which is gone."""
+    def forget_directory(self, directory: str) -> None:
+        """Do not remove a directory any more, because it was removed already."""
         with self._lock:
-            self._say(f"-{directory}")
+            self._send(f"-{directory}")
 
-    def settle(self) -> None:
-        """Forget the programs that have ended; their numbers may be given to others."""
+    def forget_ended(self) -> None:
+        """Stop watching the programs that have ended, because their process ids may be reused."""
         with self._lock:
             for program in [one for one in self._watched if one.returncode is not None]:
                 self._watched.discard(program)
-                self._say(f"-{program.pid}")
+                self._send(f"-{program.pid}")
 
     def _started(self) -> bool:
-        """Return whether there is a shell that hears of this process's end; start one if need be."""
+        """Start the shell unless it runs already; return whether it runs."""
         if self._owner != os.getpid():
-            # A fork must not speak for its parent.
+            # A forked child must not write to the shell of its parent.
             self._owner, self._shell = os.getpid(), None
             with suppress(OSError):
-                # In no job's context: it is no program of the job that happens to need it first.
+                # An empty context, so that the shell is not tracked as a program of the current job.
                 self._shell = Context().run(_shell)
-                atexit.register(self._leave)
+                atexit.register(self._close)
         return self._shell is not None
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         if self._shell is not None and self._shell.stdin is not None and self._owner == os.getpid():
             with suppress(OSError):
                 self._shell.stdin.write(os.fsencode(f"{line}\n"))
                 self._shell.stdin.flush()
 
-    def _leave(self) -> None:
-        """Let the shell go, all that has ended forgotten."""
+    def _close(self) -> None:
+        """End the shell, unless it has programs left to stop."""
         if self._owner != os.getpid() or self._shell is None:
             return
         for program in list(self._watched):
             program.poll()
-        self.settle()
+        self.forget_ended()
         if self._shell.stdin is not None:
             with suppress(OSError):
                 self._shell.stdin.close()
@@ -126,11 +127,11 @@ WATCHDOG = Watchdog()
 
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
-    """Lend a temporary directory that goes when it is given back, and also if this process is killed."""
+    """Yield a temporary directory that is removed at the end of the block, even if this process is killed."""
     scratch = tempfile.TemporaryDirectory(prefix="ccp4hooks-")
-    WATCHDOG.mind(scratch.name)
+    WATCHDOG.watch_directory(scratch.name)
     try:
         with scratch as folder:
             yield Path(folder)
     finally:
-        WATCHDOG.forget(scratch.name)
+        WATCHDOG.forget_directory(scratch.name)

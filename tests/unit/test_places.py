@@ -83,7 +83,7 @@ def test_directories_stay_when_the_block_ends(project):
 def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
     (tmp_path / "file").write_text("x")
     project = make_project(tmp_path / "file" / "demo")
-    with pytest.raises(BadInputError, match="cannot be written to: "), paths.jobs_directory(project):
+    with pytest.raises(BadInputError, match="Cannot write to the project directory"), paths.jobs_directory(project):
         pass
     assert (tmp_path / "file").read_text() == "x"
 
@@ -120,7 +120,7 @@ def test_a_job_directory_that_cannot_be_made_is_bad_input(tmp_path):
     job = make_job(tmp_path / "p")
     job.directory.rmdir()
     job.directory.touch()
-    with pytest.raises(BadInputError, match=f"job directory {job.directory} cannot be made: {os.strerror(17)}"):
+    with pytest.raises(BadInputError, match=f"Cannot create the job directory {job.directory}: {os.strerror(17)}"):
         paths.make_job_directory(job)
 
 
@@ -136,20 +136,20 @@ def test_a_path_is_where_the_system_says_it_is_also_if_it_is_taken_to_stand(tmp_
     (tmp_path / "link.mtz").symlink_to("a/x.mtz")
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.chdir(tmp_path)
-    with paths.standing():
+    with paths.resolution_cache():
         for _ in range(2):
             for name in PATHS:
                 for path in (tmp_path / name, f"{tmp_path}/{name}", name):
-                    assert paths.real(path) == os.path.realpath(path), path
+                    assert paths.resolve(path) == os.path.realpath(path), path
 
 
 def test_what_is_taken_to_stand_is_looked_up_anew_afterwards(tmp_path, project):
     project.jobs_directory.mkdir(parents=True)
     path = project.jobs_directory / "x.mtz"
     path.touch()
-    with paths.standing():
+    with paths.resolution_cache():
         assert paths.inside(path, project)
     path.unlink()
     path.symlink_to(tmp_path / "out.mtz")
-    with paths.standing():
+    with paths.resolution_cache():
         assert not paths.inside(path, project)

@@ -50,7 +50,7 @@ def test_projects_and_jobs_are_found_by_directory_without_a_database(open_with, 
     project = session.project("b")
     assert [one.job.number for one in session.outcomes(project)] == ["2", "2.1"]
     assert [one.job.number for one in session.outcomes(project, "2.1")] == ["2.1"]
-    with pytest.raises(UnknownNameError, match="no job '21'"):
+    with pytest.raises(UnknownNameError, match="Unknown job '21'"):
         session.outcomes(project, "21")
 
 
@@ -80,7 +80,7 @@ def test_bad_input_leaves_nothing_behind(open_with, tmp_path):
 
 def test_a_projects_directory_that_cannot_be_written_is_bad_input(open_with, given, tmp_path):
     (tmp_path / "projects").write_text("a file")
-    with pytest.raises(BadInputError, match="cannot be written to"):
+    with pytest.raises(BadInputError, match="Cannot write to the project directory"):
         open_with().run("freerflag", given, project="demo")
     assert (tmp_path / "projects").read_text() == "a file"
 
