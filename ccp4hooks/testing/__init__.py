@@ -1,7 +1,7 @@
-"""The test kit for plugins, a pytest plugin of its own: installed with ccp4hooks, its fixtures are there.
+"""The test kit for plugin authors, a pytest plugin that is installed with ccp4hooks.
 
-Importing it loads neither CCP4i2 nor Django nor gemmi; only what runs a task does. May import anything of ccp4hooks but
-the command line.
+Importing the kit loads neither CCP4i2 nor Django nor gemmi; only running a task does. This package may import
+everything in ccp4hooks except the command line.
 """
 
 from ccp4hooks.testing.contracts import GleanerContract

@@ -1,4 +1,4 @@
-"""What every gleaner must keep to, as tests to inherit."""
+"""Tests that every gleaner must pass, as a class to inherit from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ccp4hooks.plugins.dispatcher import Implementation
 
 HEAVY = frozenset({"ccp4i2", "django", "gemmi", "numpy", "pandas", "scipy", "matplotlib", "requests", "httpx"})
-"""What a plugin may import inside of its functions only: it would cost every command its start."""
+"""Slow modules, which a plugin must import inside functions so that commands start quickly."""
 
 CONTENTS: dict[str, Callable[[bytes], bytes | None]] = {
     "whole": lambda content: content,
@@ -34,22 +34,22 @@ CONTENTS: dict[str, Callable[[bytes], bytes | None]] = {
     "empty": lambda _: b"",
     "missing": lambda _: None,
 }
-"""What becomes of a sample file, by the name of its state."""
+"""How to change the content of a sample file, by the state that it has in a test. None deletes the file."""
 
 GLEANING = ("glean_file", "glean_kpi", "check_file")
 
 
 class GleanerContract:
-    """Put a gleaner through what every gleaner must survive.
+    """Test that a gleaner handles damaged files, writes nothing, is deterministic, and is fast to import.
 
-    Inherit it in a test module, in a class whose name begins with ``Test``, and say what is to be tested.
+    Inherit from this class in a test module, in a class whose name begins with ``Test``, and set `plugin`.
 
     Attributes:
-        plugin: The plugin: a module, a class or an object. Give a class in a tuple of one, or as ``staticmethod``.
-        samples: Files such as the gleaner reads, real ones; by default a model and reflections that CCP4i2 brings.
-        task: A task whose script the gleaner is called with; it has not run.
-        heavy: Top-level modules that importing the plugin must not load.
-        max_modules: How many modules importing the plugin may load besides those of ccp4hooks.
+        plugin: The plugin: a module, a class or an object. Wrap a class in a tuple or in ``staticmethod``.
+        samples: Real files that the gleaner reads. Default: a model and reflections from CCP4i2.
+        task: Task whose script is passed to the gleaner. The script has not run.
+        heavy: Top-level modules that must not be loaded when the plugin is imported.
+        max_modules: Maximum number of modules that importing the plugin loads, not counting those of ccp4hooks.
     """
 
     plugin: Any
@@ -60,18 +60,18 @@ class GleanerContract:
 
     @pytest.fixture
     def gleaner_job(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
-        """Return the job to glean; the working directory is inside its project."""
+        """Return the job that is passed to the gleaner. The working directory is its project directory."""
         job = make_job(tmp_path / "contract", task=self.task)
         monkeypatch.chdir(job.project.directory)
         return job
 
     def test_it_is_a_gleaner(self) -> None:
-        """It is accepted, and implements a hook that gleans."""
-        assert [impl.hook for impl in self._hooks()], f"it implements none of {', '.join(GLEANING)}"
+        """The plugin is loaded and implements a gleaning hook."""
+        assert [impl.hook for impl in self._hooks()], f"the plugin implements none of {', '.join(GLEANING)}"
 
     @pytest.mark.parametrize("state", CONTENTS)
     def test_it_gives_the_right_types_whatever_the_file(self, gleaner_job: Job, state: str) -> None:
-        """It raises for no file, and what it returns can be recorded."""
+        """The gleaner raises no exception, whatever the state of the file, and returns values that can be recorded."""
         for file in self._files(gleaner_job, state):
             for answer in self._answers(gleaner_job, file):
                 kpis = [item for item in answer if isinstance(item, Kpi)] if isinstance(answer, tuple) else []
@@ -80,40 +80,40 @@ class GleanerContract:
 
     @pytest.mark.parametrize("state", CONTENTS)
     def test_it_writes_nothing(self, gleaner_job: Job, state: str) -> None:
-        """It leaves job, project and working directory as they are."""
+        """The gleaner changes nothing in the job, project and working directories."""
         for file in self._files(gleaner_job, state):
             before = snapshot(gleaner_job.project.directory)
             self._answers(gleaner_job, file)
             after = snapshot(gleaner_job.project.directory)
             changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-            assert changed == [], f"a gleaner must write nothing; it changed {', '.join(changed)}"
+            assert changed == [], f"a gleaner must not write files, but it changed {', '.join(changed)}"
 
     def test_it_gives_the_same_twice(self, gleaner_job: Job) -> None:
-        """Asked again, and anew, it says the same."""
+        """The gleaner returns the same values when it is called again, and after it is loaded again."""
         for file in self._files(gleaner_job, "whole"):
             first = self._answers(gleaner_job, file)
             assert self._answers(gleaner_job, file) == first
 
     def test_importing_it_loads_little(self) -> None:
-        """Importing it loads nothing heavy, and not many modules."""
+        """Importing the plugin loads none of the slow modules and few modules in total."""
         loaded = _loaded_by(self._module())
         heavy = sorted({name.partition(".")[0] for name in loaded} & self.heavy)
-        assert heavy == [], f"import {', '.join(heavy)} inside of the functions that need it"
-        assert len(loaded) <= self.max_modules, f"importing it loads {len(loaded)} modules: {', '.join(loaded)}"
+        assert heavy == [], f"import {', '.join(heavy)} inside the functions that need it"
+        assert len(loaded) <= self.max_modules, f"importing the plugin loads {len(loaded)} modules: {', '.join(loaded)}"
 
-    def _given(self) -> Any:
-        held = inspect.getattr_static(self, "plugin")
-        held = held.__func__ if isinstance(held, staticmethod) else held
-        return held[0] if isinstance(held, tuple) else held
+    def _plugin(self) -> Any:
+        plugin = inspect.getattr_static(self, "plugin")
+        plugin = plugin.__func__ if isinstance(plugin, staticmethod) else plugin
+        return plugin[0] if isinstance(plugin, tuple) else plugin
 
     def _module(self) -> str:
-        given = self._given()
-        if inspect.ismodule(given):
-            return given.__name__
-        return str(given.__module__ if inspect.isclass(given) else type(given).__module__)
+        plugin = self._plugin()
+        if inspect.ismodule(plugin):
+            return plugin.__name__
+        return str(plugin.__module__ if inspect.isclass(plugin) else type(plugin).__module__)
 
     def _hooks(self) -> list[Implementation]:
-        manager = PluginManager(Settings(projects_dir=Path.cwd(), autoload=False), {"under-test": self._given()})
+        manager = PluginManager(Settings(projects_dir=Path.cwd(), autoload=False), {"under-test": self._plugin()})
         record = manager.records[-1]
         assert record.state is PluginState.LOADED, f"the plugin is {record.state.value}: {record.why}"
         plan = manager.plan()
@@ -126,7 +126,7 @@ class GleanerContract:
             file.path.unlink(missing_ok=True)
 
     def _answers(self, job: Job, file: GleanedFile) -> list[Any]:
-        # Kept here while it is asked: a container holds its children by weak references.
+        # This reference keeps the script alive: a container refers to its children by weak references only.
         script = make_script(self.task)
         if self.task == GleanerContract.task:
             script.container.outputData.XYZOUT.setFullPath(str(file.path))
@@ -143,5 +143,5 @@ def _loaded_by(module: str) -> list[str]:
     done = subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, f"{module} cannot be imported in a Python of its own:\n{done.stderr}"
+    assert done.returncode == 0, f"{module} cannot be imported in a new Python process:\n{done.stderr}"
     return done.stdout.split()

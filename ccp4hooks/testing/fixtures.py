@@ -1,4 +1,4 @@
-"""The fixtures of the test kit."""
+"""The pytest fixtures of the test kit."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from ccp4hooks.model import GleanedFile, Job, Outcome
 
 VALUES = {"coordinate_selector": ("XYZIN", "pdb"), "freerflag": ("F_SIGF", "mtz")}
-"""Parameter and kind of real data of the tasks that `run_task` knows what to give to."""
+"""Input parameter and kind of sample data of each task that `run_task` can run without values."""
 
 
 class EntryPoints:
-    """Adds plugins by entry point, as an installed distribution has them, until the test is over.
+    """Adds plugins as entry points of installed distributions until the end of the test.
 
     Args:
-        directory: Where the distributions are made.
-        monkeypatch: Takes all back.
+        directory: Where to create the distributions.
+        monkeypatch: Removes the distributions at the end of the test.
 
     Attributes:
-        names: Of those added.
+        names: Names of the entry points added.
     """
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,12 +44,12 @@ class EntryPoints:
         self._monkeypatch = monkeypatch
 
     def __call__(self, name: str, plugin: Any, *, version: str = "1.0") -> None:
-        """Add one.
+        """Add an entry point in a distribution ``kit-NAME``.
 
         Args:
             name: Name of the entry point.
-            plugin: Module, object or class; a text is taken for what the entry point names, ``"module:object"``.
-            version: Of its distribution, which is called ``kit-NAME``.
+            plugin: A module, an object or a class, or the value of the entry point as a string, ``"module:object"``.
+            version: Version of the distribution.
         """
         place = self._directory / f"entry_points_{len(self.names)}"
         info = place / f"kit_{re.sub(r'[^A-Za-z0-9]', '_', name)}-{version}.dist-info"
@@ -80,11 +80,11 @@ def entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
 
 @pytest.fixture
 def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Iterator[Callable[..., Session]]:
-    """Open a session that loads no plugin but those given, and those added by `entry_point`.
+    """Open a session with only the given plugins and those added with `entry_point`: ``hook_session(plugin, ...)``.
 
-    ``hook_session(plugin, ...)``; its projects lie in `tmp_path`. Keyword arguments are fields of `Settings`. A
-    plugin with settings of its own is added by `entry_point`: ``hook_session(tables={"mine": {"limit": 3}})``. The
-    tasks that plugins bring are taken out of CCP4i2's table again.
+    Projects are created in `tmp_path`. Keyword arguments are fields of `Settings`. To pass settings to a plugin, add
+    the plugin with `entry_point` and call ``hook_session(tables={"mine": {"limit": 3}})``. After the test, the tasks of
+    the plugins are removed from CCP4i2's task table.
     """
 
     def opened(*plugins: Any, **fields: Any) -> Session:
@@ -103,19 +103,19 @@ def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Iterator[Callable[
 
 @pytest.fixture
 def hook_recorder() -> HookRecorder:
-    """Return a plugin that notes every call of every hook."""
+    """Return a plugin that records each hook call, see `HookRecorder`."""
     return HookRecorder()
 
 
 @pytest.fixture
 def memory_database() -> MemoryDatabase:
-    """Return a plugin that keeps projects, jobs and outcomes in memory."""
+    """Return a database plugin that stores projects, jobs and outcomes in memory, see `MemoryDatabase`."""
     return MemoryDatabase()
 
 
 @pytest.fixture
 def hook_job(tmp_path: Path) -> Callable[..., Job]:
-    """Make a job with a directory, in a project in `tmp_path`: ``hook_job(number="1.2")``, see `make_job`."""
+    """Create a job and its directory in a project in `tmp_path`: ``hook_job(number="1.2")``, see `make_job`."""
 
     def made(**fields: Any) -> Job:
         return make_job(tmp_path / "kit", **fields)
@@ -125,7 +125,7 @@ def hook_job(tmp_path: Path) -> Callable[..., Job]:
 
 @pytest.fixture
 def hook_file(hook_job: Callable[..., Job]) -> Callable[..., GleanedFile]:
-    """Make an output file of job 1: ``hook_file("XYZOUT.pdb", b"...")``, see `make_file`."""
+    """Create an output file of job 1: ``hook_file("XYZOUT.pdb", b"...")``, see `make_file`."""
 
     def made(name: str, content: bytes | None = b"", **fields: Any) -> GleanedFile:
         return make_file(hook_job(), name, content, **fields)
@@ -135,11 +135,11 @@ def hook_file(hook_job: Callable[..., Job]) -> Callable[..., GleanedFile]:
 
 @pytest.fixture
 def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
-    """Run a real task of CCP4i2 with the plugins given and no other; return its outcome.
+    """Run a real CCP4i2 task with only the given plugins and return its outcome.
 
-    ``run_task(plugin)`` runs ``coordinate_selector`` on a real model, ``run_task(plugin, task="freerflag")`` that
-    on real reflections; other tasks need their `values`, a mapping or (parameter, value) pairs. Nothing is recorded
-    but the outcome file, in `tmp_path`.
+    ``run_task(plugin)`` runs ``coordinate_selector`` on a real model, and ``run_task(plugin, task="freerflag")`` runs
+    ``freerflag`` on real reflections. Other tasks need `values`: a mapping, or (parameter, value) pairs. The job and
+    its outcome file are in `tmp_path`; no database is used.
     """
 
     def ran(

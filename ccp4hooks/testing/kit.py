@@ -1,4 +1,4 @@
-"""What the fixtures of `testing` are made of, for those who want it without them."""
+"""The functions and classes behind the fixtures of the test kit, for use without fixtures."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ SAMPLES = {
     "mtz": "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
     "pdb": "wrappers/chainsaw/test_data/1a80_A.pdb",
 }
-"""Real data inside the package ccp4i2, by kind.
+"""Data files inside the package ccp4i2, by kind.
 
-Source: ccp4i2 3.0.1; RNase at 2.5 A, and chain A of PDB entry 1A80.
+Source: ccp4i2 3.0.1. RNase at 2.5 A, and chain A of PDB entry 1A80.
 """
 
 FILE_TYPES = {"mtz": "application/CCP4-mtz-observed", "pdb": "chemical/x-pdb"}
-"""MIME type by the ending of a file's name.
+"""MIME type by file extension.
 
 Source: ``mimeTypeName`` of ``CObsDataFile`` and ``CPdbDataFile``, ccp4i2 3.0.1.
 """
 
 
 def sample(kind: str) -> Path:
-    """Return a real file that the installed CCP4i2 carries, without importing it.
+    """Return the path of a real data file in the installed CCP4i2, without importing it.
 
     Args:
         kind: ``"mtz"`` or ``"pdb"``.
@@ -49,18 +49,18 @@ def sample(kind: str) -> Path:
     """
     spec = find_spec("ccp4i2")
     if spec is None or spec.origin is None:
-        raise BadInputError("CCP4i2 is not installed here: pip install ccp4i2")
+        raise BadInputError("CCP4i2 is not installed. Install it with `pip install ccp4i2`.")
     return Path(spec.origin).parent / SAMPLES[kind]
 
 
 def make_job(directory: Path, *, number: str = "1", task: str = "coordinate_selector", title: str = "") -> Job:
-    """Return a job whose directory exists; nothing ran in it.
+    """Return a job that has not run, and create its directory.
 
     Args:
-        directory: The project's directory; its name is the project's.
-        number: ``"12"``, or ``"12.1"`` for a sub-job.
+        directory: The project directory. Its name is the name of the project.
+        number: Job number, for example ``"12"``, or ``"12.1"`` for a sub-job.
         task: TASKNAME.
-        title: For people; empty for the task's name.
+        title: Title of the job; empty for the name of the task.
     """
     project = Project(name=directory.name, directory=directory, uuid=project_uuid(directory))
     folder = project.job_directory(number)
@@ -78,14 +78,14 @@ def make_job(directory: Path, *, number: str = "1", task: str = "coordinate_sele
 def make_file(
     job: Job, name: str, content: bytes | None = b"", *, parameter: str = "", file_type: str = ""
 ) -> GleanedFile:
-    """Return an output file of a job as the core gleans it, and write it.
+    """Write an output file of a job and return it as the core extracts it.
 
     Args:
         job: The job.
-        name: File name in the job's directory.
-        content: What it is to hold; None for a file that is not there.
-        parameter: Empty for ``"outputData."`` and the name in capital letters.
-        file_type: MIME type; empty for what the name's ending says.
+        name: File name in the job directory.
+        content: Content of the file; None for a missing file.
+        parameter: Output parameter; empty for ``"outputData."`` and the name in capital letters.
+        file_type: MIME type; empty for the type that belongs to the file extension.
     """
     path = job.directory / name
     if content is not None:
@@ -101,7 +101,7 @@ def make_file(
 
 
 def snapshot(directory: Path) -> Mapping[str, tuple[int, bytes]]:
-    """Return time of change [ns] and content of everything below a directory, by path."""
+    """Return the modification time [ns] and the content of all files and directories in a directory, by path."""
     found = {}
     for folder, _, names in os.walk(directory):
         here = Path(folder)
@@ -113,11 +113,11 @@ def snapshot(directory: Path) -> Mapping[str, tuple[int, bytes]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookCall:
-    """One call of a hook.
+    """One hook call.
 
     Attributes:
-        hook: Its name.
-        arguments: By name, all that the hook offers.
+        hook: Name of the hook.
+        arguments: All arguments of the hook, by name.
     """
 
     hook: str
@@ -125,10 +125,10 @@ class HookCall:
 
 
 class HookRecorder:
-    """A plugin that implements every hook, notes each call and answers none.
+    """A plugin that implements every hook, records each call and returns None.
 
     Attributes:
-        calls: In the order in which they came.
+        calls: The calls, in order.
     """
 
     def __init__(self) -> None:
@@ -137,16 +137,20 @@ class HookRecorder:
 
     def _implementation(self, hook: Hook) -> Callable[..., None]:
 
-        # Wrapped, it is taken to have the arguments of the specification; its marks are none of ours.
+        # `wraps` gives the function the signature of the specification, without the attributes that mark it as one.
         @wraps(hook.specification, updated=())
-        def noted(*given: Any) -> None:
+        def record(*given: Any) -> None:
             self.calls.append(HookCall(hook=hook.name, arguments=dict(zip(hook.arguments, given, strict=True))))
 
-        # First, so that it also sees the hooks in which the first answer ends the asking.
-        return hookimpl(tryfirst=True)(noted)
+        # First, because a hook may stop at the first result of another plugin.
+        return hookimpl(tryfirst=True)(record)
 
     def hooks(self, *wanted: str) -> tuple[str, ...]:
-        """Return the names of the hooks called, in order; of those `wanted` only, if any are named."""
+        """Return the names of the hooks called, in order.
+
+        Args:
+            *wanted: Names of hooks to include; none for all hooks.
+        """
         return tuple(call.hook for call in self.calls if not wanted or call.hook in wanted)
 
     def of(self, hook: str) -> tuple[Mapping[str, Any], ...]:
@@ -155,7 +159,7 @@ class HookRecorder:
 
 
 def named(plugins: Iterable[Any]) -> dict[str, Any]:
-    """Return plugins by a name made of the module's, the class's or the object's class's.
+    """Return plugins by name: the name of the module or class, or of the object's class, with a number if not unique.
 
     >>> list(named([HookRecorder, HookRecorder()]))
     ['HookRecorder', 'HookRecorder-2']
@@ -164,8 +168,8 @@ def named(plugins: Iterable[Any]) -> dict[str, Any]:
     for plugin in plugins:
         known = inspect.ismodule(plugin) or inspect.isclass(plugin)
         name = (plugin if known else type(plugin)).__name__.rpartition(".")[2]
-        taken = sum(one == name or one.startswith(f"{name}-") for one in found)
-        found[f"{name}-{taken + 1}" if taken else name] = plugin
+        same = sum(one == name or one.startswith(f"{name}-") for one in found)
+        found[f"{name}-{same + 1}" if same else name] = plugin
     return found
 
 

@@ -1,4 +1,4 @@
-"""A database in memory, for tests of what needs one: it answers the hooks of the plugin ``database``."""
+"""A database plugin that stores everything in memory, for tests."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class MemoryDatabase:
-    """Keeps projects, jobs and outcomes as long as it lives; give it to ``hook_session`` or ``run_task``.
+    """A plugin that implements the hooks of the ``database`` plugin; pass it to ``hook_session`` or ``run_task``.
 
-    It knows no job that was opened elsewhere, and takes whatever it is told for true. Its jobs are in the hands of this
-    process, which is alive, so that none is ever recovered; and it leaves nothing half done, so it has no `clean_up`.
+    It knows only jobs that were opened through it, and it does not check what it records. This process owns all of its
+    jobs, so `recover` never finds a job whose process has died. It has no `clean_up` because it has nothing to repair.
 
     Attributes:
-        jobs: Every job by its identity.
-        statuses: Where each stands.
-        recorded: The outcome of each that is over.
-        waiting: Jobs that were opened to be run later, by whoever claims them.
+        jobs: All jobs by UUID.
+        statuses: Status of each job.
+        recorded: Outcomes of the jobs that have ended.
+        waiting: Jobs that were opened but not claimed yet.
     """
 
     def __init__(self) -> None:
@@ -41,13 +41,13 @@ class MemoryDatabase:
 
     @hookimpl
     def init_store(self) -> Sequence[str]:
-        """Say that there is nothing to make."""
-        return ("all is kept in memory, so there is nothing to make",)
+        """Report that the store needs no initialization."""
+        return ("stored in memory; no initialization needed",)
 
     @hookimpl
     def examine(self) -> Sequence[str]:
-        """Say how many jobs there are."""
-        return (f"{len(self.jobs)} jobs, kept in memory",)
+        """Report the number of jobs."""
+        return (f"{len(self.jobs)} jobs, stored in memory",)
 
     @hookimpl
     def list_projects(self) -> Sequence[Project]:
@@ -56,12 +56,12 @@ class MemoryDatabase:
 
     @hookimpl
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
-        """Return the project of that name or identity."""
+        """Return the project with this name or UUID."""
         return next((one for one in self.list_projects() if one.uuid == uuid or one.name == name), None)
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
-        """Return what is known of a project's jobs, of those that have not ended, too; None for an unknown project."""
+        """Return the outcomes of a project's jobs, including those that have not ended; None for an unknown project."""
         if self.find_project(None, project.uuid) is None:
             return None
         found = [self._outcome(job) for job in self.jobs.values() if job.project.uuid == project.uuid]
@@ -74,7 +74,7 @@ class MemoryDatabase:
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:
-        """Return the recorded file that is meant."""
+        """Return the recorded file that matches a query."""
         for outcome in self.read_outcomes(query.project, None) or ():
             files: tuple[ImportedFile | GleanedFile, ...] = (*outcome.files, *outcome.imported)
             for file in files:
@@ -86,13 +86,13 @@ class MemoryDatabase:
 
     @hookimpl
     def open_job(self, request: JobRequest) -> Job:
-        """Give a job its number: the one asked for, else the next one of its project or parent."""
+        """Open a job under the requested number, or else under the next number of its project or parent."""
         parent = request.parent.number if request.parent else None
         own = [job.number for job in self.jobs.values() if job.project.uuid == request.project.uuid]
         index = request.child_index or 1 + max((n.parts[-1] for n in own if n.parent == parent), default=0)
         number = JobNumber(request.number or (parent.child(index) if parent else index))
         if number in own:
-            raise BadInputError(f"The project {request.project.name!r} has a job {number} already.")
+            raise BadInputError(f"The project {request.project.name!r} already has a job {number}.")
         job = Job(
             uuid=request.uuid,
             number=number,
@@ -111,12 +111,12 @@ class MemoryDatabase:
 
     @hookimpl
     def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
-        """Take over a job that was opened earlier and has not run yet."""
+        """Claim a waiting job, or one that has ended if it is to run again."""
         if uuid not in self.jobs:
             return None
         status = self.statuses[uuid]
         if status is not JobStatus.PENDING and not (again and uuid in self.recorded):
-            raise BadInputError(f"Job {self.jobs[uuid].number} is {status.name}, so that it cannot be taken over.")
+            raise BadInputError(f"Job {self.jobs[uuid].number} is {status.name} and cannot be claimed.")
         self.waiting.discard(uuid)
         self.recorded.pop(uuid, None)
         self.statuses[uuid] = JobStatus.RUNNING
@@ -124,7 +124,7 @@ class MemoryDatabase:
 
     @hookimpl
     def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
-        """Return the jobs that have not ended, all of them in the hands of this process."""
+        """Return the claimed jobs that have not ended. This process owns all of them."""
         return [
             OwnedJob(job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid())
             for uuid, job in self.jobs.items()
@@ -133,7 +133,7 @@ class MemoryDatabase:
 
     @hookimpl
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
-        """Return the project's earlier import of the same content."""
+        """Return an earlier import of the same content in the project."""
         for outcome in self.read_outcomes(job.project, None) or ():
             for file in outcome.imported:
                 if (file.md5, file.file_type) == (md5, file_type):
@@ -142,19 +142,19 @@ class MemoryDatabase:
 
     @hookimpl
     def job_status(self, job: Job, new: JobStatus) -> None:
-        """Keep a change of status."""
+        """Store the new status of a job."""
         self.statuses[job.uuid] = new
 
     @hookimpl
     def job_withdrawn(self, job: Job) -> None:
-        """Forget a job."""
+        """Remove a withdrawn job."""
         self.jobs.pop(job.uuid, None)
         self.waiting.discard(job.uuid)
         self.statuses.pop(job.uuid, None)
 
     @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:
-        """Keep what is known of a job."""
+        """Store the outcome of a job."""
         self.jobs[job.uuid], self.statuses[job.uuid] = job, outcome.status
         self.recorded[job.uuid] = outcome
 

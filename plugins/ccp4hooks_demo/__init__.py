@@ -1,7 +1,7 @@
-"""A task of the demo's own, brought in by a plugin: a small pipeline with two sub-jobs.
+"""The task of the demo: a small pipeline with two sub-jobs.
 
-It has no entry point, so it is off until it is asked for: ``ccp4hooks -p ccp4hooks_demo run demo_pipeline ...``.
-It is also the smallest complete example of a task package.
+This plugin has no entry point, so it must be enabled: ``ccp4hooks -p ccp4hooks_demo run demo_pipeline ...``.
+It is also a minimal, complete example of a task package.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TASK = "demo_pipeline"
 
 @hookimpl
 def register_tasks() -> tuple[TaskDescription, ...]:
-    """Return the pipeline; its module, which needs CCP4i2, is not imported for that."""
+    """Describe the pipeline without importing its module, which needs CCP4i2."""
     return (
         TaskDescription(
             name=TASK,

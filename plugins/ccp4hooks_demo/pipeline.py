@@ -1,6 +1,6 @@
-"""The demo pipeline as a CCP4i2 script.
+"""The CCP4i2 script of the demo pipeline.
 
-Imported by CCP4i2 itself, when the task is first used. Method and attribute names in camelCase are CCP4i2's.
+CCP4i2 imports this module when the task is first used. Names in camelCase belong to CCP4i2.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from ccp4i2.core.CCP4PluginScript import CPluginScript
 
 
 class DemoPipeline(CPluginScript):  # type: ignore[misc]
-    """Make a free R set for some data and pick the atoms of a model, each in a sub-job.
+    """Create a free R set for reflections and select atoms of a model, each in a sub-job.
 
-    Sub-job 1 is ``freerflag``, sub-job 2 ``coordinate_selector``. Their output files are copied into the pipeline's
-    own directory, as CCP4i2's pipelines do, and the atom count becomes the pipeline's own performance indicator.
+    Sub-job 1 runs ``freerflag``, sub-job 2 ``coordinate_selector``. The pipeline copies their output files into its own
+    directory, as the pipelines of CCP4i2 do, and reports the atom count as its own performance indicator.
     """
 
     TASKNAME = "demo_pipeline"
     PERFORMANCECLASS = "CAtomCountPerformance"
     ERROR_CODES: ClassVar[dict[int, dict[str, str]]] = {
         201: {"description": "A sub-job failed"},
-        202: {"description": "A sub-job did not write the file it should have written"},
+        202: {"description": "A sub-job did not write its output file"},
     }
 
     def process(self) -> int:
-        """Run both sub-jobs and hand on what they give; return how it ended."""
+        """Run both sub-jobs, copy their results and return the finish status."""
         self.checkOutputData()
         done = self._free_r_set() and self._model()
         return self._end(CPluginScript.SUCCEEDED if done else CPluginScript.FAILED)
@@ -56,7 +56,7 @@ class DemoPipeline(CPluginScript):  # type: ignore[misc]
         return self._take(child.container.outputData.XYZOUT, wanted.XYZOUT)
 
     def _finished(self, child: Any) -> bool:
-        """Run a sub-job; return whether it succeeded, and note in the error report if not."""
+        """Run a sub-job and return whether it succeeded. Add a failure to the error report."""
         if child.process() == CPluginScript.SUCCEEDED:
             return True
         self.errorReport.extend(child.errorReport)
@@ -64,7 +64,7 @@ class DemoPipeline(CPluginScript):  # type: ignore[misc]
         return False
 
     def _take(self, written: Any, own: Any) -> bool:
-        """Copy a sub-job's output file, and what is known of it, to an output of the pipeline."""
+        """Copy an output file of a sub-job, with its metadata, to an output of the pipeline."""
         source = Path(str(written.fullPath))
         if not source.is_file():
             self.appendErrorReport(202, str(source))

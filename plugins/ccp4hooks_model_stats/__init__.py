@@ -1,6 +1,6 @@
-"""Record what is in the models that a job wrote: atoms, residues, waters, chains, mean B, R values of the header.
+"""Record statistics of the models that a job wrote: atoms, residues, waters, chains, mean B and R values.
 
-Off unless switched on, since every model is read as a whole: ``-p model-stats``.
+This plugin reads every model completely, so it is disabled by default. Enable it with ``-p model-stats``.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 __all__ = ["glean_kpi"]
 
 MODEL_TYPE = "chemical/x-pdb"
-"""MIME type of models, in PDB and in mmCIF format. Source: ``CPdbDataFile``, ccp4i2 3.0.1."""
+"""MIME type of models in PDB or mmCIF format. Source: ``CPdbDataFile``, ccp4i2 3.0.1."""
 
 ABOUT = {
-    "nAtoms": ("", "atoms, hydrogens and each alternative included"),
-    "nResidues": ("", "residues and ligands, waters left out"),
+    "nAtoms": ("", "atoms, including hydrogens and alternative conformations"),
+    "nResidues": ("", "residues and ligands, excluding waters"),
     "nWaters": ("", "waters"),
     "nChains": ("", "chains"),
-    "meanB": ("A^2", "mean isotropic B of all atoms, not weighted"),
-    "rWork": ("", "R of the working set, as the file's header says"),
-    "rFree": ("", "R of the free set, as the file's header says"),
+    "meanB": ("A^2", "unweighted mean isotropic B of all atoms"),
+    "rWork": ("", "R of the working set, from the header of the file"),
+    "rFree": ("", "R of the free set, from the header of the file"),
 }
-"""Unit and meaning by the end of the key; all of the first model."""
+"""Unit and description by the last part of the key. All statistics refer to the first model of a file."""
 
 
 @hookimpl
 def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
-    """Yield the statistics of every model, each key after its file's parameter: ``"XYZOUT.nAtoms"``."""
+    """Yield the statistics of each model. A key starts with the parameter of the file: ``"XYZOUT.nAtoms"``."""
     for file in output_files(job, script):
         if file.file_type != MODEL_TYPE:
             continue
         try:
             found = read_statistics(file.path)
         except (OSError, RuntimeError, ValueError, IndexError) as error:
-            message = f"cannot be read as a model, so that it has no statistics: {error}"
+            message = f"cannot compute statistics, because the file cannot be read as a model: {error}"
             yield Problem(severity=Severity.WARNING, message=message, parameter=file.parameter, path=file.path)
             continue
         for name, value in found.items():
@@ -50,25 +50,26 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
 
 
 def read_statistics(path: Path) -> dict[str, KpiValue]:
-    """Return the statistics of a file's first model by name; R values that its header lacks are absent.
+    """Return the statistics of the first model of a file by name, without R values that its header lacks.
 
-    The format is told by the content, not by the name.
+    The format is detected from the content of the file.
 
     Raises:
-        OSError: It cannot be read.
-        RuntimeError: It is damaged; also IndexError.
-        ValueError: It is damaged, or has no atoms.
+        OSError: The file cannot be read.
+        RuntimeError: The file is damaged.
+        ValueError: The file is damaged or has no atoms.
+        IndexError: The file is damaged.
     """
     import gemmi  # noqa: PLC0415 - start-up time
 
     if path.stat().st_size == 0:
-        raise ValueError("it is empty")
+        raise ValueError("the file is empty")
     structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
     chains = list(structure[0]) if len(structure) else []
     residues = [residue for chain in chains for residue in chain]
     b_values = [atom.b_iso for residue in residues for atom in residue]
     if not b_values:
-        raise ValueError("it has no atoms")
+        raise ValueError("the model has no atoms")
     waters = sum(residue.is_water() for residue in residues)
     counts = {
         "nAtoms": len(b_values),
@@ -81,7 +82,7 @@ def read_statistics(path: Path) -> dict[str, KpiValue]:
 
 
 def _r_values(structure: Any) -> dict[str, KpiValue]:
-    """Return R values that a refinement program wrote; what it left out, gemmi gives as -1 or not a number."""
-    said = [("rWork", one.r_work) for one in structure.meta.refinement]
-    said += [("rFree", one.r_free) for one in structure.meta.refinement]
-    return {name: value for name, value in said if value > 0}
+    """Return the R values that a refinement program wrote; gemmi represents missing ones as -1 or NaN."""
+    found = [("rWork", one.r_work) for one in structure.meta.refinement]
+    found += [("rFree", one.r_free) for one in structure.meta.refinement]
+    return {name: value for name, value in found if value > 0}

@@ -1,7 +1,7 @@
-"""Tell others how jobs stand: post JSON to a URL, run a command, or both. Off unless switched on: ``-p notify``.
+"""Send the status of jobs to a URL as JSON, to a command, or to both. Enable this plugin with ``-p notify``.
 
-Messages are sent by a thread of their own, in order; at exit the last ones are waited for, and never longer than
-``drain_s``. What cannot be delivered is logged by ``logging`` and forgotten. Posting needs
+A background thread sends the messages in order. At exit, the process waits at most ``drain_s`` for the last messages.
+Messages that cannot be delivered are logged with ``logging`` and dropped. Sending to a URL needs
 ``pip install 'ccp4hooks[notify]'``.
 """
 
@@ -33,15 +33,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyOptions:
-    """What ``[plugins.notify]`` may hold.
+    """The settings in ``[plugins.notify]``.
 
     Attributes:
-        url: Where each message is posted, empty for nowhere.
-        command: What is run for each message, which it gets on standard input; split as a shell does, without one.
-        retries: How often a message is sent again that could not be delivered.
-        wait_s: How long to wait before that [s].
-        timeout_s: How long one delivery may take [s].
-        drain_s: How long the end of the process waits for messages that are not delivered yet [s].
+        url: URL to which each message is posted; empty for none.
+        command: Command that is run for each message, with the message on standard input; empty for none. It is split
+            into words as by a shell, but not run by one.
+        retries: Maximum number of retries per message.
+        wait_s: Delay before a retry [s].
+        timeout_s: Timeout of one delivery [s].
+        drain_s: Maximum time to wait for pending messages at exit [s].
     """
 
     url: str = ""
@@ -53,16 +54,16 @@ class NotifyOptions:
 
 
 class NotifyPlugin:
-    """Sends the status of jobs; the thread starts with the first message."""
+    """Sends the status of jobs. The background thread starts with the first message."""
 
     ccp4hooks_requires = ">=1,<2"
     ccp4hooks_settings = NotifyOptions
 
     def __init__(self, options: NotifyOptions) -> None:
         if not options.url and not options.command:
-            raise BadInputError("The plugin notify has nobody to tell: set url or command in [plugins.notify].")
+            raise BadInputError("The plugin notify has no destination: set url or command in [plugins.notify].")
         if options.url and find_spec("httpx") is None:
-            raise BadInputError("The plugin notify posts by httpx, which is missing: pip install 'ccp4hooks[notify]'.")
+            raise BadInputError("The plugin notify needs httpx to send to a URL: pip install 'ccp4hooks[notify]'.")
         self._options = options
         self._queue: SimpleQueue[str | None] = SimpleQueue()
         self._done = Event()
@@ -70,24 +71,24 @@ class NotifyPlugin:
 
     @hookimpl
     def job_status(self, job: Job, new: JobStatus) -> None:
-        """Send a change of status."""
+        """Send the new status of a job."""
         self._put(_message(job, new.name))
 
     @hookimpl
     def job_withdrawn(self, job: Job) -> None:
-        """Send that a job was taken back before it ran, as the status WITHDRAWN, which is no `JobStatus`."""
+        """Send the status WITHDRAWN, which is not a `JobStatus`, for a job that was withdrawn before it ran."""
         self._put(_message(job, "WITHDRAWN"))
 
     @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:
-        """Send how a job ended, with its performance values."""
+        """Send the final status, the KPIs and the problems of a job."""
         kpis = {kpi.key: kpi.value for kpi in outcome.kpis}
         self._put(
             _message(job, outcome.status.name) | {"kpis": kpis, "problems": [str(one) for one in outcome.problems]}
         )
 
     def drain(self) -> None:
-        """Wait until all is delivered, at most ``drain_s``."""
+        """Wait until all messages are delivered, at most ``drain_s``."""
         self._queue.put(None)
         if not self._done.wait(self._options.drain_s):
             log.warning("notify: not all messages were delivered in %s s", self._options.drain_s)
@@ -101,40 +102,40 @@ class NotifyPlugin:
 
     def _send_all(self) -> None:
         while (text := self._queue.get()) is not None:
-            for said, deliver in ((self._options.url, _post), (self._options.command, _run)):
-                if said:
-                    self._deliver(deliver, said, text)
+            for destination, deliver in ((self._options.url, _post), (self._options.command, _run)):
+                if destination:
+                    self._deliver(deliver, destination, text)
         self._done.set()
 
-    def _deliver(self, deliver: Callable[[str, str, float], str], said: str, text: str) -> None:
-        for again in range(self._options.retries + 1):
-            if again:
+    def _deliver(self, deliver: Callable[[str, str, float], str], destination: str, text: str) -> None:
+        for retry in range(self._options.retries + 1):
+            if retry:
                 time.sleep(self._options.wait_s)
-            trouble = deliver(said, text, self._options.timeout_s)
-            if not trouble:
+            failure = deliver(destination, text, self._options.timeout_s)
+            if not failure:
                 return
-        log.warning("notify: given up after %s attempts: %s", self._options.retries + 1, trouble)
+        log.warning("notify: giving up after %s attempts: %s", self._options.retries + 1, failure)
 
 
 def _message(job: Job, status: str) -> dict[str, Any]:
-    which = {"project": job.project.name, "job": job.number, "uuid": str(job.uuid)}
-    return which | {"task": job.task, "title": job.title, "status": status}
+    identity = {"project": job.project.name, "job": job.number, "uuid": str(job.uuid)}
+    return identity | {"task": job.task, "title": job.title, "status": status}
 
 
 def _post(url: str, text: str, timeout_s: float) -> str:
-    """Post a message and return what went wrong, empty if nothing did."""
-    import httpx  # noqa: PLC0415 - an extra
+    """Post a message and return the reason of a failure, empty on success."""
+    import httpx  # noqa: PLC0415 - an optional dependency
 
     try:
-        answer = httpx.post(url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s)
-        answer.raise_for_status()
+        response = httpx.post(url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s)
+        response.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return str(error)
     return ""
 
 
 def _run(command: str, text: str, timeout_s: float) -> str:
-    """Run a command with a message on its standard input and return what went wrong, empty if nothing did."""
+    """Run a command with a message on standard input and return the reason of a failure, empty on success."""
     try:
         subprocess.run(  # noqa: S603 - the user's own command
             shlex.split(command), input=text, text=True, check=True, timeout=timeout_s, capture_output=True

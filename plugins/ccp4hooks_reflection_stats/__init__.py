@@ -1,6 +1,6 @@
-"""Record how good the reflections are that a job wrote: resolution, completeness, signal, Wilson B, free set.
+"""Record the quality of the reflections that a job wrote: resolution, completeness, signal, Wilson B and free set.
 
-Off unless switched on, since every MTZ file is read as a whole: ``-p reflection-stats``.
+This plugin reads every MTZ file completely, so it is disabled by default. Enable it with ``-p reflection-stats``.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 __all__ = ["glean_kpi"]
 
 ABOUT = {
-    "nReflections": ("", "reflections with a value; of unmerged data, observations"),
+    "nReflections": ("", "reflections with a value; observations in unmerged data"),
     "resolutionLow": ("A", "low-resolution limit"),
     "resolutionHigh": ("A", "high-resolution limit"),
-    "completeness": ("%", "unique reflections that have a value, of those possible down to the high-resolution limit"),
+    "completeness": ("%", "unique reflections with a value, of all possible ones up to the high-resolution limit"),
     "meanIOverSigma": ("", "mean of I/sigma(I)"),
     "meanFOverSigma": ("", "mean of F/sigma(F)"),
-    "wilsonB": ("A^2", "overall B by a Wilson plot from 4 A on, for the composition of an average protein"),
-    "freeFraction": ("%", "reflections of the free set: flag 0, or the rarer where there are two flags only"),
+    "wilsonB": ("A^2", "overall B from a Wilson plot beyond 4 A, for the composition of an average protein"),
+    "freeFraction": ("%", "reflections in the free set: flag 0, or the rarer flag if only two flags occur"),
     "spaceGroup": ("", "space group"),
-    "cell": ("A, deg", "cell: a, b, c, alpha, beta, gamma"),
+    "cell": ("A, deg", "unit cell: a, b, c, alpha, beta, gamma"),
 }
-"""Unit and meaning by the end of the key."""
+"""Unit and description by the last part of the key."""
 
 
 @hookimpl
 def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
-    """Yield the statistics of every MTZ file, each key after its file's parameter: ``"F_SIGF.completeness"``."""
+    """Yield the statistics of each MTZ file. A key starts with the parameter of the file: ``"F_SIGF.completeness"``."""
     for file in output_files(job, script):
         try:
             found = read_statistics(file.path) if _is_mtz(file.path) else {}
         except (OSError, RuntimeError, ValueError, IndexError) as error:
-            message = f"cannot be read as an MTZ file, so that it has no statistics: {error}"
+            message = f"cannot compute statistics, because the file cannot be read as MTZ: {error}"
             yield Problem(severity=Severity.WARNING, message=message, parameter=file.parameter, path=file.path)
             continue
         for name, value in found.items():
@@ -48,11 +48,13 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
 
 
 def read_statistics(path: Path) -> dict[str, KpiValue]:
-    """Return an MTZ file's statistics by name; those that its columns do not allow are absent.
+    """Return the statistics of an MTZ file by name, without those for which it lacks columns.
 
     Raises:
-        OSError: It cannot be read.
-        RuntimeError: It is damaged; also ValueError and IndexError.
+        OSError: The file cannot be read.
+        RuntimeError: The file is damaged.
+        ValueError: The file is damaged or has no reflections.
+        IndexError: The file is damaged.
     """
     from ccp4hooks_reflection_stats.statistics import of_mtz  # noqa: PLC0415 - start-up time
 

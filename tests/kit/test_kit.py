@@ -128,7 +128,7 @@ def test_the_kit_loads_nothing_heavy():
 
 
 BAD = {
-    "Scribbler": ("(job.directory / 'mine.txt').write_text('x')", "a gleaner must write nothing; it changed"),
+    "Scribbler": ("(job.directory / 'mine.txt').write_text('x')", "a gleaner must not write files, but it changed"),
     "Thrower": ("open(file.path, 'rb').read()", "FileNotFoundError"),
     "Changer": ("return ccp4hooks.FileMetadata(extra={'n': next(COUNT)})", "assert [FileMetadata"),
     "Mistaker": ("return 'text'", "it must return FileMetadata or None, not str"),
@@ -155,5 +155,9 @@ def test_the_contract_fails_a_gleaner_that_breaks_it(tmp_path):
     said = done.stdout
     assert "6 failed" in said
     assert "passed" not in said
-    for words in (*(words for _, words in BAD.values()), "import gemmi inside of the", "it implements none of glean_"):
+    for words in (
+        *(words for _, words in BAD.values()),
+        "import gemmi inside the",
+        "the plugin implements none of glean_",
+    ):
         assert words in said

@@ -84,7 +84,7 @@ def test_what_could_not_be_delivered_is_sent_again(run, server):
 def test_a_server_that_is_away_costs_the_job_nothing_and_is_told_in_the_log(run, caplog):
     outcome = run(url="http://127.0.0.1:9/", retries=1)
     assert (outcome.status.name, outcome.problems) == ("FINISHED", ())
-    assert "given up after 2 attempts" in caplog.text
+    assert "giving up after 2 attempts" in caplog.text
 
 
 def test_a_command_gets_each_message_on_its_standard_input(run, tmp_path):
