@@ -1,20 +1,20 @@
-"""Every error that ccp4hooks raises on purpose.
+"""The exceptions that ccp4hooks raises deliberately.
 
 ```
 Ccp4HooksError
-    BadInputError           the user's request cannot be run as it stands        exit code 4
-        UnknownTaskError
-        UnknownNameError    a parameter, plugin, setting or job that is not there
-    RefusedError            a plugin vetoed the job (a Problem of severity block) exit code 3
-    NotRecordedError        the task ran, its outcome file stands, a sink failed  exit code 5
-    PluginError             a plugin failed where its answer was needed           exit code 6
-    StoreError              the database cannot be used                           exit code 7
-        StoreUnavailableError      at present: it may answer later
+    BadInputError              the request is invalid                                 exit code 4
+        UnknownNameError       a parameter, plugin, setting or job does not exist
+            UnknownTaskError   a task does not exist
+    RefusedError               a plugin refused the job (a Problem of severity block) exit code 3
+    NotRecordedError           the task ran, but a sink failed to record it           exit code 5
+    PluginError                a plugin failed and its result was required            exit code 6
+    StoreError                 the database cannot be used                            exit code 7
+        StoreUnavailableError  the database is temporarily unavailable
 ```
 
-A task that ran and failed is no error: its outcome says so, and the command line exits with 1.
+A task that ran and failed raises no exception: its outcome has the status FAILED, and the command line exits with 1.
 
-Every message is one that a user can act on: what is wrong, where, and what to do.
+Each message tells the user what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -28,26 +28,29 @@ if TYPE_CHECKING:
 
 
 class Ccp4HooksError(Exception):
-    """Base of every error raised on purpose; the command line prints its text and exits with `exit_code`."""
+    """Base class of these exceptions. The command line prints the message and exits with `exit_code`."""
 
     exit_code = 6
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let it pass from one process to another, whatever its constructor asks for."""
-        return _rebuilt, (type(self), self.args, vars(self))
+        """Support pickling, so that a child process can pass the exception to its parent.
+
+        The exception is rebuilt without a call of the constructor, whose signature differs between the classes.
+        """
+        return _rebuild, (type(self), self.args, vars(self))
 
 
-def _rebuilt(kind: type[Ccp4HooksError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Ccp4HooksError:
+def _rebuild(kind: type[Ccp4HooksError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Ccp4HooksError:
     error = kind.__new__(kind, *arguments)
     vars(error).update(state)
     return error
 
 
 class BadInputError(Ccp4HooksError):
-    """The request cannot be run as it stands; correct the input that the text names.
+    """The request is invalid. Correct the input that the message names.
 
     Attributes:
-        problems: All that is wrong, so that one correction round is enough.
+        problems: All problems of the request, so that they can be corrected in one go.
     """
 
     exit_code = 4
@@ -58,11 +61,11 @@ class BadInputError(Ccp4HooksError):
 
 
 class UnknownNameError(BadInputError):
-    """A name that is not there; the text gives the nearest ones that are.
+    """A name does not exist. The message suggests similar names.
 
     Attributes:
-        kind: What was looked for, for instance ``"parameter"``.
-        name: The name as it was given.
+        kind: The kind of object, for example ``"parameter"``.
+        name: The unknown name.
         near: The most similar known names, best first, at most three.
     """
 
@@ -71,21 +74,21 @@ class UnknownNameError(BadInputError):
         self.name = name
         self.near = nearest(name, known)
         meant = f"; did you mean {' or '.join(self.near)}?" if self.near else "."
-        super().__init__(f"There is no {kind} {name!r}{meant}{' ' + hint if hint else ''}")
+        super().__init__(f"Unknown {kind} {name!r}{meant}{' ' + hint if hint else ''}")
 
 
 class UnknownTaskError(UnknownNameError):
-    """A task that neither CCP4i2 nor any plugin knows; ``ccp4hooks tasks`` lists them."""
+    """A task that neither CCP4i2 nor a plugin provides. ``ccp4hooks tasks`` lists all tasks."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         super().__init__("task", name, known, "`ccp4hooks tasks` lists them all.")
 
 
 class RefusedError(Ccp4HooksError):
-    """A plugin refused the job; nothing was run.
+    """A plugin refused the job, so the task did not run. Correct the problems that the message lists.
 
     Attributes:
-        problems: What the plugins reported, with the plugin that reported it.
+        problems: The problems that the plugins reported, each with its origin.
     """
 
     exit_code = 3
@@ -96,10 +99,10 @@ class RefusedError(Ccp4HooksError):
 
 
 class NotRecordedError(Ccp4HooksError):
-    """The task ran and its outcome file stands, but a sink failed, so not everything is recorded.
+    """The task ran and its outcome file is complete, but a sink failed. Record the job with ``ccp4hooks replay``.
 
     Attributes:
-        result: All that is known about the job and its sub-jobs, as the outcome files hold it.
+        result: The outcomes of the job and its sub-jobs, as in the outcome files.
     """
 
     exit_code = 5
@@ -110,11 +113,13 @@ class NotRecordedError(Ccp4HooksError):
 
 
 class PluginError(Ccp4HooksError):
-    """A plugin failed where its answer was needed, or cannot be used at all.
+    """A plugin failed and its result was required, or the plugin cannot be used.
+
+    Fix the plugin, or disable it with ``-p no:NAME``.
 
     Attributes:
         plugin: Name of the plugin.
-        hook: Name of the hook that failed, empty where no hook was called.
+        hook: Name of the hook that failed, empty if no hook was called.
     """
 
     exit_code = 6
@@ -132,16 +137,16 @@ class StoreError(Ccp4HooksError):
 
 
 class StoreUnavailableError(StoreError):
-    """The database cannot be reached or written at present, by whatever job; later it may be."""
+    """The database is temporarily unavailable to all jobs. Try again later."""
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[str, ...]:
-    """Return the at most three known names most similar to `name`, best first, letter case ignored.
+    """Return the known names most similar to `name`, best first, at most three, ignoring case.
 
     Args:
-        name: What was given.
-        known: What there is.
-        cutoff: How similar they must be, 0 to 1.
+        name: The unknown name.
+        known: The known names.
+        cutoff: Minimum similarity, 0 to 1.
 
     >>> nearest("freerflga", ["splitMtz", "freerflag"])
     ('freerflag',)

@@ -198,7 +198,7 @@ def test_debug_shows_the_traceback_and_keeps_the_exit_code(demo):
     for done in (by_option, by_environment):
         assert done.returncode == BadInputError.exit_code
         assert "Traceback (most recent call last)" in done.stderr
-        assert "Error: There is no task 'freerflga'" in done.stderr.splitlines()[-1]
+        assert "Error: Unknown task 'freerflga'" in done.stderr.splitlines()[-1]
 
 
 def check_no_trace(done, said):

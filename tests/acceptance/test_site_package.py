@@ -107,7 +107,7 @@ def test_one_that_is_disabled_leaves_the_others(opened):
     session, states = opened("1.0", "no:site-tasks")
     assert states.pop("site-tasks") == ("1.0", "disabled", "switched off by no:site-tasks (option -p)")
     assert states == loaded("1.0", "site-gleaner", "site-sink")
-    with pytest.raises(BadInputError, match="There is no task 'site_count'"):
+    with pytest.raises(BadInputError, match="Unknown task 'site_count'"):
         session.run("site_count", project="p")
 
 

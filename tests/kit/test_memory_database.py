@@ -47,7 +47,7 @@ def test_jobs_are_numbered_and_recorded_in_order(session):
     (second,) = session.outcomes(project, "2")
     assert {kpi.key: kpi.value for kpi in second.kpis} == {kpi.key: kpi.value for kpi in ran[1].kpis}
     assert [(file.uuid, file.path) for file in second.files] == [(file.uuid, file.path) for file in ran[1].files]
-    with pytest.raises(BadInputError, match="no job '3'"):
+    with pytest.raises(BadInputError, match="Unknown job '3'"):
         session.outcomes(project, "3")
 
 

@@ -106,7 +106,7 @@ def test_a_job_that_has_not_ended_is_left_alone(session, status):
 
 def test_what_cannot_be_gleaned_is_said(session):
     first = run(session())
-    with pytest.raises(UnknownNameError, match="no job '7'"):
+    with pytest.raises(UnknownNameError, match="Unknown job '7'"):
         session().reglean(first.job.project, "7")
     (first.job.directory / "params.xml").write_text('<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>')
     with pytest.raises(BadInputError, match="declares a document type"):

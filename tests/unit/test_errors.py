@@ -30,12 +30,12 @@ def test_nearest_gives_at_most_three_names_best_first():
 
 def test_an_unknown_name_is_told_with_what_was_meant_and_what_to_do():
     error = errors.UnknownNameError("parameter", "FSIGF", ["F_SIGF", "FRAC"], "Look it up.")
-    assert str(error) == "There is no parameter 'FSIGF'; did you mean F_SIGF? Look it up."
+    assert str(error) == "Unknown parameter 'FSIGF'; did you mean F_SIGF? Look it up."
     assert (error.kind, error.name, error.near) == ("parameter", "FSIGF", ("F_SIGF",))
 
 
 def test_an_unknown_name_without_a_similar_one_suggests_nothing():
-    assert str(errors.UnknownNameError("hook", "zzz", ["pre_import"])) == "There is no hook 'zzz'."
+    assert str(errors.UnknownNameError("hook", "zzz", ["pre_import"])) == "Unknown hook 'zzz'."
 
 
 def test_an_unknown_task_points_to_the_list_of_tasks():

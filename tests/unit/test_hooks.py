@@ -127,7 +127,7 @@ def test_hook_read_outcomes(open_with, project, tmp_path):
 
     session = open_with(tiny=tiny(read_outcomes))
     assert session.outcomes(project, "3") == (outcome,)
-    with pytest.raises(BadInputError, match="There is no job '4'"):
+    with pytest.raises(BadInputError, match="Unknown job '4'"):
         session.outcomes(project, "4")
 
 

@@ -386,7 +386,7 @@ def test_the_error_for_a_misspelt_switch_names_its_source(monkeypatch, tmp_path)
     ],
 )
 def test_the_error_for_a_misspelt_variable_gives_the_nearest_one(variable, near):
-    with pytest.raises(UnknownNameError, match=rf"no environment variable '{variable}'; did you mean {near}\?"):
+    with pytest.raises(UnknownNameError, match=rf"Unknown environment variable '{variable}'; did you mean {near}\?"):
         PluginManager(make_settings(environment={variable: "1"}), {"mine": Limited})
 
 

@@ -175,7 +175,7 @@ def test_the_error_for_an_unknown_plugin_setting_names_the_file(config):
     with pytest.raises(UnknownNameError) as caught:
         load_settings().plugin("mine", Table)
     assert str(caught.value) == (
-        f"There is no setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It is set in {path}."
+        f"Unknown setting 'plugins.mine.strickt'; did you mean plugins.mine.strict? It is set in {path}."
     )
 
 
@@ -184,6 +184,6 @@ def test_the_error_for_an_unknown_plugin_setting_without_a_similar_name_names_th
     with pytest.raises(UnknownNameError) as caught:
         load_settings().plugin("mine", Table)
     assert str(caught.value) == (
-        f"There is no setting 'plugins.mine.zzz'. It is set in {path}. "
+        f"Unknown setting 'plugins.mine.zzz'. It is set in {path}. "
         "`ccp4hooks plugins show mine` lists the settings of the plugin."
     )
