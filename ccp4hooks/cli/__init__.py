@@ -1,6 +1,7 @@
-"""The command ``ccp4hooks``: one module per subcommand, each loaded only when it is called.
+"""The command ``ccp4hooks``, with one module per subcommand.
 
-``--help`` and ``--version`` therefore import neither Django nor ccp4i2 nor asyncio.
+The module of a subcommand is loaded only when the subcommand is called. ``--help`` and ``--version`` therefore import
+neither Django nor ccp4i2 nor asyncio.
 """
 
 from __future__ import annotations
@@ -21,54 +22,54 @@ __all__ = ["main"]
 COMMANDS = {
     "run": "Run a task.",
     "tasks": "List the tasks that can be run.",
-    "describe": "Show what a task asks for and gives.",
-    "plugins": "List the plugins, and say why one is off.",
+    "describe": "Show the inputs, parameters and outputs of a task.",
+    "plugins": "List the plugins with their states.",
     "projects": "List the projects.",
     "jobs": "Show the jobs of a project as a tree.",
-    "show": "Show all that is known of one job.",
+    "show": "Show the files, KPIs and problems of a job.",
     "init": "Create or upgrade the database.",
-    "doctor": "Say what is in force, and what is wrong.",
-    "cancel": "Stop a job that is running.",
-    "recover": "Bring jobs to a true end whose process is gone.",
-    "replay": "Record what the outcome files of jobs say.",
-    "reglean": "Glean a job that has ended once more.",
-    "new-plugin": "Write a package that is a plugin, with its tests.",
-    "demo": "Run three jobs on real data in a directory of their own.",
+    "doctor": "Check the installation and report problems.",
+    "cancel": "Stop a running job, or cancel a waiting one.",
+    "recover": "Mark jobs whose process has died as interrupted.",
+    "replay": "Record outcome files in the database.",
+    "reglean": "Re-extract files and KPIs from a finished job.",
+    "new-plugin": "Create a plugin package with tests.",
+    "demo": "Run three jobs on real data.",
 }
-"""Every subcommand with its line of help; a subcommand lives in the module of its name."""
+"""Short help of each subcommand. The module of a subcommand has the same name, with underscores for hyphens."""
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, 128 + SIGINT as shells have it."""
+"""Exit code after Ctrl-C: 128 + SIGINT, as in a shell."""
 
 
 class LazyGroup(click.Group):
-    """A group of commands that imports a command's module when the command is called, and not before."""
+    """A group of commands that imports the module of a command when the command is called."""
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Return the names of all subcommands, in the order of the help text."""
         return list(COMMANDS)
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        """Return a subcommand, None if there is none of that name."""
+        """Return the subcommand with this name, None if it does not exist."""
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of subcommands without loading one."""
+        """Write the list of subcommands without importing their modules."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the subcommand; turn errors raised on purpose into their text and exit code."""
+        """Run the subcommand; print a `Ccp4HooksError` or `OSError` and exit with its code."""
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
         except BrokenPipeError:
-            raise  # click ends quietly: the reader has seen enough.
+            raise  # click exits silently when the reader closes the pipe.
         except Ccp4HooksError as error:
             _explain(error, context.obj)
             context.exit(error.exit_code)
@@ -90,13 +91,13 @@ def _explain(error: Exception, choices: Choices) -> None:
 @session_options
 @click.pass_context
 def cli(context: click.Context, /, **given: Any) -> None:
-    """Run CCP4i2 tasks through plugins that keep the books.
+    """Run CCP4i2 tasks and record their jobs through plugins.
 
-    The options below may stand here or after the subcommand.
+    The options below can be given before or after the subcommand.
     """
     context.obj = Choices.of(**given)
 
 
 def main() -> None:
-    """Run the command ``ccp4hooks`` with the arguments of this process, then end the process."""
+    """Run the command ``ccp4hooks`` with the arguments of this process, then exit."""
     cli(prog_name="ccp4hooks" if Path(sys.argv[0]).stem in {"ccp4hooks", "__main__"} else None)

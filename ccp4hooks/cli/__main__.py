@@ -1,4 +1,4 @@
-"""Let ``python -m ccp4hooks.cli`` be the command ``ccp4hooks``."""
+"""Run the command ``ccp4hooks`` as ``python -m ccp4hooks.cli``."""
 
 from ccp4hooks.cli import main
 

@@ -1,4 +1,4 @@
-"""The options that every subcommand shares, and the session that they ask for."""
+"""The options that all subcommands share, and the session that they configure."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\b
 Exit codes:
-  0    done (a task whose result is unsatisfactory too: see its status)
+  0    success (also if the status of the job is UNSATISFACTORY)
   1    the task failed or was interrupted
-  2    the command line is wrong
+  2    the command line is invalid
   3    a plugin refused the job
-  4    bad input
-  5    the task ran but is not recorded
-  6    a plugin failed where its answer was needed
+  4    the input is invalid
+  5    the task ran, but a plugin could not record it
+  6    a plugin failed and its result was required
   7    the database cannot be used
   130  stopped by Ctrl-C or a termination signal
 """
-"""The end of the help texts; the codes are those of `ccp4hooks.errors`."""
+"""The last section of the help texts. `ccp4hooks.errors` defines the exit codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What the shared options say; None or empty where nothing was said.
+    """The values of the shared options, None or empty if an option was not given.
 
     Attributes:
-        plugins: As for `Settings`.
-        autoload: False if it was switched off.
-        database: As for `Settings`.
-        projects_dir: As for `Settings`.
+        plugins: See `Settings`.
+        autoload: False if ``--no-autoload`` was given.
+        database: See `Settings`.
+        projects_dir: See `Settings`.
         config: The settings file to read.
-        debug: Whether tracebacks are shown.
+        debug: Whether to show tracebacks.
     """
 
     plugins: tuple[str, ...] = ()
@@ -53,11 +53,14 @@ class Choices:
 
     @classmethod
     def of(cls, *, no_autoload: bool, **given: Any) -> Choices:
-        """Return the choices that the parameters of a command make."""
+        """Return the choices that correspond to the parameters of a command."""
         return cls(autoload=False if no_autoload else None, **given)
 
     def over(self, earlier: Choices) -> Choices:
-        """Return both together: plugins one after the other, of the rest what was said last."""
+        """Return these choices merged with those given before the subcommand.
+
+        Plugins are concatenated. For all other options, the later value wins.
+        """
         mine, theirs = asdict(self), asdict(earlier)
         values = {name: mine[name] or theirs[name] for name in mine}
         values["autoload"] = earlier.autoload if self.autoload is None else self.autoload
@@ -65,7 +68,7 @@ class Choices:
         return Choices(**values)
 
     def settings(self, *, dry_run: bool = False) -> Settings:
-        """Return the settings that these choices, the environment and the settings file give together.
+        """Return the settings from these choices, the environment and the settings file.
 
         Raises:
             BadInputError: See `load_settings`.
@@ -89,42 +92,44 @@ OPTIONS = (
         "plugins",
         multiple=True,
         metavar="NAME|no:NAME",
-        help="Switch a plugin on, by its name or its module's, or off; may be repeated. [$CCP4HOOKS_PLUGINS]",
+        help="Enable the plugin or module NAME, or disable it with no:NAME. Can be repeated. [$CCP4HOOKS_PLUGINS]",
     ),
-    click.option("--no-autoload", is_flag=True, help="Use no plugin but those named by -p. [$CCP4HOOKS_AUTOLOAD]"),
+    click.option("--no-autoload", is_flag=True, help="Use only the plugins given with -p. [$CCP4HOOKS_AUTOLOAD]"),
     click.option(
-        "--database", metavar="URL", help="Database, sqlite:////DIR/FILE or postgresql://HOST/NAME. [$DATABASE_URL]"
+        "--database",
+        metavar="URL",
+        help="Database: sqlite:////DIR/FILE or postgresql://HOST/NAME. [$DATABASE_URL]",
     ),
     click.option(
         "--projects-dir",
         metavar="DIR",
         type=click.Path(path_type=Path),
-        help="Where new projects are made. [$CCP4I2_PROJECTS_DIR]",
+        help="Directory for new projects. [$CCP4I2_PROJECTS_DIR]",
     ),
     click.option(
         "--config",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="Settings file; else ccp4hooks.toml or pyproject.toml, here or above.",
+        help="Settings file. Default: ccp4hooks.toml or pyproject.toml in the current directory or a parent.",
     ),
     click.option("--debug", is_flag=True, envvar="CCP4HOOKS_DEBUG", help="Show tracebacks. [$CCP4HOOKS_DEBUG]"),
 )
 
 project_option = click.option(
-    "--project", metavar="NAME", help="Project of the job. [$CCP4HOOKS_PROJECT, else ccp4hooks]"
+    "--project", metavar="NAME", help="Project of the job. Default: ccp4hooks. [$CCP4HOOKS_PROJECT]"
 )
 
 
 def project_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a command take its project as PROJECT or, as other commands do, by ``--project``."""
+    """Add the project to a command, as the argument PROJECT and as the option ``--project``."""
 
     @wraps(function)
     def command(*, named: str | None, project: str | None, **others: Any) -> Any:
         if named and project and named != project:
-            raise click.UsageError(f"PROJECT is {named!r}, and --project says {project!r}. Give one of them.")
+            raise click.UsageError(f"PROJECT is {named!r}, but --project is {project!r}. Give only one of them.")
         return function(project=named or project, **others)
 
-    option = click.option("--project", metavar="NAME", help="The same as PROJECT.")
+    option = click.option("--project", metavar="NAME", help="Same as PROJECT.")
     return click.argument("named", metavar="[PROJECT]", required=False)(option(command))
 
 
@@ -139,7 +144,7 @@ def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def takes_choices(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the shared options to a subcommand and call it with the `Choices` they make, as its first argument."""
+    """Add the shared options to a subcommand and pass their values as `Choices` in its first argument."""
     shared = {item.name for item in fields(Choices)} - {"autoload"} | {"no_autoload"}
 
     @session_options
@@ -155,11 +160,11 @@ def takes_choices(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def start_session(settings: Settings, *, trace: bool = False) -> Session:
-    """Open a session; warn of every plugin that should take part and does not.
+    """Open a session and warn about each plugin that could not be loaded.
 
     Args:
-        settings: All settings.
-        trace: Whether each call of a hook is shown on standard error.
+        settings: The settings.
+        trace: Whether to show each hook call on standard error.
 
     Raises:
         Ccp4HooksError: See `open_session`.
@@ -171,7 +176,7 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     mark = click.style("Warning:", fg="yellow", bold=True)
     bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}
     found = [record for record in session.plugins if record.state in bad]
-    lines = [f"{mark} the plugin {one.name} takes no part ({one.state.value}): {one.why}" for one in found]
+    lines = [f"{mark} the plugin {one.name} is not used ({one.state.value}): {one.why}" for one in found]
     for line in dict.fromkeys(lines):
         click.echo(line, err=True)
     click.get_current_context().call_on_close(lambda: _warn(session))
@@ -179,6 +184,6 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
 
 
 def _warn(session: Session) -> None:
-    """Tell what plugins did wrong outside of any job."""
+    """Warn about the problems that plugins caused outside of a job."""
     for problem in session.problems:
         click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {problem}", err=True)

@@ -1,4 +1,4 @@
-"""What a running job is doing, on standard error."""
+"""Show the progress of a running job on standard error."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None]]:
-    """Give a function that shows progress: a spinner on a terminal, plain lines elsewhere.
+    """Yield a function that shows progress: as a spinner on a terminal, as plain lines elsewhere.
 
     Args:
-        plain: Whether it is lines on a terminal, too, where other lines come between.
+        plain: Whether to write plain lines on a terminal as well, because other lines are written in between.
     """
     if plain or not sys.stderr.isatty():
         yield _write_line
@@ -36,7 +36,7 @@ def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None
 
 
 def describe_progress(progress: Progress) -> str:
-    """Return number, task and phase of a job in one line; the status where the job is over."""
+    """Return a line with the number, task and phase of a job, or its status once it has ended."""
     phase = progress.status.name if progress.phase == "finished" else progress.phase
     return f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}"
 

@@ -1,4 +1,4 @@
-"""Outcomes and tables for people, with rich."""
+"""Format outcomes and tables as text with rich."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import KpiValue, Origin
 
 PIPED_WIDTH = 10_000
-"""Columns of output that is not a terminal: enough that nothing is wrapped or cut."""
+"""Width in columns of output that is not a terminal, large enough that nothing is wrapped or truncated."""
 
 STATUS_STYLES = {
     JobStatus.FINISHED: "green",
@@ -33,18 +33,18 @@ SEVERITY_STYLES = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.BL
 
 
 def show(*renderables: Any) -> None:
-    """Write to standard output: styled on a terminal, as plain text elsewhere."""
+    """Write to standard output, styled on a terminal and as plain text elsewhere."""
     console = Console(markup=False, highlight=False, emoji=False)
     if console.is_terminal:
         for renderable in renderables:
-            # Lines are left to the terminal to wrap, so that paths and commands can be copied whole.
+            # The terminal wraps strings, so that paths and commands can be copied as one line.
             console.print(renderable, soft_wrap=isinstance(renderable, str))
         return
     click.echo(plain(*renderables))
 
 
 def plain(*renderables: Any) -> str:
-    """Return what `show` writes where there is no terminal, without the last line break."""
+    """Return the plain text that `show` writes, without the last line break."""
     file = io.StringIO()
     console = Console(
         file=file,
@@ -60,7 +60,7 @@ def plain(*renderables: Any) -> str:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """Return a table without lines; nothing in it is ever cut, long values are folded."""
+    """Return a table without borders. Long values are folded, never truncated."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold", header_style="dim")
@@ -69,13 +69,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text
     return made
 
 
-def report(outcomes: Sequence[Outcome]) -> list[Any]:
-    """Return all that people want to know of a job and its sub-jobs: tree, files, values, problems."""
+def render_outcomes(outcomes: Sequence[Outcome]) -> list[Any]:
+    """Return a job and its sub-jobs as a tree, followed by tables of files, KPIs and problems."""
     parts: list[Any] = [*job_trees(outcomes)]
     for title, columns, rows in (
-        ("Files", ("Job", "Role", "Parameter", "File", "Size [B]", "What", "By"), list(_files(outcomes))),
-        ("KPIs", ("Job", "Key", "Value", "Unit", "By"), list(_kpis(outcomes))),
-        ("Problems", ("Job", "Severity", "What", "By"), list(_problems(outcomes))),
+        ("Files", ("Job", "Role", "Parameter", "File", "Size [B]", "Description", "Plugin"), list(_files(outcomes))),
+        ("KPIs", ("Job", "Key", "Value", "Unit", "Plugin"), list(_kpis(outcomes))),
+        ("Problems", ("Job", "Severity", "Description", "Plugin"), list(_problems(outcomes))),
     ):
         if rows:
             parts += ["", table(title, columns, rows)]
@@ -83,7 +83,7 @@ def report(outcomes: Sequence[Outcome]) -> list[Any]:
 
 
 def timing_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return what each plugin cost in each hook of each job."""
+    """Return a table with the time that each plugin took per job and hook."""
     rows = [
         (outcome.job.number, one.origin.plugin, one.hook, str(one.calls), f"{1e3 * one.duration_s:.2f}")
         for outcome in outcomes
@@ -93,7 +93,10 @@ def timing_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
-    """Return one tree per job whose parent is not among the outcomes, its sub-jobs below it."""
+    """Return one tree per top-level job, with its sub-jobs as branches.
+
+    A job whose parent is not among the outcomes is a top-level job.
+    """
     nodes: dict[str, Tree] = {}
     tops = []
     for outcome in outcomes:
@@ -106,7 +109,7 @@ def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
 
 
 def job_line(outcome: Outcome) -> Text:
-    """Return one job in one line: number, task, status, duration, title."""
+    """Return a line with the number, task, status, duration and title of a job."""
     line = Text(f"{outcome.job.number} {outcome.job.task} ".lstrip())
     line.append(outcome.status.name, STATUS_STYLES.get(outcome.status, "bold"))
     if outcome.started_at and outcome.finished_at:
@@ -117,7 +120,7 @@ def job_line(outcome: Outcome) -> Text:
 
 
 def kpi_text(value: KpiValue) -> str:
-    """Return a value for people, floats with six significant digits.
+    """Return a KPI value as text, floats with six significant digits.
 
     >>> kpi_text(0.1 + 0.2), kpi_text(277), kpi_text(True)
     ('0.3', '277', 'True')
@@ -126,7 +129,7 @@ def kpi_text(value: KpiValue) -> str:
 
 
 def short_path(path: Path, project: Path) -> str:
-    """Return a path relative to the project's directory if it lies there, else as it is."""
+    """Return a path relative to the project directory if it lies inside, else the path itself."""
     return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
 
 
@@ -135,20 +138,22 @@ def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
         number, project = outcome.job.number, outcome.job.project.directory
         for use in outcome.uses:
             yield number, "in", use.parameter, short_path(use.path, project), "", "recorded before", "core"
-        for brought in outcome.imported:
-            note = f"{'same as' if brought.reused else 'from'} {brought.source.name}"
-            where = short_path(brought.path, project)
-            yield number, "import", brought.parameter, where, str(brought.size_bytes), note, _who(brought.origin)
+        for imported in outcome.imported:
+            note = f"{'same as' if imported.reused else 'from'} {imported.source.name}"
+            where = short_path(imported.path, project)
+            origin = _plugin(imported.origin)
+            yield number, "import", imported.parameter, where, str(imported.size_bytes), note, origin
         for file in outcome.files:
-            # Who found it, then whoever gave something to it.
-            where, who = short_path(file.path, project), ", ".join(dict.fromkeys(map(_who, file.origins.values())))
-            yield number, "out", file.parameter, where, str(file.size_bytes), file.annotation or file.file_type, who
+            where, note = short_path(file.path, project), file.annotation or file.file_type
+            # The plugin that extracted the file comes first, then the plugins that added metadata.
+            origins = ", ".join(dict.fromkeys(map(_plugin, file.origins.values())))
+            yield number, "out", file.parameter, where, str(file.size_bytes), note, origins
 
 
 def _kpis(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     for outcome in outcomes:
         for kpi in outcome.kpis:
-            yield outcome.job.number, kpi.key, kpi_text(kpi.value), kpi.unit, _who(kpi.origin)
+            yield outcome.job.number, kpi.key, kpi_text(kpi.value), kpi.unit, _plugin(kpi.origin)
 
 
 def _problems(outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:
@@ -159,8 +164,8 @@ def _problems(outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:
             what = " ".join(part for part in parts if part)
             if problem.traceback_file:
                 what += f" (traceback: {short_path(problem.traceback_file, outcome.job.project.directory)})"
-            yield outcome.job.number, severity, what, _who(problem.origin)
+            yield outcome.job.number, severity, what, _plugin(problem.origin)
 
 
-def _who(origin: Origin | None) -> str:
+def _plugin(origin: Origin | None) -> str:
     return origin.plugin if origin else ""

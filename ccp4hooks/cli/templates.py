@@ -1,7 +1,7 @@
-"""What `ccp4hooks new-plugin` writes: every file's text, by its path in the package.
+"""Templates of the files that `ccp4hooks new-plugin` writes.
 
-``$name`` is the distribution's name, ``$module`` the import package's, ``$task`` the TASKNAME, ``$cls`` its script, and
-``$requires`` the hook contracts that it is written for.
+``$name`` is the name of the distribution, ``$module`` the import package, ``$task`` the TASKNAME, ``$cls`` the class of
+its script, and ``$requires`` the range of contract versions that the plugin supports.
 """
 
 from __future__ import annotations
@@ -45,26 +45,28 @@ ccp4hooks plugins
 ```
 
 $use
-The plugin is `src/$module/__init__.py`. `pip uninstall $name` takes it away, `ccp4hooks -p no:$name` switches it off.
+The plugin is in `src/$module/__init__.py`. Disable it with `ccp4hooks -p no:$name`, or remove it with
+`pip uninstall $name`.
 """
 
 USE_OF_GLEANER = """\
-From now on every job has the KPI `$kpi`: `ccp4hooks demo` shows it.
+When the plugin is installed, every job has the KPI `$kpi`. Run `ccp4hooks demo` to see it.
 """
 
 USE_OF_TASK = """\
-From now on every job has the KPI `$kpi`: `ccp4hooks demo` shows it. And there is a task of its own:
+When the plugin is installed, every job has the KPI `$kpi`. Run `ccp4hooks demo` to see it. The plugin also provides a
+task:
 
 ```sh
 ccp4hooks describe $task
 ccp4hooks run $task XYZIN=model.pdb
 ```
 
-The task is `src/$module/script.py`, its parameters are in `src/$module/$task.def.xml`.
+The task is in `src/$module/script.py`, and its parameters are in `src/$module/$task.def.xml`.
 """
 
 GLEANER = '''\
-"""Record how much disk space a job took."""
+"""Record the disk space that a job uses."""
 
 $imports
 
@@ -83,7 +85,7 @@ REGISTER = '''
 
 @hookimpl
 def register_tasks():
-    """Return the task; its module, which needs CCP4i2, is not imported for that."""
+    """Describe the task without importing its module, which needs CCP4i2."""
     yield TaskDescription(
         name="$task",
         title="Count the atoms of a model",
@@ -94,7 +96,7 @@ def register_tasks():
 '''
 
 SCRIPT = '''\
-"""The task as a CCP4i2 script; CCP4i2 imports it when the task is first used."""
+"""The script of the task. CCP4i2 imports this module when the task is first used."""
 
 from pathlib import Path
 
@@ -109,14 +111,14 @@ class $cls(CPluginScript):
     PERFORMANCECLASS = "CAtomCountPerformance"
 
     def process(self):
-        """Do the work; return how it ended."""
+        """Run the task and return its finish status."""
         self.checkOutputData()
         model = gemmi.read_structure(str(self.container.inputData.XYZIN.fullPath))
         out = self.container.outputData
         target = Path(self.workDirectory) / "XYZOUT.pdb"
         model.write_pdb(str(target))
         out.XYZOUT.setFullPath(str(target))
-        out.XYZOUT.annotation.set("Model as counted")
+        out.XYZOUT.annotation.set("Counted model")
         out.PERFORMANCE.nAtoms.set(model[0].count_atom_sites())
         out.PERFORMANCE.nResidues.set(sum(len(chain) for chain in model[0]))
         self.reportStatus(CPluginScript.SUCCEEDED)
@@ -158,7 +160,7 @@ DEF_FILE = """\
 """
 
 TESTS = '''\
-"""The fixtures come with ccp4hooks: see its docs/write-a-gleaner.md."""
+"""Tests of the plugin. The fixtures come with ccp4hooks."""
 
 import $module
 from ccp4hooks.testing import GleanerContract
@@ -174,7 +176,7 @@ def test_a_job_has_the_kpi(run_task):
     assert outcome.kpis[0].value > 0
 
 
-def test_it_is_found_by_its_entry_point(entry_point, hook_session):
+def test_the_plugin_is_loaded_from_its_entry_point(entry_point, hook_session):
     entry_point("$name-here", "$module")
     found = {record.name: record for record in hook_session().plugins}
     assert (found["$name-here"].state.value, found["$name-here"].why) == ("loaded", "")
@@ -188,13 +190,17 @@ def test_the_task_runs(run_task):
     assert [file.path.name for file in outcome.files] == ["XYZOUT.pdb"]
 
 
-def test_the_task_has_no_fault(hook_session):
+def test_the_description_of_the_task_is_valid(hook_session):
     assert hook_session($module).tasks_left_out() == ()
 """
 
 
 def texts(*, task: bool) -> dict[str, str]:
-    """Return every file's text, as a template, by the template of its path."""
+    """Return the template of each file by the template of its path.
+
+    Args:
+        task: Whether the package provides a task.
+    """
     written = {
         "pyproject.toml": PYPROJECT,
         "README.md": README.replace("$use", USE_OF_TASK if task else USE_OF_GLEANER),

@@ -33,6 +33,6 @@ class ServerConfig(HooksConfig):
         session.tasks()
         for record in session.plugins:
             if record.state.value in ("failed", "rejected", "conflict"):
-                log.warning("the plugin %s takes no part (%s): %s", record.name, record.state.value, record.why)
+                log.warning("the plugin %s is not used (%s): %s", record.name, record.state.value, record.why)
         for problem in session.problems:
             log.warning("%s", problem)

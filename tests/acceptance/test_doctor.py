@@ -25,7 +25,7 @@ def test_a_database_in_use_is_named_with_what_it_holds_and_nothing_is_changed(de
     assert f"the database is {demo.home / 'ccp4hooks.sqlite3'}" in text
     assert re.search(r"its tables are up to date \(projects: 1, jobs: \d+\)", text)
     assert f"from {demo.home / 'ccp4hooks.toml'}" in text
-    assert "WRONG" not in text
+    assert "PROBLEM" not in text
 
 
 def test_a_database_that_is_not_there_yet_is_nothing_wrong_and_is_not_made(command, tmp_path):

@@ -34,7 +34,7 @@ def test_what_is_there_is_not_written_over(command):
     (command.directory / "mine-own").mkdir()
     refused = command("new-plugin", "mine-own")
     assert refused.returncode == 4
-    assert "exists already. Choose another name" in refused.stderr
+    assert "already exists. Choose another name" in refused.stderr
     assert list((command.directory / "mine-own").iterdir()) == []
     assert [path.name for path in command.directory.iterdir()] == ["mine-own"]
 
@@ -43,11 +43,14 @@ def test_what_is_there_is_not_written_over(command):
 def test_an_illegal_name_is_refused_and_nothing_written(command, name):
     refused = command("new-plugin", "--", name)
     assert refused.returncode == 4
-    assert "cannot be the name of a plugin" in refused.stderr
+    assert "is not a valid plugin name" in refused.stderr
     assert list(command.directory.iterdir()) == []
 
 
-@pytest.mark.parametrize(("name", "words"), [("kpi", "an installed plugin 'kpi'"), ("json", "a Python module 'json'")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("kpi", "A plugin 'kpi' is already installed"), ("json", "A Python module 'json' already exists")],
+)
 def test_a_name_that_is_taken_is_refused(command, name, words):
     refused = command("new-plugin", name)
     assert (refused.returncode, words in refused.stderr) == (4, True)

@@ -94,7 +94,7 @@ def test_a_task_that_fails_for_want_of_ccp4_says_what_to_set_up(command, data, m
     done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("The task pdbset_ui calls programs of CCP4, which is not set up here: $CCP4 is not set.")
+    assert last.startswith("The task pdbset_ui calls CCP4 programs, but CCP4 is not set up: $CCP4 is not set.")
 
 
 def test_a_refusal_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):

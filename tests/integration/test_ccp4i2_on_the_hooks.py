@@ -301,7 +301,7 @@ def test_a_process_of_ccp4i2_says_which_plugins_and_tasks_it_does_without(site):
     (site.folder / "new_tasks.py").write_text("ccp4hooks_requires = '>=99'")
     done = site.python("-c", "import django; django.setup()", CCP4HOOKS_PLUGINS=f"{PLUGINS} rival_tasks new_tasks")
     assert done.returncode == 0, done.stderr
-    assert "the plugin new_tasks takes no part (rejected): it requires version >=99 of the hook" in done.stderr
+    assert "the plugin new_tasks is not used (rejected): it requires version >=99 of the hook" in done.stderr
     assert "the plugins 'rival_tasks' and 'site_crystals.tasks' bring a task 'site_count'; none is used." in done.stderr
 
 

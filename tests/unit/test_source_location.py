@@ -34,7 +34,7 @@ def test_the_warning_about_a_faulty_plugin_names_its_file(entry_point, tmp_path,
     done = CliRunner().invoke(cli, ["tasks", "freerflag"])
     assert done.exit_code == 0
     (warning,) = done.stderr.splitlines()
-    assert warning.startswith("Warning: the plugin site-faulty takes no part (")
+    assert warning.startswith("Warning: the plugin site-faulty is not used (")
     assert fault in warning
     assert f" ({path}, line {line})" in warning if line else f" ({path})" in warning
     assert warning.endswith("Fix the plugin, or disable it with `-p no:site-faulty`.")

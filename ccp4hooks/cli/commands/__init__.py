@@ -1,4 +1,5 @@
-"""One module per subcommand, loaded when the command is called.
+"""One module per subcommand, loaded when the subcommand is called.
 
-May import anything of ccp4hooks but the test kit, inside of functions where that imports asyncio, ccp4i2 or Django.
+These modules may import everything in ccp4hooks except the test kit. Modules that import asyncio, ccp4i2 or Django are
+imported inside functions.
 """

@@ -1,4 +1,4 @@
-"""``ccp4hooks cancel``: stop a job that is running."""
+"""``ccp4hooks cancel``: stop a running job, or cancel a waiting one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("cancel", short_help="Stop a job that is running or waits to be run.")
+@click.command("cancel", short_help="Stop a running job, or cancel a waiting one.")
 @click.argument("job")
 @project_option
 @takes_choices
 def command(choices: Choices, *, job: str, project: str | None) -> None:
-    """Stop the job of number JOB, which another process of this machine runs, with its programs.
+    """Stop job number JOB and its programs. A process on this machine must be running the job.
 
-    It becomes INTERRUPTED, with what it has written so far. A job that waits to be run becomes INTERRUPTED, too, and no
-    process is signalled.
+    The job becomes INTERRUPTED and keeps the files that it has written so far. A waiting job becomes INTERRUPTED
+    without a signal to any process.
     """
     session = start_session(choices.settings())
     found = session.project(project or session.settings.project)

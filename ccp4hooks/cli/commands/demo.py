@@ -1,4 +1,4 @@
-"""``ccp4hooks demo``: three jobs on real data that the installed CCP4i2 carries."""
+"""``ccp4hooks demo``: run three jobs on real data from the installed CCP4i2."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ DATA = {
     "observed": "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
     "model": "wrappers/chainsaw/test_data/1a80_A.pdb",
 }
-"""Real data inside the package ccp4i2.
+"""Data files inside the package ccp4i2, by name.
 
-Source: ccp4i2 3.0.1; RNase at 2.5 A, and chain A of PDB entry 1A80.
+Source: ccp4i2 3.0.1. RNase at 2.5 A, and chain A of PDB entry 1A80.
 """
 
 
 SETTINGS = """\
-# Settings of the demo, read by every ccp4hooks command that is given in this directory.
+# Settings of the demo. Each ccp4hooks command that runs in this directory reads them.
 database = {database}
 projects_dir = {projects_dir}
 project = {project}
@@ -52,8 +52,8 @@ class Step:
 
     Attributes:
         task: TASKNAME.
-        title: Of the job.
-        values: Names and values, as on the command line.
+        title: Title of the job.
+        values: Names and values of the parameters, as on the command line.
     """
 
     task: str
@@ -62,23 +62,23 @@ class Step:
 
     @property
     def line(self) -> str:
-        """The step as a command for the shell."""
+        """The step as a shell command."""
         values = [f"{name}={value}" for name, value in self.values]
         words = ["ccp4hooks", "run", self.task, *values, "--title", self.title]
         return shlex.join(words)
 
 
-@click.command("demo", short_help="Run three jobs on real data in a directory of their own.")
+@click.command("demo", short_help="Run three jobs on real data.")
 @click.argument("directory", metavar="[DIR]", default="ccp4hooks-demo", type=click.Path(path_type=Path))
 @takes_choices
 def command(choices: Choices, *, directory: Path) -> None:
-    """Run three jobs on real data, in DIR with a database and a project of their own.
+    """Run three jobs on data that comes with CCP4i2, with a separate database and project in DIR.
 
-    DIR is ./ccp4hooks-demo if it is not given; a demo that is there already is continued with three more jobs. The
-    data come with CCP4i2. Shows the jobs, files and KPIs, and the commands to do the same by hand.
+    The default DIR is ./ccp4hooks-demo. If DIR already contains a demo, three more jobs are added to it. The output
+    shows the jobs, files and KPIs, and the commands to run the same jobs manually.
     """
     if choices.database or choices.projects_dir:
-        raise click.UsageError("The demo has a database and a projects directory of its own, in DIR.")
+        raise click.UsageError("The demo uses its own database and projects directory in DIR. Omit these options.")
     home = prepare(directory, use=(PLUGIN, *choices.plugins), autoload=choices.autoload is not False)
     own = replace(
         choices,
@@ -102,21 +102,24 @@ def command(choices: Choices, *, directory: Path) -> None:
 
 
 def prepare(directory: Path, *, use: Sequence[str], autoload: bool) -> Path:
-    """Make the demo's directory with its settings file; return its absolute path.
+    """Create the directory of the demo with its settings file and return its absolute path.
+
+    Args:
+        directory: The directory to create, or an earlier demo.
+        use: Plugins to enable.
+        autoload: Whether to use the installed plugins as well.
 
     Raises:
-        BadInputError: It is not a directory, cannot be made, or holds something else.
+        BadInputError: The path is not a directory, cannot be created, or contains other files.
     """
     home = directory.expanduser().absolute()
     try:
         home.mkdir(parents=True, exist_ok=True)
         strange = any(home.iterdir()) and not (home / "ccp4hooks.toml").is_file()
     except OSError as error:
-        raise BadInputError(f"The demo cannot use {home}: {error.strerror}. Name another directory.") from error
+        raise BadInputError(f"The demo cannot use {home}: {error.strerror}. Give another directory.") from error
     if strange:
-        raise BadInputError(
-            f"{home} is not empty and not a demo. Name a new directory, or an earlier demo to continue."
-        )
+        raise BadInputError(f"{home} is not empty and not a demo. Give a new directory, or an earlier demo.")
     values = {
         "database": database_url(home),
         "projects_dir": str(home / "projects"),
@@ -124,25 +127,27 @@ def prepare(directory: Path, *, use: Sequence[str], autoload: bool) -> Path:
         "use": list(use),
         "autoload": autoload,
     }
-    # JSON's strings, lists of them and truth values are TOML's, too.
+    # Strings, lists of strings and Booleans are written the same in JSON and TOML.
     quoted = {name: json.dumps(value) for name, value in values.items()}
     (home / "ccp4hooks.toml").write_text(SETTINGS.format(**quoted), encoding="utf-8")
     return home
 
 
 def locate() -> dict[str, Path]:
-    """Return where the installed CCP4i2 keeps the demo's data, without importing it.
+    """Return the paths of the demo's data files in the installed CCP4i2, without importing it.
 
     Raises:
-        BadInputError: CCP4i2 or a file is not there.
+        BadInputError: CCP4i2 is not installed, or a file is missing.
     """
     spec = find_spec("ccp4i2")
     if spec is None or spec.origin is None:
-        raise BadInputError("CCP4i2 is not installed here: pip install ccp4i2")
+        raise BadInputError("CCP4i2 is not installed. Install it with `pip install ccp4i2`.")
     found = {name: Path(spec.origin).parent / path for name, path in DATA.items()}
     missing = [str(path) for path in found.values() if not path.is_file()]
     if missing:
-        raise BadInputError(f"The installed CCP4i2 lacks data of the demo: {', '.join(missing)}")
+        raise BadInputError(
+            f"The installed CCP4i2 lacks data files of the demo: {', '.join(missing)}. Install a complete CCP4i2."
+        )
     return found
 
 
@@ -151,8 +156,8 @@ def step(number: int, data: dict[str, Path], earlier: Sequence[Outcome]) -> Step
 
     Args:
         number: 0, 1 or 2.
-        data: From `locate`.
-        earlier: The jobs already run; the third takes a file of the second.
+        data: Data files, see `locate`.
+        earlier: Outcomes of the steps before this one. The third step uses an output file of the second.
     """
     if number == 0:
         return Step(task="freerflag", title="Free R set", values=(("F_SIGF", str(data["observed"])),))
@@ -182,9 +187,9 @@ def _run(session: Session, job: Step) -> RunResult:
 
 
 def _write(outcomes: Sequence[Outcome]) -> None:
-    from ccp4hooks.cli.render import report, show
+    from ccp4hooks.cli.render import render_outcomes, show
 
-    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *report(outcomes))
+    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *render_outcomes(outcomes))
 
 
 def _write_commands(home: Path, steps: Sequence[Step], last: str) -> None:
@@ -193,5 +198,5 @@ def _write_commands(home: Path, steps: Sequence[Step], last: str) -> None:
     overriding = [name for name in ("DATABASE_URL", "CCP4I2_PROJECTS_DIR", "CCP4HOOKS_PROJECT") if name in os.environ]
     unset = [f"unset {' '.join(overriding)}"] if overriding else []
     further = (f"ccp4hooks show {last}", "ccp4hooks jobs", "ccp4hooks describe freerflag")
-    show("", "The same by hand:", shlex.join(["cd", str(home)]), *unset, *(job.line for job in steps))
-    show("", "And on from here:", *further)
+    show("", "To run the same jobs manually:", shlex.join(["cd", str(home)]), *unset, *(job.line for job in steps))
+    show("", "Next commands to try:", *further)

@@ -1,4 +1,4 @@
-"""``ccp4hooks describe``: what a task asks for and gives."""
+"""``ccp4hooks describe``: show the inputs, parameters and outputs of a task."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ TITLES = {
     ParameterKind.CONTROL: "Parameters",
     ParameterKind.OUTPUT: "Outputs",
 }
-"""Headings, in the order in which they are shown."""
+"""Headings of the tables, in display order."""
 
 
-@click.command("describe", short_help="Show what a task asks for and gives.")
+@click.command("describe", short_help="Show the inputs, parameters and outputs of a task.")
 @click.argument("task")
-@click.option("--all", "everything", is_flag=True, help="Also parameters inside groups, as GROUP.NAME.")
+@click.option("--all", "everything", is_flag=True, help="Also show parameters inside groups, as GROUP.NAME.")
 @json_option
 @takes_choices
 def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> None:
-    """Show inputs, parameters and outputs of TASK, with types, defaults and allowed values.
+    """Show the inputs, parameters and outputs of TASK with their types, defaults and allowed values.
 
-    An asterisk marks what has to be given. JSON always holds all parameters.
+    An asterisk marks required parameters. JSON output always contains all parameters.
     """
     contents = start_session(choices.settings()).describe(task)
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(contents)
         return
@@ -44,19 +44,19 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
 
     info = contents.task
     note = "calls CCP4 programs" if info.needs_ccp4 else "runs without CCP4 programs"
-    show(f"{info.name}: {info.title}", *filter(None, [info.description]), f"From {info.plugin}; {note}.")
+    show(f"{info.name}: {info.title}", *filter(None, [info.description]), f"Provided by {info.plugin}; {note}.")
     for kind, title in TITLES.items():
         rows = [_row(parameter) for parameter in contents.parameters if _shown(parameter, kind, everything=everything)]
         if rows:
-            show("", table(title, ("", "Name", "Type", "Default", "Allowed", "What"), rows))
+            show("", table(title, ("", "Name", "Type", "Default", "Allowed", "Description"), rows))
     hidden = sum(not _shown(parameter, parameter.kind, everything=everything) for parameter in contents.parameters)
     if hidden:
-        show("", f"{hidden} more inside groups: --all shows them.")
-    show("", "* has to be given", f"Example: {example(contents)}")
+        show("", f"{hidden} more parameters inside groups: use --all to show them.")
+    show("", "* required", f"Example: {example(contents)}")
 
 
 def example(contents: TaskContents) -> str:
-    """Return a command line that gives every required input, for the shell."""
+    """Return a shell command that runs the task with a value for each required input."""
     wanted = [parameter for parameter in contents.parameters if parameter.required]
     inputs = [parameter for parameter in wanted if parameter.kind is not ParameterKind.OUTPUT]
     switch = [] if contents.task.plugin == "ccp4i2" else ["-p", contents.task.plugin]
@@ -65,14 +65,14 @@ def example(contents: TaskContents) -> str:
 
 
 def type_name(parameter: Parameter) -> str:
-    """Return a parameter's type for people: ``CObsDataFile`` as ``ObsDataFile``, lists with brackets, extensions."""
+    """Return the displayed type of a parameter: ``ObsDataFile (mtz)`` for a ``CObsDataFile``, lists in brackets."""
     name = parameter.class_name.removeprefix("C")
     endings = f" ({', '.join(parameter.extensions)})" if parameter.extensions else ""
     return f"[{name}]{endings}" if parameter.is_list else f"{name}{endings}"
 
 
 def allowed_text(parameter: Parameter) -> str:
-    """Return what a parameter is limited to: its values, or its bounds; empty if to nothing."""
+    """Return the allowed values or the bounds of a parameter, empty if any value is allowed."""
     if parameter.allowed:
         return " | ".join(parameter.allowed)
     return " and ".join(_bounds(parameter))

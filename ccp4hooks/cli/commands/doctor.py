@@ -1,4 +1,4 @@
-"""``ccp4hooks doctor``: say what is in force, and what is wrong."""
+"""``ccp4hooks doctor``: check the installation and report problems."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 HAS_US = "import importlib.util, sys; sys.exit(importlib.util.find_spec('ccp4hooks') is None)"
-"""What tells by its exit code whether a Python has ccp4hooks."""
+"""Code for another Python that exits with 0 if ccp4hooks is installed there."""
 
 ANSWER_S = 60
-"""How long another Python may take to answer [s]."""
+"""Timeout for running another Python [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fact.
+    """One result of a check.
 
     Attributes:
-        about: What it is about, in one or two words.
-        text: The fact in one line.
-        exit_code: 0 if all is well, else that of the error which a job would end in.
+        about: The subject, in one or two words.
+        text: The result, in one line.
+        exit_code: 0 if the check passed, else the exit code of a job that runs into this problem.
     """
 
     about: str
@@ -46,18 +46,18 @@ class Finding:
     exit_code: int = 0
 
 
-@click.command("doctor", short_help="Say what is in force, and what is wrong.", epilog=EXIT_CODES)
+@click.command("doctor", short_help="Check the installation and report problems.", epilog=EXIT_CODES)
 @json_option
 @takes_choices
 def command(choices: Choices, *, as_json: bool) -> None:
-    """Say which versions, settings, plugins and database are in force, and whether CCP4i2 itself is on the hooks.
+    """Check versions, settings, plugins and the database, and whether CCP4i2 runs its own jobs through the hooks.
 
-    Nothing is changed. The exit code is 0 if all is well, else that of the first thing that is wrong.
+    This command changes nothing. The exit code is 0 if all checks pass, else the code of the first problem.
     """
-    findings = [*_versions(), *_in_force(choices.settings), *_ccp4()]
+    findings = [*_versions(), *_configuration(choices.settings), *_ccp4()]
     exit_code = next((found.exit_code for found in findings if found.exit_code), 0)
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json({"exit_code": exit_code, "findings": findings})
     else:
@@ -72,12 +72,12 @@ def _show(findings: Iterable[Finding]) -> None:
 
     rows = []
     for found in findings:
-        text = Text("WRONG: ", "bold red") if found.exit_code else Text()
+        text = Text("PROBLEM: ", "bold red") if found.exit_code else Text()
         rows.append((found.about, text.append(found.text)))
-    show(table("", ("About", "What"), rows))
+    show(table("", ("Subject", "Result"), rows))
 
 
-def _wrong(about: str, error: Ccp4HooksError) -> Finding:
+def _failed(about: str, error: Ccp4HooksError) -> Finding:
     return Finding(about=about, text=" ".join(str(error).split()), exit_code=error.exit_code)
 
 
@@ -97,27 +97,27 @@ def _version(distribution: str) -> Finding:
     try:
         return Finding(about=distribution, text=version(distribution))
     except PackageNotFoundError:
-        missing = BadInputError(f"it is not installed here. Install it with `pip install {distribution.lower()}`.")
-        return _wrong(distribution, missing)
+        missing = BadInputError(f"not installed. Install it with `pip install {distribution.lower()}`.")
+        return _failed(distribution, missing)
 
 
-# --- settings, plugins and what they say ------------------------------------------------------------------------
+# --- settings and plugins ---------------------------------------------------------------------------------------
 
 
-def _in_force(read: Callable[[], Settings]) -> Iterator[Finding]:
+def _configuration(read: Callable[[], Settings]) -> Iterator[Finding]:
     from ccp4hooks.plugins.manager import left_out
     from ccp4hooks.session import open_session
 
     try:
         settings = read()
     except BadInputError as error:
-        yield _wrong("settings", error)
+        yield _failed("settings", error)
         return
     yield from _settings(settings)
     try:
         session = open_session(settings)
     except Ccp4HooksError as error:
-        yield _wrong("plugins", error)
+        yield _failed("plugins", error)
         return
     yield from (_plugin(record) for record in (*session.plugins, *left_out(settings, session.plugins)))
     yield from _session(session)
@@ -125,14 +125,15 @@ def _in_force(read: Callable[[], Settings]) -> Iterator[Finding]:
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     source = settings.source
-    where = f"from {source.absolute()}" if source else "no settings file here or above; environment and defaults count"
+    where = f"from {source.absolute()}" if source else "no settings file found; using the environment and defaults"
     yield Finding(about="settings", text=where)
-    folder, state = settings.projects_dir, "not there yet; the first project makes it"
+    folder = settings.projects_dir
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        cure = "Set CCP4I2_PROJECTS_DIR to one that is."
-        yield _wrong("projects", BadInputError(f"{folder} is not a directory that you may write to. {cure}"))
+        cure = "Set CCP4I2_PROJECTS_DIR to a writable directory."
+        yield _failed("projects", BadInputError(f"{folder} is not a writable directory. {cure}"))
         return
-    yield Finding(about="projects", text=f"in {folder}" if folder.exists() else f"in {folder}, {state}")
+    state = "" if folder.exists() else " (does not exist yet; the first project creates it)"
+    yield Finding(about="projects", text=f"in {folder}{state}")
 
 
 def _plugin(record: PluginRecord) -> Finding:
@@ -150,10 +151,10 @@ def _plugin(record: PluginRecord) -> Finding:
 
 def _session(session: Session) -> Iterator[Finding]:
     tasks = session.tasks()
-    free = sum(not task.needs_ccp4 for task in tasks)
-    yield Finding(about="tasks", text=f"{len(tasks)}, of which {free} run without CCP4's programs")
-    for plugin, said in session.examined():
-        yield Finding(about=plugin, text=said) if isinstance(said, str) else _wrong(plugin, said)
+    without_ccp4 = sum(not task.needs_ccp4 for task in tasks)
+    yield Finding(about="tasks", text=f"{len(tasks)}, of which {without_ccp4} run without CCP4 programs")
+    for plugin, result in session.examined():
+        yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
     for problem in session.problems:
         yield Finding(about="plugin", text=str(problem), exit_code=PluginError.exit_code)
 
@@ -163,15 +164,15 @@ def _session(session: Session) -> Iterator[Finding]:
 
 def _ccp4() -> Iterator[Finding]:
     home = os.environ.get("CCP4", "")
-    without = "tasks that need its programs cannot run; `ccp4hooks tasks --no-ccp4` lists the others"
+    without = "tasks that need CCP4 programs cannot run; `ccp4hooks tasks --no-ccp4` lists the others"
     if not home:
-        yield Finding(about="CCP4", text=f"the variable CCP4 is not set: {without}")
+        yield Finding(about="CCP4", text=f"$CCP4 is not set: {without}")
     elif not Path(home).is_dir():
-        yield Finding(about="CCP4", text=f"the variable CCP4 is {home}, where there is no directory: {without}")
+        yield Finding(about="CCP4", text=f"$CCP4 is {home}, which is not a directory: {without}")
     else:
-        yield Finding(about="CCP4", text=f"the variable CCP4 is {home}")
+        yield Finding(about="CCP4", text=f"$CCP4 is {home}")
     python = shutil.which("ccp4-python")
-    yield Finding(about="CCP4", text=_python(python) if python else "ccp4-python is not on the path")
+    yield Finding(about="CCP4", text=_python(python) if python else "ccp4-python is not on $PATH")
 
 
 def _python(path: str) -> str:
@@ -181,6 +182,10 @@ def _python(path: str) -> str:
 
     done = attempt(subprocess.run, [path, "-c", HAS_US], capture_output=True, timeout=ANSWER_S, check=False)
     if isinstance(done, Failure):
-        return f"ccp4-python is {path}, and cannot be run: {done.reason}"
-    has = "has ccp4hooks" if done.returncode == 0 else "lacks ccp4hooks: jobs on the hooks need it there"
-    return f"ccp4-python is {path}, in which CCP4i2's server runs its jobs; it {has}"
+        return f"ccp4-python is {path}, but cannot be run: {done.reason}"
+    if done.returncode == 0:
+        return f"ccp4-python, which CCP4i2's server uses to run jobs, is {path}; ccp4hooks is installed there"
+    return (
+        f"ccp4-python, which CCP4i2's server uses to run jobs, is {path}; ccp4hooks is not installed there: "
+        "install it to run the server's jobs through the hooks"
+    )

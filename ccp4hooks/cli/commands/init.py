@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 @click.command("init", short_help="Create or upgrade the database.")
 @takes_choices
 def command(choices: Choices) -> None:
-    """Create what the plugins keep their records in, or bring it to the version they need.
+    """Create the database, or upgrade it to the version that the plugins need.
 
-    A new database needs no `init`: the first job makes it. An existing one is changed by this command only.
+    The first job creates a missing database, so a new one does not need this command. Only this command upgrades an
+    existing database.
     """
     lines = start_session(choices.settings()).init_store()
-    for line in lines or ("There was nothing to do.",):
+    for line in lines or ("Nothing to do.",):
         click.echo(line)

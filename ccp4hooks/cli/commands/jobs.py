@@ -1,4 +1,4 @@
-"""``ccp4hooks jobs``: the jobs of a project as a tree."""
+"""``ccp4hooks jobs``: show the jobs of a project as a tree."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 @json_option
 @takes_choices
 def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
-    """Show the jobs of PROJECT, sub-jobs below the job that started them.
+    """Show the jobs of PROJECT as a tree, sub-jobs below their parent job.
 
-    Without PROJECT: $CCP4HOOKS_PROJECT, else that of the settings file, else "ccp4hooks".
+    The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
     session = start_session(choices.settings())
     found = session.project(project or session.settings.project)
     outcomes = session.outcomes(found)
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "jobs": nested(outcomes)})
         return
@@ -38,7 +38,7 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
 
 
 def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Return the jobs as plain data, each with its sub-jobs under ``"jobs"``."""
+    """Return the jobs as nested dictionaries, each with its sub-jobs under the key ``"jobs"``."""
     nodes: dict[str, dict[str, Any]] = {}
     tops: list[dict[str, Any]] = []
     for outcome in outcomes:

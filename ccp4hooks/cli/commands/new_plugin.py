@@ -1,4 +1,4 @@
-"""``ccp4hooks new-plugin``: write a package that is a plugin, with its tests."""
+"""``ccp4hooks new-plugin``: create a plugin package with tests."""
 
 from __future__ import annotations
 
@@ -21,38 +21,43 @@ from ccp4hooks.hookspecs import CONTRACT_VERSION
 GROUP = "ccp4hooks"
 
 
-@click.command("new-plugin", short_help="Write a package that is a plugin, with its tests.")
+@click.command("new-plugin", short_help="Create a plugin package with tests.")
 @click.argument("name")
-@click.option("--task", is_flag=True, help="Add a task of its own, with its def file.")
+@click.option("--task", is_flag=True, help="Add a task with its def file.")
 @click.option(
     "--directory",
     metavar="DIR",
     default=".",
     type=click.Path(path_type=Path),
-    help="Where to write it, here if not given; the package gets a directory of its own there.",
+    help="Parent directory of the new package. Default: the current directory.",
 )
 def command(*, name: str, task: bool, directory: Path) -> None:
-    """Write a package that is a plugin: a gleaner, its tests and its entry point, ready to be installed.
+    """Create an installable plugin package with a gleaner, its tests and its entry point.
 
-    NAME is the name of the distribution and of the plugin, for instance demo-gleaner.
+    NAME (for example demo-gleaner) is the name of the distribution and of the plugin.
     """
     home = write(name, directory.expanduser().absolute(), task=task)
-    click.echo(f"The plugin {name} is in {home}. Install it and run its tests:")
+    click.echo(f"Created the plugin {name} in {home}. Install it and run its tests:")
     click.echo(f"  {Path(sys.executable).name} -m pip install -e '{home}[test]'")
     click.echo(f"  {Path(sys.executable).name} -m pytest {home}")
 
 
 def write(name: str, directory: Path, *, task: bool) -> Path:
-    """Write the package and return its directory; whole, or not at all.
+    """Write the package atomically and return its directory.
+
+    Args:
+        name: Name of the distribution and of the plugin.
+        directory: Parent directory of the package.
+        task: Whether to add a task.
 
     Raises:
-        BadInputError: The name cannot be that of a package or is taken, or its directory exists.
+        BadInputError: The name is invalid or in use, or the package's directory exists.
     """
     module = module_name(name)
     _require_free(name, module)
     home = directory / name
     if home.exists() or home.is_symlink():
-        raise BadInputError(f"{home} exists already. Choose another name, or another place by --directory.")
+        raise BadInputError(f"{home} already exists. Choose another name, or another --directory.")
     title = "".join(part.capitalize() for part in module.split("_"))
     kpi, requires = f"diskUse{title}"[:50], f">={CONTRACT_VERSION},<{int(CONTRACT_VERSION.partition('.')[0]) + 1}"
     words = {"name": name, "module": module, "task": module, "cls": f"{title}Script", "kpi": kpi, "requires": requires}
@@ -71,10 +76,10 @@ def write(name: str, directory: Path, *, task: bool) -> Path:
 
 
 def module_name(name: str) -> str:
-    """Return the import package of a distribution.
+    """Return the name of a distribution's import package.
 
     Raises:
-        BadInputError: It cannot have one.
+        BadInputError: The name is invalid.
 
     >>> module_name("demo-gleaner")
     'demo_gleaner'
@@ -82,8 +87,8 @@ def module_name(name: str) -> str:
     module = name.replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", name) or keyword.iskeyword(module):
         raise BadInputError(
-            f"{name!r} cannot be the name of a plugin: it must be small letters and digits, words joined by '-', "
-            "begin with a letter, and be no word of Python's."
+            f"{name!r} is not a valid plugin name. Use lower-case letters and digits in words joined by '-', starting "
+            "with a letter, and not a Python keyword."
         )
     return module
 
@@ -91,6 +96,6 @@ def module_name(name: str) -> str:
 def _require_free(name: str, module: str) -> None:
     taken = {entry.name: entry.value for entry in entry_points(group=GROUP)}
     if name in taken:
-        raise BadInputError(f"There is an installed plugin {name!r} ({taken[name]}). Choose another name.")
+        raise BadInputError(f"A plugin {name!r} is already installed ({taken[name]}). Choose another name.")
     if find_spec(module) is not None:
-        raise BadInputError(f"There is a Python module {module!r} here already. Choose another name than {name!r}.")
+        raise BadInputError(f"A Python module {module!r} already exists. Choose another name than {name!r}.")

@@ -41,7 +41,7 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
         by_name = {record.name: record for record in records}
         records = [by_name[name] for name in order]
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json([_listed(record, session) for record in records])
         return
@@ -65,7 +65,7 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
     found = session.settings.fields(name, declared) if declared else []
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json({"plugin": _listed(record, session), "settings": found})
         return

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 @json_option
 @takes_choices
 def command(choices: Choices, *, as_json: bool) -> None:
-    """List all projects, oldest first, with their directories."""
+    """List all projects with their directories, oldest first."""
     found = start_session(choices.settings()).projects()
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(found)
         return
     if not found:
-        click.echo("There is no project yet: the first `ccp4hooks run` makes one.", err=True)
+        click.echo("No projects yet. `ccp4hooks run` creates one.", err=True)
         return
     from ccp4hooks.cli.render import show, table
 

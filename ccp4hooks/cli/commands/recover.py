@@ -1,4 +1,4 @@
-"""``ccp4hooks recover``: bring jobs to a true end whose process is gone."""
+"""``ccp4hooks recover``: mark jobs whose process has died as interrupted and record their output."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
-from ccp4hooks.cli.upkeep import shown
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("recover", short_help="Bring jobs to a true end whose process is gone.")
+@click.command("recover", short_help="Mark jobs whose process has died as interrupted.")
 @project_argument
 @json_option
 @takes_choices
 def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
-    """Bring the jobs of PROJECT to a true end whose process is gone; without PROJECT, those of all projects.
+    """Mark jobs in PROJECT whose process has died as interrupted and record their output.
 
-    What an outcome file tells is recorded. Any other such job becomes INTERRUPTED, with the files that it has written.
-    A job whose process is alive is left alone. Done again, it changes nothing.
+    Without PROJECT, this command recovers the jobs of all projects. If a job has an outcome file, its content is
+    recorded. Otherwise the job becomes INTERRUPTED, with the files that it has written. Jobs whose process is running
+    are not changed. It is safe to run this command repeatedly.
     """
     session = start_session(choices.settings())
     found = session.project(project) if project else None
-    shown(session.recover(found), "Nothing to recover.", as_json=as_json)
+    show_result(session.recover(found), "Nothing to recover.", as_json=as_json)

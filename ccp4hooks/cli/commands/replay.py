@@ -1,4 +1,4 @@
-"""``ccp4hooks replay``: record what outcome files say."""
+"""``ccp4hooks replay``: record outcome files in the database."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
-from ccp4hooks.cli.upkeep import shown
 from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("replay", short_help="Record what the outcome files of jobs say.")
+@click.command("replay", short_help="Record outcome files in the database.")
 @click.argument("which", metavar="[JOB|PROJECT]", required=False)
 @project_option
-@click.option("--all", "all_projects", is_flag=True, help="Of all projects, those that are not recorded yet, too.")
+@click.option("--all", "all_projects", is_flag=True, help="Replay all projects, including unrecorded ones.")
 @click.option(
     "--from",
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Adopt this job directory, from elsewhere, or that of a kept dry run, as the next job of the project.",
+    help="Adopt this job directory (from elsewhere, or kept by a dry run) as the next job of the project.",
 )
 @json_option
 @takes_choices
@@ -37,19 +37,20 @@ def command(
     directory: Path | None,
     as_json: bool,
 ) -> None:
-    """Record what the outcome file of the job of number JOB says, and those of its sub-jobs; without JOB, of all jobs.
+    """Record the outcome files of job number JOB and its sub-jobs, or of all jobs of PROJECT.
 
-    What is no number of a job, as 3 or 3.1, is the name of the project.
+    An argument that looks like a job number (3 or 3.1) is JOB. Any other argument is PROJECT.
 
-    For a job that ran while the database was away, or without one: it is added under its number. With --from, for one
-    that ran on another machine, in another project, or in a dry run with --keep: it is copied, with the files that it
-    imported, and becomes the project's next job. Done again, it changes nothing.
+    Use this command for a job that ran while the database was unavailable, or without a database. The job is recorded
+    under its own number. With --from, adopt a job from another machine, from another project, or from a dry run with
+    --keep: the job directory and the imported files are copied, and the job becomes the next job of the project. It is
+    safe to run this command repeatedly.
     """
     if sum(map(bool, (which, all_projects, directory))) > 1 or (all_projects and project):
-        raise click.UsageError("Give one of JOB, PROJECT, --all and --from; --all is for all projects.")
+        raise click.UsageError("Give only one of JOB, PROJECT, --all and --from. --all does not take --project.")
     job = which if which and JobNumber(which).is_valid else None
     if which and not job and project:
-        raise click.UsageError(f"{which!r} is no number of a job, as 3 or 3.1.")
+        raise click.UsageError(f"{which!r} is not a job number such as 3 or 3.1.")
     session = start_session(choices.settings())
     wanted = project or (None if job else which) or session.settings.project
     if all_projects:
@@ -58,4 +59,4 @@ def command(
         done = session.adopt(directory, wanted)
     else:
         done = session.replay(session.known_project(wanted), job)
-    shown(done, "Nothing to record.", as_json=as_json)
+    show_result(done, "Nothing to record.", as_json=as_json)

@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import RunResult
 
-"""Statuses of a task that came to its end; with any other the exit code is 1."""
-
-
 NO_CCP4 = (
-    "The task {} calls programs of CCP4, which is not set up here: $CCP4 is not set. Source CCP4's setup script first; "
-    "`ccp4hooks tasks --no-ccp4` lists the tasks that do without."
+    "The task {} calls CCP4 programs, but CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. "
+    "`ccp4hooks tasks --no-ccp4` lists the tasks that run without CCP4 programs."
 )
 
 
@@ -30,17 +27,17 @@ NO_CCP4 = (
 @click.argument("task")
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @project_option
-@click.option("--title", default="", help="Title of the job, for people.")
-@click.option("--dry-run", is_flag=True, help="Keep nothing: no database, no file in the project. Show what would be.")
+@click.option("--title", default="", help="Title of the job.")
+@click.option("--dry-run", is_flag=True, help="Run in a scratch directory and show what would be recorded.")
 @click.option(
     "--keep",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="With --dry-run: keep the job in this new directory, where `ccp4hooks replay --from` finds it.",
+    help="With --dry-run: keep the job in this new directory, for `ccp4hooks replay --from`.",
 )
-@click.option("--timing", is_flag=True, help="Show what each plugin cost in each hook.")
+@click.option("--timing", is_flag=True, help="Show the time that each plugin took per hook.")
 @click.option(
-    "--trace", is_flag=True, help="Show each call of a hook on standard error: with what, what came, how long."
+    "--trace", is_flag=True, help="Show each hook call on standard error: arguments, return value and duration."
 )
 @json_option
 @takes_choices
@@ -57,21 +54,21 @@ def command(  # noqa: PLR0913 - one per option
     trace: bool,
     as_json: bool,
 ) -> None:
-    """Run TASK with the given values and show what came of it.
+    """Run TASK with the given values and show the result.
 
     \b
     NAME=VALUE can be
-      F_SIGF=native.mtz                    a file
-      F_SIGF='all.mtz[FP,SIGFP]'           columns of a larger MTZ file
-      XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb    a list, by repeating the name
-      prosmartProtein.TOGGLE=True          a nested parameter
-      FREERFLAG=@1.FREEROUT                an output of an earlier job of the project
+      F_SIGF=native.mtz                  a file
+      F_SIGF='all.mtz[FP,SIGFP]'         columns of a larger MTZ file
+      XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb  a list: repeat the name
+      prosmartProtein.TOGGLE=True        a nested parameter
+      FREERFLAG=@1.FREEROUT              an output of job 1 of the project
 
-    `ccp4hooks describe TASK` lists the names. Progress goes to standard error, the result to standard output; in a
-    dry run its paths are relative to the project.
-    """  # noqa: D301 - click wants the character, not its two letters
+    `ccp4hooks describe TASK` lists the names. Progress is written to standard error, the result to standard output.
+    A dry run shows paths relative to the project.
+    """  # noqa: D301 - click needs the character, not its escape sequence
     if keep is not None and not dry_run:
-        raise click.UsageError("--keep is for --dry-run only: any other job is kept anyway.")
+        raise click.UsageError("--keep requires --dry-run: all other jobs are kept anyway.")
     treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run), trace=trace)
@@ -92,32 +89,32 @@ def command(  # noqa: PLR0913 - one per option
 
 
 def split_value(text: str) -> tuple[str, str]:
-    """Return name and value of ``NAME=VALUE``.
+    """Return the name and the value of ``NAME=VALUE``.
 
     >>> split_value("F_SIGF=a=b.mtz")
     ('F_SIGF', 'a=b.mtz')
 
     Raises:
-        click.BadParameter: There is no name or no equals sign.
+        click.BadParameter: The name or the equals sign is missing.
     """
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE.", param_hint="NAME=VALUE")
+        raise click.BadParameter(f"{text!r} does not have the form NAME=VALUE.", param_hint="NAME=VALUE")
     return name, value
 
 
 def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool) -> None:
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(result)
         return
-    from ccp4hooks.cli.render import report, show, timing_table
+    from ccp4hooks.cli.render import render_outcomes, show, timing_table
 
     project = result.outcome.job.project
     if dry_run:
-        kept = f"nothing was kept outside of {keep}" if keep else "nothing was kept"
-        head = f"Dry run in project {project.name}: {kept}. This would have been recorded:"
+        kept = f"the job was kept only in {keep}" if keep else "nothing was kept"
+        head = f"Dry run in project {project.name}: {kept}. A normal run would record:"
     else:
         head = f"Project {project.name} in {project.directory}"
-    show(head, *report(result.outcomes), *(["", timing_table(result.outcomes)] if timing else []))
+    show(head, *render_outcomes(result.outcomes), *(["", timing_table(result.outcomes)] if timing else []))

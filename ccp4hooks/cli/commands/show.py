@@ -1,4 +1,4 @@
-"""``ccp4hooks show``: all that is known of one job."""
+"""``ccp4hooks show``: show the files, KPIs and problems of a job."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("show", short_help="Show all that is known of one job.")
+@click.command("show", short_help="Show the files, KPIs and problems of a job.")
 @click.argument("job")
 @project_option
-@click.option("--timing", is_flag=True, help="Show what each plugin cost in each hook.")
+@click.option("--timing", is_flag=True, help="Show the time that each plugin took per hook.")
 @json_option
 @takes_choices
 def command(choices: Choices, *, job: str, project: str | None, timing: bool, as_json: bool) -> None:
-    """Show the job of number JOB, for instance 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
+    """Show job number JOB, for example 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
     session = start_session(choices.settings())
     found = session.project(project or session.settings.project)
     outcomes = session.outcomes(found, job)
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "outcomes": outcomes})
         return
-    from ccp4hooks.cli.render import report, show, timing_table
+    from ccp4hooks.cli.render import render_outcomes, show, timing_table
 
-    show(f"Project {found.name} in {found.directory}", *report(outcomes))
+    show(f"Project {found.name} in {found.directory}", *render_outcomes(outcomes))
     if timing:
         show("", timing_table(outcomes))

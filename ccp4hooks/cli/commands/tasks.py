@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("tasks", short_help="List the tasks that can be run.")
 @click.argument("pattern", default="")
-@click.option("--no-ccp4", is_flag=True, help="Only tasks that run without CCP4's programs.")
+@click.option("--no-ccp4", is_flag=True, help="List only tasks that run without CCP4 programs.")
 @json_option
 @takes_choices
 def command(choices: Choices, *, pattern: str, no_ccp4: bool, as_json: bool) -> None:
-    """List the tasks whose name, title or description contains PATTERN, in whatever letter case.
+    """List the tasks whose name, title or description contains PATTERN, ignoring case.
 
-    A plus sign marks those that run without CCP4's programs.
+    A plus sign marks tasks that run without CCP4 programs.
     """
     found = [
         task
@@ -31,7 +31,7 @@ def command(choices: Choices, *, pattern: str, no_ccp4: bool, as_json: bool) -> 
         if matches(task, pattern) and not (no_ccp4 and task.needs_ccp4)
     ]
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(found)
         return
@@ -39,7 +39,7 @@ def command(choices: Choices, *, pattern: str, no_ccp4: bool, as_json: bool) -> 
 
 
 def matches(task: TaskInfo, pattern: str) -> bool:
-    """Return whether a task's name, title or description contains the pattern, letter case ignored."""
+    """Return whether the name, title or description of a task contains the pattern, ignoring case."""
     return pattern.casefold() in f"{task.name}\n{task.title}\n{task.description}".casefold()
 
 
@@ -47,7 +47,7 @@ def _show(found: Sequence[TaskInfo], pattern: str) -> None:
     from ccp4hooks.cli.render import show, table
 
     if not found:
-        click.echo(f"No task matches {pattern!r}." if pattern else "There is no such task.", err=True)
+        click.echo(f"No task matches {pattern!r}." if pattern else "No tasks found.", err=True)
         return
     rows = [(task.name, "" if task.needs_ccp4 else "+", task.title, task.plugin) for task in found]
-    show(table("", ("Task", "No CCP4", "Title", "By"), rows))
+    show(table("", ("Task", "No CCP4", "Title", "Plugin"), rows))

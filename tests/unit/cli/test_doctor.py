@@ -56,8 +56,10 @@ def test_all_is_well_ends_with_0_and_names_versions_settings_and_projects(run, t
     assert wrong(findings) == []
     assert texts(findings, "ccp4i2")[0][0].isdecimal()
     assert sys.executable in texts(findings, "Python")[0]
-    assert "no settings file" in texts(findings, "settings")[0]
-    assert texts(findings, "projects") == [f"in {tmp_path / 'projects'}, not there yet; the first project makes it"]
+    assert "no settings file found" in texts(findings, "settings")[0]
+    assert texts(findings, "projects") == [
+        f"in {tmp_path / 'projects'} (does not exist yet; the first project creates it)"
+    ]
 
 
 def test_a_plugin_that_is_switched_off_is_named_with_the_reason_and_is_nothing_wrong(run):
@@ -131,7 +133,7 @@ def test_a_plugin_that_fails_while_it_is_examined_is_wrong(with_plugin):
 
 
 def test_ccp4_is_named_with_its_python_and_whether_that_has_ccp4hooks(run, tmp_path, monkeypatch):
-    assert "the variable CCP4 is not set" in texts(run()[1], "CCP4")[0]
+    assert "$CCP4 is not set" in texts(run()[1], "CCP4")[0]
     programs = tmp_path / "ccp4" / "bin"
     programs.mkdir(parents=True)
     python = programs / "ccp4-python"
@@ -140,23 +142,23 @@ def test_ccp4_is_named_with_its_python_and_whether_that_has_ccp4hooks(run, tmp_p
     monkeypatch.setenv("CCP4", str(programs.parent))
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     home, program = texts(run()[1], "CCP4")
-    assert home == f"the variable CCP4 is {programs.parent}"
-    assert program.startswith(f"ccp4-python is {python}, ")
-    assert program.endswith("it has ccp4hooks")
+    assert home == f"$CCP4 is {programs.parent}"
+    assert program.startswith(f"ccp4-python, which CCP4i2's server uses to run jobs, is {python}; ")
+    assert program.endswith("ccp4hooks is installed there")
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
-    assert "lacks ccp4hooks" in texts(run()[1], "CCP4")[1]
+    assert "ccp4hooks is not installed there" in texts(run()[1], "CCP4")[1]
     python.write_text("#!/nowhere/python\n")
     assert "cannot be run" in texts(run()[1], "CCP4")[1]
 
 
 def test_a_ccp4_directory_that_is_gone_is_said_to_be_gone(run, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4", str(tmp_path / "gone"))
-    assert "where there is no directory" in texts(run()[1], "CCP4")[0]
+    assert "which is not a directory" in texts(run()[1], "CCP4")[0]
 
 
 def test_without_json_each_wrong_thing_is_marked(run, tmp_path):
     (tmp_path / "projects").touch()
     result = CliRunner().invoke(cli, ["doctor"])
     assert result.exit_code == 4
-    (line,) = [line for line in result.stdout.splitlines() if "WRONG" in line]
-    assert line.split()[:2] == ["projects", "WRONG:"]
+    (line,) = [line for line in result.stdout.splitlines() if "PROBLEM" in line]
+    assert line.split()[:2] == ["projects", "PROBLEM:"]

@@ -56,7 +56,7 @@ def test_the_error_for_an_unknown_setting_is_one_line_with_plugin_file_and_sugge
     done = call()
     assert done.exit_code == 4
     (line,) = done.output.splitlines()
-    assert "no setting 'plugins.validation.strickt'; did you mean plugins.validation.strict? " in line
+    assert "Unknown setting 'plugins.validation.strickt'; did you mean plugins.validation.strict? " in line
     assert line.endswith(f"It is set in {tmp_path / 'ccp4hooks.toml'}.")
 
 
@@ -110,7 +110,7 @@ def test_a_plugin_that_is_not_allowed_is_not_imported_to_show_its_settings(call,
 def test_the_warning_about_two_plugins_of_the_same_name_gives_both_distributions(call, entry_point):
     entry_point("kpi", HookRecorder())
     (line,) = [line for line in call().output.splitlines() if line.startswith("Warning")]
-    assert "the plugin kpi takes no part (conflict): kit-kpi 1.0 (ccp4hooks_kit_0:plugin in " in line
+    assert "the plugin kpi is not used (conflict): kit-kpi 1.0 (ccp4hooks_kit_0:plugin in " in line
     assert f" and ccp4hooks {__version__} (ccp4hooks_kpi in " in line
     assert line.endswith(" bring a plugin of this name; uninstall all but one")
     assert not [line for line in call("-p", "no:kpi").output.splitlines() if line.startswith("Warning")]

@@ -57,13 +57,17 @@ def test_a_title_is_shown_and_markup_in_it_is_left_alone():
 
 
 def test_a_report_without_files_values_or_problems_is_the_tree_alone():
-    assert lines(*render.report([outcome("1")])) == ["1 wash FINISHED"]
+    assert lines(*render.render_outcomes([outcome("1")])) == ["1 wash FINISHED"]
 
 
 def test_a_report_names_the_plugin_of_every_value_and_puts_units_beside_it():
     kpi = Kpi(key="resolution", value=2.5, unit="A", origin=Origin(plugin="kpi"))
-    text = lines(*render.report([outcome("1", kpis=(kpi,))]))
-    assert [" ".join(line.split()) for line in text[2:]] == ["KPIs", "Job Key Value Unit By", "1 resolution 2.5 A kpi"]
+    text = lines(*render.render_outcomes([outcome("1", kpis=(kpi,))]))
+    assert [" ".join(line.split()) for line in text[2:]] == [
+        "KPIs",
+        "Job Key Value Unit Plugin",
+        "1 resolution 2.5 A kpi",
+    ]
 
 
 def test_a_file_in_the_project_is_shown_relative_and_one_outside_as_it_is():
@@ -76,7 +80,7 @@ def test_a_file_in_the_project_is_shown_relative_and_one_outside_as_it_is():
         origins={"file": Origin(plugin="core")},
     )
     outside = replace(written, path=Path("/elsewhere/[x].pdb"))
-    text = lines(*render.report([outcome("1", files=(written, outside))]))
+    text = lines(*render.render_outcomes([outcome("1", files=(written, outside))]))
     assert text[4].split() == [
         *("1", "out", "outputData.XYZOUT", f"CCP4_JOBS/job_1/{'long' * 60}.pdb", "12", "chemical/x-pdb", "core")
     ]
@@ -92,7 +96,7 @@ def test_a_problem_shows_parameter_cure_plugin_and_traceback_file():
         origin=Origin(plugin="site"),
         traceback_file=PROJECT.jobs_directory / "job_1" / "site.txt",
     )
-    (row,) = lines(*render.report([outcome("1", problems=(problem,))]))[4:]
+    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))]))[4:]
     said = "inputData.TOWEL: too wet. Dry it. (traceback: CCP4_JOBS/job_1/site.txt)"
     assert " ".join(row.split()) == f"1 warning {said} site"
 

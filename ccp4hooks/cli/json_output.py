@@ -1,6 +1,7 @@
-"""Values as JSON text.
+"""Write values as JSON.
 
-The shape is that of the dataclasses, in snake_case: paths and UUIDs as text, times in ISO 8601, statuses by name.
+The JSON mirrors the dataclasses, with keys in snake_case. Paths and UUIDs become strings, times ISO 8601 strings, and
+statuses their names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `recover` and `replay` have done, for people and for programs."""
+"""Show the result of `recover`, `replay` and `reglean`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from ccp4hooks.model import MaintenanceResult
 
 
-def shown(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None:
-    """Show what was done.
+def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None:
+    """Write the recorded outcomes to standard output and the problems to standard error.
+
+    Args:
+        done: The result.
+        nothing: The message if nothing was recorded and no problem occurred.
+        as_json: Whether to write JSON.
 
     Raises:
-        SystemExit: Something could not be done.
+        SystemExit: The result contains a problem.
     """
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(done)
     else:
