@@ -1,5 +1,6 @@
 import os
 import threading
+from itertools import product
 
 import pytest
 from unit.samples import make_job, make_project
@@ -129,7 +130,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-def test_a_path_is_where_the_system_says_it_is_also_if_it_is_taken_to_stand(tmp_path, monkeypatch):
+def test_cached_paths_resolve_as_the_operating_system_resolves_them(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
     (tmp_path / "elsewhere" / "b").mkdir(parents=True)
     (tmp_path / "linked").symlink_to(tmp_path / "elsewhere" / "b")
@@ -137,13 +138,12 @@ def test_a_path_is_where_the_system_says_it_is_also_if_it_is_taken_to_stand(tmp_
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.chdir(tmp_path)
     with paths.resolution_cache():
-        for _ in range(2):
-            for name in PATHS:
-                for path in (tmp_path / name, f"{tmp_path}/{name}", name):
-                    assert paths.resolve(path) == os.path.realpath(path), path
+        for _, name in product(range(2), PATHS):
+            for path in (tmp_path / name, f"{tmp_path}/{name}", name):
+                assert paths.resolve(path) == os.path.realpath(path), path
 
 
-def test_what_is_taken_to_stand_is_looked_up_anew_afterwards(tmp_path, project):
+def test_the_resolution_cache_ends_with_its_block(tmp_path, project):
     project.jobs_directory.mkdir(parents=True)
     path = project.jobs_directory / "x.mtz"
     path.touch()
