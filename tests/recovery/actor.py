@@ -1,6 +1,7 @@
-"""Runs jobs, each in a process of its own that stops at a step until it is told to go on, or is killed.
+"""Run jobs in separate processes that stop at a step until they are continued or killed.
 
-Started with a database URL and a directory, in which it runs a job to warm up; then takes requests as JSON lines.
+The program takes a database URL and a directory. It runs one job to import all modules, and then reads requests as JSON
+lines.
 """
 
 import json
@@ -13,7 +14,7 @@ from walker import MODEL, session, watch
 
 
 class Pause:
-    """Stops the process when a step has come a number of times, and waits for a word."""
+    """Stops the process at the nth occurrence of a step and waits for a byte."""
 
     def __init__(self, step, times, say, control):
         self.step, self.left, self.say, self.control = step, times, say, control
@@ -27,7 +28,7 @@ class Pause:
 
 
 class Actors:
-    """The processes that run."""
+    """The running processes."""
 
     def __init__(self):
         self.running = {}
@@ -56,7 +57,7 @@ class Actors:
         return {"pid": child, "said": said}
 
     def go(self, pid):
-        """Let a process go on to the end of its job."""
+        """Continue a process until the end of its job."""
         os.write(self.running[pid][1], b"g")
         return self.heard(pid)
 
@@ -74,7 +75,7 @@ class Actors:
 
 
 def act(url, folder, opened, pause):
-    made = session(url, Path(folder))
+    made = session(url, Path(folder), pause)
     watch(pause)
     if opened:
         from uuid import UUID

@@ -1,9 +1,9 @@
-"""Walks one job through its life over and over, each time in a process that is killed at the next step of that life.
+"""Run the same job many times, each time in a process that is killed one step later.
 
-The steps are every call of a plugin, before and after it, every event of the job's log, every file that gets its name,
-and every statement that writes into the database; a SELECT leaves everything as the statement before it did. Started
-with the name of a walk, a database URL and a directory, writes what the books say after each kill and recovery as JSON
-lines, the undisturbed walk first.
+The steps are: before and after each hook call, after each event in the log of the job, before each file gets its final
+name, and after each statement that writes to the database. (A SELECT changes nothing.) The program takes the name of a
+walk, a database URL and a directory. After each kill and recovery it writes the state of the database as a JSON line.
+The first line describes the run that was not killed.
 """
 
 import json
@@ -21,7 +21,6 @@ import ccp4i2
 
 from ccp4hooks import Settings, open_session
 from ccp4hooks.outcomes import job_log
-from ccp4hooks.plugins import dispatcher
 from ccp4hooks_database.connection.pool import IDLE
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
@@ -31,11 +30,14 @@ WRITES = re.compile(r'(INSERT) (?:OR IGNORE )?INTO "(\w+)"|(UPDATE) "(\w+)"|(DEL
 IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 NAMED = {"os.rename": 1, "os.link": 1}
-"""Which argument of what the system is asked for is the name that a file gets."""
+"""Index of the argument with the new name of a file, by audit event."""
+
+HOOK_CALL = re.compile(r"trace: *(\w+) (->|<-) ([\w-]+)")
+"""A line of a trace, written before (->) or after (<-) a hook call."""
 
 
 class Steps:
-    """Notes steps, and kills the process at one of them."""
+    """Records steps, and kills the process at one of them."""
 
     def __init__(self, fatal=None):
         self.names = []
@@ -50,18 +52,12 @@ class Steps:
 def watch(steps):
     from django.db.backends.utils import CursorWrapper
 
-    timed, write, execute = dispatcher._timed, job_log.JobLog.write, CursorWrapper._execute_with_wrappers
-
-    def watched_call(implementation, arguments, journal):
-        name = f"{implementation.hook} of {implementation.origin.plugin}"
-        steps(f"before {name}")
-        value = timed(implementation, arguments, journal)
-        steps(f"after {name}")
-        return value
+    # Django's public `connection.execute_wrapper` does not reach a connection that the pool takes up again.
+    write, execute = job_log.JobLog.write, CursorWrapper._execute_with_wrappers
 
     def watched_write(self, event, **details):
         write(self, event, **details)
-        if event != "hook_called":  # told of all plugins, one after the other, when all is done
+        if event != "hook_called":  # written for all plugins together at the end of the job
             steps(f"after log {event}")
 
     def watched_statement(self, sql, params, many, executor):
@@ -71,22 +67,29 @@ def watch(steps):
             steps(f"after {' '.join(filter(None, found.groups()))}")
         return done
 
-    def named(event, arguments):
+    def file_named(event, arguments):
         if event in NAMED:
             name = Path(os.fsdecode(arguments[NAMED[event]])).name
             steps(f"before {event} to {IDENTITY.sub('UUID', name)}")
 
-    dispatcher._timed, job_log.JobLog.write = watched_call, watched_write
+    job_log.JobLog.write = watched_write
     CursorWrapper._execute_with_wrappers = watched_statement
-    sys.addaudithook(named)
+    sys.addaudithook(file_named)
 
 
-def session(url, folder):
-    return open_session(Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",)))
+def session(url, folder, steps=None):
+    """Open a session that reports its hook calls as steps."""
+
+    def trace(line):
+        hook, arrow, plugin = HOOK_CALL.match(line).groups()
+        steps(f"{'before' if arrow == '->' else 'after'} {hook} of {plugin}")
+
+    settings = Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",))
+    return open_session(settings, trace=trace if steps else None)
 
 
 class RunWalk:
-    """A pipeline with one sub-job, run."""
+    """Run a pipeline with one sub-job."""
 
     def __init__(self, made, folder):
         self.made = made
@@ -95,11 +98,11 @@ class RunWalk:
         self.made.run("walk_pipeline", [("XYZIN", str(MODEL))], project=project)
 
     def go_again(self, project):
-        """Nothing: a job that was killed is not run again."""
+        """Do nothing: a job whose process was killed is not run again."""
 
 
 class AdoptWalk:
-    """The same pipeline, run elsewhere without a database, adopted."""
+    """Adopt a job of the same pipeline, which ran elsewhere without a database."""
 
     def __init__(self, made, folder):
         self.made = made
@@ -117,7 +120,7 @@ WALKS = {"run": RunWalk, "adopt": AdoptWalk}
 
 
 def killed(walk, steps, project, fatal):
-    """Go the way in a process that is killed at a step; return how it ended."""
+    """Do the walk in a process that is killed at a step, and return its exit code."""
     child = os.fork()
     if child == 0:
         steps.names, steps.fatal = [], fatal
@@ -128,7 +131,7 @@ def killed(walk, steps, project, fatal):
 
 
 def alone():
-    """Wait until no thread is left, so that a fork has all that there is."""
+    """Wait until this process has only one thread, so that it can be forked."""
     IDLE.close()
     deadline = time.monotonic() + 30
     while others := [one for one in threading.enumerate() if one is not threading.main_thread() and not _is_past(one)]:
@@ -137,12 +140,12 @@ def alone():
 
 
 def _is_past(thread):
-    """Return whether a thread is only remembered: Python 3.11 keeps one that was asked for its name as it ended."""
+    """Return whether a thread has ended, but Python 3.11 still lists it because its name was read while it ended."""
     return isinstance(thread, threading._DummyThread)
 
 
 def recovered(walk, name):
-    """Recover, twice, and go the way once more; tell what the books say."""
+    """Recover twice, do the walk again, and return the state of the database after each."""
     made = walk.made
     first, second = made.recover(), made.recover()
     told = {"again": [one.job.number for one in second.outcomes], "problems": [*first.problems, *second.problems]}
@@ -175,11 +178,12 @@ def state(made, name):
 
 def main(kind, url, folder):
     folder, steps = Path(folder), Steps()
-    made = session(url, folder / "projects")
+    made = session(url, folder / "projects", steps)
     made.init_store()
     walk = WALKS[kind](made, folder)
-    # Here, so that the others need not import anything.
+    # This walk imports all modules, so that the walks in forked processes need not.
     walk.go("first")
+    steps.names = []
     watch(steps)
     walk.go("whole")
     names = tuple(steps.names)
