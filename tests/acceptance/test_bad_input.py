@@ -113,7 +113,7 @@ def check(done, error, said):
     assert not done.stdout
 
 
-def test_a_file_in_another_projects_jobs_is_never_replaced_by_this_projects_own(demo, tmp_path):
+def test_a_file_of_another_projects_job_is_refused(demo, tmp_path):
     other = tmp_path / "other" / "CCP4_JOBS" / "job_2"
     shutil.copytree(demo.project / "CCP4_JOBS" / "job_2", other)
     before = demo.tree_hash()
@@ -122,11 +122,11 @@ def test_a_file_in_another_projects_jobs_is_never_replaced_by_this_projects_own(
     assert demo.tree_hash() == before
 
 
-def test_a_job_number_that_is_not_there(demo):
+def test_an_unknown_job_number(demo):
     check(demo.command("show", "9"), BadInputError, ["'9'", "ccp4hooks jobs demo"])
 
 
-def test_a_project_that_is_not_there(demo):
+def test_an_unknown_project(demo):
     for arguments in (["jobs", "dmeo"], ["show", "1", "--project", "dmeo"]):
         check(demo.command(*arguments), BadInputError, ["'dmeo'", "demo"])
 
@@ -135,11 +135,11 @@ def test_an_unknown_task_cannot_be_described(demo):
     check(demo.command("describe", "freerflga"), BadInputError, ["'freerflga'", "freerflag"])
 
 
-def test_an_unknown_hook_has_no_order(demo):
+def test_an_unknown_hook_cannot_be_listed(demo):
     check(demo.command("plugins", "--hook", "glean_kip"), BadInputError, ["'glean_kip'", "glean_kpi"])
 
 
-def test_a_projects_directory_that_cannot_be_written_to(command, reflections, tmp_path):
+def test_an_unwritable_projects_directory(command, reflections, tmp_path):
     (tmp_path / "file").touch()
     done = command("run", "freerflag", f"F_SIGF={reflections}", "--projects-dir", tmp_path / "file" / "projects")
     assert done.returncode in {BadInputError.exit_code, StoreError.exit_code}
@@ -147,7 +147,7 @@ def test_a_projects_directory_that_cannot_be_written_to(command, reflections, tm
     assert (tmp_path / "file").read_bytes() == b""
 
 
-def test_a_database_in_a_directory_that_is_not_there(command, reflections, tmp_path):
+def test_a_database_in_a_missing_directory(command, reflections, tmp_path):
     url = f"sqlite:///{tmp_path / 'nowhere' / 'db.sqlite3'}"
     done = command("run", "freerflag", f"F_SIGF={reflections}", "--database", url)
     check(done, StoreError, [str(tmp_path / "nowhere")])
@@ -155,13 +155,13 @@ def test_a_database_in_a_directory_that_is_not_there(command, reflections, tmp_p
     assert not list(tmp_path.glob("projects/*"))
 
 
-def test_a_database_url_that_means_nothing(command, reflections):
+def test_an_invalid_database_url(command, reflections):
     done = command("run", "freerflag", f"F_SIGF={reflections}", "--database", "nonsense")
     assert done.returncode in {BadInputError.exit_code, StoreError.exit_code}
     check_no_trace(done, "database URL")
 
 
-def test_a_database_that_is_no_database(command, reflections, tmp_path):
+def test_a_file_that_is_not_a_database(command, reflections, tmp_path):
     (tmp_path / "db.sqlite3").write_bytes(b"Dear diary, " * 100)
     done = command("run", "freerflag", f"F_SIGF={reflections}")
     check(done, StoreError, ["db.sqlite3"])

@@ -20,7 +20,7 @@ def examined(command, *words, **variables):
     return done.returncode, [(one["text"], one["exit_code"]) for one in said["findings"] if one["about"] == "database"]
 
 
-def test_a_database_in_use_is_named_with_what_it_holds_and_nothing_is_changed(demo):
+def test_doctor_shows_the_database_and_its_content_and_changes_nothing(demo):
     text = demo.read("doctor")
     assert f"the database is {demo.home / 'ccp4hooks.sqlite3'}" in text
     assert re.search(r"its tables are up to date \(projects: 1, jobs: \d+\)", text)
@@ -28,20 +28,20 @@ def test_a_database_in_use_is_named_with_what_it_holds_and_nothing_is_changed(de
     assert "PROBLEM" not in text
 
 
-def test_a_database_that_is_not_there_yet_is_nothing_wrong_and_is_not_made(command, tmp_path):
+def test_a_missing_database_is_not_a_problem_and_is_not_created(command, tmp_path):
     code, said = examined(command)
     assert code == 0
     assert said[1] == ("it has no tables yet; the first job makes them, or `ccp4hooks init`", 0)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_no_database_is_wrong(command, tmp_path):
+def test_a_file_that_is_not_a_database_is_a_problem(command, tmp_path):
     (tmp_path / "db.sqlite3").write_text("Dear diary,\n" * 100)
     code, said = examined(command)
     assert (code, said[1][1]) == (StoreError.exit_code, StoreError.exit_code)
 
 
-def test_a_database_without_our_tables_is_wrong_and_says_what_to_do(command, tmp_path):
+def test_a_database_without_our_tables_is_a_problem_with_a_cure(command, tmp_path):
     assert command("init").returncode == 0
     with sqlite3.connect(tmp_path / "db.sqlite3") as connection:
         connection.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
@@ -51,32 +51,32 @@ def test_a_database_without_our_tables_is_wrong_and_says_what_to_do(command, tmp
     assert "Run `ccp4hooks init`" in said[1][0]
 
 
-def test_a_url_that_names_no_database_is_wrong_and_its_password_is_not_shown(command):
+def test_an_invalid_database_url_is_a_problem_and_its_password_is_hidden(command):
     done = command("doctor", DATABASE_URL="mysql://ada:secret@host/i2")
     assert done.returncode == StoreError.exit_code
     assert "mysql://" in done.stdout
     assert "secret" not in done.stdout + done.stderr
 
 
-def test_a_server_that_cannot_be_reached_is_wrong(command, tmp_path):
+def test_an_unreachable_server_is_a_problem(command, tmp_path):
     code, said = examined(command, DATABASE_URL=f"postgresql://ada:secret@/i2?host={tmp_path}")
     assert code == StoreError.exit_code
     assert "secret" not in str(said)
 
 
-def test_without_a_settings_module_ccp4i2_is_not_on_the_hooks_and_the_line_to_set_is_given(command):
+def test_without_a_settings_module_doctor_shows_how_to_run_ccp4i2_through_the_hooks(command):
     code, said = examined(command)
     assert code == 0
     assert "CCP4i2 itself is not on the hooks" in said[-1][0]
     assert f"export DJANGO_SETTINGS_MODULE={OURS}" in said[-1][0]
 
 
-def test_with_our_settings_module_ccp4i2_is_on_the_hooks(command):
+def test_with_our_settings_module_ccp4i2_runs_through_the_hooks(command):
     code, said = examined(command, DJANGO_SETTINGS_MODULE=OURS)
     assert (code, said[-1]) == (0, (f"CCP4i2 itself is on the hooks: DJANGO_SETTINGS_MODULE is {OURS}", 0))
 
 
-def test_with_ccp4i2s_own_settings_module_it_is_not_and_no_directory_is_left(command, tmp_path):
+def test_with_the_settings_module_of_ccp4i2_no_directory_is_created(command, tmp_path):
     code, said = examined(command, DJANGO_SETTINGS_MODULE="ccp4i2.config.settings")
     assert code == 0
     assert "not on the hooks: DJANGO_SETTINGS_MODULE is ccp4i2.config.settings, without our app" in said[-1][0]
@@ -85,7 +85,7 @@ def test_with_ccp4i2s_own_settings_module_it_is_not_and_no_directory_is_left(com
 
 
 @pytest.mark.parametrize("app", ["ccp4hooks_database.apps.ServerConfig", "ccp4hooks_database"])
-def test_with_somebodys_settings_module_that_has_our_app_it_is_and_the_database_is_theirs(command, tmp_path, app):
+def test_a_custom_settings_module_with_our_app_uses_its_own_database(command, tmp_path, app):
     (tmp_path / "site_settings.py").write_text(
         "from ccp4i2.config.settings import *\n"
         f"INSTALLED_APPS = [*INSTALLED_APPS, {app!r}]\n"
@@ -97,7 +97,7 @@ def test_with_somebodys_settings_module_that_has_our_app_it_is_and_the_database_
     assert said[-1][0] == "CCP4i2's own processes use the database of site_settings: i2 on this machine"
 
 
-def test_a_settings_module_that_cannot_be_imported_is_wrong(command, tmp_path):
+def test_a_broken_settings_module_is_a_problem(command, tmp_path):
     code, said = examined(command, DJANGO_SETTINGS_MODULE="nowhere.settings")
     assert (code, said[-1][1]) == (BadInputError.exit_code, BadInputError.exit_code)
     (tmp_path / "site_settings.py").write_text("SECRET_KEY = {}['key']\n")

@@ -46,12 +46,12 @@ def run(tmp_path):
     return command
 
 
-def test_there_is_an_example_for_each_that_is_run():
+def test_every_example_is_run():
     assert [path.stem for path in EXAMPLES] == sorted(PRINTED)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_runs_and_says_what_it_should(run, path):
+def test_an_example_prints_the_expected_output(run, path):
     data, printed = PRINTED[path.stem]
     done = run(path, "toxd", data)
     assert (done.stdout.strip(), done.returncode) == (printed, 0), done.stderr

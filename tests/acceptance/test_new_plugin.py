@@ -12,7 +12,7 @@ def author(tmp_path_factory):
 
 
 @pytest.mark.parametrize("options", [(), ("--task",)], ids=["gleaner", "task"])
-def test_a_new_plugin_installs_is_found_passes_its_tests_and_gives_its_kpi(author, options):
+def test_a_new_plugin_can_be_installed_passes_its_tests_and_returns_its_kpi(author, options):
     name = "demo-counter" if options else "demo-gleaner"
     said = done(author("ccp4hooks.cli", "new-plugin", name, *options))
     assert f"pip install -e '{author.home / name}[test]'" in said
@@ -30,7 +30,7 @@ def test_a_new_plugin_installs_is_found_passes_its_tests_and_gives_its_kpi(autho
     assert [line.split()[-1] for line in shown.splitlines() if kpi in line] == [name] * 5
 
 
-def test_what_is_there_is_not_written_over(command):
+def test_an_existing_directory_is_not_overwritten(command):
     (command.directory / "mine-own").mkdir()
     refused = command("new-plugin", "mine-own")
     assert refused.returncode == 4
@@ -40,7 +40,7 @@ def test_what_is_there_is_not_written_over(command):
 
 
 @pytest.mark.parametrize("name", ["Demo", "a b", "../up", "1st", "class", "a--b", "x.y", "-x-", ""])
-def test_an_illegal_name_is_refused_and_nothing_written(command, name):
+def test_an_invalid_name_is_refused_and_nothing_is_written(command, name):
     refused = command("new-plugin", "--", name)
     assert refused.returncode == 4
     assert "is not a valid plugin name" in refused.stderr
@@ -51,12 +51,12 @@ def test_an_illegal_name_is_refused_and_nothing_written(command, name):
     ("name", "words"),
     [("kpi", "A plugin 'kpi' is already installed"), ("json", "A Python module 'json' already exists")],
 )
-def test_a_name_that_is_taken_is_refused(command, name, words):
+def test_a_name_in_use_is_refused(command, name, words):
     refused = command("new-plugin", name)
     assert (refused.returncode, words in refused.stderr) == (4, True)
 
 
-def test_a_directory_is_made_where_it_is_wanted(command):
+def test_the_parent_directory_is_created(command):
     assert command("new-plugin", "far-away", "--directory", "a/b").returncode == 0
     assert (command.directory / "a/b/far-away/pyproject.toml").is_file()
     assert [path.name for path in (command.directory / "a/b").iterdir()] == ["far-away"]

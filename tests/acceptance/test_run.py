@@ -87,7 +87,7 @@ def test_a_job_goes_to_the_default_project_and_standard_output_is_pure_json(comm
     assert outcome["job"]["directory"] == str(tmp_path / "projects" / "ccp4hooks" / "CCP4_JOBS" / "job_1")
 
 
-def test_a_task_that_fails_for_want_of_ccp4_says_what_to_set_up(command, data, monkeypatch):
+def test_a_task_that_fails_without_ccp4_shows_how_to_set_it_up(command, data, monkeypatch):
     monkeypatch.delenv("CCP4", raising=False)
     # Nothing of a CCP4 that may be on the path either.
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
@@ -97,7 +97,7 @@ def test_a_task_that_fails_for_want_of_ccp4_says_what_to_set_up(command, data, m
     assert last.startswith("The task pdbset_ui calls CCP4 programs, but CCP4 is not set up: $CCP4 is not set.")
 
 
-def test_a_refusal_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):
+def test_a_refused_job_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):
     done = with_plugin("run", "-p", "refuses", "freerflag", f"F_SIGF={reflections}")
     assert done.returncode == 3
     assert "not on a Sunday. Come back tomorrow. [refuses]" in done.stderr
@@ -105,7 +105,7 @@ def test_a_refusal_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin,
     assert not (tmp_path / "projects" / "ccp4hooks" / "CCP4_JOBS").exists()
 
 
-def test_sys_exit_in_a_collect_hook_is_contained_and_named(with_plugin, reflections):
+def test_sys_exit_in_a_hook_does_not_end_the_run(with_plugin, reflections):
     done = with_plugin("run", "-p", "exits", "freerflag", f"F_SIGF={reflections}")
     assert done.returncode == 0, done.stderr
     assert "1 freerflag FINISHED" in done.stdout
@@ -114,7 +114,7 @@ def test_sys_exit_in_a_collect_hook_is_contained_and_named(with_plugin, reflecti
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_plugin_that_fails_where_its_answer_is_needed_exits_with_6(with_plugin, reflections, tmp_path):
+def test_a_plugin_that_fails_with_a_required_result_exits_with_6(with_plugin, reflections, tmp_path):
     done = with_plugin("run", "-p", "no:file-import", "-p", "breaks_import", "freerflag", f"F_SIGF={reflections}")
     assert done.returncode == 6
     assert "breaks_import" in done.stderr
@@ -123,7 +123,7 @@ def test_a_plugin_that_fails_where_its_answer_is_needed_exits_with_6(with_plugin
     assert not list(tmp_path.rglob("FREEROUT.mtz"))
 
 
-def test_a_sink_that_fails_exits_with_5_after_the_result(with_plugin, reflections):
+def test_a_failing_sink_exits_with_5_after_the_result_is_shown(with_plugin, reflections):
     done = with_plugin("run", "-p", "breaks_sink", "freerflag", f"F_SIGF={reflections}")
     assert done.returncode == 5
     assert "1 freerflag FINISHED" in done.stdout
@@ -163,7 +163,7 @@ def test_a_module_that_cannot_be_imported_is_an_error_that_names_it(with_plugin,
     assert "Traceback" not in done.stderr
 
 
-def test_a_plugin_with_an_unknown_hook_takes_no_part_and_the_rest_goes_on(with_plugin, reflections):
+def test_a_plugin_with_an_unknown_hook_is_not_used(with_plugin, reflections):
     done = with_plugin("-p", "unknown_hook", "run", "freerflag", f"F_SIGF={reflections}", "--dry-run")
     assert done.returncode == 0, done.stderr
     (warning,) = [line for line in done.stderr.splitlines() if line.startswith("Warning:")]
@@ -171,7 +171,7 @@ def test_a_plugin_with_an_unknown_hook_takes_no_part_and_the_rest_goes_on(with_p
     assert "did you mean glean_kpi" in warning
 
 
-def test_the_plugins_command_says_why_a_plugin_is_off(with_plugin):
+def test_the_plugins_command_shows_why_a_plugin_is_not_used(with_plugin):
     done = with_plugin("-p", "unknown_hook", "-p", "no:kpi", "plugins", "--json")
     states = {record["name"]: (record["state"], record["why"]) for record in json.loads(done.stdout)}
     assert states["unknown_hook"][0] == "rejected"
@@ -179,12 +179,12 @@ def test_the_plugins_command_says_why_a_plugin_is_off(with_plugin):
     assert states["database"] == ("loaded", "")
 
 
-def test_plugins_of_one_hook_come_in_calling_order(with_plugin):
+def test_the_plugins_of_a_hook_are_listed_in_calling_order(with_plugin):
     done = with_plugin("plugins", "-p", "exits", "--hook", "glean_kpi", "--json")
     assert [record["name"] for record in json.loads(done.stdout)] == ["kpi", "exits"]
 
 
-def test_options_may_stand_before_and_after_the_subcommand(with_plugin, reflections):
+def test_options_can_be_given_before_and_after_the_subcommand(with_plugin, reflections):
     before = with_plugin("-p", "exits", "-p", "no:kpi", "plugins", "--json")
     after = with_plugin("plugins", "--json", "-p", "exits", "-p", "no:kpi")
     mixed = with_plugin("-p", "exits", "plugins", "-p", "no:kpi", "--json")
@@ -195,9 +195,7 @@ def test_options_may_stand_before_and_after_the_subcommand(with_plugin, reflecti
     assert ("exits", "loaded") in states[0]
 
 
-def test_a_traced_run_tells_each_call_on_standard_error_and_the_cost_of_each_plugin_where_asked(
-    command, reflections, tmp_path
-):
+def test_trace_shows_each_hook_call_on_standard_error_and_timing_shows_a_table(command, reflections, tmp_path):
     done = command("run", "freerflag", "--trace", "--timing", f"F_SIGF={reflections}")
     lines = done.stderr.splitlines()
     (asked,) = [at for at, line in enumerate(lines) if line.startswith("trace: import_file -> file-import(job=Job 1")]

@@ -87,7 +87,7 @@ def loaded(version, *names):
     return dict.fromkeys(names, (version, "loaded", ""))
 
 
-def test_an_installed_package_is_found_runs_its_task_and_tells_its_sink(site, data):
+def test_an_installed_package_runs_its_task_and_calls_its_sink(site, data):
     site.at("1.0")
     (site.home / "ccp4hooks.toml").write_text("[plugins.site-sink]\npath = 'finished.txt'\n")
     plugins = {one["name"]: one for one in json.loads(done(site("ccp4hooks.cli", "plugins", "--json")))}
@@ -103,7 +103,7 @@ def test_an_installed_package_is_found_runs_its_task_and_tells_its_sink(site, da
     assert (site.home / "finished.txt").read_text() == "1 site_count FINISHED\n"
 
 
-def test_one_that_is_disabled_leaves_the_others(opened):
+def test_disabling_one_plugin_of_a_package_keeps_the_others(opened):
     session, states = opened("1.0", "no:site-tasks")
     assert states.pop("site-tasks") == ("1.0", "disabled", "switched off by no:site-tasks (option -p)")
     assert states == loaded("1.0", "site-gleaner", "site-sink")
@@ -111,7 +111,7 @@ def test_one_that_is_disabled_leaves_the_others(opened):
         session.run("site_count", project="p")
 
 
-def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened, tmp_path):
+def test_a_plugin_that_is_not_allowed_is_not_imported(opened, tmp_path):
     allow = '[plugins]\nallow = ["file-import", "kpi", "validation", "site-gleaner"]\n'
     session, states = opened("1.0", settings=allow)
     blocked = ("1.0", "disabled", f"not in the list plugins.allow ({tmp_path / 'ccp4hooks.toml'})")
@@ -120,7 +120,7 @@ def test_one_that_is_not_on_the_sites_list_is_not_even_imported(opened, tmp_path
     assert "site_count" not in {task.name for task in session.tasks()}
 
 
-def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opened, site, data):
+def test_a_broken_plugin_is_failed_with_a_reason_and_the_others_are_used(opened, site, data):
     session, states = opened("1.1")
     version, state, why = states.pop("site-sink")
     assert (version, state) == ("1.1", "failed")
@@ -133,7 +133,7 @@ def test_one_that_is_broken_is_failed_with_the_reason_and_the_others_go_on(opene
     assert {kpi.key: kpi.origin.version for kpi in outcome.kpis if kpi.key == "siteFiles"} == {"siteFiles": "1.1"}
 
 
-def test_a_release_for_a_later_contract_is_rejected_and_the_others_go_on(opened):
+def test_a_plugin_for_a_later_contract_is_rejected_and_the_others_are_used(opened):
     _, states = opened("2.0")
     version, state, why = states.pop("site-gleaner")
     assert (version, state) == ("2.0", "rejected")

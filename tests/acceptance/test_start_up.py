@@ -20,7 +20,7 @@ finally:
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_import_nothing_heavy(option):
+def test_help_and_version_import_no_slow_module(option):
     done = subprocess.run([sys.executable, "-c", PROBE, option], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "HEAVY []"
 
@@ -29,7 +29,7 @@ def test_version_is_that_of_the_package(command):
     assert command("--version").stdout == f"ccp4hooks {__version__}\n"
 
 
-def test_help_of_the_group_names_every_subcommand_and_exit_code(command):
+def test_the_help_lists_every_subcommand_and_exit_code(command):
     text = command("--help").stdout
     for name in ("run", "tasks", "describe", "plugins", "projects", "jobs", "show", "init", "demo"):
         assert f"\n  {name} " in text
@@ -49,7 +49,7 @@ def test_every_subcommand_has_help_with_the_shared_options(name):
     assert "--debug" in result.output
 
 
-def test_a_wrong_command_line_exits_with_2_and_shows_the_usage(command):
+def test_an_invalid_command_line_exits_with_2_and_shows_the_usage(command):
     for arguments in (["rnu"], ["run"], ["run", "freerflag", "F_SIGF"], ["jobs", "--nope"]):
         done = command(*arguments)
         assert done.returncode == 2

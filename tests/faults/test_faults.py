@@ -23,12 +23,12 @@ def seen(request, fault, side):
 
 
 @EACH
-def test_fault_is_there_with_ccp4i2s_own_handler(fault, request):
+def test_the_fault_occurs_with_the_handler_of_ccp4i2(fault, request):
     assert fault.wrong(seen(request, fault, "theirs")), "this CCP4i2 has mended the fault: take it off the table"
 
 
 @EACH
-def test_fault_is_gone_with_ccp4hooks(fault, request):
+def test_the_fault_does_not_occur_with_ccp4hooks(fault, request):
     observation = seen(request, fault, "ours")
     assert not fault.wrong(observation), observation
 
@@ -45,7 +45,7 @@ def rows_of_page():
     return rows
 
 
-def test_the_page_of_faults_and_the_table_say_the_same():
+def test_the_docs_and_the_table_of_faults_agree():
     assert rows_of_page() == [(fault.topic, fault.name, fault.theirs, fault.ours) for fault in FAULTS]
 
 

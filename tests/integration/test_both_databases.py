@@ -49,7 +49,7 @@ def records(folder, url, data):
 
 
 @pytest.mark.postgresql
-def test_sqlite_and_postgresql_hold_the_same(server, data, tmp_path, monkeypatch):
+def test_sqlite_and_postgresql_contain_the_same_rows(server, data, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(data["tasks"]))
     on_sqlite = records(tmp_path / "sqlite", f"sqlite:///{tmp_path}/db.sqlite3", data)
     on_postgresql = records(tmp_path / "postgresql", server.new(), data)
@@ -107,7 +107,7 @@ def excesses(folder, url, data):
 
 
 @pytest.mark.postgresql
-def test_what_no_table_holds_is_cut_or_refused_by_both_alike(server, data, tmp_path, monkeypatch):
+def test_both_databases_truncate_or_refuse_the_same_values(server, data, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     on_sqlite = excesses(tmp_path / "sqlite", f"sqlite:///{tmp_path}/db.sqlite3", data)
     assert on_sqlite == excesses(tmp_path / "postgresql", server.new(), data)

@@ -194,7 +194,7 @@ def test_a_job_run_by_run_job_goes_through_the_hooks(site, data):
     check_freerflag(site, job["number"], data["fsigf"])
 
 
-def test_cplusplus_stdout_says_where_to_find_what_the_task_prints(site, data):
+def test_cplusplus_stdout_refers_to_the_output_of_the_task(site, data):
     job = site.open_pipeline(data, task="it_prints")
     assert site.run_job(job).returncode == 0
     output = site.directory(job["number"]) / "ccp4hooks_output.txt"
@@ -209,14 +209,14 @@ def test_a_job_run_by_the_rest_api_goes_through_the_hooks_in_its_detached_proces
     check_freerflag(site, job["number"], data["fsigf"])
 
 
-def test_a_job_run_by_the_rest_api_while_it_waits_is_answered_with_its_true_status(site, data):
+def test_the_rest_api_returns_the_final_status_of_a_job_that_it_waits_for(site, data):
     job = site.open_pipeline(data, MODE="unsatisfactory")
     answer = site.ask("post", page=f"jobs/{job['id']}/run_local/", synchronous=True)
     assert answer["status"] == JobStatus.UNSATISFACTORY
     assert site.outcome(job["number"])["status"] == "UNSATISFACTORY"
 
 
-def test_parameters_that_declare_entities_are_never_expanded_whoever_runs_the_job(site, data):
+def test_entities_in_parameters_are_never_expanded_in_any_runner(site, data):
     """`i2run` and the REST API end in what `run_job` calls."""
     (site.folder / "secret").write_text("never told")
     thief = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{(site.folder / "secret").as_uri()}">]><a>&e;</a>'
@@ -296,7 +296,7 @@ def test_a_task_of_one_package_is_a_sub_job_of_anothers_pipeline_in_ccp4i2(site,
     assert [kpi["key"] for kpi in site.outcome(child)["kpis"]] == ["nAtoms"]
 
 
-def test_a_process_of_ccp4i2_says_which_plugins_and_tasks_it_does_without(site):
+def test_a_ccp4i2_process_warns_about_unused_plugins_and_tasks(site):
     (site.folder / "rival_tasks.py").write_text((SITE_PACKAGE / "site_crystals" / "tasks.py").read_text())
     (site.folder / "new_tasks.py").write_text("ccp4hooks_requires = '>=99'")
     done = site.python("-c", "import django; django.setup()", CCP4HOOKS_PLUGINS=f"{PLUGINS} rival_tasks new_tasks")
@@ -316,7 +316,7 @@ def test_an_ended_job_that_runs_again_leaves_the_same_rows(site, data, tmp_path)
     assert before["sources"][f"{job['number']} XYZIN"] == [str(source), md5(source)]
 
 
-def test_an_ended_job_that_runs_again_with_fewer_sub_jobs_keeps_no_others(site, data):
+def test_a_job_that_runs_again_with_fewer_sub_jobs_loses_the_others(site, data):
     job = site.open_pipeline(data, COUNT=2)
     assert site.run_job(job).returncode == 0
     parameters = site.directory(job["number"]) / "input_params.xml"
@@ -325,7 +325,7 @@ def test_an_ended_job_that_runs_again_with_fewer_sub_jobs_keeps_no_others(site, 
     assert sorted(site.rows(job["number"])["jobs"]) == [job["number"], f"{job['number']}.1"]
 
 
-def test_a_failing_task_is_failed_and_run_job_exits_with_1_and_says_why_without_a_traceback(site, data):
+def test_a_failing_task_makes_run_job_exit_with_1_and_a_reason_without_a_traceback(site, data):
     job = site.open_pipeline(data, MODE="raises")
     number = job["number"]
     assert site.run_job(job).returncode == 1
@@ -336,7 +336,7 @@ def test_a_failing_task_is_failed_and_run_job_exits_with_1_and_says_why_without_
     assert "the pipeline blew up" in site.text(number, "diagnostic.xml")
 
 
-def test_a_job_that_validation_refuses_is_failed_with_the_reason_in_its_diagnostic(site, data, tmp_path):
+def test_a_refused_job_is_failed_with_the_reason_in_its_diagnostic_file(site, data, tmp_path):
     source = tmp_path / "short.mtz"
     source.write_bytes(data["fsigf"].read_bytes())
     job = site.open_freerflag({"fsigf": source})
@@ -350,7 +350,7 @@ def test_a_job_that_validation_refuses_is_failed_with_the_reason_in_its_diagnost
     assert not (site.directory(number) / "FREEROUT.mtz").exists()
 
 
-def test_a_job_of_the_rest_api_whose_input_file_is_gone_is_failed_and_says_which(site, data, tmp_path):
+def test_a_rest_api_job_with_a_missing_input_file_is_failed_and_the_error_names_the_file(site, data, tmp_path):
     source = tmp_path / "gone.mtz"
     source.write_bytes(data["fsigf"].read_bytes())
     job = site.open_freerflag({"fsigf": source})
@@ -386,7 +386,7 @@ def under_way(site, data):
     process.wait(timeout=30)
 
 
-def test_a_job_whose_run_job_is_terminated_is_interrupted_with_its_program(site, under_way):
+def test_terminating_run_job_stops_the_program_and_marks_the_job_interrupted(site, under_way):
     job, process = under_way
     process.terminate()
     assert process.wait(timeout=30) == 1
@@ -395,7 +395,7 @@ def test_a_job_whose_run_job_is_terminated_is_interrupted_with_its_program(site,
     wait_for_end(int(site.text(job["number"], "begun")))
 
 
-def test_a_job_that_is_under_way_is_not_run_a_second_time(site, under_way):
+def test_a_running_job_cannot_be_run_again(site, under_way):
     job, _ = under_way
     with pytest.raises(AssertionError, match="Cancel it first"):
         site.ask("post", page=f"jobs/{job['id']}/run/")
@@ -438,7 +438,7 @@ print(json.dumps([
 """
 
 
-def test_with_ccp4i2s_own_settings_nothing_of_ours_is_involved(site, data):
+def test_the_default_settings_of_ccp4i2_do_not_use_ccp4hooks(site, data):
     job = site.open_freerflag(data)
     theirs = {"DJANGO_SETTINGS_MODULE": "ccp4i2.config.settings"}
     assert site.run_job(job, **theirs).returncode == 0
@@ -483,7 +483,7 @@ print(json.dumps({
 """
 
 
-def test_switching_off_leaves_ccp4i2s_functions_as_they_were(site):
+def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
     ours = ["ccp4hooks_database.server.guards", "ccp4hooks_database.server.patches"]
     theirs = [
         "ccp4i2.db.async_db_handler",
@@ -500,7 +500,7 @@ def test_switching_off_leaves_ccp4i2s_functions_as_they_were(site):
     }
 
 
-def test_somebodys_own_settings_with_our_app_put_ccp4i2_on_the_hooks(site, data):
+def test_custom_settings_with_our_app_run_ccp4i2_through_the_hooks(site, data):
     (site.folder / "site_settings.py").write_text(
         "from ccp4i2.config.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'ccp4hooks_database']\n"
     )
@@ -510,7 +510,7 @@ def test_somebodys_own_settings_with_our_app_put_ccp4i2_on_the_hooks(site, data)
     check_freerflag(site, job["number"], data["fsigf"])
 
 
-def test_without_the_database_plugin_a_job_is_not_run_past_the_hooks(site, data):
+def test_without_the_database_plugin_a_job_does_not_run(site, data):
     job = site.open_freerflag(data)
     done = site.run_job(job, CCP4HOOKS_PLUGINS=f"{PLUGINS} no:database")
     assert done.returncode == BadInputError.exit_code
@@ -533,7 +533,7 @@ for uuid in sys.argv[1:]:
 """
 
 
-def test_a_job_that_does_not_exist_is_a_clear_error(site):
+def test_an_unknown_job_is_an_error(site):
     unknown = uuid4()
     assert site.python("-c", UNKNOWN, unknown, "nonsense").stdout.splitlines() == [
         f"No job has the identity {unknown}. `ccp4hooks jobs PROJECT` lists those there are.",
@@ -555,7 +555,7 @@ print(json.dumps(asyncio.run(main())))
 """
 
 
-def test_on_somebodys_event_loop_jobs_return_their_finish_status(site, data):
+def test_jobs_on_a_running_event_loop_return_their_finish_status(site, data):
     jobs = [site.open_pipeline(data, MODE=mode) for mode in ("plain", "unsatisfactory")]
     finished = site.printed("-c", ON_A_LOOP, *(job["uuid"] for job in jobs))
     assert finished == [FinishStatus.SUCCEEDED, FinishStatus.UNSATISFACTORY]
@@ -592,7 +592,7 @@ print(json.dumps(asyncio.run(main())))
 """
 
 
-def test_code_that_uses_ccp4i2s_handler_is_tracked_and_numbered_by_ours(site, data, tmp_path):
+def test_code_that_uses_the_handler_of_ccp4i2_is_tracked_through_the_hooks(site, data, tmp_path):
     first = int(site.open_job("mtzheader")["number"])
     source = tmp_path / "by_hand.pdb"
     source.write_text(data["model"].read_text() + "REMARK by hand\n")

@@ -98,7 +98,7 @@ def brought_in(handler, tmp_path, count):
     return looks, sources, handler.session.project("p").imports_directory
 
 
-def test_an_output_file_is_looked_at_and_opened_a_fixed_number_of_times(session):
+def test_the_system_calls_per_output_file_are_constant(session):
     looks, folder = gleaned(session, 20)
     asked, opened = looks.most(folder)
     assert asked <= LOOKS_AT_OUTPUT
@@ -106,13 +106,13 @@ def test_an_output_file_is_looked_at_and_opened_a_fixed_number_of_times(session)
     assert opened <= 1
 
 
-def test_no_directory_is_resolved_once_more_for_every_file(session):
+def test_directories_are_not_resolved_again_for_each_file(session):
     few, many = (gleaned(session, count)[0] for count in (10, 30))
     per_file = (many.asked.total() - few.asked.total()) / 20
     assert per_file <= LOOKS_AT_OUTPUT
 
 
-def test_a_source_and_its_copy_are_opened_once_and_looked_at_a_fixed_number_of_times(handler, tmp_path):
+def test_a_source_and_its_copy_are_opened_once_and_the_system_calls_are_constant(handler, tmp_path):
     looks, sources, imports = brought_in(handler, tmp_path, 20)
     asked, opened = looks.most(sources)
     assert (asked <= LOOKS_AT_SOURCE, opened) == (True, 1)
@@ -120,12 +120,12 @@ def test_a_source_and_its_copy_are_opened_once_and_looked_at_a_fixed_number_of_t
     assert (asked <= LOOKS_AT_COPY, opened) == (True, 1)
 
 
-def test_no_look_is_for_every_import_once_more(handler, tmp_path):
+def test_system_calls_are_not_repeated_for_each_import(handler, tmp_path):
     few, many = (brought_in(handler, tmp_path, count)[0] for count in (10, 30))
     assert (many.asked.total() - few.asked.total()) / 20 <= LOOKS_PER_IMPORT
 
 
-def test_the_names_of_imports_are_flushed_at_once_before_they_are_recorded(handler, tmp_path, monkeypatch):
+def test_directory_entries_of_imports_are_flushed_once_before_they_are_recorded(handler, tmp_path, monkeypatch):
     flushed, original = [], os.fsync
 
     def noted_flush(descriptor):

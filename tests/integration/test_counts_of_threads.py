@@ -76,7 +76,7 @@ def filled(tmp_path, count):
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_a_tracked_script_takes_a_fixed_number_of_hops_whatever_it_has(handler, tmp_path, hops, plugins, count):
+def test_a_tracked_script_takes_a_constant_number_of_thread_hops(handler, tmp_path, hops, plugins, count):
     script = filled(tmp_path, count)
 
     async def tracked():
@@ -90,7 +90,7 @@ def test_a_tracked_script_takes_a_fixed_number_of_hops_whatever_it_has(handler, 
     assert [len(plugin.threads) for plugin in plugins] == [count + 3] * 5
 
 
-def test_a_whole_run_takes_two_hops_and_one_thread_for_all_plugins(handler, hops, plugins):
+def test_a_run_takes_two_thread_hops_and_one_thread_for_all_plugins(handler, hops, plugins):
     job = handler.create_job_sync("bench_task")
     del hops[:]
     asyncio.run(run_job_async(job.uuid, session=handler.session))

@@ -48,7 +48,7 @@ def traces(session, folder):
     return rows, sorted(folder.iterdir()), sorted(project.jobs_directory.iterdir())
 
 
-def test_a_file_of_any_name_is_imported_whole_and_recorded(session, folder, tmp_path):
+def test_a_file_with_any_name_is_imported_completely_and_recorded(session, folder, tmp_path):
     (tmp_path / "outside").mkdir()
     for number, (name, copy) in enumerate(NAMES.items(), start=2):
         source = Path(os.fsdecode(os.fsencode(tmp_path / "outside") + b"/" + name))
@@ -61,7 +61,7 @@ def test_a_file_of_any_name_is_imported_whole_and_recorded(session, folder, tmp_
 
 
 @pytest.mark.parametrize("code", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EROFS])
-def test_a_system_that_refuses_to_go_on_leaves_neither_row_nor_file(session, folder, tmp_path, code):
+def test_an_operating_system_error_leaves_neither_row_nor_file(session, folder, tmp_path, code):
     before = traces(session, folder)
     source = tmp_path / "other.pdb"
     source.write_bytes(MODEL.read_bytes() + b"REMARK other\n")
@@ -88,7 +88,7 @@ def test_a_system_that_refuses_to_go_on_leaves_neither_row_nor_file(session, fol
     [("other.pdb", Path.unlink), (".part", lambda path: path.write_text("END\n"))],
     ids=["vanishes", "changes"],
 )
-def test_a_source_that_is_not_what_it_was_leaves_neither_row_nor_file(session, folder, tmp_path, moment, spoil):
+def test_a_source_that_changes_during_the_import_leaves_neither_row_nor_file(session, folder, tmp_path, moment, spoil):
     before = traces(session, folder)
     source = tmp_path / "other.pdb"
     source.write_bytes(MODEL.read_bytes())

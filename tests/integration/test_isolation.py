@@ -91,12 +91,12 @@ def session(tmp_path, monkeypatch):
     return made
 
 
-def test_a_task_is_judged_by_its_source_and_that_of_its_sub_jobs(session):
+def test_the_source_of_a_task_and_its_sub_jobs_decides_whether_it_needs_a_process(session):
     judged = {name: changes_process(name) for name in ("wanderer", "leader", "homebody", "freerflag", "no_such_task")}
     assert judged == {"wanderer": True, "leader": True, "homebody": False, "freerflag": False, "no_such_task": False}
 
 
-def test_such_tasks_run_at_once_without_disturbing_each_other_or_us(session):
+def test_tasks_in_separate_processes_run_concurrently_without_interference(session):
     here = Path.cwd()
 
     async def main():
@@ -111,7 +111,7 @@ def test_such_tasks_run_at_once_without_disturbing_each_other_or_us(session):
     assert (Path.cwd(), "WANDERED" in os.environ) == (here, False)
 
 
-def test_a_request_that_cannot_run_is_the_same_error_as_in_this_process(session):
+def test_an_invalid_request_raises_the_same_error_from_a_separate_process(session):
     from ccp4hooks import BadInputError
 
     with pytest.raises(BadInputError, match="NOTHERE") as error:
@@ -119,7 +119,7 @@ def test_a_request_that_cannot_run_is_the_same_error_as_in_this_process(session)
     assert type(error.value).__module__ == "ccp4hooks.errors"
 
 
-def test_cancelling_ends_the_process_and_its_program_and_leaves_an_interrupted_job(session, tmp_path):
+def test_cancelling_stops_the_process_and_its_program_and_marks_the_job_interrupted(session, tmp_path):
     job = tmp_path / "projects/p/CCP4_JOBS/job_1"
 
     async def main():

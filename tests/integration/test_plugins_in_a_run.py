@@ -50,7 +50,7 @@ print(json.dumps({
 
 
 @pytest.mark.parametrize("on", COMBINATIONS, ids=lambda on: "+".join(sorted(on)) or "none")
-def test_any_combination_of_the_four_plugins_runs_and_lacks_only_what_is_off(on, tmp_path, data):
+def test_any_combination_of_the_four_plugins_runs(on, tmp_path, data):
     import json
 
     switches = [name if name in on else f"no:{name}" for name in PLUGINS]
@@ -95,7 +95,7 @@ COLLECTED = ("pre_import", "post_execute", "glean_file", "glean_kpi", "check_fil
 
 @pytest.mark.parametrize("reaction", [_raise, _exit])
 @pytest.mark.parametrize("hook", COLLECTED)
-def test_a_plugin_that_fails_costs_only_its_own_answer_and_is_named(hook, reaction, session, data):
+def test_a_failing_plugin_loses_only_its_own_results_and_is_named(hook, reaction, session, data):
     outcome = (
         session(broken=_broken(hook, reaction))
         .run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
@@ -111,7 +111,7 @@ def test_a_plugin_that_fails_costs_only_its_own_answer_and_is_named(hook, reacti
 
 
 @pytest.mark.parametrize("reaction", [_raise, _exit])
-def test_a_failing_sink_leaves_the_outcome_file_and_says_not_recorded(reaction, session, data):
+def test_a_failing_sink_leaves_the_outcome_file_and_raises_not_recorded(reaction, session, data):
     made = session(broken=_broken("job_finished", reaction))
     with pytest.raises(NotRecordedError, match="'broken' failed in job_finished") as caught:
         made.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p")
@@ -146,13 +146,13 @@ def test_a_plugin_that_fails_to_import_stops_the_job_and_leaves_nothing(session,
     assert not (tmp_path / "projects").exists()
 
 
-def test_a_plugin_that_fails_to_bring_its_tasks_leaves_the_others(session):
+def test_a_plugin_that_fails_to_register_tasks_does_not_affect_others(session):
     made = session(broken=_broken("register_tasks", _raise))
     assert "it_pipeline" in {task.name for task in made.tasks()}
     assert any("failed in register_tasks" in problem.message for problem in made.problems)
 
 
-def test_a_plugin_that_fails_to_find_a_file_is_named_and_the_file_is_used_all_the_same(session, data):
+def test_a_plugin_that_fails_to_find_a_file_is_named_and_the_file_is_still_used(session, data):
     session().run("coordinate_selector", [("XYZIN", data["model"])], project="p")
     made = session(broken=_broken("find_file", _raise))
     outcome = made.run("coordinate_selector", [("XYZIN", "@1.XYZOUT")], project="p").outcome
@@ -160,7 +160,7 @@ def test_a_plugin_that_fails_to_find_a_file_is_named_and_the_file_is_used_all_th
     assert any("'broken' failed in find_file" in problem.message for problem in made.problems)
 
 
-def test_a_dry_run_shows_the_next_number_and_uses_what_the_project_has(session, data):
+def test_a_dry_run_shows_the_next_job_number_and_uses_files_of_the_project(session, data):
     session().run("coordinate_selector", [("XYZIN", data["model"])], project="p")
     outcome = session(dry_run=True).run("coordinate_selector", [("XYZIN", "@1.XYZOUT")], project="p").outcome
     assert (outcome.job.number, outcome.imported) == ("2", ())
@@ -181,7 +181,7 @@ def test_a_job_can_be_run_from_a_coroutine(session, data):
     assert asyncio.run(inside_a_loop()).outcome.status is JobStatus.FINISHED
 
 
-def test_jobs_on_another_disk_behind_a_link_are_the_projects_own(session, data, tmp_path):
+def test_a_linked_job_directory_belongs_to_the_project(session, data, tmp_path):
     (tmp_path / "scratch").mkdir()
     (tmp_path / "projects/p").mkdir(parents=True)
     (tmp_path / "projects/p/CCP4_JOBS").symlink_to(tmp_path / "scratch")
@@ -190,13 +190,13 @@ def test_jobs_on_another_disk_behind_a_link_are_the_projects_own(session, data, 
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_refused_and_not_waited_for(session, tmp_path):
+def test_a_named_pipe_is_refused_without_blocking(session, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInputError, match="is a pipe or a device"):
         session().run("coordinate_selector", [("XYZIN", tmp_path / "pipe")], project="p")
 
 
-def test_a_veto_leaves_nothing_behind(session, data, tmp_path):
+def test_a_refused_job_leaves_no_files(session, data, tmp_path):
     class Veto:
         @hookimpl
         def pre_import(self, job):
@@ -235,7 +235,7 @@ def test_a_later_gleaner_replaces_fields_and_every_field_keeps_its_origin(sessio
     }
 
 
-def test_unrecordable_kpis_of_any_plugin_become_problems_and_cost_no_other(session, data):
+def test_invalid_kpis_become_problems_and_other_kpis_are_kept(session, data):
     class Site:
         @hookimpl
         def glean_kpi(self, job):
@@ -276,7 +276,7 @@ def test_a_dry_run_writes_no_project_and_calls_no_sink(session, data, tmp_path):
     assert (dry.job.number, dry.job.directory) == (wet.job.number, wet.job.directory)
 
 
-def test_what_a_task_prints_goes_to_a_file_of_its_job(session, data, capsys):
+def test_the_output_of_a_task_is_written_to_a_file_in_the_job_directory(session, data, capsys):
     outcome = session().run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p").outcome
     assert capsys.readouterr() == ("", "")
     assert "Set NATOMS" in Path(outcome.job.directory / "ccp4hooks_output.txt").read_text()

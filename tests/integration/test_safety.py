@@ -47,7 +47,7 @@ UP = "../../../../evil"
         {"baseName": "XYZOUT.pdb", "relPath": "{tmp}/evil"},
     ],
 )
-def test_parameters_that_lead_outside_end_the_job_before_it_runs(books, data, tmp_path, output):
+def test_parameters_that_point_outside_the_project_stop_the_job_before_it_runs(books, data, tmp_path, output):
     session, job = books
     (tmp_path / "evil").mkdir()
     write_parameters(job, data["model"], **{name: text.format(tmp=tmp_path) for name, text in output.items()})
@@ -57,9 +57,7 @@ def test_parameters_that_lead_outside_end_the_job_before_it_runs(books, data, tm
     assert session.outcomes(job.project)[0].status is JobStatus.FAILED
 
 
-def test_a_bare_name_of_an_output_means_the_job_directory_and_not_where_the_process_runs(
-    books, data, tmp_path, monkeypatch
-):
+def test_a_relative_output_name_refers_to_the_job_directory(books, data, tmp_path, monkeypatch):
     session, job = books
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -100,7 +98,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_a_script_that_its_user_runs_writes_nothing_outside_of_its_project(books, data, tmp_path, monkeypatch, way):
+def test_a_tracked_script_cannot_write_outside_its_project(books, data, tmp_path, monkeypatch, way):
     session, job = books
     (tmp_path / "evil").mkdir()
     monkeypatch.setenv("CCP4I2_PROJECTS_DIR", str(tmp_path / "projects"))
@@ -116,7 +114,7 @@ def test_a_script_that_its_user_runs_writes_nothing_outside_of_its_project(books
     assert [file for one in session.outcomes(job.project) for file in one.files] == []
 
 
-def test_an_output_that_is_given_by_its_whole_path_lies_in_the_job_directory(books, data, tmp_path):
+def test_an_output_with_an_absolute_path_must_lie_in_the_job_directory(books, data, tmp_path):
     session, _ = books
     script = selector(data)
     script.container.outputData.XYZOUT.setFullPath(str(tmp_path / "evil.pdb"))
@@ -126,7 +124,7 @@ def test_an_output_that_is_given_by_its_whole_path_lies_in_the_job_directory(boo
     assert elsewhere(tmp_path) == []
 
 
-def test_entities_in_the_parameters_of_an_open_job_end_it_before_it_runs(books, tmp_path):
+def test_entities_in_the_parameters_of_a_waiting_job_stop_it_before_it_runs(books, tmp_path):
     session, job = books
     (job.directory / "input_params.xml").write_text(BOMB)
     with pytest.raises(BadInputError, match="declares a document type"):
@@ -134,7 +132,7 @@ def test_entities_in_the_parameters_of_an_open_job_end_it_before_it_runs(books, 
     assert session.outcomes(job.project)[0].status is JobStatus.FAILED
 
 
-def test_entities_in_the_contents_of_an_asymmetric_unit_are_refused_before_ccp4i2_reads_them(books, tmp_path):
+def test_entities_in_asymmetric_unit_files_are_refused_before_ccp4i2_reads_them(books, tmp_path):
     session, _ = books
     evil = tmp_path / "evil.asu.xml"
     evil.write_text(BOMB)
@@ -144,7 +142,7 @@ def test_entities_in_the_contents_of_an_asymmetric_unit_are_refused_before_ccp4i
 
 
 @pytest.mark.parametrize("name", ["../evil", "/evil", "..", "a/b", "a\nb", ""])
-def test_a_project_cannot_be_named_out_of_the_projects_directory(books, data, tmp_path, name):
+def test_a_project_name_cannot_leave_the_projects_directory(books, data, tmp_path, name):
     session, _ = books
     with pytest.raises(BadInputError):
         session.run("coordinate_selector", [("XYZIN", str(data["model"]))], project=name)

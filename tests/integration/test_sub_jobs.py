@@ -60,7 +60,7 @@ def test_every_hook_is_called_once_per_job_and_sub_job(session, data):
     assert hooks == {"pre_import", "post_execute", "glean_file", "glean_kpi", "job_finished"}
 
 
-def test_number_and_directory_of_a_sub_job_agree_and_files_are_there(session, data):
+def test_the_number_and_directory_of_a_sub_job_agree_and_its_files_exist(session, data):
     outcomes, _ = run(session, data, "plain")
     for number, outcome in outcomes.items():
         relative = outcome.job.directory.relative_to(outcome.job.project.jobs_directory)
@@ -78,7 +78,7 @@ def test_sub_jobs_become_running_and_use_the_imported_file(session, data):
     assert [use.file_uuid for use in outcomes["1.1"].uses] == [imported.uuid]
 
 
-def test_indicators_of_one_name_are_told_apart_and_infinity_costs_nothing_else(session, data):
+def test_equal_kpi_names_are_made_unique_and_infinity_does_not_affect_others(session, data):
     outcomes, _ = run(session, data, "plain")
     values = {kpi.key: kpi.value for kpi in outcomes["1"].kpis}
     assert values == {"RFactor": 0.0, "RFree": 0.25, "SECOND.RFactor": 0.2}
@@ -97,14 +97,14 @@ def test_a_failing_sub_job_is_recorded_with_its_reason(session, data):
     assert "XYZIN" in (outcomes["1.1"].job.directory / "diagnostic.xml").read_text()
 
 
-def test_a_raising_sub_job_fails_with_its_parent_and_does_not_stay_pending(session, data):
+def test_a_sub_job_that_raises_fails_with_its_parent_and_does_not_stay_pending(session, data):
     outcomes, recorder = run(session, data, "child_raises")
     assert statuses(outcomes) == {"1": JobStatus.FAILED, "1.1": JobStatus.FAILED}
     assert recorder.calls["job_finished", "1.1"] == 1
     assert any("blew up" in problem.message for problem in outcomes["1.1"].problems)
 
 
-def test_a_sub_job_that_is_not_to_be_reported_does_not_act_as_its_parent(session, data):
+def test_an_unreported_sub_job_does_not_replace_its_parent(session, data):
     outcomes, _ = run(session, data, "hidden")
     # The hidden one took directory job_1, so the next is 1.2: number and directory agree.
     assert statuses(outcomes) == {"1": JobStatus.FINISHED, "1.2": JobStatus.FINISHED}
@@ -117,7 +117,7 @@ def test_a_sub_job_that_never_ran_is_closed(session, data):
     assert recorder.calls["post_execute", "1.1"] == 0
 
 
-def test_ctrl_c_leaves_a_true_status_on_job_and_sub_job(session, data):
+def test_ctrl_c_marks_the_job_and_its_sub_job_interrupted(session, data):
     recorder = Recorder()
     made = session(recorder=recorder)
     with pytest.raises(KeyboardInterrupt):
@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_a_true_status_on_job_and_sub_job(session, data):
     assert recorder.calls["job_finished", "1"] == 1
 
 
-def test_a_pipeline_that_returns_early_is_waited_for(session, data):
+def test_a_pipeline_that_returns_early_ends_after_its_sub_jobs(session, data):
     outcomes, _ = run(session, data, "early")
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
 
@@ -157,7 +157,7 @@ def test_an_output_in_a_sub_directory_is_recorded_where_it_is(session, data):
     assert file.path == outcomes["1"].job.directory / "deep/er/result.pdb"
 
 
-def test_a_task_that_raises_is_failed_and_says_why(session, data):
+def test_a_task_that_raises_is_failed_with_a_reason(session, data):
     outcomes, _ = run(session, data, "raises")
     assert outcomes["1"].status is JobStatus.FAILED
     assert any("the pipeline blew up" in problem.message for problem in outcomes["1"].problems)
@@ -169,7 +169,7 @@ def test_a_task_that_cannot_read_its_output_is_failed(session, data):
     assert any("no log file" in problem.message for problem in result.outcome.problems)
 
 
-def test_a_failed_task_tells_in_its_outcome_what_it_says_itself(session, data):
+def test_the_outcome_of_a_failed_task_contains_its_error_report(session, data):
     outcomes, _ = run(session, data, "child_fails")
     (said,) = [problem.message for problem in outcomes["1.1"].problems if problem.hook == "process"]
     assert "Required input file not set" in said

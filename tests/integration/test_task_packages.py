@@ -44,7 +44,7 @@ class Rival:
         yield TaskDescription(name="site_count", title="Another", script="rival:Count", def_file=def_file)
 
 
-def test_a_pipeline_whose_sub_job_two_packages_bring_fails_and_says_which(with_package, data):
+def test_a_pipeline_with_a_sub_job_that_two_packages_provide_fails_and_names_both(with_package, data):
     session = with_package(rival=Rival())
     outcome = session.run("it_borrows", [("XYZIN", str(data["model"]))], project="p").outcome
     assert outcome.status is JobStatus.FAILED
@@ -52,7 +52,7 @@ def test_a_pipeline_whose_sub_job_two_packages_bring_fails_and_says_which(with_p
     assert "the plugins 'rival' and 'site_crystals.tasks' bring a task 'site_count'; none is used." in said
 
 
-def test_a_task_may_be_described_with_its_classes_themselves(session, data, monkeypatch):
+def test_a_task_can_be_described_with_class_objects(session, data, monkeypatch):
     monkeypatch.syspath_prepend(str(data["site_package"]))
     from site_crystals.report import SiteReport
     from site_crystals.script import SiteCount

@@ -79,7 +79,7 @@ def test_a_tracked_script_is_opened_imported_run_and_recorded(session, data, tmp
     assert outcome.files[0].path.parent == outcome.job.directory
 
 
-def test_a_tracked_script_may_run_on_an_event_loop(session, data, tmp_path):
+def test_a_tracked_script_can_run_on_an_event_loop(session, data, tmp_path):
     class Awaited:
         @hookimpl
         async def post_execute(self, job):
@@ -116,7 +116,7 @@ def test_a_script_with_a_tracked_parent_becomes_its_sub_job(session, data, tmp_p
 
 
 @pytest.mark.parametrize("where", ["in_the_body", "in_process"])
-def test_an_exception_leaves_a_failed_job_and_passes(session, data, tmp_path, where):
+def test_an_exception_marks_the_job_failed_and_propagates(session, data, tmp_path, where):
     script = freerflag(data, tmp_path)
 
     def explode():
@@ -133,26 +133,26 @@ def test_an_exception_leaves_a_failed_job_and_passes(session, data, tmp_path, wh
     assert ["no such luck" in problem.message for problem in outcome.problems].count(True) == 1
 
 
-def test_ctrl_c_in_the_body_leaves_an_interrupted_job_and_passes(session, data, tmp_path):
+def test_ctrl_c_in_the_block_marks_the_job_interrupted_and_propagates(session, data, tmp_path):
     with pytest.raises(KeyboardInterrupt), session().track(freerflag(data, tmp_path), project="p"):
         raise KeyboardInterrupt
     assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
 
 
-def test_a_script_that_says_it_failed_leaves_a_failed_job(session, tmp_path):
+def test_a_script_that_reports_failure_leaves_a_failed_job(session, tmp_path):
     script = i2_scripts.build_script("freerflag", "", tmp_path)
     with session().track(script, project="p"):
         assert script.process() == CPluginScript.FAILED
     assert statuses(tmp_path) == {"1": JobStatus.FAILED}
 
 
-def test_a_body_that_is_the_work_itself_leaves_a_finished_job(session, tmp_path):
+def test_a_block_that_does_the_work_leaves_a_finished_job(session, tmp_path):
     with session().track(pipeline(tmp_path, "plain"), project="p"):
         pass
     assert statuses(tmp_path) == {"1": JobStatus.FINISHED}
 
 
-def test_a_refused_script_leaves_nothing(session, data, tmp_path):
+def test_a_refused_script_leaves_no_job(session, data, tmp_path):
     class Veto:
         @hookimpl
         def pre_import(self):
@@ -166,7 +166,7 @@ def test_a_refused_script_leaves_nothing(session, data, tmp_path):
     assert not (tmp_path / "projects").exists()
 
 
-def test_a_missing_input_file_leaves_nothing(session, tmp_path):
+def test_a_missing_input_file_leaves_no_job(session, tmp_path):
     script = freerflag({"fsigf": tmp_path / "gone.mtz"}, tmp_path)
     with pytest.raises((BadInputError, RefusedError), match=r"gone\.mtz"), session().track(script, project="p"):
         pytest.fail("a job without its input file ran")
@@ -178,7 +178,7 @@ def test_a_script_without_a_taskname_is_refused(session):
         session().track(CPluginScript(name="nameless"), project="p")
 
 
-def test_what_is_no_script_is_refused(session):
+def test_an_object_that_is_not_a_script_is_refused(session):
     with pytest.raises(BadInputError, match="A CPluginScript is needed to track a job, not a str"):
         session().track("freerflag", project="p")
 
@@ -245,7 +245,7 @@ def test_cancelling_stops_the_program_and_its_children_and_leaves_an_interrupted
     assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
 
 
-def test_cancelling_ends_code_that_starts_no_program(session, data, tmp_path):
+def test_cancelling_interrupts_python_code(session, data, tmp_path):
     script, turns = freerflag(data, tmp_path), []
 
     def process():
@@ -306,7 +306,7 @@ def test_a_task_of_a_plugin_runs_from_asyncio(session, data, tmp_path):
     assert set(statuses(tmp_path).values()) == {JobStatus.FINISHED}
 
 
-def test_jobs_run_at_once_and_not_one_after_another(session, data, tmp_path):
+def test_jobs_run_concurrently(session, data, tmp_path):
     made = session()
     everybody = threading.Barrier(8, timeout=60)
 
@@ -328,7 +328,7 @@ def test_jobs_run_at_once_and_not_one_after_another(session, data, tmp_path):
     assert set(statuses(tmp_path)) == {str(number) for number in range(1, 9)}
 
 
-def test_work_in_a_thread_of_its_own_gives_its_value_and_passes_its_exception():
+def test_in_own_thread_returns_the_value_and_propagates_exceptions():
     def fail():
         raise LookupError("nothing there")
 

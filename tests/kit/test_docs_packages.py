@@ -37,11 +37,11 @@ def package(monkeypatch):
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_a_file_on_the_page_is_that_of_the_package_which_the_tests_install(path):
+def test_the_files_in_the_docs_are_those_of_the_tested_package(path):
     assert (PACKAGE / path).read_text(encoding="utf-8") == FILES[path]
 
 
-def test_the_page_has_the_files_of_a_task():
+def test_the_docs_show_every_file_of_a_task():
     assert {Path(path).name for path in FILES} == {
         "pyproject.toml",
         "tasks.py",
@@ -51,7 +51,7 @@ def test_the_page_has_the_files_of_a_task():
     }
 
 
-def test_the_tests_on_the_page_pass(run_task, hook_session):
+def test_the_tests_in_the_docs_pass(run_task, hook_session):
     names = {}
     exec(compile(block("task-tests"), "ship-a-task-package.md", "exec"), names)  # noqa: S102 - our own page
     names["test_the_task_counts_atoms"](run_task)
@@ -67,7 +67,7 @@ def bringing(def_file):
     return Bringer
 
 
-def test_the_line_on_a_fault_is_the_one_that_is_printed(hook_session, entry_point, tmp_path):
+def test_the_docs_quote_the_message_about_an_invalid_def_file(hook_session, entry_point, tmp_path):
     path = tmp_path / "site_count.def.xml"
     shutil.copyfile(PACKAGE / "src/site_crystals/site_count.def.xml", path)
     path.write_text(path.read_text().replace("CPdbDataFile", "CPdbDatafile", 1))
@@ -76,23 +76,23 @@ def test_the_line_on_a_fault_is_the_one_that_is_printed(hook_session, entry_poin
     assert problem.reason.replace(str(tmp_path), "/site") == block("fault").strip()
 
 
-def test_the_line_on_a_clash_is_the_one_that_is_printed(hook_session, entry_point):
+def test_the_docs_quote_the_message_about_a_clash(hook_session, entry_point):
     for name in ("site-tasks", "other-tasks"):
         entry_point(name, bringing("site_crystals:site_count.def.xml"))
     (problem,) = hook_session().tasks_left_out()
     assert problem.reason == block("clash").strip()
 
 
-def test_the_page_names_every_field_of_a_task():
+def test_the_docs_describe_every_field_of_a_task():
     listed = {name for row in re.findall(r"^\| (`.*?) \|", SHIP, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert listed == {field.name for field in fields(TaskDescription)}
 
 
-def test_the_contract_version_is_the_present_one():
+def test_the_docs_state_the_current_contract_version():
     assert f"It has a version, now {CONTRACT_VERSION}, that" in " ".join(SHIP.split())
 
 
-def test_the_settings_on_the_page_are_read_as_it_says(tmp_path, monkeypatch):
+def test_the_settings_in_the_docs_are_valid(tmp_path, monkeypatch):
     from site_crystals.sink import SinkSettings
 
     from ccp4hooks_database.connection.url import DatabaseSettings
@@ -109,13 +109,13 @@ def test_the_settings_on_the_page_are_read_as_it_says(tmp_path, monkeypatch):
     assert load_settings(config=path).plugin("database", DatabaseSettings).wait_s == 90.0
 
 
-def test_the_page_explains_every_state_of_a_plugin():
+def test_the_docs_explain_every_plugin_state():
     listed = re.findall(r"^\| `(\w+)` \|", RUN, re.MULTILINE)
     assert listed == [state.value for state in PluginState]
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_on_the_pages_is_understood(line):
+def test_commands_in_the_docs_are_valid(line):
     import shlex
 
     words = shlex.split(line)[1:]
@@ -125,5 +125,5 @@ def test_a_command_on_the_pages_is_understood(line):
         pass
 
 
-def test_commands_were_found_on_the_pages():
+def test_the_docs_contain_commands():
     assert len(COMMANDS) > 10

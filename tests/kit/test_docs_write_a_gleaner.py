@@ -13,7 +13,7 @@ def block(name):
     return found
 
 
-def test_the_gleaner_of_the_page_passes_the_tests_of_the_page(tmp_path):
+def test_the_gleaner_in_the_docs_passes_the_tests_in_the_docs(tmp_path):
     (tmp_path / "my_gleaner.py").write_text(block("gleaner"))
     (tmp_path / "test_my_gleaner.py").write_text(block("gleaner-tests"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
@@ -22,7 +22,7 @@ def test_the_gleaner_of_the_page_passes_the_tests_of_the_page(tmp_path):
     assert "14 passed" in done.stdout
 
 
-def test_the_page_names_every_fixture():
+def test_the_docs_describe_every_fixture():
     fixtures = re.findall(
         r"@pytest.fixture\ndef (\w+)", Path(testing.__file__).with_name("fixtures.py").read_text(encoding="utf-8")
     )

@@ -34,14 +34,14 @@ class TestAGoodGleaner(GleanerContract):
     max_modules = 2000  # this very module is what is imported
 
 
-def test_a_session_of_the_kit_finds_nothing(hook_session, tmp_path):
+def test_hook_session_loads_no_installed_plugin(hook_session, tmp_path):
     session = hook_session()
     assert taking_part(session) == []
     assert session.plugins, "the built-in ones are installed here, and off"
     assert session.settings.projects_dir == tmp_path / "projects"
 
 
-def test_the_recorder_sees_a_job_from_start_to_end(hook_recorder, run_task):
+def test_the_recorder_records_all_hooks_of_a_job(hook_recorder, run_task):
     outcome = run_task(hook_recorder)
     assert outcome.status is JobStatus.FINISHED
     of_a_job = ("pre_import", "open_job", "job_status", "post_execute", "glean_file", "glean_kpi", "job_finished")
@@ -55,7 +55,7 @@ def test_the_recorder_implements_every_hook(hook_recorder, hook_session):
     assert record.hooks == tuple(HOOKS)
 
 
-def test_a_task_runs_with_the_plugin_under_test_and_no_other(run_task, tmp_path):
+def test_run_task_loads_only_the_given_plugin(run_task, tmp_path):
     outcome = run_task(Sizes(), task="freerflag")
     assert [(kpi.key, kpi.origin.plugin) for kpi in outcome.kpis] == [("files", "Sizes")]
     assert outcome.job.opened_by is None
@@ -63,13 +63,13 @@ def test_a_task_runs_with_the_plugin_under_test_and_no_other(run_task, tmp_path)
     assert outcome.job.directory.is_relative_to(tmp_path)
 
 
-def test_a_task_is_given_other_values(run_task, tmp_path):
+def test_run_task_accepts_values(run_task, tmp_path):
     given = tmp_path / "one.pdb"
     given.write_text("ATOM      1  CA  ALA A   1      11.104   6.134  -6.504  1.00 10.00           C\nEND\n")
     assert run_task(values={"XYZIN": given}).status is JobStatus.FINISHED
 
 
-def test_an_entry_point_is_found_as_that_of_a_distribution(entry_point, hook_session):
+def test_an_added_entry_point_belongs_to_a_distribution(entry_point, hook_session):
     entry_point("sizes", Sizes, version="2.1")
     (record,) = taking_part(hook_session())
     assert (record.name, record.distribution, record.version, record.state.value) == (
@@ -80,18 +80,18 @@ def test_an_entry_point_is_found_as_that_of_a_distribution(entry_point, hook_ses
     )
 
 
-def test_a_broken_entry_point_is_seen_to_fail(entry_point, hook_session):
+def test_a_broken_entry_point_is_reported_as_failed(entry_point, hook_session):
     entry_point("broken", "no_such_module_anywhere")
     (record,) = [record for record in hook_session().plugins if record.name == "broken"]
     assert (record.state.value, "no_such_module_anywhere" in record.why) == ("failed", True)
 
 
-def test_entry_points_are_gone_after_their_test(hook_session):
+def test_entry_points_are_removed_after_the_test(hook_session):
     session = hook_session(autoload=True, allow=None)
     assert {"sizes", "broken"} & {record.name for record in session.plugins} == set()
 
 
-def test_jobs_and_files_are_made_in_place(hook_job, hook_file):
+def test_hook_job_and_hook_file_create_directories_and_files(hook_job, hook_file):
     job = hook_job(number="3.1", title="Mine")
     assert (job.number, job.title, job.directory.name, job.directory.is_dir()) == ("3.1", "Mine", "job_1", True)
     assert job == hook_job(number="3.1", title="Mine")
@@ -100,7 +100,7 @@ def test_jobs_and_files_are_made_in_place(hook_job, hook_file):
     assert not hook_file("HKLOUT.mtz", None).path.exists()
 
 
-def test_a_plugin_found_by_entry_point_gets_its_settings(entry_point, hook_session):
+def test_a_plugin_added_by_entry_point_receives_its_settings(entry_point, hook_session):
     seen = []
 
     class Asking:
@@ -115,7 +115,7 @@ def test_a_plugin_found_by_entry_point_gets_its_settings(entry_point, hook_sessi
         hook_session(tables={"askin": {"limit": 3}})
 
 
-def test_the_kit_loads_nothing_heavy():
+def test_importing_the_kit_loads_no_slow_module():
     code = (
         "import json, sys, pytest; known = set(sys.modules); import ccp4hooks.testing; "
         "print(json.dumps(sorted(set(sys.modules) - known)))"
@@ -135,7 +135,7 @@ BAD = {
 }
 
 
-def test_the_contract_fails_a_gleaner_that_breaks_it(tmp_path):
+def test_the_contract_fails_for_gleaners_that_break_it(tmp_path):
     """In a pytest of its own, as an author runs it."""
     (tmp_path / "heavy_one.py").write_text(
         "import gemmi, ccp4hooks\n@ccp4hooks.hookimpl\ndef init_store(): return ()\n"

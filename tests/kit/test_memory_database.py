@@ -31,7 +31,7 @@ def select(session):
     return session.run("coordinate_selector", [("XYZIN", sample("pdb"))], project="toxd").outcome
 
 
-def test_before_the_first_job_nothing_is_known(session):
+def test_a_new_database_has_no_projects(session):
     assert not session.projects()
 
 
@@ -51,7 +51,7 @@ def test_jobs_are_numbered_and_recorded_in_order(session):
         session.outcomes(project, "3")
 
 
-def test_an_import_is_met_again_and_files_are_found(session):
+def test_a_repeated_import_is_reused_and_files_can_be_found(session):
     first, second = select(session), select(session)
     assert [one.imported[0].reused for one in (first, second)] == [False, True]
     assert first.imported[0].uuid == second.imported[0].uuid
@@ -64,7 +64,7 @@ def test_an_import_is_met_again_and_files_are_found(session):
     assert session.find_file(FileQuery(project=project, job_number="7", parameter="XYZOUT")) is None
 
 
-def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
+def test_a_requested_job_number_is_used_and_not_given_again(session):
     job = session.open_job("freerflag", project="toxd", number="5")
     assert job.number == "5"
     with pytest.raises(BadInputError, match="5"):
@@ -72,7 +72,7 @@ def test_a_job_opened_with_a_number_keeps_it_and_no_other_gets_it(session):
     assert session.open_job("freerflag", project="toxd").number == "6"
 
 
-def test_a_job_opened_earlier_is_claimed_once_and_run(session):
+def test_a_waiting_job_can_be_claimed_only_once(session):
     job = session.open_job("coordinate_selector", project="toxd")
     assert session.owned_jobs(job.project) == ()
     assert session.claim(job.uuid) == job
@@ -84,14 +84,14 @@ def test_a_job_opened_earlier_is_claimed_once_and_run(session):
         session.claim(uuid4())
 
 
-def test_a_job_that_waits_is_cancelled_without_a_process(session):
+def test_a_waiting_job_can_be_cancelled_without_a_process(session):
     job = session.open_job("coordinate_selector", project="toxd")
     assert [one.status for one in session.outcomes(job.project)] == [JobStatus.PENDING]
     assert session.cancel(job.project, job.number).status is JobStatus.INTERRUPTED
     assert [one.status for one in session.outcomes(job.project)] == [JobStatus.INTERRUPTED]
 
 
-def test_an_ended_job_is_claimed_only_to_run_again(session):
+def test_an_ended_job_can_be_claimed_only_to_run_again(session):
     job = select(session).job
     assert session.owned_jobs(job.project) == ()
     with pytest.raises(BadInputError, match="FINISHED"):
@@ -108,7 +108,7 @@ def test_a_job_that_waits_to_be_run_has_no_owner(session):
     assert [one.job.uuid for one in session.owned_jobs()] == [opened.uuid]
 
 
-def test_it_says_how_it_stands_and_is_made_at_will(session):
+def test_the_database_can_be_initialized_and_examined(session):
     assert session.init_store()
     select(session)
     said = session.examined()
@@ -116,7 +116,7 @@ def test_it_says_how_it_stands_and_is_made_at_will(session):
     assert all(str(one) for _, one in said)
 
 
-def test_the_fixture_gives_an_empty_one_of_its_own(memory_database, run_task):
+def test_the_fixture_returns_a_new_empty_database(memory_database, run_task):
     outcome = run_task(memory_database)
     assert memory_database.recorded == {outcome.job.uuid: outcome}
     assert memory_database.statuses == {outcome.job.uuid: JobStatus.FINISHED}

@@ -49,7 +49,7 @@ def names_of(session):
     return {task.name: task.plugin for task in session.tasks()}
 
 
-def test_two_plugins_with_one_task_name_are_both_named_and_neither_is_used(session_of):
+def test_a_task_name_used_by_two_plugins_is_disabled_and_the_error_names_both(session_of):
     session = session_of(one={"twice": "one:A", "alone": "one:C"}, two={"twice": "two:A"})
     names = names_of(session)
     assert "twice" not in names
@@ -64,7 +64,7 @@ def test_two_plugins_with_one_task_name_are_both_named_and_neither_is_used(sessi
             use("twice")
 
 
-def test_two_plugins_with_one_script_are_both_named_with_their_tasks(session_of):
+def test_a_script_used_by_two_plugins_is_disabled_and_the_error_names_both(session_of):
     session = session_of(one={"first": "both:Same"}, two={"second": "both:Same"})
     assert not {"first", "second"} & names_of(session).keys()
     assert {one.name for one in session.tasks_left_out()} == {"first", "second"}
@@ -76,7 +76,7 @@ def test_one_plugin_may_use_one_script_for_two_tasks(session_of):
     assert {"first", "second"} <= names_of(session_of(one={"first": "both:Same", "second": "both:Same"})).keys()
 
 
-def test_one_plugin_that_brings_a_task_twice_is_told(hook_session):
+def test_a_plugin_that_describes_a_task_twice_is_an_error(hook_session):
     class Twice:
         @hookimpl
         def register_tasks(self):
@@ -92,7 +92,7 @@ def test_one_plugin_that_brings_a_task_twice_is_told(hook_session):
     )
 
 
-def test_a_plugin_and_ccp4i2_are_both_named_and_ccp4i2s_task_stays_in_its_table(session_of):
+def test_a_task_name_of_ccp4i2_cannot_be_replaced_and_the_error_names_the_plugin(session_of):
     before = i2_scripts.task_table()["coordinate_selector"]
     session = session_of(one={"coordinate_selector": "one:Mine", "alone": "one:C"})
     names = names_of(session)
@@ -111,7 +111,7 @@ def test_a_plugin_and_ccp4i2_are_both_named_and_ccp4i2s_task_stays_in_its_table(
     assert session.open_job("coordinate_selector", project="p").task == "coordinate_selector"
 
 
-def test_a_session_without_the_clash_knows_nothing_of_it(session_of, hook_session):
+def test_a_clash_does_not_affect_other_sessions(session_of, hook_session):
     session_of(one={"twice": "one:A"}, two={"twice": "two:A"}).tasks()
     after = hook_session(allow=())
     assert after.tasks_left_out() == ()
@@ -119,7 +119,7 @@ def test_a_session_without_the_clash_knows_nothing_of_it(session_of, hook_sessio
         after.run("twice", project="p")
 
 
-def test_the_task_of_another_session_in_this_process_is_not_written_over(hook_session):
+def test_a_task_of_another_session_in_the_process_is_not_replaced(hook_session):
     first, second = (hook_session(bringing(shared=script)()) for script in ("one:A", "one:B"))
     renamed = hook_session()
     assert names_of(first)["shared"] == "Bringer"

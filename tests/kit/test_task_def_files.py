@@ -13,7 +13,7 @@ WHOLE = "ccp4hooks_demo:demo_pipeline.def.xml"
         ('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hosts">]><a>&e;</a>', "declares a document type"),
     ],
 )
-def test_a_task_whose_def_file_cannot_be_read_is_left_out_by_name(hook_session, tmp_path, text, words):
+def test_a_task_with_an_unreadable_def_file_is_left_out(hook_session, tmp_path, text, words):
     path = tmp_path / "odd.def.xml"
     if text:
         path.write_text(text)
@@ -31,7 +31,7 @@ def test_a_task_whose_def_file_cannot_be_read_is_left_out_by_name(hook_session, 
     assert words in problem.message
 
 
-def test_every_fault_of_a_def_file_is_told_by_plugin_file_element_and_cure(hook_session, tmp_path):
+def test_every_error_in_a_def_file_is_reported_with_plugin_file_element_and_cure(hook_session, tmp_path):
     path = tmp_path / "odd.def.xml"
     path.write_text('<ccp4i2><ccp4i2_body id="t">\n<container/>\n<contaner/></ccp4i2_body></ccp4i2>')
 

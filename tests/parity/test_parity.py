@@ -42,17 +42,17 @@ def reasons(difference):
     return [entry for entry in INTENDED if entry.explains(difference)]
 
 
-def test_every_difference_is_meant(found):
+def test_every_difference_is_intended(found):
     unmeant = [str(difference) for difference in found if not reasons(difference)]
     assert not unmeant, "\n".join(("without a reason:", *unmeant))
 
 
-def test_every_difference_has_one_reason_only(found):
+def test_every_difference_has_exactly_one_reason(found):
     several = [str(difference) for difference in found if len(reasons(difference)) > 1]
     assert not several, "\n".join(("with several reasons:", *several))
 
 
-def test_every_entry_of_the_table_is_needed(found):
+def test_every_intended_difference_occurs(found):
     unused = [
         f"{entry.table}.{entry.column}, {entry.where}" for entry in INTENDED if not any(map(entry.explains, found))
     ]
@@ -88,7 +88,7 @@ def test_every_row_of_the_six_tables_is_compared(databases, tables, side):
     assert all(compared.values())
 
 
-def test_a_value_that_differs_and_a_row_that_one_side_lacks_are_seen():
+def test_the_comparison_finds_different_values_and_missing_rows():
     theirs = {"Job": {"1": {"title": "a", "status": "FINISHED"}}, "File": {"output 1 X": {"name": "x"}}}
     ours = {"Job": {"1": {"title": "b", "status": "FINISHED"}, "2": {"title": None}}, "File": {}}
     assert differences(theirs, ours) == [
@@ -103,12 +103,12 @@ def line(entry):
     return f"| {' | '.join(cells)} |"
 
 
-def test_the_page_shows_the_table_and_nothing_else():
+def test_the_docs_show_exactly_the_table_of_differences():
     shown = [text for text in PAGE.read_text(encoding="utf-8").splitlines() if text.startswith("| `")]
     assert shown == [line(entry) for entry in INTENDED]
 
 
-def test_the_page_names_every_task_compared():
+def test_the_docs_list_every_compared_task():
     text = PAGE.read_text(encoding="utf-8")
     missing = [case.task for case in (*ALWAYS, *WITH_SERVALCAT) if f"`{case.task}`" not in text]
     assert missing == ["parity_pipeline"]

@@ -53,7 +53,7 @@ def content(directory):
     return {path.relative_to(directory): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
-def test_a_pipeline_from_elsewhere_becomes_the_next_job_with_all_it_had(session, foreign):
+def test_an_adopted_pipeline_becomes_the_next_job_with_all_its_files_and_kpis(session, foreign):
     session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
     before = content(foreign)
     done = session.adopt(foreign / "CCP4_JOBS/job_2", "p")
@@ -81,7 +81,7 @@ def test_a_pipeline_from_elsewhere_becomes_the_next_job_with_all_it_had(session,
     }
 
 
-def test_adopted_again_it_changes_nothing(session, foreign):
+def test_adopting_a_job_again_changes_nothing(session, foreign):
     first = session.adopt(foreign / "CCP4_JOBS/job_2", "p")
     project = session.project("p")
     files, recorded = content(project.directory), session.outcomes(project)
@@ -93,7 +93,7 @@ def test_adopted_again_it_changes_nothing(session, foreign):
     assert session.outcomes(project) == recorded
 
 
-def test_nothing_of_where_it_was_is_left_in_its_parameters(on_sqlite, foreign):
+def test_the_parameters_of_an_adopted_job_contain_no_old_paths(on_sqlite, foreign):
     said = (foreign / "CCP4_JOBS/job_2/ccp4hooks_outcome.json").read_text()
     old = json.loads(said)["job"]
     on_sqlite.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
@@ -110,7 +110,7 @@ def test_nothing_of_where_it_was_is_left_in_its_parameters(on_sqlite, foreign):
     assert [use.file_uuid for use in after.uses] == [file.uuid for file in top.files if "XYZOUT" in file.parameter]
 
 
-def test_an_import_that_did_not_come_along_or_is_another_is_told_and_not_recorded(on_sqlite, foreign):
+def test_a_missing_or_changed_import_of_an_adopted_job_is_reported_and_not_recorded(on_sqlite, foreign):
     imports = foreign / "CCP4_IMPORTED_FILES"
     (imports / MODEL.name).unlink()
     with (imports / DATA.name).open("ab") as stream:
@@ -125,7 +125,7 @@ def test_an_import_that_did_not_come_along_or_is_another_is_told_and_not_recorde
     assert not any(path.is_file() for path in top.job.project.imports_directory.glob("*"))
 
 
-def test_an_import_that_is_a_link_is_not_followed_out(on_sqlite, foreign, tmp_path):
+def test_an_import_that_is_a_symbolic_link_is_not_followed(on_sqlite, foreign, tmp_path):
     (tmp_path / "secret").write_bytes(MODEL.read_bytes())
     (foreign / "CCP4_IMPORTED_FILES" / MODEL.name).unlink()
     (foreign / "CCP4_IMPORTED_FILES" / MODEL.name).symlink_to(tmp_path / "secret")
@@ -154,7 +154,7 @@ LIES = {
 
 
 @pytest.mark.parametrize(("change", "says"), LIES.values(), ids=LIES)
-def test_a_job_directory_that_lies_leaves_nothing(on_sqlite, foreign, change, says):
+def test_an_inconsistent_job_directory_is_refused_and_leaves_nothing(on_sqlite, foreign, change, says):
     edit(foreign / "CCP4_JOBS/job_1", change)
     with pytest.raises(BadInputError, match=says):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
@@ -162,14 +162,14 @@ def test_a_job_directory_that_lies_leaves_nothing(on_sqlite, foreign, change, sa
     assert on_sqlite.projects() == ()
 
 
-def test_a_sub_job_of_the_same_identity_is_refused(on_sqlite, foreign):
+def test_a_sub_job_with_a_duplicate_uuid_is_refused(on_sqlite, foreign):
     top = json.loads((foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME).read_text())["job"]["uuid"]
     edit(foreign / "CCP4_JOBS/job_2/job_1", lambda t: t["job"].update(uuid=top) or t.update(files=[]))
     with pytest.raises(BadInputError, match=r"job\.uuid: .* is the identity of another job"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p")
 
 
-def test_an_outcome_file_does_not_speak_for_another_job(on_sqlite):
+def test_an_outcome_file_of_another_job_is_invalid(on_sqlite):
     first, second = (on_sqlite.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p") for _ in range(2))
     edit(
         second.outcome.job.directory, lambda t: t["job"].update(uuid=str(first.outcome.job.uuid)) or t.update(files=[])
@@ -180,7 +180,7 @@ def test_an_outcome_file_does_not_speak_for_another_job(on_sqlite):
     assert [len(one.files) for one in on_sqlite.outcomes(first.outcome.job.project)] == [1, 1]
 
 
-def test_real_outcome_files_fit_the_published_schema(made):
+def test_real_outcome_files_match_the_published_schema(made):
     published = Path(__file__).parents[2] / "docs" / "reference" / "outcome.schema.json"
     validator = jsonschema.Draft202012Validator(json.loads(published.read_text(encoding="utf-8")))
     paths = list(outcome_file.below(made / "CCP4_JOBS"))
@@ -199,7 +199,7 @@ def test_a_link_out_of_the_job_directory_is_refused(on_sqlite, foreign, tmp_path
     assert on_sqlite.projects() == ()
 
 
-def test_parameters_with_entities_take_the_job_back(on_sqlite, foreign):
+def test_parameters_with_entities_withdraw_the_adopted_job(on_sqlite, foreign):
     parameters = foreign / "CCP4_JOBS/job_1/params.xml"
     parameters.write_text('<!DOCTYPE a [<!ENTITY e SYSTEM "/etc/passwd">]><a>&e;</a>')
     with pytest.raises(BadInputError, match="declares a document type"):
@@ -209,7 +209,7 @@ def test_parameters_with_entities_take_the_job_back(on_sqlite, foreign):
 
 
 @pytest.mark.parametrize("name", ["program.xml", "diagnostic.xml"])
-def test_xml_that_is_only_for_the_gui_is_taken_over_as_it_is_and_not_read(on_sqlite, foreign, name):
+def test_xml_files_for_the_gui_are_copied_without_parsing(on_sqlite, foreign, name):
     said = b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hosts">]><a>&e;</a>'
     (foreign / "CCP4_JOBS/job_1" / name).write_bytes(said)
     (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
@@ -217,7 +217,7 @@ def test_xml_that_is_only_for_the_gui_is_taken_over_as_it_is_and_not_read(on_sql
     assert (done.job.directory / name).read_bytes() == said
 
 
-def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
+def test_a_directory_that_cannot_be_adopted_is_an_error(on_sqlite, foreign, tmp_path):
     with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
         on_sqlite.adopt(tmp_path, "p")
     with pytest.raises(BadInputError, match=r"belongs to sub-job 2\.1. Adopt the job that it is part of"):
@@ -227,7 +227,7 @@ def test_what_is_no_job_from_elsewhere_is_said(on_sqlite, foreign, tmp_path):
         on_sqlite.adopt(done.job.directory, "p")
 
 
-def test_an_adoption_that_was_killed_is_taken_up(on_sqlite, foreign, monkeypatch):
+def test_an_adoption_that_was_killed_is_resumed(on_sqlite, foreign, monkeypatch):
     """As it stands when the process goes after the job was opened: a row, an empty directory, a copy."""
     from ccp4hooks.jobs import lifecycle
     from ccp4hooks.maintenance.adoption import Adoption
@@ -269,7 +269,7 @@ def command(tmp_path):
     return run_command
 
 
-def test_a_dry_run_that_was_kept_is_adopted(command, tmp_path):
+def test_a_kept_dry_run_can_be_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     kept = tmp_path / "kept"
     dry = command("run", "coordinate_selector", "XYZIN=@1.XYZOUT", "--dry-run", "--keep", kept)
@@ -287,7 +287,7 @@ def test_a_dry_run_that_was_kept_is_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--keep", kept).returncode == 2
 
 
-def test_a_dry_run_with_an_input_that_the_project_has_is_adopted_by_the_directory_it_was_kept_in(command, tmp_path):
+def test_a_kept_dry_run_with_an_input_of_the_project_can_be_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     kept = tmp_path / "kept"
     dry = command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept)
@@ -305,7 +305,7 @@ def shown(command, *numbers):
     return [json.loads(command("show", number, "--json").stdout)["outcomes"][0] for number in numbers]
 
 
-def test_a_dry_run_that_shares_an_input_with_another_project_says_that_it_did_not_come_along(command, tmp_path):
+def test_a_kept_dry_run_reports_inputs_of_another_project_as_missing(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     kept = tmp_path / "kept"
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept).returncode == 0
@@ -316,7 +316,7 @@ def test_a_dry_run_that_shares_an_input_with_another_project_says_that_it_did_no
     assert any(problem.message.startswith("was not copied with the job") for problem in adopted.problems)
 
 
-def test_a_shared_import_without_a_checksum_is_nobodys_copy(session, foreign):
+def test_an_import_without_a_checksum_is_not_taken_for_a_copy(session, foreign):
     path = foreign / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME
     told = json.loads(path.read_text())
     told["imported"][0] |= {"reused": True, "md5": "", "sha256": ""}
@@ -342,7 +342,7 @@ def forget_checksum(session, file):
     store.write(forget)
 
 
-def test_a_project_with_several_jobs_is_no_job_directory(session, foreign):
+def test_a_project_with_several_jobs_cannot_be_adopted(session, foreign):
     with pytest.raises(BadInputError, match=r"a project with 2 jobs\. Give one of them: .*job_1, for instance"):
         session.adopt(foreign, "p")
 
@@ -357,7 +357,7 @@ def test_an_adopted_job_keeps_the_times_of_its_run(session, foreign):
     assert all(one.created_at <= one.started_at <= one.finished_at for one in below)
 
 
-def test_all_projects_are_replayed_those_that_are_not_recorded_too(command):
+def test_replay_all_includes_unrecorded_projects(command):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     other = command("-p", "no:database", "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "unknown")
     assert other.returncode == 0, other.stderr

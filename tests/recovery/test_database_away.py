@@ -51,14 +51,14 @@ def run(session):
     return session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="toxd").outcomes[0]
 
 
-def test_one_that_comes_back_in_time_hears_of_the_job(database, tmp_path):
+def test_a_database_that_returns_in_time_records_the_job(database, tmp_path):
     run(session(database, tmp_path, 30.0))
     done = run(session(database, tmp_path, 30.0, saboteur=Saboteur(database, back_after_s=1.0)))
     recorded = {one.job.number: one for one in session(database, tmp_path, 30.0).outcomes(done.job.project)}
     assert (recorded["2"].status, len(recorded["2"].files)) == (JobStatus.FINISHED, 1)
 
 
-def test_one_that_stays_away_costs_no_science_and_is_told_by_replay(database, tmp_path):
+def test_results_survive_an_unavailable_database_and_replay_records_them(database, tmp_path):
     run(session(database, tmp_path, 30.0))
     with pytest.raises(NotRecordedError) as error:
         run(session(database, tmp_path, 0.2, saboteur=Saboteur(database)))
@@ -74,7 +74,7 @@ def test_one_that_stays_away_costs_no_science_and_is_told_by_replay(database, tm
 
 # The first job makes the database where there is none, so a file that is gone is no error then.
 @pytest.mark.parametrize("database", [kind for kind in KINDS if kind is not MovedFile], indirect=True)
-def test_before_a_job_starts_it_is_an_error_that_leaves_nothing(database, tmp_path):
+def test_an_unavailable_database_before_the_start_leaves_nothing(database, tmp_path):
     first = run(session(database, tmp_path, 30.0))
     database.go()
     try:
@@ -120,7 +120,7 @@ def with_lost(database, tmp_path):
 
 
 @pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
-def test_with_lost_jobs_it_is_waited_for_once_before_a_start(database, with_lost, tmp_path):
+def test_a_start_with_lost_jobs_waits_for_the_database_only_once(database, with_lost, tmp_path):
     counter = Counter()
     database.go()
     try:
@@ -136,7 +136,7 @@ def test_with_lost_jobs_it_is_waited_for_once_before_a_start(database, with_lost
 
 @pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
 @pytest.mark.parametrize("care", ["recover", "replay"])
-def test_care_for_the_books_stops_at_the_first_job_that_they_do_not_take(database, with_lost, tmp_path, care):
+def test_maintenance_stops_at_the_first_job_that_the_database_cannot_record(database, with_lost, tmp_path, care):
     if care == "replay":
         session(database, tmp_path, 30.0).recover(with_lost[0].project)
     counter = Counter()
@@ -158,6 +158,6 @@ class Mailer:
 
 
 @pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
-def test_another_sink_that_fails_holds_up_no_recovery(database, with_lost, tmp_path):
+def test_another_failing_sink_does_not_stop_recovery(database, with_lost, tmp_path):
     done = session(database, tmp_path, 30.0, mailer=Mailer()).recover(with_lost[0].project)
     assert len(done.outcomes) == 3

@@ -28,7 +28,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
-def test_a_process_killed_after_an_awaited_write_has_written(tmp_path, monkeypatch):
+def test_an_awaited_write_survives_a_kill(tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
     done = subprocess.run([sys.executable, "-c", KILLED, url, str(tmp_path)], check=False)

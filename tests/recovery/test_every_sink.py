@@ -102,7 +102,7 @@ EVERY_KIND = [on(kind, "open_job 1.1") for kind in (MovedFile, ReadOnlyFile, Rea
 
 
 @pytest.mark.parametrize(("database", "step"), EVERY_STEP + EVERY_KIND, indirect=["database"])
-def test_after_the_start_the_science_is_kept_and_replay_brings_it_in(database, step, tmp_path):
+def test_results_survive_a_database_failure_after_the_start_and_replay_records_them(database, step, tmp_path):
     error = sabotaged(database, tmp_path, step, NotRecordedError)
     assert error.exit_code == 5
     told = {one.job.number: one for one in error.result.outcomes}
@@ -126,7 +126,7 @@ BEFORE = [on(kind) for kind in (LockedFile, ReadOnlyFile, ClosedServer, StoppedS
 
 
 @pytest.mark.parametrize("database", BEFORE, indirect=True)
-def test_before_the_start_it_is_an_error_that_leaves_nothing(database, tmp_path):
+def test_a_database_failure_before_the_start_leaves_nothing(database, tmp_path):
     error = sabotaged(database, tmp_path, "open_job 1", StoreError)
     assert parse_url(database.url).label in str(error)
     assert not (tmp_path / "p" / "p").exists()
@@ -134,7 +134,7 @@ def test_before_the_start_it_is_an_error_that_leaves_nothing(database, tmp_path)
 
 
 @pytest.mark.parametrize("database", [on(kind) for kind in (LockedFile, ClosedServer)], indirect=True)
-def test_a_job_that_could_not_be_taken_back_is_ended_by_recovery(database, tmp_path):
+def test_recovery_ends_a_job_that_could_not_be_withdrawn(database, tmp_path):
     sabotaged(database, tmp_path, "job_withdrawn 1", BadInputError)
     assert not (tmp_path / "p" / "p" / "CCP4_JOBS" / "job_1").exists()
     from ccp4hooks_database.models import JobOwner
@@ -146,7 +146,7 @@ def test_a_job_that_could_not_be_taken_back_is_ended_by_recovery(database, tmp_p
     assert run(again).outcome.job.number == "2"
 
 
-def test_nobody_waits_longer_than_ten_seconds_to_hear_that_a_job_cannot_start():
+def test_a_job_that_cannot_start_fails_within_ten_seconds():
     waits = DatabaseSettings(wait_s=30.0)
     assert (waits.wait_s, waits.short_wait_s) == (30.0, 10.0)
     assert DatabaseSettings(wait_s=0.5).short_wait_s == 0.5

@@ -44,7 +44,7 @@ def walk_all(kind, url, folder):
 
 
 @pytest.mark.parametrize("kind", STEPS)
-def test_every_step_was_fatal_once_and_no_job_is_wrong_afterwards(walked, kind):
+def test_recovery_repairs_the_record_after_a_kill_at_any_step(walked, kind):
     found = dict(walked(kind))
     whole = found.pop("none")
     # A step that is new, or that is not reached any more, is to be thought about: it belongs into the list, or out.
@@ -88,14 +88,14 @@ def faults_in(state, whole):
         yield f"numbers: {sorted(state['jobs'])}"
 
 
-def test_an_adoption_that_was_killed_is_whole_when_it_is_done_again(walked):
+def test_an_adoption_that_was_killed_is_complete_when_it_is_repeated(walked):
     found = dict(walked("adopt"))
     whole = found.pop("none")["jobs"]
     assert [step for step, one in found.items() if one["in_the_end"]["jobs"] != whole] == []
 
 
 @pytest.mark.parametrize("kind", STEPS)
-def test_the_undisturbed_run_is_what_the_others_are_compared_with(walked, kind):
+def test_the_run_that_is_not_killed_is_complete(walked, kind):
     jobs = walked(kind)["none"]["jobs"]
     assert {number: job["status"] for number, job in jobs.items()} == {"1": "FINISHED", "1.1": "FINISHED"}
     assert jobs["1.1"]["kpis"] == ["nAtoms", "nResidues"]

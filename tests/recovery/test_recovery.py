@@ -56,7 +56,7 @@ def held(session):
     return make
 
 
-def test_the_job_of_a_process_that_is_gone_becomes_interrupted_with_what_it_wrote(session, held):
+def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session, held):
     lost = held(pid=2**22 + 1)
     done = session.recover(lost.job.project)
     assert [(one.job.number, one.status) for one in done.outcomes] == [("1", JobStatus.INTERRUPTED)]
@@ -68,32 +68,32 @@ def test_the_job_of_a_process_that_is_gone_becomes_interrupted_with_what_it_wrot
     assert session.recover(lost.job.project).outcomes == ()
 
 
-def test_a_job_whose_process_is_alive_is_left_alone(session, held):
+def test_a_job_whose_process_is_running_is_not_changed(session, held):
     held()
     assert session.recover().outcomes == ()
 
 
-def test_a_process_of_the_same_number_that_began_later_is_another_one(session, held):
+def test_a_reused_process_id_is_a_different_process(session, held):
     from ccp4hooks_database.connection.file_lock import this_process
 
     lost = held(pid_started_at=this_process().started_at - timedelta(days=1))
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
 
 
-def test_a_process_from_before_the_machine_was_started_is_gone(session, held):
+def test_a_process_from_before_the_last_boot_has_died(session, held):
     lost = held(boot_id="another")
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
 
 
 @pytest.mark.parametrize(("minutes", "found"), [(1, 0), (60 * 24, 1)])
-def test_a_process_on_another_machine_is_gone_when_it_is_not_heard_of(session, held, minutes, found):
+def test_a_process_on_another_machine_has_died_when_its_heartbeat_stops(session, held, minutes, found):
     from django.utils import timezone
 
     held(host="elsewhere", heartbeat_at=timezone.now() - timedelta(minutes=minutes))
     assert len(session.recover().outcomes) == found
 
 
-def test_a_job_that_was_called_failed_without_an_end_gets_one(session, held):
+def test_a_failed_job_without_an_end_time_is_recovered(session, held):
     from ccp4i2.db.models import Job
 
     lost = held(pid=2**22 + 1)
@@ -101,21 +101,21 @@ def test_a_job_that_was_called_failed_without_an_end_gets_one(session, held):
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
 
 
-def test_a_job_that_waits_to_be_run_is_left_alone(session):
+def test_a_waiting_job_is_not_changed(session):
     done = run(session)
     waiting = session.open_job("freerflag", project=done.job.project.uuid)
     assert session.recover().outcomes == ()
     assert session.outcomes(done.job.project, waiting.number)[0].status is JobStatus.PENDING
 
 
-def test_an_outcome_that_was_not_recorded_is_recorded(session):
+def test_an_unrecorded_outcome_file_is_recorded(session):
     done = run(session)
     change_owner(done.job, pid=2**22 + 1)
     assert [one.status for one in session.recover().outcomes] == [JobStatus.FINISHED]
     assert session.outcomes(done.job.project)[0].status is JobStatus.FINISHED
 
 
-def test_a_job_without_a_directory_or_of_an_unknown_task_still_ends(session, held):
+def test_a_job_without_a_directory_or_with_an_unknown_task_is_recovered(session, held):
     from ccp4i2.db.models import Job
 
     lost = held(pid=2**22 + 1)
@@ -124,7 +124,7 @@ def test_a_job_without_a_directory_or_of_an_unknown_task_still_ends(session, hel
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
 
 
-def test_what_ran_without_the_books_is_recorded_by_replay_and_only_once(session, tmp_path):
+def test_replay_records_a_job_that_ran_without_a_database_exactly_once(session, tmp_path):
     first = run(session)
     second = run(session, "no:database")
     assert second.job.number == "2"
@@ -146,14 +146,14 @@ def test_what_ran_without_the_books_is_recorded_by_replay_and_only_once(session,
     assert run(session).job.number == "3"
 
 
-def test_a_project_that_the_books_lack_is_recorded_by_replay(session):
+def test_replay_records_an_unrecorded_project(session):
     done = run(session, "no:database")
     replayed = session.replay(session.known_project("p"))
     assert [one.job.uuid for one in replayed.outcomes] == [done.job.uuid]
     assert [one.job.uuid for one in session.outcomes(session.project("p"))] == [done.job.uuid]
 
 
-def test_nothing_to_replay_is_said(session):
+def test_replay_without_outcome_files_is_an_error(session):
     done = run(session)
     with pytest.raises(BadInputError, match="There is no outcome file of job 7"):
         session.replay(done.job.project, "7")
@@ -226,7 +226,7 @@ def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
     assert command("replay", "x", "--project", "p").returncode == 2
 
 
-def test_a_job_is_cancelled_with_its_program(slow, command):
+def test_cancelling_a_job_stops_its_program(slow, command):
     (program,) = program_of(slow)
     done = command("cancel", "1")
     assert (done.stdout, done.returncode) == ("p 1 it_long INTERRUPTED\n", 0), done.stderr
@@ -237,7 +237,7 @@ def test_a_job_is_cancelled_with_its_program(slow, command):
     assert "Job 1 is INTERRUPTED and not running; there is nothing to cancel" in again.stderr
 
 
-def test_what_cannot_be_cancelled_from_here_is_said(session, held):
+def test_a_job_that_cannot_be_cancelled_is_an_error(session, held):
     lost = held(host="elsewhere")
     with pytest.raises(BadInputError, match="runs on elsewhere; cancel it there"):
         session.cancel(lost.job.project, "1")
@@ -245,6 +245,6 @@ def test_what_cannot_be_cancelled_from_here_is_said(session, held):
         session.cancel(lost.job.project, "1.1")
 
 
-def test_a_job_whose_process_is_gone_is_cancelled_by_recovering_it(session, held):
+def test_cancelling_a_job_whose_process_has_died_recovers_it(session, held):
     lost = held(pid=2**22 + 1)
     assert session.cancel(lost.job.project, "1").status is JobStatus.INTERRUPTED

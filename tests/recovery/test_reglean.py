@@ -52,7 +52,7 @@ def recorded_at(job):
     return dict(values), dict(files)
 
 
-def test_values_of_new_plugins_come_and_those_of_plugins_that_are_gone_stay(session):
+def test_reglean_adds_values_of_new_plugins_and_keeps_those_of_removed_plugins(session):
     first = run(session(old=Site("old", 1)))
     values, files = recorded_at(first.job)
     again = session(new=Site("new", 2.5))
@@ -71,7 +71,7 @@ def test_values_of_new_plugins_come_and_those_of_plugins_that_are_gone_stay(sess
     assert later_files == files
 
 
-def test_gleaned_again_with_nothing_new_nothing_changes(session):
+def test_reglean_without_new_plugins_changes_nothing(session):
     first = run(session(old=Site("old", 1)), "demo_pipeline", F_SIGF=DATA, XYZIN=MODEL)
     again = session()
     before = again.outcomes(first.job.project)
@@ -84,7 +84,7 @@ def test_gleaned_again_with_nothing_new_nothing_changes(session):
     assert (path.stat().st_mtime_ns, recorded_at(first.job)) == stamps
 
 
-def test_a_plugin_that_gives_another_value_now_is_believed(session):
+def test_reglean_replaces_a_value_that_a_plugin_changed(session):
     first = run(session(site=Site("site", 1)))
     (done,) = session(site=Site("site", 2)).reglean(first.job.project, "1").outcomes
     assert given(done)["site"] == (2, "site")
@@ -92,7 +92,7 @@ def test_a_plugin_that_gives_another_value_now_is_believed(session):
 
 
 @pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.PENDING])
-def test_a_job_that_has_not_ended_is_left_alone(session, status):
+def test_reglean_does_not_change_a_job_that_has_not_ended(session, status):
     from ccp4i2.db.models import Job
 
     now = session(new=Site("new", 1))
@@ -104,7 +104,7 @@ def test_a_job_that_has_not_ended_is_left_alone(session, status):
     assert (first.job.directory / outcome_file.FILE_NAME).read_bytes() == before
 
 
-def test_what_cannot_be_gleaned_is_said(session):
+def test_a_job_that_cannot_be_regleaned_is_an_error(session):
     first = run(session())
     with pytest.raises(UnknownNameError, match="Unknown job '7'"):
         session().reglean(first.job.project, "7")
@@ -116,7 +116,7 @@ def test_what_cannot_be_gleaned_is_said(session):
         session().reglean(first.job.project, "1")
 
 
-def test_an_adopted_job_is_gleaned_again_as_any_other(session, tmp_path):
+def test_an_adopted_job_can_be_regleaned(session, tmp_path):
     first = run(session(old=Site("old", 1)))
     shutil.copytree(first.job.project.directory, tmp_path / "there")
     here = session(new=Site("new", 2))
@@ -126,14 +126,14 @@ def test_an_adopted_job_is_gleaned_again_as_any_other(session, tmp_path):
     assert [file.uuid for file in done.files] == [file.uuid for file in adopted.files]
 
 
-def test_a_truth_value_is_not_the_number_that_equals_it():
+def test_a_boolean_differs_from_the_equal_number():
     old, new = Origin(plugin="old"), Origin(plugin="new")
     earlier = [Kpi(key="a", value=1, origin=old), Kpi(key="b", value=2, origin=old)]
     found = [Kpi(key="a", value=True, origin=new), Kpi(key="b", value=2, origin=new)]
     assert [(kpi.value, kpi.origin) for kpi in merged_kpis(earlier, found)] == [(True, new), (2, old)]
 
 
-def test_the_core_fills_gaps_and_a_file_that_is_gone_goes(tmp_path):
+def test_reglean_fills_gaps_and_removes_missing_files(tmp_path):
     from uuid import uuid4
 
     core, site = Origin(plugin="core"), Origin(plugin="site")

@@ -71,7 +71,7 @@ def statuses(environment):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, environment, scratch, under_way):
+def test_a_signal_stops_a_program_that_ignores_signals_and_its_children(number, environment, scratch, under_way):
     runner, programs = under_way
     assert [path.name.partition("-")[0] for path in scratch.iterdir()] == ["ccp4hooks"]
     runner.send_signal(number)
@@ -84,7 +84,7 @@ def test_a_signal_ends_a_program_that_does_not_listen_and_its_children(number, e
     assert statuses(environment) == ["INTERRUPTED"]
 
 
-def test_cancel_ends_a_program_that_does_not_listen_and_its_children(environment, under_way):
+def test_cancel_stops_a_program_that_ignores_signals_and_its_children(environment, under_way):
     runner, programs = under_way
     done = subprocess.run(line("cancel", "1"), env=environment, check=True, stdout=subprocess.PIPE, text=True)
     assert done.stdout == "p 1 it_stubborn INTERRUPTED\n"
@@ -104,7 +104,7 @@ catalog.describe("freerflag", {})
 """
 
 
-def test_a_killed_description_of_a_task_leaves_nothing_in_the_temporary_directory(environment, scratch):
+def test_a_killed_describe_command_leaves_no_temporary_files(environment, scratch):
     done = subprocess.run([sys.executable, "-c", KILLED_AS_IT_LOOKS], env=environment, check=False)
     assert done.returncode == -signal.SIGKILL
     wait_until_empty(scratch)

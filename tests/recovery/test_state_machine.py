@@ -196,13 +196,13 @@ def books(request, tmp_path_factory):
     patch.undo()
 
 
-def test_the_books_stay_true_whatever_happens_to_the_jobs(books):
+def test_the_record_stays_correct_in_any_sequence_of_events(books):
     few = settings(max_examples=books.examples, stateful_step_count=10, deadline=None, derandomize=True, database=None)
     run_state_machine_as_test(books, settings=few)
 
 
 @pytest.mark.parametrize("step", ["after log file_imported", "after import_file of file-import"])
-def test_recovery_leaves_the_copies_of_a_job_that_is_alive(books, step):
+def test_recovery_keeps_the_imports_of_a_running_job(books, step):
     machine = books()
     killed, alive = machine.start(step, 1), machine.start(step, 1)
     machine.kill(killed)

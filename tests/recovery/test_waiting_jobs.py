@@ -101,7 +101,7 @@ def test_a_waiting_job_can_be_run_from_another_process(session, project, waiting
     assert status(session, project) is JobStatus.FINISHED
 
 
-def test_cancelling_a_waiting_job_marks_it_interrupted_and_signals_nobody(session, project, waiting, environment):
+def test_cancelling_a_waiting_job_marks_it_interrupted_and_sends_no_signal(session, project, waiting, environment):
     words = ["-m", "ccp4hooks.cli", "cancel", "2", "--project", "p"]
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "p 2 coordinate_selector INTERRUPTED\n"), done.stderr
@@ -113,7 +113,7 @@ def test_cancelling_a_waiting_job_marks_it_interrupted_and_signals_nobody(sessio
         session.cancel(project, "2")
 
 
-def test_a_waiting_job_that_was_claimed_is_lost_with_the_process_that_claimed_it(session, project, maker, environment):
+def test_a_claimed_job_is_interrupted_when_its_owner_dies(session, project, maker, environment):
     claim = "import sys, uuid, ccp4hooks as c; c.open_session(c.load_settings()).claim(uuid.UUID(sys.argv[1]))"
     words = [sys.executable, "-c", claim, str(maker.job)]
     subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -73,7 +73,7 @@ def test_each_status_of_a_job_is_posted_in_order(run, server):
     assert said[-1]["kpis"]["nAtoms"] == 2122
 
 
-def test_what_could_not_be_delivered_is_sent_again(run, server):
+def test_an_undelivered_message_is_sent_again(run, server):
     server.answers += [503, 500]
     run(url=server.url, retries=2)
     first, second, third, *_ = [message["status"] for _, message in server.seen]
@@ -81,7 +81,7 @@ def test_what_could_not_be_delivered_is_sent_again(run, server):
     assert server.seen[-1][1]["status"] == "FINISHED"
 
 
-def test_a_server_that_is_away_costs_the_job_nothing_and_is_told_in_the_log(run, caplog):
+def test_an_unreachable_server_is_logged_and_does_not_affect_the_job(run, caplog):
     outcome = run(url="http://127.0.0.1:9/", retries=1)
     assert (outcome.status.name, outcome.problems) == ("FINISHED", ())
     assert "giving up after 2 attempts" in caplog.text
@@ -94,12 +94,12 @@ def test_a_command_gets_each_message_on_its_standard_input(run, tmp_path):
     assert said[-1]["status"] == "FINISHED"
 
 
-def test_nobody_to_tell_is_told_before_any_job_runs():
+def test_a_missing_destination_is_an_error_before_any_job_runs():
     with pytest.raises(BadInputError, match="set url or command"):
         open_session(load_settings(plugins=("no:database", "notify")))
 
 
-def test_a_job_that_is_taken_back_is_told(settings, server):
+def test_a_withdrawn_job_is_reported(settings, server):
     @hookimpl
     def check_file(job, file):
         return [Problem(severity=Severity.BLOCK, message="not this one")]
@@ -138,14 +138,14 @@ def ended(folder, **variables):
     return subprocess.run(words, env=clean | said, cwd=folder, capture_output=True, text=True, check=True)
 
 
-def test_a_process_that_ends_waits_for_its_last_messages(tmp_path, server):
+def test_a_process_waits_for_its_last_messages_at_exit(tmp_path, server):
     server.wait_s = 0.3
     done = ended(tmp_path, url=server.url, drain_s="60", timeout_s="30")
     assert [message["status"] for _, message in server.seen] == ["RUNNING", "FINISHED"]
     assert "delivered" not in done.stderr
 
 
-def test_a_process_waits_no_longer_for_its_last_messages_than_it_was_told(tmp_path, server):
+def test_a_process_waits_at_most_drain_s_for_its_last_messages(tmp_path, server):
     server.wait_s = 5.0
     done = ended(tmp_path, url=server.url, drain_s="0.2", timeout_s="30")
     assert "notify: not all messages were delivered in 0.2 s" in done.stderr

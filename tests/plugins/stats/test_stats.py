@@ -50,7 +50,7 @@ def possible(cell, high):
     return count
 
 
-def test_reflections_of_rnase():
+def test_the_statistics_of_rnase_match_an_independent_calculation():
     columns = table(RNASE)
     cell = gemmi.read_mtz_file(str(RNASE)).cell.parameters
     known = np.isfinite(columns["FNAT"])
@@ -69,7 +69,7 @@ def test_reflections_of_rnase():
 
 
 @pytest.mark.parametrize("b_value", [10.0, 35.0])
-def test_wilson_b_is_found_again_in_intensities_made_with_it(tmp_path, b_value):
+def test_wilson_b_is_recovered_from_simulated_intensities(tmp_path, b_value):
     mtz = gemmi.read_mtz_file(str(FSIGF))
     stol2 = mtz.make_1_d2_array() / 4
     protein = [("C", 5.0), ("H", 8.0), ("N", 1.35), ("O", 1.5), ("S", 0.04)]
@@ -95,13 +95,13 @@ def test_unmerged_data_count_each_reflection_once_for_completeness():
     assert "wilsonB" not in found  # 6 A data allow none
 
 
-def test_means_are_taken_before_anomalous_halves():
+def test_mean_intensities_are_preferred_to_anomalous_pairs():
     columns = table(MERGED)
     found = ccp4hooks_reflection_stats.read_statistics(MERGED)
     assert found["meanIOverSigma"] == pytest.approx((columns["IMEAN"] / columns["SIGIMEAN"]).mean(), rel=1e-5)
 
 
-def test_a_free_set_of_two_flags_is_the_rarer_one(tmp_path):
+def test_with_two_flags_the_rarer_one_marks_the_free_set(tmp_path):
     mtz = gemmi.read_mtz_file(str(WRAPPERS / "freerflag/test_data/rnase25_freer.mtz"))
     share = (mtz.column_with_label("FREER").array == 0).mean()
     data = mtz.array.copy()
@@ -119,7 +119,7 @@ def atoms(path):
 
 
 @pytest.mark.parametrize("path", [MODEL, REFINED, WATERY], ids=lambda path: path.stem)
-def test_models_in_both_formats(path, tmp_path):
+def test_the_statistics_of_a_model_are_the_same_in_pdb_and_mmcif_format(path, tmp_path):
     seen = atoms(path)
     residues = {(chain, number, name) for name, chain, number, _ in seen}
     waters = {one for one in residues if one[2] in {"HOH", "WAT"}}
@@ -133,7 +133,7 @@ def test_models_in_both_formats(path, tmp_path):
         assert found["meanB"] == pytest.approx(np.mean([b for *_, b in seen]), rel=1e-5)
 
 
-def test_r_values_are_those_of_the_header():
+def test_r_values_are_read_from_the_header():
     header = REFINED.read_text()
     found = ccp4hooks_model_stats.read_statistics(REFINED)
     work = float(re.search(r"^REMARK   3   R VALUE +\(WORKING SET\) : +(\S+)", header, re.MULTILINE)[1])
@@ -144,7 +144,7 @@ def test_r_values_are_those_of_the_header():
 
 @pytest.mark.parametrize(("module", "path"), [(ccp4hooks_model_stats, MODEL), (ccp4hooks_reflection_stats, RNASE)])
 @pytest.mark.parametrize("size_bytes", [0, 3, 60])
-def test_a_file_that_breaks_off_is_an_error_that_a_job_survives(module, path, size_bytes, tmp_path):
+def test_a_truncated_file_raises_an_error_that_the_plugin_handles(module, path, size_bytes, tmp_path):
     broken = tmp_path / path.name
     broken.write_bytes(path.read_bytes()[:size_bytes])
     with pytest.raises((OSError, RuntimeError, ValueError, IndexError)):
@@ -163,7 +163,7 @@ def run(tmp_path, monkeypatch):
     return make
 
 
-def test_a_job_gets_them_as_kpis_with_unit_and_meaning(run):
+def test_a_job_has_the_statistics_as_kpis_with_unit_and_description(run):
     outcome = run("freerflag", ("F_SIGF", str(FSIGF)))
     assert outcome.problems == ()
     kpis = {kpi.key: kpi for kpi in outcome.kpis}
@@ -174,7 +174,7 @@ def test_a_job_gets_them_as_kpis_with_unit_and_meaning(run):
     assert all(kpi.description for kpi in outcome.kpis)
 
 
-def test_a_models_values_stand_beside_those_of_the_task_itself(run):
+def test_the_statistics_of_a_model_do_not_replace_the_kpis_of_the_task(run):
     kpis = {kpi.key: kpi.value for kpi in run("coordinate_selector", ("XYZIN", str(MODEL))).kpis}
     assert kpis["nAtoms"] == kpis["XYZOUT.nAtoms"] == 2122
     assert kpis["XYZOUT.meanB"] == pytest.approx(np.mean([b for *_, b in atoms(MODEL)]), rel=1e-5)

@@ -10,7 +10,7 @@ def parameter(path, kind=ParameterKind.INPUT, class_name="CFloat", **more):
     return Parameter(path=path, full_path=f"inputData.{path}", kind=kind, class_name=class_name, **more)
 
 
-def test_the_example_gives_what_is_required_quoted_for_the_shell():
+def test_the_example_has_all_required_inputs_quoted_for_the_shell():
     contents = TaskContents(
         task=TaskInfo(name="wash", title="", description="", needs_ccp4=False, plugin="site"),
         parameters=(
@@ -32,7 +32,7 @@ def test_the_example_gives_what_is_required_quoted_for_the_shell():
         ({}, ""),
     ],
 )
-def test_limits_are_shown_as_values_or_bounds(more, text):
+def test_allowed_values_and_bounds_are_shown(more, text):
     assert allowed_text(parameter("FRAC", **more)) == text
 
 

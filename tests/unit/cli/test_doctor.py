@@ -50,7 +50,7 @@ def wrong(findings):
     return [(about, code) for about, _, code in findings if code]
 
 
-def test_all_is_well_ends_with_0_and_names_versions_settings_and_projects(run, tmp_path):
+def test_a_working_installation_exits_with_0_and_shows_versions_settings_and_projects(run, tmp_path):
     code, findings = run()
     assert code == 0
     assert wrong(findings) == []
@@ -62,24 +62,24 @@ def test_all_is_well_ends_with_0_and_names_versions_settings_and_projects(run, t
     ]
 
 
-def test_a_plugin_that_is_switched_off_is_named_with_the_reason_and_is_nothing_wrong(run):
+def test_a_disabled_plugin_is_listed_with_the_reason_and_is_not_a_problem(run):
     code, findings = run()
     assert code == 0
     assert "database: disabled: switched off by no:database ($CCP4HOOKS_PLUGINS)" in texts(findings, "plugin")
 
 
-def test_without_autoload_all_that_is_installed_is_named_still(run, entry_point):
+def test_without_autoload_installed_plugins_are_still_listed(run, entry_point):
     entry_point("beside", "no_such_module_anywhere")
     said = texts(run("--no-autoload")[1], "plugin")
     assert "beside: disabled: not requested, and autoload is off (option --no-autoload)" in said
 
 
-def test_the_settings_file_in_force_is_named(run, tmp_path):
+def test_the_settings_file_in_use_is_shown(run, tmp_path):
     (tmp_path / "ccp4hooks.toml").write_text('project = "toxd"\n')
     assert texts(run()[1], "settings") == [f"from {tmp_path / 'ccp4hooks.toml'}"]
 
 
-def test_a_settings_file_that_cannot_be_read_is_wrong_and_the_rest_is_told_all_the_same(run, tmp_path):
+def test_an_unreadable_settings_file_is_a_problem_and_the_other_checks_still_run(run, tmp_path):
     (tmp_path / "ccp4hooks.toml").write_text("project = \n")
     code, findings = run()
     assert code == 4
@@ -88,13 +88,13 @@ def test_a_settings_file_that_cannot_be_read_is_wrong_and_the_rest_is_told_all_t
     assert texts(findings, "CCP4")
 
 
-def test_a_plugin_that_is_not_there_is_wrong(run):
+def test_an_unknown_plugin_is_a_problem(run):
     code, findings = run("-p", "nowhere")
     assert code == 4
     assert wrong(findings) == [("plugins", 4)]
 
 
-def test_a_plugin_that_fails_at_the_start_is_wrong(run, tmp_path, monkeypatch):
+def test_a_plugin_that_fails_to_configure_is_a_problem(run, tmp_path, monkeypatch):
     (tmp_path / "broken_at_start.py").write_text(
         "from ccp4hooks import hookimpl\n\n\n@hookimpl\ndef configure(settings):\n    raise ValueError('no licence')\n"
     )
@@ -106,14 +106,14 @@ def test_a_plugin_that_fails_at_the_start_is_wrong(run, tmp_path, monkeypatch):
     assert "no licence" in told
 
 
-def test_a_projects_directory_that_is_a_file_is_wrong(run, tmp_path):
+def test_a_projects_directory_that_is_a_file_is_a_problem(run, tmp_path):
     (tmp_path / "projects").touch()
     code, findings = run()
     assert code == 4
     assert wrong(findings) == [("projects", 4)]
 
 
-def test_what_a_plugin_says_of_itself_is_shown_and_its_errors_give_the_exit_code(with_plugin):
+def test_the_results_of_examine_are_shown_and_its_errors_set_the_exit_code(with_plugin):
     def examine():
         return ["the store is at home", StoreError("The store\nis full.")]
 
@@ -123,7 +123,7 @@ def test_what_a_plugin_says_of_itself_is_shown_and_its_errors_give_the_exit_code
     ]
 
 
-def test_a_plugin_that_fails_while_it_is_examined_is_wrong(with_plugin):
+def test_a_plugin_that_raises_in_examine_is_a_problem(with_plugin):
     def examine():
         raise RuntimeError("lost")
 
@@ -132,7 +132,7 @@ def test_a_plugin_that_fails_while_it_is_examined_is_wrong(with_plugin):
     assert "RuntimeError: lost" in text
 
 
-def test_ccp4_is_named_with_its_python_and_whether_that_has_ccp4hooks(run, tmp_path, monkeypatch):
+def test_ccp4_is_shown_with_its_python_and_whether_ccp4hooks_is_installed_there(run, tmp_path, monkeypatch):
     assert "$CCP4 is not set" in texts(run()[1], "CCP4")[0]
     programs = tmp_path / "ccp4" / "bin"
     programs.mkdir(parents=True)
@@ -151,12 +151,12 @@ def test_ccp4_is_named_with_its_python_and_whether_that_has_ccp4hooks(run, tmp_p
     assert "cannot be run" in texts(run()[1], "CCP4")[1]
 
 
-def test_a_ccp4_directory_that_is_gone_is_said_to_be_gone(run, tmp_path, monkeypatch):
+def test_a_missing_ccp4_directory_is_reported(run, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4", str(tmp_path / "gone"))
     assert "which is not a directory" in texts(run()[1], "CCP4")[0]
 
 
-def test_without_json_each_wrong_thing_is_marked(run, tmp_path):
+def test_problems_are_marked_in_the_text_output(run, tmp_path):
     (tmp_path / "projects").touch()
     result = CliRunner().invoke(cli, ["doctor"])
     assert result.exit_code == 4

@@ -5,7 +5,7 @@ from pathlib import Path
 from ccp4hooks.cli.options import Choices
 
 
-def test_what_is_said_last_wins_and_plugins_add_up():
+def test_later_options_win_and_plugins_are_concatenated():
     before = Choices(plugins=("a",), database="sqlite:///one", projects_dir=Path("one"), debug=True)
     after = Choices(plugins=("no:a",), database="sqlite:///two", autoload=False)
     both = after.over(before)

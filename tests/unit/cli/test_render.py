@@ -41,26 +41,26 @@ def test_a_tree_puts_sub_jobs_of_any_depth_below_their_parents():
     ]
 
 
-def test_a_sub_job_shown_without_its_parent_stands_at_the_top():
+def test_a_sub_job_without_its_parent_is_shown_at_the_top_level():
     assert lines(*render.job_trees([outcome("3.1")])) == ["3.1 wash FINISHED"]
 
 
-def test_a_job_that_is_over_shows_how_long_it_took():
+def test_an_ended_job_is_shown_with_its_duration():
     over = outcome("1", JobStatus.FAILED, started_at=START, finished_at=START + timedelta(seconds=90.5))
     assert lines(render.job_line(over)) == ["1 wash FAILED 90.50 s"]
 
 
-def test_a_title_is_shown_and_markup_in_it_is_left_alone():
+def test_markup_in_a_title_is_shown_verbatim():
     titled = outcome("1")
     titled = replace(titled, job=replace(titled.job, title="[bold]x[/bold] :smile:"))
     assert lines(render.job_line(titled)) == ["1 wash FINISHED  [bold]x[/bold] :smile:"]
 
 
-def test_a_report_without_files_values_or_problems_is_the_tree_alone():
+def test_an_outcome_without_files_kpis_or_problems_is_rendered_as_a_tree_only():
     assert lines(*render.render_outcomes([outcome("1")])) == ["1 wash FINISHED"]
 
 
-def test_a_report_names_the_plugin_of_every_value_and_puts_units_beside_it():
+def test_each_kpi_is_rendered_with_its_unit_and_its_plugin():
     kpi = Kpi(key="resolution", value=2.5, unit="A", origin=Origin(plugin="kpi"))
     text = lines(*render.render_outcomes([outcome("1", kpis=(kpi,))]))
     assert [" ".join(line.split()) for line in text[2:]] == [
@@ -70,7 +70,7 @@ def test_a_report_names_the_plugin_of_every_value_and_puts_units_beside_it():
     ]
 
 
-def test_a_file_in_the_project_is_shown_relative_and_one_outside_as_it_is():
+def test_file_paths_are_relative_inside_the_project_and_absolute_outside():
     written = GleanedFile(
         uuid=NOBODY,
         parameter="outputData.XYZOUT",
@@ -87,7 +87,7 @@ def test_a_file_in_the_project_is_shown_relative_and_one_outside_as_it_is():
     assert text[5].split()[3] == "/elsewhere/[x].pdb"
 
 
-def test_a_problem_shows_parameter_cure_plugin_and_traceback_file():
+def test_a_problem_is_rendered_with_parameter_cure_plugin_and_traceback_file():
     problem = Problem(
         severity=Severity.WARNING,
         message="too wet.",
@@ -108,17 +108,17 @@ def test_plain_output_has_no_escape_codes_and_no_trailing_blanks():
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (2.5, "2.5"), (1e-7, "1e-07"), (3, "3"), ("P 1", "P 1")])
-def test_values_are_shown_short(value, text):
+def test_kpi_values_have_six_significant_digits(value, text):
     assert render.kpi_text(value) == text
 
 
-def test_jobs_as_data_nest_sub_jobs_and_keep_the_order():
+def test_nested_jobs_keep_their_order():
     (first, second) = nested([outcome("1"), outcome("1.1"), outcome("1.1.1"), outcome("2")])
     assert (first["number"], first["jobs"][0]["jobs"][0]["number"]) == ("1", "1.1.1")
     assert (second["number"], second["jobs"]) == ("2", [])
 
 
-def test_progress_names_job_and_phase_and_at_the_end_the_status():
+def test_progress_shows_the_job_and_its_phase_or_final_status():
     job = outcome("3.1").job
     running = Progress(job=job, phase="running", status=JobStatus.RUNNING)
     over = Progress(job=job, phase="finished", status=JobStatus.FAILED)
@@ -139,7 +139,7 @@ def test_a_long_line_is_not_broken_on_a_terminal(capsys, monkeypatch):
     assert capsys.readouterr().out == f"{command}\n"
 
 
-def test_colour_is_left_out_where_no_color_is_set(capsys, monkeypatch):
+def test_no_color_disables_colours(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
     render.show(render.job_line(outcome("1")))
@@ -150,7 +150,7 @@ def test_colour_is_left_out_where_no_color_is_set(capsys, monkeypatch):
     assert "\x1b[32m" not in bare
 
 
-def test_the_cost_of_each_plugin_is_a_table(tmp_path):
+def test_timings_are_rendered_as_a_table(tmp_path):
     from unit.samples import make_outcome
 
     from ccp4hooks.cli.render import plain, timing_table
