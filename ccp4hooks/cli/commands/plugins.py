@@ -136,7 +136,7 @@ def _write_hooks(session: Session, *, as_json: bool) -> None:
 
     plugins = {name: session.hook_order(name) for name in HOOKS}
     if as_json:
-        from ccp4hooks.cli.json_text import write_json
+        from ccp4hooks.cli.json_output import write_json
 
         write_json(
             [

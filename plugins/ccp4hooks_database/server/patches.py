@@ -103,7 +103,7 @@ def _session() -> Session:
     session = shared_session()
     if not session.hook_order("claim_job"):
         raise BadInputError(
-            "CCP4i2 is on the hooks here, but the plugin `database`, which knows its jobs, takes no part: "
+            "CCP4i2 is on the hooks here, but the plugin `database`, which knows its jobs, is not used: "
             "`ccp4hooks doctor` says why. DJANGO_SETTINGS_MODULE=ccp4i2.config.settings takes CCP4i2 off the hooks."
         )
     return session
