@@ -1,7 +1,7 @@
-"""The values that pass through hooks: frozen, complete, free of any ORM object.
+"""The values that hooks receive and return: frozen dataclasses and enumerations without ORM objects.
 
-A *task* is a kind of work, a *script* a live ``CPluginScript``, a *job* one run of a task in a project. Times are
-aware and in UTC, paths are absolute. May import the standard library only.
+A *task* is a kind of work, a *script* is a live ``CPluginScript``, and a *job* is one run of a task in a project. Times
+are timezone-aware and in UTC. Paths are absolute. May import the standard library only.
 """
 
 from ccp4hooks.model.files import (

@@ -1,4 +1,7 @@
-"""The files of a job, as values: asked for, known, put in, imported, gleaned. Paths are absolute, times in UTC."""
+"""The files of a job: queries, recorded files, input files, imported files and output files.
+
+Paths are absolute. Times are timezone-aware and in UTC.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,15 @@ from ccp4hooks.model.origins import Origin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileQuery:
-    """Which known file is meant: by identity, by path, or as a job's output.
+    """A query for one recorded file: by UUID, by path, or as the output of a job.
 
     Attributes:
-        project: The project to look in.
-        uuid: Identity of the file.
-        path: Where it lies.
-        job_number: Number of the job that wrote it, used with `parameter`.
-        parameter: Its parameter, without ``outputData.``: ``"FREEROUT"``, ``"MINIMTZOUTLIST[0]"``.
+        project: The project to search.
+        uuid: UUID of the file, or None.
+        path: Path of the file, or None.
+        job_number: Number of the job that wrote the file, or None. Used together with `parameter`.
+        parameter: Output parameter without ``outputData.``, for instance ``"FREEROUT"`` or ``"MINIMTZOUTLIST[0]"``, or
+            None.
     """
 
     project: Project
@@ -34,17 +38,17 @@ class FileQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """A file that is already recorded.
+    """A file that is recorded in the database.
 
     Attributes:
-        uuid: Its identity.
-        path: Where it lies.
+        uuid: UUID of the file.
+        path: Path of the file.
         file_type: MIME type, for instance ``"application/CCP4-mtz-observed"``.
-        parameter: Its parameter in the job it came from, without the container's name.
-        content_flag: CCP4i2's code of which columns or format it holds, None if unknown.
-        sub_type: CCP4i2's code of its role, None if unset.
-        annotation: One line for people.
-        md5: Of its content, as recorded at import; empty where none was taken.
+        parameter: Parameter of the job that wrote or imported the file, without the name of the container.
+        content_flag: CCP4i2's code for the columns or the format of the content; None if unknown.
+        sub_type: CCP4i2's code for the role of the file; None if unset.
+        annotation: Description for display, in one line.
+        md5: MD5 checksum of the content when the file was imported, in hexadecimal; empty if none was recorded.
     """
 
     uuid: UUID
@@ -59,18 +63,18 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """A file that is set in a script's ``inputData``.
+    """A file that is set in the ``inputData`` of a script.
 
     Attributes:
-        parameter: ``"inputData.F_SIGF"``, list items ``"inputData.DICT_LIST[0]"``.
-        path: Where it lies.
-        file_type: MIME type; ``"Unknown"`` where CCP4i2 has none for its class.
+        parameter: Parameter, for instance ``"inputData.F_SIGF"``; an item of a list is ``"inputData.DICT_LIST[0]"``.
+        path: Path of the file.
+        file_type: MIME type; ``"Unknown"`` if CCP4i2 has none for the class.
         class_name: CData class, for instance ``"CObsDataFile"``.
-        content_flag: See `KnownFile`.
-        sub_type: See `KnownFile`.
-        annotation: One line for people.
-        is_directory: Whether the parameter asks for a directory.
-        in_place: Whether it must stay where it is (one frame of an image sequence).
+        content_flag: CCP4i2's code for the columns or the format of the content; None if unknown.
+        sub_type: CCP4i2's code for the role of the file; None if unset.
+        annotation: Description for display, in one line.
+        is_directory: Whether the parameter expects a directory.
+        in_place: Whether the file must not be copied, because it is one image of a sequence.
         columns: Column labels for each content flag of a mini-MTZ class, in the order of the flags 1, 2, ...
     """
 
@@ -88,25 +92,25 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFile:
-    """An outside input file and its copy in ``CCP4_IMPORTED_FILES``.
+    """An input file from outside the project and its copy in ``CCP4_IMPORTED_FILES``.
 
     Attributes:
-        uuid: Identity of the file; that of the earlier import where `reused`.
-        parameter: ``"inputData.F_SIGF"``.
-        path: The copy.
-        source: Where it was brought in from.
-        md5: Hexadecimal, 32 characters, of the content.
-        sha256: Hexadecimal, 64 characters, of the content; empty where `reused` from a record without.
-        size_bytes: Size of the content.
-        modified_at: Modification time of the source.
-        file_type: MIME type.
-        class_name: CData class.
-        content_flag: See `KnownFile`.
-        sub_type: See `KnownFile`.
-        annotation: One line for people.
+        uuid: UUID of the copy; the UUID of the earlier import if `reused`.
+        parameter: Input parameter, for instance ``"inputData.F_SIGF"``.
+        path: Path of the copy.
+        source: Path of the file outside the project.
+        md5: MD5 checksum of the content, 32 hexadecimal digits.
+        sha256: SHA-256 checksum of the content, 64 hexadecimal digits; empty if `reused` and not recorded before.
+        size_bytes: Size of the content [byte].
+        modified_at: Modification time of the source (UTC).
+        file_type: MIME type; ``"Unknown"`` if CCP4i2 has none for the class.
+        class_name: CData class, for instance ``"CObsDataFile"``.
+        content_flag: CCP4i2's code for the columns or the format of the content; None if unknown.
+        sub_type: CCP4i2's code for the role of the file; None if unset.
+        annotation: Description for display, in one line.
         reused: Whether the project already had this content, so that nothing was copied.
-        columns: See `InputFile`.
-        origin: The plugin that imported it.
+        columns: Column labels for each content flag of a mini-MTZ class, in the order of the flags 1, 2, ...
+        origin: The plugin that imported the file.
     """
 
     uuid: UUID
@@ -129,12 +133,12 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUse:
-    """A job's use of a file that was recorded before: role IN.
+    """The use of a file as an input of a job, if the file was recorded before the job (role IN).
 
     Attributes:
-        file_uuid: Identity of the file.
-        parameter: ``"inputData.FREERFLAG"``.
-        path: Where it lies.
+        file_uuid: UUID of the file.
+        parameter: Input parameter, for instance ``"inputData.FREERFLAG"``.
+        path: Path of the file.
     """
 
     file_uuid: UUID
@@ -144,14 +148,14 @@ class FileUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileMetadata:
-    """What a `glean_file` implementation knows of a file; None means no opinion.
+    """Metadata of an output file, as an implementation of `glean_file` returns them; None keeps the present value.
 
     Attributes:
         file_type: MIME type.
-        content_flag: See `KnownFile`.
-        sub_type: See `KnownFile`.
-        annotation: One line for people.
-        extra: Anything else, by name; kept in the outcome file.
+        content_flag: CCP4i2's code for the columns or the format of the content.
+        sub_type: CCP4i2's code for the role of the file.
+        annotation: Description for display, in one line.
+        extra: Further values by name; the outcome file keeps them.
     """
 
     file_type: str | None = None
@@ -163,21 +167,23 @@ class FileMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GleanedFile:
-    """An output file of a job, with all that the plugins know of it.
+    """An output file of a job, with the metadata from all plugins.
 
     Attributes:
-        uuid: Identity, see `Job.file_uuid`.
-        parameter: ``"outputData.XYZOUT"``, list items ``"outputData.MINIMTZOUTLIST[0]"``.
-        path: Where it lies.
-        size_bytes: Its size when it was gleaned.
-        file_type: MIME type; ``"Unknown"`` where nobody knows it.
-        class_name: CData class.
-        content_flag: See `KnownFile`.
-        sub_type: See `KnownFile`.
-        annotation: One line for people.
-        columns: See `InputFile`.
+        uuid: UUID of the file, as `Job.file_uuid` returns it.
+        parameter: Output parameter, for instance ``"outputData.XYZOUT"``; an item of a list is
+            ``"outputData.MINIMTZOUTLIST[0]"``.
+        path: Path of the file.
+        size_bytes: Size of the file when its metadata were extracted [byte].
+        file_type: MIME type; ``"Unknown"`` if no plugin and no class declares it.
+        class_name: CData class, for instance ``"CObsDataFile"``.
+        content_flag: CCP4i2's code for the columns or the format of the content; None if unknown.
+        sub_type: CCP4i2's code for the role of the file; None if unset.
+        annotation: Description for display, in one line.
+        columns: Column labels for each content flag of a mini-MTZ class, in the order of the flags 1, 2, ...
         extra: Further values from plugins, by name.
-        origins: Who gave which field; ``"file"`` is who found the file.
+        origins: The plugin that each field comes from, by name of the field; ``"file"`` names the plugin that found
+            the file.
     """
 
     uuid: UUID

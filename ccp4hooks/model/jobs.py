@@ -1,4 +1,4 @@
-"""What a job is: states, projects, jobs and the request for one. Paths are absolute."""
+"""Projects and jobs, the statuses of a job, and the request for a job. Paths are absolute, times in UTC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, JobNumber
 
 
 class FinishStatus(enum.IntEnum):
-    """How a script ended, as the script itself says.
+    """The status that a script reports when it ends.
 
     Source: class attributes of ``CPluginScript``, ccp4i2 3.0.1.
     """
@@ -24,7 +24,7 @@ class FinishStatus(enum.IntEnum):
 
 
 class JobStatus(enum.IntEnum):
-    """Where a job stands.
+    """The status of a job.
 
     Source: ``ccp4i2.db.models.Job.Status``, ccp4i2 3.0.1.
     """
@@ -43,12 +43,12 @@ class JobStatus(enum.IntEnum):
 
     @classmethod
     def from_finish(cls, finish: FinishStatus | None) -> JobStatus:
-        """Return what the status of a job becomes when its script has ended.
+        """Return the status of a job whose script has ended.
 
-        A script that says it is still running when it has returned has not done its work.
+        A script that has returned and still reports `RUNNING` has failed.
 
         Args:
-            finish: What the script says; None if it raised.
+            finish: The status that the script reported; None if it raised an exception.
         """
         ended = {
             FinishStatus.SUCCEEDED: cls.FINISHED,
@@ -58,9 +58,9 @@ class JobStatus(enum.IntEnum):
 
     @property
     def finish(self) -> FinishStatus | None:
-        """What the script must have said, None where the status does not tell: one that FAILED may have raised."""
-        said = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
-        return said.get(self)
+        """The finish status that the script reported. None if it is unknown: a script that failed may have raised."""
+        reported = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
+        return reported.get(self)
 
     @property
     def is_waiting(self) -> bool:
@@ -74,12 +74,12 @@ class JobStatus(enum.IntEnum):
 
     @property
     def is_over(self) -> bool:
-        """Whether the job has ended, in whatever way."""
+        """Whether the job has ended, with or without success."""
         return self in (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
 
     @property
     def is_success(self) -> bool:
-        """Whether the job has ended with a result, an unsatisfactory one included."""
+        """Whether the job has ended with a result, which may be unsatisfactory."""
         return self in (JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
 
 
@@ -88,9 +88,10 @@ class Project:
     """A CCP4i2 project.
 
     Attributes:
-        name: Unique name.
-        directory: Holds ``CCP4_JOBS`` and ``CCP4_IMPORTED_FILES``; may not exist before the first job.
-        uuid: As in the database; without one, derived from the directory.
+        name: Name of the project, unique in the database.
+        directory: The directory that contains ``CCP4_JOBS`` and ``CCP4_IMPORTED_FILES``. It may not exist before the
+            first job.
+        uuid: UUID of the project in the database; without a database, a UUID derived from the directory.
     """
 
     name: str
@@ -99,16 +100,16 @@ class Project:
 
     @property
     def jobs_directory(self) -> Path:
-        """Directory of the project's top-level job directories."""
+        """The directory that contains the directories of the jobs at top level."""
         return self.directory / JOBS_FOLDER
 
     @property
     def imports_directory(self) -> Path:
-        """Directory of the copies of outside files."""
+        """The directory that contains the imported files."""
         return self.directory / IMPORTS_FOLDER
 
     def job_directory(self, number: str) -> Path:
-        """Return the directory of the job of that number."""
+        """Return the directory of the job with a number."""
         return JobNumber(number).directory(self.directory)
 
 
@@ -117,17 +118,17 @@ class Job:
     """One run of a task in a project.
 
     Attributes:
-        uuid: Identity, the same in the database, the outcome file and ``script._dbJobId``.
-        number: ``"12"``, or ``"12.1"`` for a sub-job; empty in `pre_import` of a job not yet opened. A plain text
-            becomes a `JobNumber`.
+        uuid: UUID of the job, the same in the database, in the outcome file and in ``script._dbJobId``.
+        number: Number of the job, for instance ``"12"``, or ``"12.1"`` for a sub-job; empty in `pre_import` of a job
+            that is not yet opened. A plain text is converted to a `JobNumber`.
         task: TASKNAME.
-        title: For people.
-        project: The project it runs in; for a dry run one in a scratch directory.
-        directory: ``CCP4_JOBS/job_12/job_1``; before the job is opened, where it is going to be searched for.
-        parent_uuid: The job whose script made this one's, None at top level.
-        opened_by: The plugin that answered `open_job`; None where the core numbered by directory, so that
-            no database knows the job.
-        dry_run: Whether nothing is to be kept; no sink is called.
+        title: Title for display.
+        project: The project of the job; for a dry run, a project in a scratch directory.
+        directory: The job directory, for instance ``CCP4_JOBS/job_12/job_1`` in the project; before the job is opened,
+            the directory that is searched for its number.
+        parent_uuid: UUID of the job whose script made the script of this job; None for a job at top level.
+        opened_by: The plugin that opened the job; None if the core assigned the number and no database knows the job.
+        dry_run: Whether this is a dry run, which calls no sink and keeps nothing.
     """
 
     uuid: UUID
@@ -146,7 +147,7 @@ class Job:
             object.__setattr__(self, "number", JobNumber(self.number))
 
     def file_uuid(self, role: str, parameter: str) -> UUID:
-        """Return the identity of this job's file in one parameter, the same at every call.
+        """Return the UUID of the file in a parameter of this job. It is the same at each call.
 
         Args:
             role: ``"in"`` or ``"out"``.
@@ -157,22 +158,22 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What is known of a job before it exists.
+    """A request to open a job.
 
     Attributes:
-        uuid: The identity the job is to have.
+        uuid: UUID for the job.
         task: TASKNAME.
-        title: For people.
-        project: Where to run; created with the first job if it does not exist.
-        parent: The parent of a sub-job, else None.
-        child_index: N of a sub-job's directory ``job_N`` and number ``"12.N"``; None for the next free one.
-        number: The number asked for; None for the next free one.
-        owned: Whether the calling process owns the job from now on, so that the job is lost if the process dies. A job
-            that is to be run later has no owner: it stays PENDING until somebody claims it, whatever becomes of its
-            maker.
-        adopted: Whether its directory is there already, and only the books lack it.
-        created_at: When it was made, of one that has run already; None for now.
-        started_at: When it began to run, of one that has run already; else None.
+        title: Title for display.
+        project: The project of the job. It is created with the first job if it does not exist.
+        owned: Whether the calling process owns the job, so that the job is interrupted if the process dies. A job that
+            will run later has no owner. It stays PENDING until a process claims it, even if the process that opened it
+            dies.
+        parent: The parent of a sub-job; None for a job at top level.
+        child_index: N in the directory ``job_N`` and the number ``"12.N"`` of a sub-job; None for the next free one.
+        number: The requested number; None for the next free one.
+        adopted: Whether the job has a directory already and is missing in the database only.
+        created_at: Time at which a job that has run already was opened (UTC); None for the present time.
+        started_at: Time at which a job that has run already began to run (UTC); None for other jobs.
     """
 
     uuid: UUID
@@ -190,14 +191,14 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedJob:
-    """A job that a process has in hand, or had when it went away.
+    """A job and the process that owns it.
 
     Attributes:
         job: The job.
-        status: Where it stands according to the books.
-        alive: Whether that process is there, or on another machine and has been heard of lately.
-        host: Its machine.
-        pid: Its number there.
+        status: Status of the job in the database.
+        alive: Whether the owner is alive. A process on another machine is alive if its last heartbeat is recent.
+        host: Name of the machine of the owner.
+        pid: Process ID of the owner.
     """
 
     job: Job
@@ -208,5 +209,5 @@ class OwnedJob:
 
 
 def project_uuid(directory: Path) -> UUID:
-    """Return the identity of a project that no database knows, derived from its directory."""
+    """Return the UUID of a project that no database knows, derived from its directory."""
     return uuid5(NAMESPACE_OID, str(directory))

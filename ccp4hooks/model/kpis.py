@@ -1,4 +1,4 @@
-"""A KPI, and the one definition of what may be one."""
+"""The performance value of a job (KPI), and the only definition of a valid one."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 KpiValue: TypeAlias = float | int | bool | str
+"""Type of the value of a KPI. Each value keeps its own type: 1, 1.0 and True differ."""
 
 KEY_LENGTH = 50
-"""Longest key of a KPI (``JobValueKey.name``, ccp4i2 3.0.1)."""
+"""Length of the longest key of a KPI [characters] (``JobValueKey.name``, ccp4i2 3.0.1)."""
 
 TEXT_LENGTH = 255
-"""Longest text of a KPI (``JobCharValue.value``, ccp4i2 3.0.1)."""
+"""Length of the longest text of a KPI [characters] (``JobCharValue.value``, ccp4i2 3.0.1)."""
 
 INTEGER_BITS = 1000
-"""Longest whole number of a KPI [bit]; CCP4i2 stores it as a floating-point number, which ends at 1023."""
+"""Size of the largest whole number of a KPI [bit]. CCP4i2 stores a floating-point number, whose limit is 1023 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,12 @@ class Kpi:
     """One named performance value of a job.
 
     Attributes:
-        key: For instance ``"RFree"``; at most 50 characters, unique in a job.
+        key: Name of the value, for instance ``"RFree"``; 1 to 50 characters, unique in a job.
         value: A finite number, a bool, or a text of at most 255 characters.
-        unit: For instance ``"A"``, ``"A^2"``, ``"%"``; empty for pure numbers and texts.
-        description: What the key means, for people.
-        indicator: Where it stands in the container, ``"outputData.PERFORMANCE"``; empty if nowhere.
-        origin: The plugin that gave it; filled in by the core.
+        unit: Unit of the value, for instance ``"A"``, ``"A^2"`` or ``"%"``; empty for pure numbers and texts.
+        description: Meaning of the key, for display.
+        indicator: Parameter that holds the value, for instance ``"outputData.PERFORMANCE"``; empty if there is none.
+        origin: The plugin that the value comes from. The core sets it.
     """
 
     key: str
@@ -45,40 +46,41 @@ class Kpi:
     origin: Origin | None = None
 
     def fault(self, taken: Collection[str] = ()) -> str:
-        """Return why the KPI cannot be recorded, empty if it can.
+        """Return the reason why the KPI cannot be recorded, or an empty text if it is valid.
 
         Args:
-            taken: The keys of the other KPIs of the job.
+            taken: The keys of the earlier KPIs of the job.
         """
         if not isinstance(self.key, str):
             return f"its key must be a text, not {type(self.key).__name__}"
         if not self.key or len(self.key) > KEY_LENGTH:
-            return f"its key has {len(self.key)} characters, of 1 to {KEY_LENGTH} allowed"
+            return f"its key has {len(self.key)} characters; 1 to {KEY_LENGTH} are allowed"
         if self.key in taken:
-            return "its key is taken by an earlier value"
+            return "an earlier KPI of the job has the same key"
         if isinstance(self.value, str):
             too_long = len(self.value) > TEXT_LENGTH
-            return f"its text has {len(self.value)} characters, of {TEXT_LENGTH} allowed" if too_long else ""
+            return f"its text has {len(self.value)} characters; at most {TEXT_LENGTH} are allowed" if too_long else ""
         return _number_fault(self.value)
 
 
 def _number_fault(value: Any) -> str:
     if not isinstance(value, (bool, int, float)):
-        return f"its value must be a number, a truth value or a text, not {type(value).__name__}"
+        return f"its value must be a number, a bool or a text, not {type(value).__name__}"
     if isinstance(value, int):
-        return "it has too many digits for a database" if value.bit_length() > INTEGER_BITS else ""
+        return "it has too many digits for the database" if value.bit_length() > INTEGER_BITS else ""
     return "" if math.isfinite(value) else f"{value} is not a finite number"
 
 
 def kpi_key(parameter: str, name: str) -> str:
-    """Return the key of a value of a file: the parameter in front, and never longer than a key may be.
+    """Return the key of a KPI of a file: the parameter, a dot, and the name, in at most 50 characters.
 
     >>> kpi_key("outputData.XYZOUT", "meanB")
     'XYZOUT.meanB'
 
     Args:
-        parameter: Of the file, as in ``GleanedFile.parameter``; a long one is shortened, told apart by its checksum.
-        name: Of the value, at most 24 characters.
+        parameter: Parameter of the file, as in ``GleanedFile.parameter``. A long parameter is truncated and receives
+            a checksum, so that the keys of two files differ.
+        name: Name of the value, at most 24 characters.
     """
     short = parameter.partition(".")[2] or parameter
     room = KEY_LENGTH - len(name) - 1

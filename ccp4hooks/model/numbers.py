@@ -1,4 +1,4 @@
-"""The number of a job, as a value that answers questions about itself."""
+"""The number of a job, and the directories that follow from it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8})*")
-"""A job number that ccp4hooks gives."""
+"""A job number as ccp4hooks assigns it."""
 
 JOBS_FOLDER = "CCP4_JOBS"
-"""The directory of a project's jobs."""
+"""Name of the directory that contains the jobs of a project."""
 
 IMPORTS_FOLDER = "CCP4_IMPORTED_FILES"
-"""The directory of a project's copies of outside files."""
+"""Name of the directory that contains the imported files of a project."""
 
 JOB_PREFIX = "job_"
-"""How the name of a job directory begins."""
+"""Prefix of the name of a job directory."""
 
 
 class JobNumber(str):
     """The number of a job in its project: ``"12"``, or ``"12.2"`` for its second sub-job.
 
-    It is empty for a job not yet opened. It is a text, and compares as one; sort numbers by `parts`.
+    The number of a job that is not yet opened is empty. A job number is a text and compares as one. Use `parts` to sort
+    job numbers.
 
     >>> JobNumber("12.2.1").parent
     '12.2'
@@ -36,27 +37,27 @@ class JobNumber(str):
 
     @property
     def parts(self) -> tuple[int, ...]:
-        """The whole numbers that it consists of, from the top; a part that is no number counts as 0."""
+        """The whole numbers in the job number, from the top level down. A part that is not a number counts as 0."""
         return tuple(int(part) if part.isdecimal() else 0 for part in self.split(".")) if self else ()
 
     @property
     def is_valid(self) -> bool:
-        """Whether it consists of whole numbers from 1, of at most nine digits and without leading zeros."""
+        """Whether each part is a whole number from 1, with at most nine digits and no leading zero."""
         return NUMBER.fullmatch(self) is not None
 
     @property
     def is_sub_job(self) -> bool:
-        """Whether the job is part of another one."""
+        """Whether the job is a sub-job."""
         return "." in self
 
     @property
     def parent(self) -> JobNumber | None:
-        """The number of the job that it is part of, None at top level."""
+        """The number of the parent job; None for a job at top level."""
         return JobNumber(self.rpartition(".")[0]) if self.is_sub_job else None
 
     @property
     def top(self) -> JobNumber:
-        """The number of the job at top level that it is part of, or its own."""
+        """The number of the job at top level that contains the job, or of the job itself."""
         return JobNumber(self.partition(".")[0])
 
     def child(self, index: int) -> JobNumber:
@@ -66,12 +67,12 @@ class JobNumber(str):
         '12.2'
 
         Args:
-            index: Which of the sub-jobs, from 1.
+            index: Position of the sub-job, from 1.
         """
         return JobNumber(f"{self}.{index}")
 
     def is_below(self, other: str) -> bool:
-        """Return whether the job is part of another one, directly or through others.
+        """Return whether the job is a sub-job of another job, at any depth.
 
         >>> JobNumber("1.2.3").is_below("1"), JobNumber("12").is_below("1"), JobNumber("1").is_below("1")
         (True, False, False)
@@ -80,14 +81,14 @@ class JobNumber(str):
 
     @classmethod
     def of_directory(cls, path: Path) -> JobNumber | None:
-        """Return the number of the job that a directory belongs to, None if it is not that of a job.
+        """Return the number of the job with a given directory, or None if no job has such a directory.
 
         >>> from pathlib import PurePosixPath
         >>> JobNumber.of_directory(PurePosixPath("CCP4_JOBS/job_12/job_2"))
         '12.2'
 
         Args:
-            path: The directory, relative to that of the project.
+            path: The directory, relative to the project directory.
         """
         top, *folders = path.parts
         indices = [folder_index(name) for name in folders]
@@ -103,19 +104,19 @@ class JobNumber(str):
         'toxd/CCP4_JOBS/job_12/job_2'
 
         Args:
-            project: The directory of the project.
+            project: The project directory.
         """
         return project.joinpath(JOBS_FOLDER, *(f"{JOB_PREFIX}{part}" for part in self.split(".")))
 
 
 def folder_index(name: str) -> int | None:
-    """Return which job, or sub-job, the directory of a name belongs to, None if it is not that of a job.
+    """Return the last part of a job number from the name of the job directory, or None for other names.
 
     >>> folder_index("job_12"), folder_index("job_12_old"), folder_index("tmp")
     (12, None, None)
 
     Args:
-        name: Name of a directory, without those above it.
+        name: Name of a directory without its parents.
     """
     index = name.removeprefix(JOB_PREFIX)
     return int(index) if name.startswith(JOB_PREFIX) and index.isdecimal() else None

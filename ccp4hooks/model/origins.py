@@ -1,4 +1,4 @@
-"""Who gave a value."""
+"""The plugin that a value comes from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who gave a value.
+    """The plugin that a value comes from.
 
     Attributes:
         plugin: Name under which the plugin is registered; ``"core"`` for ccp4hooks itself.
-        version: Version of the distribution it came from; empty where it has none.
+        version: Version of the distribution that contains the plugin; empty if there is no distribution.
     """
 
     plugin: str

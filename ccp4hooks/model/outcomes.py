@@ -1,4 +1,4 @@
-"""What is known of a job: problems, timings, and its outcome."""
+"""The outcome of a job, with its problems and timings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ccp4hooks.model.origins import Origin
 
 
 class Severity(enum.Enum):
-    """How serious a `Problem` is."""
+    """The severity of a `Problem`: for information, a possible fault, or a reason to refuse the job."""
 
     INFO = "info"
     WARNING = "warning"
@@ -24,17 +24,17 @@ class Severity(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something a person should know about a job.
+    """A problem of a job, for display.
 
     Attributes:
-        severity: `block` refuses the job where that is still possible (`pre_import`, `check_file` of an import).
-        message: What is wrong, in one line.
-        parameter: The parameter concerned, empty if none.
-        path: The file concerned, None if none.
-        cure: What to do about it.
-        hook: The hook in which it came up; filled in by the core.
-        origin: The plugin that reported it, or that failed; filled in by the core.
-        traceback_file: Where the traceback of a failed plugin was written, None if there is none.
+        severity: Severity. `BLOCK` refuses the job in `pre_import` and in `check_file` of an imported file.
+        message: Description of the problem, in one line.
+        parameter: The parameter concerned; empty if there is none.
+        path: The file concerned; None if there is none.
+        cure: Advice on how to solve the problem; empty if there is none.
+        hook: The hook that reported the problem. The core sets it.
+        origin: The plugin that reported the problem, or that failed. The core sets it.
+        traceback_file: File with the traceback of a failed plugin; None if there is none.
     """
 
     severity: Severity
@@ -47,7 +47,7 @@ class Problem:
     traceback_file: Path | None = None
 
     def __str__(self) -> str:
-        """Return the problem in one line: where, what, what to do, who says so."""
+        """Return the problem in one line: parameter, message, cure and plugin."""
         where = f"{self.parameter}: " if self.parameter else ""
         who = f" [{self.origin.plugin}]" if self.origin and self.origin.plugin != "core" else ""
         return f"{where}{self.message}{' ' + self.cure if self.cure else ''}{who}"
@@ -55,13 +55,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How long one plugin took in one hook, summed over a job.
+    """The time that one plugin took in one hook, summed over a job.
 
     Attributes:
         hook: Name of the hook.
         origin: The plugin.
-        calls: How often it was called.
-        duration_s: Time in it [s].
+        calls: Number of calls.
+        duration_s: Total duration of the calls [s].
     """
 
     hook: str
@@ -72,22 +72,23 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Everything that is known about a job when it is over.
+    """The complete record of a job.
 
     Attributes:
         job: The job.
-        status: Where it stands.
-        finish: What the script said; None if it was never asked (refused, interrupted, raised).
-        created_at: When the job was opened.
-        started_at: When its script began to run, None if it never did.
-        finished_at: When it was over, None for a job that is not.
-        uses: Files recorded before that it read.
-        imported: Outside files brought in for it.
-        files: Files it wrote.
+        status: Status of the job.
+        finish: Finish status that the script reported; None if it reported none, because the job was refused or
+            interrupted, or the script raised an exception.
+        created_at: Time at which the job was opened (UTC).
+        started_at: Time at which the script began to run (UTC); None if it did not run.
+        finished_at: Time at which the job ended (UTC); None if it has not ended.
+        uses: Input files that were recorded before the job.
+        imported: Input files that were imported for the job.
+        files: Output files.
         kpis: Performance values.
-        problems: What people should know, in the order in which it came up.
-        timings: Cost of every plugin.
-        software: Versions by name: ``ccp4hooks``, ``ccp4i2``, ``python``.
+        problems: Problems, in the order in which they were reported.
+        timings: Time that each plugin took in each hook.
+        software: Versions of programs by name: ``ccp4hooks``, ``ccp4i2``, ``python``.
     """
 
     job: Job
@@ -107,11 +108,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What came of one run.
+    """The result of one run.
 
     Attributes:
-        outcomes: Of the job, then of its sub-jobs in the order of their numbers.
-        recorded: Whether every sink has taken everything; true in a dry run, which has none.
+        outcomes: The outcome of the job, followed by those of its sub-jobs in the order of their numbers.
+        recorded: Whether every sink recorded every outcome. True in a dry run, which calls no sink.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -119,7 +120,7 @@ class RunResult:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the job at the top."""
+        """The outcome of the job at top level."""
         return self.outcomes[0]
 
 
@@ -138,12 +139,12 @@ class MaintenanceResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a running job is doing at the moment.
+    """The current phase of a running job.
 
     Attributes:
         job: The job, or one of its sub-jobs.
         phase: ``"importing"``, ``"running"``, ``"gleaning"`` or ``"finished"``.
-        status: Where the job stands.
+        status: Status of the job.
     """
 
     job: Job

@@ -1,4 +1,4 @@
-"""A task: as a plugin brings it, and what it asks for and gives."""
+"""Tasks: the description that a plugin registers, and the parameters of a task."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDescription:
-    """A task that a plugin brings.
+    """A task that a plugin registers.
 
     Attributes:
         name: TASKNAME.
-        title: For people.
-        script: The ``CPluginScript`` subclass, as ``"package.module:Class"``, or the class itself.
-        def_file: Its ``.def.xml``: an absolute path, or ``"package:path/in/it.def.xml"``.
-        needs_ccp4: Whether it calls CCP4 programs.
-        description: What it does, for people.
-        report: The ``Report`` subclass that makes CCP4i2's page of a job, as `script`; empty if there is none.
-        running_report: Whether that page can be made while the job runs.
-        watched_file: The file in the job directory whose changes make that page anew; empty for CCP4i2's own choice.
+        title: Title for display.
+        script: The ``CPluginScript`` subclass, as ``"package.module:Class"`` or as the class itself.
+        def_file: The ``.def.xml`` file: an absolute path, or ``"package:path/in/package.def.xml"``.
+        needs_ccp4: Whether the task calls CCP4 programs.
+        description: Description for display.
+        report: The ``Report`` subclass that makes the CCP4i2 report of a job, in the form of `script`; empty if there
+            is none.
+        running_report: Whether CCP4i2 can show the report while the job runs.
+        watched_file: File in the job directory. A change of the file updates the report. Empty for CCP4i2's default.
     """
 
     name: str
@@ -35,7 +36,7 @@ class TaskDescription:
 
 
 class ParameterKind(enum.Enum):
-    """What a parameter is for."""
+    """The purpose of a parameter."""
 
     INPUT = "input"
     OUTPUT = "output"
@@ -47,20 +48,20 @@ class Parameter:
     """One parameter of a task.
 
     Attributes:
-        path: Where it stands, without the container's name for inputs, outputs and control parameters:
-            ``"F_SIGF"``, ``"prosmartProtein.TOGGLE"``.
-        full_path: ``"inputData.F_SIGF"``.
-        kind: What it is for.
-        class_name: CData class, for instance ``"CObsDataFile"``, ``"CFloat"``.
-        is_file: Whether it is a file.
-        is_list: Whether it takes several values.
-        required: Whether a job cannot run without it.
-        default: Its default as text, empty if it has none.
-        allowed: The values it is limited to, as text; empty if it is not.
-        minimum: Lower bound of a number, None if there is none.
-        maximum: Upper bound of a number, None if there is none.
-        label: One line for people, empty if the task has none.
-        file_type: MIME type of a file, else empty.
+        path: Path of the parameter, for instance ``"F_SIGF"`` or ``"prosmartProtein.TOGGLE"``; without the container
+            for inputs, outputs and control parameters.
+        full_path: Path of the parameter with its container, for instance ``"inputData.F_SIGF"``.
+        kind: Purpose of the parameter.
+        class_name: CData class, for instance ``"CObsDataFile"`` or ``"CFloat"``.
+        is_file: Whether the parameter is a file.
+        is_list: Whether the parameter is a list.
+        required: Whether a job needs a value of the parameter.
+        default: Default value as text; empty if there is none.
+        allowed: The only allowed values, as text; empty if there is no such restriction.
+        minimum: Lower bound of a number; None if there is none.
+        maximum: Upper bound of a number; None if there is none.
+        label: Label for display, in one line; empty if there is none.
+        file_type: MIME type of a file; empty for other parameters.
         extensions: Usual file name extensions of a file, without the dot.
     """
 
@@ -82,14 +83,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
-    """One line about a task.
+    """A summary of a task.
 
     Attributes:
         name: TASKNAME.
-        title: For people.
-        description: What it does, empty if nobody says.
-        needs_ccp4: Whether it calls CCP4 programs.
-        plugin: The plugin that brings it; ``"ccp4i2"`` for CCP4i2's own.
+        title: Title for display.
+        description: Description for display; empty if there is none.
+        needs_ccp4: Whether the task calls CCP4 programs.
+        plugin: The plugin that registers the task; ``"ccp4i2"`` for a task of CCP4i2.
     """
 
     name: str
@@ -101,7 +102,12 @@ class TaskInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskContents:
-    """A task with all its parameters, in the order in which its def file declares them."""
+    """A task with all its parameters.
+
+    Attributes:
+        task: The task.
+        parameters: The parameters, in the order of the def file.
+    """
 
     task: TaskInfo
     parameters: tuple[Parameter, ...]

@@ -10,7 +10,7 @@ from ccp4hooks import Kpi, kpi_key
     [
         (Kpi(key="", value=1), "0 characters"),
         (Kpi(key="k" * 51, value=1), "51 characters"),
-        (Kpi(key="taken", value=1), "taken by an earlier value"),
+        (Kpi(key="taken", value=1), "an earlier KPI of the job has the same key"),
         (Kpi(key="k", value="t" * 256), "256 characters"),
         (Kpi(key="k", value=float("nan")), "nan is not a finite number"),
         (Kpi(key="k", value=float("-inf")), "-inf is not a finite number"),
