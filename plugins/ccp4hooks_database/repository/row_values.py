@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 # Source: File.Directory and FileUse.Role in ccp4i2.db.models, ccp4i2 3.0.1.
 JOB_DIR, IMPORT_DIR = 1, 2
 OUT, IN = 0, 1
-
-KEY_LIMIT = 50
-TEXT_LIMIT = 255
 
 NOBODY = Origin(plugin="")
 
@@ -136,25 +132,12 @@ def value_origin(kpi: Kpi, *, by_hand: bool) -> dict[str, Any]:
 
 
 def check_kpis(outcome: Outcome) -> None:
-    """Let KPIs pass that the schema can hold.
+    """Check that every KPI of an outcome can be recorded.
 
     Raises:
-        StoreError: A number that is not finite, or a key or text that is too long.
+        StoreError: A KPI is invalid; see `Kpi.fault`.
     """
     for kpi in outcome.kpis:
-        fault = _fault(kpi)
+        fault = kpi.fault()
         if fault:
-            raise StoreError(
-                f"The KPI {kpi.key[:KEY_LIMIT]!r} of job {outcome.job.number} {fault}; it cannot be recorded."
-            )
-
-
-def _fault(kpi: Kpi) -> str:
-    if not kpi.key or len(kpi.key) > KEY_LIMIT:
-        return f"has a key of {len(kpi.key)} characters instead of 1 to {KEY_LIMIT}"
-    if isinstance(kpi.value, str):
-        return f"is a text of over {TEXT_LIMIT} characters" if len(kpi.value) > TEXT_LIMIT else ""
-    try:
-        return "" if math.isfinite(kpi.value) else f"is {kpi.value}"
-    except OverflowError:
-        return "is too large"
+            raise StoreError(f"The KPI {str(kpi.key)[:80]!r} of job {outcome.job.number} cannot be recorded: {fault}.")
