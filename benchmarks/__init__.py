@@ -1,1 +1,1 @@
-"""What ccp4hooks costs, beside CCP4i2's own tracking and beside the least it could cost: ``python -m benchmarks``."""
+"""Benchmarks of ccp4hooks against CCP4i2's own tracking and against lower bounds: ``python -m benchmarks``."""

@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks [--quick] [--only NAME] [--database sqlite|postgresql] [--output FOLDER]``."""
+"""Run the benchmarks: ``python -m benchmarks [--quick] [--only NAME] [--database sqlite|postgresql]``."""
 
 import argparse
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main():
-    """Measure, and write the document, the numbers and the plot."""
+    """Run the benchmarks and write the report, the numbers and the plot."""
     asked = parsed()
     chosen = [case for case in CASES if not asked.only or case.name in asked.only]
     sides = [side for side in SIDES if not asked.side or side in asked.side]
@@ -26,29 +26,35 @@ def main():
         urls = urls_for(asked.database, sides, folder, stack)
         workers = {side: started(side, folder / side, urls[side], ROOT) for side in sides}
         stack.callback(lambda: [worker.process.kill() for worker in workers.values()])
-        told = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731 - a word for a long call
-        results = measure(workers, chosen, quick=asked.quick, rounds=rounds, budget_s=asked.budget, told=told)
+        results = measure(workers, chosen, quick=asked.quick, rounds=rounds, budget_s=asked.budget, show=show)
     facts = report.machine(asked.database, rounds)
     write(asked.output, asked.database, results, chosen, facts)
     for key, text in results.errors.items():
         print(*key, text, file=sys.stderr)
 
 
+def show(line):
+    """Show a line of progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def parsed():
-    """Return what the command line says."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, two rounds")
-    parser.add_argument("--only", action="append", choices=[case.name for case in CASES], help="this case; repeatable")
-    parser.add_argument("--side", action="append", choices=SIDES, help="this side; repeatable")
+    parser.add_argument(
+        "--only", action="append", choices=[case.name for case in CASES], help="run only this case; can be repeated"
+    )
+    parser.add_argument("--side", action="append", choices=SIDES, help="run only this side; can be repeated")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--rounds", type=int, help="how often each case is measured")
-    parser.add_argument("--budget", type=float, default=20.0, help="seconds for one side's rounds of one size")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs", help="where to write benchmarks.md and the rest")
+    parser.add_argument("--rounds", type=int, help="number of measurements per case")
+    parser.add_argument("--budget", type=float, default=20.0, help="time limit for all rounds of one side and size [s]")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs", help="directory for the report, numbers and plot")
     return parser.parse_args()
 
 
 def urls_for(database, sides, folder, stack):
-    """Return a database for each side; those of PostgreSQL are on one server, which is started for it."""
+    """Return a database URL for each side. For PostgreSQL, start one server for all sides."""
     if database == "sqlite":
         return {side: f"sqlite:///{folder / side / 'db.sqlite3'}" for side in sides}
     sys.path.insert(0, str(ROOT / "tests"))
@@ -59,7 +65,7 @@ def urls_for(database, sides, folder, stack):
 
 
 def write(folder, database, results, cases, facts):
-    """Write what was measured, and print the document."""
+    """Write the results and print the report."""
     name = "benchmarks" if database == "sqlite" else f"benchmarks-{database}"
     folder.mkdir(parents=True, exist_ok=True)
     text = report.as_markdown(results, cases, facts, f"{name}.svg")

@@ -1,18 +1,18 @@
-"""What is measured, and what is asked of it."""
+"""The benchmark cases and their targets."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What is asked of one case.
+    """A target for one case.
 
     Attributes:
-        size: At which size.
-        against: The side to compare with; empty for a number by itself.
-        at_most: Our median over the other's; or our median itself, in the case's unit.
-        other_size: The size at which the other side is looked at, None for the same.
-        database: The one that it is for, empty for all.
+        size: Size of the case.
+        against: The side to compare with; empty for an absolute limit.
+        at_most: Maximum ratio of our median to that of the other side, or our maximum median in the unit of the case.
+        other_size: Size of the case on the other side; None for the same size.
+        database: Database to which the target applies; empty for all.
     """
 
     size: int
@@ -22,10 +22,10 @@ class Target:
     database: str = ""
 
     def reached(self, medians):
-        """Return what was reached, None if it was not measured.
+        """Return the value to compare with `at_most`, None if it was not measured.
 
         Args:
-            medians: By side and size.
+            medians: Medians by side and size.
         """
         ours = medians.get(("ours", self.size))
         other = medians.get((self.against, self.size if self.other_size is None else self.other_size))
@@ -46,17 +46,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One kind of work.
+    """One kind of work to measure.
 
     Attributes:
-        name: Name of the method of a side.
-        title: For people.
-        sizes: How much of it.
-        quick: The same for a quick run.
-        size_is: What the size counts.
-        targets: What is asked.
-        unit: Of what is measured.
-        plotted: Whether to draw cost against size.
+        name: Name of the method of a side that does the work.
+        title: Title in the report.
+        sizes: Sizes to measure.
+        quick: Sizes to measure in a quick run.
+        size_is: Unit of the size.
+        targets: The targets.
+        unit: Unit of the measurement.
+        plotted: Whether to plot cost against size.
     """
 
     name: str
@@ -70,17 +70,17 @@ class Case:
 
 
 def faster(size, times, database=""):
-    """Return the target to be so many times as fast as CCP4i2."""
+    """Return the target to be at least `times` times faster than CCP4i2."""
     return Target(size=size, against="theirs", at_most=1 / times, database=database)
 
 
 def near(size, side, times):
-    """Return the target to take at most so many times as long as a side."""
+    """Return the target to take at most `times` times as long as another side."""
     return Target(size=size, against=side, at_most=times)
 
 
 def under(size, limit):
-    """Return the target to stay under a number."""
+    """Return the target to stay below an absolute limit."""
     return Target(size=size, against="", at_most=limit)
 
 
@@ -97,7 +97,7 @@ CASES = (
     ),
     Case(
         name="glean",
-        title="Glean and record files",
+        title="Extract and record files",
         sizes=(1, 10, 100, 1000),
         quick=(1, 10, 100),
         size_is="files",
@@ -118,7 +118,7 @@ CASES = (
         title="Open a job",
         sizes=(0, 1000, 10000, 100000),
         quick=(0, 1000),
-        size_is="jobs there",
+        size_is="existing jobs",
         targets=(FLAT,),
         plotted=True,
     ),
@@ -149,7 +149,7 @@ CASES = (
     ),
     Case(
         name="together",
-        title="Jobs of 0.5 s at once",
+        title="Concurrent jobs of 0.5 s",
         sizes=(8, 32),
         quick=(8,),
         size_is="jobs",
@@ -157,7 +157,7 @@ CASES = (
     ),
     Case(
         name="many",
-        title="Books of jobs of eight processes at once, per job that is recorded whole",
+        title="Record jobs from eight processes at once, time per completely recorded job",
         sizes=(200,),
         quick=(16,),
         size_is="jobs",
@@ -165,7 +165,7 @@ CASES = (
     ),
     Case(
         name="whole_of_many",
-        title="How many of these jobs were recorded whole, at the least",
+        title="Minimum number of these jobs that were recorded completely",
         sizes=(200,),
         quick=(16,),
         size_is="jobs",
@@ -190,7 +190,7 @@ CASES = (
     ),
     Case(
         name="installed",
-        title="What installed plugins add to a start, CPU time",
+        title="CPU time that installed plugins add to the start",
         sizes=(50,),
         quick=(50,),
         size_is="plugins",
@@ -198,7 +198,7 @@ CASES = (
     ),
     Case(
         name="installed_no_autoload",
-        title="What installed plugins add to a start with `--no-autoload`, CPU time",
+        title="CPU time that installed plugins add to the start with `--no-autoload`",
         sizes=(50,),
         quick=(50,),
         size_is="plugins",
@@ -222,7 +222,7 @@ CASES = (
     ),
     Case(
         name="memory",
-        title="Peak memory of a freerflag job (`floor`: the script by itself; 40 MB more are allowed)",
+        title="Peak memory of a freerflag job (`floor`: the script alone; at most 40 MB more are allowed)",
         sizes=(1,),
         quick=(1,),
         size_is="",

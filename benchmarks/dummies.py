@@ -1,4 +1,4 @@
-"""What installed plugins add to the start of a session: distributions that bring one tiny plugin each."""
+"""Measure the start-up cost of installed plugins, with distributions that contain one tiny plugin each."""
 
 import compileall
 import os
@@ -21,7 +21,7 @@ TIMES = 10
 
 
 def installed(folder, count):
-    """Install so many distributions into a folder, as pip does, compiled; return the folder."""
+    """Install `count` compiled distributions into a directory, as pip does, and return the directory."""
     place = folder / f"dummies{count}"
     if place.is_dir():
         return place
@@ -36,7 +36,7 @@ def installed(folder, count):
 
 
 def started_ms(autoload, folder=None):
-    """Return what a process costs that opens a session [ms of CPU time], with a folder's plugins installed."""
+    """Return the CPU time of a process that opens a session with the plugins in a directory [ms]."""
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     paths = [os.environ.get("PYTHONPATH", ""), str(folder or "")]
     environment = {**clean, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
@@ -47,11 +47,11 @@ def started_ms(autoload, folder=None):
 
 
 def added_ms(folder, count, autoload="on"):
-    """Return what so many installed plugins add [ms of CPU time], by the least of several starts with and without.
+    """Return the CPU time that installed plugins add to a start [ms], from the minima of several starts.
 
     Args:
-        folder: Where to install them.
-        count: How many.
+        folder: Directory for the plugins.
+        count: Number of plugins.
         autoload: ``"on"`` or ``"off"``.
     """
     place = installed(folder, count)

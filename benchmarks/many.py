@@ -1,7 +1,7 @@
-"""The books of many jobs, kept by several processes at once.
+"""Record many jobs from several processes at once.
 
-Each is ``python -m benchmarks.many SIDE FOLDER URL PROJECT COUNT``. A job is opened, runs, and ends with one imported
-file, two outputs and two values; nothing is run, nothing is copied.
+Each process runs ``python -m benchmarks.many SIDE FOLDER URL PROJECT COUNT``. Each job is recorded as opened, running
+and ended, with one imported file, two output files and two KPIs. No task is run and no file is copied.
 """
 
 import importlib
@@ -22,7 +22,7 @@ FINISHED = 6
 
 
 def ms_per_whole_job(side, project, count):
-    """Let the processes keep the books of their jobs; return the time per job recorded whole [ms], and how many are."""
+    """Record jobs and return the time per completely recorded job [ms] and the number of these jobs."""
     folder, url = side.place.folder, side.place.url
     words = [sys.executable, "-m", "benchmarks.many", side.name, str(folder), url, project, str(count // PROCESSES)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
@@ -39,12 +39,12 @@ def ms_per_whole_job(side, project, count):
     took_ms = (time.perf_counter() - started_s) * 1000
     whole = side.whole_jobs(project)
     if side.name == "ours" and whole < count:
-        raise AssertionError(f"{count - whole} of {count} jobs are not whole")
+        raise AssertionError(f"{count - whole} of {count} jobs are not completely recorded")
     return took_ms / max(whole, 1), whole
 
 
 def whole_jobs(models, project):
-    """Return how many jobs of a project are recorded with all that they have."""
+    """Return the number of completely recorded jobs of a project."""
     from django.db.models import Count
 
     jobs = models.Job.objects.filter(project__name=project, status=FINISHED)
@@ -53,20 +53,20 @@ def whole_jobs(models, project):
 
 
 def main(name, folder, url, project, count):
-    """Keep the books of some jobs as soon as somebody says so; one that cannot be kept costs only itself."""
+    """Record jobs after a line on standard input, ignoring jobs that cannot be recorded."""
     warnings.simplefilter("ignore")
-    told = os.fdopen(os.dup(1), "w", buffering=1)
+    output = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     place = Place(Path(folder), url)
     module = importlib.import_module(f"benchmarks.sides.{name}")
     module.connect(place)
-    book = module.Side(place).booker(project)
-    print("ready", file=told)
+    record = module.Side(place).recorder(project)
+    print("ready", file=output)
     sys.stdin.readline()
     for _ in range(int(count)):
-        # Who counts sees which are missing.
+        # Missing jobs are counted in the database afterwards.
         with suppress(Exception):
-            book()
+            record()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The memory of one freerflag job: memory.py ours PROJECTS MTZ DATABASE, or memory.py bare FOLDER MTZ."""
+"""Print the peak memory of a freerflag job: memory.py ours PROJECTS MTZ DATABASE, or memory.py bare FOLDER MTZ."""
 
 import resource
 import sys
@@ -16,14 +16,14 @@ def ours(projects, mtz, database):
 
 
 def bare(folder, mtz):
-    """Run the script by itself."""
+    """Run the script alone."""
     from benchmarks.sides.floor import bare_freerflag
 
     bare_freerflag(Path(folder), mtz).process()
 
 
 def peak_mb():
-    """Return the most memory that this process had [MB]; getrusage counts its parent's, too."""
+    """Return the peak memory of this process [MB]. On Linux, getrusage would include that of the parent process."""
     if STATUS.exists():
         return int(STATUS.read_text().partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

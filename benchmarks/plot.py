@@ -1,4 +1,4 @@
-"""Cost against size, on logarithmic axes, as SVG by hand."""
+"""Plot cost against size on logarithmic axes as SVG."""
 
 from math import ceil, floor, log10
 
@@ -10,7 +10,7 @@ WIDTH, HEIGHT, GAP = 360, 260, 60
 
 
 def as_svg(results, cases):
-    """Return one panel per case that has several sizes, and a legend."""
+    """Return an SVG with one panel per case with several sizes, and a legend."""
     plotted = [case for case in cases if case.plotted and len({size for _, size in results.medians(case.name)}) > 1]
     panels = [_panel(case, results, GAP + n * (WIDTH + GAP)) for n, case in enumerate(plotted)]
     width = max(1, len(plotted)) * (WIDTH + GAP) + GAP
@@ -27,7 +27,7 @@ def as_svg(results, cases):
 
 
 def _panel(case, results, left):
-    # A size of 0 is drawn as 1: the axis is logarithmic.
+    # Size 0 is plotted as 1, because the axis is logarithmic.
     points = {key: (max(key[1], 1), took) for key, took in results.medians(case.name).items()}
     across = _scale([x for x, _ in points.values()], left, left + WIDTH)
     up = _scale([y for _, y in points.values()], HEIGHT + 40, 40)
@@ -52,8 +52,8 @@ def _line(side, points, across, up):
     return f'<polyline points="{path}" fill="none" stroke="{COLOURS[side]}" stroke-width="2"/>{dots}'
 
 
-class _scale:  # noqa: N801 - called like the function that it stands for
-    """From a number to a place, by whole powers of ten."""
+class _scale:  # noqa: N801 - used like a function
+    """Map a number to a coordinate on a logarithmic axis that covers whole decades."""
 
     def __init__(self, values, start, end):
         lowest, highest = floor(log10(min(values))), ceil(log10(max(values)))

@@ -1,4 +1,4 @@
-"""A plugin of ccp4hooks: brings the task, and as many performance values as its KPIS says."""
+"""The plugin that provides the benchmark task and its KPIs."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ SCRIPT = "benchmarks.script:bench_task"
 
 @hookimpl
 def register_tasks():
-    """Bring the task."""
+    """Describe the task."""
     return [TaskDescription(name="bench_task", title="bench", script=SCRIPT, def_file=DEF_FILE, needs_ccp4=False)]
 
 
 @hookimpl
 def glean_kpi(job, script):
-    """Return values."""
+    """Return as many KPIs as the parameter KPIS requests."""
     if job.task != "bench_task":
         return None
     return [Kpi(key=f"value{n}", value=n / 7) for n in range(int(script.container.controlParameters.KPIS))]

@@ -1,4 +1,4 @@
-"""Run the sides in turn: A B A B, so that whatever else the machine does meets all of them."""
+"""Run the sides in turn (A B A B), so that other load on the machine affects all of them equally."""
 
 import json
 import os
@@ -13,27 +13,27 @@ OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTH
 
 @dataclass(slots=True)
 class Worker:
-    """One side's process."""
+    """The process of one side."""
 
     process: subprocess.Popen
     cases: tuple[str, ...] = ()
     skipped: str = ""
 
     def ask(self, case, size):
-        """Let it do one case and return its answer."""
+        """Run one case and return the answer of the process."""
         print(json.dumps({"case": case, "size": size}), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
-        return json.loads(line) if line else {"error": "the process is gone"}
+        return json.loads(line) if line else {"error": "the process has died"}
 
 
 @dataclass(slots=True)
 class Results:
-    """What was measured.
+    """The results of all cases.
 
     Attributes:
-        took: All measurements by case, side and size.
-        errors: Traceback by case, side and size.
-        skipped: Reason by side that was left out.
+        took: Measurements by case, side and size.
+        errors: Tracebacks by case, side and size.
+        skipped: Reasons by skipped side.
     """
 
     took: dict = field(default_factory=dict)
@@ -46,11 +46,11 @@ class Results:
 
 
 def started(side, folder, url, source):
-    """Start a side's process."""
+    """Start the process of a side."""
     folder.mkdir(parents=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment = {**clean, "HOME": str(folder), "CCP4I2_HOME": str(folder / "home"), "PYTHONPATH": str(source)}
-    # All is compiled where it is installed for use; so it is here, and leaves nothing in the source tree.
+    # Compiled files, as in an installation, but outside the source tree.
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
@@ -67,22 +67,22 @@ def started(side, folder, url, source):
     return Worker(process, tuple(said.get("cases", ())), said.get("skip", ""))
 
 
-def measure(workers, cases, *, quick, rounds, budget_s, told):
-    """Return what was measured.
+def measure(workers, cases, *, quick, rounds, budget_s, show):
+    """Run the cases and return the results.
 
     Args:
-        workers: By side.
-        cases: What to measure.
-        quick: Whether to take the small sizes.
-        rounds: How often.
-        budget_s: How long one side may take over one size of one case before it is not asked again [s].
-        told: Called with a line for people.
+        workers: Workers by side.
+        cases: Cases to run.
+        quick: Whether to use the small sizes.
+        rounds: Number of measurements.
+        budget_s: Time limit for all measurements of one case, side and size [s].
+        show: Function that shows a line of progress.
     """
     results = Results(skipped={side: worker.skipped for side, worker in workers.items() if worker.skipped})
     for case in cases:
         for size in case.quick if quick else case.sizes:
             _measure_one(workers, case, size, results, rounds, budget_s)
-            told(_line(case, size, results))
+            show(_line(case, size, results))
     return results
 
 

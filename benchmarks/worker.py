@@ -1,4 +1,4 @@
-"""One side's process: worker.py SIDE FOLDER DATABASE; reads a case per line, writes what it took per line."""
+"""The process of one side: worker.py SIDE FOLDER DATABASE. Reads one case and writes one measurement per line."""
 
 import importlib
 import json
@@ -12,16 +12,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a side has its files and its database."""
+    """The directory and the database of a side."""
 
     folder: Path
     url: str
 
 
 def main(name, folder, url):
-    """Answer until there are no more questions."""
+    """Run cases until standard input ends."""
     warnings.simplefilter("ignore")
-    # What tasks and CCP4i2 print must not come between the answers.
+    # The output of tasks and CCP4i2 must not mix with the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -40,13 +40,13 @@ def main(name, folder, url):
 
 
 def answer(side, case, size):
-    """Return what a case took, or why there is nothing to say."""
+    """Return the measurement of a case, or the reason for a failure."""
     method = getattr(side, case, None)
     if method is None:
         return {"skip": ""}
     try:
         return {"took": method(size)}
-    except Exception:  # noqa: BLE001 - the other cases are to be measured
+    except Exception:  # noqa: BLE001 - the other cases must still run
         return {"error": traceback.format_exc()}
 
 

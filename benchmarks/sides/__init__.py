@@ -1,1 +1,1 @@
-"""Those that are compared, each run in a process of its own."""
+"""The sides to compare. Each runs in its own process."""

@@ -1,4 +1,4 @@
-"""The least that Django can do on the same schema: one transaction, one statement per table."""
+"""A lower bound for Django on the same schema: one transaction, one statement per table."""
 
 import time
 from pathlib import Path
@@ -21,7 +21,7 @@ PDB = "chemical/x-pdb"
 
 
 def prepare(place):
-    """Set this process up as ours sets its own up: IMMEDIATE transactions on SQLite."""
+    """Set up Django as ccp4hooks does, with IMMEDIATE transactions on SQLite."""
     theirs.connect(place, {"transaction_mode": "IMMEDIATE", "timeout": 30})
     theirs.migrate()
 
@@ -40,7 +40,7 @@ class Side:
         self.imports.mkdir(parents=True, exist_ok=True)
 
     def _job(self, project="main"):
-        """Give a job its number and its row."""
+        """Assign a job number and insert the row of the job."""
         from django.db.models import F
 
         models, row = self.models, self.projects[project]
@@ -107,12 +107,12 @@ class Side:
         return self._in_one(self._job, name)
 
     def importing(self, size):
-        """Read, sum, write and fsync each file, then the rows."""
+        """Read, checksum, write and fsync each file, then insert the rows."""
         sources = small_files(self.folder / "sources" / str(number()), size)
         return self._in_one(self._imported, self._job(), sources)
 
     def importing_large(self, size):
-        """Read, sum, write and fsync one file, then the row."""
+        """Read, checksum, write and fsync one file, then insert the row."""
         path = large_file(self.folder / "sources" / str(number()), size)
         took = self._in_one(self._imported, self._job(), [path])
         path.unlink()
@@ -120,7 +120,7 @@ class Side:
         return took
 
     def track(self, _size):
-        """Do all of one job: two transactions, opened and ended."""
+        """Record one job in two transactions, when it opens and when it ends."""
         sources = small_files(self.folder / "sources" / str(number()), JOB_FILES)
         outputs = [path.name for path in small_files(self.folder / "out" / str(number()), JOB_FILES)]
         started_s = settled_s()

@@ -1,4 +1,4 @@
-"""What the sides share: files to work on, time taken, and the cases that go through a handler."""
+"""Code that the sides share: test files, timing, and the cases that use a handler."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from benchmarks.many import ms_per_whole_job
 
 LINE = "ATOM  {n:5d}  CA  GLY A   1      {n:6d}   2.000   3.000  1.00 10.00           C\n"
 SMALL_LINES = 52
-"""How many lines make 4 KB."""
+"""Number of lines in 4 KB."""
 
 JOB_FILES = 10
 JOB_KPIS = 20
@@ -23,17 +23,17 @@ _numbers = itertools.count(os.getpid() * 1000)
 
 
 def number():
-    """Return a number that has not been used."""
+    """Return a unique number."""
     return next(_numbers)
 
 
 def small_text():
-    """Return 4 KB of a model, unlike any other."""
+    """Return 4 KB of a unique model."""
     return LINE.format(n=number() % 99999) * SMALL_LINES + f"REMARK {number()}\nEND\n"
 
 
 def small_files(folder, count):
-    """Write small files, each with a content of its own."""
+    """Write small files with unique contents."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"model{number()}.pdb" for _ in range(count)]
     for path in paths:
@@ -42,7 +42,7 @@ def small_files(folder, count):
 
 
 def large_file(folder, megabytes):
-    """Write one large file with a content of its own."""
+    """Write one large file with unique content."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "large.pdb"
     with path.open("wb") as file:
@@ -53,20 +53,20 @@ def large_file(folder, megabytes):
 
 
 def settled_s():
-    """Return the time, once all that was written before is on the disk: nobody is to wait for what others wrote."""
+    """Flush all disks and return the time, so that a measurement does not include earlier writes."""
     os.sync()
     return time.perf_counter()
 
 
 def timed(work):
-    """Return how long it takes [ms]."""
+    """Return the duration of a call [ms]."""
     started_s = settled_s()
     work()
     return (time.perf_counter() - started_s) * 1000
 
 
 def timed_async(work):
-    """Return how long a coroutine takes [ms], the event loop's own start and end not counted."""
+    """Return the duration of a coroutine [ms], excluding the start and the end of the event loop."""
 
     async def measured():
         started_s = settled_s()
@@ -77,7 +77,7 @@ def timed_async(work):
 
 
 def copied(source, directory, *, durable):
-    """Read a file once, copy it meanwhile, and return its MD5."""
+    """Copy a file and return its MD5, reading it only once."""
     digest = hashlib.md5(usedforsecurity=False)
     with source.open("rb") as given, (directory / source.name).open("wb") as taken:
         while chunk := given.read(MEGABYTE):
@@ -90,7 +90,7 @@ def copied(source, directory, *, durable):
 
 
 def fill(items, paths):
-    """Make a list of file parameters hold paths."""
+    """Set a list of file parameters to paths."""
     for path in paths:
         item = items.makeItem()
         items.append(item)
@@ -98,19 +98,19 @@ def fill(items, paths):
 
 
 def native_mtz():
-    """Return the reflections that CCP4i2 carries."""
+    """Return the path of the reflection file in CCP4i2."""
     import ccp4i2
 
     return Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
 
 
 class Handled:
-    """The cases that go through an ``AsyncDatabaseHandler``, ours or CCP4i2's: they have the same methods.
+    """The cases that use an ``AsyncDatabaseHandler``; that of ccp4hooks and that of CCP4i2 have the same methods.
 
-    A side says how to make a project's handler, a job, its script, and what import and run are.
+    A subclass defines how to create handlers, jobs and scripts, and how to import files and run jobs.
 
     Attributes:
-        name: Of its module.
+        name: Name of the module of the side.
     """
 
     name = ""
@@ -123,17 +123,17 @@ class Handled:
         self.whole = []
 
     def handler(self, project="main"):
-        """Return a project's handler; the project is made if it is not there."""
+        """Return the handler of a project, which is created if it does not exist."""
         if project not in self.handlers:
             self.handlers[project] = self.new_handler(project)
         return self.handlers[project]
 
     def new_job(self, task="bench_task"):
-        """Open a job; return its row."""
+        """Open a job and return its row."""
         return asyncio.run(self.handler().create_job(task_name=task))
 
     def glean(self, size):
-        """Glean and record the output files of a job."""
+        """Extract and record the output files of a job."""
         job = self.new_job()
         script = self.script(job)
         fill(script.container.outputData.OUT_LIST, small_files(self.directory(job), size))
@@ -141,19 +141,19 @@ class Handled:
         return timed_async(lambda: self.handler().glean_job_files(job.uuid, outputs, plugin=script))
 
     def kpis(self, size):
-        """Record performance values."""
+        """Record KPIs."""
         job = self.new_job()
         values = {f"value{n}": n / 7 for n in range(size)}
         return timed_async(lambda: self.record_kpis(job, values))
 
     def opening(self, size):
-        """Open a job in a project that has jobs."""
+        """Open a job in a project with existing jobs."""
         project = f"with{size}"
         if project not in self.handlers:
             asyncio.run(self.handler(project).create_job(task_name="bench_task"))
             if size:
                 self.add_jobs(project, size)
-        # One before: a process that has waited for the others, and they take seconds, is cold.
+        # Warm up first: the process was idle while the other sides ran for seconds.
         asyncio.run(self.handler(project).create_job(task_name="bench_task"))
         return timed_async(lambda: self.handler(project).create_job(task_name="bench_task"))
 
@@ -172,16 +172,16 @@ class Handled:
         job = self.new_job()
         script = self.script(job)
         fill(script.container.inputData.XYZ_LIST, paths)
-        return timed_async(lambda: self.bring_in(job, script))
+        return timed_async(lambda: self.import_files(job, script))
 
     def traversal(self, size):
-        """Find all files among the nodes of a container; a file has eight."""
+        """Find all files in a container. A file has eight nodes."""
         script = self.script(self.new_job())
         fill(script.container.inputData.XYZ_LIST, [self.folder / f"{n}.pdb" for n in range(size // 8)])
         return timed(lambda: self.find_files(script.container.inputData))
 
     def freerflag(self, _size):
-        """Run a whole job that was opened before."""
+        """Run a complete job that was opened before."""
         job = self.new_job("freerflag")
         script = self.script(job)
         script.container.inputData.F_SIGF.setFullPath(str(native_mtz()))
@@ -189,7 +189,7 @@ class Handled:
         return timed_async(lambda: self.run(job))
 
     def together(self, size):
-        """Run jobs of half a second at once."""
+        """Run jobs of 0.5 s concurrently."""
         jobs = [self.new_job() for _ in range(size)]
         for job in jobs:
             script = self.script(job)
@@ -202,7 +202,7 @@ class Handled:
         return timed_async(all_of_them)
 
     def many(self, size):
-        """Keep the books of jobs in eight processes at once; the time is that per job that is recorded whole."""
+        """Record jobs from eight processes at once and return the time per completely recorded job [ms]."""
         project = f"many{number()}"
         self.handler(project)
         took_ms, whole = ms_per_whole_job(self, project, size)
@@ -210,12 +210,12 @@ class Handled:
         return took_ms
 
     def whole_of_many(self, _size):
-        """Return how many of these jobs were recorded whole, at the least."""
+        """Return the minimum number of these jobs that were recorded completely."""
         return min(self.whole)
 
 
 def job_rows(models, project, first, count):
-    """Return rows of jobs that have ended."""
+    """Return rows of ended jobs."""
     return [
         models.Job(project=project, number=str(n), title="bench", task_name="bench_task", status=6)
         for n in range(first, first + count)
@@ -223,14 +223,14 @@ def job_rows(models, project, first, count):
 
 
 def command(*arguments):
-    """Run Python and return how long it took [ms], once its files are compiled."""
+    """Run Python with compiled files and return the duration [ms]."""
     words = [sys.executable, *arguments]
     subprocess.run(words, check=True, capture_output=True)
     return timed(lambda: subprocess.run(words, check=True, capture_output=True))
 
 
 def peak_mb(*arguments):
-    """Run one task in a process of its own, and return the most memory that it had [MB]."""
+    """Run one task in a new process and return its peak memory [MB]."""
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.memory", *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""What there is without any books: the script alone, plain files, raw sqlite3, Python's own start."""
+"""Lower bounds without tracking: the script alone, plain files, raw sqlite3, and the start of Python."""
 
 import os
 import sqlite3
@@ -8,7 +8,7 @@ from benchmarks.sides.common import command, copied, large_file, native_mtz, num
 
 
 def prepare(place):
-    """Prepare nothing."""
+    """Do nothing."""
     (place.folder / "copies").mkdir()
 
 
@@ -25,7 +25,7 @@ def bare_freerflag(folder, mtz):
 
 
 class Side:
-    """Nothing but the work itself."""
+    """The work itself, without tracking."""
 
     def __init__(self, place):
         self.folder = place.folder
@@ -39,21 +39,21 @@ class Side:
             self.rows.executemany(statement, rows)
 
     def glean(self, size):
-        """Insert rows of files."""
+        """Insert the rows of files."""
         rows = [(uuid4().hex, f"{n}.pdb", 1) for n in range(size)]
         return timed(lambda: self._insert("INSERT INTO file (uuid, name, job) VALUES (?, ?, ?)", rows))
 
     def kpis(self, size):
-        """Insert rows of values."""
+        """Insert the rows of KPIs."""
         rows = [(1, f"value{n}", n / 7) for n in range(size)]
         return timed(lambda: self._insert("INSERT INTO value (job, key, value) VALUES (?, ?, ?)", rows))
 
     def importing(self, size):
-        """Read, sum and write files, none of them durable."""
+        """Read, checksum and write files without fsync."""
         return self._copy(small_files(self.folder / "sources" / str(number()), size), durable=False)
 
     def importing_large(self, size):
-        """Read, sum, write and fsync one file."""
+        """Read, checksum, write and fsync one file."""
         path = large_file(self.folder / "sources" / str(number()), size)
         took = self._copy([path], durable=True)
         path.unlink()
@@ -75,5 +75,5 @@ class Side:
     help = version
 
     def memory(self, _size):
-        """Run the script in a process of its own; the result is its peak memory [MB]."""
+        """Run the script in a new process and return its peak memory [MB]."""
         return peak_mb("bare", str(self.folder / "memory"), str(native_mtz()))

@@ -1,4 +1,4 @@
-"""MLflow: the same job as a run, recorded in one batch."""
+"""MLflow, which records the same job as a run in one batch."""
 
 import time
 
@@ -6,7 +6,7 @@ from benchmarks.sides.common import JOB_FILES, JOB_KPIS, timed
 
 
 def prepare(_place):
-    """Say so where it is not installed."""
+    """Check that MLflow is installed."""
     try:
         import mlflow  # noqa: F401
     except ImportError as error:
@@ -14,7 +14,7 @@ def prepare(_place):
 
 
 class Side:
-    """MLflow with the database of its own."""
+    """MLflow with its own database."""
 
     def __init__(self, place):
         from mlflow import MlflowClient
@@ -23,7 +23,7 @@ class Side:
         self.experiment = self.client.create_experiment("main")
 
     def track(self, _size):
-        """Record one run: its files as tags, its values as metrics."""
+        """Record one run, with files as tags and KPIs as metrics."""
         from mlflow.entities import Metric, RunTag
 
         at = int(time.time() * 1000)

@@ -1,4 +1,4 @@
-"""ccp4hooks, with the plugins of a fresh installation."""
+"""ccp4hooks with its default plugins."""
 
 import time
 from datetime import datetime, timezone
@@ -41,17 +41,17 @@ CALLS = 2000
 
 
 def prepare(place):
-    """Make the database."""
+    """Create the database."""
     open_session(settings(place)).init_store()
 
 
 def settings(place):
-    """Return the settings of a side's own folder."""
+    """Return the settings for the directory of a side."""
     return load_settings(projects_dir=place.folder / "projects", database=place.url, plugins=("benchmarks.plugin",))
 
 
 class Asked:
-    """A plugin that has nothing against any job."""
+    """A plugin that accepts every job."""
 
     @hookimpl
     def pre_import(self, job):
@@ -59,7 +59,7 @@ class Asked:
 
 
 def connect(place):
-    """Nothing: a session connects when it is needed."""
+    """Do nothing: a session connects when necessary."""
 
 
 class Side(Handled):
@@ -72,24 +72,24 @@ class Side(Handled):
         self.session = open_session(settings(place))
 
     def new_handler(self, project):
-        """Make a project by its first job."""
+        """Create a project by opening its first job."""
         self.session.open_job("bench_task", project=project)
         return AsyncDatabaseHandler(self.session.project(project).uuid, session=self.session)
 
     def script(self, job):
-        """Return a script that belongs to no job yet."""
+        """Return a script without a job."""
         return make_script(job.task_name)
 
     def directory(self, job):
-        """Return where a job lies."""
+        """Return the directory of a job."""
         return Path(job.project.directory) / "CCP4_JOBS" / f"job_{job.number}"
 
     async def record_kpis(self, job, values):
-        """Record values in one go."""
+        """Record all KPIs in one call."""
         await self.handler().register_job_values(job.uuid, [JobValue(key=k, value=v) for k, v in values.items()])
 
-    async def bring_in(self, job, script):
-        """Import a script's input files."""
+    async def import_files(self, job, script):
+        """Import the input files of a script."""
         await import_input_files_async(job, script, self.handler())
 
     async def run(self, job):
@@ -115,7 +115,7 @@ class Side(Handled):
         store.write(add)
 
     def whole_jobs(self, project):
-        """Return how many jobs of a project are recorded whole."""
+        """Return the number of completely recorded jobs of a project."""
 
         def count():
             from ccp4i2.db import models
@@ -124,18 +124,18 @@ class Side(Handled):
 
         return self.handler().store.read(count)
 
-    def booker(self, project):
-        """Return what keeps the books of one job: opened, running, ended with all that is known of it."""
+    def recorder(self, project):
+        """Return a function that records one job: opened, running, and ended with its outcome."""
         hooks, journal, project = self.session._dispatcher, Journal(), self.session.project(project)
 
-        def book():
+        def record():
             request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project, owned=True)
             job = hooks.call(hookspecs.open_job, journal, request=request).value
             hooks.call(hookspecs.job_status, journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
             if hooks.call(hookspecs.job_finished, journal, job=job, outcome=self._ended(job)).failures:
                 raise AssertionError(journal.problems[-1])
 
-        return book
+        return record
 
     def _ended(self, job):
         now, name = datetime.now(timezone.utc), f"{job.uuid}.pdb"
@@ -172,7 +172,7 @@ class Side(Handled):
         )
 
     def track(self, _size):
-        """Track a script from nothing to its end: numbered, imported, gleaned, recorded."""
+        """Track a script: open the job, import its files, extract its results and record them."""
         handler = self.handler()
         script = make_script("bench_task")
         fill(script.container.inputData.XYZ_LIST, small_files(self.sources / str(time.time_ns()), JOB_FILES))
@@ -181,7 +181,7 @@ class Side(Handled):
 
         async def body():
             async with handler.track_job(script):
-                # What the script does itself is taken off.
+                # The work of the script itself is subtracted.
                 started_s = time.perf_counter()
                 fill(script.container.outputData.OUT_LIST, small_files(Path(script.workDirectory), JOB_FILES))
                 written.append((time.perf_counter() - started_s) * 1000)
@@ -189,7 +189,7 @@ class Side(Handled):
         return timed_async(body) - written[0]
 
     def hooks(self, size):
-        """Call a hook; the time is that of a thousand calls."""
+        """Return the duration of one hook call [us]."""
         extra = {f"asked{n}": Asked() for n in range(size)}
         session = open_session(self.session.settings, extra=extra)
         dispatcher, journal = session._dispatcher, Journal()
@@ -204,22 +204,22 @@ class Side(Handled):
         return timed(call) * 1000 / CALLS
 
     def installed(self, size):
-        """Open a session beside so many installed plugins, and beside none."""
+        """Return the CPU time that installed plugins add to the start [ms]."""
         return added_ms(self.folder, size)
 
     def installed_no_autoload(self, size):
-        """The same where none is looked up."""
+        """Return the same without autoload."""
         return added_ms(self.folder, size, "off")
 
     def version(self, _size):
-        """Say the version."""
+        """Show the version."""
         return command("-m", "ccp4hooks.cli", "--version")
 
     def help(self, _size):
-        """Say what there is."""
+        """Show the help text."""
         return command("-m", "ccp4hooks.cli", "--help")
 
     def memory(self, _size):
-        """Run a task by the command; the result is its peak memory [MB]."""
+        """Run a task with the command and return its peak memory [MB]."""
         place = [str(self.folder / "projects"), str(native_mtz()), str(self.session.settings.database)]
         return peak_mb("ours", *place)

@@ -1,4 +1,4 @@
-"""CCP4i2's own tracking as shipped."""
+"""CCP4i2's own tracking, unchanged."""
 
 import asyncio
 import os
@@ -15,20 +15,20 @@ PDB = "chemical/x-pdb"
 
 
 def prepare(place):
-    """Set this process up, and make the database."""
+    """Set up Django and create the database."""
     connect(place)
     migrate()
 
 
 def migrate():
-    """Make the database."""
+    """Create the database."""
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
 
 
 def connect(place, options=None):
-    """Set this process up as CCP4i2's own.
+    """Set up Django with the settings of CCP4i2.
 
     Args:
         place: Folder and database.
@@ -52,14 +52,14 @@ def connect(place, options=None):
 
 
 def postgresql_entry(url):
-    """Return Django's entry for a server behind a socket."""
+    """Return the Django settings for a server on a socket."""
     parts = urlparse(url)
     host = parse_qs(parts.query)["host"][0]
     return {"ENGINE": "django.db.backends.postgresql", "NAME": parts.path[1:], "USER": parts.username, "HOST": host}
 
 
 def new_project(folder, name):
-    """Make a project as CCP4i2's command does; return its row."""
+    """Create a project as CCP4i2's command does and return its row."""
     from ccp4i2.db.models import Project
     from django.core.management import call_command
 
@@ -73,13 +73,13 @@ class Side(Handled):
     name = "theirs"
 
     def new_handler(self, project):
-        """Make a project."""
+        """Create a project."""
         from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
 
         return AsyncDatabaseHandler(new_project(self.folder, project).uuid)
 
     def script(self, job):
-        """Return a job's script."""
+        """Return the script of a job."""
         from asgiref.sync import async_to_sync
         from ccp4i2.db.models import Job
         from ccp4i2.lib.async_run_job import create_plugin_for_job
@@ -89,16 +89,16 @@ class Side(Handled):
         return async_to_sync(create_plugin_for_job)(row, self.handler())
 
     def directory(self, job):
-        """Return where a job lies."""
+        """Return the directory of a job."""
         return Path(job.directory)
 
     async def record_kpis(self, job, values):
-        """Record values, one by one: there is no other way."""
+        """Record the KPIs one by one; CCP4i2 has no batch method."""
         for key, value in values.items():
             await self.handler().register_job_float_value(job.uuid, key, value)
 
-    async def bring_in(self, job, script):
-        """Import a script's input files."""
+    async def import_files(self, job, script):
+        """Import the input files of a script."""
         from ccp4i2.lib.async_import_files import import_input_files_async
 
         await import_input_files_async(job, script, self.handler())
@@ -122,19 +122,19 @@ class Side(Handled):
         models.Project.objects.filter(pk=row.pk).update(last_job_number=count + 1)
 
     def whole_jobs(self, project):
-        """Return how many jobs of a project are recorded whole."""
+        """Return the number of completely recorded jobs of a project."""
         from ccp4i2.db import models
 
         return whole_jobs(models, project)
 
-    def booker(self, project):
-        """Return what keeps the books of one job, fact by fact: there is no other way."""
+    def recorder(self, project):
+        """Return a function that records one job in single steps; CCP4i2 has no batch method."""
         from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
         from ccp4i2.db.models import Project
 
         handler = AsyncDatabaseHandler(Project.objects.get(name=project).uuid)
 
-        async def book():
+        async def record():
             job = await handler.create_job(task_name="bench_task")
             await handler.update_job_status(job.uuid, RUNNING)
             name = f"{job.uuid}.pdb"
@@ -146,10 +146,10 @@ class Side(Handled):
                 await handler.register_job_float_value(job.uuid, key, value)
             await handler.update_job_status(job.uuid, FINISHED)
 
-        return lambda: asyncio.run(book())
+        return lambda: asyncio.run(record())
 
     def track(self, _size):
-        """Track a script from nothing to its end, its values registered by hand."""
+        """Track a script and register its KPIs manually."""
         return asyncio.run(self._track())
 
     async def _track(self):
@@ -159,12 +159,12 @@ class Side(Handled):
         sources = small_files(self.sources / str(number()), JOB_FILES)
         started_s = settled_s()
         job = await handler.create_job(task_name="bench_task")
-        # What any side's caller does is taken off: making the script, and what it does itself.
+        # The work of the caller is subtracted: creating the script, and the work of the script itself.
         began_s = time.perf_counter()
         script = await sync_to_async(self.script)(job)
         fill(script.container.inputData.XYZ_LIST, sources)
         spent_s = time.perf_counter() - began_s
-        await self.bring_in(job, script)
+        await self.import_files(job, script)
         async with handler.track_job(script):
             began_s = time.perf_counter()
             fill(script.container.outputData.OUT_LIST, small_files(Path(script.workDirectory), JOB_FILES))

@@ -1,4 +1,4 @@
-"""CCP4i2's own tracking on a SQLite database that it was told to use well: IMMEDIATE transactions, WAL, a timeout."""
+"""CCP4i2's own tracking on a tuned SQLite database: IMMEDIATE transactions, WAL and a timeout."""
 
 from benchmarks.sides import theirs
 
@@ -10,14 +10,14 @@ class Side(theirs.Side):
 
 
 def prepare(place):
-    """Set this process up, and make the database."""
+    """Set up Django and create the database."""
     connect(place)
     theirs.migrate()
 
 
 def connect(place):
-    """Set this process up."""
+    """Set up Django."""
     if not place.url.startswith("sqlite"):
-        raise NotImplementedError("only SQLite has such settings")
+        raise NotImplementedError("these settings exist only for SQLite")
     init = "PRAGMA journal_mode=WAL"
     theirs.connect(place, {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": init})
