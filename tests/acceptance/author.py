@@ -1,4 +1,4 @@
-"""Somebody who installs packages into an environment of their own."""
+"""A virtual environment in which tests install packages, as a plugin author does."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sysconfig
 
 
 class Author:
-    """Somebody with an environment of their own, on top of the one that runs these tests."""
+    """A virtual environment on top of the environment that runs the tests."""
 
     def __init__(self, home):
         self.home = home
@@ -16,7 +16,7 @@ class Author:
         self.site = self("import sysconfig; print(sysconfig.get_path('purelib'))", flag="-c").stdout.strip()
         paths = [sysconfig.get_path("purelib")]
         with open(f"{self.site}/beneath.pth", "w", encoding="utf-8") as stream:  # noqa: PTH123
-            # addsitedir, so that editable installations of that environment are seen as well.
+            # addsitedir also finds the editable installations of that environment.
             stream.writelines(f"import site; site.addsitedir({path!r})\n" for path in paths)
 
     def __call__(self, *words, flag="-m"):

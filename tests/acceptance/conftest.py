@@ -1,4 +1,4 @@
-"""The installed command, run in a process of its own as a user runs it."""
+"""Run the installed command in a new process, as a user does."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "NO_C
 
 
 class Command:
-    """Runs ``ccp4hooks`` in a directory, with a clean environment."""
+    """Runs ``ccp4hooks`` in a directory with a clean environment."""
 
     def __init__(self, directory, **variables):
         self.directory = directory
@@ -29,7 +29,7 @@ class Command:
 
 
 def tree_hash(directory):
-    """Digest of all paths, contents and modification times below a directory."""
+    """Return a digest of the paths, contents and modification times of all files in a directory."""
     digest = hashlib.sha256()
     for path in sorted(directory.rglob("*")):
         digest.update(f"{path.relative_to(directory)} {path.lstat().st_mtime_ns}\n".encode())
@@ -39,7 +39,7 @@ def tree_hash(directory):
 
 
 class Demo:
-    """What ``ccp4hooks demo``, run twice, left: its outputs, its directory, and the command run in it."""
+    """A demo that was run twice, with its output, its directory, and a command that runs there."""
 
     def __init__(self, home):
         self.home = home
@@ -53,7 +53,7 @@ class Demo:
         return tree_hash(self.home)
 
     def read(self, *arguments):
-        """Run a command that must change nothing, once per test session; return its standard output."""
+        """Return the standard output of a command that must change nothing; run it once per test session."""
         if arguments not in self._read:
             before = self.tree_hash()
             done = self.command(*arguments)
@@ -65,7 +65,7 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def data():
-    """Directory of the real data that the installed CCP4i2 carries."""
+    """Directory of the real data in the installed CCP4i2."""
     return Path(find_spec("ccp4i2").origin).parent / "wrappers"
 
 
@@ -76,13 +76,13 @@ def reflections(data):
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """A finished demo; tests that use it must leave every byte of it as it is."""
+    """A finished demo, which tests must not change."""
     return Demo(tmp_path_factory.mktemp("acceptance") / "demo")
 
 
 @pytest.fixture
 def command(tmp_path):
-    """The command in an empty directory, with a database and projects there."""
+    """The command in an empty directory, with its own database and projects directory."""
     return Command(
         tmp_path,
         DATABASE_URL=f"sqlite:///{(tmp_path / 'db.sqlite3').as_posix()}",

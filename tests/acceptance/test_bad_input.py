@@ -1,4 +1,4 @@
-"""Bad input ends in a clear error and a non-zero exit, never in a traceback, and leaves nothing behind."""
+"""Invalid input causes a clear error and a non-zero exit code, without a traceback and without any files left."""
 
 import shutil
 import sqlite3
@@ -39,7 +39,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory, data):
-    """A directory of files that cannot be used."""
+    """A directory of invalid files."""
     folder = tmp_path_factory.mktemp("bad")
     (folder / "empty.mtz").touch()
     whole = (data / MANY_COLUMNS).read_bytes()
@@ -52,7 +52,7 @@ def bad(tmp_path_factory, data):
 
 @pytest.fixture(scope="module")
 def finished(demo, data, reflections, bad):
-    """All cases by name, run a few at a time, and whether they left the demo as it was."""
+    """The results of all cases by name, and whether the demo is unchanged."""
     names = {"mtz": reflections, "bad": bad, "columns": data / MANY_COLUMNS}
     names["model"] = data / "chainsaw" / "test_data" / "1a80_A.pdb"
     before = demo.tree_hash()

@@ -1,4 +1,4 @@
-"""``ccp4hooks demo`` and the commands that look at what it left."""
+"""``ccp4hooks demo`` and the commands that show its jobs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The runnable examples of the documentation: each runs, and leaves its records."""
+"""The examples in the documentation run and record their jobs."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ PRINTED = {
 
 @pytest.fixture
 def run(tmp_path):
-    """Run a command in a world of its own, in which there is a project with one job."""
+    """Run a command in a separate environment that contains a project with one job."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))},
         "CCP4I2_HOME": str(tmp_path / "home"),

@@ -1,4 +1,4 @@
-"""From nothing to a plugin that is installed, found and tested, without editing a file."""
+"""``ccp4hooks new-plugin`` creates a plugin that can be installed and tested without changes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""``ccp4hooks run`` where it runs, fails, is refused, is interrupted."""
+"""``ccp4hooks run`` with jobs that finish, fail, are refused or are interrupted."""
 
 import json
 import os
@@ -65,7 +65,7 @@ PLUGINS = {
 
 @pytest.fixture
 def with_plugin(command, demo, tmp_path):
-    """The command, able to import the plugins of this file; its database exists, which saves the time to make one."""
+    """The command with the plugins of this file on its path, and with an existing database to save time."""
     shutil.copy(demo.home / "ccp4hooks.sqlite3", tmp_path / "db.sqlite3")
     folder = tmp_path / "plugins"
     folder.mkdir()
@@ -89,7 +89,7 @@ def test_a_job_goes_to_the_default_project_and_standard_output_is_pure_json(comm
 
 def test_a_task_that_fails_without_ccp4_shows_how_to_set_it_up(command, data, monkeypatch):
     monkeypatch.delenv("CCP4", raising=False)
-    # Nothing of a CCP4 that may be on the path either.
+    # Remove a CCP4 installation from the path.
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
     assert done.returncode == 1
@@ -134,7 +134,7 @@ def test_a_failing_sink_exits_with_5_after_the_result_is_shown(with_plugin, refl
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_or_termination_exits_with_130_and_one_line(with_plugin, reflections, tmp_path, number):
-    # A shell makes its background jobs ignore Ctrl-C, and their children with them: these tests may run in one.
+    # The tests may run as a background job of a shell, whose processes ignore Ctrl-C.
     start = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from ccp4hooks.cli import main; main()"

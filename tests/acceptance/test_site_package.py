@@ -1,4 +1,4 @@
-"""A site's own package: built, installed with pip into an environment of its own, found through its entry points."""
+"""A plugin package of a site is built, installed with pip and loaded from its entry points."""
 
 import json
 import shutil
@@ -21,18 +21,18 @@ CHANGES = {
     "1.1": {"sink.py": ("from pathlib import Path", "import no_such_module")},
     "2.0": {"gleaner.py": (">=1.0,<2", NEXT_CONTRACT)},
 }
-"""What differs from the sources in each release."""
+"""Changes to the sources, by release."""
 
 
 class Site(Author):
-    """An author's environment with the site's package in it."""
+    """A virtual environment with the package of the site."""
 
     def __init__(self, home):
         super().__init__(home)
         self.version = None
 
     def wheel(self, version):
-        """Build a release."""
+        """Build the wheel of a release."""
         folder = self.home / f"source-{version}"
         shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__", "conftest.py"))
         project = folder / "pyproject.toml"
@@ -46,7 +46,7 @@ class Site(Author):
         return self.home / "wheels" / f"site_crystals-{version}-py3-none-any.whl"
 
     def at(self, version):
-        """Have a release installed, in the place of another."""
+        """Install a release in place of the current one."""
         if version != self.version:
             wheel = self.home / "wheels" / f"site_crystals-{version}-py3-none-any.whl"
             done(self.install(wheel if wheel.exists() else self.wheel(version)))
@@ -65,7 +65,7 @@ def forget_modules():
 
 @pytest.fixture
 def opened(site, tmp_path, monkeypatch):
-    """Opens a session here as it would be in the site's environment."""
+    """Open a session as in the environment of the site."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DATABASE_URL", raising=False)
 

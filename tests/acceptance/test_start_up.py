@@ -1,4 +1,4 @@
-"""``--help`` and ``--version`` answer at once, and plain."""
+"""``--help`` and ``--version`` start quickly."""
 
 import subprocess
 import sys

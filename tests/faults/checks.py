@@ -1,4 +1,4 @@
-"""What the faults' checks have in common: questions to an observation."""
+"""Functions that the checks of faults share."""
 
 OUTPUTS, INDICATORS = 9, 4
 """How many files and values a job of ``fault_outputs`` has."""

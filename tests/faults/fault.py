@@ -1,4 +1,4 @@
-"""What a fault is."""
+"""The description of a fault."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The same through ccp4hooks, with the plugins of a fresh installation and the database of its own folder."""
+"""The scenes with ccp4hooks, its default plugins and a database in the directory of the side."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""What both sides go through: each scene has a project of its name, and returns what the database cannot tell."""
+"""The scenes that both sides play. Each has its own project and returns observations that are not in the database."""
 
 import hashlib
 import os

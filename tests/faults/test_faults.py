@@ -1,4 +1,4 @@
-"""Each fault of CCP4i2's own tracking is there with its handler, and is not there with ccp4hooks."""
+"""Each fault of CCP4i2's own tracking occurs with its handler and does not occur with ccp4hooks."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""CCP4i2 3.0.1 as shipped: its settings, its handler, its runner."""
+"""The scenes with CCP4i2 3.0.1, its settings, its handler and its runner."""
 
 import asyncio
 import os

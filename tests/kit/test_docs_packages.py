@@ -1,4 +1,4 @@
-"""The pages on task packages and sites: their files are those that the tests install, their programs run."""
+"""The files in the docs on task packages are those of the tested package, and the programs run."""
 
 import re
 import shutil

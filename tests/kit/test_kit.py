@@ -1,4 +1,4 @@
-"""The test kit, used as the author of a plugin uses it."""
+"""The test kit, used as by a plugin author."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ HEAVY = {"django", "ccp4i2", "asyncio", "gemmi", "numpy", "structlog"}
 
 
 class Sizes:
-    """A gleaner that keeps to everything."""
+    """A gleaner that follows all rules."""
 
     @hookimpl
     def glean_file(self, file):
@@ -136,7 +136,7 @@ BAD = {
 
 
 def test_the_contract_fails_for_gleaners_that_break_it(tmp_path):
-    """In a pytest of its own, as an author runs it."""
+    """Run pytest in a new process, as a plugin author does."""
     (tmp_path / "heavy_one.py").write_text(
         "import gemmi, ccp4hooks\n@ccp4hooks.hookimpl\ndef init_store(): return ()\n"
     )

@@ -1,4 +1,4 @@
-"""The database in memory answers as the real one does."""
+"""The database in memory behaves like the real one."""
 
 import os
 from uuid import uuid4
@@ -12,7 +12,7 @@ from ccp4hooks.testing import MemoryDatabase, sample
 
 @pytest.fixture(params=["memory", "sqlite"])
 def session(request, tmp_path):
-    """A session with file import and a database, that in memory or the real one."""
+    """A session with file import and with either the database in memory or the real one."""
     plugins, extra = ("file-import", "kpi"), {}
     if request.param == "memory":
         extra = {"memory": MemoryDatabase()}

@@ -1,4 +1,4 @@
-"""Two that bring one task: an error that names both, and the rest goes on."""
+"""Two plugins that provide the same task cause an error that names both, and all other tasks can be used."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SELECTOR = "ccp4i2.wrappers.coordinate_selector.script.coordinate_selector:coord
 
 
 def bringing(**scripts):
-    """A class of plugins that brings tasks: script by name."""
+    """Return a plugin class that registers tasks, given their scripts by name."""
 
     class Bringer:
         @hookimpl
@@ -28,7 +28,7 @@ def bringing(**scripts):
 
 @pytest.fixture(autouse=True)
 def table_as_before():
-    """Made before the kit's fixtures, so it ends after them: they leave no task in the table."""
+    """Check that the fixtures of the kit leave no task in the table. This fixture ends after them."""
     before = set(i2_scripts.task_table())
     yield
     assert set(i2_scripts.task_table()) == before
@@ -106,7 +106,7 @@ def test_a_task_name_of_ccp4i2_cannot_be_replaced_and_the_error_names_the_plugin
     with pytest.raises(BadInputError, match="CCP4i2 has one of this name"):
         session.run("coordinate_selector", [("XYZIN", sample("pdb"))], project="p")
     assert not session.settings.projects_dir.exists()
-    # CCP4i2, which knows its own one only, opens and runs it.
+    # CCP4i2 knows only its own task, and it can still open and run it.
     (session.settings.projects_dir / "p" / "CCP4_JOBS").mkdir(parents=True)
     assert session.open_job("coordinate_selector", project="p").task == "coordinate_selector"
 
@@ -124,7 +124,7 @@ def test_a_task_of_another_session_in_the_process_is_not_replaced(hook_session):
     renamed = hook_session()
     assert names_of(first)["shared"] == "Bringer"
     assert "shared" not in names_of(renamed)
-    # The same plugin, as it is now.
+    # The same plugin again.
     assert names_of(second)["shared"] == "Bringer"
     third = hook_session(type("Other", (bringing(shared="other:B"),), {})())
     assert "shared" not in names_of(third)

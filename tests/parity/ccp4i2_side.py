@@ -27,7 +27,7 @@ def run_all(cases, project):
 
 
 def _add_pipeline():
-    """Make the pipeline one of CCP4i2's tasks, for this process."""
+    """Add the pipeline to the task table of CCP4i2 in this process."""
     from ccp4i2.core.tasks import TASKS, Task
 
     TASKS.setdefault(TASK, Task(title=TASK, pluginPath=SCRIPT, defXmlPath=str(DEF_FILE)))

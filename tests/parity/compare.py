@@ -1,4 +1,4 @@
-"""What differs between two sides, row by row and column by column."""
+"""Compare the rows and columns of two sides."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ MISSING = "missing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One value that two sides do not agree on.
+    """One value that differs between two sides.
 
     Attributes:
         table: Of the six.

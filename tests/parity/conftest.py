@@ -1,2 +1,2 @@
-# Imported by the processes that the tests start, not by pytest.
+# The processes that the tests start import these files, not pytest.
 collect_ignore_glob = ["tasks/*", "*_side.py"]

@@ -1,4 +1,4 @@
-"""Run cases as a user of ccp4hooks does."""
+"""Run the cases with ccp4hooks."""
 
 from ccp4hooks import load_settings, open_session
 

@@ -1,4 +1,4 @@
-"""CCP4i2's own handler and ours record the same rows of the same tasks, but for what is meant to differ."""
+"""CCP4i2 and ccp4hooks record the same rows for the same tasks, except for intended differences."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

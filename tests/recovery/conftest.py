@@ -4,13 +4,13 @@ import pytest
 
 from ccp4hooks import Settings, open_session
 
-# Run as programs, with their directory on the path.
+# These files are run as programs, with their directory on the path.
 collect_ignore = ["actor.py", "waiting_maker.py"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def url(request, tmp_path, monkeypatch):
-    """A database of its own for each test, with all tables, and a home of its own."""
+    """A new database with all tables and a new home directory for each test."""
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "db.sqlite3")

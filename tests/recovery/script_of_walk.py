@@ -1,4 +1,4 @@
-"""The script of the pipeline: a real ``coordinate_selector`` below it."""
+"""The script of the pipeline, which runs ``coordinate_selector`` as a sub-job."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""A pipeline with one sub-job, and a plugin that brings it."""
+"""A plugin that provides a pipeline with one sub-job."""
 
 from pathlib import Path
 

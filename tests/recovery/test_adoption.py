@@ -1,4 +1,4 @@
-"""Job directories from elsewhere become jobs of a project, on real databases; those that lie are refused."""
+"""Job directories from elsewhere are adopted on real databases, and inconsistent ones are refused."""
 
 import json
 import os
@@ -21,7 +21,7 @@ DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A project without a database: a pipeline's job with two sub-jobs, of another place than where it is now."""
+    """The job directory of a pipeline with two sub-jobs, which ran without a database and was moved."""
     there = tmp_path_factory.mktemp("there")
     settings = Settings(projects_dir=there, plugins=("no:database", "ccp4hooks_demo"))
     session = open_session(settings)
@@ -68,7 +68,7 @@ def test_an_adopted_pipeline_becomes_the_next_job_with_all_its_files_and_kpis(se
     assert [len(one.files) for one in recorded] == [1, 2, 1, 1]
     paths = [file.path for one in recorded for file in (*one.files, *one.imported)]
     assert all(path.is_file() and path.is_relative_to(project.directory) for path in paths)
-    # The model was in the project already; the data were not.
+    # The project already had the model, but not the reflections.
     assert sorted(path.name for path in project.imports_directory.iterdir()) == [MODEL.name, DATA.name]
     assert {file.parameter: file.reused for file in recorded[1].imported} == {
         "inputData.F_SIGF": False,
@@ -104,7 +104,7 @@ def test_the_parameters_of_an_adopted_job_contain_no_old_paths(on_sqlite, foreig
     assert not any(word in parameters for word in (old["uuid"], old["project"]["uuid"], "job_2", ">q<"))
     assert str(top.job.uuid) in parameters
     assert "<jobNumber>3</jobNumber>" in parameters
-    # What it wrote can be read by the next job.
+    # The next job can use its output.
     after = on_sqlite.run("coordinate_selector", [("XYZIN", "@3.XYZOUT")], project="p").outcome
     assert after.status is JobStatus.FINISHED
     assert [use.file_uuid for use in after.uses] == [file.uuid for file in top.files if "XYZOUT" in file.parameter]
@@ -228,7 +228,7 @@ def test_a_directory_that_cannot_be_adopted_is_an_error(on_sqlite, foreign, tmp_
 
 
 def test_an_adoption_that_was_killed_is_resumed(on_sqlite, foreign, monkeypatch):
-    """As it stands when the process goes after the job was opened: a row, an empty directory, a copy."""
+    """The process dies after the job was opened, which leaves a row, an empty directory and a copy."""
     from ccp4hooks.jobs import lifecycle
     from ccp4hooks.maintenance.adoption import Adoption
 
@@ -329,7 +329,7 @@ def test_an_import_without_a_checksum_is_not_taken_for_a_copy(session, foreign):
 
 
 def forget_checksum(session, file):
-    """Make an import as one that was registered without a checksum."""
+    """Change an import into one that was registered without a checksum."""
     from ccp4hooks_database import AsyncDatabaseHandler
 
     store = AsyncDatabaseHandler(session.project("p").uuid, session=session).store

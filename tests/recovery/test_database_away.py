@@ -1,4 +1,4 @@
-"""The database goes away in mid-job: the science is kept, and recorded as soon as it is back."""
+"""If the database becomes unavailable during a job, the results are kept and can be recorded later."""
 
 import threading
 from pathlib import Path
@@ -30,7 +30,7 @@ def database(request, tmp_path, monkeypatch):
 
 
 class Saboteur:
-    """Takes the database away when the task has run."""
+    """Makes the database unavailable after the task has run."""
 
     def __init__(self, database, back_after_s=None):
         self.database, self.back_after_s = database, back_after_s
@@ -72,7 +72,7 @@ def test_results_survive_an_unavailable_database_and_replay_records_them(databas
     assert (recorded["2"].status, len(recorded["2"].files)) == (JobStatus.FINISHED, 1)
 
 
-# The first job makes the database where there is none, so a file that is gone is no error then.
+# The first job creates a missing database, so a missing file is not an error.
 @pytest.mark.parametrize("database", [kind for kind in KINDS if kind is not MovedFile], indirect=True)
 def test_an_unavailable_database_before_the_start_leaves_nothing(database, tmp_path):
     first = run(session(database, tmp_path, 30.0))
@@ -86,7 +86,7 @@ def test_an_unavailable_database_before_the_start_leaves_nothing(database, tmp_p
 
 
 class Counter:
-    """Counts what sinks are told."""
+    """Counts the calls of sinks."""
 
     def __init__(self):
         self.ended = []
@@ -97,7 +97,7 @@ class Counter:
 
 
 def lose(job):
-    """Make a finished job look as if its process had gone away in mid-job."""
+    """Change the record of a finished job to that of a job whose process has died."""
     from ccp4i2.db.models import Job
 
     from ccp4hooks_database.models import JobOwner
@@ -150,7 +150,7 @@ def test_maintenance_stops_at_the_first_job_that_the_database_cannot_record(data
 
 
 class Mailer:
-    """A sink of a site's own that cannot reach what it tells."""
+    """A sink of a site whose server is unavailable."""
 
     @hookimpl
     def job_finished(self):

@@ -1,4 +1,4 @@
-"""What was awaited is in the database: nothing waits in memory for a process that may be killed."""
+"""An awaited write is in the database, not in the memory of a process that may be killed."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The database goes away right before it is told of something: what has run is kept, and replay brings it in."""
+"""If the database becomes unavailable before any call of a sink, the results are kept and replay records them."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def server():
 
 
 def on(kind, *more):
-    """Return the parameters of a test on one kind of database."""
+    """Return the test parameters for one kind of database."""
     return pytest.param(kind, *more, marks=[pytest.mark.postgresql] if kind in ON_SERVER else [])
 
 
@@ -38,7 +38,7 @@ def database(request, tmp_path, monkeypatch):
 
 
 class Saboteur:
-    """Takes the database away right before it is told of one thing, once."""
+    """Makes the database unavailable once, before one call of a sink."""
 
     def __init__(self, database, step):
         self.database, self.step = database, step
@@ -85,7 +85,7 @@ def run(session):
 
 
 def sabotaged(database, tmp_path, step, expected):
-    """Run with the database gone at a step, and return the error; then it is back."""
+    """Run a job with the database unavailable at one step, restore the database, and return the error."""
     session(database, tmp_path, 30.0).init_store()
     saboteur = Saboteur(database, step)
     try:
@@ -154,6 +154,6 @@ def test_a_job_that_cannot_start_fails_within_ten_seconds():
     for asked in ("", "?connect_timeout=60", "?connect_timeout=2", "?connect_timeout=0", "?connect_timeout=1"):
         server = parse_url(f"postgresql://ada@db.example.org/i2{asked}", waits.wait_s).entry["OPTIONS"]
         lock_ms = int(server["options"].removeprefix("-c lock_timeout="))
-        # A server that is slow to take the connection and then keeps its table locked.
+        # The server accepts the connection slowly and then keeps its table locked.
         assert server["connect_timeout"] * 1000 + lock_ms == 10_000
         assert server["connect_timeout"] >= 2

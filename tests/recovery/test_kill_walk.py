@@ -1,4 +1,4 @@
-"""A process killed at every step of a job's life: afterwards `recover` leaves the books true."""
+"""After a process is killed at any step of a job, `recover` corrects the record."""
 
 import json
 import os
@@ -15,7 +15,7 @@ TRUE_ENDS = {"FINISHED", "INTERRUPTED"}
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def walked(request, tmp_path_factory):
-    """Return what the books say after each kill and recovery, by the step at which the process was killed."""
+    """Return the state of the database after each kill and recovery, by the step of the kill."""
     known = {}
 
     def walk(kind):
@@ -47,7 +47,7 @@ def walk_all(kind, url, folder):
 def test_recovery_repairs_the_record_after_a_kill_at_any_step(walked, kind):
     found = dict(walked(kind))
     whole = found.pop("none")
-    # A step that is new, or that is not reached any more, is to be thought about: it belongs into the list, or out.
+    # Check each new or missing step, and then add it to the list or remove it.
     assert whole["steps"] == STEPS[kind]
     wrong = {step: faults for step, one in found.items() if (faults := list(faults_of(one, whole)))}
     sys.stdout.write(f"{kind}: {len(found)} steps walked, {len(wrong)} jobs wrong after recovery\n")
@@ -56,7 +56,7 @@ def test_recovery_repairs_the_record_after_a_kill_at_any_step(walked, kind):
 
 
 def faults_of(found, whole):
-    """Yield what is wrong with the books after a recovery."""
+    """Yield the errors in the record after a recovery."""
     if found["code"] != -9:
         yield f"the process was not killed: {found['code']}"
         return

@@ -1,4 +1,4 @@
-"""Recovery and replay on real databases: what is lost is found, what is alive is left alone."""
+"""Recovery and replay on real databases repair lost jobs and do not change running ones."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def run(session, *switches):
 
 
 def change_owner(job, **values):
-    """Change the record of who has a job in hand, as the books hold it while it runs."""
+    """Change the recorded owner of a job, and mark the job as running."""
     from ccp4i2.db.models import Job
 
     from ccp4hooks_database.models import JobOwner
@@ -45,7 +45,7 @@ def change_owner(job, **values):
 
 @pytest.fixture
 def held(session):
-    """Make a finished job look as if a process had it in hand."""
+    """Change the record of a finished job to that of a running job with an owner."""
 
     def make(**values):
         done = run(session)
@@ -193,7 +193,7 @@ def program_of(runner):
 
 @pytest.fixture
 def slow(environment, tmp_path):
-    """A command that runs a job for a minute, its program started."""
+    """A command that runs a job for a minute, after its program has started."""
     started = subprocess.Popen(line("-p", "it_tasks", "run", "it_long", f"XYZIN={MODEL}"), env=environment)
     log = tmp_path / "projects/p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl"
     while not log.exists() or '"new": "RUNNING"' not in log.read_text():
@@ -213,7 +213,7 @@ def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
     (program,) = program_of(slow)
     slow.send_signal(signal.SIGKILL)
     slow.wait()
-    # The watchdog asks it to end.
+    # The watchdog terminates it.
     psutil.wait_procs([program], timeout=30)
     assert not program.is_running()
     done = command("run", "coordinate_selector", f"XYZIN={MODEL}")

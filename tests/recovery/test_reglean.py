@@ -1,4 +1,4 @@
-"""A job that has ended is gleaned again: new values come, known ones keep who gave them and when."""
+"""Re-extraction from an ended job adds new values and keeps the origin and the time of known ones."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ DATA = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
 
 
 class Site:
-    """A site's plugin: one value, one annotation, one further value."""
+    """A plugin of a site that returns two KPIs and an annotation."""
 
     def __init__(self, key, value):
         self.key, self.value = key, value

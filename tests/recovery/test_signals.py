@@ -1,4 +1,4 @@
-"""Whatever ends the runner ends its program, too, with what that has started, also if they do not listen."""
+"""When the runner ends for any reason, its programs and their children are stopped, even if they ignore signals."""
 
 import json
 import os
@@ -18,7 +18,7 @@ TASKS = Path(__file__).parents[1] / "integration" / "tasks"
 
 @pytest.fixture
 def scratch(tmp_path):
-    """Where temporary files go; its name is one that a shell could misread."""
+    """The directory for temporary files, with a name that a shell could misinterpret."""
     folder = tmp_path / " it's $HOME *"
     folder.mkdir()
     return folder
@@ -47,7 +47,7 @@ def sleepers(runner):
 
 
 def wait_until_empty(folder):
-    """Wait for what the watchdog removes; far longer than it takes, and not for ever."""
+    """Wait until the watchdog has removed the files, with a generous timeout."""
     for _ in range(600):
         if not any(folder.iterdir()):
             return
@@ -57,7 +57,7 @@ def wait_until_empty(folder):
 
 @pytest.fixture
 def under_way(environment):
-    """A runner and its program, which does not listen, with a child that does not either."""
+    """A runner with a program and a child of that program, which both ignore signals."""
     runner = subprocess.Popen(line("run", "it_stubborn", f"XYZIN={MODEL}"), env=environment)
     while len(sleepers(runner)) < 2:
         assert runner.poll() is None

@@ -1,4 +1,4 @@
-"""Jobs opened, started, finished, killed, recovered and replayed in any order: the books stay true."""
+"""The record stays correct when jobs are opened, started, finished, killed, recovered and replayed in any order."""
 
 import json
 import os
@@ -43,7 +43,7 @@ STEPS = [
 
 
 class Actor:
-    """The process that starts those that run jobs."""
+    """The process that starts the processes that run jobs."""
 
     def __init__(self, url, folder):
         clean = {name: text for name, text in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))}
@@ -68,7 +68,7 @@ class Actor:
 
 
 class Books(RuleBasedStateMachine):
-    """One project; a subclass knows the actor, and how to make a database."""
+    """One project. A subclass provides the actor and the database."""
 
     actor, new_url = None, None
     waiting, live = Bundle("waiting"), Bundle("live")

@@ -1,4 +1,4 @@
-"""A job that waits to be run stays PENDING until somebody runs or cancels it, whatever becomes of its maker."""
+"""A waiting job stays PENDING until it is run or cancelled, even if the process that opened it ends."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Maker:
         self._process = subprocess.Popen(
             words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        # CCP4i2 prints, too.
+        # Skip the output of CCP4i2.
         self.job = next(UUID(json.loads(line)) for line in self._process.stdout if line.startswith('"'))
 
     def is_running(self):
@@ -71,7 +71,7 @@ def maker(request, project, environment):
 
 @pytest.fixture(params=["the maker runs", "the maker has ended"])
 def waiting(request, maker):
-    """The maker of a job that waits, still running or ended."""
+    """The process that opened the waiting job, either running or ended."""
     if request.param == "the maker has ended":
         maker.end()
     yield maker
@@ -121,7 +121,7 @@ def test_a_claimed_job_is_interrupted_when_its_owner_dies(session, project, make
 
 
 def test_a_job_set_back_to_pending_waits_again(session, project, environment):
-    """It had an owner when it ran; that one must not decide what becomes of it now."""
+    """The earlier owner of the job does not matter any more."""
     set_back = (
         "import sys, uuid; from ccp4hooks_database import AsyncDatabaseHandler as H; "
         "project, job = map(uuid.UUID, sys.argv[1:]); H(project).update_job_status_sync(job, 1)"

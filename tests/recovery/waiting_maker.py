@@ -24,7 +24,7 @@ def by_handler(project):
 
 
 def by_ccp4i2(project):
-    """Open it with CCP4i2's own handler, which the settings module has put on the hooks."""
+    """Open the job with the handler of CCP4i2, which the settings module routes through the hooks."""
     import django
 
     django.setup()

@@ -120,7 +120,7 @@ def _configuration(read: Callable[[], Settings]) -> Iterator[Finding]:
         yield _failed("plugins", error)
         return
     yield from (_plugin(record) for record in (*session.plugins, *left_out(settings, session.plugins)))
-    yield from _session(session)
+    yield from session_findings(session)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -149,7 +149,8 @@ def _plugin(record: PluginRecord) -> Finding:
     )
 
 
-def _session(session: Session) -> Iterator[Finding]:
+def session_findings(session: Session) -> Iterator[Finding]:
+    """Yield the number of tasks, the results of the plugins' own checks, and the problems of a session."""
     tasks = session.tasks()
     without_ccp4 = sum(not task.needs_ccp4 for task in tasks)
     yield Finding(about="tasks", text=f"{len(tasks)}, of which {without_ccp4} run without CCP4 programs")

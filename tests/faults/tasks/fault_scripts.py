@@ -1,4 +1,4 @@
-"""Tasks that do what real ones do when a record of them goes wrong. They know nothing of who keeps the record."""
+"""Tasks that behave like real tasks whose records go wrong. They do not depend on the tracking."""
 
 from pathlib import Path
 

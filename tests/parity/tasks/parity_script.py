@@ -1,4 +1,4 @@
-"""The script of the pipeline: two sub-jobs, their outputs, and performance values of every type."""
+"""The script of a pipeline with two sub-jobs, output files, and KPIs of every type."""
 
 import shutil
 

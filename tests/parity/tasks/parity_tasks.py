@@ -1,4 +1,4 @@
-"""A pipeline as CCP4i2's own are written, and the plugin that brings it."""
+"""A plugin that provides a pipeline written like those of CCP4i2."""
 
 from pathlib import Path
 

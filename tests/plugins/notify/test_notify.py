@@ -21,7 +21,7 @@ MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
 @pytest.fixture
 def server():
-    """A web server of this machine; `answers` are the statuses that it gives, 200 when they are used up."""
+    """A local web server that returns the statuses in `answers`, and then 200."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -32,7 +32,7 @@ def server():
             self.end_headers()
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Suppress the log of the server."""
 
     httpd = HTTPServer(("127.0.0.1", 0), Handler)
     httpd.seen, httpd.answers, httpd.wait_s, httpd.left = [], [], 0.0, Event()
@@ -131,7 +131,7 @@ open_session(settings).run("coordinate_selector", [("XYZIN", sys.argv[2])], proj
 
 
 def ended(folder, **variables):
-    """Run a job in a process of its own that ends right after it."""
+    """Run a job in a new process that exits directly afterwards."""
     said = {f"CCP4HOOKS_NOTIFY_{name.upper()}": value for name, value in variables.items()}
     words = [sys.executable, "-c", ENDING, str(folder), str(MODEL)]
     clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}

@@ -1,4 +1,4 @@
-"""Statistics of real files, against figures computed here from scratch."""
+"""Statistics of real files compared with independent calculations."""
 
 import re
 from itertools import product
@@ -24,7 +24,7 @@ WATERY = WRAPPERS / "arp_warp_classic/mock_data/PSP/warpNtrace.pdb"
 
 
 def table(path):
-    """The table of an MTZ file, read without gemmi: columns by label."""
+    """Return the columns of an MTZ file by label, read without gemmi."""
     raw = path.read_bytes()
     start = 4 * (int.from_bytes(raw[4:8], "little") - 1)
     records = [raw[at : at + 80].decode("ascii", "replace") for at in range(start, len(raw) - 79, 80)]
@@ -35,12 +35,12 @@ def table(path):
 
 
 def inverse_square(columns, cell):
-    """1/d^2 [A^-2] in a cell of right angles."""
+    """Return 1/d^2 [A^-2] for a cell with right angles."""
     return sum((columns[name] / edge) ** 2 for name, edge in zip("HKL", cell[:3], strict=True))
 
 
 def possible(cell, high):
-    """Unique reflections of P 21 21 21 down to a limit [A], by counting one octant."""
+    """Count the unique reflections in P 21 21 21 up to a resolution limit [A] in one octant."""
     limits = [int(edge / high) + 1 for edge in cell[:3]]
     count = 0
     for index in product(*(range(limit + 1) for limit in limits)):
@@ -113,7 +113,7 @@ def test_with_two_flags_the_rarer_one_marks_the_free_set(tmp_path):
 
 
 def atoms(path):
-    """(name of the residue, chain, number of the residue, B) of each atom, by the columns of the PDB format."""
+    """Return (residue name, chain, residue number, B) of each atom, from the columns of the PDB format."""
     lines = [line for line in path.read_text().splitlines() if line.startswith(("ATOM", "HETATM"))]
     return [(line[17:20].strip(), line[21], line[22:27], float(line[60:66])) for line in lines]
 

@@ -1,4 +1,4 @@
-"""How a task is described."""
+"""How ``ccp4hooks describe`` shows a task."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What ``ccp4hooks doctor`` makes of what it finds."""
+"""The checks of ``ccp4hooks doctor``."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from ccp4hooks.cli.commands import doctor
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Runs the command in an empty directory, without a database plugin; returns exit code and findings."""
+    """Run the command in an empty directory without the database plugin; return its exit code and findings."""
     for name in [one for one in os.environ if one.startswith(("CCP4", "DATABASE_URL", "DJANGO_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:database")
@@ -33,11 +33,11 @@ def run(tmp_path, monkeypatch):
 
 @pytest.fixture
 def with_plugin(tmp_path, monkeypatch):
-    """Returns what is found of a session with one tiny plugin."""
+    """Return the findings for a session with one tiny plugin."""
 
     def findings(function):
         session = open_session(make_settings(tmp_path), extra={"tiny": tiny(function)})
-        return [(one.about, one.text, one.exit_code) for one in doctor._session(session)][1:]
+        return [(one.about, one.text, one.exit_code) for one in doctor.session_findings(session)][1:]
 
     return findings
 

@@ -1,4 +1,4 @@
-"""What the shared options give together."""
+"""How shared options before and after the subcommand are merged."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What people get to see, built from values alone."""
+"""How outcomes are rendered as text."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
