@@ -1,4 +1,4 @@
-"""The task of the benchmarks, with as many files as asked for."""
+"""Run the task of the benchmarks with a given number of files."""
 
 from ccp4hooks import Settings, open_session
 
@@ -16,7 +16,7 @@ def bench_session(folder, *, extra=None):
 
 
 def fill(files, folder, count):
-    """Point the items of a list at new files."""
+    """Set a list of file parameters to new files."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         path = folder / f"{number}.pdb"

@@ -1,4 +1,4 @@
-"""CCP4i2's server without its sockets: answers what its standard input asks for, one JSON text per line.
+"""CCP4i2's server without sockets. It answers requests from standard input, one JSON text per line.
 
 A process of its own, since it is its settings module that puts CCP4i2 on the hooks or does not.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def post(page, **body):
-    """Ask CCP4i2's REST API."""
+    """Call CCP4i2's REST API."""
     from django.test import Client
 
     answer = Client().post(f"/api/ccp4i2/{page}", json.dumps(body), content_type="application/json")
@@ -20,7 +20,7 @@ def post(page, **body):
 
 
 def get(page):
-    """Ask CCP4i2's REST API without changing anything."""
+    """Call a REST API method that changes nothing."""
     from django.test import Client
 
     answer = Client().get(f"/api/ccp4i2/{page}")
@@ -30,7 +30,7 @@ def get(page):
 
 
 def open_job(task, values):
-    """Open a job in the project toxd, which is made if need be, and set its parameters, all by the REST API."""
+    """Open a job in the project toxd and set its parameters with the REST API. Create the project if missing."""
     from ccp4i2.db.models import Project
 
     known = Project.objects.filter(name="toxd").values_list("pk", flat=True).first()
@@ -42,7 +42,7 @@ def open_job(task, values):
 
 
 def rows(number):
-    """Return what CCP4i2's tables, and ours, hold of a job and its sub-jobs."""
+    """Return the rows of a job and its sub-jobs in the tables of CCP4i2 and ccp4hooks."""
     from ccp4i2.db.models import File, FileImport, FileUse, Job
     from django.db.models import Q
 
@@ -72,7 +72,7 @@ def rows(number):
 
 
 def newest():
-    """Return the number of the job that was made last, sub-jobs apart."""
+    """Return the number of the last top-level job."""
     from ccp4i2.db.models import Job
 
     return Job.objects.filter(parent=None).latest("pk").number

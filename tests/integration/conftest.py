@@ -7,7 +7,7 @@ import pytest
 from ccp4hooks import load_settings, open_session
 
 CCP4I2 = Path(ccp4i2.__file__).parent
-# Imported by the plugin manager, not by pytest.
+# The plugin manager imports these files, not pytest.
 collect_ignore_glob = ["tasks/*"]
 TASKS = Path(__file__).parent / "tasks"
 SITE_PACKAGE = Path(__file__).parents[1] / "site_package" / "src"
@@ -15,7 +15,7 @@ SITE_PACKAGE = Path(__file__).parents[1] / "site_package" / "src"
 
 @pytest.fixture(scope="session")
 def data():
-    """The real data that the ccp4i2 wheel carries."""
+    """The real data in the ccp4i2 wheel."""
     return {
         "fsigf": CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
         "monster": CCP4I2 / "wrappers/freerflag/test_data/rnase25.mtz",
@@ -27,7 +27,7 @@ def data():
 
 @pytest.fixture
 def session(tmp_path, monkeypatch):
-    """Makes sessions without a database; `it_tasks` brings the test pipeline."""
+    """Opens sessions without a database, with the test pipeline from `it_tasks`."""
     monkeypatch.syspath_prepend(str(TASKS))
     monkeypatch.delenv("DATABASE_URL", raising=False)
 

@@ -1,4 +1,4 @@
-"""The same commands on SQLite and on PostgreSQL leave the same records."""
+"""The same commands record the same rows on SQLite and on PostgreSQL."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def run(folder, url, *words):
 
 
 def records(folder, url, data):
-    """Return what is recorded of a run of a pipeline and of a job that uses its output, without what must differ."""
+    """Return the records of a pipeline and of a job that uses its output, without values that must differ."""
     folder.mkdir()
     run(folder, url, "-p", "it_tasks", "run", "it_pipeline", f"XYZIN={data['model']}")
     run(folder, url, "run", "coordinate_selector", "XYZIN=@1.1.XYZOUT")
@@ -62,7 +62,7 @@ def test_sqlite_and_postgresql_contain_the_same_rows(server, data, tmp_path, mon
 
 
 class Excessive:
-    """Gives what no table holds beside what any does."""
+    """Returns values that the tables cannot store, and values that they can."""
 
     @hookimpl
     def glean_kpi(self):
@@ -75,11 +75,11 @@ class Excessive:
 
 
 TITLE = "t\0" * 300
-"""Longer than the table's column, with what no table holds."""
+"""A title that is longer than the column and contains characters that the tables cannot store."""
 
 
 def excesses(folder, url, data):
-    """Return what becomes of a job that says more than the tables hold, and of jobs that cannot be."""
+    """Return the records of a job with values that the tables cannot store, and the errors of invalid jobs."""
     folder.mkdir()
     settings = Settings(projects_dir=folder / "projects", database=url)
     session = open_session(settings, extra={"excessive": Excessive()})
@@ -120,5 +120,5 @@ def test_both_databases_truncate_or_refuse_the_same_values(server, data, tmp_pat
     assert on_sqlite["annotation"] == "ab" * 40_000
     said = ("has 101 characters, the database holds 100", "File name too long", "File name too long")
     assert [text in refusal for text, refusal in zip(said, on_sqlite["refused"], strict=True)] == [True] * 3
-    # Nothing is there of what was refused.
+    # The refused jobs left nothing.
     assert on_sqlite["projects"] == on_sqlite["on disk"] == ["p" * 100]

@@ -1,4 +1,4 @@
-"""CCP4i2's own server, `run_job` and `i2run`, each in a process of its own, with and without our settings module."""
+"""CCP4i2's own server, `run_job` and `i2run` in separate processes, with and without our settings module."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ sys.exit(code)
 
 
 def wait_until(true):
-    """Wait for something that other processes do; far longer than it takes, and not for ever."""
+    """Wait for another process with a generous timeout."""
     for _ in range(2000):
         if true():
             return
@@ -47,7 +47,7 @@ def wait_until(true):
 
 
 class Site:
-    """A directory with a database and projects, and CCP4i2 in processes of their own."""
+    """A directory with a database and projects, where CCP4i2 runs in separate processes."""
 
     def __init__(self, folder, url, **variables):
         self.folder = folder
@@ -94,7 +94,7 @@ class Site:
         )
 
     def printed(self, *words, **variables):
-        """Return what a Python program prints last, which is JSON."""
+        """Return the last line that a Python program prints, parsed as JSON."""
         done = self.python(*words, **variables)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
@@ -107,7 +107,7 @@ class Site:
         return answer["answer"]
 
     def open_job(self, task, **values):
-        """Open a job by CCP4i2's REST API and return what that says of it."""
+        """Open a job with CCP4i2's REST API and return its answer."""
         return self.ask(
             "open_job", task=task, values={name.replace("__", "."): value for name, value in values.items()}
         )
@@ -123,7 +123,7 @@ class Site:
         return self.python("-m", "django", "run_job", "-ju", job["uuid"], "-y", **variables)
 
     def run_safely(self, job):
-        """Run a job as CCP4i2's server does, in its shell script."""
+        """Run a job as CCP4i2's server does, with its shell script."""
         words = ["/bin/bash", str(SAFE), sys.executable, job["uuid"]]
         return subprocess.run(
             words,
@@ -166,7 +166,7 @@ def site_in(folder, url, **variables):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """One site for all; each test has jobs of its own, and looks at these."""
+    """One site for all tests. Each test opens and checks its own jobs."""
     folder = tmp_path_factory.mktemp("site")
     with site_in(folder, f"sqlite:///{folder}/db.sqlite3") as made:
         yield made
@@ -177,7 +177,7 @@ def md5(path):
 
 
 def check_freerflag(site, number, source):
-    """Compare what is recorded of a freerflag job with what it must be."""
+    """Check the record of a freerflag job."""
     rows = site.rows(number)
     assert rows["jobs"] == {number: ["freerflag", "Finished", True]}
     assert rows["files"][f"{number} FREEROUT"] == str(site.directory(number) / "FREEROUT.mtz")
@@ -217,7 +217,7 @@ def test_the_rest_api_returns_the_final_status_of_a_job_that_it_waits_for(site, 
 
 
 def test_entities_in_parameters_are_never_expanded_in_any_runner(site, data):
-    """`i2run` and the REST API end in what `run_job` calls."""
+    """`i2run` and the REST API call the same function as `run_job`."""
     (site.folder / "secret").write_text("never told")
     thief = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{(site.folder / "secret").as_uri()}">]><a>&e;</a>'
     job = site.open_freerflag(data)
@@ -361,12 +361,12 @@ def test_a_rest_api_job_with_a_missing_input_file_is_failed_and_the_error_names_
 
 
 def wait_for_end(pid):
-    """Wait until a process runs no more; nobody may have taken note of its end."""
+    """Wait until a process has ended, even if its parent has not reaped it."""
     wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 def started_by_rest(site, job):
-    """Run an endless job by the REST API and return the process in which CCP4i2 runs it, once it has begun."""
+    """Start an endless job with the REST API and return its process after it has started."""
     begun = site.directory(job["number"]) / "begun"
     begun.unlink(missing_ok=True)
     site.ask("post", page=f"jobs/{job['id']}/run/")
@@ -377,7 +377,7 @@ def started_by_rest(site, job):
 
 @pytest.fixture
 def under_way(site, data):
-    """A job that runs until somebody stops it, and the process of its `run_job`."""
+    """A job that runs until it is stopped, and the process of its `run_job`."""
     job = site.open_pipeline(data, task="it_endless")
     process = site.started("-m", "django", "run_job", "-ju", job["uuid"], "-y")
     wait_until((site.directory(job["number"]) / "begun").exists)

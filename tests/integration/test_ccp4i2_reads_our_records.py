@@ -1,4 +1,4 @@
-"""CCP4i2's own models and its own REST server, on a database that the demo filled."""
+"""CCP4i2's own models and REST server read a database that the demo has filled."""
 
 import hashlib
 import json

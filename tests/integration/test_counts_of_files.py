@@ -1,4 +1,4 @@
-"""How often a file is looked at, opened and read on its way: numbers that stay what they are, in place of times."""
+"""The number of system calls per file is constant. Counts are reproducible, unlike times."""
 
 import os
 import sys
@@ -12,16 +12,16 @@ from ccp4hooks import make_script
 from ccp4hooks_database import AsyncDatabaseHandler
 
 LOOKS_AT_OUTPUT = 6
-"""Is it there, is it a link, how large is it; the rest is CCP4i2's: is it there, where it looks for its format."""
+"""Calls per output file: exists, is a link, size. CCP4i2 adds calls when it detects the format."""
 
 LOOKS_AT_SOURCE = 4
-"""Is it there, asked by us and by CCP4i2, and is it a link."""
+"""Calls per source of an import: exists (ccp4hooks and CCP4i2), is a link."""
 
 LOOKS_AT_COPY = 1
-"""Is it a link."""
+"""Calls per copy: is a link."""
 
 LOOKS_PER_IMPORT = 17
-"""All of them: at the directories of the source, in which a link may be, at the imports' directory, the database."""
+"""Calls for all imports together, in the directories of the sources, the import directory and the database."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def handler(session):
 
 
 class Looks:
-    """Counts how often the system is asked what lies at a path, and what is opened."""
+    """Counts the stat and open calls per path."""
 
     watching = None
 
@@ -63,7 +63,7 @@ class Looks:
         return call
 
     def most(self, folder):
-        """Return the most that anything in a directory was asked for, and opened."""
+        """Return the maximum number of stat calls and of open calls for any file in a directory."""
         return tuple(
             max((count for path, count in counts.items() if Path(path).parent == folder), default=0)
             for counts in (self.asked, self.opened)
@@ -102,7 +102,7 @@ def test_the_system_calls_per_output_file_are_constant(session):
     looks, folder = gleaned(session, 20)
     asked, opened = looks.most(folder)
     assert asked <= LOOKS_AT_OUTPUT
-    # CCP4i2 reads the head of a model to know its format.
+    # CCP4i2 reads the start of a model to detect its format.
     assert opened <= 1
 
 

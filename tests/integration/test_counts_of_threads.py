@@ -1,4 +1,4 @@
-"""How many threads one whole job takes: each is a way back and forth, and Django a connection more."""
+"""The number of thread hops per job is constant. Each hop takes time and needs a database connection."""
 
 import asyncio
 import threading
@@ -11,14 +11,14 @@ from ccp4hooks import execute, hookimpl, make_script
 from ccp4hooks_database import AsyncDatabaseHandler, run_job_async
 
 OF_A_RUN = 2
-"""Which task it is, since some must have a process of their own; all of the job, its `process()` too."""
+"""Thread hops of a run: finding the task, which may need its own process, and the complete job."""
 
 OF_A_TRACKED_SCRIPT = 4
-"""Which job it is; the beginning; its `process()`; the end."""
+"""Thread hops of an opened job: finding the job, its start, its `process()`, and its end."""
 
 
 class Everywhere:
-    """A plugin with something to do in every phase of a job."""
+    """A plugin with work in every phase of a job."""
 
     def __init__(self):
         self.threads = []
@@ -57,7 +57,7 @@ def handler(tmp_path, plugins, monkeypatch):
 
 @pytest.fixture
 def hops(monkeypatch):
-    """What was given to other threads."""
+    """The calls that were passed to other threads."""
     given, original = [], ThreadPoolExecutor.submit
 
     def submit(self, function, /, *arguments, **options):
@@ -86,7 +86,7 @@ def test_a_tracked_script_takes_a_constant_number_of_thread_hops(handler, tmp_pa
 
     asyncio.run(tracked())
     assert len(hops) == OF_A_TRACKED_SCRIPT
-    # Asked, running, each file, finished.
+    # pre_import, RUNNING, each file, finished.
     assert [len(plugin.threads) for plugin in plugins] == [count + 3] * 5
 
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with an import: either the whole file under its final name and a row, or no trace and an error."""
+"""An import either leaves the complete file and its row, or an error and neither of them."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ NAMES = {
     b"list[1].pdb": "list[1].pdb",
     b"x" * 251 + b".pdb": "x" * 251 + ".pdb",
 }
-"""What a source is called, and its copy."""
+"""Names of source files and of their copies."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -33,7 +33,7 @@ def session(request, tmp_path, monkeypatch):
 
 @pytest.fixture
 def folder(session):
-    """The imports directory of a project that has one job, which has imported a file."""
+    """The import directory of a project with one job, which has imported a file."""
     return run(session, MODEL).job.project.imports_directory
 
 
@@ -42,7 +42,7 @@ def run(session, path):
 
 
 def traces(session, folder):
-    """What there is of imports and jobs, in the books and on disk."""
+    """Return the imports and jobs in the database and on disk."""
     project = session.project("toxd")
     rows = [(one.job.number, file.path.name) for one in session.outcomes(project) for file in one.imported]
     return rows, sorted(folder.iterdir()), sorted(project.jobs_directory.iterdir())
@@ -71,7 +71,7 @@ def test_an_operating_system_error_leaves_neither_row_nor_file(session, folder, 
         if refusing and event == "os.utime" and str(arguments[0]).endswith(".part"):
             raise OSError(code, os.strerror(code))
 
-    # Hooks of this kind stay for as long as the process; this one does nothing later.
+    # An audit hook cannot be removed; this one does nothing after the test.
     sys.addaudithook(refuse)
     try:
         with pytest.raises(BadInputError, match=r"other\.pdb cannot be imported into"):
@@ -82,7 +82,7 @@ def test_an_operating_system_error_leaves_neither_row_nor_file(session, folder, 
     assert run(session, source).status is JobStatus.FINISHED
 
 
-# The copy is created once the source is open.
+# The copy is created when the source is open.
 @pytest.mark.parametrize(
     ("moment", "spoil"),
     [("other.pdb", Path.unlink), (".part", lambda path: path.write_text("END\n"))],

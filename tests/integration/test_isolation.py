@@ -1,4 +1,4 @@
-"""Tasks that change the directory or the environment of their process: they get one of their own."""
+"""Tasks that change the directory or the environment of their process run in a separate process."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Plugins around a real task: each switched on and off, each failing in each hook."""
+"""Plugins in a run of a real task, enabled and disabled, and failing in each hook."""
 
 import asyncio
 import itertools
@@ -73,7 +73,7 @@ def test_any_combination_of_the_four_plugins_runs(on, tmp_path, data):
 
 
 def _broken(hook, reaction):
-    """Return a plugin whose only hook implementation does what `reaction` does."""
+    """Return a plugin whose only hook implementation calls `reaction`."""
 
     def implementation(self):
         return reaction()
@@ -221,7 +221,7 @@ def test_a_later_gleaner_replaces_fields_and_every_field_keeps_its_origin(sessio
     used = session(a_first=First(), b_second=Second())
     outcome = used.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="p").outcome
     (file,) = outcome.files
-    # As recorded, and with what no table has room for.
+    # With recorded values, and with values that the tables cannot store.
     ((recorded,),) = (one.files for one in used.outcomes(outcome.job.project, "1"))
     assert recorded == file
     assert (file.annotation, file.sub_type, file.extra) == ("second", 2, {"chains": 1})

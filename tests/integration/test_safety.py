@@ -1,4 +1,4 @@
-"""Nothing outside the project is written, whatever names, paths and parameters say."""
+"""No name, path or parameter can make a job write outside its project."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&
 
 @pytest.fixture
 def books(tmp_path, monkeypatch):
-    """A session with a database, and an open job of it."""
+    """A session with a database and a waiting job."""
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     session = open_session(
@@ -24,7 +24,7 @@ def books(tmp_path, monkeypatch):
 
 
 def elsewhere(tmp_path):
-    """Return what lies neither in the projects nor in the books."""
+    """Return the files outside the projects directory and the database."""
     own = {tmp_path / "projects", tmp_path / "home", tmp_path / "db.sqlite3"}
     return [path for path in tmp_path.rglob("*") if not any(path == one or one in path.parents for one in own)]
 

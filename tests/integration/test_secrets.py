@@ -1,4 +1,4 @@
-"""Commands on a server whose URL holds a password: it is neither printed nor written."""
+"""Commands never print or write the password in a database URL."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Sub-jobs of a real pipeline: number, directory and every hook once, however they end."""
+"""Sub-jobs of a real pipeline have a number, a directory and one call of each hook, however they end."""
 
 from collections import Counter
 
@@ -106,7 +106,7 @@ def test_a_sub_job_that_raises_fails_with_its_parent_and_does_not_stay_pending(s
 
 def test_an_unreported_sub_job_does_not_replace_its_parent(session, data):
     outcomes, _ = run(session, data, "hidden")
-    # The hidden one took directory job_1, so the next is 1.2: number and directory agree.
+    # The unreported sub-job uses directory job_1, so the next sub-job is 1.2.
     assert statuses(outcomes) == {"1": JobStatus.FINISHED, "1.2": JobStatus.FINISHED}
 
 

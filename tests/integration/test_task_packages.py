@@ -1,4 +1,4 @@
-"""Tasks of one package in the pipeline of another, without a database."""
+"""A pipeline of one package runs tasks of another package, without a database."""
 
 import sys
 
@@ -10,7 +10,7 @@ from ccp4hooks.i2 import task_table
 
 @pytest.fixture(autouse=True)
 def forgotten():
-    """Leave neither modules nor tasks to other tests of this process."""
+    """Remove the modules and tasks that a test has added."""
     yield
     for name in [name for name in sys.modules if name.startswith(("site_crystals", "host_"))]:
         del sys.modules[name]
@@ -19,7 +19,7 @@ def forgotten():
 
 @pytest.fixture
 def with_package(session, data, monkeypatch):
-    """Makes sessions with the site package's task and with pipelines that use it."""
+    """Opens sessions with the task of the site package and pipelines that use it."""
     monkeypatch.syspath_prepend(str(data["site_package"]))
 
     def make(*switches, **extra):

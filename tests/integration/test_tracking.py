@@ -1,4 +1,4 @@
-"""A script that its user runs, tracked: opened, nested, gleaned, and recorded truly however it ends."""
+"""A tracked script is opened, nested, extracted from and recorded with the right status, however it ends."""
 
 import asyncio
 import subprocess
@@ -27,7 +27,7 @@ from ccp4hooks.store import in_own_thread
 
 
 def outcomes(tmp_path):
-    """What the outcome files of the project say, by job number."""
+    """Return the outcomes in the outcome files of the project, by job number."""
     read = [outcome_file.read(path) for path in outcome_file.below(tmp_path / "projects" / "p" / "CCP4_JOBS")]
     return {one.job.number: one for one in read}
 
@@ -204,7 +204,7 @@ time.sleep(60)
 
 
 def family(script):
-    """Make a script start a program that starts another one; returns where their identities are written."""
+    """Make a script start a program with a child, and return the file with their process ids."""
     started = []
 
     def process():
@@ -311,7 +311,7 @@ def test_jobs_run_concurrently(session, data, tmp_path):
     everybody = threading.Barrier(8, timeout=60)
 
     def process():
-        # Passes only when all eight are inside at once.
+        # The barrier opens only when all eight run at the same time.
         everybody.wait()
         return CPluginScript.SUCCEEDED
 

@@ -82,7 +82,7 @@ REFINED = (
     ("controlParameters.UNRESTRAINED", True),
     ("controlParameters.HYDR_USE", False),
 )
-# What the pipeline validates with needs CCP4.
+# The validation in the pipeline needs CCP4.
 NOT_VALIDATED = tuple((f"controlParameters.VALIDATE_{what}", False) for what in ("IRIS", "RAMACHANDRAN", "MOLPROBITY"))
 
 ALWAYS = (FIRST, AGAIN, SPLIT, SELECTOR, CONTENTS, HEADER, PIPELINE)
@@ -91,7 +91,7 @@ WITH_SERVALCAT = (
     Case(name="servalcat_pipe", task="servalcat_pipe", values=(*REFINED, *NOT_VALIDATED)),
 )
 
-# Where this Python's programs are comes first, as in an activated environment.
+# The programs of this Python come first in the path, as in an activated environment.
 SEARCH_PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 INSTALLED = shutil.which("servalcat", path=SEARCH_PATH) is not None
 CASES = (*ALWAYS, *WITH_SERVALCAT) if INSTALLED else ALWAYS

@@ -17,7 +17,7 @@ def main(side):
 
 
 def _make_database(side):
-    """Make the tables with CCP4i2's migrations, and let ccp4hooks add its own where that is wanted."""
+    """Create the tables with CCP4i2's migrations, and add those of ccp4hooks if required."""
     python = (sys.executable, "-m")
     subprocess.run([*python, "django", "migrate", "--settings", SETTINGS[THEIRS], "--verbosity", "0"], check=True)
     if side == ON_HOOKS:

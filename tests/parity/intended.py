@@ -1,4 +1,4 @@
-"""The one table of differences that are meant. docs/intended-differences.md shows it.
+"""The table of intended differences, which docs/intended-differences.md shows.
 
 Whatever differs otherwise is a fault. Every entry is needed by some row; two entries never explain the same value.
 
@@ -16,7 +16,7 @@ ANYTHING = ".+"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """Differences of one kind, with their reason.
+    """Intended differences of one kind, with their reason.
 
     Attributes:
         table: Of the six.

@@ -1,4 +1,4 @@
-"""All rows of the six tables of a side's database, made comparable with another side's.
+"""Read all rows of the six tables of a side in a form that can be compared with another side.
 
 Read by SQL, and by neither side's own code. Every column is compared but the keys: in the place of a key stands what
 its row is called by, job number and parameter; an item of a list is called by its place alone, so that a list's name is
@@ -60,7 +60,7 @@ QUERIES = {
 }
 
 KEYS = {"id", "uuid", "project_id", "parent_id", "job_id", "file_id"}
-"""What the names of rows stand for."""
+"""Meaning of the row names."""
 
 TIMES = {"creation_time", "finish_time", "time", "process_id"}
 
@@ -114,7 +114,7 @@ def _whose_time(value, source):
 
 
 def count(database):
-    """Return how many rows each of the six tables has, whatever they belong to."""
+    """Return the total number of rows in each of the six tables."""
     with closing(sqlite3.connect(database)) as connection:
         return {
             table: connection.execute(f"SELECT count(*) FROM ccp4i2_{table.lower()}").fetchone()[0] for table in QUERIES

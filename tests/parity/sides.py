@@ -1,4 +1,4 @@
-"""The sides that are compared, each run in a process of its own, with a database and a project of its own."""
+"""The sides to compare. Each runs in its own process, with its own database and project."""
 
 import os
 import subprocess
@@ -15,14 +15,14 @@ ON_HOOKS = "ccp4i2 on the hooks"
 SIDES = (THEIRS, OURS, ON_HOOKS)
 
 SETTINGS = {THEIRS: "ccp4i2.config.settings", ON_HOOKS: "ccp4hooks_database.django_settings"}
-"""CCP4i2's sides differ by their settings module only."""
+"""Settings modules of the sides of CCP4i2, which differ in nothing else."""
 
 STRANGE = ("DJANGO_SETTINGS_MODULE", "CCP4HOOKS_PROJECT", "CCP4HOOKS_AUTOLOAD", "CCP4I2_DB_FILE")
-"""What may be set for whoever runs the tests."""
+"""Environment variables that the user who runs the tests may have set."""
 
 
 def run(side, folder):
-    """Run all cases on a side, in `folder`; return the finished process."""
+    """Run all cases on a side in `folder` and return the finished process."""
     return subprocess.run(
         [sys.executable, "-m", "parity.driver", side],
         cwd=folder,

@@ -44,7 +44,7 @@ def change_owner(job, **values):
 
 
 @pytest.fixture
-def held(session):
+def owned(session):
     """Change the record of a finished job to that of a running job with an owner."""
 
     def make(**values):
@@ -56,8 +56,8 @@ def held(session):
     return make
 
 
-def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session, held):
-    lost = held(pid=2**22 + 1)
+def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session, owned):
+    lost = owned(pid=2**22 + 1)
     done = session.recover(lost.job.project)
     assert [(one.job.number, one.status) for one in done.outcomes] == [("1", JobStatus.INTERRUPTED)]
     (known,) = session.outcomes(lost.job.project)
@@ -68,35 +68,35 @@ def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session
     assert session.recover(lost.job.project).outcomes == ()
 
 
-def test_a_job_whose_process_is_running_is_not_changed(session, held):
-    held()
+def test_a_job_whose_process_is_running_is_not_changed(session, owned):
+    owned()
     assert session.recover().outcomes == ()
 
 
-def test_a_reused_process_id_is_a_different_process(session, held):
+def test_a_reused_process_id_is_a_different_process(session, owned):
     from ccp4hooks_database.connection.file_lock import this_process
 
-    lost = held(pid_started_at=this_process().started_at - timedelta(days=1))
+    lost = owned(pid_started_at=this_process().started_at - timedelta(days=1))
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
 
 
-def test_a_process_from_before_the_last_boot_has_died(session, held):
-    lost = held(boot_id="another")
+def test_a_process_from_before_the_last_boot_has_died(session, owned):
+    lost = owned(boot_id="another")
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
 
 
 @pytest.mark.parametrize(("minutes", "found"), [(1, 0), (60 * 24, 1)])
-def test_a_process_on_another_machine_has_died_when_its_heartbeat_stops(session, held, minutes, found):
+def test_a_process_on_another_machine_has_died_when_its_heartbeat_stops(session, owned, minutes, found):
     from django.utils import timezone
 
-    held(host="elsewhere", heartbeat_at=timezone.now() - timedelta(minutes=minutes))
+    owned(host="elsewhere", heartbeat_at=timezone.now() - timedelta(minutes=minutes))
     assert len(session.recover().outcomes) == found
 
 
-def test_a_failed_job_without_an_end_time_is_recovered(session, held):
+def test_a_failed_job_without_an_end_time_is_recovered(session, owned):
     from ccp4i2.db.models import Job
 
-    lost = held(pid=2**22 + 1)
+    lost = owned(pid=2**22 + 1)
     Job.objects.filter(uuid=lost.job.uuid).update(status=int(JobStatus.FAILED))
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
 
@@ -115,10 +115,10 @@ def test_an_unrecorded_outcome_file_is_recorded(session):
     assert session.outcomes(done.job.project)[0].status is JobStatus.FINISHED
 
 
-def test_a_job_without_a_directory_or_with_an_unknown_task_is_recovered(session, held):
+def test_a_job_without_a_directory_or_with_an_unknown_task_is_recovered(session, owned):
     from ccp4i2.db.models import Job
 
-    lost = held(pid=2**22 + 1)
+    lost = owned(pid=2**22 + 1)
     shutil.rmtree(lost.job.directory)
     Job.objects.filter(uuid=lost.job.uuid).update(task_name="no_such_task")
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
@@ -237,14 +237,14 @@ def test_cancelling_a_job_stops_its_program(slow, command):
     assert "Job 1 is INTERRUPTED and not running; there is nothing to cancel" in again.stderr
 
 
-def test_a_job_that_cannot_be_cancelled_is_an_error(session, held):
-    lost = held(host="elsewhere")
+def test_a_job_that_cannot_be_cancelled_is_an_error(session, owned):
+    lost = owned(host="elsewhere")
     with pytest.raises(BadInputError, match="runs on elsewhere; cancel it there"):
         session.cancel(lost.job.project, "1")
     with pytest.raises(BadInputError, match=r"1\.1 is a sub-job; cancel job 1"):
         session.cancel(lost.job.project, "1.1")
 
 
-def test_cancelling_a_job_whose_process_has_died_recovers_it(session, held):
-    lost = held(pid=2**22 + 1)
+def test_cancelling_a_job_whose_process_has_died_recovers_it(session, owned):
+    lost = owned(pid=2**22 + 1)
     assert session.cancel(lost.job.project, "1").status is JobStatus.INTERRUPTED

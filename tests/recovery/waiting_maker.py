@@ -1,4 +1,4 @@
-"""Opens a job that is to be run later, in one of three ways, says so, and lives until its standard input ends.
+"""Open a waiting job in one of three ways, report it, and run until standard input ends.
 
 Arguments: how (``session``, ``handler``, ``ccp4i2``), the name of the project, a model.
 """

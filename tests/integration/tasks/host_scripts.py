@@ -17,7 +17,7 @@ class it_prints(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its ta
 
 
 class it_borrows(CPluginScript):  # noqa: N801
-    """A pipeline with the task of somebody else's package in it."""
+    """A pipeline that runs a task of another package."""
 
     TASKNAME = "it_borrows"
 
@@ -30,7 +30,7 @@ class it_borrows(CPluginScript):  # noqa: N801
 
 
 class it_endless(CPluginScript):  # noqa: N801
-    """Waits for a program that does not end; says in a file when it has begun, and which process that is."""
+    """Waits for a program that does not end. Writes the process id to a file when the program has started."""
 
     TASKNAME = "it_endless"
 

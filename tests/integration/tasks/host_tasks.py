@@ -1,4 +1,4 @@
-"""Tasks that print, and that run until they are stopped, and a plugin that brings them."""
+"""A plugin with a task that prints and a task that runs until it is stopped."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The script of the integration-test pipeline: it drives real ``coordinate_selector`` sub-jobs."""
+"""The script of the test pipeline, which runs ``coordinate_selector`` as sub-jobs."""
 
 from pathlib import Path
 
@@ -117,7 +117,7 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
 
 
 class it_output(CPluginScript):  # noqa: N801
-    """Runs nothing, and breaks while it reads its output."""
+    """Runs no program, and fails while it reads its output."""
 
     TASKNAME = "it_output"
 
@@ -139,7 +139,7 @@ class it_long(CPluginScript):  # noqa: N801
 
 
 class it_slow(CPluginScript):  # noqa: N801
-    """Runs a program that takes its time, in the background if asked to."""
+    """Runs a slow program, optionally in the background."""
 
     TASKNAME = "it_slow"
     TASKCOMMAND = "sh"
@@ -150,7 +150,7 @@ class it_slow(CPluginScript):  # noqa: N801
 
 
 class it_stubborn(CPluginScript):  # noqa: N801
-    """Runs a program with a child for a minute, neither of which listens to signals."""
+    """Runs a program with a child for a minute. Both ignore signals."""
 
     TASKNAME = "it_stubborn"
     TASKCOMMAND = "sh"

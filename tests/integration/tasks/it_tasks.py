@@ -1,4 +1,4 @@
-"""A pipeline that treats its sub-jobs in every way that real ones do, and a plugin that brings it."""
+"""A plugin that provides a pipeline, which runs its sub-jobs in all ways that real pipelines do."""
 
 import shutil
 import threading
