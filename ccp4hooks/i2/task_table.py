@@ -1,4 +1,4 @@
-"""CCP4i2's table of tasks: add to it what plugins bring, in this process only. Written against ccp4i2 3.0.1."""
+"""Add the tasks of plugins to CCP4i2's table of tasks, in this process only. Written against ccp4i2 3.0.1."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _reasons: set[str] = set()
 
 
 def added_tasks() -> dict[str, tuple[str, TaskDescription]]:
-    """Return which plugin brought which of the tasks in the table, by name; none of CCP4i2's own are among them."""
+    """Return (plugin, description) of each task that a plugin added to the table, by the name of the task."""
     return dict(_added)
 
 
 def add_task(description: TaskDescription, plugin: str) -> None:
-    """Add a task to CCP4i2's table, its report included.
+    """Add a task and its report to CCP4i2's table.
 
     Args:
-        description: As `descriptions.resolved` gives it.
-        plugin: Who brings it.
+        description: The task, as `ccp4hooks.tasks.resolve.resolved` returns it.
+        plugin: The plugin that offers it.
     """
     from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
     name = description.name
     before = _added.get(name)
-    # CCP4i2 remembers classes by task, and failures to import them.
+    # CCP4i2 caches the classes of tasks, and the failures to import them.
     if before is None or before[1] != description:
-        _forget()
-    tasks._import_errors.pop(name, None)  # noqa: SLF001 - it has no public way
+        _clear_caches()
+    tasks._import_errors.pop(name, None)  # noqa: SLF001 - CCP4i2 has no public name for it
     task_table()[name] = tasks.Task(
         title=description.title,
         description=description.description or None,
@@ -48,36 +48,36 @@ def add_task(description: TaskDescription, plugin: str) -> None:
     _added[name] = (plugin, description)
 
 
-def say_why_not(name: str, reason: str) -> None:
-    """Make CCP4i2, and us, say why there is no task of that name where a script or a person asks for it."""
+def set_import_error(name: str, reason: str) -> None:
+    """Give the reason why a task cannot be used. CCP4i2 reports it when the task is requested."""
     from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
     if name not in task_table():
-        tasks._import_errors[name] = reason  # noqa: SLF001 - it has no public way
+        tasks._import_errors[name] = reason  # noqa: SLF001 - CCP4i2 has no public name for it
         _reasons.add(name)
 
 
-def forget_reasons() -> None:
-    """Take back all that `say_why_not` has said."""
+def clear_import_errors() -> None:
+    """Remove every reason that `set_import_error` has given."""
     if _reasons:
         from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
         for name in _reasons:
-            tasks._import_errors.pop(name, None)  # noqa: SLF001 - it has no public way
+            tasks._import_errors.pop(name, None)  # noqa: SLF001 - CCP4i2 has no public name for it
         _reasons.clear()
 
 
 def remove_tasks(names: Iterable[str]) -> None:
-    """Take tasks that plugins brought out of CCP4i2's table; its own stay."""
+    """Remove tasks of plugins from CCP4i2's table. Its own tasks stay."""
     removed = [name for name in names if name in _added]
     for name in removed:
         del _added[name]
         task_table().pop(name, None)
     if removed:
-        _forget()
+        _clear_caches()
 
 
-def _forget() -> None:
+def _clear_caches() -> None:
     from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
     caches: tuple[Any, ...] = (tasks.get_plugin_class, tasks.get_report_class)

@@ -1,4 +1,4 @@
-"""The tasks that can be run, of CCP4i2 and of plugins: their def files, and their parameters as a user gives them.
+"""The tasks of CCP4i2 and of plugins: their def files, their parameters, and the rules for their input files.
 
-May import `ccp4hooks.i2` and `ccp4hooks.plugins`. Must not start a job.
+This room may import `ccp4hooks.i2` and the rooms below it. It must not open or run a job.
 """

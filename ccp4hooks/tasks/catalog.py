@@ -1,4 +1,4 @@
-"""List the tasks there are, and describe what one of them asks for and gives."""
+"""List the tasks, and describe the parameters of a task."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from ccp4hooks.tasks.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ccp4hooks.i2.protocols import DataObject
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 
 
 class Catalog:
-    """CCP4i2's tasks and those that plugins bring.
+    """The tasks of CCP4i2 and of plugins.
 
     Args:
         dispatcher: Calls the hooks.
-        journal: Where it is noted that a task was left out.
+        journal: Records a problem for each task that cannot be used.
     """
 
     def __init__(self, dispatcher: Dispatcher, journal: Journal) -> None:
@@ -36,25 +37,26 @@ class Catalog:
 
     @cached_property
     def registry(self) -> Registry:
-        """The plugins' tasks, added to CCP4i2's when first asked for."""
+        """The tasks of plugins. They are added to those of CCP4i2 on first access."""
         return Registry(self._dispatcher, self._journal)
 
     def require(self, task: str) -> None:
-        """Refuse a task that a plugin brings and that was left out.
+        """Refuse a task of a plugin that cannot be used.
 
         Raises:
-            BadInputError: It was; the text says why, and what to do.
+            BadInputError: The task cannot be used. The message gives the reason and the cure.
         """
         self.registry.require(task)
 
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, sorted by name."""
         origins = self.registry.origins
-        of_others = task_table.added_tasks().keys() - origins.keys()
-        return tuple(task for task in tasks(origins) if task.name not in of_others)
+        # Another session of this process may have added tasks.
+        of_other_sessions = task_table.added_tasks().keys() - origins.keys()
+        return tuple(task for task in tasks(origins) if task.name not in of_other_sessions)
 
     def describe(self, task: str) -> TaskContents:
-        """Return a task with its parameters; see `describe`."""
+        """Return a task and its parameters; see the function `describe`."""
         self.require(task)
         return describe(task, self.registry.origins)
 
@@ -63,14 +65,14 @@ def tasks(plugins: Mapping[str, str]) -> tuple[TaskInfo, ...]:
     """Return all tasks, sorted by name.
 
     Args:
-        plugins: Which plugin brings a task, by the task's name; all others are CCP4i2's own.
+        plugins: The plugin of a task, by the name of the task. All other tasks are CCP4i2's own.
     """
     table = scripts.task_table()
     return tuple(task_info(name, table[name], plugins.get(name, "ccp4i2")) for name in sorted(table, key=str.casefold))
 
 
 def task_info(name: str, entry: Any, plugin: str) -> TaskInfo:
-    """Return one line about a task from its entry in CCP4i2's table."""
+    """Return the summary of a task from its entry in CCP4i2's table."""
     return TaskInfo(
         name=name,
         title=entry.title or entry.shortTitle or name,
@@ -90,11 +92,15 @@ def _plain(text: str) -> str:
 
 
 def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
-    """Return a task with its parameters, as its def file declares them.
+    """Return a task and its parameters, as its def file declares them.
+
+    Args:
+        task: TASKNAME.
+        plugins: The plugin of a task, by the name of the task.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: Its module or its def file cannot be read.
+        UnknownTaskError: The task does not exist.
+        BadInputError: The module or the def file of the task cannot be read.
     """
     with scratch_directory() as scratch:
         script = scripts.build_script(task, "", scratch)
@@ -109,7 +115,7 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
     )
 
 
-def _is_leaf(obj: Any) -> bool:
+def _is_leaf(obj: DataObject) -> bool:
     return containers.is_a(obj, "CDataFile", "CList", "CPerformanceIndicator", *SIMPLE_TYPES)
 
 
@@ -141,6 +147,6 @@ def _must_be_given(obj: Any) -> bool:
     return containers.qualifier(obj, "allowUndefined") is False
 
 
-def _label(obj: Any) -> str:
+def _label(obj: DataObject) -> str:
     texts = (containers.qualifier(obj, name) for name in ("guiLabel", "toolTip"))
     return next((_plain(str(text)) for text in texts if text and str(text) != "None"), "")

@@ -1,7 +1,7 @@
-"""What is wrong with a task's def file: told by file, line and element.
+"""Find the faults of a task's def file, and report them with file, line and element.
 
-CCP4i2 3.0.1 passes over all of it but broken XML: it skips elements without a name, takes unknown classes for texts,
-and keeps qualifiers that nobody reads.
+CCP4i2 3.0.1 reports only invalid XML. It ignores elements without a name, treats unknown classes as text, and keeps
+qualifiers that nothing reads.
 
 Source: ``ccp4i2.core.task_manager.def_xml_handler``, ``ccp4i2.lib.utils.parameters.load_xml``, 3.0.1.
 """
@@ -29,14 +29,16 @@ ELEMENTS: Mapping[str, tuple[str, ...]] = {
     "content": ("className", "qualifiers", "subItem"),
     "subItem": ("className", "qualifiers"),
 }
-"""What CCP4i2 reads inside of each element; it passes over all others."""
+"""The elements that CCP4i2 reads inside each element. It ignores all others."""
 
 NEAR = 0.8
-"""From which similarity on an unknown qualifier is taken for a known one misspelt."""
+"""The similarity from which an unknown qualifier is reported as the misspelling of a known one, 0 to 1."""
 
 
 @dataclass(slots=True)
 class _Element:
+    """An XML element with the line where it begins."""
+
     tag: str
     line: int
     attributes: dict[str, str]
@@ -49,7 +51,7 @@ class _Element:
 
     @property
     def name(self) -> str:
-        """What a person finds it by."""
+        """The text by which a person finds the element."""
         return f'<{self.tag} id="{self.id}">' if self.id else f"<{self.tag}>"
 
     def child(self, tag: str) -> _Element | None:
@@ -57,14 +59,13 @@ class _Element:
 
 
 def faults(path: Path) -> list[str]:
-    """Return what is wrong with a def file, one line each: file, line, element, what, and what to do."""
+    """Return the faults of a def file, one line each, with the file, the line, the element and the cure."""
     try:
         require_plain_xml(path)
     except BadInputError as error:
-        cure = "Correct it there." if "is not XML" in str(error) else "Give another."
-        return [f"its def file {error} {cure}"]
+        return [f"its def file {error}"]
     root = _read(path)
-    return [f"its def file {path}, line {at.line}, {at.name}: {what}" for at, what in _of_root(root)]
+    return [f"its def file {path}, line {at.line}, {at.name}: {fault}" for at, fault in _of_root(root)]
 
 
 def _read(path: Path) -> _Element:
@@ -90,14 +91,14 @@ def _read(path: Path) -> _Element:
 
 def _of_root(root: _Element) -> Iterator[tuple[_Element, str]]:
     if root.tag.rpartition(":")[2] != "ccp4i2":
-        yield root, "a def file begins with <ccp4i2>. Begin it so, or give another file."
+        yield root, "the root element must be <ccp4i2>. Correct it, or give another file."
         return
-    spaced = next((one for one in _all(root) if "xmlns" in one.attributes), None)
-    if spaced is not None:
-        yield spaced, "CCP4i2 finds nothing in a default namespace. Take its xmlns out."
+    with_namespace = next((one for one in _all(root) if "xmlns" in one.attributes), None)
+    if with_namespace is not None:
+        yield with_namespace, "CCP4i2 finds no elements in a default namespace. Remove the attribute xmlns."
         return
     if root.child("ccp4i2_body") is None:
-        yield root, "it has no <ccp4i2_body>, so the task has no parameters. Add one, with containers in it."
+        yield root, "it has no <ccp4i2_body>, so the task has no parameters. Add one with the containers."
     inherits = any(one.tag == "file" for one in _all(root))
     yield from _unknown(root, "ccp4i2")
     for body in root.children:
@@ -112,9 +113,9 @@ def _all(element: _Element) -> Iterator[_Element]:
 
 
 def _of_group(element: _Element, *, inherits: bool) -> Iterator[tuple[_Element, str]]:
-    """Yield what is wrong with a body or a container and all in it."""
+    """Yield the faults of a body or a container and its content."""
     yield from _unknown(element, element.tag)
-    yield from _twice(element)
+    yield from _duplicates(element)
     for child in element.children:
         if child.tag in ("container", "content"):
             yield from _of_id(child)
@@ -128,34 +129,34 @@ def _unknown(element: _Element, tag: str) -> Iterator[tuple[_Element, str]]:
     for child in element.children:
         if child.tag not in ELEMENTS[tag]:
             near = nearest(child.tag, ELEMENTS[tag])
-            cure = f"Did you mean <{near[0]}>?" if near else "Take it out."
-            yield child, f"CCP4i2 passes over this inside of {element.name}. {cure}"
+            cure = f"Did you mean <{near[0]}>?" if near else "Remove it."
+            yield child, f"CCP4i2 ignores this element inside {element.name}. {cure}"
 
 
-def _twice(element: _Element) -> Iterator[tuple[_Element, str]]:
+def _duplicates(element: _Element) -> Iterator[tuple[_Element, str]]:
     lines: dict[str, int] = {}
     for child in element.children:
         if child.tag in ("container", "content") and child.id:
             if child.id in lines:
-                yield child, f"the id stands in line {lines[child.id]} already. Give one of the two another."
+                yield child, f"the id is already used in line {lines[child.id]}. Give one of the two another id."
             lines.setdefault(child.id, child.line)
 
 
 def _of_id(element: _Element) -> Iterator[tuple[_Element, str]]:
     if not element.id:
-        yield element, 'it has no id, so CCP4i2 passes over it. Give it one: id="NAME".'
+        yield element, 'it has no id, so CCP4i2 ignores it. Give it one: id="NAME".'
     elif not element.id.isidentifier():
-        yield element, "its id is no name. Use letters, digits and '_' only, not beginning with a digit."
+        yield element, "its id is not a valid name. Use only letters, digits and '_', and no digit at the beginning."
 
 
 def _of_content(content: _Element, *, inherits: bool) -> Iterator[tuple[_Element, str]]:
     yield from _unknown(content, "content")
     named = content.child("className")
     if named is None and inherits:
-        # It changes qualifiers of one that an included file declares.
+        # It changes the qualifiers of an element that an included file declares.
         return
-    kind, wrong = _class_of(content, named)
-    yield from wrong
+    kind, faults_of_class = _class_of(content, named)
+    yield from faults_of_class
     if kind is not None:
         yield from _of_qualifiers(content, kind)
         yield from _of_items(content, kind)
@@ -163,16 +164,16 @@ def _of_content(content: _Element, *, inherits: bool) -> Iterator[tuple[_Element
 
 def _class_of(owner: _Element, named: _Element | None) -> tuple[str | None, list[tuple[_Element, str]]]:
     if named is None or not named.text.strip():
-        return None, [(owner, "it has no <className>, so CCP4i2 passes over it. Add one: <className>CInt</className>.")]
+        return None, [(owner, "it has no <className>, so CCP4i2 ignores it. Add one: <className>CInt</className>.")]
     name = named.text.strip()
     kind = def_qualifiers.kind_of(name)
     if kind is not None and name == named.text:
         return kind, []
     if kind is not None:
-        return None, [(named, f"there are blanks around {name}, which make it unknown. Take them out.")]
+        return None, [(named, f"CCP4i2 does not recognize {name} with blanks around it. Remove the blanks.")]
     near = nearest(name, [known for known in containers.def_file_classes() if not known.endswith("Stub")])
-    meant = f"Did you mean {near[0]}?" if near else "Use one of CCP4i2's."
-    return None, [(named, f"in {owner.name} there is no class {name!r}. {meant}")]
+    cure = f"Did you mean {near[0]}?" if near else "Use a class of CCP4i2."
+    return None, [(named, f"CCP4i2 has no class {name!r}, named in {owner.name}. {cure}")]
 
 
 def _of_items(content: _Element, kind: str) -> Iterator[tuple[_Element, str]]:
@@ -181,10 +182,10 @@ def _of_items(content: _Element, kind: str) -> Iterator[tuple[_Element, str]]:
         return
     yield from _unknown(item, "subItem")
     if kind != "CList":
-        yield item, f"{content.name} is no list, so CCP4i2 passes over it. Take it out, or make it a CList."
+        yield item, f"{content.name} is not a list, so CCP4i2 ignores this element. Remove it, or use the class CList."
         return
-    item_kind, wrong = _class_of(item, item.child("className"))
-    yield from wrong
+    item_kind, faults_of_class = _class_of(item, item.child("className"))
+    yield from faults_of_class
     if item_kind is not None:
         yield from _of_qualifiers(item, item_kind)
 
@@ -195,8 +196,8 @@ def _of_qualifiers(owner: _Element, kind: str) -> Iterator[tuple[_Element, str]]
     for child in children:
         near = difflib.get_close_matches(child.tag, def_qualifiers.KNOWN, n=1, cutoff=NEAR)
         if child.tag not in def_qualifiers.KNOWN and near:
-            yield child, f"in {owner.name} there is no qualifier of this name. Did you mean <{near[0]}>?"
+            yield child, f"{owner.name} has an unknown qualifier. Did you mean <{near[0]}>?"
     texts = {child.tag: child.text for child in children if not child.children}
     by_tag = {child.tag: child for child in children}
-    for tag, what in def_qualifiers.faults(texts, kind):
-        yield by_tag[tag], f"in {owner.name} {what}"
+    for tag, fault in def_qualifiers.faults(texts, kind):
+        yield by_tag[tag], f"in {owner.name} {fault}"

@@ -1,4 +1,4 @@
-"""What is wrong with the qualifiers of one parameter of a def file."""
+"""Find the faults in the qualifiers of one parameter of a def file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     Convert = Callable[[str], Any]
 
 BASIC = ("CBoolean", "CInt", "CFloat", "CString", "CList")
+"""The classes whose qualifiers are checked by value."""
 
-TRUTHS = frozenset(
+TRUTH_QUALIFIERS = frozenset(
     {
         "allowUndefined",
         "fromPreviousJob",
@@ -25,9 +26,13 @@ TRUTHS = frozenset(
         "saveToDb",
     }
 )
-WHOLE = frozenset({"charWidth", "listMaxLength", "listMinLength", "maxLength", "minLength"})
-NUMBERS = ("requiredContentFlag", "requiredSubType")
-"""Lists of whole numbers."""
+"""Qualifiers that are truth values."""
+
+NUMBER_QUALIFIERS = frozenset({"charWidth", "listMaxLength", "listMinLength", "maxLength", "minLength"})
+"""Qualifiers that are whole numbers."""
+
+NUMBER_LIST_QUALIFIERS = ("requiredContentFlag", "requiredSubType")
+"""Qualifiers that are lists of whole numbers."""
 
 KNOWN = frozenset(
     [
@@ -96,7 +101,7 @@ KNOWN = frozenset(
         "width",
     ]
 )
-"""Qualifiers that a class of CCP4i2 declares or a def file of its own has. Source: ``ccp4i2``, 3.0.1."""
+"""Qualifiers that a class of CCP4i2 declares or that a def file of CCP4i2 uses. Source: ``ccp4i2``, 3.0.1."""
 
 COMMON = frozenset(
     [
@@ -167,14 +172,14 @@ COMMON = frozenset(
         "CYmlFile",
     ]
 )
-"""Classes in CCP4i2's own def files that are neither numbers, truth values, texts nor lists. Source: the same.
+"""Classes in CCP4i2's def files that are not derived from one of `BASIC`. Source: ``ccp4i2``, 3.0.1.
 
-To look others up costs half a second, since CCP4i2's classes are imported for it.
+The lookup of any other class takes half a second, because it imports CCP4i2's classes.
 """
 
 
 def kind_of(name: str) -> str | None:
-    """Return which of `BASIC` a class is or is derived from, ``"other"`` if none; None if CCP4i2 has no such class."""
+    """Return the class of `BASIC` that a class is derived from, or ``"other"``; None if CCP4i2 has no such class."""
     if name in BASIC:
         return name
     if name in COMMON:
@@ -186,24 +191,24 @@ def kind_of(name: str) -> str | None:
 
 
 def faults(texts: Mapping[str, str], kind: str) -> Iterator[tuple[str, str]]:
-    """Yield (qualifier, what is wrong and what to do) for each qualifier that does not fit.
+    """Yield (qualifier, fault and cure) for each qualifier with an invalid value.
 
     Args:
-        texts: Text by qualifier, of those that have one.
-        kind: What `kind_of` says of the parameter's class.
+        texts: The text of each qualifier that has one.
+        kind: The result of `kind_of` for the class of the parameter.
     """
-    told = {name: text.strip() for name, text in texts.items() if text.strip() not in ("", "None")}
-    for name, text in told.items():
-        # CCP4i2 takes any other text for true, '0' among them.
-        if name in TRUTHS and text != "1" and _truth(text) is None:
-            yield name, f"it must be True or False, not {text!r}. Write one of these."
-        elif name in WHOLE and not _fits(int, text):
-            yield name, f"it must be a whole number, not {text!r}. Write one."
-        elif name in NUMBERS and not all(_fits(int, one) for one in text.split(",")):
-            yield name, f"it must be whole numbers with commas between them, not {text!r}. Write these."
+    given = {name: text.strip() for name, text in texts.items() if text.strip() not in ("", "None")}
+    for name, text in given.items():
+        # CCP4i2 treats any other text as true, including '0'.
+        if name in TRUTH_QUALIFIERS and text != "1" and _truth(text) is None:
+            yield name, f"the value must be True or False, not {text!r}."
+        elif name in NUMBER_QUALIFIERS and not _fits(int, text):
+            yield name, f"the value must be a whole number, not {text!r}."
+        elif name in NUMBER_LIST_QUALIFIERS and not all(_fits(int, one) for one in text.split(",")):
+            yield name, f"the value must be whole numbers separated by commas, not {text!r}."
     if kind in CONVERT:
-        yield from _of_values(told, kind, *CONVERT[kind])
-    yield from _of_choices(told, kind)
+        yield from _of_values(given, kind, *CONVERT[kind])
+    yield from _of_choices(given, kind)
 
 
 def _truth(text: str) -> bool | None:
@@ -228,34 +233,34 @@ def _fits(convert: Convert, text: str) -> bool:
     return not isinstance(attempt(convert, text), Failure)
 
 
-def _of_values(told: Mapping[str, str], kind: str, convert: Convert, what: str) -> Iterator[tuple[str, str]]:
+def _of_values(given: Mapping[str, str], kind: str, convert: Convert, expected: str) -> Iterator[tuple[str, str]]:
     numbers = {}
     names = ("default",) if kind == "CBoolean" else ("min", "max", "default")
     for name in names:
-        if name not in told:
+        if name not in given:
             continue
-        found = attempt(convert, told[name])
+        found = attempt(convert, given[name])
         if isinstance(found, Failure):
-            yield name, f"it must be {what} for a {kind}, not {told[name]!r}. Write one."
+            yield name, f"the value must be {expected} for a {kind}, not {given[name]!r}."
         else:
             numbers[name] = found
     low, high, default = (numbers.get(name) for name in ("min", "max", "default"))
     if low is not None and high is not None and low > high:
-        yield "min", f"min is {low} and max is {high}, so no value fits. Exchange them."
+        yield "min", f"min is {low} and max is {high}, so no value is valid. Exchange them."
     elif default is not None and ((low is not None and default < low) or (high is not None and default > high)):
-        yield "default", f"the default {default} is outside of min and max. Change one of them."
+        yield "default", f"the default {default} is not between min and max. Change one of them."
 
 
-def _of_choices(told: Mapping[str, str], kind: str) -> Iterator[tuple[str, str]]:
-    if "enumerators" not in told:
+def _of_choices(given: Mapping[str, str], kind: str) -> Iterator[tuple[str, str]]:
+    if "enumerators" not in given:
         return
-    choices = [choice.strip() for choice in told["enumerators"].split(",")]
-    if "menuText" in told and len(told["menuText"].split(",")) != len(choices):
-        count = len(told["menuText"].split(","))
+    choices = [choice.strip() for choice in given["enumerators"].split(",")]
+    if "menuText" in given and len(given["menuText"].split(",")) != len(choices):
+        count = len(given["menuText"].split(","))
         yield (
             "menuText",
-            f"it has {count} texts for {len(choices)} enumerators. Give as many, with commas between them.",
+            f"it has {count} texts for {len(choices)} enumerators. Give as many texts, separated by commas.",
         )
-    only = _truth(told.get("onlyEnumerators", ""))
-    if only and "default" in told and told["default"] not in choices and kind != "CBoolean":
-        yield "default", f"the default {told['default']!r} is none of the enumerators. Add it, or choose another."
+    only = _truth(given.get("onlyEnumerators", ""))
+    if only and "default" in given and given["default"] not in choices and kind != "CBoolean":
+        yield "default", f"the default {given['default']!r} is not one of the enumerators. Add it, or choose another."

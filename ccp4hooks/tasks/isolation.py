@@ -1,4 +1,4 @@
-"""Which tasks must have a process of their own."""
+"""Find out which tasks must run in a process of their own."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 @cache
 def changes_process(task: str) -> bool:
-    """Return whether a task, or one that it starts, changes the directory or the environment of its process.
+    """Return whether a task, or a task that it starts, changes the directory or the environment of its process.
 
-    Judged by its source text: such a task must not share its process with others.
+    Such a task must not share its process with other tasks. The source text of the task decides.
     """
     seen: set[str] = set()
-    waiting = [task]
-    while waiting:
-        name = waiting.pop()
+    pending = [task]
+    while pending:
+        name = pending.pop()
         if name in seen or name not in scripts.task_table():
             continue
         seen.add(name)
         text = "".join(_sources(name))
         if _CHANGES.search(text):
             return True
-        waiting += _MADE.findall(text)
+        pending += _MADE.findall(text)
     return False
 
 
@@ -41,7 +41,7 @@ _MADE = re.compile(r"""makePluginObject\(\s*(?:\w+\s*=\s*)?["'](\w+)["']""")
 
 
 def _sources(task: str) -> Iterator[str]:
-    """Yield the source texts of a task's script class and of those it is derived from, CCP4i2's core apart."""
+    """Yield the source text of each module of a task's script class and its bases, except those of CCP4i2's core."""
     found = attempt(scripts.script_class, task)
     for kind in () if isinstance(found, Failure) else found.__mro__:
         if not kind.__module__.startswith(("ccp4i2.core.", "builtins")):

@@ -1,6 +1,6 @@
-"""Add the tasks that plugins bring to CCP4i2's, and say of each that is left out why.
+"""Add the tasks of plugins to CCP4i2's table, and record why a task cannot be used.
 
-A name, and a script, belong to one plugin: where two bring the same one, neither is used, since either may be meant.
+If two plugins offer tasks with the same name or the same script, neither is used, because either may be meant.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ HOOK = "register_tasks"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A task that plugins bring and that cannot be used.
+    """A task of plugins that cannot be used.
 
     Attributes:
         name: TASKNAME.
-        plugins: Who brings it.
-        reason: One line: what is wrong, where, and what to do.
+        plugins: The plugins that offer it.
+        reason: The fault, its place and the cure, in one line.
     """
 
     name: str
@@ -42,7 +42,9 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
+class _Offer:
+    """A task that a plugin offers."""
+
     origin: Origin
     description: TaskDescription
 
@@ -51,125 +53,126 @@ class _Claim:
         return self.origin.plugin
 
     @property
-    def what(self) -> str:
+    def subject(self) -> str:
+        """The start of a sentence about the task."""
         return f"the task {self.description.name!r} of plugin {self.plugin!r} was left out: "
 
 
 class Registry:
-    """The plugins' tasks; made once, when it is built.
+    """The tasks of the plugins. The constructor collects them and adds them to CCP4i2's table.
 
     Args:
         dispatcher: Calls the hook.
-        journal: Where it is noted that a task was left out.
+        journal: Records a problem for each task that cannot be used.
 
     Attributes:
-        origins: Which plugin brings which task.
-        left_out: Every reason why one is left out.
+        origins: The plugin of each task, by the name of the task.
+        left_out: The tasks that cannot be used, one entry per reason.
     """
 
     def __init__(self, dispatcher: Dispatcher, journal: Journal) -> None:
         self.origins: dict[str, str] = {}
         self.left_out: list[LeftOut] = []
         self._journal = journal
-        task_table.forget_reasons()
-        for claim in self._without_clashes(list(self._claims(dispatcher))):
-            self._add(claim)
+        task_table.clear_import_errors()
+        for offer in self._without_clashes(list(self._offers(dispatcher))):
+            self._add(offer)
 
     def require(self, task: str) -> None:
-        """Refuse a task that a plugin brings and that was left out; one of CCP4i2's of the same name, too.
+        """Refuse a task of a plugin that cannot be used, even if CCP4i2 has a task of the same name.
 
         Raises:
-            BadInputError: It was; the text says why, and what to do.
+            BadInputError: The task cannot be used. The message gives the reasons and the cures.
         """
         reasons = [one.reason for one in self.left_out if one.name == task]
         if reasons:
             raise BadInputError("\n".join([f"The task {task!r} cannot be used:", *(f"  - {one}" for one in reasons)]))
 
-    def _claims(self, dispatcher: Dispatcher) -> Iterator[_Claim]:
+    def _offers(self, dispatcher: Dispatcher) -> Iterator[_Offer]:
         for answer in dispatcher.call(hookspecs.register_tasks, self._journal).answers:
             for description in answer.value:
-                claim = _Claim(origin=answer.origin, description=description)
+                offer = _Offer(origin=answer.origin, description=description)
                 found = attempt(resolved, description)
                 if isinstance(found, Failure):
-                    why = str(found.error) if isinstance(found.error, BadInputError) else found.reason
-                    self._leave_out(why, claim)
+                    known = isinstance(found.error, BadInputError)
+                    self._leave_out(str(found.error) if known else found.reason, offer)
                 else:
-                    yield _Claim(origin=answer.origin, description=found)
+                    yield _Offer(origin=answer.origin, description=found)
 
-    def _without_clashes(self, claims: Sequence[_Claim]) -> list[_Claim]:
-        """Return the claims that no other one contradicts, by name or by script."""
-        by_name: dict[str, list[_Claim]] = defaultdict(list)
-        for claim in claims:
-            by_name[claim.description.name].append(claim)
+    def _without_clashes(self, offers: Sequence[_Offer]) -> list[_Offer]:
+        """Return the offers whose name and script no other plugin uses."""
+        by_name: dict[str, list[_Offer]] = defaultdict(list)
+        for offer in offers:
+            by_name[offer.description.name].append(offer)
         for name, group in by_name.items():
             if len(group) > 1:
-                self._clash(f"{_bring(group)} a task {name!r}", group)
-        by_script: dict[object, list[_Claim]] = defaultdict(list)
+                self._clash(f"{_offered_by(group)} a task {name!r}", group)
+        by_script: dict[object, list[_Offer]] = defaultdict(list)
         for group in by_name.values():
             if len(group) == 1:
                 by_script[group[0].description.script].append(group[0])
         kept = []
         for script, group in by_script.items():
-            if len({claim.plugin for claim in group}) > 1:
-                names = " and ".join(repr(claim.description.name) for claim in group)
-                self._clash(f"{_bring(group)} tasks ({names}) with the same script {script}", group)
+            if len({offer.plugin for offer in group}) > 1:
+                names = " and ".join(repr(offer.description.name) for offer in group)
+                self._clash(f"{_offered_by(group)} tasks ({names}) with the same script {script}", group)
             else:
                 kept += group
-        return [claim for claim in claims if claim in kept]
+        return [offer for offer in offers if offer in kept]
 
-    def _clash(self, what: str, group: Sequence[_Claim]) -> None:
-        plugins = dict.fromkeys(claim.plugin for claim in group)
+    def _clash(self, fault: str, group: Sequence[_Offer]) -> None:
+        plugins = dict.fromkeys(offer.plugin for offer in group)
         if len(plugins) > 1:
             switches = " or ".join(f"`-p no:{plugin}`" for plugin in plugins)
-            reason = f"{what}; none is used. Switch all but one off: {switches}."
+            reason = f"{fault}; none of them is used. Disable all but one of the plugins: {switches}."
         else:
-            reason = f"{what}; none is used. Give each a name of its own."
-        names = dict.fromkeys(claim.description.name for claim in group)
+            reason = f"{fault}; none of them is used. Give each task a name of its own."
+        names = dict.fromkeys(offer.description.name for offer in group)
         # An earlier session of this process may have added one of them.
         task_table.remove_tasks(names)
         for name in names:
             self._note(LeftOut(name=name, plugins=tuple(plugins), reason=reason))
         self._journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
 
-    def _add(self, claim: _Claim) -> None:
-        name = claim.description.name
-        owner = _owner(claim)
+    def _add(self, offer: _Offer) -> None:
+        name = offer.description.name
+        owner = _owner(offer)
         if owner:
-            cure = f"Give it another name, or switch the plugin off: `-p no:{claim.plugin}`."
-            self._leave_out(f"{owner} has one of this name. {cure}", claim)
+            cure = f"Give it another name, or disable the plugin with `-p no:{offer.plugin}`."
+            self._leave_out(f"{owner} has a task of this name. {cure}", offer)
             return
-        wrong = faults(Path(claim.description.def_file))
-        for fault in wrong:
-            self._leave_out(fault, claim)
-        if not wrong:
-            task_table.add_task(claim.description, claim.plugin)
-            self.origins[name] = claim.plugin
+        found = faults(Path(offer.description.def_file))
+        for fault in found:
+            self._leave_out(fault, offer)
+        if not found:
+            task_table.add_task(offer.description, offer.plugin)
+            self.origins[name] = offer.plugin
 
-    def _leave_out(self, why: str, claim: _Claim) -> None:
-        reason = claim.what + why
-        self._note(LeftOut(name=str(claim.description.name), plugins=(claim.plugin,), reason=reason))
+    def _leave_out(self, fault: str, offer: _Offer) -> None:
+        reason = offer.subject + fault
+        self._note(LeftOut(name=str(offer.description.name), plugins=(offer.plugin,), reason=reason))
         self._journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
 
     def _note(self, one: LeftOut) -> None:
         self.left_out.append(one)
-        task_table.say_why_not(one.name, one.reason)
+        task_table.set_import_error(one.name, one.reason)
 
 
-def _owner(claim: _Claim) -> str:
-    """Return who else has the name of a task in this process, empty if nobody."""
-    name = claim.description.name
+def _owner(offer: _Offer) -> str:
+    """Return who else has a task of the same name in this process, empty if nobody has."""
+    name = offer.description.name
     if name not in scripts.task_table():
         return ""
     before = task_table.added_tasks().get(name)
     if before is None:
         return "CCP4i2"
     plugin, description = before
-    same = plugin == claim.plugin or description.script == claim.description.script
-    return "" if same else f"the plugin {plugin!r}, loaded earlier in this process,"
+    is_same = plugin == offer.plugin or description.script == offer.description.script
+    return "" if is_same else f"the plugin {plugin!r}, loaded earlier in this process,"
 
 
-def _bring(group: Sequence[_Claim]) -> str:
-    names = [repr(plugin) for plugin in dict.fromkeys(claim.plugin for claim in group)]
+def _offered_by(group: Sequence[_Offer]) -> str:
+    names = [repr(plugin) for plugin in dict.fromkeys(offer.plugin for offer in group)]
     if len(names) == 1:
-        return f"plugin {names[0]} brings more than once"
-    return f"the plugins {' and '.join(names)} bring"
+        return f"plugin {names[0]} repeatedly offers"
+    return f"the plugins {' and '.join(names)} offer"

@@ -1,6 +1,6 @@
-"""What a plugin says of a task, with every name in it resolved.
+"""Resolve the names in a plugin's description of a task.
 
-Nothing is imported for it but the package of a def file.
+Only the package that contains a def file is imported.
 """
 
 from __future__ import annotations
@@ -20,51 +20,51 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _CLASS = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
-# More than one letter before the colon: with one it is a drive.
+# The package has more than one letter, because a single letter is a drive.
 _RESOURCE = re.compile(r"([^\W\d]\w+(?:\.[^\W\d]\w*)*):(.+)")
 
 
 def resolved(description: TaskDescription) -> TaskDescription:
-    """Return a description whose script and report are texts, and whose def file is an absolute path.
+    """Return a description with the script and the report as text and the def file as an absolute path.
 
     Raises:
-        BadInputError: Something in it cannot be; the text goes on after "the task was left out: ".
+        BadInputError: An entry cannot be resolved. The message continues "the task NAME was left out: ".
     """
     if not isinstance(description.name, str) or not _NAME.fullmatch(description.name):
-        raise BadInputError("a name has letters, digits, '_' and '-' only, and begins with a letter.")
+        raise BadInputError("its name must begin with a letter and contain only letters, digits, '_' and '-'.")
     if not isinstance(description.title, str):
-        raise BadInputError(f"its title must be a text, not {description.title!r}.")
+        raise BadInputError(f"its title must be text, not {description.title!r}.")
     script = _class_name(description.script, "script", "CPluginScript")
-    held = inspect.isclass(description.script) and vars(description.script).get("TASKNAME")
-    if held and held != description.name:
-        cure = "CCP4i2 finds a def file by it, so give both the same name."
-        raise BadInputError(f"the TASKNAME of its script {script} is {held!r}; {cure}")
+    taskname = inspect.isclass(description.script) and vars(description.script).get("TASKNAME")
+    if taskname and taskname != description.name:
+        cure = "Give both the same name, because CCP4i2 finds the def file by it."
+        raise BadInputError(f"the TASKNAME of its script {script} is {taskname!r}. {cure}")
     report = _class_name(description.report, "report", "Report") if description.report else ""
     return replace(description, script=script, report=report, def_file=_path(description.def_file))
 
 
 def _class_name(given: object, which: str, base: str) -> str:
-    """Return ``"module:Class"``, by which CCP4i2 imports a class."""
+    """Return ``"module:Class"``, from which CCP4i2 imports a class."""
     if not inspect.isclass(given):
         if isinstance(given, str) and _CLASS.fullmatch(given):
             return given
-        raise BadInputError(f"its {which} must be a class or a text such as 'package.module:Class', not {given!r}.")
+        raise BadInputError(f"its {which} must be a class or text such as 'package.module:Class', not {given!r}.")
     name = f"{given.__module__}:{given.__qualname__}"
     if base not in {kind.__name__ for kind in given.__mro__}:
-        raise BadInputError(f"its {which} {name} is no subclass of {base}.")
+        raise BadInputError(f"its {which} {name} is not a subclass of {base}.")
     if not _CLASS.fullmatch(name):
-        raise BadInputError(f"its {which} {name} stands inside another object; put it at the top of its module.")
+        raise BadInputError(f"its {which} {name} is not at the top level of its module. Move it there.")
     return name
 
 
 def _path(given: str | Path) -> Path:
-    """Return where a def file is."""
+    """Return the absolute path of a def file."""
     if not isinstance(given, (str, Path)):
-        raise BadInputError(f"its def file must be a path or a text, not {given!r}.")
+        raise BadInputError(f"its def file must be a path or text, not {given!r}.")
     resource = _RESOURCE.fullmatch(given) if isinstance(given, str) else None
     path = _of_package(*resource.groups()) if resource else Path(given)
     if not path.is_absolute():
-        raise BadInputError(f"its def file {path} must be an absolute path, or 'package:path' of a file in a package.")
+        raise BadInputError(f"its def file {path} must be an absolute path, or 'package:path' for a file in a package.")
     return path
 
 
@@ -75,5 +75,5 @@ def _of_package(package: str, inside: str) -> Path:
     path = found.joinpath(inside)
     if isinstance(path, Path):
         return path.absolute()
-    cure = f"CCP4i2 reads files, so install {package} unpacked."
-    raise BadInputError(f"its def file {inside} lies in an archive; {cure}")
+    cure = f"Install {package} unpacked, because CCP4i2 cannot read archives."
+    raise BadInputError(f"its def file {inside} is in an archive. {cure}")

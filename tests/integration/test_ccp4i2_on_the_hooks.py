@@ -302,7 +302,10 @@ def test_a_ccp4i2_process_warns_about_unused_plugins_and_tasks(site):
     done = site.python("-c", "import django; django.setup()", CCP4HOOKS_PLUGINS=f"{PLUGINS} rival_tasks new_tasks")
     assert done.returncode == 0, done.stderr
     assert "the plugin new_tasks is not used (rejected): it requires version >=99 of the hook" in done.stderr
-    assert "the plugins 'rival_tasks' and 'site_crystals.tasks' bring a task 'site_count'; none is used." in done.stderr
+    assert (
+        "the plugins 'rival_tasks' and 'site_crystals.tasks' offer a task 'site_count'; none of them is used."
+        in done.stderr
+    )
 
 
 def test_an_ended_job_that_runs_again_leaves_the_same_rows(site, data, tmp_path):

@@ -49,7 +49,7 @@ def test_a_pipeline_with_a_sub_job_that_two_packages_provide_fails_and_names_bot
     outcome = session.run("it_borrows", [("XYZIN", str(data["model"]))], project="p").outcome
     assert outcome.status is JobStatus.FAILED
     said = "\n".join(problem.message for problem in outcome.problems)
-    assert "the plugins 'rival' and 'site_crystals.tasks' bring a task 'site_count'; none is used." in said
+    assert "the plugins 'rival' and 'site_crystals.tasks' offer a task 'site_count'; none of them is used." in said
 
 
 def test_a_task_can_be_described_with_class_objects(session, data, monkeypatch):

@@ -56,8 +56,8 @@ def test_a_task_name_used_by_two_plugins_is_disabled_and_the_error_names_both(se
     assert names["alone"] == "one"
     (left_out,) = session.tasks_left_out()
     assert (left_out.name, left_out.plugins) == ("twice", ("one", "two"))
-    words = "the plugins 'one' and 'two' bring a task 'twice'; none is used. "
-    assert left_out.reason == f"{words}Switch all but one off: `-p no:one` or `-p no:two`."
+    words = "the plugins 'one' and 'two' offer a task 'twice'; none of them is used. "
+    assert left_out.reason == f"{words}Disable all but one of the plugins: `-p no:one` or `-p no:two`."
     assert [problem.message for problem in session.problems] == [left_out.reason]
     for use in (session.describe, lambda task: session.run(task, project="p")):
         with pytest.raises(BadInputError, match="The task 'twice' cannot be used:\n  - the plugins 'one' and 'two'"):
@@ -69,7 +69,7 @@ def test_a_script_used_by_two_plugins_is_disabled_and_the_error_names_both(sessi
     assert not {"first", "second"} & names_of(session).keys()
     assert {one.name for one in session.tasks_left_out()} == {"first", "second"}
     (problem,) = session.problems
-    assert "'one' and 'two' bring tasks ('first' and 'second') with the same script both:Same" in problem.message
+    assert "'one' and 'two' offer tasks ('first' and 'second') with the same script both:Same" in problem.message
 
 
 def test_one_plugin_may_use_one_script_for_two_tasks(session_of):
@@ -88,7 +88,7 @@ def test_a_plugin_that_describes_a_task_twice_is_an_error(hook_session):
     assert "echo" not in names_of(session)
     (problem,) = session.problems
     assert problem.message == (
-        "plugin 'Twice' brings more than once a task 'echo'; none is used. Give each a name of its own."
+        "plugin 'Twice' repeatedly offers a task 'echo'; none of them is used. Give each task a name of its own."
     )
 
 
@@ -99,11 +99,11 @@ def test_a_task_name_of_ccp4i2_cannot_be_replaced_and_the_error_names_the_plugin
     assert (names["coordinate_selector"], names["alone"]) == ("ccp4i2", "one")
     assert i2_scripts.task_table()["coordinate_selector"] is before
     words = (
-        "the task 'coordinate_selector' of plugin 'one' was left out: CCP4i2 has one of this name. "
-        "Give it another name, or switch the plugin off: `-p no:one`."
+        "the task 'coordinate_selector' of plugin 'one' was left out: CCP4i2 has a task of this name. "
+        "Give it another name, or disable the plugin with `-p no:one`."
     )
     assert [one.reason for one in session.tasks_left_out()] == [words]
-    with pytest.raises(BadInputError, match="CCP4i2 has one of this name"):
+    with pytest.raises(BadInputError, match="CCP4i2 has a task of this name"):
         session.run("coordinate_selector", [("XYZIN", sample("pdb"))], project="p")
     assert not session.settings.projects_dir.exists()
     # CCP4i2 knows only its own task, and it can still open and run it.
@@ -128,4 +128,4 @@ def test_a_task_of_another_session_in_the_process_is_not_replaced(hook_session):
     assert names_of(second)["shared"] == "Bringer"
     third = hook_session(type("Other", (bringing(shared="other:B"),), {})())
     assert "shared" not in names_of(third)
-    assert "the plugin 'Bringer', loaded earlier in this process, has one of this name" in third.problems[0].message
+    assert "the plugin 'Bringer', loaded earlier in this process, has a task of this name" in third.problems[0].message

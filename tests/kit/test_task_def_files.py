@@ -46,8 +46,8 @@ def test_every_error_in_a_def_file_is_reported_with_plugin_file_element_and_cure
     assert ("odd_task" in names, "fine" in names) == (False, True)
     what = f"the task 'odd_task' of plugin 'Bringer' was left out: its def file {path}, line"
     assert [problem.message for problem in session.problems] == [
-        f'{what} 3, <contaner>: CCP4i2 passes over this inside of <ccp4i2_body id="t">. Did you mean <container>?',
-        f'{what} 2, <container>: it has no id, so CCP4i2 passes over it. Give it one: id="NAME".',
+        f'{what} 3, <contaner>: CCP4i2 ignores this element inside <ccp4i2_body id="t">. Did you mean <container>?',
+        f'{what} 2, <container>: it has no id, so CCP4i2 ignores it. Give it one: id="NAME".',
     ]
     with pytest.raises(BadInputError, match=r"The task 'odd_task' cannot be used:\n.*line 3.*\n.*line 2"):
         session.run("odd_task", project="p")

@@ -13,7 +13,7 @@ def freerflag():
     return {parameter.path: parameter for parameter in contents.parameters}
 
 
-def test_all_tasks_are_listed_by_name_with_who_brings_them():
+def test_all_tasks_are_listed_by_name_with_their_plugin():
     found = catalog.tasks({"freerflag": "site"})
     names = [task.name for task in found]
     assert names == sorted(names, key=str.casefold)
@@ -28,7 +28,7 @@ def test_tasks_that_run_without_ccp4_are_marked():
     assert "refmac" not in without
 
 
-def test_texts_of_tasks_are_free_of_markup():
+def test_titles_and_descriptions_of_tasks_have_no_markup():
     for task in catalog.tasks({}):
         for text in (task.title, task.description):
             assert "<br" not in text
@@ -36,7 +36,7 @@ def test_texts_of_tasks_are_free_of_markup():
             assert "\n" not in text
 
 
-def test_inputs_outputs_and_control_parameters_are_told_apart(freerflag):
+def test_parameters_are_inputs_outputs_or_control_parameters(freerflag):
     kinds = {name: freerflag[name].kind for name in ("F_SIGF", "FREEROUT", "FRAC")}
     assert kinds == {"F_SIGF": ParameterKind.INPUT, "FREEROUT": ParameterKind.OUTPUT, "FRAC": ParameterKind.CONTROL}
 
@@ -48,14 +48,14 @@ def test_a_file_is_described_with_type_and_extensions(freerflag):
     assert freerflag["FREERFLAG"].required is False
 
 
-def test_a_task_that_writes_as_soon_as_its_script_is_made_leaves_nothing_where_it_is_described(tmp_path, monkeypatch):
+def test_the_description_of_a_task_that_writes_files_leaves_none_behind(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with stdio.output_dropped():
         catalog.describe("MakeProjectsAndDoLigandPipeline", {})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_limits_and_allowed_values_are_told(freerflag):
+def test_a_parameter_is_described_with_its_limits_and_allowed_values(freerflag):
     assert (freerflag["FRAC"].minimum, freerflag["FRAC"].maximum) == (0.0, 1.0)
     assert freerflag["GEN_MODE"].allowed == ("GEN_NEW", "COMPLETE")
 
@@ -64,6 +64,6 @@ def test_a_file_has_no_parameters_of_its_own(freerflag):
     assert not any(name.startswith("F_SIGF.") for name in freerflag)
 
 
-def test_an_unknown_task_is_told_with_the_nearest_names():
+def test_the_error_about_an_unknown_task_gives_the_nearest_names():
     with pytest.raises(UnknownTaskError, match="did you mean freerflag"):
         catalog.describe("freerflga", {})

@@ -1,3 +1,5 @@
+"""The faults of def files, and the messages about them."""
+
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ FAULTY = {
     "xia2_ssx_reduce",
     "xia2_xds",
 }
-"""CCP4i2's own tasks (3.0.1) whose def files say something that CCP4i2 passes over."""
+"""CCP4i2's own tasks (3.0.1) whose def files contain something that CCP4i2 ignores."""
 
 
 def qualified(kind, text):
@@ -37,7 +39,7 @@ def qualified(kind, text):
 
 
 @pytest.fixture
-def told(tmp_path):
+def faults_of(tmp_path):
     path = tmp_path / "odd.def.xml"
 
     def make(text):
@@ -57,46 +59,49 @@ def told(tmp_path):
         ('<container id="inputData"><content id="A"/></container>', '4, <content id="A">: it has no <className>'),
         (
             qualified("CPdbDatafile", ""),
-            "5, <className>: in <content id=\"A\"> there is no class 'CPdbDatafile'. Did you mean CPdbDataFile",
+            "5, <className>: CCP4i2 has no class 'CPdbDatafile', named in <content id=\"A\">. Did you mean CPdbData",
         ),
-        (qualified("Zzzzzz", ""), "there is no class 'Zzzzzz'. Use one of CCP4i2's."),
-        (qualified(" CInt ", ""), "there are blanks around CInt, which make it unknown. Take them out."),
+        (qualified("Zzzzzz", ""), "CCP4i2 has no class 'Zzzzzz', named in <content id=\"A\">. Use a class of CCP4i2."),
+        (qualified(" CInt ", ""), "CCP4i2 does not recognize CInt with blanks around it. Remove the blanks."),
         (
             '<container><content id="A"><className>CInt</className></content></container>',
-            "4, <container>: it has no id, so CCP4i2 passes over it. Give it one",
+            "4, <container>: it has no id, so CCP4i2 ignores it. Give it one",
         ),
         (
             '<container id="inputData">\n<content><className>CInt</className></content></container>',
             "5, <content>: it has no id",
         ),
-        ('<container id="input data"/>', '4, <container id="input data">: its id is no name. Use letters'),
+        (
+            '<container id="input data"/>',
+            '4, <container id="input data">: its id is not a valid name. Use only letters',
+        ),
         (
             '<container id="c">\n' + '<content id="A"><className>CInt</className></content>\n' * 2 + "</container>",
-            '6, <content id="A">: the id stands in line 5 already. Give one of the two another.',
+            '6, <content id="A">: the id is already used in line 5. Give one of the two another id.',
         ),
-        ('<container id="c"/>\n<container id="c"/>', '5, <container id="c">: the id stands in line 4 already'),
+        ('<container id="c"/>\n<container id="c"/>', '5, <container id="c">: the id is already used in line 4'),
         (
             '<container id="c">\n<contents id="A"/></container>',
-            '5, <contents id="A">: CCP4i2 passes over this inside of <container id="c">. Did you mean <content>?',
+            '5, <contents id="A">: CCP4i2 ignores this element inside <container id="c">. Did you mean <content>?',
         ),
         (
             '<content id="A"><className>CInt</className></content>',
-            '4, <content id="A">: CCP4i2 passes over this inside of <ccp4i2_body id="t">',
+            '4, <content id="A">: CCP4i2 ignores this element inside <ccp4i2_body id="t">',
         ),
         (
             '<container id="c"><content id="A"><className>CInt</className>\n<default>1</default></content></container>',
-            '5, <default>: CCP4i2 passes over this inside of <content id="A">. Take it out.',
+            '5, <default>: CCP4i2 ignores this element inside <content id="A">. Remove it.',
         ),
         (
             (
                 '<container id="c"><content id="A"><className>CList</className>\n'
                 "<subItem><className>CInf</className></subItem></content></container>"
             ),
-            "5, <className>: in <subItem> there is no class 'CInf'. Did you mean CInt",
+            "5, <className>: CCP4i2 has no class 'CInf', named in <subItem>. Did you mean CInt",
         ),
         (
             '<container id="c"><content id="A"><className>CInt</className>\n<subItem/></content></container>',
-            '5, <subItem>: <content id="A"> is no list',
+            '5, <subItem>: <content id="A"> is not a list',
         ),
         (
             '<container id="c"><content id="A"><className>CList</className>\n<subItem/></content></container>',
@@ -104,33 +109,36 @@ def told(tmp_path):
         ),
         (
             qualified("CPdbDataFile", "<allowUndefind>False</allowUndefind>"),
-            '6, <allowUndefind>: in <content id="A"> there is no qualifier of this name. Did you mean <allowUndefined',
+            '6, <allowUndefind>: <content id="A"> has an unknown qualifier. Did you mean <allowUndefined',
         ),
         (
             qualified("CPdbDataFile", "<mustExist>yes</mustExist>"),
-            "6, <mustExist>: in <content id=\"A\"> it must be True or False, not 'yes'. Write one of these.",
+            "6, <mustExist>: in <content id=\"A\"> the value must be True or False, not 'yes'.",
         ),
         (qualified("CPdbDataFile", "<allowUndefined>0</allowUndefined>"), "must be True or False, not '0'"),
         (
             qualified("CPdbDataFile", "<requiredSubType>1,model</requiredSubType>"),
-            "must be whole numbers with commas between them, not '1,model'",
+            "must be whole numbers separated by commas, not '1,model'",
         ),
         (qualified("CList", "<listMinLength>one</listMinLength>"), "must be a whole number, not 'one'"),
         (
             qualified("CInt", "<default>1.5</default>"),
-            "6, <default>: in <content id=\"A\"> it must be a whole number for a CInt, not '1.5'",
+            "6, <default>: in <content id=\"A\"> the value must be a whole number for a CInt, not '1.5'",
         ),
-        (qualified("CFloat", "<min>low</min>"), "it must be a number for a CFloat, not 'low'"),
-        (qualified("CBoolean", "<default>maybe</default>"), "it must be True or False for a CBoolean, not 'maybe'"),
+        (qualified("CFloat", "<min>low</min>"), "the value must be a number for a CFloat, not 'low'"),
+        (
+            qualified("CBoolean", "<default>maybe</default>"),
+            "the value must be True or False for a CBoolean, not 'maybe'",
+        ),
         (
             qualified("CFloat", "<min>2</min><max>1</max>"),
-            "min is 2.0 and max is 1.0, so no value fits. Exchange them.",
+            "min is 2.0 and max is 1.0, so no value is valid. Exchange them.",
         ),
         (
             qualified("CInt", "<min>2</min><default>1</default>"),
-            "the default 1 is outside of min and max. Change one of them.",
+            "the default 1 is not between min and max. Change one of them.",
         ),
-        (qualified("CInt", "<max>2</max><default>3</default>"), "the default 3 is outside of min and max"),
+        (qualified("CInt", "<max>2</max><default>3</default>"), "the default 3 is not between min and max"),
         (
             qualified("CString", "<enumerators>a,b</enumerators><menuText>One</menuText>"),
             "it has 1 texts for 2 enumerators. Give as many",
@@ -139,51 +147,51 @@ def told(tmp_path):
             qualified(
                 "CString", "<enumerators>a,b</enumerators><onlyEnumerators>True</onlyEnumerators><default>c</default>"
             ),
-            "the default 'c' is none of the enumerators. Add it",
+            "the default 'c' is not one of the enumerators. Add it",
         ),
     ],
 )
-def test_a_fault_is_told_by_line_and_element_with_its_cure(told, text, expected):
-    (line,) = told(f"{HEAD}{text}\n</ccp4i2_body></ccp4i2>")
+def test_a_fault_is_reported_with_line_element_and_cure(faults_of, text, expected):
+    (line,) = faults_of(f"{HEAD}{text}\n</ccp4i2_body></ccp4i2>")
     assert expected in line
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("<a>\n<b></a>", " is not XML: mismatched tag: line 2, column 5. Correct it there."),
+        ("<a>\n<b></a>", " is not XML: mismatched tag: line 2, column 5. Correct the file."),
         ("", " is not XML: no element found"),
-        ("\n<other/>", ", line 2, <other>: a def file begins with <ccp4i2>. Begin it so, or give another file."),
+        ("\n<other/>", ", line 2, <other>: the root element must be <ccp4i2>. Correct it, or give another file."),
         (
             "<ccp4i2><ccp4i2_header/></ccp4i2>",
             ", line 1, <ccp4i2>: it has no <ccp4i2_body>, so the task has no parameters.",
         ),
         (
             '<ccp4i2 xmlns="http://www.ccp4.ac.uk/ccp4ns"><ccp4i2_body id="t"/></ccp4i2>',
-            "CCP4i2 finds nothing in a default namespace. Take its xmlns out.",
+            "CCP4i2 finds no elements in a default namespace. Remove the attribute xmlns.",
         ),
         ('<!DOCTYPE x><ccp4i2><ccp4i2_body id="t"/></ccp4i2>', " declares a document type"),
     ],
 )
-def test_a_file_that_is_no_def_file_is_told(told, text, expected):
-    (line,) = told(text)
+def test_a_file_that_is_not_a_def_file_has_a_fault(faults_of, text, expected):
+    (line,) = faults_of(text)
     assert expected in line
 
 
-def test_all_faults_of_a_file_are_told_at_once(told):
+def test_all_faults_of_a_file_are_reported_at_once(faults_of):
     inside = '<content/>\n<content id="A"><className>CImt</className></content>'
-    found = told(f'{HEAD}<container id="c">{inside}</container></ccp4i2_body></ccp4i2>')
+    found = faults_of(f'{HEAD}<container id="c">{inside}</container></ccp4i2_body></ccp4i2>')
     tags = ["4, <content>", "4, <content>", "5, <className>"]
     assert [line.partition(":")[0] for line in found] == [f", line {tag}" for tag in tags]
 
 
-def test_a_def_file_that_takes_over_another_may_change_its_qualifiers(told):
+def test_a_def_file_that_includes_another_may_change_its_qualifiers(faults_of):
     text = '<container id="c"><content id="A"><qualifiers><default>1</default></qualifiers></content></container>'
     file = "<file><CI2XmlDataFile/></file>"
-    assert told(f"{HEAD}{file}{text}</ccp4i2_body></ccp4i2>") == []
+    assert faults_of(f"{HEAD}{file}{text}</ccp4i2_body></ccp4i2>") == []
 
 
-def test_what_ccp4i2_has_a_use_for_is_no_fault(told):
+def test_qualifiers_that_ccp4i2_uses_are_not_faults(faults_of):
     kinds = {
         "CInt": "<min>1</min><max>None</max><default>2</default><enumerators>1,2</enumerators><guiLabel>N</guiLabel>",
         "CString": "<default>x</default><siteOwnQualifier>y</siteOwnQualifier><toolTip/>",
@@ -191,16 +199,16 @@ def test_what_ccp4i2_has_a_use_for_is_no_fault(told):
         "CBoolean": "<default>1</default><min>0.0</min>",
     }
     for kind, text in kinds.items():
-        assert told(f"{HEAD}{qualified(kind, text)}</ccp4i2_body></ccp4i2>") == []
+        assert faults_of(f"{HEAD}{qualified(kind, text)}</ccp4i2_body></ccp4i2>") == []
 
 
-def test_ccp4i2s_own_def_files_have_none_but_for_those_that_are_known():
+def test_only_some_known_def_files_of_ccp4i2_have_faults():
     top = Path(ccp4i2.__file__).parent
     faulty = {path.name.partition(".")[0]: path for path in top.rglob("*.def.xml") if faults(path)}
     assert faulty.keys() - {"crank2", "shelx"} <= FAULTY, [faults(path) for path in faulty.values()]
 
 
-def test_the_classes_and_qualifiers_that_are_known_without_looking_are_ccp4i2s():
+def test_the_listed_classes_and_qualifiers_are_those_of_ccp4i2():
     classes = containers.def_file_classes()
     looked_up = {name: [base for base in BASIC if containers.is_class(classes[name], base)] for name in COMMON}
     assert {name: bases for name, bases in looked_up.items() if bases} == {}

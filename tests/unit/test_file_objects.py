@@ -1,3 +1,5 @@
+"""Input and output files read from a container, and the metadata that plugins add."""
+
 import pytest
 from unit.samples import make_job
 
@@ -20,7 +22,7 @@ def gleaned(build, data, project):
     return file_objects.output_file(make_job(project.directory), "outputData.FREEROUT", obj, data["freer"], CORE)
 
 
-def test_input_files_are_those_that_are_set_in_the_order_of_declaration(build, data):
+def test_the_input_files_that_are_set_come_in_the_order_of_declaration(build, data):
     script = build("freerflag")
     assert input_files(script) == []
     script.container.inputData.FREERFLAG.setFullPath(str(data["freer"]))
@@ -30,7 +32,7 @@ def test_input_files_are_those_that_are_set_in_the_order_of_declaration(build, d
     assert [str(file.path) for file in files] == ["/not/there.mtz", str(data["freer"])]
 
 
-def test_what_is_not_set_of_a_file_is_none_and_never_zero(build):
+def test_an_attribute_of_a_file_that_is_not_set_is_none_and_never_zero(build):
     script = build("freerflag")
     script.container.inputData.F_SIGF.setFullPath("/not/there.mtz")
     (file,) = input_files(script)
@@ -39,17 +41,17 @@ def test_what_is_not_set_of_a_file_is_none_and_never_zero(build):
     assert (file.is_directory, file.in_place) == (False, False)
 
 
-def test_an_open_content_flag_of_an_output_is_read_off_the_file(gleaned, data):
+def test_a_content_flag_that_a_task_did_not_set_is_read_from_the_file(gleaned, data):
     assert gleaned.content_flag == 1
     assert gleaned.size_bytes == data["freer"].stat().st_size
     assert gleaned.origins["content_flag"] == CORE
 
 
-def test_an_output_has_the_same_identity_at_every_reading(gleaned, project):
+def test_an_output_has_the_same_identity_whenever_it_is_read(gleaned, project):
     assert gleaned.uuid == make_job(project.directory).file_uuid("out", "outputData.FREEROUT")
 
 
-def test_a_later_answer_replaces_an_earlier_one_and_every_field_keeps_its_origin(gleaned):
+def test_a_later_answer_replaces_an_earlier_one_and_each_field_has_its_origin(gleaned):
     merged = file_objects.merge(
         gleaned,
         [

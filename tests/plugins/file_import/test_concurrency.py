@@ -1,4 +1,4 @@
-"""Many imports at once: every file ends whole under a name of its own."""
+"""Concurrent imports: every copy is complete and has a name of its own."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ for path in map(Path, sys.argv[2:]):
 """
 
 
-def test_twenty_threads_import_different_files_of_one_name(job, source, imports):
+def test_twenty_threads_import_different_files_of_the_same_name(job, source, imports):
     files = [source(b"%07d" % number * 5000, folder=f"from_{number}") for number in range(20)]
     with ThreadPoolExecutor(20) as pool:
         got = list(pool.map(lambda file: import_file(job, file, lambda md5, file_type: None), files))
@@ -35,7 +35,7 @@ def test_twenty_threads_import_different_files_of_one_name(job, source, imports)
         assert answer.path.read_bytes() == file.path.read_bytes()
 
 
-def test_threads_that_import_the_same_content_all_name_a_whole_file(job, source, imports):
+def test_threads_that_import_the_same_content_all_return_a_complete_file(job, source, imports):
     files = [source(b"same" * 10_000, folder=f"from_{number}") for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda file: import_file(job, file, lambda md5, file_type: None), files))
@@ -43,7 +43,7 @@ def test_threads_that_import_the_same_content_all_name_a_whole_file(job, source,
     assert imports() == ["native.mtz"]
 
 
-def test_processes_import_different_files_of_one_name(project, source, imports):
+def test_processes_import_different_files_of_the_same_name(project, source, imports):
     files = [source(b"%07d" % number * 5000, folder=f"from_{number}").path for number in range(20)]
     command = [sys.executable, "-c", IMPORTER, str(project.directory)]
     running = [
@@ -62,7 +62,7 @@ def test_processes_import_different_files_of_one_name(project, source, imports):
     assert contents == {path.read_bytes() for path in files}
 
 
-def test_without_hard_links_one_of_many_wins_a_name_and_the_others_are_told(tmp_path):
+def test_without_hard_links_one_of_many_gets_a_name_and_the_others_do_not(tmp_path):
     parts = [tmp_path / f"{number}.part" for number in range(16)]
     for part in parts:
         part.write_text(part.name)
@@ -72,13 +72,13 @@ def test_without_hard_links_one_of_many_wins_a_name_and_the_others_are_told(tmp_
     assert (tmp_path / "final").read_text() == parts[won.index(True)].name
 
 
-def test_without_hard_links_a_failed_publication_takes_its_claim_back(tmp_path):
+def test_without_hard_links_a_failed_publication_removes_its_empty_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         system.publish_without_links(tmp_path / "missing.part", tmp_path / "final")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_link_whose_answer_was_lost_counts_as_made(tmp_path):
+def test_a_link_whose_reply_was_lost_counts_as_made(tmp_path):
     part, final = tmp_path / "x.part", tmp_path / "final"
     part.write_text("x")
     final.hardlink_to(part)

@@ -1,4 +1,4 @@
-"""Names: whatever a source is called, its copy has a legal name of its own."""
+"""Names of copies: any name of a source becomes a legal and unique name."""
 
 import os
 from dataclasses import replace
@@ -37,21 +37,21 @@ def test_an_ordinary_name_is_kept(name):
     assert next(candidates(legal_name(name))) == name
 
 
-def test_the_ending_is_kept_where_the_name_must_be_shortened():
+def test_a_name_that_must_be_shortened_keeps_its_ending():
     for ending in (".mtz", ".pdb.gz", ".asu.xml"):
         _, second = (name for name, _ in zip(candidates("é" * 200 + ending), range(2), strict=False))
         assert second.endswith(f"é_1{ending}")
         assert 253 <= len(second.encode()) <= 255
 
 
-def test_a_resolution_in_a_name_is_not_taken_for_an_ending():
+def test_a_resolution_in_a_name_is_not_an_ending():
     tried = candidates("native_2.5A.mtz")
     assert [next(tried), next(tried)] == ["native_2.5A.mtz", "native_2.5A_1.mtz"]
 
 
 @given(names=st.lists(ON_DISK, min_size=1, max_size=6))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_files_of_any_names_end_whole_in_the_imports_directory(names, tmp_path):
+def test_files_of_any_name_are_imported_completely(names, tmp_path):
     folder = tmp_path / uuid4().hex
     project = Project(name="p", directory=folder / "p", uuid=uuid4())
     job = Job(uuid=uuid4(), number="1", task="t", title="", project=project, directory=folder)

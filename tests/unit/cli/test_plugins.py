@@ -69,7 +69,7 @@ def test_a_task_that_two_plugins_bring_is_reported_by_plugins_tasks_run_and_desc
         entry_point(name, bringing("twice"))
     shown = {one["name"]: one["left_out"] for one in json.loads(call("--json").stdout)}
     (reason,) = shown["one"]
-    assert reason.startswith("the plugins 'one' and 'two' bring a task 'twice'; none is used.")
+    assert reason.startswith("the plugins 'one' and 'two' offer a task 'twice'; none of them is used.")
     assert (shown["two"], shown["kpi"]) == ([reason], [])
     monkeypatch.setenv("COLUMNS", "500")
     assert call().stdout.count(reason) == 2
