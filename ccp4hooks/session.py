@@ -113,6 +113,7 @@ class Session:
         self.settings = settings
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
         self.portable = portable
+        self._plugin_objects = manager.objects()
         self._dispatcher = Dispatcher(manager.plan())
         self._queries = Queries(self._dispatcher, settings.projects_dir)
         self._context = SessionContext(
@@ -138,6 +139,10 @@ class Session:
         if hook not in HOOKS:
             raise UnknownNameError("hook", hook, HOOKS)
         return tuple(implementation.origin.plugin for implementation in self._dispatcher.plan.get(hook, ()))
+
+    def plugin_object(self, name: str) -> object | None:
+        """Return the module or object of a plugin in use; None if no plugin of that name is in use."""
+        return self._plugin_objects.get(name)
 
     def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
         """Return the reports of the plugins on their state: pairs of a plugin's name and a fact or an error."""

@@ -74,6 +74,10 @@ class PluginManager:
             plan[hook] = tuple(self._implementation(hook, impl, origins[impl.plugin_name]) for impl in impls)
         return plan
 
+    def objects(self) -> dict[str, object]:
+        """Return the module or object of each plugin in use, by name."""
+        return dict(self._pm.list_name_plugin())
+
     def _implementation(self, hook: str, impl: Any, origin: Origin) -> Implementation:
         """Return an `Implementation` for pluggy's record of one."""
         made = Implementation(hook=hook, origin=origin, function=impl.function, argnames=tuple(impl.argnames))
