@@ -18,21 +18,21 @@ class HooksConfig(AppConfig):  # type: ignore[misc]
 
 
 class ServerConfig(HooksConfig):
-    """The same for CCP4i2's own processes, which then run their jobs through the hooks, tasks of plugins included."""
+    """Register the side tables in CCP4i2's own processes, and make these run their jobs through ccp4hooks."""
 
-    # What `ccp4hooks_database` alone means in INSTALLED_APPS.
+    # Django uses this class if INSTALLED_APPS has `ccp4hooks_database` alone.
     default = True
 
     def ready(self) -> None:
-        """Put CCP4i2 on the hooks, add the plugins' tasks to CCP4i2's, and log what is left out of them."""
-        from ccp4hooks_database.api import shared_session  # noqa: PLC0415 - CCP4i2's models must be there first
-        from ccp4hooks_database.server import patches  # noqa: PLC0415 - CCP4i2's models must be there first
+        """Patch CCP4i2, add the tasks of plugins to CCP4i2's tasks, and log the plugins and tasks that are left out."""
+        from ccp4hooks_database.api import shared_session  # noqa: PLC0415 - needs CCP4i2's models
+        from ccp4hooks_database.server import patches  # noqa: PLC0415 - needs CCP4i2's models
 
         patches.install()
         session = shared_session.shared_session()
         session.tasks()
         for record in session.plugins:
             if record.state.value in ("failed", "rejected", "conflict"):
-                log.warning("the plugin %s is not used (%s): %s", record.name, record.state.value, record.why)
+                log.warning("The plugin %s is not in use (%s): %s", record.name, record.state.value, record.why)
         for problem in session.problems:
             log.warning("%s", problem)

@@ -1,4 +1,4 @@
-"""The signs of life that a process gives of the jobs it has in hand."""
+"""The heartbeat: a process records regularly that the jobs it runs are alive."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 PERIOD_S = 60.0
-"""How often a sign of life is given [s]."""
+"""Time between two heartbeats [s]."""
 
 
-class Heart:
-    """Beats as long as there are jobs; in a thread of its own, which ends with the process.
+class Heartbeat:
+    """Record heartbeats for as long as jobs run, in a daemon thread.
 
     Args:
-        beat: Records that jobs are alive.
+        beat: Records that the given jobs are alive.
     """
 
     def __init__(self, beat: Callable[[Sequence[UUID]], None]) -> None:
@@ -29,24 +29,24 @@ class Heart:
         self._thread: Thread | None = None
         self._stop = Event()
 
-    def take(self, job: UUID) -> None:
-        """Beat for a job, too."""
+    def add(self, job: UUID) -> None:
+        """Record heartbeats for one more job."""
         with self._lock:
             self._jobs.add(job)
             if self._thread is None:
                 self._stop = Event()
-                self._thread = Thread(target=self._run, args=(self._stop,), name="ccp4hooks-heart", daemon=True)
+                self._thread = Thread(target=self._run, args=(self._stop,), name="ccp4hooks-heartbeat", daemon=True)
                 self._thread.start()
 
-    def drop(self, job: UUID) -> bool:
-        """Beat for a job no longer; return whether it did, which is whether this process has run the job."""
+    def remove(self, job: UUID) -> bool:
+        """Record no more heartbeats for a job, and return whether this process has run the job."""
         with self._lock:
-            beat = job in self._jobs
+            was_run_here = job in self._jobs
             self._jobs.discard(job)
             if not self._jobs:
                 self._stop.set()
                 self._thread = None
-            return beat
+            return was_run_here
 
     def _run(self, stop: Event) -> None:
         while not stop.wait(PERIOD_S):
@@ -55,5 +55,5 @@ class Heart:
             try:
                 self._beat(jobs)
             except Ccp4HooksError:
-                # The database is away; the next beat may reach it.
+                # The database is unreachable; the next heartbeat may succeed.
                 continue

@@ -1,10 +1,10 @@
-"""The side tables: what ccp4i2's own tables, which stay untouched, have no room for.
+"""The side tables: values that ccp4i2's own tables, which are not changed, cannot store.
 
-A CCP4i2 that runs without this app does not know these tables, so a foreign key enforced by the database would stop it
-from deleting its own jobs. The keys are therefore enforced by Django only; rows that such a CCP4i2 leaves behind are
-never seen (every query joins from ccp4i2's tables, whose keys are not used twice) and removed by ``ccp4hooks init``.
+A CCP4i2 that runs without this app does not know these tables. A foreign key enforced by the database would prevent it
+from deleting its own jobs, so only Django enforces the keys. Rows that such a CCP4i2 orphans are never read, because
+every query joins from ccp4i2's tables, whose keys are not used twice; ``ccp4hooks init`` removes them.
 
-``by_hand`` tells what somebody registered through the API from what an outcome holds: recording an outcome keeps it.
+``by_hand`` marks rows that were registered manually through the API: recording an outcome does not delete them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from django.db.models import (
 
 
 class FileOrigin(Model):  # type: ignore[misc]
-    """Keep who recorded a file and when, its full parameter, and what identifies its content."""
+    """The origin of a file, the time of its recording, its full parameter, and its checksum and size."""
 
     file = OneToOneField("ccp4i2.File", CASCADE, primary_key=True, related_name="ccp4hooks_origin", db_constraint=False)
     parameter = TextField()
@@ -47,10 +47,10 @@ class FileOrigin(Model):  # type: ignore[misc]
 
 
 class ValueOrigin(Model):  # type: ignore[misc]
-    """Keep who recorded a KPI and when, its unit, and the type that its column does not tell."""
+    """The origin of a KPI, the time of its recording, its unit, and its type."""
 
     class Kind(TextChoices):  # type: ignore[misc]
-        """Type of the value as it was given."""
+        """Type of the value before it was converted for its column."""
 
         INT = "int"
         FLOAT = "float"
@@ -68,7 +68,7 @@ class ValueOrigin(Model):  # type: ignore[misc]
     recorded_at = DateTimeField()
 
     class Meta:
-        """One origin per value."""
+        """One origin per KPI."""
 
         constraints: ClassVar = [UniqueConstraint(fields=["job", "key"], name="ccp4hooks_value_job_key")]
 
@@ -78,7 +78,7 @@ class ValueOrigin(Model):  # type: ignore[misc]
 
 
 class UseOrigin(Model):  # type: ignore[misc]
-    """Keep the full parameter of a file use where ccp4i2's column does not, and the source of an import not copied."""
+    """The full parameter of a file use, if ccp4i2's column is too short; the source of an import not copied again."""
 
     use = OneToOneField(
         "ccp4i2.FileUse", CASCADE, primary_key=True, related_name="ccp4hooks_origin", db_constraint=False
@@ -94,9 +94,9 @@ class UseOrigin(Model):  # type: ignore[misc]
 
 
 class PendingUse(Model):  # type: ignore[misc]
-    """Keep a use of a file that is not recorded yet; it becomes a FileUse together with the file.
+    """A use of a file that is not recorded yet; it becomes a FileUse when the file is recorded.
 
-    A sub-job is recorded before its parent, and may read what the parent imported.
+    A sub-job is recorded before its parent, and may read files that the parent imported.
     """
 
     job = ForeignKey("ccp4i2.Job", CASCADE, related_name="ccp4hooks_pending", db_constraint=False)
@@ -116,7 +116,7 @@ class PendingUse(Model):  # type: ignore[misc]
 
 
 class JobOwner(Model):  # type: ignore[misc]
-    """Keep which process has a job in hand, so that a job whose process is gone can be told from one that runs."""
+    """The owner of a job, to distinguish a running job from one whose process has died."""
 
     job = OneToOneField("ccp4i2.Job", CASCADE, primary_key=True, related_name="ccp4hooks_owner", db_constraint=False)
     host = TextField()

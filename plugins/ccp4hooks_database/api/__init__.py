@@ -1,4 +1,4 @@
-"""`AsyncDatabaseHandler`: CCP4i2's published methods, asynchronous, synchronous and by their old names.
+"""`AsyncDatabaseHandler`: the published methods of CCP4i2's handler, asynchronous and synchronous.
 
-May import all other rooms of this plugin but `server`. Must not make a query of its own.
+May import all other rooms of this plugin except `server`. Must make no query of its own.
 """

@@ -1,298 +1,336 @@
-"""The asynchronous API to a project's books: jobs, files, values, and scripts tracked through their jobs.
+"""`AsyncDatabaseHandler`: read and write the records of a project from asynchronous code.
 
-The names and arguments are those of ``ccp4i2.db.async_db_handler.AsyncDatabaseHandler`` (3.0.1); what is there in
-addition is keyword-only or has a name of its own. Every method may be called from any event loop and any thread.
+The names and arguments are those of ``ccp4i2.db.async_db_handler.AsyncDatabaseHandler`` (3.0.1); additions are
+keyword-only or have names of their own. Every method may be called from any event loop and any thread.
+
+`DatabaseOperations` does the work and documents it. The handler offers each operation twice: awaited, and synchronous
+under the same name with ``_sync``.
 """
 
 from __future__ import annotations
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
-from ccp4hooks_database.api.compat import LegacyNames
+from ccp4hooks import FinishStatus, JobStatus, UnknownNameError
+from ccp4hooks_database.api.sync import DatabaseOperations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
-    from pathlib import Path
-    from uuid import UUID
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
-    from ccp4hooks_database.repository.values import ImportFile, InputUse, JobValue, OutputFile
+    from ccp4hooks import Session
+    from ccp4hooks_database.repository.rows import FileRow, ProjectRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class AsyncDatabaseHandler(LegacyNames):
-    """One project's books.
+async def in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Call a function in another thread: Django allows no query on an event loop."""
+    from asgiref.sync import sync_to_async  # noqa: PLC0415 - start-up time
 
-    Rows that are returned are those of ``ccp4i2.db.models``; what they refer to (a file's job, its type) is loaded.
+    result: T = await sync_to_async(function, thread_sensitive=False)(*arguments, **named)
+    return result
+
+
+def _awaited(
+    operation: Callable[Concatenate[DatabaseOperations, P], T],
+) -> Callable[Concatenate[AsyncDatabaseHandler, P], Coroutine[Any, Any, T]]:
+    """Return the method of the handler that awaits an operation."""
+
+    @wraps(operation)
+    async def method(self: AsyncDatabaseHandler, /, *arguments: P.args, **named: P.kwargs) -> T:
+        return await in_thread(operation, self.operations, *arguments, **named)
+
+    return method
+
+
+def _direct(
+    operation: Callable[Concatenate[DatabaseOperations, P], T],
+) -> Callable[Concatenate[AsyncDatabaseHandler, P], T]:
+    """Return the method of the handler that calls an operation in the calling thread."""
+
+    @wraps(operation)
+    def method(self: AsyncDatabaseHandler, /, *arguments: P.args, **named: P.kwargs) -> T:
+        return operation(self.operations, *arguments, **named)
+
+    return method
+
+
+class AsyncDatabaseHandler:
+    """Read and write the records of one project.
+
+    The returned rows are those of ``ccp4i2.db.models``; related rows (a file's job, its type) are loaded with them.
 
     Args:
-        project_uuid: Identity of the project, as ``UUID`` or text.
-        session: The plugins to use; None for those that environment and settings file switch on.
+        project_uuid: UUID of the project, as ``UUID`` or text.
+        session: The session to use; None for the one that the environment and the settings file configure.
 
     Attributes:
-        project_uuid: Identity of the project.
+        operations: The same operations, synchronous.
+
+    Raises:
+        BadInputError: `project_uuid` is not a UUID.
     """
 
-    async def get_project(self) -> Any:
-        """Return the project's row (``Project``).
+    def __init__(self, project_uuid: UUID | str, *, session: Session | None = None) -> None:
+        self.operations = DatabaseOperations(project_uuid, session=session)
 
-        Raises:
-            BadInputError: There is no such project.
-        """
-        return await off_loop(self.get_project_sync)
+    @property
+    def project_uuid(self) -> UUID:
+        """UUID of the project."""
+        return self.operations.project_uuid
+
+    @property
+    def session(self) -> Session:
+        """The session in use."""
+        return self.operations.session
+
+    get_project = _awaited(DatabaseOperations.get_project)
+    get_project_sync = _direct(DatabaseOperations.get_project)
 
     # --- jobs -------------------------------------------------------------------------------------------------
 
-    async def create_job(
-        self,
-        task_name: str,
-        title: str | None = None,
-        parent_job_uuid: UUID | None = None,
-        job_number: str | None = None,
-    ) -> Any:
-        """Open a job that is to be run later and return its row (``Job``), PENDING; its directory is made.
-
-        Args:
-            task_name: TASKNAME.
-            title: For people; None for the task's name.
-            parent_job_uuid: The job that it is a sub-job of, None at top level.
-            job_number: ``"7"`` or ``"7.2"``; None for the next free one.
-
-        Raises:
-            BadInputError: No such task, project or parent, or the number is taken.
-        """
-        return await off_loop(self.create_job_sync, task_name, title, parent_job_uuid, job_number)
-
-    async def update_job_status(self, job_uuid: UUID, status: int, finish_time: datetime | None = None) -> None:
-        """Record a job's status; one that ends it sets the finish time, too.
-
-        Args:
-            job_uuid: The job.
-            status: A `JobStatus`, or its number.
-            finish_time: When it ended; None for now.
-
-        Raises:
-            BadInputError: No such job or status.
-        """
-        await off_loop(self.update_job_status_sync, job_uuid, status, finish_time)
+    create_job = _awaited(DatabaseOperations.create_job)
+    create_job_sync = _direct(DatabaseOperations.create_job)
+    create_sub_job_sync = _direct(DatabaseOperations.create_sub_job)
+    update_job_status = _awaited(DatabaseOperations.update_job_status)
+    update_job_status_sync = _direct(DatabaseOperations.update_job_status)
+    run_subjob = _direct(DatabaseOperations.run_subjob)
+    run_subjob_sync = _direct(DatabaseOperations.run_subjob)
 
     @asynccontextmanager
     async def track_job(self, plugin: Any) -> AsyncIterator[Any]:
-        """Take a script through its job: opened, files brought in, RUNNING; then gleaned by the hooks and recorded.
+        """Run a script as a job: it is opened, its files are imported, it is RUNNING, then it is recorded.
 
-        A script whose parent is tracked becomes its sub-job; one that carries the identity of a job opened earlier
-        becomes that job. On any exit, by an exception, a cancellation or Ctrl-C too, status and finish time are true.
+        A script whose parent is tracked becomes its sub-job; a script with the UUID of an opened job becomes that job.
+        However the context ends, also by an exception, a cancellation or Ctrl-C, status and finish time are recorded.
 
         Args:
-            plugin: The ``CPluginScript``, its parameters set; run it inside with ``await execute(plugin)``.
+            plugin: The ``CPluginScript``, its parameters set. Run it inside of the context with
+                ``await execute(plugin)``.
 
         Yields:
             The script.
 
         Raises:
-            BadInputError: It is no script, has no TASKNAME, its job has ended, or an input file cannot be brought in.
+            BadInputError: `plugin` is not a script or has no TASKNAME, its job has ended, or an input file cannot be
+                imported.
             RefusedError: A plugin refused the job.
-            NotRecordedError: The job ran, but something could not be recorded.
+            NotRecordedError: The job ran, but a part of its outcome could not be recorded.
         """
-        tracked = await off_loop(self.tracked, plugin)
+        tracked = await in_thread(self.operations.tracked, plugin)
         try:
-            await off_loop(tracked.begin)
+            await in_thread(tracked.begin)
             yield plugin
         except BaseException as error:
-            await _whatever_comes(tracked.abandon, error)
+            await _completed(tracked.abandon, error)
             raise
-        await _whatever_comes(self.ended, tracked)
+        await _completed(self.operations.end_tracked, tracked)
 
-    def run_subjob(self, plugin: Any, parent_job_uuid: UUID) -> int:
-        """Run a script as a sub-job and return its finish status; for pipelines, which are synchronous.
-
-        Args:
-            plugin: The ``CPluginScript``.
-            parent_job_uuid: Its parent, tracked in this process.
-
-        Raises:
-            BadInputError: The parent is not under way here.
-        """
-        return self.run_subjob_sync(plugin, parent_job_uuid)
+    track_job_sync = _direct(DatabaseOperations.track_job)
 
     # --- files ------------------------------------------------------------------------------------------------
 
-    async def register_output_file(
+    register_output_file = _awaited(DatabaseOperations.register_output_file)
+    register_output_file_sync = _direct(DatabaseOperations.register_output_file)
+    register_output_files = _awaited(DatabaseOperations.register_output_files)
+    register_output_files_sync = _direct(DatabaseOperations.register_output_files)
+    register_input_file = _awaited(DatabaseOperations.register_input_file)
+    register_input_file_sync = _direct(DatabaseOperations.register_input_file)
+    register_input_files = _awaited(DatabaseOperations.register_input_files)
+    register_input_files_sync = _direct(DatabaseOperations.register_input_files)
+    register_imported_file = _awaited(DatabaseOperations.register_imported_file)
+    register_imported_file_sync = _direct(DatabaseOperations.register_imported_file)
+    register_imported_files = _awaited(DatabaseOperations.register_imported_files)
+    register_imported_files_sync = _direct(DatabaseOperations.register_imported_files)
+    find_imported_file_by_checksum = _awaited(DatabaseOperations.find_imported_file_by_checksum)
+    find_imported_file_by_checksum_sync = _direct(DatabaseOperations.find_imported_file_by_checksum)
+    find_file_by_path = _awaited(DatabaseOperations.find_file_by_path)
+    get_file_path = _awaited(DatabaseOperations.get_file_path)
+
+    # --- KPIs -------------------------------------------------------------------------------------------------
+
+    register_job_float_value = _awaited(DatabaseOperations.register_job_float_value)
+    register_job_float_value_sync = _direct(DatabaseOperations.register_job_float_value)
+    register_job_char_value = _awaited(DatabaseOperations.register_job_char_value)
+    register_job_char_value_sync = _direct(DatabaseOperations.register_job_char_value)
+    register_job_values = _awaited(DatabaseOperations.register_job_values)
+    register_job_values_sync = _direct(DatabaseOperations.register_job_values)
+
+    # --- extraction -------------------------------------------------------------------------------------------
+
+    glean_job_files = _awaited(DatabaseOperations.glean_job_files)
+    glean_job_files_sync = _direct(DatabaseOperations.glean_job_files)
+    glean_performance_indicators = _awaited(DatabaseOperations.glean_performance_indicators)
+    glean_performance_indicators_sync = _direct(DatabaseOperations.glean_performance_indicators)
+    bring_in_sync = _direct(DatabaseOperations.import_files)
+    glean_input_file_uses_sync = _direct(DatabaseOperations.glean_input_file_uses)
+
+    # --- names that CCP4i2 calls ------------------------------------------------------------------------------
+    # CCP4i2 calls them on an event loop too, so they make their queries in another thread.
+
+    @property
+    def projectId(self) -> UUID:  # noqa: N802 - CCP4i2's name
+        """UUID of the project."""
+        return self.project_uuid
+
+    @property
+    def projectName(self) -> str:  # noqa: N802
+        """Name of the project."""
+        return str(_in_new_thread(self.operations.get_project).name)
+
+    @property
+    def jobId(self) -> None:  # noqa: N802
+        """None: a handler belongs to a project, not to a job."""
+
+    @property
+    def jobNumber(self) -> None:  # noqa: N802
+        """None; see `jobId`."""
+
+    def createSubJob(  # noqa: N802
         self,
-        job_uuid: UUID,
-        file_path: Path,
-        file_type: str,
-        param_name: str,
-        content_flag: int | None = None,
-        sub_type: int | None = None,
-        annotation: str = "",
-    ) -> Any:
-        """Record an output file of a job and return its row (``File``); done again, it updates the row.
+        taskName: str,  # noqa: N803
+        parentJobId: str,  # noqa: N803
+        jobNumber: str,  # noqa: N803
+        jobTitle: str | None = None,  # noqa: N803
+    ) -> str:
+        """Open a sub-job and return its UUID without hyphens.
 
         Args:
-            job_uuid: The job.
-            file_path: Where it lies: absolute, or relative to the job's directory.
-            file_type: MIME type, for instance ``"application/CCP4-mtz-observed"``.
-            param_name: Parameter without its container: ``"XYZOUT"``, ``"MINIMTZOUTLIST[0]"``.
-            content_flag: CCP4i2's code of which columns or format it holds, None if unknown.
-            sub_type: CCP4i2's code of its role, None if unset.
-            annotation: One line for people.
-
-        Raises:
-            BadInputError: No such job, no MIME type, no such file, or it lies outside the project.
+            taskName: TASKNAME.
+            parentJobId: UUID of the parent.
+            jobNumber: N of the directory ``job_N``.
+            jobTitle: Title for users.
         """
-        return await off_loop(
-            self.register_output_file_sync,
-            job_uuid,
-            file_path,
-            file_type,
-            param_name,
-            content_flag,
-            sub_type,
-            annotation,
-        )
+        row = _in_new_thread(self.operations.create_sub_job, taskName, jobTitle, UUID(str(parentJobId)), jobNumber)
+        return str(row.uuid.hex)
 
-    async def register_output_files(self, job_uuid: UUID, files: Sequence[OutputFile]) -> list[Any]:
-        """Record many output files, all or none, in a number of statements that does not depend on how many."""
-        return await off_loop(self.register_output_files_sync, job_uuid, files)  # type: ignore[no-any-return]
-
-    async def register_input_file(self, job_uuid: UUID, file_uuid: UUID, param_name: str) -> None:
-        """Record that a job reads a file that is recorded already.
-
-        Raises:
-            BadInputError: No such job or file.
-        """
-        await off_loop(self.register_input_file_sync, job_uuid, file_uuid, param_name)
-
-    async def register_input_files(self, job_uuid: UUID, uses: Sequence[InputUse]) -> None:
-        """Record many uses of files, all or none."""
-        await off_loop(self.register_input_files_sync, job_uuid, uses)
-
-    async def register_imported_file(
+    def updateJobStatus(  # noqa: N802
         self,
-        job_uuid: UUID,
-        file_path: Path,
-        file_type: str,
-        param_name: str,
-        source_path: Path,
-        annotation: str = "",
-        checksum: str | None = None,
-    ) -> Any:
-        """Record a file that was copied to ``CCP4_IMPORTED_FILES`` and return its row (``File``).
-
-        Args:
-            job_uuid: The job that imported it.
-            file_path: The copy.
-            file_type: MIME type.
-            param_name: Parameter without its container.
-            source_path: Where it was copied from.
-            annotation: One line for people.
-            checksum: MD5, hexadecimal; None to compute it.
-
-        Raises:
-            BadInputError: No such job, no MIME type, or no such copy in the project.
-        """
-        return await off_loop(
-            self.register_imported_file_sync,
-            job_uuid,
-            file_path,
-            file_type,
-            param_name,
-            source_path,
-            annotation,
-            checksum,
-        )
-
-    async def register_imported_files(self, job_uuid: UUID, files: Sequence[ImportFile]) -> list[Any]:
-        """Record many imported files, all or none."""
-        return await off_loop(self.register_imported_files_sync, job_uuid, files)  # type: ignore[no-any-return]
-
-    async def find_imported_file_by_checksum(self, checksum: str, file_type: str) -> Any:
-        """Return the row (``File``) of this project's import of the same content and type, None if there is none.
-
-        The checksum is an MD5, hexadecimal.
-        """
-        return await off_loop(self.find_imported_file_by_checksum_sync, checksum, file_type)
-
-    async def find_file_by_path(self, file_path: str, job_number: str, filename: str) -> Any:  # noqa: ARG002
-        """Return the row (``File``) of a job's file of that name, None if there is none.
-
-        Args:
-            file_path: Its path; not looked at, CCP4i2 passes it.
-            job_number: ``"7"`` or ``"7.2"``.
-            filename: Its name without directory.
-        """
-        return await off_loop(self.found_by_path, job_number, filename)
-
-    async def get_file_path(self, file_uuid: UUID) -> str | None:
-        """Return where a recorded file lies, None if it is not recorded."""
-        return await off_loop(self.recorded_path, file_uuid)  # type: ignore[no-any-return]
-
-    # --- values -----------------------------------------------------------------------------------------------
-
-    async def register_job_float_value(
-        self, job_uuid: UUID, key: str, value: float, description: str | None = None
+        jobId: str | None = None,  # noqa: N803
+        status: int | None = None,
+        finishStatus: int | None = None,  # noqa: N803
+        container: Any = None,
+        dbOutputData: Any = None,  # noqa: ARG002, N803 - CCP4i2 passes it
     ) -> None:
-        """Record a number as a performance value of a job; 0.0 counts.
+        """Record the status that a script reports, and its output files. Without a status, do nothing.
 
         Args:
-            job_uuid: The job.
-            key: Name, of 1 to 50 characters.
-            value: A finite number, in the unit that its name implies.
-            description: For people, used when the name is new.
-
-        Raises:
-            BadInputError: No such job, or the value cannot be recorded.
+            jobId: UUID of the job.
+            status: A `JobStatus`.
+            finishStatus: A `FinishStatus`, used if `status` is None.
+            container: The script's container, for its output files.
+            dbOutputData: Not used.
         """
-        await off_loop(self.register_job_float_value_sync, job_uuid, key, value, description)
+        if jobId is None or (status is None and finishStatus is None):
+            return
+        new = JobStatus(status) if status is not None else _reported_status(FinishStatus(finishStatus or 0))
+        _in_new_thread(self.operations.update_job_status, UUID(str(jobId)), int(new))
+        if container is not None and not (new.is_waiting or new.is_running):
+            _in_new_thread(self.operations.glean_job_files, UUID(str(jobId)), container)
 
-    async def register_job_char_value(
-        self, job_uuid: UUID, key: str, value: str, description: str | None = None
-    ) -> None:
-        """Record a text of at most 255 characters as a performance value; see `register_job_float_value`."""
-        await off_loop(self.register_job_char_value_sync, job_uuid, key, value, description)
+    def get_file_path_sync(self, file_uuid: UUID) -> str | None:
+        """Return the path of a recorded file; None if the file is not recorded or does not exist."""
+        path = _in_new_thread(self.operations.get_file_path, file_uuid)
+        return path if path is not None and Path(path).exists() else None
 
-    async def register_job_values(self, job_uuid: UUID, values: Sequence[JobValue]) -> int:
-        """Record many performance values, all or none, and return how many."""
-        return await off_loop(self.register_job_values_sync, job_uuid, values)  # type: ignore[no-any-return]
+    def find_file_by_path_sync(self, file_path: str, job_number: str, filename: str) -> dict[str, Any] | None:
+        """Return ``uuid``, ``name``, ``path`` and ``relative_path`` of a job's file; None if the job has none."""
+        row = _in_new_thread(self.operations.find_file_by_path, file_path, job_number, filename)
+        if row is None:
+            return None
+        return {
+            "uuid": str(row.uuid),
+            "name": row.name,
+            "path": str(row.path) if row.path else None,
+            "relative_path": str(row.path.relative_to(row.job.project.directory)) if row.path else None,
+        }
 
-    # --- gleaning ---------------------------------------------------------------------------------------------
+    def parse_file_path(self, file_path: str) -> dict[str, str] | None:
+        """Return ``project_id``, ``rel_path`` and ``filename`` of a path; None if it lies outside the project."""
+        directory = Path(_in_new_thread(self.operations.get_project).directory).resolve()
+        path = Path(file_path).resolve()
+        if not path.is_relative_to(directory):
+            return None
+        relative = path.relative_to(directory)
+        return {
+            "project_id": str(self.project_uuid),
+            "rel_path": relative.parent.as_posix(),
+            "filename": relative.name,
+        }
 
-    async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:
-        """Read a job's output files through the hooks, record them, and return their rows (``File``).
-
-        A tracked job does this by itself when it ends.
+    def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802
+        """Return a project's directory; None if the project does not exist.
 
         Args:
-            job_uuid: The job.
-            container: The ``outputData`` of its script, or a container above it.
-            plugin: The script; None for the one that the container belongs to.
-
-        Raises:
-            BadInputError: No such job, the container belongs to no script, or the script has no ``outputData``.
+            project_id: UUID of the project.
         """
-        return await off_loop(self.glean_job_files_sync, job_uuid, container, plugin)  # type: ignore[no-any-return]
+        try:
+            return str(_in_new_thread(self.session.project, UUID(str(project_id))).directory)
+        except UnknownNameError:
+            return None
 
-    async def glean_performance_indicators(self, job_uuid: UUID, container: Any) -> int:
-        """Read a job's performance values through the hooks, record them, and return how many.
+    # --- deprecated names -------------------------------------------------------------------------------------
 
-        See `glean_job_files`.
-        """
-        return await off_loop(self.glean_performance_indicators_sync, job_uuid, container)  # type: ignore[no-any-return]
+    def createJob(  # noqa: N802
+        self,
+        pluginName: str,  # noqa: N803
+        jobTitle: str | None = None,  # noqa: N803
+        parentJobId: str | None = None,  # noqa: N803
+        jobNumber: str | None = None,  # noqa: N803
+    ) -> str:
+        """Open a job and return its UUID; use `create_job`."""
+        _warn_deprecated("createJob", "create_job")
+        parent = UUID(str(parentJobId)) if parentJobId else None
+        return str(_in_new_thread(self.operations.create_job, pluginName, jobTitle, parent, jobNumber).uuid)
+
+    def gleanJobFiles(self, jobId: str, container: Any) -> list[FileRow]:  # noqa: N802, N803
+        """Extract and record a job's output files and return their rows; use `glean_job_files`."""
+        _warn_deprecated("gleanJobFiles", "glean_job_files")
+        return _in_new_thread(self.operations.glean_job_files, UUID(str(jobId)), container)
+
+    def gleanPerformanceIndicators(self, jobId: str, container: Any) -> int:  # noqa: N802, N803
+        """Extract and record a job's KPIs and return their number; use `glean_performance_indicators`."""
+        _warn_deprecated("gleanPerformanceIndicators", "glean_performance_indicators")
+        return _in_new_thread(self.operations.glean_performance_indicators, UUID(str(jobId)), container)
+
+    def getFilePath(self, fileId: str) -> str | None:  # noqa: N802, N803
+        """Return the path of a recorded file; use `get_file_path`."""
+        _warn_deprecated("getFilePath", "get_file_path")
+        return _in_new_thread(self.operations.get_file_path, UUID(str(fileId)))
+
+    def getProject(self) -> ProjectRow:  # noqa: N802
+        """Return the project's row; use `get_project`."""
+        _warn_deprecated("getProject", "get_project")
+        return _in_new_thread(self.operations.get_project)
 
 
-async def off_loop(function: Any, *arguments: Any) -> Any:
-    """Call a function in some thread: Django allows no query on an event loop."""
-    from asgiref.sync import sync_to_async  # noqa: PLC0415 - start-up time
-
-    return await sync_to_async(function, thread_sensitive=False)(*arguments)
+def _reported_status(finish: FinishStatus) -> JobStatus:
+    """Return the job's status for the finish status that its script reports; a script may report that it runs."""
+    return JobStatus.RUNNING if finish is FinishStatus.RUNNING else JobStatus.from_finish(finish)
 
 
-async def _whatever_comes(function: Any, *arguments: Any) -> None:
-    """Call a function as `_off_loop` does, and let it finish also when the task is cancelled meanwhile."""
+def _warn_deprecated(old: str, new: str) -> None:
+    warnings.warn(f"{old}() is deprecated; use {new}().", DeprecationWarning, stacklevel=3)
+
+
+def _in_new_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Call a function in a new thread, since the calling thread may run an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(function, *arguments, **named).result()
+
+
+async def _completed(function: Callable[P, Any], *arguments: P.args, **named: P.kwargs) -> None:
+    """Call a function as `in_thread` does, and let it complete even if the task is cancelled meanwhile."""
     import asyncio  # noqa: PLC0415 - start-up time
 
-    ending = asyncio.ensure_future(off_loop(function, *arguments))
+    ending = asyncio.ensure_future(in_thread(function, *arguments, **named))
     try:
         await asyncio.shield(ending)
     except asyncio.CancelledError:

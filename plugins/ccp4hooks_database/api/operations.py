@@ -1,4 +1,4 @@
-"""Whole steps of a job, awaited: import, glean, run."""
+"""Steps of a job as asynchronous functions: import, extract, run."""
 
 from __future__ import annotations
 
@@ -6,75 +6,76 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from ccp4hooks import run_nested_async, run_opened_async, run_task_async
-from ccp4hooks_database.api.handler import off_loop
+from ccp4hooks_database.api.handler import in_thread
 from ccp4hooks_database.api.shared_session import shared_session
-from ccp4hooks_database.api.sync import SyncMethods
+from ccp4hooks_database.api.sync import DatabaseOperations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ccp4hooks import NestedJob, Outcome, RunResult, Session
     from ccp4hooks_database.api.handler import AsyncDatabaseHandler
+    from ccp4hooks_database.repository.rows import FileRow
 
 
 class AllGleaned(TypedDict):
-    """What `glean_all_async` has recorded.
+    """The records that `glean_all_async` has made.
 
     Attributes:
         files: Rows of the output files.
-        uses: Number of input files that were recorded before.
-        kpis: Number of performance values.
+        uses: Number of recorded files that the job reads.
+        kpis: Number of KPIs.
     """
 
-    files: list[Any]
+    files: list[FileRow]
     uses: int
     kpis: int
 
 
 async def import_input_files_async(job: Any, plugin: Any, db_handler: AsyncDatabaseHandler) -> int:
-    """Bring a script's input files in through the hooks, record them, and return how many there are.
+    """Import a script's input files through the hooks, record them, and return their number.
 
-    Outside files are imported, those recorded before become uses; the script then points at the files in the project.
-    `AsyncDatabaseHandler.track_job` does this by itself.
+    Outside files are imported, recorded files become file uses, and the script then refers to the files in the project.
+    `AsyncDatabaseHandler.track_job` does this itself.
 
     Args:
-        job: The job's row, or its identity.
+        job: The job's row, or its UUID.
         plugin: The ``CPluginScript``.
         db_handler: The project's handler.
 
     Raises:
-        BadInputError: No such job; a file is missing, cannot be read, or is refused.
+        BadInputError: The job does not exist, or a file is missing, cannot be read, or is refused.
     """
-    return await off_loop(db_handler.bring_in_sync, _uuid(job), plugin)  # type: ignore[no-any-return]
+    return await in_thread(db_handler.operations.import_files, _uuid(job), plugin)
 
 
 async def glean_input_file_uses_async(job_uuid: UUID, plugin: Any, db_handler: AsyncDatabaseHandler) -> int:
-    """Record which recorded files a script reads, and return how many; outside files are left alone.
+    """Record the recorded files that a script reads, and return their number; outside files are not imported.
 
     Args:
         job_uuid: The job.
         plugin: The ``CPluginScript``, or its ``inputData``.
         db_handler: The project's handler.
     """
-    return await off_loop(db_handler.glean_input_file_uses_sync, job_uuid, plugin)  # type: ignore[no-any-return]
+    return await in_thread(db_handler.operations.glean_input_file_uses, job_uuid, plugin)
 
 
 async def glean_output_files_async(
     job_uuid: UUID, output_container: Any, db_handler: AsyncDatabaseHandler
-) -> list[Any]:
-    """Read a job's output files through the hooks, record them, and return their rows; see `glean_job_files`."""
+) -> list[FileRow]:
+    """Extract a job's output files through the hooks, record them, and return their rows; see `glean_job_files`."""
     return await db_handler.glean_job_files(job_uuid, output_container)
 
 
 async def glean_performance_indicators_async(
     job_uuid: UUID, output_container: Any, db_handler: AsyncDatabaseHandler
 ) -> int:
-    """Read a job's performance values through the hooks, record them, and return how many."""
+    """Extract a job's KPIs through the hooks, record them, and return their number."""
     return await db_handler.glean_performance_indicators(job_uuid, output_container)
 
 
 async def glean_all_async(job_uuid: UUID, plugin: Any, db_handler: AsyncDatabaseHandler) -> AllGleaned:
-    """Record a job's output files, uses of input files and performance values.
+    """Extract and record a job's output files, uses of input files, and KPIs.
 
     Args:
         job_uuid: The job.
@@ -91,25 +92,25 @@ async def glean_all_async(job_uuid: UUID, plugin: Any, db_handler: AsyncDatabase
 async def run_job_async(
     job_uuid: UUID, project_uuid: UUID | None = None, *, session: Session | None = None, again: bool = False
 ) -> RunResult:
-    """Run a job that was opened earlier, with the parameters in its directory, and return what came of it.
+    """Run a job that was opened earlier, with the parameters in its directory, and return the result.
 
-    It runs in a thread of its own, or in a process of its own where its task changes directory or environment; several
-    run at once. Cancelling the awaiting task stops its programs, and the job is INTERRUPTED. A task that failed is no
-    error: the outcome's status says so.
+    The job runs in a thread of its own, or in a process of its own if its task changes the working directory or the
+    environment; several jobs run at the same time. Cancelling the awaiting task stops the job's programs, and the job
+    becomes INTERRUPTED. A task that fails raises no error; the status of the outcome is FAILED.
 
     Args:
         job_uuid: The job.
-        project_uuid: Not needed; ccp4i2's function of this name takes it.
-        session: The plugins; None for those that environment and settings file switch on.
+        project_uuid: Not used; ccp4i2's function of this name takes it.
+        session: The session to use; None for the one that the environment and the settings file configure.
         again: Whether a job that has ended may run again.
 
     Raises:
-        BadInputError: No such job, it is running or has ended, or it cannot be run; then it has failed.
-        RefusedError: A plugin refused it; it has failed.
-        NotRecordedError: It ran, but something could not be recorded.
+        BadInputError: The job does not exist, is running, or has ended; or it cannot be run, and is FAILED.
+        RefusedError: A plugin refused the job, which is FAILED.
+        NotRecordedError: The job ran, but a part of its outcome could not be recorded.
     """
     used = session or shared_session()
-    task = await off_loop(_task_of, used, job_uuid, project_uuid)
+    task = await in_thread(_task_of, used, job_uuid, project_uuid)
     return await run_opened_async(used, task, _uuid(job_uuid), again=again)
 
 
@@ -121,19 +122,19 @@ async def run_pipeline_async(
     *,
     session: Session | None = None,
 ) -> RunResult:
-    """Open a job, set its parameters, run it with its sub-jobs, and return what came of it.
+    """Open a job, set its parameters, run it with its sub-jobs, and return the result.
 
     Args:
         project_uuid: The project.
         task_name: TASKNAME.
-        title: For people; empty for the task's name.
+        title: Title for users; empty for the name of the task.
         input_data: Values by parameter, as on the command line: ``{"XYZIN": path, "SELECTION": "A/"}``.
         session: See `run_job_async`.
 
     Raises:
-        BadInputError: The request cannot be run as it stands; nothing is left behind.
-        RefusedError: A plugin refused it.
-        NotRecordedError: It ran, but something could not be recorded.
+        BadInputError: The request is invalid; no job is left.
+        RefusedError: A plugin refused the job.
+        NotRecordedError: The job ran, but a part of its outcome could not be recorded.
     """
     used = session or shared_session()
     return await run_task_async(used, task_name, input_data or {}, project=_uuid(project_uuid), title=title)
@@ -142,25 +143,24 @@ async def run_pipeline_async(
 async def run_nested_jobs_async(
     parent_job_uuid: UUID, sub_tasks: Sequence[NestedJob], *, session: Session | None = None
 ) -> list[Outcome]:
-    """Run tasks as sub-jobs of one job, at once, and return their outcomes in the order asked for.
+    """Run tasks as sub-jobs of one job at the same time, and return their outcomes in the given order.
 
     Args:
-        parent_job_uuid: A job that is tracked in this process; or one opened and not begun, which then lasts as long
-            as its sub-jobs, and fails if one of them does.
-        sub_tasks: Each a ``task_name``, and if need be ``title`` and ``input_data``.
+        parent_job_uuid: A job that this process tracks; or a waiting job, which then runs for as long as its sub-jobs,
+            and fails if one of them fails.
+        sub_tasks: The tasks: ``task_name``, and optionally ``title`` and ``input_data``.
         session: See `run_job_async`.
 
     Raises:
-        BadInputError: No such job, it has ended, or a sub-task cannot be run as it stands.
+        BadInputError: The job does not exist or has ended, or a sub-task is invalid.
     """
     return await run_nested_async(session or shared_session(), _uuid(parent_job_uuid), sub_tasks)
 
 
 def _task_of(session: Session, job_uuid: UUID, project_uuid: UUID | None) -> str:
-    handler = SyncMethods(project_uuid or job_uuid, session=session)
-    return handler.job(job_uuid).task
+    return DatabaseOperations(project_uuid or job_uuid, session=session).job(job_uuid).task
 
 
 def _uuid(job: Any) -> UUID:
-    """Return the identity of a job that is given by its row, its identity or that as a text."""
+    """Return the UUID of a job, given as its row, as a UUID, or as text."""
     return UUID(str(job if isinstance(job, (UUID, str)) else job.uuid))

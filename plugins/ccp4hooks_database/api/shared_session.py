@@ -1,4 +1,4 @@
-"""The session that handlers share who were not given one."""
+"""The session of handlers that were created without one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _shared: list[tuple[Settings, Session]] = []
 
 
 def shared_session() -> Session:
-    """Return a session with the settings in force now: the same one as long as they do not change."""
+    """Return a session with the current settings; the same one for as long as the settings do not change."""
     settings = load_settings()
     with _lock:
         if not _shared or _shared[0][0] != settings:

@@ -1,4 +1,4 @@
-"""The one database of a session: its URL, Django's start, connections, transactions, locks, migrations, errors.
+"""The connection to the database: URL, start of Django, connections, transactions, locks, migrations, errors.
 
-May import the plugin's settings and models. Must know nothing of jobs.
+May import the plugin's settings. Must not know jobs.
 """

@@ -13,19 +13,19 @@ from ccp4hooks import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# CCP4i2's settings module stops with a TypeError at URLs without a password, such as those of sockets.
+# CCP4i2's settings module raises a TypeError for URLs without a password, for instance those of sockets.
 _UNREAD = "sqlite:////unread"
 
 ATTEMPTS = 20
 
 
-def host_settings() -> dict[str, Any]:
-    """Return CCP4i2's settings by name, all but ``DATABASES``.
+def ccp4i2_settings() -> dict[str, Any]:
+    """Return CCP4i2's settings by name, except ``DATABASES``.
 
-    Importing them makes CCP4i2's home and its projects directory.
+    Importing the settings creates CCP4i2's home directory and its projects directory.
 
     Raises:
-        StoreError: One of these directories cannot be made.
+        StoreError: One of these directories cannot be created.
     """
     given = os.environ.get("DATABASE_URL")
     os.environ["DATABASE_URL"] = _UNREAD
@@ -33,8 +33,8 @@ def host_settings() -> dict[str, Any]:
         module = _settings_module()
     except OSError as error:
         raise StoreError(
-            f"CCP4i2's directory {error.filename} cannot be made: {error.strerror}. "
-            "Set CCP4I2_HOME and CCP4I2_PROJECTS_DIR to directories you may write to."
+            f"CCP4i2's directory {error.filename} cannot be created: {error.strerror}. "
+            "Set CCP4I2_HOME and CCP4I2_PROJECTS_DIR to directories in which you may write."
         ) from error
     finally:
         os.environ.pop("DATABASE_URL")
@@ -45,7 +45,7 @@ def host_settings() -> dict[str, Any]:
 
 def _settings_module() -> Any:
     for _ in range(ATTEMPTS - 1):
-        # Another process may remove a directory, empty since it has just made it, while this one goes on below it.
+        # Another process may remove an empty directory that it has created while this process creates one inside it.
         with suppress(FileNotFoundError, FileExistsError):
             return import_module("ccp4i2.config.settings")
     return import_module("ccp4i2.config.settings")
@@ -53,7 +53,7 @@ def _settings_module() -> Any:
 
 @contextmanager
 def leaving_no_directories() -> Iterator[None]:
-    """Remove what importing CCP4i2's settings makes, if it was not there before and nothing was put into it.
+    """Remove the directories that importing CCP4i2's settings creates, if they are new and empty at the end.
 
     A command that only reads, or that refuses its input, must not leave a directory.
     """
@@ -64,6 +64,6 @@ def leaving_no_directories() -> Iterator[None]:
     new = [path for path in (projects, home) if not path.exists()]
     yield
     for path in new:
-        # Fails, and is meant to, where somebody has put something into it, or has removed it first.
+        # Fails on purpose if the directory is not empty, or if another process has removed it.
         with suppress(OSError):
             path.rmdir()

@@ -1,4 +1,4 @@
-"""Django in this process: started on first need; a connection belongs to a thread only while a hook is at work."""
+"""Django in this process: start it on first use, and give each hook a connection of its own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 
 from ccp4hooks import StoreError
-from ccp4hooks_database.connection.ccp4i2_settings import host_settings, leaving_no_directories
-from ccp4hooks_database.connection.pool import IDLE
+from ccp4hooks_database.connection.ccp4i2_settings import ccp4i2_settings, leaving_no_directories
+from ccp4hooks_database.connection.pool import POOL
 from ccp4hooks_database.connection.url import SQLITE, Target, parse_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from pathlib import Path
 
-# Those of CCP4i2's apps that have tables; the others only cost time here.
+# The apps of CCP4i2 that have tables; its other apps only cost start-up time.
 APPS = (
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -32,39 +32,39 @@ APPS = (
 
 
 @dataclass(slots=True)
-class _Host:
-    """Whether it was us who configured Django."""
+class _Setup:
+    """Whether this module configured Django, or the process did so itself, as CCP4i2's server does."""
 
-    ours: bool = False
+    is_ours: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_host = _Host()
+_setup = _Setup()
 
 
-def started(target: Target) -> Target:
-    """Start Django unless somebody did, and return the database that is in use.
+def start(target: Target) -> Target:
+    """Start Django unless it runs already, and return the database in use.
 
-    Where CCP4i2 configured Django itself, its database is used as it is, and `target` is not.
+    If the process configured Django itself, its database is used instead of `target`.
 
     Raises:
-        StoreError: CCP4i2's directories cannot be made, or Django was configured without the side tables.
+        StoreError: CCP4i2's directories cannot be created, or Django was configured without the side tables.
     """
-    with _host.lock:
+    with _setup.lock:
         if not settings.configured:
-            # DEBUG, CCP4i2's default, would keep the text of every statement in memory.
+            # With DEBUG, CCP4i2's default, Django would keep the text of every statement in memory.
             own = {"DEBUG": False, "INSTALLED_APPS": APPS, "DATABASES": {"default": dict(target.entry)}}
             with leaving_no_directories():
-                settings.configure(**{**host_settings(), **own})
-            _host.ours = True
+                settings.configure(**{**ccp4i2_settings(), **own})
+            _setup.is_ours = True
         if not apps.ready:
             django.setup()
     if not apps.is_installed("ccp4hooks_database"):
         raise StoreError(
-            "Django is set up without ccp4hooks' side tables. "
+            "Django was configured without the side tables of ccp4hooks. "
             "Set DJANGO_SETTINGS_MODULE=ccp4hooks_database.django_settings."
         )
-    return target if _host.ours else _configured_target()
+    return target if _setup.is_ours else _configured_target()
 
 
 def _configured_target() -> Target:
@@ -75,21 +75,21 @@ def _configured_target() -> Target:
 
 @contextmanager
 def connected(target: Target, file: Path | None = None, *, identity: Hashable = None) -> Iterator[Any]:
-    """Make a database the default one of this thread for as long as the context lasts.
+    """Make a database the default database of this thread until the context ends.
 
     Args:
         target: The database.
-        file: Another SQLite file to use in its place, made if it is not there.
-        identity: What tells the database from one that takes its place; the connection is then kept for a moment, and
-            one that was kept is used. None to close it.
+        file: Another SQLite file to use instead; created if it does not exist.
+        identity: Distinguishes the database from one that replaces it. With an identity the connection is taken from
+            the pool and given back to it; with None it is opened and closed.
     """
     previous = connections["default"]
-    if not _host.ours and file is None:
+    if not _setup.is_ours and file is None:
         yield from _borrowed(previous)
         return
     key = (str(target.entry), identity)
-    connection = (identity and IDLE.take(key)) or _new(target, file)
-    # A server may have closed it meanwhile; Django looks before the first use.
+    connection = (POOL.take(key) if identity else None) or _new(target, file)
+    # The server may have closed the connection; with this, Django checks it before the first use.
     connection.health_check_done = False
     connections["default"] = connection
     try:
@@ -97,7 +97,7 @@ def connected(target: Target, file: Path | None = None, *, identity: Hashable = 
     finally:
         connections["default"] = previous
         if identity and not connection.errors_occurred and not connection.in_atomic_block:
-            IDLE.give(key, connection)
+            POOL.give(key, connection)
         else:
             connection.close()
 
@@ -112,7 +112,7 @@ def _new(target: Target, file: Path | None) -> Any:
 
 
 def _borrowed(connection: Any) -> Iterator[Any]:
-    """Yield somebody else's connection, and leave it open only if it was."""
+    """Yield a connection of the process, and close it afterwards unless it was open before."""
     was_open = connection.connection is not None
     try:
         yield connection
@@ -121,9 +121,9 @@ def _borrowed(connection: Any) -> Iterator[Any]:
             connection.close()
 
 
-def adopt(target: Target) -> None:
-    """Make a database the one that CCP4i2's own code finds in this process, outside of hooks, too."""
-    if _host.ours and settings.DATABASES["default"] != target.entry:
+def set_default(target: Target) -> None:
+    """Make a database the default of this process, so that CCP4i2's own code uses it outside of hooks too."""
+    if _setup.is_ours and settings.DATABASES["default"] != target.entry:
         settings.DATABASES["default"] = dict(target.entry)
         connections.settings["default"] = ConnectionHandler({"default": dict(target.entry)}).settings["default"]
         if not connections["default"].in_atomic_block:

@@ -1,4 +1,4 @@
-"""Whether a database has the tables that this code needs, and how it gets them."""
+"""The schema of the database: inspect it, create it, upgrade it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from ccp4hooks_database.connection.url import Target
 
 LABELS = ("contenttypes", "auth", "ccp4i2", "ccp4hooks")
-# The migrations of Django itself in a newer version are no reason to refuse a database.
+# Newer migrations of Django itself are no reason to refuse a database.
 JUDGED = ("ccp4i2", "ccp4hooks")
 
 _ADVISORY_KEY = 0x63637034
 
 
 class State(enum.Enum):
-    """What a database is to this code."""
+    """How the schema of a database relates to the schema that this version needs."""
 
     EMPTY = "empty"
     CURRENT = "current"
@@ -46,9 +46,9 @@ class Schema:
     """The schema of a database.
 
     Attributes:
-        state: What the database is to this code.
-        missing: Migrations it lacks, ``"app.name"``.
-        unknown: Migrations that this code does not know.
+        state: How it relates to the schema that this version needs.
+        missing: Migrations that are not applied, ``"app.name"``.
+        unknown: Applied migrations that this version does not have.
     """
 
     state: State
@@ -58,17 +58,17 @@ class Schema:
 
 @cache
 def known_migrations() -> frozenset[tuple[str, str]]:
-    """Return the (app, name) of every migration that is installed; none of them is imported."""
+    """Return the (app, name) of every installed migration; none of them is imported."""
     folders = {label: import_module(f"{apps.get_app_config(label).name}.migrations").__path__ for label in LABELS}
     return frozenset((label, module.name) for label in LABELS for module in pkgutil.iter_modules(folders[label]))
 
 
 def inspect(connection: Any) -> Schema:
-    """Return the schema of a database; reads only."""
+    """Return the schema of a database without changing it."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         if "django_migrations" not in tables:
-            # A PostgreSQL database may hold other people's tables beside ours; a SQLite file with tables is theirs.
+            # PostgreSQL databases may contain tables of other programs beside ours; SQLite files may not.
             return Schema(state=State.FOREIGN if tables and connection.vendor == "sqlite" else State.EMPTY)
         cursor.execute("SELECT app, name FROM django_migrations")
         applied = {(app, name) for app, name in cursor.fetchall() if app in LABELS}
@@ -85,21 +85,21 @@ def _compared(applied: set[tuple[str, str]], known: frozenset[tuple[str, str]]) 
 
 
 def require_usable(schema: Schema, target: Target) -> None:
-    """Let an empty or a current database pass.
+    """Accept an empty or a current database.
 
     Raises:
-        StoreError: The database needs `ccp4hooks init`, a newer ccp4hooks or CCP4i2, or is not CCP4i2's.
+        StoreError: The database needs `ccp4hooks init`, or a newer ccp4hooks or CCP4i2, or is not CCP4i2's.
     """
     if schema.state is State.BEHIND:
         raise StoreError(
             f"The database {target.label} lacks tables that this version needs ({_few(schema.missing)}). "
-            "Run `ccp4hooks init` once to add them; nothing that is recorded is lost."
+            "Run `ccp4hooks init` once to add them; no record is lost."
         )
     require_upgradable(schema, target)
 
 
 def require_upgradable(schema: Schema, target: Target) -> None:
-    """Let any database pass that is empty or of this or an older version.
+    """Accept a database that is empty, or of this or an older version.
 
     Raises:
         StoreError: The database was written by a newer version, or is not CCP4i2's.
@@ -110,7 +110,7 @@ def require_upgradable(schema: Schema, target: Target) -> None:
             "Upgrade with `pip install --upgrade ccp4hooks ccp4i2`."
         )
     if schema.state is State.FOREIGN:
-        raise StoreError(f"The database {target.label} holds tables of another program. Give another database.")
+        raise StoreError(f"The database {target.label} contains tables of another program. Choose another database.")
 
 
 def _few(names: tuple[str, ...]) -> str:
@@ -123,32 +123,34 @@ def migrate() -> None:
 
 
 @contextmanager
-def alone(target: Target, wait_s: float) -> Iterator[None]:
-    """Keep every other process from creating or upgrading the database meanwhile.
+def exclusive(target: Target, wait_s: float) -> Iterator[None]:
+    """Prevent every other process from creating or upgrading the database until the context ends.
 
     Raises:
-        StoreError: Another process is at it for longer than `wait_s`, or the directory is missing or not writable.
+        StoreError: Another process takes longer than `wait_s`, or the directory is missing or not writable.
     """
     if target.path is None:
         with django_setup.connected(target) as connection, connection.cursor() as cursor:
-            # Freed when the connection ends, however it ends.
+            # The server releases the lock when the connection ends.
             cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_KEY])
             yield
         return
     folder = target.path.parent
     if not folder.is_dir():
-        raise StoreError(f"The database {target.label} cannot be made: there is no directory {folder}. Make it first.")
+        raise StoreError(
+            f"The database {target.label} cannot be created: the directory {folder} does not exist. Create it first."
+        )
     try:
         with file_lock.locked(folder / f".{target.path.name}.lock", wait_s):
             yield
     except OSError as error:
-        raise StoreError(f"The database {target.label} cannot be made: {error.strerror} ({folder}).") from error
+        raise StoreError(f"The database {target.label} cannot be created: {error.strerror} ({folder}).") from error
 
 
 def create(target: Target) -> None:
-    """Make a database with all tables, or none: a process that is killed leaves nothing that counts as one.
+    """Create all tables of an empty database, or none: a process that is killed leaves no incomplete database.
 
-    Must be called while `alone`, for a database that is empty.
+    Must be called inside of `exclusive`.
     """
     if target.path is None:
         with django_setup.connected(target), transaction.atomic():
@@ -159,12 +161,12 @@ def create(target: Target) -> None:
     new = target.path.with_name(f".{target.path.name}.new")
     try:
         with django_setup.connected(target, file=new) as connection:
-            # The file is flushed once, below, before it gets its name.
+            # The file is flushed once, in `_publish`, before it gets its name.
             connection.cursor().execute("PRAGMA synchronous=OFF")
             migrate()
         _publish(new, target.path)
     finally:
-        # Left by a full disk, say; after success there is nothing of the kind.
+        # An error, for instance a full disk, leaves an incomplete file; success leaves none.
         _remove_unfinished(target.path)
 
 
@@ -179,7 +181,8 @@ def _refuse_leftovers(path: Path) -> None:
         leftover = path.with_name(path.name + suffix)
         if leftover.exists():
             raise StoreError(
-                f"{leftover} belongs to a database that is gone. Restore the database, or remove this file."
+                f"The file {leftover} belongs to a database that no longer exists. "
+                "Restore the database, or remove the file."
             )
 
 

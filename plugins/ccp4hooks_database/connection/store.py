@@ -1,4 +1,4 @@
-"""The store: reads and writes in the one database of a session, each with a connection to itself."""
+"""`Store`: reads and writes in the database of a session, each with a connection of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ccp4hooks import StoreError, StoreUnavailableError
 from ccp4hooks_database.connection import django_setup, file_lock, migrate
 from ccp4hooks_database.connection.errors import is_away, is_transient, translated
 from ccp4hooks_database.connection.migrate import State
-from ccp4hooks_database.connection.url import DatabaseSettings, Target, own_directory
+from ccp4hooks_database.connection.url import Target, create_home
+from ccp4hooks_database.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,47 +29,47 @@ T = TypeVar("T")
 
 MAX_ATTEMPTS = 12
 
-_TURNS: defaultdict[Path, Lock] = defaultdict(Lock)
-"""Whose turn it is to write to a SQLite file, among the threads of this process."""
+_WRITE_LOCKS: defaultdict[Path, Lock] = defaultdict(Lock)
+"""One lock per SQLite file, so that the threads of this process write one after the other."""
 
 if sys.platform != "win32":
-    # Those of the other's threads that were at work are not here to end it.
-    os.register_at_fork(after_in_child=_TURNS.clear)
+    # A thread of the parent process may hold a lock that no thread of the child would release.
+    os.register_at_fork(after_in_child=_WRITE_LOCKS.clear)
 
 
-class _AbsentError(StoreUnavailableError):
-    """The file of a database that was there is gone; it may be on a disk that comes back."""
+class _MissingFileError(StoreUnavailableError):
+    """The file of the database has disappeared; its disk may come back."""
 
 
 @dataclass(slots=True)
 class Store:
-    """One database.
+    """The database of a session.
 
     Attributes:
-        target: Where it is.
-        settings: How it is to be used.
+        target: The database.
+        settings: The settings of the plugin.
     """
 
     target: Target
     settings: DatabaseSettings
-    _seen: tuple[int, int] | None = None
+    _current: tuple[int, int] | None = None
     _wal_done: bool = False
     _given_up: bool = False
 
     @classmethod
     def opened(cls, target: Target, settings: DatabaseSettings) -> Store:
-        """Start Django and return the store; the database itself is not touched.
+        """Start Django and return the store; no connection to the database is made.
 
         Raises:
-            StoreError: See `host.started`.
+            StoreError: See `django_setup.start`.
         """
         with translated(target):
-            target = django_setup.started(target)
-            django_setup.adopt(target)
+            target = django_setup.start(target)
+            django_setup.set_default(target)
         return cls(target, settings)
 
     def read(self, work: Callable[[], T]) -> T | None:
-        """Return what `work` reads, None if there is no database yet.
+        """Return the result of `work`, which only reads; None if the database does not exist yet.
 
         Raises:
             StoreError: The database cannot be read.
@@ -80,33 +81,34 @@ class Store:
             return work() if self._is_current(connection) else None
 
     def write(self, work: Callable[[], T], *, create: bool = False, patient: bool = False) -> T:
-        """Do `work` in one transaction, again if others stood in its way.
+        """Call `work` in a transaction, again if another process interferes, and return its result.
 
         Args:
-            work: What to do; must not call foreign code.
-            create: Whether to make the database if there is none.
-            patient: Whether to wait for a database that is away, as long as for one that is locked. After one wait in
-                vain each work is tried once, until one succeeds: a pipeline does not wait for each of its sub-jobs.
+            work: What to do; must not call code of other plugins.
+            create: Whether to create a missing database.
+            patient: Whether to wait for an unreachable database for as long as for a locked one. After one wait without
+                success each call is tried only once until one succeeds, so that a pipeline does not wait again for
+                each of its sub-jobs.
 
         Raises:
             StoreError: The database cannot be written, or does not exist.
         """
         with translated(self.target):
             if create:
-                own_directory(self.target)
+                create_home(self.target)
                 self._create_if_empty()
                 self._set_wal()
-            return self._tried(lambda: self._in_turn(work), patient=patient)
+            return self._with_retries(lambda: self._in_turn(work), patient=patient)
 
     def upgrade(self) -> str:
-        """Create the database, or apply the migrations that it lacks, and say what was done.
+        """Create the database, or apply its missing migrations, and return one line about the result.
 
         Raises:
             StoreError: The database cannot be created or upgraded.
         """
-        own_directory(self.target)
-        with translated(self.target), migrate.alone(self.target, self.settings.wait_s):
-            found = self._inspected()
+        create_home(self.target)
+        with translated(self.target), migrate.exclusive(self.target, self.settings.wait_s):
+            found = self._inspect()
             migrate.require_upgradable(found, self.target)
             if found.state is State.EMPTY:
                 migrate.create(self.target)
@@ -125,7 +127,7 @@ class Store:
         return f"The database {self.target.label} is up to date."
 
     def _identity(self) -> tuple[int, int] | None:
-        """Return what tells this database from one that takes its place; None if it is an absent or empty file."""
+        """Return device and inode of the file, (0, 0) for a server; None if the file is missing or empty."""
         if self.target.path is None:
             return (0, 0)
         try:
@@ -135,17 +137,17 @@ class Store:
         return (found.st_dev, found.st_ino) if found.st_size else None
 
     def _is_current(self, connection: Any) -> bool:
-        """Return whether the tables are there; looked up once."""
+        """Return whether the database has all tables; the answer for a current database is remembered."""
         identity = self._identity()
-        if identity is not None and identity == self._seen:
+        if identity is not None and identity == self._current:
             return True
         found = migrate.inspect(connection)
         migrate.require_usable(found, self.target)
         if found.state is State.CURRENT:
-            self._seen = identity
+            self._current = identity
         return found.state is State.CURRENT
 
-    def _inspected(self) -> migrate.Schema:
+    def _inspect(self) -> migrate.Schema:
         identity = self._identity()
         if identity is None:
             return migrate.Schema(state=State.EMPTY)
@@ -154,13 +156,13 @@ class Store:
 
     def _create_if_empty(self) -> None:
         identity = self._identity()
-        if identity is not None and identity == self._seen:
+        if identity is not None and identity == self._current:
             return
-        found = self._inspected()
+        found = self._inspect()
         migrate.require_usable(found, self.target)
         if found.state is State.EMPTY:
-            with migrate.alone(self.target, self.settings.short_wait_s):
-                if self._inspected().state is State.EMPTY:
+            with migrate.exclusive(self.target, self.settings.short_wait_s):
+                if self._inspect().state is State.EMPTY:
                     migrate.create(self.target)
 
     def _set_wal(self) -> None:
@@ -177,37 +179,42 @@ class Store:
         self._wal_done = True
 
     def _in_turn(self, work: Callable[[], T]) -> T:
-        """Do `work` when no other thread is at its own; on SQLite, which would make one that waits oversleep."""
+        """Call `work` in a transaction; on SQLite, one thread at a time.
+
+        SQLite lets a connection that waits for a lock sleep longer and longer, and so miss the moment of its release.
+        """
         if self.target.path is None:
             return self._transaction(work)
-        turn = _TURNS[self.target.path]
-        if not turn.acquire(timeout=self.settings.short_wait_s):
+        lock = _WRITE_LOCKS[self.target.path]
+        if not lock.acquire(timeout=self.settings.short_wait_s):
             raise OperationalError("database is locked")
         try:
             return self._transaction(work)
         finally:
-            turn.release()
+            lock.release()
 
     def _transaction(self, work: Callable[[], T]) -> T:
         identity = self._identity()
         if identity is None:
-            raise _AbsentError(
-                f"There is no database {self.target.label} to record in. Run `ccp4hooks init` to make it."
+            raise _MissingFileError(
+                f"The database {self.target.label} does not exist. Run `ccp4hooks init` to create it."
             )
         with django_setup.connected(self.target, identity=identity) as connection:
             if not self._is_current(connection):
-                raise StoreError(f"The database {self.target.label} has no tables. Run `ccp4hooks init` to make them.")
+                raise StoreError(
+                    f"The database {self.target.label} has no tables. Run `ccp4hooks init` to create them."
+                )
             with transaction.atomic():
                 return work()
 
-    def _tried(self, work: Callable[[], T], *, patient: bool) -> T:
+    def _with_retries(self, work: Callable[[], T], *, patient: bool) -> T:
         wait_s = self.settings.wait_s if patient else self.settings.short_wait_s
         deadline = time.monotonic() + (0.0 if patient and self._given_up else wait_s)
         for attempt in itertools.count(1):
             try:
                 done = work()
-            except (DatabaseError, _AbsentError) as error:
-                away = patient and (isinstance(error, _AbsentError) or is_away(error))
+            except (DatabaseError, _MissingFileError) as error:
+                away = patient and (isinstance(error, _MissingFileError) or is_away(error))
                 again = away or (isinstance(error, DatabaseError) and is_transient(error) and attempt < MAX_ATTEMPTS)
                 if time.monotonic() > deadline or not again:
                     self._given_up = self._given_up or away
@@ -215,6 +222,6 @@ class Store:
             else:
                 self._given_up = False
                 return done
-            # Not all at once again.
+            # Random, so that the processes do not all try again at the same time.
             time.sleep(random.uniform(0, min(0.5, 0.005 * 2**attempt)))  # noqa: S311 - not a secret
         raise AssertionError

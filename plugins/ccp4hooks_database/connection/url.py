@@ -1,4 +1,4 @@
-"""Which database is meant: from a URL to Django's settings, and to words that hold no password."""
+"""The choice of the database: from a URL to Django's settings, and to a label without the password."""
 
 from __future__ import annotations
 
@@ -10,44 +10,20 @@ from typing import Any
 from urllib.parse import ParseResult, parse_qs, unquote, urlparse
 
 from ccp4hooks import StoreError
+from ccp4hooks_database.settings import MAX_LOCK_S
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 
-MAX_LOCK_S = 10.0
-"""How long one statement waits at most, for its connection and for a lock together [s].
-
-Nobody waits longer to hear that a job cannot start.
-"""
-
 CONNECT_S = 5
+"""How long to wait for a connection unless the URL has ``connect_timeout`` [s]."""
 
 MAX_CONNECT_S = 8
-"""How much of that a URL may give to the connection [s]; a server that is reached needs the rest for its locks."""
+"""Largest ``connect_timeout`` that a URL may set [s]; the rest of `MAX_LOCK_S` is for locks."""
 
-ESCAPED = "In user and password write / as %2F, ? as %3F, # as %23, @ as %40."
+ESCAPED = "In the user name and the password write / as %2F, ? as %3F, # as %23, @ as %40."
 
 FORMS = "Write sqlite:////directory/db.sqlite3 or postgresql://user:password@host:5432/name."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseSettings:
-    """The table ``[plugins.database]``.
-
-    Attributes:
-        wal: Whether to switch a SQLite database to write-ahead logging. Lasting, and unsafe on network file systems,
-            where it is refused.
-        wait_s: How long to wait for a database that is locked or away when a job has run [s]; before it starts the
-            wait ends after `MAX_LOCK_S`.
-    """
-
-    wal: bool = False
-    wait_s: float = 30.0
-
-    @property
-    def short_wait_s(self) -> float:
-        """How long to wait where nothing is lost by giving up [s]."""
-        return min(self.wait_s, MAX_LOCK_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +31,9 @@ class Target:
     """One database.
 
     Attributes:
-        entry: What Django's ``DATABASES["default"]`` is to hold.
-        label: What to call it in messages; holds no password.
-        path: The file, None for a server.
+        entry: The value of Django's ``DATABASES["default"]``.
+        label: Name of the database in messages, without the password.
+        path: The file; None for a server.
     """
 
     entry: Mapping[str, Any] = field(repr=False)
@@ -66,24 +42,24 @@ class Target:
 
     @property
     def password(self) -> str:
-        """Password, to be kept out of messages; empty if there is none."""
+        """Password, which must not appear in messages; empty if the entry has none."""
         return str(self.entry.get("PASSWORD") or "")
 
 
 def sqlite_target(path: Path, wait_s: float) -> Target:
-    """Return a SQLite database, made safe for several processes.
+    """Return a SQLite database with options that are safe for several processes.
 
-    A transaction that begins IMMEDIATE waits for its lock at its start, where waiting is possible; one that begins
-    DEFERRED, as Django's default is, fails at its first write without having waited.
+    A transaction that begins with IMMEDIATE waits for its lock at its start. One that begins with DEFERRED, Django's
+    default, fails at its first write without waiting.
     """
     options = {"transaction_mode": "IMMEDIATE", "timeout": min(wait_s, MAX_LOCK_S)}
-    # mode=rw: a file that is gone is an error, not an empty database.
+    # mode=rw: a missing file is an error; SQLite must not create an empty database.
     name = f"{path.absolute().as_uri()}?mode=rw"
     return Target(entry={"ENGINE": SQLITE, "NAME": name, "OPTIONS": options}, label=str(path), path=path)
 
 
 def parse_name(name: str) -> Path:
-    """Return the file that Django's ``NAME`` of a SQLite database means, be it a path or a ``file:`` URI.
+    """Return the file that Django's ``NAME`` of a SQLite database denotes; it is a path or a ``file:`` URI.
 
     >>> parse_name("file:///data/my%20db.sqlite3?mode=rw").as_posix()
     '/data/my db.sqlite3'
@@ -96,7 +72,7 @@ def parse_name(name: str) -> Path:
 
 
 def parse_url(url: str, wait_s: float = 30.0) -> Target:
-    """Return the database that a URL names.
+    """Return the database that a URL denotes.
 
     >>> parse_url("sqlite:////data/db.sqlite3").path.as_posix()
     '/data/db.sqlite3'
@@ -104,35 +80,35 @@ def parse_url(url: str, wait_s: float = 30.0) -> Target:
     'postgresql://ada@db.example.org:5432/i2'
 
     Args:
-        url: ``sqlite:///path`` or ``postgresql://user:password@host:port/name``; a PostgreSQL server on this machine
-            is reached through its socket with an empty host, or with ``?host=/directory``.
+        url: ``sqlite:///path`` or ``postgresql://user:password@host:port/name``; an empty host,
+            or ``?host=/directory``, denotes the socket of a PostgreSQL server on this machine.
         wait_s: How long to wait for a lock [s], at most `MAX_LOCK_S`.
 
     Raises:
-        StoreError: The URL names no database that CCP4i2 can use.
+        StoreError: The URL denotes no database that CCP4i2 can use.
     """
     try:
         parts = urlparse(url)
         port = parts.port
     except ValueError:
-        # The cause would show a part of the password where that has a character that must be escaped.
-        raise StoreError(f"The database URL cannot be read: its host or port is not valid. {ESCAPED} {FORMS}") from None
+        # The cause would show a part of a password that has an unescaped character.
+        raise StoreError(f"Invalid database URL: its host or port is not valid. {ESCAPED} {FORMS}") from None
     if parts.scheme == "sqlite":
         return sqlite_target(_sqlite_path(parts), wait_s)
     if parts.scheme in {"postgresql", "postgres"}:
         return _postgresql_target(parts, port, wait_s)
     scheme = f"begins with {parts.scheme}://" if parts.scheme else "has no scheme"
-    raise StoreError(f"The database URL {scheme}, which CCP4i2 cannot use. {FORMS}")
+    raise StoreError(f"Invalid database URL: it {scheme}, and CCP4i2 uses only SQLite and PostgreSQL. {FORMS}")
 
 
 def _sqlite_path(parts: ParseResult) -> Path:
-    """Return the file as ``ccp4i2.config.settings`` would: all that follows ``sqlite://``, percent signs kept."""
+    """Return the file as ``ccp4i2.config.settings`` does: the text after ``sqlite://``, percent signs unchanged."""
     path = parts.path
     drive_at = 2
     if path[drive_at : drive_at + 1] == ":" and path[1].isalpha():
         path = path[1:]
     if parts.netloc or len(path) <= 1:
-        raise StoreError(f"The database URL of SQLite does not give an absolute path. {FORMS}")
+        raise StoreError(f"Invalid database URL: SQLite needs an absolute path. {FORMS}")
     return Path(os.path.normpath(path.replace("//", "/", 1)))
 
 
@@ -142,9 +118,9 @@ def _postgresql_target(parts: ParseResult, port: int | None, wait_s: float) -> T
     password = unquote(parts.password or "") or query.pop("password", "")
     name, user = unquote(parts.path[1:]), unquote(parts.username or "") or query.pop("user", "")
     if "@" in parts.path:
-        raise StoreError(f"The database URL cannot be read: there is an @ after the host. {ESCAPED} {FORMS}")
+        raise StoreError(f"Invalid database URL: it has an @ after the host. {ESCAPED} {FORMS}")
     if not name:
-        raise StoreError(f"The database URL names no database after the host. {FORMS}")
+        raise StoreError(f"Invalid database URL: it has no database name after the host. {FORMS}")
     entry = {
         "ENGINE": POSTGRESQL,
         "NAME": name,
@@ -158,15 +134,15 @@ def _postgresql_target(parts: ParseResult, port: int | None, wait_s: float) -> T
 
 
 def _postgresql_options(query: Mapping[str, str], wait_s: float, *, local: bool) -> dict[str, Any]:
-    """Return the connection options; encryption is required as CCP4i2 does, except through a socket, which has none.
+    """Return the connection options; encryption is required as in CCP4i2, except through a socket, which has none.
 
     Source: ``ccp4i2.config.settings``, ccp4i2 3.0.1.
     """
     try:
         connect_s = min(MAX_CONNECT_S, int(query.get("connect_timeout", CONNECT_S)))
     except ValueError as error:
-        raise StoreError("connect_timeout in the database URL must be a whole number of seconds.") from error
-    # libpq takes 0 for ever and less than 2 for 2.
+        raise StoreError("Invalid database URL: connect_timeout must be a whole number of seconds.") from error
+    # libpq never times out with 0, and uses 2 for 1.
     connect_s = max(2, connect_s) if connect_s > 0 else MAX_CONNECT_S
     known = ("sslcert", "sslkey", "sslrootcert", "sslcrl", "application_name")
     return {
@@ -178,12 +154,12 @@ def _postgresql_options(query: Mapping[str, str], wait_s: float, *, local: bool)
 
 
 def chosen_target(url: str | None, wait_s: float) -> Target:
-    """Return the database that is meant: that of `url`, else CCP4i2's own choice.
+    """Return the database of `url`; without one, the database that CCP4i2 chooses.
 
     Source: the order of ``ccp4i2.config.settings``, ccp4i2 3.0.1.
 
     Raises:
-        StoreError: The URL names no database that CCP4i2 can use.
+        StoreError: The URL denotes no database that CCP4i2 can use.
     """
     from ccp4i2.config import preferences  # noqa: PLC0415 - start-up time
 
@@ -194,8 +170,8 @@ def chosen_target(url: str | None, wait_s: float) -> Target:
     return sqlite_target(Path(own).absolute(), wait_s)
 
 
-def own_directory(target: Target) -> None:
-    """Make the directory of CCP4i2's own database; that of any other must be there."""
+def create_home(target: Target) -> None:
+    """Create the directory of CCP4i2's default database; the directory of any other database must exist."""
     from ccp4i2.config import preferences  # noqa: PLC0415 - start-up time
 
     home = preferences.ccp4i2_home()

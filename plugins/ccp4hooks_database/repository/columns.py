@@ -1,4 +1,4 @@
-"""Names between our values and ccp4i2's columns: parameters, job numbers, paths relative to where ccp4i2 looks."""
+"""Conversions to the values of ccp4i2's columns: parameters, long texts, relative paths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def without_container(parameter: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return a text that fits its column; one that is too long keeps both ends and gets a digest in its middle.
+    """Return a text that fits its column; a longer text keeps both ends, with a digest between them.
 
     >>> shortened("A_PARAMETER_WITH_A_VERY_LONG_NAME[12]", 32)
     'A_PARAMETER_~489700~ONG_NAME[12]'
@@ -40,12 +40,12 @@ def shortened(text: str, limit: int) -> str:
 
 
 def column_name(parameter: str) -> str:
-    """Return what ccp4i2's ``job_param_name`` holds for a parameter."""
+    """Return the value of ccp4i2's ``job_param_name`` for a parameter."""
     return shortened(without_container(parameter), PARAMETER_LIMIT)
 
 
 def is_lossless(parameter: str, container: str) -> bool:
-    """Return whether a parameter can be told from its column and the container it is expected in.
+    """Return whether a parameter can be restored from its column and the container of its role.
 
     >>> is_lossless("inputData.XYZIN", "inputData"), is_lossless("prosmartProtein.REFERENCE", "inputData")
     (True, False)
@@ -54,7 +54,7 @@ def is_lossless(parameter: str, container: str) -> bool:
 
 
 def relative_name(path: Path, folder: Path, project: Path) -> str | None:
-    """Return a path relative to a folder, with ``..`` where needed; None if it lies outside the project.
+    """Return a path relative to a folder, with ``..`` if needed; None if the path lies outside the project.
 
     >>> relative_name(Path("/p/CCP4_JOBS/job_1/a/b.pdb"), Path("/p/CCP4_JOBS/job_1"), Path("/p"))
     'a/b.pdb'
@@ -65,18 +65,18 @@ def relative_name(path: Path, folder: Path, project: Path) -> str | None:
     """
     path = Path(os.path.normpath(path))
     if not path.is_relative_to(project):
-        # The same place may have been reached through a symbolic link.
+        # The same directory may have another name, through a symbolic link.
         path, folder, project = path.resolve(), folder.resolve(), project.resolve()
     return Path(os.path.relpath(path, folder)).as_posix() if path.is_relative_to(project) else None
 
 
-def placed(folder: Path, name: str) -> Path:
-    """Return where a recorded name lies, without ``..``."""
+def path_of(folder: Path, name: str) -> Path:
+    """Return the path of a recorded name, without ``..``."""
     return Path(os.path.normpath(folder / name))
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""Return a text as databases take it, cut to `limit` characters; bytes of a name that are no UTF-8 are escaped.
+    r"""Return a text that databases accept, at most `limit` characters; bytes that are not UTF-8 are escaped.
 
     >>> printable("a\x00bc", 2), printable("caf\udce9.pdb")
     ('ab', 'caf\\udce9.pdb')

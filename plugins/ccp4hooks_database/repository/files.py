@@ -1,4 +1,4 @@
-"""Recorded files: by identity, by path, as a job's output, as an earlier import. Writes nothing."""
+"""Recorded files: find them by UUID, by path, as a job's output, or as an earlier import. Reads only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 IMPORTS = Prepared(
     lambda: FileImport.objects.filter(checksum=slot("md5", FileImport, "checksum")).values_list("pk")[:1]
 )
-"""Whether anything of that content was ever imported."""
+"""Whether any project has an import of that content."""
 
 COLUMNS = (*OWN_FILE_COLUMNS, *FILE_COLUMNS)
 SAME = Prepared(
@@ -39,14 +39,13 @@ SAME = Prepared(
         .values_list(*OWN_FILE_COLUMNS, *FILE_COLUMNS.values())
     )
 )
-"""The imports of that content and type in a project, the latest first."""
+"""A project's imports of that content and type, the latest first."""
 
 
 def find_file(query: FileQuery) -> KnownFile | None:
-    """Return the file that is meant, the latest recorded one if several are; None if none is.
+    """Return the file that matches a query, the latest one if several match; None if no file matches.
 
-    By identity a file of any project is found, since CCP4i2 resolves identities without one; all else stays within
-    the project.
+    A UUID matches files of all projects, as in CCP4i2; a path or an output matches files of the project only.
     """
     if query.uuid is not None:
         return next(_known(Q(uuid=query.uuid)), None)
@@ -60,9 +59,9 @@ def find_file(query: FileQuery) -> KnownFile | None:
 
 
 def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
-    """Return the project's earlier import of the same content and type that is still there, None if there is none."""
+    """Return the project's latest import of the same content and type whose copy exists; None without one."""
     if IMPORTS.first(md5=md5) is None:
-        # As a rule: the whole question takes ten times as long.
+        # The usual answer. The full query takes ten times as long.
         return None
     found = SAME.rows(
         md5=md5,
@@ -97,13 +96,13 @@ def _value(row: dict[str, Any]) -> KnownFile:
 
 
 def _by_path(project: Project, path: Path) -> KnownFile | None:
-    """Return the file at a path; of several rows that of the job in whose directory it lies deepest."""
+    """Return the file at a path; of several rows, that of the innermost job."""
     name = columns.relative_name(path, project.directory, project.directory)
     if name is None:
         return None
     place = project.directory / name
     condition = Q(name__startswith="../", name__endswith=f"/{place.name}")
-    for number, rest in _owners(Path(name)):
+    for number, rest in _jobs_above(Path(name)):
         condition |= Q(directory=JOB_DIR, job__number=number, name=rest)
     if place.is_relative_to(project.imports_directory):
         rest = place.relative_to(project.imports_directory).as_posix()
@@ -116,10 +115,10 @@ def _is_at(recorded: Path, *wanted: Path) -> bool:
     return recorded in wanted or recorded.resolve() in {path.resolve() for path in wanted}
 
 
-def _owners(name: Path) -> Iterator[tuple[str, str]]:
-    """Yield (job number, name in the job's directory) for every job whose directory may hold a path.
+def _jobs_above(name: Path) -> Iterator[tuple[str, str]]:
+    """Yield (job number, path in the job's directory) for every job whose directory may contain a path.
 
-    >>> list(_owners(Path("CCP4_JOBS/job_1/job_2/x.pdb")))
+    >>> list(_jobs_above(Path("CCP4_JOBS/job_1/job_2/x.pdb")))
     [('1', 'job_2/x.pdb'), ('1.2', 'x.pdb')]
     """
     *folders, _ = name.parts

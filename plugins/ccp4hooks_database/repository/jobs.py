@@ -1,9 +1,9 @@
-"""Jobs, from rows to values."""
+"""Jobs: find rows and convert them to values."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ccp4i2.db.models import Job as JobRow
 
@@ -14,13 +14,15 @@ from ccp4hooks_database.sql.prepared import Prepared, slot
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from ccp4hooks_database.repository import rows
+
 
 class Found(NamedTuple):
     """A recorded job.
 
     Attributes:
         pk: Key of its row.
-        status: Number of its `JobStatus`; a newer CCP4i2 may have others.
+        status: Number of its `JobStatus`.
         job: The job.
     """
 
@@ -40,7 +42,7 @@ def project_of(name: str, directory: str, uuid: UUID) -> Project:
 
 
 def find_job(uuid: UUID) -> Found | None:
-    """Return the job of that identity, None if it is not recorded."""
+    """Return the job with that UUID; None if it is not recorded."""
     row = BY_UUID.first(uuid=uuid)
     if row is None:
         return None
@@ -48,8 +50,8 @@ def find_job(uuid: UUID) -> Found | None:
     return Found(int(pk), int(status), _job(project_of(name, directory, project_uuid), *own))
 
 
-def job_of(row: Any) -> Job:
-    """Return a job's row, its project and parent loaded, as a value."""
+def job_of(row: rows.JobRow) -> Job:
+    """Return a job from its row, whose project and parent are loaded."""
     parent_uuid = row.parent.uuid if row.parent else None
     project = project_of(row.project.name, row.project.directory, row.project.uuid)
     return _job(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)

@@ -1,9 +1,9 @@
-"""Jobs before they end: the row, the number, the owner, the status."""
+"""Jobs until they end: open, claim, change the status, withdraw."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
@@ -11,11 +11,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ccp4hooks import BadInputError, Job, JobStatus, Project, StoreError
-from ccp4hooks_database.connection import file_lock
+from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import columns
 from ccp4hooks_database.repository.jobs import find_job
-from ccp4hooks_database.repository.numbers import number_for, numbered
+from ccp4hooks_database.repository.numbers import LockedProject, number_for, numbered
 from ccp4hooks_database.repository.read import project_value
 from ccp4hooks_database.sql.bulk_insert import insert, upsert
 from ccp4hooks_database.sql.prepared import Prepared, slot
@@ -33,33 +33,15 @@ PROJECT_LIMIT = 100
 NUMBER_LIMIT = 50
 
 
-class Locked(NamedTuple):
-    """A project whose row this transaction has locked.
-
-    Attributes:
-        pk: Key of the row.
-        uuid: Identity.
-        name: Name.
-        directory: Where it lies.
-        last_job_number: The counter, as it stands now.
-    """
-
-    pk: int
-    uuid: UUID
-    name: str
-    directory: str
-    last_job_number: int
-
-
 def open_job(request: JobRequest) -> Job:
-    """Give a job its number, and record it as PENDING, with the calling process as its owner if the request says so.
+    """Give a job its number and record it as PENDING; if the request is owned, the calling process becomes its owner.
 
-    Must be called in a transaction. The lock on the project's row is taken by its first statement, a write, so that
-    two jobs never see the same counter.
+    Must be called in a transaction. The first statement is a write that locks the project's row, so that two jobs never
+    read the same counter.
 
     Raises:
-        BadInputError: The project's name and directory belong to different projects, a name is too long, or the number
-            asked for is taken.
+        BadInputError: The project's name and directory belong to different projects, a name is too long, or the
+            requested number is taken.
         StoreError: The parent of a sub-job is not recorded.
     """
     _check_length("name of the task", request.task, TASK_LIMIT)
@@ -85,14 +67,14 @@ def open_job(request: JobRequest) -> Job:
 
 
 def _title(request: JobRequest) -> str:
-    """Return a job's title as the table holds it."""
+    """Return a job's title as it is recorded."""
     return columns.printable(request.title or request.task, TITLE_LIMIT)
 
 
 def _check_length(what: str, text: str, limit: int) -> None:
     if len(text) > limit:
         raise BadInputError(
-            f"The {what} has {len(text)} characters, the database holds {limit}: {text[:60]}... Shorten it."
+            f"The {what} has {len(text)} characters, the database stores at most {limit}: {text[:60]}... Shorten it."
         )
 
 
@@ -103,17 +85,17 @@ COUNT = Prepared(
     lambda: ProjectRow.objects.filter(_at()),
     lambda: {"last_access": slot("now", ProjectRow, "last_access"), "last_job_number": F("last_job_number") + 1},
 )
-PROJECT = Prepared(lambda: ProjectRow.objects.filter(_at()).values_list(*Locked._fields))
+PROJECT = Prepared(lambda: ProjectRow.objects.filter(_at()).values_list(*LockedProject._fields))
 
 
 def _at() -> Q:
-    """Return the condition that a project has the name and one of the spellings of the directory that are given."""
-    spellings = [slot(name, ProjectRow, "directory") for name in ("directory", "resolved")]
-    return Q(name=slot("name", ProjectRow, "name"), directory__in=spellings)
+    """Return the condition that a project has the given name and one of the two given paths of its directory."""
+    paths = [slot(name, ProjectRow, "directory") for name in ("directory", "resolved")]
+    return Q(name=slot("name", ProjectRow, "name"), directory__in=paths)
 
 
-def _locked_project(request: JobRequest) -> Locked:
-    """Return the project's row, locked, made if it is not there; where a number is to be given it is counted up."""
+def _locked_project(request: JobRequest) -> LockedProject:
+    """Lock the project's row, created if missing, and return it; increment its counter if the job needs a number."""
     project = request.project
     counts = request.parent is None and request.number is None
     at = {
@@ -122,38 +104,38 @@ def _locked_project(request: JobRequest) -> Locked:
         "resolved": str(project.directory.resolve()),
     }
     if (COUNT if counts else TOUCH).update(now=timezone.now(), **at):
-        return Locked(*PROJECT.first(**at))
-    _refuse_half_known(project)
+        return LockedProject(*PROJECT.first(**at))
+    _refuse_mismatch(project)
     _check_length("name of the project", project.name, PROJECT_LIMIT)
     row = ProjectRow(
         uuid=project.uuid, name=project.name, directory=str(project.directory), last_job_number=int(counts)
     )
     ProjectRow.objects.bulk_create([row])
-    return Locked(*PROJECT.first(**at))
+    return LockedProject(*PROJECT.first(**at))
 
 
-def _spellings(directory: Path) -> list[str]:
+def _paths(directory: Path) -> list[str]:
     return list({str(directory), str(directory.resolve())})
 
 
 def _same(project: Project) -> Q:
-    return Q(name=project.name, directory__in=_spellings(project.directory))
+    return Q(name=project.name, directory__in=_paths(project.directory))
 
 
-def _refuse_half_known(project: Project) -> None:
-    either = Q(name=project.name) | Q(directory__in=_spellings(project.directory)) | Q(uuid=project.uuid)
-    # One that another process made this moment is the same project: inserting it again clashes, and is tried again.
-    half = ProjectRow.objects.filter(either).exclude(_same(project))
-    known = half.values_list("name", "directory").first()
+def _refuse_mismatch(project: Project) -> None:
+    either = Q(name=project.name) | Q(directory__in=_paths(project.directory)) | Q(uuid=project.uuid)
+    # If another process has just created the same project, the insertion fails and the transaction is tried again.
+    mismatch = ProjectRow.objects.filter(either).exclude(_same(project))
+    known = mismatch.values_list("name", "directory").first()
     if known is not None:
         raise BadInputError(
-            f"The database knows the project {known[0]!r} in {known[1]}, not {project.name!r} in {project.directory}. "
+            f"The database has the project {known[0]!r} in {known[1]}, not {project.name!r} in {project.directory}. "
             "Give the name and the directory of the same project, or another name and another directory."
         )
 
 
 def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
-    """Make the job's row, or take over that of an earlier run of the same parent, and return its key."""
+    """Insert the job's row, or reuse the row of an earlier run of the same parent, and return its key."""
     values = {
         "uuid": request.uuid,
         "parent_id": _parent_pk(request),
@@ -165,7 +147,7 @@ def _pending_row(request: JobRequest, project_pk: int, number: str) -> int:
         "process_id": None,
     }
     earlier = numbered(project_pk, number) if request.parent else None
-    # Neither update nor insert sends a signal; ccp4i2's handler of them prints.
+    # Neither statement sends a Django signal; ccp4i2's signal handler prints.
     if earlier is not None:
         JobRow.objects.filter(pk=earlier.pk).update(**values)
         return earlier.pk
@@ -180,7 +162,7 @@ def _parent_pk(request: JobRequest) -> int | None:
     if found is None:
         raise StoreError(
             f"Job {request.parent.number} ({request.parent.uuid}), the parent of a sub-job {request.task}, "
-            "is not in the database. Run it again from the start."
+            "is not in the database. Run the parent again."
         )
     return int(found[0])
 
@@ -197,40 +179,42 @@ def is_recorded(uuid: UUID) -> bool:
 
 
 def claim_job(uuid: UUID, *, again: bool) -> Job | None:
-    """Take over a job that has not begun, None if it is not recorded; of two that try at once, one succeeds.
+    """Claim a waiting job, None if it is not recorded; of two processes that claim it at the same time, one succeeds.
 
     Args:
         uuid: The job.
-        again: Whether one that has ended may run again.
+        again: Whether a job that has ended may run again.
 
     Raises:
-        BadInputError: It is running, has ended, or its project's directory is gone.
+        BadInputError: The job is running or has ended, or its project's directory does not exist.
     """
     found = find_job(uuid)
     if found is None:
         return None
     job, status = found.job, JobStatus(found.status)
     if not job.project.directory.is_dir():
-        raise BadInputError(f"The directory {job.project.directory} of the project {job.project.name!r} is gone.")
+        raise BadInputError(
+            f"The directory {job.project.directory} of the project {job.project.name!r} does not exist. Restore it."
+        )
     free = status.is_waiting or (again and status.is_over)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
-        raise BadInputError(_why_not(job, status))
+        raise BadInputError(_refusal(job, status))
     own(found.pk, started_at=None)
     return job
 
 
-def _why_not(job: Job, status: JobStatus) -> str:
+def _refusal(job: Job, status: JobStatus) -> str:
     which = f"Job {job.number} of the project {job.project.name!r}"
     if status.is_over:
-        return f"{which} has already ended ({status.name}). Run it anew as another job, or say that it may run again."
+        return f"{which} has already ended ({status.name}). Run it again explicitly, or run a new job."
     if status.is_waiting:
-        return f"{which} has just been taken over by another process."
-    return f"{which} is {status.name}: another process has it in hand. `ccp4hooks show` tells how it stands."
+        return f"{which} has just been claimed by another process."
+    return f"{which} is {status.name} in another process. Run `ccp4hooks show` for its progress."
 
 
 def own(job_pk: int, *, started_at: datetime | None) -> None:
-    """Record the calling process as the owner of a job, and when that began to run."""
-    me, now = file_lock.this_process(), timezone.now()
+    """Record the calling process as the owner of a job, and when the job started."""
+    me, now = processes.this_process(), timezone.now()
     owner = {
         "job_id": job_pk,
         "host": me.host,
@@ -255,7 +239,7 @@ RUNNING = Prepared(
 
 
 def set_status(job: Job, new: JobStatus) -> None:
-    """Record a job's status and its owner's sign of life; a job that begins to run belongs to the calling process.
+    """Record a job's status and its owner's heartbeat; the calling process becomes the owner of a job that starts.
 
     Raises:
         StoreError: The job is not recorded.
@@ -273,26 +257,26 @@ def set_status(job: Job, new: JobStatus) -> None:
 
 
 def unknown_job(job: Job) -> str:
-    """Return what to tell people about a job that this database does not know."""
+    """Return the error message for a job that is not in this database."""
     return (
         f"Job {job.number} ({job.task}, {job.uuid}) of the project {job.project.name} is not in this database. "
-        "Record it in the database it was opened in."
+        "Record it in the database in which it was opened."
     )
 
 
 def withdraw(job: Job, *, new_project: bool) -> None:
-    """Delete a job that has not begun to run, and give its number back if it is the last.
+    """Delete a job that has not started, and release its number if it is the last one.
 
     Args:
         job: The job.
-        new_project: Whether to delete the project, too, if it has no other job.
+        new_project: Whether to delete the project too if it has no other job.
     """
     rows = JobRow.objects.filter(uuid=job.uuid, status=JobRow.Status.PENDING)
     project_pk = rows.values_list("project_id", flat=True).first()
     if project_pk is None:
         return
     rows.delete()
-    own = ProjectRow.objects.filter(pk=project_pk)
-    own.filter(last_job_number=int(job.number)).update(last_job_number=int(job.number) - 1)
+    project = ProjectRow.objects.filter(pk=project_pk)
+    project.filter(last_job_number=int(job.number)).update(last_job_number=int(job.number) - 1)
     if new_project and not JobRow.objects.filter(project_id=project_pk).exists():
-        own.delete()
+        project.delete()

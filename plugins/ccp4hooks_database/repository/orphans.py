@@ -1,4 +1,4 @@
-"""Side rows of jobs and files that a CCP4i2 without the side tables deleted."""
+"""Orphans: rows of the side tables whose job or file was deleted by a CCP4i2 that does not know these tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDES = (
 
 
 def remove() -> int:
-    """Delete the side rows whose job, file or use is gone, and return how many there were."""
+    """Delete the rows of the side tables whose job, file or use no longer exists, and return their number."""
     return sum(
         side.objects.exclude(Exists(owner.objects.filter(pk=OuterRef(column)))).delete()[0]
         for side, column, owner in SIDES

@@ -1,42 +1,60 @@
-"""Jobs that some process has in hand, and whether it is still there."""
+"""The owners of jobs: which jobs have one, and whether its process is alive."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from ccp4i2.db.models import Job as JobRow
+from ccp4i2.db.models import Job as JobModel
 from django.db.models import Q
 from django.utils import timezone
 
 from ccp4hooks import JobStatus, Project
 from ccp4hooks.store import OwnedJob
-from ccp4hooks_database.connection import file_lock
+from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import jobs
+from ccp4hooks_database.repository.rows import JobRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from uuid import UUID
 
 SILENCE = timedelta(minutes=10)
-"""After how long a process on another machine that is not heard of counts as gone."""
+"""Time without a heartbeat after which a process on another machine counts as dead."""
 
 
-def find_held(project: Project | None) -> list[OwnedJob]:
-    """Return the jobs that have an owner and have not ended, in the order of their making."""
-    # CCP4i2's script around its own runner calls a killed one failed, and leaves it without an end.
-    begun = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | Q(
+class OwnerRow(Protocol):
+    """A row of `JobOwner`."""
+
+    host: str
+    boot_id: str
+    pid: int
+    pid_started_at: datetime
+    heartbeat_at: datetime
+
+
+class OwnedRow(JobRow, Protocol):
+    """A row of ``Job`` with its owner."""
+
+    ccp4hooks_owner: OwnerRow
+
+
+def find_owned(project: Project | None) -> list[OwnedJob]:
+    """Return the jobs that have an owner and have not ended, in the order in which they were opened."""
+    # The script in which CCP4i2 runs jobs marks a killed job as FAILED without a finish time.
+    unfinished = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | Q(
         status=int(JobStatus.FAILED), finish_time__isnull=True
     )
-    rows = JobRow.objects.filter(begun, ccp4hooks_owner__isnull=False)
+    rows = JobModel.objects.filter(unfinished, ccp4hooks_owner__isnull=False)
     if project is not None:
         rows = rows.filter(project__uuid=project.uuid)
     found = rows.select_related("project", "parent", "ccp4hooks_owner").order_by("pk")
-    return [_held(row) for row in found]
+    return [_owned(row) for row in found]
 
 
-def _held(row: Any) -> OwnedJob:
+def _owned(row: OwnedRow) -> OwnedJob:
     owner = row.ccp4hooks_owner
     return OwnedJob(
         job=jobs.job_of(row),
@@ -47,14 +65,14 @@ def _held(row: Any) -> OwnedJob:
     )
 
 
-def _is_alive(owner: Any) -> bool:
-    process = file_lock.ProcessIdentity(
+def _is_alive(owner: OwnerRow) -> bool:
+    process = processes.ProcessIdentity(
         host=owner.host, boot_id=owner.boot_id, pid=owner.pid, started_at=owner.pid_started_at
     )
-    here = file_lock.is_alive(process)
-    return timezone.now() - owner.heartbeat_at < SILENCE if here is None else here
+    alive = processes.is_alive(process)
+    return timezone.now() - owner.heartbeat_at < SILENCE if alive is None else alive
 
 
-def beat(uuids: Iterable[UUID]) -> None:
-    """Record that jobs of the calling process are alive."""
+def record_heartbeat(uuids: Iterable[UUID]) -> None:
+    """Record a heartbeat for jobs of the calling process."""
     JobOwner.objects.filter(job__uuid__in=list(uuids)).update(heartbeat_at=timezone.now())

@@ -1,11 +1,11 @@
-"""From rows back to values: projects and outcomes; jobs that CCP4i2 itself made, too. Writes nothing."""
+"""Projects and outcomes from their rows, including those of jobs that CCP4i2 ran without ccp4hooks. Reads only."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ccp4i2.db.models import File, FileUse, JobCharValue, JobFloatValue
 from ccp4i2.db.models import Job as JobRow
@@ -17,7 +17,7 @@ from ccp4hooks import GleanedFile, ImportedFile, Job, JobStatus, Kpi, KpiValue, 
 from ccp4hooks.store import IMPORTS_FOLDER, JobNumber, Origin
 from ccp4hooks.store import FileUse as Use
 from ccp4hooks_database.models import ValueOrigin
-from ccp4hooks_database.repository import columns as repository_columns
+from ccp4hooks_database.repository import columns
 from ccp4hooks_database.repository.jobs import project_of
 from ccp4hooks_database.repository.row_values import IMPORT_DIR, IN
 from ccp4hooks_database.sql.prepared import Prepared, slot
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
-# For imports of which nobody recorded a time.
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
+"""Time of an import without a recorded time."""
 
 READERS: Mapping[str, Callable[[Any], KpiValue]] = {"int": int, "bool": bool, "float": float, "str": str}
 
@@ -60,8 +60,27 @@ OWN_FILE_COLUMNS = (
 Row = dict[str, Any]
 
 
-def project_value(row: Any) -> Project:
-    """Return a project's row as a value."""
+class ProjectColumns(Protocol):
+    """The columns of a project's row that make a `Project`."""
+
+    @property
+    def uuid(self) -> UUID:
+        """UUID."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name."""
+        ...
+
+    @property
+    def directory(self) -> str:
+        """Directory."""
+        ...
+
+
+def project_value(row: ProjectColumns) -> Project:
+    """Return a project from its row."""
     return project_of(row.name, row.directory, row.uuid)
 
 
@@ -78,16 +97,16 @@ IDENTIFIED = Prepared(
 
 
 def find_project(name: str | None, uuid: UUID | None) -> Project | None:
-    """Return the project of that name or identity, None if there is none."""
+    """Return the project with that name or UUID; None if it is not recorded."""
     row = NAMED.first(name=name) if uuid is None else IDENTIFIED.first(uuid=uuid)
     return project_of(*row) if row else None
 
 
 def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
-    """Return what is recorded of a project's jobs, in the order of their numbers; None for an unknown project.
+    """Return the recorded outcomes of a project's jobs in the order of their numbers; None for an unknown project.
 
-    Takes seven queries, however many jobs there are. Columns, extra fields, problems and timings are in the outcome
-    files only.
+    Makes seven queries for any number of jobs. Columns, extra fields, problems and timings are only in the outcome
+    files.
     """
     row = ProjectRow.objects.filter(Q(uuid=project.uuid) | Q(directory=str(project.directory))).first()
     if row is None:
@@ -95,10 +114,10 @@ def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     project, chosen = project_value(row), _chosen(row.pk, number)
     files, uses = _files(chosen("job__")), _uses(chosen("job__"))
     kpis = _kpis(chosen("job__"))
-    owner = {"started_at": F("ccp4hooks_owner__started_at"), "parent_uuid": F("parent__uuid")}
-    columns = ("pk", "uuid", "number", "task_name", "title", "status", "creation_time", "finish_time")
+    related = {"started_at": F("ccp4hooks_owner__started_at"), "parent_uuid": F("parent__uuid")}
+    own = ("pk", "uuid", "number", "task_name", "title", "status", "creation_time", "finish_time")
     jobs = sorted(
-        JobRow.objects.filter(chosen("")).values(*columns, **owner),
+        JobRow.objects.filter(chosen("")).values(*own, **related),
         key=lambda job: JobNumber(job["number"]).parts,
     )
     return [_outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs]
@@ -127,7 +146,7 @@ def _files(condition: Q) -> defaultdict[int, list[Row]]:
 
 
 def _uses(condition: Q) -> defaultdict[int, list[Row]]:
-    """Return the uses of files of other jobs, each with all that is known of the file."""
+    """Return the uses of files of other jobs, each with the columns of its file."""
     of_file = {name: F(f"file__{name}") for name in OWN_FILE_COLUMNS if name not in {"job_id", "job_param_name"}}
     of_file |= {name: F(f"file__{column.name}") for name, column in FILE_COLUMNS.items() if isinstance(column, F)}
     shared = {
@@ -137,14 +156,14 @@ def _uses(condition: Q) -> defaultdict[int, list[Row]]:
     }
     of_file.pop("file_id")
     found = FileUse.objects.filter(condition, role=IN, file__job__isnull=False)
-    # Its own imports are told as such; a second parameter that reads one of them is a use of its own.
+    # A job's own imports are returned by `_files`; a second parameter that reads one of them is a use of its own.
     own_import = Q(file__job_id=F("job_id"), file__directory=IMPORT_DIR, job_param_name=F("file__job_param_name"))
     foreign = found.exclude(own_import).order_by("pk")
     return _grouped(foreign.values("job_id", "job_param_name", **of_file, **shared))
 
 
 def _kpis(condition: Q) -> defaultdict[int, list[Row]]:
-    """Return the performance values, in the order in which they were recorded."""
+    """Return the KPIs in the order in which they were recorded."""
     origins = {(row["job_id"], row["key"]): row for row in ValueOrigin.objects.filter(condition).values()}
     found = [
         {**row, "kind": kind, "id": row["pk"], **origins.get((row["job_id"], row["key_id"]), {})}
@@ -184,20 +203,20 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
 
 
 def origin_of(row: Row) -> Origin | None:
-    """Return who recorded a row, None if nobody said so."""
+    """Return the origin of a row; None if the row has none."""
     return Origin(plugin=row["plugin"], version=row["version"]) if row.get("plugin") else None
 
 
 def file_path(row: Row) -> Path:
-    """Return where a recorded file lies."""
+    """Return the path of a recorded file."""
     project = Path(row["project_directory"])
     imported = row["directory"] == IMPORT_DIR
     folder = project / IMPORTS_FOLDER if imported else JobNumber(row["number"]).directory(project)
-    return repository_columns.placed(folder, row["name"])
+    return columns.path_of(folder, row["name"])
 
 
 def _size(row: Row) -> int:
-    """Return the recorded size, else that of the file that is there, else 0."""
+    """Return the recorded size, or else the size of the existing file, or else 0 [bytes]."""
     if row["size_bytes"] is not None:
         return int(row["size_bytes"])
     path = file_path(row)

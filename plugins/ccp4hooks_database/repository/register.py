@@ -1,6 +1,6 @@
-"""Register single facts of a job, and look them up; to be called with a connection, writes in a transaction.
+"""Register single files, uses and KPIs of a job, and look them up. Must be called in a transaction.
 
-Rows that are returned are those of ``ccp4i2.db.models``, with the job, its project and the file's type loaded.
+The returned rows are those of ``ccp4i2.db.models``, with the job, its project and the file's type loaded.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from ccp4i2.db.models import Project as ProjectRow
 from ccp4hooks import BadInputError, GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, StoreError
 from ccp4hooks.store import FileUse, Origin
 from ccp4hooks_database.models import JobOwner
-from ccp4hooks_database.repository import columns as repository_columns
-from ccp4hooks_database.repository import jobs, opening, read, record
+from ccp4hooks_database.repository import columns, jobs, opening, read, record
 from ccp4hooks_database.repository.row_values import IMPORT_DIR
 
 if TYPE_CHECKING:
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
     from ccp4hooks_database.repository.values import ImportFile, InputUse, JobValue, OutputFile
 
 API = Origin(plugin="api")
-"""Who gave what was registered by hand."""
+"""The origin of manually registered rows."""
 
-NO_JOB = "No job has the identity {}. `ccp4hooks jobs PROJECT` lists those there are."
+NO_JOB = "No job has the UUID {}. Run `ccp4hooks jobs PROJECT` for a list of the jobs."
 
 
 # --- looking up -----------------------------------------------------------------------------------------------
@@ -40,11 +39,13 @@ def project_row(project_uuid: UUID) -> Any:
     """Return a project's row.
 
     Raises:
-        BadInputError: There is none.
+        BadInputError: The project is not recorded.
     """
     row = next(iter(ProjectRow.objects.filter(uuid=project_uuid)), None)
     if row is None:
-        raise BadInputError(f"No project has the identity {project_uuid}. `ccp4hooks projects` lists those there are.")
+        raise BadInputError(
+            f"No project has the UUID {project_uuid}. Run `ccp4hooks projects` for a list of the projects."
+        )
     return row
 
 
@@ -52,7 +53,7 @@ def job_row(job_uuid: UUID) -> Any:
     """Return a job's row, its project and parent loaded.
 
     Raises:
-        BadInputError: There is none.
+        BadInputError: The job is not recorded.
     """
     row = next(iter(JobRow.objects.select_related("project", "parent").filter(uuid=job_uuid)), None)
     if row is None:
@@ -64,7 +65,7 @@ def job_value(job_uuid: UUID) -> Job:
     """Return a job.
 
     Raises:
-        BadInputError: There is none.
+        BadInputError: The job is not recorded.
     """
     return found_job(job_uuid).job
 
@@ -73,7 +74,7 @@ def found_job(job_uuid: UUID) -> jobs.Found:
     """Return a job with its key and status.
 
     Raises:
-        BadInputError: There is none.
+        BadInputError: The job is not recorded.
     """
     found = jobs.find_job(job_uuid)
     if found is None:
@@ -82,26 +83,29 @@ def found_job(job_uuid: UUID) -> jobs.Found:
 
 
 def find_imported_file(project_uuid: UUID, md5: str, file_type: str) -> Any:
-    """Return a project's latest import of that content and type that is still there, None if there is none."""
+    """Return a project's latest import of that content and type whose copy exists; None if the project has none."""
     same = _files().filter(
         job__project__uuid=project_uuid,
         directory=IMPORT_DIR,
         fileimport__checksum=md5,
-        type_id=repository_columns.shortened(file_type, repository_columns.FILE_TYPE_LIMIT),
+        type_id=columns.shortened(file_type, columns.FILE_TYPE_LIMIT),
     )
     return next((row for row in same.order_by("-pk") if row.path.is_file()), None)
 
 
 def find_file_by_path(project_uuid: UUID, job_number: str, filename: str) -> Any:
-    """Return a job's latest file of that name, None if there is none."""
+    """Return a job's latest file of that name; None if the job has none."""
     found = _files().filter(job__project__uuid=project_uuid, job__number=job_number, name=filename)
     return found.order_by("-pk").first()
 
 
 def file_path(file_uuid: UUID) -> Path | None:
-    """Return where a file lies, None if it is not recorded."""
-    columns = read.OWN_FILE_COLUMNS
-    row = File.objects.filter(uuid=file_uuid, job__isnull=False).values(*columns, **read.FILE_COLUMNS).first()
+    """Return the path of a file; None if it is not recorded."""
+    row = (
+        File.objects.filter(uuid=file_uuid, job__isnull=False)
+        .values(*read.OWN_FILE_COLUMNS, **read.FILE_COLUMNS)
+        .first()
+    )
     return read.file_path(row) if row else None
 
 
@@ -118,10 +122,10 @@ def _in_order(uuids: Sequence[UUID]) -> list[Any]:
 
 
 def register_output_files(job_uuid: UUID, items: Sequence[OutputFile]) -> list[Any]:
-    """Record output files of a job and return their rows; done again, it updates them.
+    """Record output files of a job and return their rows; a second call updates the rows.
 
     Raises:
-        BadInputError: No such job, no MIME type, no such file, or it lies outside the project.
+        BadInputError: The job or a file does not exist, a MIME type is empty, or a file lies outside the project.
     """
     job = job_value(job_uuid)
     return register_gleaned(job, [_output(job, item) for item in items])
@@ -145,66 +149,68 @@ def _output(job: Job, item: OutputFile) -> GleanedFile:
 
 def _parameter(container: str, name: str) -> str:
     if not name:
-        raise BadInputError("A file needs the name of its parameter, for instance 'XYZOUT'.")
-    return f"{container}.{repository_columns.without_container(name)}"
+        raise BadInputError("The name of a file's parameter is empty. Set `param_name`, for instance to 'XYZOUT'.")
+    return f"{container}.{columns.without_container(name)}"
 
 
 def _existing(job: Job, path: Path, item: OutputFile | ImportFile) -> Path:
-    """Return where a file lies, if it may be recorded.
+    """Return the path of a file after checking that the file can be recorded.
 
     Raises:
-        BadInputError: It may not.
+        BadInputError: The file cannot be recorded.
     """
     if not item.file_type:
-        raise BadInputError(f"{item.param_name}: {path} has no MIME type; give one, for instance 'chemical/x-pdb'.")
-    if repository_columns.relative_name(path, job.directory, job.project.directory) is None:
         raise BadInputError(
-            f"{item.param_name}: {path} lies outside the project directory {job.project.directory}; "
-            "only files inside can be recorded."
+            f"{item.param_name}: {path} has no MIME type. Set `file_type`, for instance to 'chemical/x-pdb'."
+        )
+    if columns.relative_name(path, job.directory, job.project.directory) is None:
+        raise BadInputError(
+            f"{item.param_name}: {path} lies outside the project directory {job.project.directory}. "
+            "Copy the file into the project first."
         )
     if not path.is_file():
-        raise BadInputError(f"{item.param_name}: there is no file {path}.")
+        raise BadInputError(f"{item.param_name}: the file {path} does not exist.")
     return path
 
 
 def register_gleaned(job: Job, files: Sequence[GleanedFile]) -> list[Any]:
-    """Record output files that were gleaned and return their rows."""
-    record.write(job, _facts(job, files=tuple(files)), by_hand=True)
+    """Record extracted output files and return their rows."""
+    record.write(job, _outcome(job, files=tuple(files)), manual=True)
     return _in_order([file.uuid for file in files])
 
 
-def register_brought_in(job: Job, imported: Sequence[ImportedFile], uses: Sequence[FileUse]) -> None:
-    """Record what became of a job's input files."""
-    record.write(job, _facts(job, imported=tuple(imported), uses=tuple(uses)), by_hand=True)
+def register_inputs(job: Job, imported: Sequence[ImportedFile], uses: Sequence[FileUse]) -> None:
+    """Record a job's imported files and uses of files."""
+    record.write(job, _outcome(job, imported=tuple(imported), uses=tuple(uses)), manual=True)
 
 
 def register_input_files(job_uuid: UUID, items: Sequence[InputUse]) -> None:
-    """Record that a job reads files that are recorded already.
+    """Record that a job reads recorded files.
 
     Raises:
-        BadInputError: No such job, or no such file.
+        BadInputError: The job or a file is not recorded.
     """
     job = job_value(job_uuid)
     known = set(File.objects.filter(uuid__in=[item.file_uuid for item in items]).values_list("uuid", flat=True))
     for item in items:
         if item.file_uuid not in known:
-            raise BadInputError(f"{item.param_name}: no file has the identity {item.file_uuid}.")
+            raise BadInputError(f"{item.param_name}: no recorded file has the UUID {item.file_uuid}.")
     uses = [
         FileUse(file_uuid=item.file_uuid, parameter=_parameter("inputData", item.param_name), path=job.directory)
         for item in items
     ]
-    register_brought_in(job, (), uses)
+    register_inputs(job, (), uses)
 
 
 def register_imported_files(job_uuid: UUID, items: Sequence[ImportFile]) -> list[Any]:
     """Record files that were copied to ``CCP4_IMPORTED_FILES`` and return their rows.
 
     Raises:
-        BadInputError: No such job, no MIME type, or no such copy there.
+        BadInputError: The job or a copy does not exist, or a MIME type is empty.
     """
     job = job_value(job_uuid)
     imported = [_import(job, item) for item in items]
-    register_brought_in(job, imported, ())
+    register_inputs(job, imported, ())
     return _in_order([file.uuid for file in imported])
 
 
@@ -212,7 +218,7 @@ def _import(job: Job, item: ImportFile) -> ImportedFile:
     folder = job.project.imports_directory
     path = _existing(job, folder / item.path, item)
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadInputError(f"{item.param_name}: {path} lies outside {folder}, where imported files are kept.")
+        raise BadInputError(f"{item.param_name}: {path} lies outside {folder}. Copy the file there first.")
     parameter = _parameter("inputData", item.param_name)
     source = item.source_path if item.source_path.exists() else path
     return ImportedFile(
@@ -233,47 +239,47 @@ def _import(job: Job, item: ImportFile) -> ImportedFile:
 
 
 def register_values(job_uuid: UUID, values: Sequence[JobValue]) -> int:
-    """Record performance values of a job and return how many; done again, it updates them.
+    """Record KPIs of a job and return their number; a second call updates them.
 
     Raises:
-        BadInputError: No such job, or a value cannot be recorded.
+        BadInputError: The job is not recorded, or a KPI cannot be recorded.
     """
     job = job_value(job_uuid)
-    # The last one of a name counts, as if they were registered one by one.
+    # The last KPI with a name counts, as if the KPIs were registered one by one.
     by_key = {
         item.key: Kpi(key=item.key, value=item.value, unit=item.unit, description=item.description or "", origin=API)
         for item in values
     }
     try:
-        record.write(job, _facts(job, kpis=tuple(by_key.values())), by_hand=True)
+        record.write(job, _outcome(job, kpis=tuple(by_key.values())), manual=True)
     except StoreError as error:
         raise BadInputError(str(error)) from error
     return len(by_key)
 
 
-def _facts(job: Job, **facts: Any) -> Outcome:
+def _outcome(job: Job, **contents: Any) -> Outcome:
     at = datetime.now(timezone.utc)
-    return Outcome(job=job, status=JobStatus.UNKNOWN, created_at=at, finished_at=at, **facts)
+    return Outcome(job=job, status=JobStatus.UNKNOWN, created_at=at, finished_at=at, **contents)
 
 
 def own_job(job_uuid: UUID) -> None:
-    """Record the calling process as the owner of a job that it is about to run.
+    """Record the calling process as the owner of a job that it will run.
 
     Raises:
-        BadInputError: No such job.
+        BadInputError: The job is not recorded.
     """
     opening.own(found_job(job_uuid).pk, started_at=None)
 
 
 def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> None:
-    """Record a job's status; one that ends it sets its finish time, too.
+    """Record a job's status; a status that ends the job sets its finish time too.
 
     Raises:
-        BadInputError: No such job or status.
+        BadInputError: The job is not recorded, or the status does not exist.
     """
     if status not in set(JobStatus):
         known = ", ".join(f"{one.value} {one.name}" for one in JobStatus)
-        raise BadInputError(f"{status} is no status of a job; there are {known}.")
+        raise BadInputError(f"Invalid job status {status}. Valid are: {known}.")
     new, job = JobStatus(status), found_job(job_uuid)
     JobRow.objects.filter(pk=job.pk).update(
         status=int(new),
@@ -283,5 +289,5 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
     if new is JobStatus.RUNNING:
         opening.own(job.pk, started_at=datetime.now(timezone.utc))
     elif new.is_waiting:
-        # It waits to be run again, by whoever claims it.
+        # The job waits; the process that claims it becomes its owner.
         JobOwner.objects.filter(job_id=job.pk).delete()

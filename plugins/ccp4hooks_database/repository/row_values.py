@@ -1,4 +1,4 @@
-"""From an outcome to the values of rows; pure, no database."""
+"""Values of rows, computed from an outcome without the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 JOB_DIR, IMPORT_DIR = 1, 2
 OUT, IN = 0, 1
 
-NOBODY = Origin(plugin="")
+
+NO_ORIGIN = Origin(plugin="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,8 @@ class Use:
     Attributes:
         file_uuid: The file.
         role: IN or OUT.
-        parameter: With its container.
-        source: Where an import that was not copied again came from, else empty.
+        parameter: Parameter with its container.
+        source: Source of an import that was not copied again; else empty.
         modified_at: Modification time of that source.
     """
 
@@ -42,14 +43,14 @@ class Use:
 
     @property
     def needs_origin(self) -> bool:
-        """Whether ccp4i2's own row does not tell all of this."""
+        """Whether ccp4i2's own row cannot store all of these values."""
         return bool(self.source) or not columns.is_lossless(self.parameter, ("outputData", "inputData")[self.role])
 
 
 def written_files(outcome: Outcome) -> list[tuple[GleanedFile | ImportedFile, dict[str, Any]]]:
-    """Return every file of its own that a job has, with the values of its row.
+    """Return a job's own files, each with the values of its row.
 
-    Files outside the project are left out; ccp4i2's tables have no place for them.
+    Files outside the project are left out, since ccp4i2's tables cannot store them.
     """
     imports = outcome.job.project.imports_directory
     placed: list[tuple[GleanedFile | ImportedFile, Path, int]] = [
@@ -74,13 +75,13 @@ def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int,
 
 
 def import_values(file: ImportedFile) -> dict[str, Any]:
-    """Return the values of an import's row, but for its key and time."""
+    """Return the values of an import's row except its key and time."""
     return {"name": columns.printable(str(file.source)), "checksum": file.md5, "last_modified": file.modified_at}
 
 
-def file_origin(file: GleanedFile | ImportedFile, *, by_hand: bool) -> dict[str, Any]:
-    """Return the values of a file's side row, but for its key and time."""
-    origin = (file.origin if isinstance(file, ImportedFile) else file.origins.get("file")) or NOBODY
+def file_origin(file: GleanedFile | ImportedFile, *, manual: bool) -> dict[str, Any]:
+    """Return the values of a file's row in the side table, except its key and time."""
+    origin = (file.origin if isinstance(file, ImportedFile) else file.origins.get("file")) or NO_ORIGIN
     return {
         "parameter": file.parameter,
         "class_name": file.class_name,
@@ -88,12 +89,12 @@ def file_origin(file: GleanedFile | ImportedFile, *, by_hand: bool) -> dict[str,
         "version": origin.version,
         "sha256": file.sha256 if isinstance(file, ImportedFile) else "",
         "size_bytes": file.size_bytes,
-        "by_hand": by_hand,
+        "by_hand": manual,
     }
 
 
 def file_uses(outcome: Outcome, recorded: Sequence[GleanedFile | ImportedFile]) -> list[Use]:
-    """Return all uses of files by a job: of its own ones, of earlier ones, and of imports that it shares."""
+    """Return all uses of files by a job: its own files, recorded files, and imports that were not copied again."""
     own = [
         Use(file_uuid=file.uuid, role=IN if isinstance(file, ImportedFile) else OUT, parameter=file.parameter)
         for file in recorded
@@ -117,15 +118,15 @@ def value_kind(value: object) -> str:
     return type(value).__name__
 
 
-def value_origin(kpi: Kpi, *, by_hand: bool) -> dict[str, Any]:
-    """Return the values of a KPI's side row, but for its job and time."""
-    origin = kpi.origin or NOBODY
+def value_origin(kpi: Kpi, *, manual: bool) -> dict[str, Any]:
+    """Return the values of a KPI's row in the side table, except its job and time."""
+    origin = kpi.origin or NO_ORIGIN
     return {
         "key": kpi.key,
         "kind": value_kind(kpi.value),
         "unit": kpi.unit,
         "indicator": kpi.indicator,
-        "by_hand": by_hand,
+        "by_hand": manual,
         "plugin": origin.plugin,
         "version": origin.version,
     }

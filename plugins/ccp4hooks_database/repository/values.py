@@ -1,4 +1,4 @@
-"""What can be registered by hand."""
+"""The values with which files and KPIs are registered manually."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class OutputFile:
     """An output file of a job.
 
     Attributes:
-        path: Where it lies: absolute, or relative to the job's directory.
+        path: Path of the file: absolute, or relative to the job's directory.
         file_type: MIME type, for instance ``"application/CCP4-mtz-observed"``.
         param_name: Parameter without its container: ``"XYZOUT"``, ``"MINIMTZOUTLIST[0]"``.
-        content_flag: CCP4i2's code of which columns or format it holds, None if unknown.
-        sub_type: CCP4i2's code of its role, None if unset.
-        annotation: One line for people.
+        content_flag: CCP4i2's code of the columns or the format; None if unknown.
+        sub_type: CCP4i2's code of the file's role; None if unset.
+        annotation: One line for users.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputUse:
-    """A job's use of a file that is recorded already.
+    """A job's use of a recorded file.
 
     Attributes:
         file_uuid: The file.
@@ -54,8 +54,8 @@ class ImportFile:
         path: The copy: absolute, or relative to that directory.
         file_type: See `OutputFile`.
         param_name: See `OutputFile`.
-        source_path: Where it was copied from.
-        annotation: One line for people.
+        source_path: The file that was copied.
+        annotation: One line for users.
         checksum: MD5, hexadecimal; None to compute it.
         content_flag: See `OutputFile`.
         sub_type: See `OutputFile`.
@@ -73,13 +73,13 @@ class ImportFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobValue:
-    """A performance value of a job.
+    """A KPI of a job.
 
     Attributes:
-        key: Name, of 1 to 50 characters.
-        value: A finite number, a truth value, or a text of at most 255 characters.
-        description: For people, used when the name is new.
-        unit: Unit of a number, ``"A"``, ``"%"``; empty if it has none.
+        key: Name, 1 to 50 characters.
+        value: A finite number, a bool, or a text of at most 255 characters.
+        description: Text for users, recorded if the name is new.
+        unit: Unit of a number, for instance ``"A"`` or ``"%"``; empty if it has none.
     """
 
     key: str
@@ -89,7 +89,7 @@ class JobValue:
 
 
 def with_checksum(file: ImportFile) -> ImportFile:
-    """Return an imported file with its MD5, computed where it is not given and the path is absolute.
+    """Return an imported file with its MD5, computed if it is not given and the path is absolute.
 
     Raises:
         BadInputError: The file cannot be read.

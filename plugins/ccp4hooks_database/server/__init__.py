@@ -1,4 +1,4 @@
-"""CCP4i2's own server and runners, put on the hooks: what is replaced in them, and how that stands.
+"""CCP4i2's own server and runners: the patches that make them run their jobs through ccp4hooks, and their check.
 
-May import `api` and what is below it. Must not be imported by any other room but the Django app.
+May import `api` and the rooms below it. Must not be imported by other rooms; `apps` and `plugin` import it.
 """

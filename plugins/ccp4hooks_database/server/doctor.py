@@ -1,4 +1,4 @@
-"""What ``ccp4hooks doctor`` says of the database, and of whether CCP4i2 itself is on the hooks; reads only."""
+"""The database part of ``ccp4hooks doctor``: check the database and the Django settings of CCP4i2. Reads only."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 OURS = "ccp4hooks_database.django_settings"
 APP = "ccp4hooks_database.apps.ServerConfig"
 APPS = frozenset({APP, "ccp4hooks_database"})
-"""What in ``INSTALLED_APPS`` puts CCP4i2 on the hooks."""
+"""The entries of ``INSTALLED_APPS`` that make CCP4i2 run its jobs through ccp4hooks."""
 
-SWITCH = f"To switch it on: export DJANGO_SETTINGS_MODULE={OURS}"
+ADVICE = f"To change that: export DJANGO_SETTINGS_MODULE={OURS}"
+
+THROUGH = "CCP4i2's own jobs run through ccp4hooks"
+NOT_THROUGH = "CCP4i2's own jobs do not run through ccp4hooks"
 
 
 def database(opened: Callable[[], Store]) -> Iterator[str | Ccp4HooksError]:
-    """Say which database is in force, whether it can be reached, and whether its tables are those needed.
+    """Report which database is in use, whether it can be reached, and whether its tables are up to date.
 
     Args:
         opened: Returns the store; may raise `StoreError`.
@@ -34,14 +37,14 @@ def database(opened: Callable[[], Store]) -> Iterator[str | Ccp4HooksError]:
     try:
         store = opened()
         yield f"the database is {store.target.label}"
-        held = store.read(_counts)
+        counts = store.read(_counts)
     except StoreError as error:
         yield error
         return
-    if held is None:
-        yield "it has no tables yet; the first job makes them, or `ccp4hooks init`"
+    if counts is None:
+        yield "it has no tables yet; the first job or `ccp4hooks init` creates them"
     else:
-        yield f"it can be reached, and its tables are up to date (projects: {held[0]}, jobs: {held[1]})"
+        yield f"it can be reached, and its tables are up to date (projects: {counts[0]}, jobs: {counts[1]})"
 
 
 def _counts() -> tuple[int, int]:
@@ -50,43 +53,43 @@ def _counts() -> tuple[int, int]:
     return Project.objects.count(), Job.objects.count()
 
 
-def host() -> Iterator[str | Ccp4HooksError]:
-    """Say whether jobs that CCP4i2 itself starts go through the hooks, by the settings module of the environment."""
+def settings_module() -> Iterator[str | Ccp4HooksError]:
+    """Report whether the settings module of the environment makes CCP4i2's own jobs run through ccp4hooks."""
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     if name == OURS:
-        yield f"CCP4i2 itself is on the hooks: DJANGO_SETTINGS_MODULE is {OURS}"
+        yield f"{THROUGH}: DJANGO_SETTINGS_MODULE is {OURS}"
     elif not name:
-        yield f"CCP4i2 itself is not on the hooks: DJANGO_SETTINGS_MODULE is not set. {SWITCH}"
+        yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is not set. {ADVICE}"
     else:
         try:
             settings = _settings(name)
         except (ImportError, OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
-            yield BadInputError(f"DJANGO_SETTINGS_MODULE is {name}, which cannot be imported: {error}. {SWITCH}")
+            yield BadInputError(f"DJANGO_SETTINGS_MODULE is {name}, which cannot be imported: {error}. {ADVICE}")
             return
-        yield from _foreign(name, settings)
+        yield from _site_settings(name, settings)
 
 
 def _settings(name: str) -> Mapping[str, Any]:
-    # `python -m django` finds modules in the working directory, an installed command does not.
+    # `python -m django` finds modules in the working directory; an installed command does not.
     sys.path.append(str(Path.cwd()))
     with leaving_no_directories():
         return vars(importlib.import_module(name))
 
 
-def _foreign(name: str, settings: Mapping[str, Any]) -> Iterator[str]:
+def _site_settings(name: str, settings: Mapping[str, Any]) -> Iterator[str]:
     if APPS.isdisjoint(settings.get("INSTALLED_APPS", ())):
         yield (
-            f"CCP4i2 itself is not on the hooks: DJANGO_SETTINGS_MODULE is {name}, without our app. {SWITCH}, "
+            f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is {name}, without the app of ccp4hooks. {ADVICE}, "
             f'or add "{APP}" to the INSTALLED_APPS of {name}'
         )
         return
-    yield f"CCP4i2 itself is on the hooks: DJANGO_SETTINGS_MODULE is {name}, with our app among its INSTALLED_APPS"
+    yield f"{THROUGH}: DJANGO_SETTINGS_MODULE is {name}, with the app of ccp4hooks in its INSTALLED_APPS"
     entry = settings.get("DATABASES", {}).get("default", {})
     yield f"CCP4i2's own processes use the database of {name}: {_label(entry)}"
 
 
 def _label(entry: Mapping[str, Any]) -> str:
-    """Return what to call a database of Django's; holds no password.
+    """Return the name of a Django database in messages, without the password.
 
     >>> _label({"ENGINE": "django.db.backends.sqlite3", "NAME": "/data/db.sqlite3"})
     '/data/db.sqlite3'

@@ -1,7 +1,7 @@
-"""CCP4i2 on the hooks: what CCP4i2's own server, `run_job` and `i2run` run goes through a session of ours.
+"""Patches of CCP4i2: its server, `run_job` and `i2run` run their jobs through a session of ccp4hooks.
 
-All of them end in ``ccp4i2.lib.async_run_job.run_job_async``. Several modules import ``AsyncDatabaseHandler`` by name:
-methods are replaced on the class, and the class stays.
+All of them call ``ccp4i2.lib.async_run_job.run_job_async``. Several modules import ``AsyncDatabaseHandler`` by name, so
+methods of that class are replaced, and the class itself stays.
 
 Source: ``ccp4i2.lib.async_run_job``, ``ccp4i2.db.async_db_handler``, ``ccp4i2.db.management.commands.run_job``, 3.0.1.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ccp4hooks import Job, Outcome, RunResult, Session
 
 COMMAND = "ccp4i2.db.management.commands.run_job"
-"""The module that has imported ``run_job_async`` by name, if it is loaded."""
+"""The module that imports ``run_job_async`` by name."""
 
 OUTPUT_FILE = "ccp4hooks_output.txt"
 
@@ -46,11 +46,11 @@ FAILED_EXIT_CODE = 1
 
 
 class HostError(Ccp4HooksError, CommandError):  # type: ignore[misc]
-    """A job that CCP4i2 started did not come to its end; a management command prints the text and exits.
+    """A job that CCP4i2 started failed, was interrupted or was refused; a management command prints this and exits.
 
     Attributes:
-        exit_code: That of the error it comes from, 1 for a task that failed.
-        returncode: The same, as Django calls it.
+        exit_code: Exit code of the error that is the cause; 1 for a task that failed.
+        returncode: The same under the name that Django uses.
     """
 
     def __init__(self, message: str, exit_code: int) -> None:
@@ -58,19 +58,19 @@ class HostError(Ccp4HooksError, CommandError):  # type: ignore[misc]
         self.exit_code = self.returncode = exit_code
 
 
-# --- in the place of CCP4i2's runner ----------------------------------------------------------------------------
+# --- replacement of CCP4i2's runner -----------------------------------------------------------------------------
 
 
 async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = None) -> int:  # noqa: ARG001 - as CCP4i2
-    """Run a job that CCP4i2 has opened through the hooks, and return its finish status; one that has ended runs again.
+    """Run a job that CCP4i2 has opened through the hooks, and return its finish status; an ended job runs again.
 
     Args:
-        job_uuid: The job, with or without hyphens.
-        project_uuid: Not needed.
+        job_uuid: UUID of the job, with or without hyphens.
+        project_uuid: Not used.
 
     Raises:
-        HostError: The job failed, was interrupted or was refused; all that is known of it is recorded.
-        NotRecordedError: The task ran, but not everything was recorded.
+        HostError: The job failed, was interrupted or was refused; its outcome is recorded.
+        NotRecordedError: The task ran, but a part of its outcome could not be recorded.
     """
     try:
         job = await sync_to_async(_known_job)(job_uuid)
@@ -80,7 +80,7 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
     except Ccp4HooksError as error:
         raise HostError(str(error), error.exit_code) from error
     if not result.outcome.status.is_success:
-        raise HostError(_why(result.outcome), FAILED_EXIT_CODE)
+        raise HostError(_failure_message(result.outcome), FAILED_EXIT_CODE)
     return int(result.outcome.finish or 0)
 
 
@@ -90,29 +90,30 @@ def _known_job(job_uuid: UUID | str) -> Job:
     try:
         uuid = UUID(str(job_uuid))
     except ValueError as error:
-        raise BadInputError(f"{job_uuid!r} is not the identity of a job.") from error
+        raise BadInputError(f"{job_uuid!r} is not the UUID of a job.") from error
     return register.job_value(uuid)
 
 
 def _session() -> Session:
-    """Return this process's session.
+    """Return the session of this process.
 
     Raises:
-        BadInputError: None of its plugins knows CCP4i2's jobs.
+        BadInputError: No plugin of the session can claim CCP4i2's jobs.
     """
     session = shared_session()
     if not session.hook_order("claim_job"):
         raise BadInputError(
-            "CCP4i2 is on the hooks here, but the plugin `database`, which knows its jobs, is not used: "
-            "`ccp4hooks doctor` says why. DJANGO_SETTINGS_MODULE=ccp4i2.config.settings takes CCP4i2 off the hooks."
+            "CCP4i2 runs its jobs through ccp4hooks in this process, but the plugin `database`, which claims them, is "
+            "not in use. Run `ccp4hooks doctor` for the reason, or set DJANGO_SETTINGS_MODULE=ccp4i2.config.settings "
+            "to run jobs without ccp4hooks."
         )
     return session
 
 
 async def _run(job: Job) -> RunResult:
-    """Run a job in this process's main thread if that waits for it, as in a process made for the job; else beside.
+    """Run a job in the main thread if that waits for it, as in a process started for the job; else in another thread.
 
-    Signals arrive in the main thread, so that Ctrl-C reaches the job there and nowhere else.
+    Signals arrive in the main thread, so Ctrl-C interrupts the job only there.
     """
     session = _session()
     if await sync_to_async(threading.current_thread)() is not threading.main_thread():
@@ -124,10 +125,10 @@ async def _run(job: Job) -> RunResult:
 
 
 def _run_alone(job: Job, run: Callable[[], RunResult]) -> RunResult:
-    sys.stdout.write(f"What the task {job.task} prints is in {job.directory / OUTPUT_FILE}\n")
+    sys.stdout.write(f"The output of the task {job.task} is in {job.directory / OUTPUT_FILE}\n")
     sys.stdout.flush()
     if not connection.in_atomic_block:
-        # A server, or what stands before it, may drop a connection that is idle for the hours of a job.
+        # A server or a proxy may drop a connection that is idle for the hours of a job.
         connection.close()
     with _termination_as_interrupt():
         return run()
@@ -135,13 +136,13 @@ def _run_alone(job: Job, run: Callable[[], RunResult]) -> RunResult:
 
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does: the program is stopped and the job INTERRUPTED."""
+    """Handle SIGTERM like Ctrl-C: stop the program and mark the job as INTERRUPTED."""
 
     def stop(number: int, frame: Any) -> None:
-        pressed = signal.getsignal(signal.SIGINT)
-        if not callable(pressed):
+        on_interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(on_interrupt):
             raise KeyboardInterrupt
-        pressed(number, frame)
+        on_interrupt(number, frame)
 
     previous = signal.signal(signal.SIGTERM, stop)
     try:
@@ -150,23 +151,23 @@ def _termination_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _why(outcome: Outcome) -> str:
+def _failure_message(outcome: Outcome) -> str:
     job = outcome.job
     reasons = "".join(f"\n  - {problem}" for problem in outcome.problems if problem.severity is not Severity.INFO)
-    said = f"Job {job.number} ({job.task}) of the project {job.project.name!r} is {outcome.status.name}"
-    return f"{said}:{reasons}\nMore is in {job.directory}." if reasons else f"{said}; see {job.directory}."
+    summary = f"Job {job.number} ({job.task}) of the project {job.project.name!r} is {outcome.status.name}"
+    return f"{summary}:{reasons}\nSee {job.directory}." if reasons else f"{summary}. See {job.directory}."
 
 
-# --- in the place of methods of CCP4i2's handler ----------------------------------------------------------------
+# --- replacements of methods of CCP4i2's handler ----------------------------------------------------------------
 
 
-def _ours(theirs: Any) -> AsyncDatabaseHandler:
-    return AsyncDatabaseHandler(theirs.project_uuid)
+def _handler(ccp4i2_handler: Any) -> AsyncDatabaseHandler:
+    return AsyncDatabaseHandler(ccp4i2_handler.project_uuid)
 
 
 def _track_job(self: Any, plugin: Any) -> AbstractAsyncContextManager[Any]:
-    """Take a script through its job; see `AsyncDatabaseHandler.track_job`."""
-    return _ours(self).track_job(plugin)
+    """Run a script as a job; see `AsyncDatabaseHandler.track_job`."""
+    return _handler(self).track_job(plugin)
 
 
 async def _create_job(
@@ -176,8 +177,8 @@ async def _create_job(
     parent_job_uuid: UUID | None = None,
     job_number: str | None = None,
 ) -> Any:
-    """Open a job under a lock and return its row; see `AsyncDatabaseHandler.create_job`."""
-    return await _ours(self).create_job(task_name, title, parent_job_uuid, job_number)
+    """Open a job and return its row; see `AsyncDatabaseHandler.create_job`."""
+    return await _handler(self).create_job(task_name, title, parent_job_uuid, job_number)
 
 
 def _create_sub_job(
@@ -187,18 +188,18 @@ def _create_sub_job(
     jobNumber: str,  # noqa: N803
     jobTitle: str | None = None,  # noqa: N803
 ) -> str:
-    """Open a sub-job in the directory that its number says; see `AsyncDatabaseHandler.createSubJob`."""
-    return _ours(self).createSubJob(taskName, parentJobId, jobNumber, jobTitle)
+    """Open a sub-job in the directory of its number; see `AsyncDatabaseHandler.createSubJob`."""
+    return _handler(self).createSubJob(taskName, parentJobId, jobNumber, jobTitle)
 
 
 def _run_sub_job(self: Any, plugin: Any, parent_job_uuid: UUID) -> int:
     """Run a script as a sub-job; see `AsyncDatabaseHandler.run_subjob`."""
-    return _ours(self).run_subjob(plugin, parent_job_uuid)
+    return _handler(self).run_subjob(plugin, parent_job_uuid)
 
 
 async def _find_import(self: Any, checksum: str, file_type: str) -> Any:
     """Return this project's import of a content; see `AsyncDatabaseHandler.find_imported_file_by_checksum`."""
-    return await _ours(self).find_imported_file_by_checksum(checksum, file_type)
+    return await _handler(self).find_imported_file_by_checksum(checksum, file_type)
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -208,16 +209,16 @@ METHODS: dict[str, Callable[..., Any]] = {
     "run_subjob": _run_sub_job,
     "find_imported_file_by_checksum": _find_import,
 }
-"""What takes the place of which method of CCP4i2's ``AsyncDatabaseHandler``."""
+"""The replacements by the name of the method of CCP4i2's ``AsyncDatabaseHandler``."""
 
 
-# --- on and off -------------------------------------------------------------------------------------------------
+# --- install and uninstall --------------------------------------------------------------------------------------
 
 _originals: list[tuple[Any, str, Any]] = []
 
 
 def install() -> None:
-    """Put CCP4i2 on the hooks in this process; done again, it changes nothing."""
+    """Patch CCP4i2 in this process; a second call changes nothing."""
     if _originals:
         return
     from ccp4i2.db import async_db_handler  # noqa: PLC0415 - its models need Django
@@ -242,12 +243,12 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 
 
 def uninstall() -> None:
-    """Leave CCP4i2 in this process as it was before `install`."""
+    """Restore CCP4i2 in this process to its state before `install`."""
     originals = {name: original for _, name, original in _originals}
     for owner, name, original in _originals:
         setattr(owner, name, original)
     _originals.clear()
     command = sys.modules.get(COMMAND)
-    # Loaded meanwhile, it has ours by name.
+    # If it was loaded after `install`, it has imported the replacement by name.
     if command is not None and vars(command)["run_job_async"] is run_job_async:
         setattr(command, "run_job_async", originals["run_job_async"])  # noqa: B010 - a module has no such attribute

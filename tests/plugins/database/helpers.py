@@ -1,4 +1,4 @@
-"""Jobs, files and values to record."""
+"""Jobs, files and KPIs to record."""
 
 import hashlib
 from datetime import datetime, timezone

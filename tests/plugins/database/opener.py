@@ -1,4 +1,4 @@
-"""Many processes that open one job each, all at once: opener.py URL PROJECT DIRECTORY COUNT; prints JSON lines."""
+"""Start processes that open one job each at the same time: opener.py URL PROJECT DIRECTORY COUNT; print JSON lines."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from ccp4hooks import Project
 def main(url, name, directory, count):
     from helpers import request_for, use
 
-    # Loaded once and shared: the processes are forked, and have no connection yet.
+    # Imports are done once before the fork, and the plugin opens no connection.
     use(url, Path(directory).parent).list_projects()
     project = Project(name=name, directory=Path(directory), uuid=uuid4())
     gate = os.pipe()
@@ -27,7 +27,7 @@ def main(url, name, directory, count):
 
 
 def one(gate, open_job):
-    """Wait until all processes are there, open a job, and end the process."""
+    """Wait until all processes have started, open a job, and end the process."""
     os.close(gate[1])
     os.read(gate[0], 1)
     code = 1

@@ -1,4 +1,4 @@
-"""How many SQL statements a job takes: a number that does not depend on how much there is to record."""
+"""The number of SQL statements per job, which does not depend on the number of files and KPIs."""
 
 from contextlib import contextmanager
 
@@ -10,18 +10,18 @@ from ccp4hooks import JobStatus
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 OPENING = 3
-"""The project's counter, which locks it; the job, its owner."""
+"""The project's counter, which locks the project; the job; its owner."""
 
 RUNNING = 2
-"""The job's status, and its owner, who may be another process than the one that opened it."""
+"""The job's status, and its owner, which may differ from the process that opened it."""
 
 RECORDING = 9
-"""File types, files, imports, their origins, uses; names of values, values, their origins; the job's end."""
+"""File types, files, imports, their origins, uses; names of KPIs, KPIs, their origins; the job's status."""
 
 
 @contextmanager
 def statements():
-    """Note every statement that goes to a database."""
+    """Collect every statement that is sent to a database."""
     from django.db.backends.utils import CursorWrapper
 
     seen, execute = [], CursorWrapper.execute
@@ -43,7 +43,7 @@ def writes(seen):
 
 
 def recorded(plugin, project, count):
-    """Record a job with so many files in, files out and values; return the statements that took."""
+    """Record a job with that number of imports, outputs and KPIs; return the statements, the job and its outcome."""
     job = opened(plugin, project)
     plugin.job_status(job, JobStatus.RUNNING)
     name = f"{job.number}_{count}"
@@ -58,7 +58,7 @@ def recorded(plugin, project, count):
     return seen, job, outcome
 
 
-def test_opening_a_job_takes_three_writes_however_many_there_are(plugin, project):
+def test_opening_a_job_takes_three_writes_for_any_number_of_jobs(plugin, project):
     opened(plugin, project)
     for _ in range(3):
         with statements() as seen:
@@ -66,22 +66,22 @@ def test_opening_a_job_takes_three_writes_however_many_there_are(plugin, project
         assert len(writes(seen)) == OPENING, writes(seen)
 
 
-def test_a_change_of_status_takes_two_writes(plugin, project):
+def test_changing_a_status_takes_two_writes(plugin, project):
     job = opened(plugin, project)
     with statements() as seen:
         plugin.job_status(job, JobStatus.RUNNING)
     assert len(writes(seen)) == RUNNING, writes(seen)
 
 
-def test_recording_takes_as_many_statements_for_one_file_as_for_thirty(plugin, project):
+def test_recording_thirty_files_takes_as_many_statements_as_recording_one(plugin, project):
     recorded(plugin, project, 2)
     few, many = recorded(plugin, project, 1)[0], recorded(plugin, project, 30)[0]
     assert len(few) == len(many), "\n".join(many)
-    # The file type is known by now.
+    # The file type is recorded already.
     assert len(writes(many)) == RECORDING - 1, writes(many)
 
 
-def test_a_job_that_has_no_rows_yet_is_not_asked_for_them_table_by_table(plugin, project):
+def test_one_query_finds_that_a_new_job_has_no_rows(plugin, project):
     recorded(plugin, project, 1)
     seen, _, _ = recorded(plugin, project, 1)
     tables = ("ccp4i2_fileimport", "ccp4hooks_fileorigin", "ccp4hooks_useorigin", "ccp4i2_jobfloatvalue")
@@ -90,7 +90,7 @@ def test_a_job_that_has_no_rows_yet_is_not_asked_for_them_table_by_table(plugin,
     assert "EXISTS" in asked[0]
 
 
-def test_recording_again_writes_only_the_job_itself(plugin, project):
+def test_recording_an_outcome_again_writes_only_the_row_of_the_job(plugin, project):
     _, job, outcome = recorded(plugin, project, 5)
     with statements() as seen:
         plugin.job_finished(job, outcome)

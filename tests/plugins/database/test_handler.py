@@ -1,4 +1,4 @@
-"""The asynchronous API to a project's books, on real databases, with real scripts."""
+"""`AsyncDatabaseHandler` and the asynchronous functions, on real databases, with real scripts."""
 
 import asyncio
 import inspect
@@ -40,7 +40,7 @@ def handler(session):
 
 @pytest.fixture
 def row(handler):
-    """Make a job that has not begun."""
+    """The row of a waiting job."""
     return handler.create_job_sync("freerflag", "later")
 
 
@@ -61,12 +61,12 @@ def ours_and_theirs():
     return [(name, getattr(api.AsyncDatabaseHandler, name, None), getattr(Theirs, name)) for name in names]
 
 
-def test_the_name_of_a_project_is_no_identity_and_how_to_get_that_is_said():
-    with pytest.raises(BadInputError, match=r"'toxd' is not the identity of a project; .*project\(NAME\).uuid"):
+def test_the_name_of_a_project_is_refused_with_advice_how_to_get_its_uuid():
+    with pytest.raises(BadInputError, match=r"'toxd' is not the UUID of a project.*project\(NAME\).uuid"):
         api.AsyncDatabaseHandler("toxd")
 
 
-def test_every_method_of_ccp4i2s_handler_is_there_with_its_arguments(handler):
+def test_the_handler_has_every_method_of_ccp4i2s_handler_with_the_same_arguments(handler):
     def arguments(function):
         taken = inspect.signature(function).parameters.values()
         return [(one.name, one.default) for one in taken]
@@ -92,7 +92,7 @@ def test_every_public_name_can_be_imported_and_is_documented():
         api.nothing  # noqa: B018 - the access is the test
 
 
-def test_a_tracked_job_is_created_run_gleaned_and_recorded(handler):
+def test_a_tracked_job_is_opened_run_and_recorded(handler):
     async def main():
         async with handler.track_job(free_r()) as script:
             under_way = await handler.create_job("freerflag", parent_job_uuid=uuid.UUID(script.get_db_job_id()))
@@ -108,7 +108,7 @@ def test_a_tracked_job_is_created_run_gleaned_and_recorded(handler):
     assert [file.parameter for file in done.imported] == ["inputData.F_SIGF"]
 
 
-def test_the_synchronous_twin_tracks_as_well(handler):
+def test_a_job_can_be_tracked_synchronously(handler):
     with handler.track_job_sync(free_r()) as script:
         script.process()
     assert job(handler, "2").status is JobStatus.FINISHED
@@ -136,7 +136,7 @@ def test_nested_jobs_are_numbered_below_their_parent(handler):
 @pytest.mark.parametrize(
     ("error", "status"), [(RuntimeError("bad luck"), JobStatus.FAILED), (KeyboardInterrupt(), JobStatus.INTERRUPTED)]
 )
-def test_whatever_leaves_the_body_leaves_a_true_status(handler, error, status):
+def test_an_exception_in_the_context_sets_status_and_finish_time(handler, error, status):
     async def main():
         async with handler.track_job(free_r()):
             raise error
@@ -157,7 +157,7 @@ def test_a_cancelled_job_is_interrupted(handler):
     assert job(handler, "2").status is JobStatus.INTERRUPTED
 
 
-def test_a_job_created_first_is_taken_up_by_its_script(handler, row):
+def test_a_script_with_the_uuid_of_an_opened_job_becomes_that_job(handler, row):
     script = free_r()
     script.set_db_job_id(str(row.uuid))
     with handler.track_job_sync(script):
@@ -166,22 +166,22 @@ def test_a_job_created_first_is_taken_up_by_its_script(handler, row):
     again = free_r()
     again.set_db_job_id(str(row.uuid))
     with pytest.raises(BadInputError, match=r"Job 2 .* has already ended \(FINISHED\)"):
-        handler.tracked(again)
+        handler.operations.tracked(again)
 
 
-def test_sub_jobs_of_a_synchronous_pipeline(handler):
+def test_a_synchronous_pipeline_runs_sub_jobs(handler):
     with handler.track_job_sync(make_script("freerflag", "parent")) as parent:
         status = handler.run_subjob(free_r(), uuid.UUID(parent.get_db_job_id()))
     assert status == 0
     assert job(handler, "2.1").status is JobStatus.FINISHED
-    with pytest.raises(BadInputError, match="is not under way in this process"):
+    with pytest.raises(BadInputError, match="is not running in this process"):
         handler.run_subjob(free_r(), uuid.uuid4())
 
 
-def test_a_job_number_can_be_asked_for_once(handler):
+def test_a_job_number_can_be_requested_once(handler):
     assert handler.create_job_sync("freerflag", job_number="7").number == "7"
     assert handler.create_job_sync("freerflag").number == "8"
-    for number, reason in (("7", "is taken"), ("x", "cannot be the number"), ("0", "cannot be the number")):
+    for number, reason in (("7", "is taken"), ("x", "Invalid number"), ("0", "Invalid number")):
         with pytest.raises(BadInputError, match=reason):
             handler.create_job_sync("freerflag", job_number=number)
 
@@ -199,7 +199,7 @@ def test_a_status_can_be_recorded(handler, row):
     assert job(handler, "2").status is JobStatus.RUNNING
     handler.update_job_status_sync(row.uuid, JobStatus.FAILED)
     assert (job(handler, "2").status, job(handler, "2").finished_at is None) == (JobStatus.FAILED, False)
-    with pytest.raises(BadInputError, match="77 is no status of a job; there are 0 UNKNOWN"):
+    with pytest.raises(BadInputError, match=r"Invalid job status 77\. Valid are: 0 UNKNOWN"):
         handler.update_job_status_sync(row.uuid, 77)
 
 
@@ -239,7 +239,7 @@ def test_files_are_registered_one_by_one_or_many_and_never_twice(handler, row):
     assert asyncio.run(handler.get_file_path(uuid.uuid4())) is None
 
 
-def test_what_was_registered_by_hand_survives_the_end_of_the_job(handler, row):
+def test_manually_registered_records_survive_the_end_of_the_job(handler, row):
     (row.directory / "extra.pdb").write_text("END\n")
     script = free_r()
     script.set_db_job_id(str(row.uuid))
@@ -287,7 +287,7 @@ def test_values_of_every_kind_are_registered_and_may_change_their_kind(handler, 
     ("key", "value", "reason"),
     [("R", float("nan"), "is nan"), ("k" * 51, 1.0, "key of 51 characters"), ("", 1.0, "key of 0 characters")],
 )
-def test_a_value_that_cannot_be_recorded_is_refused_with_all_that_come_with_it(handler, row, key, value, reason):
+def test_no_value_is_recorded_if_one_of_them_is_invalid(handler, row, key, value, reason):
     with pytest.raises(BadInputError, match=reason):
         handler.register_job_values_sync(
             row.uuid, [api.JobValue(key="good", value=1.0), api.JobValue(key=key, value=value)]
@@ -295,7 +295,7 @@ def test_a_value_that_cannot_be_recorded_is_refused_with_all_that_come_with_it(h
     assert job(handler, "2").kpis == ()
 
 
-def test_gleaning_by_hand_goes_through_the_hooks(handler, row):
+def test_manual_extraction_uses_the_hooks(handler, row):
     script = free_r()
 
     async def main():
@@ -323,7 +323,7 @@ def test_a_job_opened_earlier_runs_with_the_parameters_in_its_directory(handler,
     assert len(again.outcomes[0].files) == 1
 
 
-def test_a_job_that_cannot_be_prepared_has_failed_and_keeps_its_number(handler, row):
+def test_a_job_that_cannot_be_prepared_is_failed_and_keeps_its_number(handler, row):
     free_r("/not/there.mtz").saveDataToXml(str(row.directory / "input_params.xml"))
     with pytest.raises(Exception, match=r"there\.mtz"):
         asyncio.run(api.run_job_async(row.uuid, session=handler.session))
@@ -350,7 +350,7 @@ def test_a_pipeline_is_opened_and_run_in_one_call(handler):
     assert {result.outcomes[0].status for result in results} == {JobStatus.FINISHED}
 
 
-def test_sub_jobs_run_under_a_job_that_is_tracked_or_was_opened_for_them(handler, row):
+def test_sub_jobs_run_under_a_tracked_job_and_under_a_waiting_job(handler, row):
     tasks = [{"task_name": "coordinate_selector", "title": "sel", "input_data": {"XYZIN": MODEL}}] * 2
 
     async def main():
@@ -380,7 +380,7 @@ def test_one_handler_serves_several_threads_and_event_loops(handler):
     assert sorted(row.number for row in rows) == ["2", "3", "4", "5"]
 
 
-def test_a_synchronous_method_on_an_event_loop_says_what_to_await(handler):
+def test_a_synchronous_method_on_an_event_loop_is_refused_with_advice(handler):
     async def main():
         handler.get_project_sync()
 
@@ -388,7 +388,7 @@ def test_a_synchronous_method_on_an_event_loop_says_what_to_await(handler):
         asyncio.run(main())
 
 
-def test_what_ccp4i2_itself_calls_works_on_an_event_loop_without_a_warning(handler, row):
+def test_methods_that_ccp4i2_calls_work_on_an_event_loop_without_a_warning(handler, row):
     file = handler.first.files[0]
 
     async def main():
@@ -408,8 +408,8 @@ def test_what_ccp4i2_itself_calls_works_on_an_event_loop_without_a_warning(handl
     assert job(handler, "2.1").status is JobStatus.UNSATISFACTORY
 
 
-def test_names_of_older_handlers_work_and_say_what_to_use(handler):
-    with pytest.warns(DeprecationWarning, match=r"createJob\(\) is an old name; use create_job\(\)"):
+def test_deprecated_names_work_and_warn(handler):
+    with pytest.warns(DeprecationWarning, match=r"createJob\(\) is deprecated; use create_job\(\)"):
         made = handler.createJob("freerflag", jobTitle="old")
     assert job(handler, "2").job.uuid == uuid.UUID(made)
     with pytest.warns(DeprecationWarning, match=r"use get_file_path\(\)"):
@@ -427,18 +427,18 @@ def test_names_of_older_handlers_work_and_say_what_to_use(handler):
         lambda handler, gone: asyncio.run(handler.glean_job_files(gone, free_r())),
     ],
 )
-def test_a_job_that_does_not_exist_is_named(handler, call):
+def test_the_error_for_an_unknown_job_contains_its_uuid(handler, call):
     gone = uuid.uuid4()
     with pytest.raises(BadInputError, match=str(gone)):
         call(handler, gone)
 
 
-def test_a_project_that_does_not_exist_is_named(handler):
+def test_the_error_for_an_unknown_project_contains_its_uuid(handler):
     nobody = api.AsyncDatabaseHandler(uuid.uuid4(), session=handler.session)
     for call in (
         nobody.get_project_sync,
         lambda: nobody.create_job_sync("freerflag"),
-        lambda: nobody.tracked(free_r()),
+        lambda: nobody.operations.tracked(free_r()),
     ):
         with pytest.raises(BadInputError, match=str(nobody.project_uuid)):
             call()
@@ -447,7 +447,7 @@ def test_a_project_that_does_not_exist_is_named(handler):
 @pytest.mark.parametrize(
     ("path", "file_type", "reason"),
     [
-        ("gone.pdb", "chemical/x-pdb", r"XYZOUT: there is no file .*gone\.pdb"),
+        ("gone.pdb", "chemical/x-pdb", r"XYZOUT: the file .*gone\.pdb does not exist"),
         ("/etc/hosts", "chemical/x-pdb", "XYZOUT: /etc/hosts lies outside the project directory"),
         ("../../../../../../etc/hosts", "chemical/x-pdb", "lies outside the project directory"),
         ("x.pdb", "", "has no MIME type"),
@@ -460,7 +460,7 @@ def test_a_file_that_cannot_be_recorded_is_refused(handler, row, path, file_type
     assert job(handler, "2").files == ()
 
 
-def test_a_container_that_cannot_be_gleaned_is_refused(handler, row):
+def test_a_container_without_a_script_is_refused(handler, row):
     from ccp4i2.core.base_object.ccontainer import CContainer
 
     with pytest.raises(BadInputError, match="belongs to no script"):
@@ -476,7 +476,7 @@ def test_a_script_without_outputs_is_refused(handler, row):
         handler.glean_job_files_sync(row.uuid, bare)
 
 
-def test_outputs_that_are_unset_are_passed_over_and_one_outside_the_project_is_refused(handler, row, tmp_path):
+def test_unset_outputs_are_skipped_and_an_output_outside_the_project_is_refused(handler, row, tmp_path):
     script = free_r()
     assert handler.glean_job_files_sync(row.uuid, script) == []
     outside = tmp_path / "outside.mtz"
@@ -487,7 +487,7 @@ def test_outputs_that_are_unset_are_passed_over_and_one_outside_the_project_is_r
     assert job(handler, "2").files == ()
 
 
-def test_without_the_database_plugin_the_handler_says_so(url, tmp_path):
+def test_the_handler_is_refused_without_the_database_plugin(url, tmp_path):
     session = open_session(Settings(projects_dir=tmp_path, database=url, plugins=("no:database",)))
     handler = api.AsyncDatabaseHandler(uuid.uuid4(), session=session)
     with pytest.raises(StoreError, match="needs the plugin `database`"):

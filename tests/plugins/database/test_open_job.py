@@ -1,4 +1,4 @@
-"""Jobs before they end: numbers, rows, owners."""
+"""Opening and withdrawing jobs: numbers, rows, owners."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from plugins.database.helpers import opened, request_for, use
 from ccp4hooks import BadInputError, JobStatus, Project, StoreError
 
 
-def test_jobs_are_numbered_from_one_and_lie_in_their_directories(plugin, project):
+def test_jobs_are_numbered_from_one_and_get_the_directory_of_their_number(plugin, project):
     jobs = [plugin.open_job(request_for(project)) for _ in range(3)]
     assert [job.number for job in jobs] == ["1", "2", "3"]
     assert jobs[2].directory == project.directory / "CCP4_JOBS" / "job_3"
     assert {job.opened_by for job in jobs} == {"database"}
 
 
-def test_the_row_is_what_was_requested(plugin, project, rows):
+def test_the_row_has_the_values_of_the_request(plugin, project, rows):
     from ccp4i2.db.models import Job
 
     request = request_for(project, title="Ü" * 300)
@@ -33,7 +33,7 @@ def test_the_row_is_what_was_requested(plugin, project, rows):
     assert (row.project.uuid, row.project.last_job_number) == (project.uuid, 1)
 
 
-def test_a_known_project_keeps_its_identity(plugin, project):
+def test_a_recorded_project_keeps_its_uuid(plugin, project):
     plugin.open_job(request_for(project))
     again = plugin.open_job(request_for(replace(project, uuid=uuid4())))
     assert again.project == project
@@ -57,7 +57,7 @@ def test_a_name_in_another_directory_is_refused_and_leaves_nothing(plugin, proje
     assert rows(Job.objects.count) == 1
 
 
-def test_sub_jobs_get_the_number_of_their_place(plugin, project):
+def test_sub_jobs_get_the_number_of_their_index(plugin, project):
     parent = plugin.open_job(request_for(project))
     children = [plugin.open_job(request_for(project, parent=parent, child_index=n)) for n in (1, 2)]
     grandchild = plugin.open_job(request_for(project, parent=children[1], child_index=1))
@@ -66,7 +66,7 @@ def test_sub_jobs_get_the_number_of_their_place(plugin, project):
     assert plugin.open_job(request_for(project)).number == "2"
 
 
-def test_a_sub_job_run_again_takes_over_the_row_of_the_first_run(plugin, project, rows):
+def test_a_sub_job_that_runs_again_reuses_the_row_of_the_first_run(plugin, project, rows):
     from ccp4i2.db.models import Job
 
     parent = plugin.open_job(request_for(project))
@@ -84,7 +84,7 @@ def test_a_sub_job_of_an_unknown_parent_is_refused(plugin, project, url, tmp_pat
         plugin.open_job(request_for(project, parent=parent, child_index=1))
 
 
-def test_numbers_step_over_rows_that_the_counter_does_not_know(plugin, project, rows):
+def test_numbers_skip_rows_above_the_counter(plugin, project, rows):
     from ccp4i2.db.models import Project as Row
 
     for _ in range(3):
@@ -93,20 +93,20 @@ def test_numbers_step_over_rows_that_the_counter_does_not_know(plugin, project, 
     assert plugin.open_job(request_for(project)).number == "4"
 
 
-def test_numbers_step_over_directories_made_without_a_database(plugin, project):
+def test_numbers_skip_directories_made_without_a_database(plugin, project):
     for number in (1, 2):
         (project.jobs_directory / f"job_{number}").mkdir(parents=True)
     assert plugin.open_job(request_for(project)).number == "3"
 
 
 def plan_of(cursor, sql):
-    """Return how the database would do a statement, line by line."""
+    """Return the database's plan for a statement, line by line."""
     cursor.execute(("EXPLAIN QUERY PLAN " if cursor.db.vendor == "sqlite" else "EXPLAIN ") + sql)
     return [str(row[-1]) for row in cursor.fetchall()]
 
 
 def scans(connection, statements):
-    """Return the plans that go through all jobs."""
+    """Return the plans that scan the table of jobs."""
     with connection.cursor() as cursor:
         words = {"SELECT", "UPDATE", "DELETE"}
         plans = [plan_of(cursor, sql) for sql in statements if sql.split()[0] in words]
@@ -130,7 +130,7 @@ def test_opening_a_job_takes_as_many_statements_with_two_thousand_jobs_as_with_n
         return [query["sql"] for query in queries]
 
     plugin.open_job(request_for(project))
-    few = plugin._opened().write(statements)
+    few = plugin.store().write(statements)
 
     def fill():
         row = Row.objects.get()
@@ -139,13 +139,13 @@ def test_opening_a_job_takes_as_many_statements_with_two_thousand_jobs_as_with_n
         connection.cursor().execute("ANALYZE")
 
     rows(fill)
-    many = plugin._opened().write(statements)
+    many = plugin.store().write(statements)
     assert len(many) == len(few) <= 8
     assert rows(lambda: scans(connection, many)) == []
-    assert rows(lambda: scans(connection, ["SELECT * FROM ccp4i2_job"])), "the check sees a scan"
+    assert rows(lambda: scans(connection, ["SELECT * FROM ccp4i2_job"])), "the check does not detect scans"
 
 
-def test_a_job_that_begins_to_run_belongs_to_this_process(plugin, project, rows):
+def test_the_process_that_starts_a_job_becomes_its_owner(plugin, project, rows):
     from ccp4i2.db.models import Job
 
     from ccp4hooks_database.models import JobOwner
@@ -168,7 +168,7 @@ def test_the_status_of_an_unknown_job_is_an_error(plugin, project):
 
 
 def test_a_task_name_too_long_for_the_schema_is_refused(plugin, project):
-    with pytest.raises(BadInputError, match="has 101 characters, the database holds 100"):
+    with pytest.raises(BadInputError, match="has 101 characters, the database stores at most 100"):
         plugin.open_job(request_for(project, task="t" * 101))
     assert plugin.list_projects() == []
 
@@ -202,7 +202,7 @@ def run_workers(count, jobs, url, project):
 
 
 def rows_per_job():
-    """Return by number each job's status and how many files, imports, uses, values and side rows it has."""
+    """Return by number each job's status and its numbers of files, imports, uses, KPIs and rows of side tables."""
     from ccp4i2.db import models as host
 
     from ccp4hooks_database import models as own
@@ -214,16 +214,16 @@ def rows_per_job():
     return {number: (status, *(count[number] for count in counted)) for number, status in jobs}
 
 
-def test_eight_processes_make_the_database_once_and_record_all_of_their_jobs(empty_url, tmp_path, project):
+def test_eight_processes_create_the_database_once_and_record_all_of_their_jobs(empty_url, tmp_path, project):
     answers = run_workers(8, 25, empty_url, project)
     numbers = sorted(" ".join(answers).split(), key=int)
     assert numbers == [str(n) for n in range(1, 201)]
-    assert use(empty_url, tmp_path)._opened().read(rows_per_job) == dict.fromkeys(numbers, (6, 2, 1, 2, 2, 2, 2))
+    assert use(empty_url, tmp_path).store().read(rows_per_job) == dict.fromkeys(numbers, (6, 2, 1, 2, 2, 2, 2))
     assert {path.name for path in project.jobs_directory.iterdir()} == {f"job_{n}" for n in numbers}
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".") or p.name.endswith("-journal")]
 
 
-def test_the_first_job_of_several_projects_at_once_makes_each_of_them(plugin, tmp_path):
+def test_the_first_jobs_of_several_projects_at_once_create_each_project_once(plugin, tmp_path):
     projects = [Project(name=f"p{n}", directory=tmp_path / f"p{n}", uuid=uuid4()) for n in range(4)]
     with ThreadPoolExecutor(12) as pool:
         jobs = list(pool.map(lambda n: plugin.open_job(request_for(projects[n % 4])), range(12)))
@@ -238,7 +238,7 @@ def test_a_job_opened_in_one_thread_is_finished_in_another(plugin, project):
     assert plugin.read_outcomes(job.project, None)[0].status is JobStatus.RUNNING
 
 
-def test_a_withdrawn_job_leaves_no_row_and_its_number_is_given_again(plugin, project, rows):
+def test_a_withdrawn_job_leaves_no_row_and_its_number_is_reused(plugin, project, rows):
     from ccp4i2.db.models import Job, Project
 
     first = opened(plugin, project)
@@ -248,11 +248,11 @@ def test_a_withdrawn_job_leaves_no_row_and_its_number_is_given_again(plugin, pro
     assert plugin.open_job(request_for(project)).number == second.number
     plugin.job_status(first, JobStatus.RUNNING)
     plugin.job_withdrawn(first, True)
-    assert rows(lambda: Job.objects.filter(uuid=first.uuid).count()) == 1, "one that runs is not withdrawn"
+    assert rows(lambda: Job.objects.filter(uuid=first.uuid).count()) == 1, "a running job was withdrawn"
     assert rows(Project.objects.count) == 1
 
 
-def test_a_project_made_for_a_withdrawn_job_goes_with_it(plugin, project, rows):
+def test_withdrawing_the_job_deletes_a_project_created_for_it(plugin, project, rows):
     from ccp4i2.db.models import Project
 
     plugin.job_withdrawn(plugin.open_job(request_for(project)), True)
@@ -272,5 +272,5 @@ def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugi
         return found
 
     monkeypatch.setattr(opening, "find_job", looked_before_the_other)
-    with pytest.raises(BadInputError, match="has just been taken over by another process"):
+    with pytest.raises(BadInputError, match="has just been claimed by another process"):
         plugin.claim_job(job.uuid, again=False)

@@ -1,4 +1,4 @@
-"""The end of a job: what ccp4i2's own models and our readers show of it."""
+"""Recording an outcome: the rows that ccp4i2 reads, and the outcome that is read back."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -19,7 +19,7 @@ from plugins.database.helpers import (
 
 from ccp4hooks import JobStatus, StoreError
 from ccp4hooks.store import FileQuery, FileUse
-from ccp4hooks_database.connection.pool import IDLE
+from ccp4hooks_database.connection.pool import POOL
 
 LONG = "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"
 
@@ -31,7 +31,7 @@ def job(plugin, project):
 
 @pytest.fixture
 def full(job):
-    """An outcome with something of everything."""
+    """An outcome with imports, files and KPIs of every kind."""
     return outcome_of(
         job,
         imported=(imported(job), imported(job, "modèle β.pdb", "inputData.LIST[0]")),
@@ -51,7 +51,7 @@ def full(job):
 
 
 def counts(rows):
-    """Return every row of every table that an outcome touches, keys included."""
+    """Return every row, with its key, of every table into which outcomes are written."""
     from ccp4i2.db import models as host
 
     from ccp4hooks_database import models as own
@@ -85,7 +85,7 @@ def test_ccp4i2_sees_files_uses_imports_and_values(plugin, rows, job, full):
     assert (row.status, row.finish_time, row.process_id) == (6, MOMENT, None)
 
 
-def test_what_was_recorded_is_read_back(plugin, project, job, full):
+def test_a_recorded_outcome_is_read_back(plugin, project, job, full):
     plugin.job_status(job, JobStatus.RUNNING)
     plugin.job_finished(job, full)
     (read,) = plugin.read_outcomes(project, "1")
@@ -102,14 +102,14 @@ def test_what_was_recorded_is_read_back(plugin, project, job, full):
     assert read.created_at < read.started_at
 
 
-def test_the_same_outcome_twice_changes_nothing(plugin, rows, job, full):
+def test_recording_an_outcome_twice_changes_nothing(plugin, rows, job, full):
     plugin.job_finished(job, full)
     before = counts(rows)
     plugin.job_finished(job, full)
     assert counts(rows) == before
 
 
-def test_what_a_later_outcome_lacks_is_removed_and_what_it_changes_is_updated(plugin, project, job, full):
+def test_a_later_outcome_removes_missing_rows_and_updates_changed_ones(plugin, project, job, full):
     plugin.job_finished(job, full)
     kept = replace(full.files[0], annotation="Better flags")
     later = replace(
@@ -124,7 +124,7 @@ def test_what_a_later_outcome_lacks_is_removed_and_what_it_changes_is_updated(pl
 
 
 def written(plugin, job, outcome):
-    """Return the statements that recording an outcome takes: those that write, and all."""
+    """Record an outcome and return the number of writing statements and of all statements."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -147,14 +147,14 @@ def test_two_hundred_files_and_values_take_no_more_statements_than_one(plugin, p
             kpis=(kpi("RFree", 0.1), kpi("space", "P1"), *(kpi(f"k{n}", n) for n in range(number))),
         )
 
-    store = plugin._opened()
+    store = plugin.store()
     first = store.write(lambda: written(plugin, few, of(few, 1)))
     second = store.write(lambda: written(plugin, many, of(many, 60)))
     assert second == first
     assert store.write(lambda: written(plugin, many, of(many, 60)))[0] == 1
-    # 200 exceed what one statement may carry in SQLite: chunks.
+    # SQLite needs several statements for 200 rows, since the number of parameters is limited.
     assert store.write(lambda: written(plugin, many, of(many, 200)))[0] <= 20
-    # A new job of a kind that is known: no new file types or keys.
+    # The file types and KPI names of this job are recorded already.
     third = opened(plugin, project)
     assert store.write(lambda: written(plugin, third, of(third, 1)))[0] <= 8
 
@@ -172,10 +172,10 @@ def test_an_import_used_again_is_one_file_with_two_uses(plugin, project, job):
     )
     plugin.job_finished(later, outcome_of(later, imported=(shared,)))
     assert plugin.read_outcomes(project, "2")[0].imported == (shared,)
-    assert plugin._opened().read(File.objects.count) == 1
+    assert plugin.store().read(File.objects.count) == 1
 
 
-def test_an_import_that_is_gone_of_another_type_or_project_is_not_found(plugin, project, job, tmp_path):
+def test_an_import_that_is_missing_or_of_another_type_or_project_is_not_found(plugin, project, job, tmp_path):
     first = imported(job)
     plugin.job_finished(job, outcome_of(job, imported=(first,)))
     elsewhere = replace(project, name="other", directory=tmp_path / "other", uuid=uuid4())
@@ -185,7 +185,7 @@ def test_an_import_that_is_gone_of_another_type_or_project_is_not_found(plugin, 
     assert plugin.find_import(job, first.md5, first.file_type) is None
 
 
-def test_a_use_waits_on_when_other_files_of_its_project_are_recorded(plugin, project, rows, job):
+def test_a_use_stays_pending_until_its_own_file_is_recorded(plugin, project, rows, job):
     from ccp4hooks_database.models import PendingUse
 
     child = opened(plugin, project, parent=job, child_index=1)
@@ -197,7 +197,7 @@ def test_a_use_waits_on_when_other_files_of_its_project_are_recorded(plugin, pro
     assert plugin.read_outcomes(project, "1.1")[0].uses == (uses[0],)
 
 
-def test_a_sub_job_may_use_what_its_parent_records_later(plugin, project, rows, job):
+def test_a_sub_job_may_use_a_file_that_its_parent_records_later(plugin, project, rows, job):
     from ccp4hooks_database.models import PendingUse
 
     child = opened(plugin, project, parent=job, child_index=1)
@@ -232,7 +232,7 @@ def test_jobs_are_read_in_the_order_of_their_numbers_with_a_constant_number_of_q
             repository_read.read_outcomes(project, None)
         return len(queries)
 
-    assert plugin._opened().read(counted) == 7
+    assert plugin.store().read(counted) == 7
 
 
 def test_a_job_that_ccp4i2_made_is_read_without_origins(plugin, project, rows, job):
@@ -261,7 +261,7 @@ def test_a_job_that_ccp4i2_made_is_read_without_origins(plugin, project, rows, j
     ]
 
 
-def test_files_are_found_by_identity_by_path_and_as_a_jobs_output(plugin, project, job, full):
+def test_files_are_found_by_uuid_by_path_and_as_a_jobs_output(plugin, project, job, full):
     plugin.job_finished(job, full)
     for file in full.files:
         found = plugin.find_file(FileQuery(project=project, uuid=file.uuid))
@@ -276,13 +276,13 @@ def test_files_are_found_by_identity_by_path_and_as_a_jobs_output(plugin, projec
     assert plugin.find_file(FileQuery(project=project, job_number="2", parameter="FREEROUT")) is None
 
 
-def test_a_file_outside_the_project_is_left_out_and_the_rest_is_recorded(plugin, project, job, tmp_path):
+def test_a_file_outside_the_project_is_not_recorded_but_the_others_are(plugin, project, job, tmp_path):
     outside = replace(gleaned(job, parameter="outputData.OTHER"), path=tmp_path / "elsewhere.mtz")
     plugin.job_finished(job, outcome_of(job, files=(outside, gleaned(job))))
     assert [f.parameter for f in plugin.read_outcomes(project, None)[0].files] == ["outputData.FREEROUT"]
 
 
-def test_ccp4i2_deleting_a_job_deletes_its_side_rows(plugin, rows, job, full):
+def test_deleting_a_job_in_ccp4i2_deletes_its_rows_in_the_side_tables(plugin, rows, job, full):
     from ccp4i2.db.models import Job
 
     from ccp4hooks_database import models as own
@@ -293,7 +293,7 @@ def test_ccp4i2_deleting_a_job_deletes_its_side_rows(plugin, rows, job, full):
     assert rows(lambda: [table.objects.count() for table in tables]) == [0, 0, 0, 0]
 
 
-def test_init_removes_what_a_ccp4i2_without_the_side_tables_left_behind(plugin, rows, job, full):
+def test_init_removes_rows_orphaned_by_a_ccp4i2_without_the_side_tables(plugin, rows, job, full):
     from django.db import connection
 
     plugin.job_finished(job, full)
@@ -308,20 +308,20 @@ def test_init_removes_what_a_ccp4i2_without_the_side_tables_left_behind(plugin, 
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, "x" * 256])
-def test_a_value_that_cannot_be_held_is_refused_and_nothing_is_recorded(plugin, project, job, value):
+def test_an_invalid_kpi_is_refused_and_nothing_is_recorded(plugin, project, job, value):
     with pytest.raises(StoreError, match="cannot be recorded"):
         plugin.job_finished(job, outcome_of(job, files=(gleaned(job),), kpis=(kpi("k", value),)))
     (read,) = plugin.read_outcomes(project, None)
     assert (read.status, read.files) == (JobStatus.PENDING, ())
 
 
-def test_an_outcome_of_a_job_from_another_database_is_a_clear_error(plugin, job):
+def test_the_outcome_of_a_job_from_another_database_is_refused(plugin, job):
     stranger = replace(job, uuid=uuid4())
-    with pytest.raises(StoreError, match="Record it in the database it was opened in"):
+    with pytest.raises(StoreError, match="Record it in the database in which it was opened"):
         plugin.job_finished(stranger, outcome_of(stranger))
 
 
-def test_write_ahead_logging_is_switched_on_only_when_asked_for(sqlite_file, tmp_path, project):
+def test_write_ahead_logging_is_enabled_only_by_its_setting(sqlite_file, tmp_path, project):
     url = f"sqlite:///{sqlite_file}"
     use(url, tmp_path).open_job(request_for(project))
     assert sqlite_file.read_bytes()[18] == 1
@@ -332,5 +332,5 @@ def test_write_ahead_logging_is_switched_on_only_when_asked_for(sqlite_file, tmp
     before = sqlite_file.read_bytes()
     assert len(use(url, tmp_path).read_outcomes(project, None)) == 2
     assert sqlite_file.read_bytes() == before
-    IDLE.close()  # as it happens by itself in a moment
+    POOL.close()  # without this it happens after a short time
     assert [p.name for p in tmp_path.glob("db.sqlite3*")] == ["db.sqlite3"]

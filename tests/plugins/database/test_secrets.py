@@ -1,4 +1,4 @@
-"""The password of a database URL appears nowhere: not on the terminal, not in any file, not in a traceback."""
+"""The password of a database URL does not appear in errors or tracebacks."""
 
 import pytest
 from plugins.database.helpers import request_for, use
@@ -6,7 +6,7 @@ from plugins.database.helpers import request_for, use
 from ccp4hooks import StoreError
 
 MARK = "s3cr3tmark"
-UNREADABLE = [
+INVALID = [
     f"postgresql://ada:{MARK}/x@host/i2",
     f"postgresql://ada:12/{MARK}@host/i2",
     f"postgresql://ada:12?{MARK}@host/i2",
@@ -18,14 +18,14 @@ UNREADABLE = [
 
 
 def whole_chain(error):
-    """Return what a traceback would show of an error and of all that led to it."""
+    """Return the traceback of an error and its causes."""
     import traceback
 
     return "".join(traceback.format_exception(error)).replace(" ", "")
 
 
-@pytest.mark.parametrize("url", UNREADABLE)
-def test_a_url_that_cannot_be_read_is_refused_without_any_part_of_it(tmp_path, url):
+@pytest.mark.parametrize("url", INVALID)
+def test_an_invalid_url_is_refused_without_quoting_its_password(tmp_path, url):
     with pytest.raises(StoreError) as caught:
         use(url, tmp_path).list_projects()
     assert MARK not in whole_chain(caught.value)
@@ -39,7 +39,7 @@ def test_a_url_that_cannot_be_read_is_refused_without_any_part_of_it(tmp_path, u
     ],
 )
 @pytest.mark.parametrize("name", ["nowhere", "template1"])
-def test_a_server_that_refuses_is_told_without_the_password(server, tmp_path, project, form, name):
+def test_a_server_error_is_reported_without_the_password(server, tmp_path, project, form, name):
     url = form.format(mark=MARK, name=name, folder=tmp_path if name == "template1" else server.directory)
     plugin = use(url, tmp_path)
     for attempt in (plugin.list_projects, plugin.init_store, lambda: plugin.open_job(request_for(project))):
@@ -48,7 +48,7 @@ def test_a_server_that_refuses_is_told_without_the_password(server, tmp_path, pr
         assert MARK not in whole_chain(caught.value)
 
 
-def test_a_password_may_stand_in_the_query():
+def test_the_query_of_a_url_may_contain_the_password():
     from ccp4hooks_database.connection import url as connection_url
 
     found = connection_url.parse_url("postgresql://h/x?user=ada&password=a%2Fb")

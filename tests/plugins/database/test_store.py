@@ -1,4 +1,4 @@
-"""Databases that are absent, old, new, locked, damaged or not reachable."""
+"""Missing, old, new, locked, damaged and unreachable databases."""
 
 import doctest
 import os
@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -34,12 +35,12 @@ def read_all(plugin, project):
     ]
 
 
-def test_reading_where_there_is_no_database_answers_none_and_makes_nothing(empty_url, tmp_path, project):
+def test_reading_a_missing_database_returns_none_and_creates_nothing(empty_url, tmp_path, project):
     assert read_all(use(empty_url, tmp_path), project) == [None] * 5
     assert list(tmp_path.iterdir()) == []
 
 
-def test_reading_leaves_the_bytes_of_a_database_and_its_directory_as_they_are(sqlite_file, tmp_path, project):
+def test_reading_changes_neither_the_database_file_nor_its_directory(sqlite_file, tmp_path, project):
     plugin = use(f"sqlite:///{sqlite_file}", tmp_path)
     job = opened(plugin, project)
     plugin.job_finished(job, outcome_of(job, files=(gleaned(job),)))
@@ -48,21 +49,21 @@ def test_reading_leaves_the_bytes_of_a_database_and_its_directory_as_they_are(sq
     assert (sqlite_file.read_bytes(), sqlite_file.stat().st_mtime_ns, sorted(tmp_path.iterdir())) == before
 
 
-def test_an_empty_file_is_made_a_database_by_the_first_job(tmp_path, project):
+def test_the_first_job_creates_the_tables_in_an_empty_file(tmp_path, project):
     (tmp_path / "db.sqlite3").touch()
     plugin = use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path)
     assert plugin.list_projects() is None
     assert plugin.open_job(request_for(project)).number == "1"
 
 
-def test_init_makes_a_database_once(empty_url, tmp_path):
+def test_init_creates_a_database_once(empty_url, tmp_path):
     plugin = use(empty_url, tmp_path)
     assert "Created" in plugin.init_store()[0]
     assert "up to date" in plugin.init_store()[0]
     assert plugin.list_projects() == []
 
 
-def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, project, rows):
+def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, project, rows, url):
     from django.db import connection
 
     from ccp4hooks_database import models as own
@@ -76,7 +77,7 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
             cursor.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
 
     rows(strip)
-    plugin = use(plugin._settings.database, project.directory)
+    plugin = use(url, project.directory)
     for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects):
         with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
             attempt()
@@ -84,12 +85,12 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
     assert plugin.open_job(request_for(project)).number == "2"
 
 
-def test_a_database_of_a_newer_version_is_refused_for_reading_writing_and_init(plugin, project, rows):
+def test_a_database_of_a_newer_version_is_refused_for_reading_writing_and_init(plugin, project, rows, url):
     from django.db import connection
 
     sql = "INSERT INTO django_migrations (app, name, applied) VALUES ('ccp4i2', '0099_later', CURRENT_TIMESTAMP)"
     rows(lambda: connection.cursor().execute(sql))
-    plugin = use(plugin._settings.database, project.directory)
+    plugin = use(url, project.directory)
     for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects, plugin.init_store):
         with pytest.raises(StoreError, match=r"newer version \(ccp4i2.0099_later\). Upgrade"):
             attempt()
@@ -108,13 +109,13 @@ def test_a_database_of_another_program_is_not_touched(tmp_path, project):
     assert path.read_bytes() == before
 
 
-def test_a_file_that_is_no_database_is_named_so(tmp_path, project):
+def test_a_file_that_is_not_a_database_is_reported(tmp_path, project):
     (tmp_path / "notes.txt").write_text("no database\n" * 100)
     with pytest.raises(StoreError, match="is not a SQLite database"):
         use(f"sqlite:///{tmp_path / 'notes.txt'}", tmp_path).list_projects()
 
 
-def test_a_locked_database_is_waited_for_and_then_named_locked(sqlite_file, tmp_path, project):
+def test_a_locked_database_is_reported_after_a_wait(sqlite_file, tmp_path, project):
     plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)
     other = sqlite3.connect(sqlite_file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -125,10 +126,10 @@ def test_a_locked_database_is_waited_for_and_then_named_locked(sqlite_file, tmp_
     assert plugin.open_job(request_for(project)).number == "1"
 
 
-def test_after_one_wait_in_vain_each_patient_write_is_tried_once_until_one_succeeds(sqlite_file, tmp_path):
+def test_after_one_wait_without_success_each_patient_write_is_tried_once_until_one_succeeds(sqlite_file, tmp_path):
     from django.db import OperationalError
 
-    store, tried = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)._opened(), []
+    store, tried = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2).store(), []
 
     def refused():
         tried.append(1)
@@ -147,14 +148,23 @@ def test_after_one_wait_in_vain_each_patient_write_is_tried_once_until_one_succe
     assert min(counts[0], counts[3]) > 1
 
 
-def test_only_a_job_that_this_process_has_run_waits_for_a_database_that_is_away(sqlite_file, tmp_path, project):
-    plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2)
+def test_only_a_job_that_this_process_has_run_waits_for_an_unreachable_database(sqlite_file, tmp_path, project):
+    plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=60)
     ran, other = opened(plugin, project), opened(plugin, project)
     plugin.job_status(ran, JobStatus.RUNNING)
-    assert (plugin._heart.drop(ran.uuid), plugin._heart.drop(other.uuid)) == (True, False)
+    away = sqlite_file.rename(tmp_path / "away.sqlite3")
+    started_s = time.monotonic()
+    with pytest.raises(StoreError, match="does not exist"):
+        plugin.job_finished(other, outcome_of(other))
+    assert time.monotonic() - started_s < 30
+    comes_back = threading.Timer(0.5, away.rename, [sqlite_file])
+    comes_back.start()
+    plugin.job_finished(ran, outcome_of(ran))
+    comes_back.join()
+    assert [one.status for one in plugin.read_outcomes(project, None)] == [JobStatus.FINISHED, JobStatus.PENDING]
 
 
-def test_a_row_that_another_program_locked_is_named_so_on_a_server(server, postgresql_template, tmp_path, project):
+def test_a_locked_row_on_a_server_is_reported(server, postgresql_template, tmp_path, project):
     import psycopg
 
     url = server.new(postgresql_template)
@@ -167,21 +177,21 @@ def test_a_row_that_another_program_locked_is_named_so_on_a_server(server, postg
     assert plugin.open_job(request_for(project)).number == "2"
 
 
-def test_a_missing_directory_is_named(tmp_path, project):
-    with pytest.raises(StoreError, match="there is no directory"):
+def test_a_missing_directory_is_reported(tmp_path, project):
+    with pytest.raises(StoreError, match=r"does not exist\. Create it first"):
         use(f"sqlite:///{tmp_path / 'no' / 'db.sqlite3'}", tmp_path).open_job(request_for(project))
 
 
-def test_a_directory_in_the_place_of_the_file_is_an_error(tmp_path, project):
+def test_a_directory_instead_of_the_file_is_reported(tmp_path, project):
     with pytest.raises(StoreError, match="cannot be opened"):
         use(f"sqlite:///{tmp_path}", tmp_path).open_job(request_for(project))
 
 
-def test_a_write_protected_database_is_named_so(sqlite_file, tmp_path, project):
+def test_a_write_protected_database_is_reported(sqlite_file, tmp_path, project):
     plugin = use(f"sqlite:///{sqlite_file}", tmp_path)
     plugin.list_projects()
-    # Permissions do not hold back the superuser, as whom containers run tests; SQLite's own switch holds back all.
-    store = plugin._opened()
+    # Permissions do not restrict the superuser, as which containers run tests. SQLite's own option restricts everybody.
+    store = plugin.store()
     entry = {**store.target.entry, "NAME": store.target.entry["NAME"].replace("mode=rw", "mode=ro")}
     store.target = connection_url.Target(entry=entry, label=store.target.label, path=store.target.path)
     with pytest.raises(StoreError, match="cannot be written"):
@@ -189,14 +199,14 @@ def test_a_write_protected_database_is_named_so(sqlite_file, tmp_path, project):
     assert plugin.list_projects() == []
 
 
-def test_the_leftover_journal_of_a_lost_database_is_not_taken_for_its_own(tmp_path, project):
+def test_the_journal_of_a_lost_database_is_not_applied_to_a_new_one(tmp_path, project):
     (tmp_path / "db.sqlite3-journal").write_bytes(b"x")
-    with pytest.raises(StoreError, match="belongs to a database that is gone"):
+    with pytest.raises(StoreError, match="belongs to a database that no longer exists"):
         use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path).open_job(request_for(project))
     assert [p.name for p in tmp_path.iterdir()] == ["db.sqlite3-journal"]
 
 
-def test_a_database_whose_making_was_killed_is_made_by_the_next(tmp_path, project):
+def test_the_next_process_creates_the_database_after_a_kill(tmp_path, project):
     (tmp_path / ".db.sqlite3.new").write_bytes(b"half")
     (tmp_path / ".db.sqlite3.lock").touch()
     plugin = use(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path)
@@ -207,23 +217,23 @@ def test_a_database_whose_making_was_killed_is_made_by_the_next(tmp_path, projec
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://h/x", "begins with mysql://"),
-        ("db.sqlite3", "has no scheme"),
+        ("mysql://h/x", "it begins with mysql://"),
+        ("db.sqlite3", "it has no scheme"),
         ("sqlite://", "absolute path"),
         ("sqlite://relative.db", "absolute path"),
         ("postgresql://u:secret@host:port/x", "host or port is not valid"),
-        ("postgresql://u:secret@host", "names no database"),
+        ("postgresql://u:secret@host", "no database name"),
         ("postgresql://u:secret@host/x?connect_timeout=soon", "whole number"),
     ],
 )
-def test_a_url_that_names_no_database_is_an_error_at_first_use(tmp_path, project, url, message):
+def test_an_invalid_url_is_reported_at_first_use(tmp_path, project, url, message):
     plugin = use(url, tmp_path)
     with pytest.raises(StoreError, match=message) as caught:
         plugin.open_job(request_for(project))
     assert "secret" not in str(caught.value)
 
 
-def test_an_unreachable_server_is_an_error_without_the_password(tmp_path, project):
+def test_an_unreachable_server_is_reported_without_the_password(tmp_path, project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     plugin = use(f"postgresql://ada:secret@127.0.0.1:{port}/i2?sslmode=disable", tmp_path)
@@ -232,12 +242,12 @@ def test_an_unreachable_server_is_an_error_without_the_password(tmp_path, projec
     assert "secret" not in str(caught.value)
 
 
-def test_a_database_that_the_server_lacks_is_an_error(server, tmp_path, project):
+def test_a_database_missing_on_the_server_is_reported(server, tmp_path, project):
     with pytest.raises(StoreError, match="Create the database and its user first"):
         use(server.url("nowhere"), tmp_path).open_job(request_for(project))
 
 
-def test_encryption_is_required_but_through_a_socket():
+def test_encryption_is_required_except_through_a_socket():
     assert connection_url.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
     assert connection_url.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
     assert connection_url.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 8
@@ -254,29 +264,29 @@ def local_kind(path):
     import psutil
 
     mounts = [(m.mountpoint, m.fstype) for m in psutil.disk_partitions(all=True)]
-    return file_lock.file_system_kind(path.resolve(), mounts)
+    return file_lock.file_system_type(path.resolve(), mounts)
 
 
-def test_long_parameters_stay_apart():
+def test_shortened_parameters_stay_distinct():
     long = "outputData." + "A" * 40
     short = {columns.column_name(f"{long}[{n}]") for n in range(50)}
     assert len(short) == 50
     assert {len(name) for name in short} == {32}
 
 
-def test_a_lock_is_held_by_one_at_a_time_and_leaves_nothing(tmp_path):
+def test_a_lock_has_one_owner_at_a_time_and_its_file_is_removed(tmp_path):
     with (
         file_lock.locked(tmp_path / "lock", 1),
-        pytest.raises(StoreError, match="Try again"),
+        pytest.raises(StoreError, match="then try again"),
         file_lock.locked(tmp_path / "lock", 0.05),
     ):
-        pytest.fail("two holders")
+        pytest.fail("the lock has two owners")
     with file_lock.locked(tmp_path / "lock", 1):
         assert Path(tmp_path / "lock").exists()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_databases_are_used_in_turn_by_one_process(tmp_path, sqlite_file, project):
+def test_one_process_can_use_two_databases_in_turn(tmp_path, sqlite_file, project):
     first = use(f"sqlite:///{sqlite_file}", tmp_path)
     first.open_job(request_for(project))
     second = use(f"sqlite:///{tmp_path / 'second.sqlite3'}", tmp_path)
@@ -286,7 +296,7 @@ def test_two_databases_are_used_in_turn_by_one_process(tmp_path, sqlite_file, pr
     assert len(use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()) == 1
 
 
-def test_a_process_killed_while_it_makes_the_database_leaves_none(tmp_path, project):
+def test_a_process_killed_while_creating_the_database_leaves_none(tmp_path, project):
     url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
     command = [sys.executable, str(Path(__file__).with_name("worker.py")), url, "toxd", str(project.directory), "1"]
     with subprocess.Popen(command) as worker:
@@ -322,7 +332,7 @@ def test_ccp4i2s_server_runs_on_our_settings_and_shows_the_jobs(plugin, project,
     assert done.stdout.splitlines()[-1:] == ["{'RFree': 0.25}"], done.stderr
 
 
-def test_a_home_of_ccp4i2_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path):
+def test_a_ccp4i2_home_that_cannot_be_created_is_reported_with_advice(tmp_path):
     (tmp_path / "file").touch()
     script = (
         "from ccp4hooks_database import DatabasePlugin; from ccp4hooks import StoreError, Settings\n"
@@ -347,13 +357,13 @@ def test_importing_and_configuring_the_plugin_starts_neither_django_nor_ccp4i2(t
 
 
 @pytest.mark.parametrize("module", ["repository.columns", "connection.url", "connection.file_lock", "repository.files"])
-def test_the_examples_in_docstrings_hold(sqlite_file, tmp_path, module):
+def test_the_examples_in_docstrings_are_correct(sqlite_file, tmp_path, module):
     use(f"sqlite:///{sqlite_file}", tmp_path).list_projects()
     result = doctest.testmod(import_module(f"ccp4hooks_database.{module}"))
     assert (result.failed, result.attempted > 0) == (0, True)
 
 
-def test_a_database_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path):
+def test_a_full_disk_leaves_no_incomplete_database(tmp_path):
     script = (
         "import resource, signal; from pathlib import Path\n"
         "from ccp4hooks import Settings, StoreError; from ccp4hooks_database import DatabasePlugin\n"

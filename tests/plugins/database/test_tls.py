@@ -1,7 +1,7 @@
-"""An encrypted connection to PostgreSQL, by the options of the database URL.
+"""Encrypted connections to PostgreSQL, requested by the options of the database URL.
 
-The server of the test extra is built without OpenSSL: what takes the connection is a terminator in front of it, as
-pgbouncer or stunnel is, which speaks PostgreSQL's own way of asking for TLS.
+The server of the test extra is built without OpenSSL, so a TLS terminator, like pgbouncer or stunnel, stands in front
+of it and answers PostgreSQL's request for TLS.
 """
 
 import select
@@ -30,18 +30,18 @@ REQUEST_BYTES = 8
 
 
 class Terminator(socketserver.BaseRequestHandler):
-    """Takes one connection, encrypted, and hands what it reads on to the server's socket."""
+    """Accepts one encrypted connection and forwards its data to the server's socket."""
 
     def handle(self):
         while (asked := self.request.recv(REQUEST_BYTES)) and asked != SSL_REQUEST:
-            self.request.sendall(b"N")  # Kerberos, which some clients ask for first
+            self.request.sendall(b"N")  # some clients request Kerberos first
         if not asked:
             return
         self.request.sendall(b"S")
         try:
             encrypted = self.server.context.wrap_socket(self.request, server_side=True)
         except (ssl.SSLError, OSError):
-            return  # the client does not trust the certificate
+            return  # the client rejects the certificate
         with encrypted, socket.socket(socket.AF_UNIX) as inner:
             inner.connect(self.server.inner)
             pump(encrypted, inner)
@@ -61,7 +61,7 @@ def pump(encrypted, inner):
 
 
 def make_certificates(folder, name):
-    """Make an authority and a certificate of it for this machine; return the authority's file."""
+    """Create a certificate authority and a certificate for this machine; return the authority's file."""
     key, made = ["-newkey", "rsa:2048", "-nodes", "-days", "2"], folder / name
     made.mkdir()
 
@@ -101,9 +101,7 @@ def url(server, port, postgresql_template):
     return f"postgresql://postgres@localhost:{port}/{name}"
 
 
-def test_a_server_whose_certificate_is_good_is_written_to_and_the_connection_is_encrypted(
-    url, authorities, project, tmp_path
-):
+def test_the_connection_to_a_server_with_a_valid_certificate_is_encrypted(url, authorities, project, tmp_path):
     plugin = use(f"{url}?sslmode=verify-full&sslrootcert={authorities['ours']}", tmp_path)
     assert plugin.open_job(request_for(project)).number == "1"
 
@@ -113,20 +111,22 @@ def test_a_server_whose_certificate_is_good_is_written_to_and_the_connection_is_
         connection.ensure_connection()
         return connection.connection.pgconn.ssl_in_use
 
-    assert plugin._opened().read(is_encrypted)
-    # Also where the URL does not ask for it.
-    assert use(url, tmp_path)._opened().read(is_encrypted)
+    assert plugin.store().read(is_encrypted)
+    # The connection is also encrypted without these options.
+    assert use(url, tmp_path).store().read(is_encrypted)
 
 
 @pytest.mark.parametrize(
-    ("host", "options", "says"),
+    ("host", "options", "message"),
     [
         ("localhost", "sslmode=verify-full&sslrootcert={another}", "shows a certificate that cannot be trusted"),
         ("127.0.0.1", "sslmode=verify-full&sslrootcert={ours}", "shows a certificate that cannot be trusted"),
         ("localhost", "sslmode=verify-full&sslrootcert=/nowhere/ca.crt", "Correct sslrootcert in the database URL"),
     ],
 )
-def test_a_server_that_cannot_be_trusted_is_a_clear_error(url, authorities, project, tmp_path, host, options, says):
+def test_a_server_with_an_untrusted_certificate_is_reported(
+    url, authorities, project, tmp_path, host, options, message
+):
     url = f"{url.replace('localhost', host)}?{options.format(**authorities)}"
-    with pytest.raises(StoreError, match=says):
+    with pytest.raises(StoreError, match=message):
         use(url, tmp_path).open_job(request_for(project))

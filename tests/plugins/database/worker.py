@@ -1,4 +1,4 @@
-"""A process that records jobs: worker.py URL PROJECT DIRECTORY JOBS; prints the numbers it got."""
+"""Record jobs: worker.py URL PROJECT DIRECTORY JOBS; print the numbers of the jobs."""
 
 import sys
 from pathlib import Path

@@ -1,0 +1,179 @@
+"""`DatabasePlugin`: the hooks of the plugin, each a call into a module of `repository` in one transaction.
+
+The modules that need Django are imported inside the hooks: Django takes a quarter of a second to start.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ccp4hooks import JobStatus, StoreError, hookimpl
+from ccp4hooks_database.heartbeat import Heartbeat
+from ccp4hooks_database.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from ccp4hooks import Ccp4HooksError, Job, KnownFile, Outcome, Project, Settings
+    from ccp4hooks.store import FileQuery, JobRequest, OwnedJob
+    from ccp4hooks_database.connection.store import Store
+
+
+class DatabasePlugin:
+    """The database of one session.
+
+    Args:
+        own: The plugin's own settings; None for the defaults.
+    """
+
+    ccp4hooks_settings = DatabaseSettings
+
+    def __init__(self, own: DatabaseSettings | None = None) -> None:
+        self._settings: Settings | None = None
+        self._own = own or DatabaseSettings()
+        self._store: Store | None = None
+        self._lock = Lock()
+        self._heartbeat = Heartbeat(self._beat)
+
+    @hookimpl
+    def configure(self, settings: Settings) -> None:
+        """Accept the settings; the database is not opened."""
+        self._settings = settings
+        self._store = None
+
+    def store(self) -> Store:
+        """Return the only store of the session; the first call starts Django.
+
+        Raises:
+            StoreError: The plugin was not configured, or the settings name no database that CCP4i2 can use.
+        """
+        with self._lock:
+            if self._settings is None:
+                raise StoreError("The database plugin was used before it was configured. Call `configure` first.")
+            if self._store is None:
+                from ccp4hooks_database.connection.url import chosen_target  # noqa: PLC0415 - start-up time
+
+                target = chosen_target(self._settings.database, self._own.wait_s)
+                from ccp4hooks_database.connection.store import Store  # noqa: PLC0415 - start-up time
+
+                self._store = Store.opened(target, self._own)
+            return self._store
+
+    @hookimpl
+    def init_store(self) -> Iterable[str]:
+        """Create the database, or upgrade it to the current schema."""
+        store = self.store()
+        line = store.upgrade()
+        from ccp4hooks_database.repository import orphans  # noqa: PLC0415 - needs Django
+
+        removed = store.write(orphans.remove)
+        return [line, *([f"Removed {removed} records of jobs and files that CCP4i2 deleted."] if removed else [])]
+
+    @hookimpl
+    def examine(self) -> Iterable[str | Ccp4HooksError]:
+        """Check the database, and report whether CCP4i2's own processes run their jobs through ccp4hooks."""
+        from ccp4hooks_database.server import doctor  # noqa: PLC0415 - start-up time
+
+        return [*doctor.database(self.store), *doctor.settings_module()]
+
+    @hookimpl
+    def list_projects(self) -> Sequence[Project] | None:
+        """Return all recorded projects, oldest first; None if the database does not exist yet."""
+        store = self.store()
+        from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
+
+        return store.read(read.list_projects)
+
+    @hookimpl
+    def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
+        """Return the recorded project of that name or UUID."""
+        store = self.store()
+        from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: read.find_project(name, uuid))
+
+    @hookimpl
+    def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
+        """Return the recorded outcomes of a project's jobs; None if the project is not recorded."""
+        store = self.store()
+        from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: read.read_outcomes(project, number))
+
+    @hookimpl
+    def find_file(self, query: FileQuery) -> KnownFile | None:
+        """Return the recorded file that matches the query."""
+        store = self.store()
+        from ccp4hooks_database.repository import files  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: files.find_file(query))
+
+    @hookimpl
+    def open_job(self, request: JobRequest) -> Job | None:
+        """Give a job its number and record it; the first top-level job creates the database."""
+        store = self.store()
+        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+
+        # The parent of a sub-job is recorded in a database. If that file is missing now, a new one must not replace it.
+        return store.write(lambda: opening.open_job(request), create=request.parent is None)
+
+    @hookimpl
+    def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+        """Claim a job that was opened earlier."""
+        store = self.store()
+        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: opening.is_recorded(uuid))
+        return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+
+    @hookimpl
+    def find_held(self, project: Project | None) -> Sequence[OwnedJob] | None:
+        """Return the jobs that have an owner and have not ended."""
+        store = self.store()
+        from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: owners.find_owned(project))
+
+    def _beat(self, jobs: Sequence[UUID]) -> None:
+        store = self.store()
+        from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: owners.record_heartbeat(jobs))
+
+    @hookimpl
+    def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
+        """Return the project's earlier import of the same content."""
+        store = self.store()
+        from ccp4hooks_database.repository import files  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: files.find_import(job, md5, file_type))
+
+    @hookimpl
+    def job_status(self, job: Job, new: JobStatus) -> None:
+        """Record a change of status."""
+        store = self.store()
+        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+
+        # The job runs even if its status cannot be recorded. Without heartbeats it would be taken for interrupted.
+        self._heartbeat.add(job.uuid)
+        store.write(lambda: opening.set_status(job, new))
+
+    @hookimpl
+    def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
+        """Delete a job that never ran, and its project if the project was created for it."""
+        store = self.store()
+        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+
+        store.write(lambda: opening.withdraw(job, new_project=new_project))
+
+    @hookimpl
+    def job_finished(self, job: Job, outcome: Outcome) -> None:
+        """Record the outcome of a job in one transaction."""
+        store = self.store()
+        from ccp4hooks_database.repository import record  # noqa: PLC0415 - needs Django
+
+        # Only a job that this process has run waits for an unreachable database: an outcome that is recovered or
+        # replayed is on disk already, and a user may be waiting to learn whether a new job can start.
+        store.write(lambda: record.record(job, outcome), patient=self._heartbeat.remove(job.uuid))

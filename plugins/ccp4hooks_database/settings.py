@@ -1,0 +1,31 @@
+"""The settings of the plugin: the table ``[plugins.database]`` of ``ccp4hooks.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_LOCK_S = 10.0
+"""Longest time that one statement waits for its connection and for a lock together [s].
+
+No user waits longer than this to learn that a job cannot start.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """The table ``[plugins.database]``.
+
+    Attributes:
+        wal: Whether to switch a SQLite database to write-ahead logging. The switch is permanent, and it is refused on
+            network file systems, where write-ahead logging is unsafe.
+        wait_s: How long to wait for a locked or unreachable database after a job has run [s]. Before a job starts the
+            wait ends after `MAX_LOCK_S`.
+    """
+
+    wal: bool = False
+    wait_s: float = 30.0
+
+    @property
+    def short_wait_s(self) -> float:
+        """How long to wait where giving up loses nothing [s]."""
+        return min(self.wait_s, MAX_LOCK_S)
