@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from ccp4hooks_database.connection.pool import IDLE
+from ccp4hooks_database.connection.pool import POOL
 
 
 class LockedFile:
@@ -53,7 +53,7 @@ class ReadOnlyFile:
         self.old = b""
 
     def go(self):
-        IDLE.close()  # what SQLite has in mind of an open file
+        POOL.close()  # what SQLite has in mind of an open file
         with open(self.path, "rb+") as stream:  # noqa: PTH123 - a text
             stream.seek(self.WRITE_VERSION_AT)
             self.old = stream.read(1)
@@ -98,7 +98,7 @@ class ReadOnlyServer(_OnServer):
 
     def go(self):
         self.tell(f"ALTER DATABASE {self.name} SET default_transaction_read_only = on")
-        IDLE.close()  # of sessions that are there the server asks nothing new
+        POOL.close()  # of sessions that are there the server asks nothing new
 
     def come(self):
         self.tell(f"ALTER DATABASE {self.name} RESET default_transaction_read_only")

@@ -31,7 +31,7 @@ def test_doctor_shows_the_database_and_its_content_and_changes_nothing(demo):
 def test_a_missing_database_is_not_a_problem_and_is_not_created(command, tmp_path):
     code, said = examined(command)
     assert code == 0
-    assert said[1] == ("it has no tables yet; the first job makes them, or `ccp4hooks init`", 0)
+    assert said[1] == ("it has no tables yet; the first job or `ccp4hooks init` creates them", 0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -67,19 +67,21 @@ def test_an_unreachable_server_is_a_problem(command, tmp_path):
 def test_without_a_settings_module_doctor_shows_how_to_run_ccp4i2_through_the_hooks(command):
     code, said = examined(command)
     assert code == 0
-    assert "CCP4i2 itself is not on the hooks" in said[-1][0]
+    assert "CCP4i2's own jobs do not run through ccp4hooks" in said[-1][0]
     assert f"export DJANGO_SETTINGS_MODULE={OURS}" in said[-1][0]
 
 
 def test_with_our_settings_module_ccp4i2_runs_through_the_hooks(command):
     code, said = examined(command, DJANGO_SETTINGS_MODULE=OURS)
-    assert (code, said[-1]) == (0, (f"CCP4i2 itself is on the hooks: DJANGO_SETTINGS_MODULE is {OURS}", 0))
+    assert (code, said[-1]) == (0, (f"CCP4i2's own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is {OURS}", 0))
 
 
 def test_with_the_settings_module_of_ccp4i2_no_directory_is_created(command, tmp_path):
     code, said = examined(command, DJANGO_SETTINGS_MODULE="ccp4i2.config.settings")
     assert code == 0
-    assert "not on the hooks: DJANGO_SETTINGS_MODULE is ccp4i2.config.settings, without our app" in said[-1][0]
+    assert (
+        "do not run through ccp4hooks: DJANGO_SETTINGS_MODULE is ccp4i2.config.settings, without the app" in said[-1][0]
+    )
     assert "ccp4hooks_database.apps.ServerConfig" in said[-1][0]
     assert list(tmp_path.iterdir()) == []
 
@@ -93,7 +95,7 @@ def test_a_custom_settings_module_with_our_app_uses_its_own_database(command, tm
     )
     code, said = examined(command, DJANGO_SETTINGS_MODULE="site_settings")
     assert code == 0
-    assert "on the hooks: DJANGO_SETTINGS_MODULE is site_settings, with our app" in said[-2][0]
+    assert "own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is site_settings, with the app" in said[-2][0]
     assert said[-1][0] == "CCP4i2's own processes use the database of site_settings: i2 on this machine"
 
 

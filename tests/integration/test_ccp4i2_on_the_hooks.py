@@ -301,7 +301,7 @@ def test_a_ccp4i2_process_warns_about_unused_plugins_and_tasks(site):
     (site.folder / "new_tasks.py").write_text("ccp4hooks_requires = '>=99'")
     done = site.python("-c", "import django; django.setup()", CCP4HOOKS_PLUGINS=f"{PLUGINS} rival_tasks new_tasks")
     assert done.returncode == 0, done.stderr
-    assert "the plugin new_tasks is not used (rejected): it requires version >=99 of the hook" in done.stderr
+    assert "The plugin new_tasks is not in use (rejected): it requires version >=99 of the hook" in done.stderr
     assert (
         "the plugins 'rival_tasks' and 'site_crystals.tasks' offer a task 'site_count'; none of them is used."
         in done.stderr
@@ -539,8 +539,8 @@ for uuid in sys.argv[1:]:
 def test_an_unknown_job_is_an_error(site):
     unknown = uuid4()
     assert site.python("-c", UNKNOWN, unknown, "nonsense").stdout.splitlines() == [
-        f"No job has the identity {unknown}. `ccp4hooks jobs PROJECT` lists those there are.",
-        "'nonsense' is not the identity of a job.",
+        f"No job has the UUID {unknown}. Run `ccp4hooks jobs PROJECT` for a list of the jobs.",
+        "'nonsense' is not the UUID of a job.",
     ]
 
 

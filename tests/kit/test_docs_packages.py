@@ -95,7 +95,7 @@ def test_the_docs_state_the_current_contract_version():
 def test_the_settings_in_the_docs_are_valid(tmp_path, monkeypatch):
     from site_crystals.sink import SinkSettings
 
-    from ccp4hooks_database.connection.url import DatabaseSettings
+    from ccp4hooks_database.settings import DatabaseSettings
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     path = tmp_path / "ccp4hooks.toml"

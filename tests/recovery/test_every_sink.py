@@ -8,7 +8,8 @@ from databases_away import ClosedServer, LockedFile, MovedFile, ReadOnlyFile, Re
 from postgresql_server import running_server
 
 from ccp4hooks import BadInputError, JobStatus, NotRecordedError, Settings, StoreError, hookimpl, open_session
-from ccp4hooks_database.connection.url import DatabaseSettings, parse_url
+from ccp4hooks_database.connection.url import parse_url
+from ccp4hooks_database.settings import DatabaseSettings
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 HERE = Path(__file__).parent

@@ -74,7 +74,7 @@ def test_a_job_whose_process_is_running_is_not_changed(session, owned):
 
 
 def test_a_reused_process_id_is_a_different_process(session, owned):
-    from ccp4hooks_database.connection.file_lock import this_process
+    from ccp4hooks_database.connection.processes import this_process
 
     lost = owned(pid_started_at=this_process().started_at - timedelta(days=1))
     assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]

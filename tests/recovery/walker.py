@@ -21,7 +21,7 @@ import ccp4i2
 
 from ccp4hooks import Settings, open_session
 from ccp4hooks.outcomes import job_log
-from ccp4hooks_database.connection.pool import IDLE
+from ccp4hooks_database.connection.pool import POOL
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -132,7 +132,7 @@ def killed(walk, steps, project, fatal):
 
 def alone():
     """Wait until this process has only one thread, so that it can be forked."""
-    IDLE.close()
+    POOL.close()
     deadline = time.monotonic() + 30
     while others := [one for one in threading.enumerate() if one is not threading.main_thread() and not _is_past(one)]:
         assert time.monotonic() < deadline, others
