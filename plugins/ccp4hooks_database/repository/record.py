@@ -30,7 +30,7 @@ from ccp4hooks_database.repository.opening import unknown_job
 from ccp4hooks_database.repository.row_values import Use
 from ccp4hooks_database.sql.bulk_insert import upsert
 from ccp4hooks_database.sql.prepared import Prepared, slot
-from ccp4hooks_database.sql.sync_rows import EVERY, NONE, Existing, add_missing, sync
+from ccp4hooks_database.sql.sync_rows import Existing, add_missing, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class Mode:
             scope: Returns the query set of the rows.
             keep: Returns the expression that is true for the rows that stay; not called if all rows stay.
         """
-        return None if self.empty else lambda: Existing(scope(), EVERY if self.manual else keep())
+        return None if self.empty else lambda: Existing(scope(), True if self.manual else keep())
 
 
 def _parts() -> list[Exists]:
@@ -216,7 +216,7 @@ def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], mode: 
         PendingUse,
         ["job_id", "file_uuid", "parameter"],
         [{"job_id": job_pk, "file_uuid": use.file_uuid, "parameter": use.parameter} for use in pending],
-        mode.existing(lambda: PendingUse.objects.filter(job_id=job_pk), lambda: NONE),
+        mode.existing(lambda: PendingUse.objects.filter(job_id=job_pk), lambda: False),
     )
     _record_use_origins(job_pk, [use for use in settled if mode.manual or use.needs_origin], known, mode)
 

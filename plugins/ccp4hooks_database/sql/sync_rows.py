@@ -12,6 +12,9 @@ rows                                            SQLite  PostgreSQL
 30 rows, unchanged                              24      25
 ==============================================  ======  ==========
 
+These ratios are lower bounds: the module has become faster since. The same comparison with model objects and
+``bulk_create`` takes 0.8 to 3.0 times as long (1 to 300 rows, new and unchanged, both databases; median 1.27).
+
 `add_missing` asks in plain SQL which names exist: a query set with ``IN`` takes 4 to 7 times as long on SQLite, and 1.7
 to 2 times as long on PostgreSQL.
 """
@@ -22,7 +25,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import F, Value
 
 from ccp4hooks_database.sql.bulk_insert import upsert
 
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-NONE = Value(False)
-EVERY = Value(True)
-
 
 @dataclass(frozen=True, slots=True)
 class Existing:
@@ -41,11 +40,11 @@ class Existing:
 
     Attributes:
         scope: A query set; its rows that are not wanted are deleted.
-        keep: Expression that is true for rows that stay although they are not wanted.
+        keep: Whether all rows stay, also those that are not wanted; or an expression that is true for rows that stay.
     """
 
     scope: Any
-    keep: Any = NONE
+    keep: Any = False
 
 
 def sync(
@@ -66,7 +65,7 @@ def sync(
     """
     target = {_key(row, key): row for row in wanted}
     known = _known(existing(), key, list(wanted[0]) if wanted else list(key)) if existing else {}
-    stale = [row["row_pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
+    stale = [row["pk"] for at, row in known.items() if at not in target and not row["row_kept"]]
     if stale:
         model.objects.filter(pk__in=stale).delete()
     differing = [row for at, row in target.items() if at not in known or _differs(known[at], row)]
@@ -75,8 +74,10 @@ def sync(
 
 
 def _known(existing: Existing, key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
-    found = existing.scope.values(*columns, row_pk=F("pk"), row_kept=existing.keep)
-    return {_key(row, key): row for row in found}
+    # A constant as a column of the query costs more time than the rest of the query.
+    constant = isinstance(existing.keep, bool)
+    found = existing.scope.values("pk", *columns, **({} if constant else {"row_kept": existing.keep}))
+    return {_key(row, key): {"row_kept": existing.keep, **row} for row in found}
 
 
 def _key(row: Row, key: Sequence[str]) -> tuple[Any, ...]:

@@ -487,6 +487,10 @@ def test_unset_outputs_are_skipped_and_an_output_outside_the_project_is_refused(
     assert job(handler, "2").files == ()
 
 
+def test_the_handler_uses_the_store_of_its_sessions_plugin(handler):
+    assert handler.operations.store is handler.session.plugin_object("database").store()
+
+
 def test_the_handler_is_refused_without_the_database_plugin(url, tmp_path):
     session = open_session(Settings(projects_dir=tmp_path, database=url, plugins=("no:database",)))
     handler = api.AsyncDatabaseHandler(uuid.uuid4(), session=session)
