@@ -457,7 +457,7 @@ SWITCHED = """
 import json
 import django
 django.setup()
-from ccp4hooks_database import host_hooks
+from ccp4hooks_database.server import patches
 from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
 from ccp4i2.lib import async_run_job
 
@@ -465,7 +465,7 @@ def held():
     from ccp4i2.db.management.commands import run_job
     from ccp4i2.db.management.commands import set_job_status
     from ccp4i2.lib.utils.jobs import context_run
-    methods = {name: vars(AsyncDatabaseHandler)[name] for name in sorted(host_hooks.METHODS)}
+    methods = {name: vars(AsyncDatabaseHandler)[name] for name in sorted(patches.METHODS)}
     guarded = {"start": context_run.run_job_local, "status": vars(set_job_status.Command)["handle"]}
     return {"module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods}
 
@@ -473,13 +473,13 @@ def modules(functions):
     return sorted({function.__module__ for function in functions.values()})
 
 on = held()
-host_hooks.install()
+patches.install()
 same = held() == on
-host_hooks.uninstall()
+patches.uninstall()
 off = held()
-host_hooks.install()
+patches.install()
 on_again = held()
-host_hooks.uninstall()
+patches.uninstall()
 print(json.dumps({
     "on": modules(on), "twice": same, "off": modules(off), "on again": modules(on_again), "off again": held() == off
 }))
