@@ -1,4 +1,4 @@
-"""The asyncio front end: tasks and nested jobs run in threads or processes of their own.
+"""The asyncio front end, which runs tasks and sub-jobs in separate threads or processes.
 
-May import a session and all below it. Must not import the command line.
+This package may import the session and the packages below it. It must not import the command line.
 """

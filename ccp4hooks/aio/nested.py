@@ -1,4 +1,4 @@
-"""Several tasks as sub-jobs of one job, at once."""
+"""Run several tasks concurrently as sub-jobs of one job."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class _Required(TypedDict):
 
 
 class NestedJob(_Required, total=False):
-    """What is to run as a sub-job.
+    """The description of a sub-job to run.
 
     Attributes:
         task_name: TASKNAME.
-        title: For people; without it, the task's name.
+        title: Title of the sub-job. Default: the name of the task.
         input_data: Values by parameter, as on the command line.
     """
 
@@ -37,13 +37,13 @@ class NestedJob(_Required, total=False):
 
 
 async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[NestedJob]) -> list[Outcome]:
-    """Run tasks as sub-jobs of one job, at once, and return their outcomes in the order asked for.
+    """Run tasks concurrently as sub-jobs of one job, and return their outcomes in the order of `jobs`.
 
     Args:
         session: The plugins.
-        parent_uuid: A job tracked in this process; or one opened and not begun, which then lasts as long as its
-            sub-jobs, and fails if one of them does.
-        jobs: What is to run.
+        parent_uuid: A job that is tracked in this process, or a waiting job. A waiting job runs as long as its
+            sub-jobs, and fails if one of them fails.
+        jobs: The sub-jobs to run.
 
     Raises:
         BadInputError: No such job, it has ended, or a task cannot be run as it stands.
@@ -67,16 +67,16 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
 async def _all(session: Session, parent: Tracked, jobs: Sequence[NestedJob]) -> list[Outcome]:
     import asyncio  # noqa: PLC0415 - start-up time
 
-    # One after another, so that they are numbered in the order asked for.
+    # Created one after another, so that their numbers follow the order of `jobs`.
     children = [await in_own_thread(partial(_made, session, parent, job)) for job in jobs]
     return list(await asyncio.gather(*(_one(child) for child in children)))
 
 
 def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
-    """Return a sub-job with its script and its parameters set.
+    """Return a sub-job whose script has its parameters set.
 
     Raises:
-        BadInputError: The parameters do not fit the task.
+        BadInputError: The task or a parameter is invalid.
     """
     scripts.require_task(job["task_name"])
     script = scripts.make_child(parent.script, job["task_name"])

@@ -1,6 +1,6 @@
-"""Run scripts and tasks from asyncio: each in a thread of its own, or in a process where it must not be with others.
+"""Run scripts and tasks from asyncio, each in its own thread, or in its own process if it must be isolated.
 
-asgiref's thread-sensitive thread, which Django's own asynchronous calls queue for, would run them one after another.
+They do not run in asgiref's thread-sensitive thread, which Django uses, because that would run them one after another.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE_S = 10.0
-"""How long work that was told to stop is waited for, where it runs code that does not listen [s]."""
+"""Time to wait for work that was interrupted but does not stop [s]."""
 
 
 async def execute(script: Script) -> FinishStatus:
-    """Run a script's ``process()`` in a thread of its own and return how it ended.
+    """Run ``process()`` of a script in a new thread and return the finish status.
 
-    When the awaiting task is cancelled, the programs that the script started end, with all that they started.
+    If the awaiting task is cancelled, the programs that the script has started and their descendants are stopped.
 
     Args:
-        script: A ``CPluginScript``; for its job to be recorded, a tracked one.
+        script: A ``CPluginScript``. Its job is recorded only if the script is tracked.
 
     Raises:
-        Exception: What ``process()`` raised.
+        Exception: Any exception that ``process()`` raises.
     """
     result = await in_own_thread(script.process)
     if isinstance(result, int) and result in set(FinishStatus):
@@ -53,9 +53,9 @@ async def execute(script: Script) -> FinishStatus:
 
 
 async def in_own_thread(function: Callable[[], T]) -> T:
-    """Call a function in a thread of its own and return its value; cancelling the awaiting task interrupts it.
+    """Call a function in a new thread and return its value.
 
-    It is interrupted as by Ctrl-C, and the programs it has started are stopped.
+    If the awaiting task is cancelled, the function is interrupted as by Ctrl-C, and its programs are stopped.
     """
     import asyncio  # noqa: PLC0415 - start-up time
 
@@ -80,7 +80,7 @@ async def _stopped(work: _Work, running: Future[Any]) -> None:
     await asyncio.get_running_loop().run_in_executor(None, work.stop)
     await asyncio.wait({running}, timeout=PATIENCE_S)
     if running.done():
-        # Nobody is left to hear of it.
+        # Retrieve the exception, so that asyncio does not log it.
         running.exception()
 
 
@@ -88,7 +88,7 @@ class _Work:
     """A call that another thread can stop.
 
     Args:
-        function: What to call.
+        function: The function to call.
     """
 
     def __init__(self, function: Callable[[], Any]) -> None:
@@ -102,7 +102,7 @@ class _Work:
             with self._programs.tracked(), interruptible() as self._interrupt:
                 return None if self._stopping else self._function()
         except KeyboardInterrupt:
-            # Nobody pressed a key: the loop must not end of it.
+            # `stop` raised it, not the user, so it must not end the event loop.
             if not self._stopping:
                 raise
             return None
@@ -122,38 +122,38 @@ async def run_task_async(
     project: str | UUID,
     title: str = "",
 ) -> RunResult:
-    """Run a task as `Session.run` does, without standing in the way of others."""
+    """Run a task like `Session.run`, without blocking the event loop."""
     pairs = list(values.items() if isinstance(values, Mapping) else values)
     return await _run(session, task, "run", (task, pairs), {"project": project, "title": title})
 
 
 async def run_opened_async(session: Session, task: str, uuid: UUID, *, again: bool = False) -> RunResult:
-    """Run a job opened earlier as `Session.run_opened` does, without standing in the way of others.
+    """Run a job that was opened earlier like `Session.run_opened`, without blocking the event loop.
 
     Args:
         session: The plugins.
         task: The job's TASKNAME.
         uuid: The job.
-        again: Whether a job that has ended may run again.
+        again: Whether to run a job again that has ended.
     """
     return await _run(session, task, "run_opened", (uuid,), {"again": again})
 
 
 CALLS: dict[str, Callable[..., RunResult]] = {"run": Session.run, "run_opened": Session.run_opened}
-"""What can be asked of a process of its own, by name."""
+"""Functions that a worker process can call, by name."""
 
 
 async def _run(
     session: Session, task: str, call: str, arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> RunResult:
-    # A plugin that was handed over as an object exists in this process only.
+    # A plugin that was passed as an object exists only in this process.
     if session.portable and changes_process(task):
         return await _in_own_process(task, (session.settings, call, arguments, options))
     return await in_own_thread(partial(CALLS[call], session, *arguments, **options))
 
 
 async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
-    """Run a task that changes directory or environment where that changes nothing for others."""
+    """Run a task that changes the directory or the environment of its process in a worker process."""
     import asyncio  # noqa: PLC0415 - start-up time
 
     worker = await asyncio.create_subprocess_exec(
@@ -166,10 +166,10 @@ async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
         raise
     if not answer:
         raise Ccp4HooksError(
-            f"The process that ran the task {task!r} ended with exit code {worker.returncode} without a word; "
-            f"{OUTPUT_FILE} in the job directory may say more."
+            f"The process that ran the task {task!r} ended with exit code {worker.returncode} and returned no result. "
+            f"See {OUTPUT_FILE} in the job directory."
         )
-    # It comes from a process of our own making.
+    # The data comes from a process that this function has started.
     result = pickle.loads(answer)  # noqa: S301
     if isinstance(result, BaseException):
         raise result
@@ -177,7 +177,7 @@ async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
 
 
 async def _terminated(worker: Process) -> None:
-    """End a process that runs a job; it stops its programs and records the job before it goes."""
+    """Terminate a worker process, which stops its programs and records the job before it exits."""
     import asyncio  # noqa: PLC0415 - start-up time
 
     worker.terminate()

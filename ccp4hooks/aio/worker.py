@@ -1,6 +1,6 @@
-"""The process of its own that a task gets which changes directory or environment; see `asynchronous`.
+"""The worker process for tasks that change the directory or the environment of their process.
 
-Reads a pickled request from its standard input and writes the pickled result, or the exception, to its standard output.
+It reads a pickled request from standard input and writes the pickled result or exception to standard output.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ccp4hooks.session import open_session
 
 
 def main() -> None:
-    """Do what the process was asked for."""
+    """Read the request, call the function and write the result."""
     treat_termination_as_interrupt()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
-        # What the task's programs print must not be taken for the answer.
+        # The output of the programs must not mix with the answer.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        # The parent is a process of ours.
+        # The data comes from our parent process.
         result = attempt(_done, pickle.load(sys.stdin.buffer))  # noqa: S301
         pickle.dump(result.error if isinstance(result, Failure) else result, answer)
 

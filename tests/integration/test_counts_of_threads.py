@@ -14,7 +14,7 @@ OF_A_RUN = 2
 """Thread hops of a run: finding the task, which may need its own process, and the complete job."""
 
 OF_A_TRACKED_SCRIPT = 4
-"""Thread hops of an opened job: finding the job, its start, its `process()`, and its end."""
+"""Thread hops of a tracked script: finding the job, its start, its `process()`, and its end."""
 
 
 class Everywhere:
