@@ -14,7 +14,7 @@ from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile
@@ -94,20 +94,23 @@ def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
     found = dispatcher.call(hookspecs.glean_kpi, active.journal, job=active.job, script=active.script)
     for answer in found.answers:
         for item in answer.value:
-            if isinstance(item, Problem):
-                active.journal.add(item, "glean_kpi", answer.origin)
-            elif fault := item.fault(kept):
-                active.journal.add(_left_out(item, fault), "glean_kpi", answer.origin)
+            kpi = _recordable(item, kept)
+            if isinstance(kpi, Problem):
+                active.journal.add(kpi, "glean_kpi", answer.origin)
             else:
-                kept[item.key] = replace(item, origin=answer.origin)
+                kept[kpi.key] = replace(kpi, origin=answer.origin)
     return tuple(kept.values())
 
 
-def _left_out(kpi: Kpi, fault: str) -> Problem:
+def _recordable(item: Kpi | Problem, kept: Collection[str]) -> Kpi | Problem:
+    """Return an answer as it is, or a problem instead of a KPI that cannot be recorded beside those kept."""
+    fault = item.fault(kept) if isinstance(item, Kpi) else ""
+    if isinstance(item, Problem) or not fault:
+        return item
     return Problem(
         severity=Severity.WARNING,
-        message=f"the KPI {str(kpi.key)[:KEY_LENGTH]!r} was left out: {fault}.",
-        parameter=kpi.indicator,
+        message=f"the KPI {str(item.key)[:KEY_LENGTH]!r} was left out: {fault}.",
+        parameter=item.indicator,
     )
 
 

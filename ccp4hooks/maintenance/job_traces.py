@@ -61,19 +61,23 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
     event = str(entry.get("event", "")).removeprefix("ccp4hooks.")
-    at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
-    when = now() if isinstance(at, Failure) else at
     if event == "job_opened":
-        found.created_at, found.started_at = when, None
+        found.created_at, found.started_at = _time(entry), None
         found.uses, found.imported, found.begun = [], [], []
-    elif event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
-        found.started_at = when
-    elif event == "import_begun":
+    if event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
+        found.started_at = _time(entry)
+    if event == "import_begun":
         found.begun.append(Path(str(entry.get("source"))))
-    elif event == "file_used":
+    if event == "file_used":
         _keep(found.uses, outcome_file.from_json(entry.get("record"), FileUse), job)
-    elif event == "file_imported":
+    if event == "file_imported":
         _keep(found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
+
+
+def _time(entry: dict[str, Any]) -> datetime:
+    """Return the time of an entry, the present time if it has none."""
+    at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
+    return now() if isinstance(at, Failure) else at
 
 
 def _keep(kept: list[Any], file: Any, job: Job) -> None:

@@ -193,14 +193,14 @@ def _called(
     failures: list[Problem] = []
     for implementation in plan:
         value = _timed(implementation, arguments, journal)
+        if isinstance(value, Failure) and kind.raises:
+            raise _plugin_error(implementation, value) from value.error
         if isinstance(value, Failure):
-            if kind.raises:
-                raise _plugin_error(implementation, value) from value.error
             failures.append(journal.add_failure(implementation, value))
         elif value is not None:
             answers.append(Answer(origin=implementation.origin, value=value))
-            if kind.stops_at_first_answer:
-                break
+        if answers and kind.stops_at_first_answer:
+            break
     return HookResult(answers=answers, failures=failures)
 
 

@@ -136,17 +136,20 @@ def _markdown(docstring: str) -> str:
     section = ""
     for line in docstring.replace("``", "`").splitlines():
         header = re.fullmatch(r"(Args|Returns|Raises):", line)
-        item = re.fullmatch(r" {4}(\w+): (.*)", line) if section in {"Args", "Raises"} else None
         if header:
             section = header[1]
             lines += [f"**{section}**", ""]
-        elif item:
-            lines.append(f"- `{item[1]}`: {item[2]}")
-        elif section == "Returns":
-            lines.append(line.removeprefix("    "))
         else:
-            lines.append(re.sub(r"^ {8}", "  ", line))
+            lines.append(_markdown_line(line, section))
     return "\n".join(lines)
+
+
+def _markdown_line(line: str, section: str) -> str:
+    """Return a line of a section in Markdown."""
+    if section == "Returns":
+        return line.removeprefix("    ")
+    item = re.fullmatch(r" {4}(\w+): (.*)", line) if section else None
+    return f"- `{item[1]}`: {item[2]}" if item else re.sub(r"^ {8}", "  ", line)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -199,16 +199,24 @@ def faults(texts: Mapping[str, str], kind: str) -> Iterator[tuple[str, str]]:
     """
     given = {name: text.strip() for name, text in texts.items() if text.strip() not in ("", "None")}
     for name, text in given.items():
-        # CCP4i2 treats any other text as true, including '0'.
-        if name in TRUTH_QUALIFIERS and text != "1" and _truth(text) is None:
-            yield name, f"the value must be True or False, not {text!r}."
-        elif name in NUMBER_QUALIFIERS and not _fits(int, text):
-            yield name, f"the value must be a whole number, not {text!r}."
-        elif name in NUMBER_LIST_QUALIFIERS and not all(_fits(int, one) for one in text.split(",")):
-            yield name, f"the value must be whole numbers separated by commas, not {text!r}."
+        expected = _expected(name, text)
+        if expected:
+            yield name, f"the value must be {expected}, not {text!r}."
     if kind in CONVERT:
         yield from _of_values(given, kind, *CONVERT[kind])
     yield from _of_choices(given, kind)
+
+
+def _expected(name: str, text: str) -> str:
+    """Return what the value of a qualifier must be, empty if it is."""
+    # CCP4i2 treats any other text as true, including '0'.
+    if name in TRUTH_QUALIFIERS and text != "1" and _truth(text) is None:
+        return "True or False"
+    if name in NUMBER_QUALIFIERS and not _fits(int, text):
+        return "a whole number"
+    if name in NUMBER_LIST_QUALIFIERS and not all(_fits(int, one) for one in text.split(",")):
+        return "whole numbers separated by commas"
+    return ""
 
 
 def _truth(text: str) -> bool | None:

@@ -112,12 +112,15 @@ class Store:
             migrate.require_upgradable(found, self.target)
             if found.state is State.EMPTY:
                 migrate.create(self.target)
-            elif found.state is State.BEHIND:
-                with django_setup.connected(self.target):
-                    migrate.migrate()
+            if found.state is State.BEHIND:
+                self._apply_migrations()
         with translated(self.target):
             self._set_wal()
         return self._upgrade_line(found)
+
+    def _apply_migrations(self) -> None:
+        with django_setup.connected(self.target):
+            migrate.migrate()
 
     def _upgrade_line(self, found: migrate.Schema) -> str:
         if found.state is State.EMPTY:
