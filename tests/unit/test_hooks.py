@@ -165,7 +165,7 @@ def test_hook_register_tasks(run, open_with, data):
         session = open_with(tiny=tiny(register_tasks))
         assert {task.name: task.plugin for task in session.tasks()}["site_selector"] == "tiny"
         (problem,) = session.problems
-        assert "'refmac' of plugin 'tiny' was left out: CCP4i2 has one" in problem.message
+        assert "'refmac' of plugin 'tiny' was left out: CCP4i2 has a task of this name" in problem.message
     finally:
         task_table.remove_tasks(["site_selector"])
 
