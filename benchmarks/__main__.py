@@ -49,7 +49,7 @@ def parsed():
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--rounds", type=int, help="number of measurements per case")
     parser.add_argument("--budget", type=float, default=20.0, help="time limit for all rounds of one side and size [s]")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs", help="directory for the report, numbers and plot")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "explanation", help="directory for the report")
     return parser.parse_args()
 
 

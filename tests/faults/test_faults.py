@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from faults.table import FAULTS
 
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "faults.md"
 EACH = pytest.mark.parametrize(
     "fault",
     [

@@ -16,8 +16,8 @@ from ccp4hooks.plugins.discovery import PluginState
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tests" / "site_package"
-SHIP = (ROOT / "docs" / "ship-a-task-package.md").read_text(encoding="utf-8")
-RUN = (ROOT / "docs" / "run-a-site.md").read_text(encoding="utf-8")
+SHIP = (ROOT / "docs" / "howto" / "ship-a-task-package.md").read_text(encoding="utf-8")
+RUN = (ROOT / "docs" / "howto" / "run-a-site.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n<!-- /file -->", SHIP, re.DOTALL))
 SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", SHIP + RUN, re.DOTALL))
 COMMANDS = re.findall(r"^ *(ccp4hooks .*)$", SHELL, re.MULTILINE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ccp4hooks import testing
 
-PAGE = Path(__file__).parents[2] / "docs" / "write-a-gleaner.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "write-a-gleaner.md"
 
 
 def block(name):

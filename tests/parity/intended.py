@@ -1,4 +1,4 @@
-"""The table of intended differences, which docs/intended-differences.md shows.
+"""The table of intended differences, which docs/explanation/intended-differences.md shows.
 
 Whatever differs otherwise is a fault. Every entry is needed by some row; two entries never explain the same value.
 

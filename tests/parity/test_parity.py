@@ -11,7 +11,7 @@ from parity.compare import WHOLE_ROW, Difference, differences
 from parity.intended import INTENDED
 from parity.sides import ON_HOOKS, OURS, SIDES, THEIRS, database, run
 
-PAGE = Path(__file__).parents[2] / "docs" / "intended-differences.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "intended-differences.md"
 
 NEEDS_SERVALCAT = pytest.mark.skipif(not INSTALLED, reason="servalcat is not installed: pip install servalcat")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ccp4hooks import cdata
 
-PAGE = (Path(__file__).parents[2] / "docs" / "cdata.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "cdata.md").read_text(encoding="utf-8")
 
 
 def block(language):
