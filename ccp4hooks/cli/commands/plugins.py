@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from ccp4hooks.settings import Settings
 
 
-@click.group("plugins", invoke_without_command=True, short_help="List the plugins, their states and their hooks.")
+@click.group(
+    "plugins",
+    invoke_without_command=True,
+    subcommand_metavar="[COMMAND] [ARGS]...",
+    short_help="List the plugins, their states and their hooks.",
+)
 @click.option(
     "--hook", metavar="NAME", help="List only the plugins that implement this hook, in the order of the calls."
 )
