@@ -6,7 +6,11 @@ import re
 import pytest
 from architecture.sources import ROOT
 
-PROMISED, _, _ = (ROOT / "docs/explanation/nothing-is-lost.md").read_text(encoding="utf-8").partition("## Cases that are not covered")
+PROMISED, _, _ = (
+    (ROOT / "docs/explanation/nothing-is-lost.md")
+    .read_text(encoding="utf-8")
+    .partition("## Cases that are not covered")
+)
 ROWS = [line for line in PROMISED.splitlines() if line.startswith("| ") and not line.startswith("| promise ")]
 
 
