@@ -1,6 +1,8 @@
 """The examples in the documentation run and record their jobs."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +64,14 @@ def test_an_examples_job_is_recorded_as_finished(run, path):
     run(path, "toxd", PRINTED[path.stem][0])
     jobs = run("-m", "ccp4hooks.cli", "jobs", "toxd")
     assert jobs.stdout.count("FINISHED") == (4 if path.stem == "nested_jobs" else 2), jobs.stdout
+
+
+@pytest.mark.parametrize(("name", "printed"), [("run-task", "FINISHED ['FREEROUT.mtz']"), ("adopt", "['2'] ()")])
+def test_a_program_on_the_page_of_the_python_api_prints_what_it_should(run, tmp_path, name, printed):
+    page = (ROOT / "docs" / "reference" / "python-api.md").read_text(encoding="utf-8")
+    (program,) = re.findall(rf"<!-- {name} -->\n```python\n(.*?)```", page, re.DOTALL)
+    shutil.copyfile(FSIGF, tmp_path / "native.mtz")
+    shutil.copyfile(MODEL, tmp_path / "model.pdb")
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    done = run("program.py")
+    assert (done.stdout.strip(), done.returncode) == (printed, 0), done.stderr

@@ -5,7 +5,7 @@ from faults.fault import topic
 
 FAULTS = []
 
-add = topic("Gleaning", FAULTS)
+add = topic("Extraction", FAULTS)
 add(
     "files_come_in_random_order",
     "many_outputs",
@@ -17,7 +17,7 @@ add(
     "files_are_gleaned_twice",
     "many_outputs",
     lambda seen: list(seen["writes"].values()) != [1] * checks.OUTPUTS,
-    "Every file of a job is gleaned and written twice.",
+    "Every file of a job is extracted and written twice.",
     "Once.",
 )
 add(
@@ -46,7 +46,7 @@ add(
     "outside",
     checks.recorded_where_nothing_is,
     "An output outside of the job directory is recorded in it, where it is not.",
-    "It is not recorded, and the outcome says so.",
+    "It is not recorded, and the outcome reports it.",
 )
 add(
     "site_class_has_no_type",
@@ -80,7 +80,7 @@ add(
     "gleaning_prints",
     "many_outputs",
     lambda seen: bool(seen["printed"]),
-    "Gleaning prints lines for debugging to standard output.",
+    "Extraction prints lines for debugging to standard output.",
     "Nothing is printed.",
 )
 
@@ -116,14 +116,14 @@ add(
     "nan",
     checks.good_values_missing,
     "A NaN loses the values that come after it.",
-    "It is left out and told; no other value is lost.",
+    "It is left out with a problem; no other value is lost.",
 )
 add(
     "long_key_loses_the_values_after_it",
     "long_key",
     checks.good_values_missing,
     "A name of more than 50 characters loses the values that come after it, on PostgreSQL.",
-    "It is left out and told; no other value is lost.",
+    "It is left out with a problem; no other value is lost.",
     database="postgresql",
 )
 add(
@@ -131,13 +131,13 @@ add(
     "long_text",
     checks.good_values_missing,
     "A text of more than 255 characters loses the values that come after it, on PostgreSQL.",
-    "It is left out and told; no other value is lost.",
+    "It is left out with a problem; no other value is lost.",
     database="postgresql",
 )
 add(
     "infinity_breaks_the_job_list",
     "infinite",
     lambda seen: seen["answers"] != {"kinds": [200, 200], "infinite": [200, 200]},
-    "After one infinite value, CCP4i2's REST server answers 500 where it is asked for the project's jobs.",
-    "The value is left out and told.",
+    "After one infinite value, CCP4i2's REST server answers 500 when it is asked for the project's jobs.",
+    "The value is left out with a problem.",
 )

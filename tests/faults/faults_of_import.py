@@ -53,7 +53,7 @@ add(
     "disk_full",
     checks.was_run,
     "When the disk is full, the job is run without its input.",
-    "The job is taken back, and the message says what the system said.",
+    "The job is withdrawn, and the message contains the system's error.",
 )
 add(
     "killed_copy_leaves_a_truncated_file",

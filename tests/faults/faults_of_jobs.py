@@ -126,7 +126,7 @@ add(
     "late_failure",
     lambda seen: not seen["files"],
     "The files that a failed job has written are not recorded.",
-    "They are recorded: they are what one looks at to find out why.",
+    "They are recorded, because they show why the job failed.",
 )
 add(
     "failed_job_has_no_kpis",
@@ -147,7 +147,7 @@ add(
     "output_unreadable",
     lambda seen: checks.status(seen) == "FINISHED",
     "A job whose `processOutputFiles()` raises is FINISHED.",
-    "It is FAILED and says why.",
+    "It is FAILED, with the reason.",
 )
 
 add = topic("Sub-jobs", FAULTS)
@@ -191,7 +191,7 @@ add(
     "unrecorded_sub_job",
     checks.ends_twice,
     "A sub-job whose row could not be created acts as its parent, and fails it.",
-    "It has an outcome of its own, and what could not be recorded is said.",
+    "It has an outcome of its own, which reports the record that failed.",
 )
 add(
     "number_and_directory_drift_apart",
