@@ -28,7 +28,7 @@ LABELS = ("contenttypes", "auth", "ccp4i2", "ccp4hooks")
 # Newer migrations of Django itself are no reason to refuse a database.
 JUDGED = ("ccp4i2", "ccp4hooks")
 
-_ADVISORY_KEY = 0x63637034
+ADVISORY_KEY = 0x63637034
 
 
 class State(enum.Enum):
@@ -131,8 +131,11 @@ def exclusive(target: Target, wait_s: float) -> Iterator[None]:
     """
     if target.path is None:
         with django_setup.connected(target) as connection, connection.cursor() as cursor:
+            # The limit of the connection is for single statements of a job; another process may create all tables.
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{round(wait_s * 1000)}ms"])
             # The server releases the lock when the connection ends.
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_KEY])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_KEY])
+            cursor.execute("RESET lock_timeout")
             yield
         return
     folder = target.path.parent

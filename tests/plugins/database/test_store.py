@@ -177,6 +177,24 @@ def test_a_locked_row_on_a_server_is_reported(server, postgresql_template, tmp_p
     assert plugin.open_job(request_for(project)).number == "2"
 
 
+def test_an_upgrade_on_a_server_waits_for_another_one_as_long_as_wait_s_says(server, tmp_path):
+    """The statements of a job give up sooner: this one waits until another process has created all tables."""
+    import psycopg
+
+    from ccp4hooks_database.connection.migrate import ADVISORY_KEY
+
+    url, held_s = server.new(), 6.0
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_KEY])
+        release = threading.Timer(held_s, other.execute, ["SELECT pg_advisory_unlock_all()"])
+        release.start()
+        assert "Created" in use(url, tmp_path, wait_s=30.0).init_store()[0]
+        release.join()
+        other.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_KEY])
+        with pytest.raises(StoreError, match="is locked by another program"):
+            use(url, tmp_path, wait_s=0.3).init_store()
+
+
 def test_a_missing_directory_is_reported(tmp_path, project):
     with pytest.raises(StoreError, match=r"does not exist\. Create it first"):
         use(f"sqlite:///{tmp_path / 'no' / 'db.sqlite3'}", tmp_path).open_job(request_for(project))
