@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
+    from ccp4hooks.i2.protocols import Script
     from ccp4hooks.model import (
         FileMetadata,
         FileQuery,
@@ -234,7 +235,7 @@ def register_tasks() -> Iterable[TaskDescription]:
 
 
 @hookspec(kind=Kind.COLLECT, when="once per job and sub-job, in a dry run too, before its input files are imported")
-def pre_import(job: Job, script: Any) -> Iterable[Problem]:
+def pre_import(job: Job, script: Script) -> Iterable[Problem]:
     """Check a job before its input files are imported.
 
     A top-level job has no number, no row and no directory yet, so that a refused job leaves nothing behind.
@@ -330,7 +331,7 @@ def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile 
 
 
 @hookspec(kind=Kind.NOTICE, when="when the process has ended, however it ended; not for a job that never ran")
-def post_execute(job: Job, script: Any, finish: FinishStatus | None) -> None:
+def post_execute(job: Job, script: Script, finish: FinishStatus | None) -> None:
     """React to the end of the process.
 
     Args:
@@ -341,7 +342,7 @@ def post_execute(job: Job, script: Any, finish: FinishStatus | None) -> None:
 
 
 @hookspec(kind=Kind.COLLECT, when="once per file of `outputData` that is set and exists, for failed jobs too")
-def glean_file(job: Job, script: Any, file: GleanedFile) -> FileMetadata | None:
+def glean_file(job: Job, script: Script, file: GleanedFile) -> FileMetadata | None:
     """Return further metadata of an output file.
 
     A later answer replaces fields of an earlier one. Each field keeps its origin.
@@ -354,7 +355,7 @@ def glean_file(job: Job, script: Any, file: GleanedFile) -> FileMetadata | None:
 
 
 @hookspec(kind=Kind.COLLECT, when="once per job and sub-job after it has run, for failed jobs too")
-def glean_kpi(job: Job, script: Any) -> Iterable[Kpi | Problem]:
+def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
     """Return the KPIs of a job that has ended.
 
     A KPI that cannot be recorded (not finite, a key of more than 50 or a text of more than 255 characters, a key that

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import UnknownNameError
+from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.opening import open_job
@@ -21,7 +22,6 @@ from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, RunResult
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
-from ccp4hooks.plugins.failures import attempt
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from ccp4hooks.aio.tasks import CALLS
-from ccp4hooks.plugins.failures import Failure, attempt
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 from ccp4hooks.session import open_session
 

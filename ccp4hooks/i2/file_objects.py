@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers
@@ -10,12 +9,10 @@ from ccp4hooks.model import GleanedFile, InputFile, Job, Origin
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile, Script
-    from ccp4hooks.model import FileMetadata
-    from ccp4hooks.plugins.dispatcher import Answer
 
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
 
@@ -108,33 +105,13 @@ def output_file(job: Job, parameter: str, obj: DataFile, path: Path, core: Origi
         parameter=parameter,
         path=path,
         size_bytes=path.stat().st_size,
-        origins=dict.fromkeys(("file", *(name for name in _MERGED if facts[name] not in (None, ""))), core),
+        origins=dict.fromkeys(("file", *(name for name in METADATA_FIELDS if facts[name] not in (None, ""))), core),
         **facts,
     )
 
 
-_MERGED = ("file_type", "content_flag", "sub_type", "annotation")
-
-
-def merge(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
-    """Return a file with the metadata that plugins give; a later plugin replaces an earlier one, field by field."""
-    extra, origins = dict(file.extra), dict(file.origins)
-    fields: dict[str, Any] = {}
-    for answer in answers:
-        metadata = answer.value
-        given = {
-            name: value
-            for name, value in zip(
-                _MERGED,
-                (metadata.file_type, metadata.content_flag, metadata.sub_type, metadata.annotation),
-                strict=True,
-            )
-            if value is not None
-        }
-        fields.update(given)
-        extra.update(metadata.extra)
-        origins.update(dict.fromkeys((*given, *metadata.extra), answer.origin))
-    return replace(file, **fields, extra=extra, origins=origins)
+METADATA_FIELDS = ("file_type", "content_flag", "sub_type", "annotation")
+"""The fields of an output file that plugins may replace."""
 
 
 def allowed_values(obj: Any) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, simple_values
 from ccp4hooks.i2.file_objects import SIMPLE_TYPES, file_facts
 from ccp4hooks.model import Problem, Severity
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, patches
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

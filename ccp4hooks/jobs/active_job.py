@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from ccp4hooks.failures import Failure
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.jobs.run_context import RunContext
-    from ccp4hooks.plugins.failures import Failure
 
 
 def now() -> datetime:

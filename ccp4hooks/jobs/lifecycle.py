@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import error_report, patches, scripts
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import now
@@ -13,7 +14,6 @@ from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
 from ccp4hooks.model.kpis import KEY_LENGTH
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile
     from ccp4hooks.jobs.active_job import ActiveJob
+    from ccp4hooks.model import FileMetadata
+    from ccp4hooks.plugins.dispatcher import Answer
 
 
 def require_inside(active: ActiveJob) -> None:
@@ -62,7 +64,28 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
         active.log("file_gleaned", parameter=parameter, path=path)
         context.remember(file.uuid, path)
         active.point(obj, path, file.uuid)
-        yield file_objects.merge(file, found.answers)
+        yield merged(file, found.answers)
+
+
+def merged(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
+    """Return a file with the metadata that plugins give; a later plugin replaces an earlier one, field by field."""
+    extra, origins = dict(file.extra), dict(file.origins)
+    fields: dict[str, Any] = {}
+    for answer in answers:
+        metadata = answer.value
+        given = {
+            name: value
+            for name, value in zip(
+                file_objects.METADATA_FIELDS,
+                (metadata.file_type, metadata.content_flag, metadata.sub_type, metadata.annotation),
+                strict=True,
+            )
+            if value is not None
+        }
+        fields.update(given)
+        extra.update(metadata.extra)
+        origins.update(dict.fromkeys((*given, *metadata.extra), answer.origin))
+    return replace(file, **fields, extra=extra, origins=origins)
 
 
 def _named_by_content(active: ActiveJob, parameter: str, obj: DataFile, path: Path) -> Path:

@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ccp4hooks import hookspecs
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle
 from ccp4hooks.model import FinishStatus, JobStatus
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import signals, stdio
 from ccp4hooks.runtime.subprocesses import Programs
 

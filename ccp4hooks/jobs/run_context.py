@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import UUID
 
 from ccp4hooks import hookspecs
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.model import FileQuery, ImportedFile, Job, JobStatus, KnownFile, Origin, Progress, Project
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.version import __version__
 

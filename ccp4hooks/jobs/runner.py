@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle, outputs
 from ccp4hooks.jobs.active_job import ActiveJob
@@ -23,7 +24,6 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.opening import numbered_by_directory, open_job
 from ccp4hooks.jobs.process import ScriptProcess
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:

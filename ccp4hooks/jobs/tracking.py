@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
+from ccp4hooks.failures import Failure
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle, outputs
 from ccp4hooks.jobs.active_job import ActiveJob
@@ -21,7 +22,6 @@ from ccp4hooks.jobs.scripts.resolve_job import (
     required_task,
 )
 from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
-from ccp4hooks.plugins.failures import Failure
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:

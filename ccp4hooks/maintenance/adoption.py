@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob, now
@@ -34,7 +35,6 @@ from ccp4hooks.model import (
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.plugins.dispatcher import Journal
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs.active_job import now
 from ccp4hooks.model import FileUse, ImportedFile, JobStatus
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

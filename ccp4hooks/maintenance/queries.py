@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
     JobNumber,
@@ -21,7 +22,6 @@ from ccp4hooks.model import (
 from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import StoreUnavailableError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Job, Outcome
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Journal
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from ccp4hooks.plugins.dispatcher import Dispatcher

@@ -6,6 +6,7 @@ import filecmp
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
@@ -15,7 +16,6 @@ from ccp4hooks.maintenance.job_traces import read_traces
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable, valid_outcome
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.maintenance.recording import record, unless_unavailable
 from ccp4hooks.model import Job, JobRequest, MaintenanceResult, Outcome
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from ccp4hooks.maintenance.context import SessionContext

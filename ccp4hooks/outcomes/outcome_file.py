@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import JobNumber, Outcome
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreUnavailableError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.hookspecs import HOOKS, Kind
 from ccp4hooks.model import Origin, Problem, Severity, Timing
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.plugins.hook_results import checked
 
 if TYPE_CHECKING:

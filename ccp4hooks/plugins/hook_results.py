@@ -41,10 +41,12 @@ def return_type(hook: str) -> ReturnType:
 
     An ``Iterable`` is read once and its items are checked. A ``Sequence`` is kept as it is.
     """
+    from ccp4hooks.i2.protocols import Script  # noqa: PLC0415 - start-up time
     from ccp4hooks.settings import Settings  # noqa: PLC0415 - a plugin's tests need no settings
 
     # hookspecs.py imports these names for type checkers only, since plugins import it at start-up.
-    names = {**vars(collections.abc), **vars(model), **vars(errors), "UUID": UUID, "Settings": Settings}
+    modules = {**vars(collections.abc), **vars(model), **vars(errors)}
+    names = {**modules, "UUID": UUID, "Settings": Settings, "Script": Script}
     annotation = typing.get_type_hints(HOOKS[hook].specification, localns=names)["return"]
     several = typing.get_origin(annotation) is Iterable
     members = _union_members(typing.get_args(annotation)[0] if several else annotation)

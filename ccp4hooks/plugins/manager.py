@@ -16,11 +16,11 @@ import pluggy
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Origin
 from ccp4hooks.plugins import discovery, inspection
 from ccp4hooks.plugins.discovery import GROUP, PluginRecord, PluginState
 from ccp4hooks.plugins.dispatcher import Implementation
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.plugins.source_location import place_of_error
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ccp4hooks.plugins.failures import Failure, attempt
+from ccp4hooks.failures import Failure, attempt
 
 _MACHINERY = (Path(__file__).parents[1], Path(importlib.__file__).parent)
 """Directories of code that only calls plugins."""

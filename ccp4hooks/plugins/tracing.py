@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileMetadata,
     FileQuery,
@@ -30,7 +31,6 @@ from ccp4hooks.model import (
     TaskDescription,
 )
 from ccp4hooks.plugins.dispatcher import Implementation
-from ccp4hooks.plugins.failures import Failure, attempt
 from ccp4hooks.runtime import stdio
 
 LENGTH = 80

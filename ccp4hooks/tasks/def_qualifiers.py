@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,8 +7,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
-from ccp4hooks.plugins.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

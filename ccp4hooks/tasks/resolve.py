@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.plugins.failures import Failure, attempt
+from ccp4hooks.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from ccp4hooks.model import TaskDescription

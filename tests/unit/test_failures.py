@@ -1,4 +1,4 @@
-from ccp4hooks.plugins.failures import Failure, attempt
+from ccp4hooks.failures import Failure, attempt
 
 
 def test_attempt_returns_the_value_or_a_failure():

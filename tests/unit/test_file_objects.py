@@ -1,18 +1,13 @@
-"""Input and output files read from a container, and the metadata that plugins add."""
+"""Input and output files read from a container."""
 
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import FileMetadata, input_files
+from ccp4hooks import input_files
 from ccp4hooks.i2 import file_objects
-from ccp4hooks.plugins.dispatcher import Answer
 from ccp4hooks.store import Origin
 
 CORE = Origin(plugin="core")
-
-
-def answer(plugin, **fields):
-    return Answer(origin=Origin(plugin=plugin), value=FileMetadata(**fields))
 
 
 @pytest.fixture
@@ -49,29 +44,3 @@ def test_a_content_flag_that_a_task_did_not_set_is_read_from_the_file(gleaned, d
 
 def test_an_output_has_the_same_identity_whenever_it_is_read(gleaned, project):
     assert gleaned.uuid == make_job(project.directory).file_uuid("out", "outputData.FREEROUT")
-
-
-def test_a_later_answer_replaces_an_earlier_one_and_each_field_has_its_origin(gleaned):
-    merged = file_objects.merge(
-        gleaned,
-        [
-            answer("a", annotation="from a", sub_type=2, extra={"resolution": 2.5, "cell": "P1"}),
-            answer("b", annotation="from b", extra={"resolution": 1.5}),
-        ],
-    )
-    assert (merged.annotation, merged.sub_type, merged.content_flag) == ("from b", 2, 1)
-    assert merged.extra == {"resolution": 1.5, "cell": "P1"}
-    givers = {name: origin.plugin for name, origin in merged.origins.items()}
-    assert (givers["annotation"], givers["sub_type"], givers["resolution"]) == ("b", "a", "b")
-    assert givers["file"] == "core"
-
-
-def test_no_answer_changes_nothing(gleaned):
-    assert file_objects.merge(gleaned, [answer("a")]) == gleaned
-
-
-def test_an_empty_annotation_and_a_flag_of_zero_are_answers(gleaned):
-    merged = file_objects.merge(
-        gleaned, [answer("a", annotation="x", sub_type=3), answer("b", annotation="", sub_type=0)]
-    )
-    assert (merged.annotation, merged.sub_type) == ("", 0)

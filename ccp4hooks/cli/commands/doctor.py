@@ -179,7 +179,7 @@ def _ccp4() -> Iterator[Finding]:
 def _python(path: str) -> str:
     import subprocess
 
-    from ccp4hooks.plugins.failures import Failure, attempt
+    from ccp4hooks.failures import Failure, attempt
 
     done = attempt(subprocess.run, [path, "-c", HAS_US], capture_output=True, timeout=ANSWER_S, check=False)
     if isinstance(done, Failure):

@@ -93,8 +93,8 @@ def _settings_type_of_disabled(record: PluginRecord, settings: Settings) -> type
     Raises:
         BadInputError: The plugin cannot be imported.
     """
+    from ccp4hooks.failures import Failure
     from ccp4hooks.plugins.discovery import PluginState
-    from ccp4hooks.plugins.failures import Failure
     from ccp4hooks.plugins.manager import settings_type_of
 
     if record.state is not PluginState.DISABLED or not _is_allowed(record.name, settings):
