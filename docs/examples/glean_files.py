@@ -1,4 +1,4 @@
-"""Record the output files of a script by hand, one by one; a tracked job does so by itself when it ends.
+"""Record the output files of a script manually, one by one; a tracked job records them itself when it ends.
 
 python glean_files.py PROJECT MODEL
 """
@@ -40,9 +40,9 @@ async def main(project_uuid: uuid.UUID, model: str) -> int:
     handler = AsyncDatabaseHandler(project_uuid=project_uuid)
     script = make_script("coordinate_selector")
     script.container.inputData.XYZIN.setFullPath(model)
-    async with handler.track_job(script):
+    async with handler.track_job(script) as tracked:
         await execute(script)
-        return await glean_output_files(script.get_db_job_id(), script.container.outputData, handler)
+        return await glean_output_files(tracked.get_db_job_id(), tracked.container.outputData, handler)
 
 
 if __name__ == "__main__":

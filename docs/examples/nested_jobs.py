@@ -18,7 +18,7 @@ async def run_pipeline_with_db(project_uuid: uuid.UUID, model: str) -> list[str]
 
     parent = make_script("coordinate_selector", "pipeline_parent")
     parent.container.inputData.XYZIN.setFullPath(model)
-    async with handler.track_job(parent):
+    async with handler.track_job(parent) as tracked:
         for _ in range(2):
             step = parent.makePluginObject(taskName="coordinate_selector")
             step.container.inputData.XYZIN.setFullPath(model)
@@ -27,7 +27,7 @@ async def run_pipeline_with_db(project_uuid: uuid.UUID, model: str) -> list[str]
                 await execute(step)
             numbers.append(step.get_db_job_number())
         await execute(parent)
-        numbers.append(parent.get_db_job_number())
+        numbers.append(tracked.get_db_job_number())
     return numbers
 
 

@@ -1,4 +1,4 @@
-"""Run one task of CCP4i2, and have its files and values recorded.
+"""Run one task of CCP4i2 and record its files and values.
 
 python track_job.py PROJECT MTZ
 """
@@ -19,7 +19,7 @@ async def run_freerflag_job(project_uuid: uuid.UUID, mtz: str) -> FinishStatus:
     handler = AsyncDatabaseHandler(project_uuid=project_uuid)
     async with handler.track_job(script):
         # The job is recorded and RUNNING; F_SIGF has been imported.
-        # What comes of it is recorded when the block is left.
+        # The result is recorded at the end of the block.
         return await execute(script)
 
 
