@@ -16,7 +16,7 @@ from ccp4hooks.i2.introspection import (
     known_file_types,
     validate_file_metadata_completeness,
 )
-from ccp4hooks.i2.zero_values import detect_zero_assignments
+from ccp4hooks.i2.patches import detect_zero_assignments
 
 __all__ = [
     "FileAttributes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers
-from ccp4hooks.model import GleanedFile, InputFile, Job, Origin
+from ccp4hooks.model import GleanedFile, InputFile, Job, KnownFile, Origin
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def input_files(script: Script) -> list[InputFile]:
 
 def input_objects(script: Script) -> list[tuple[InputFile, DataFile]]:
     """Return the same files, each with its object in the container."""
-    return [(_input_file(parameter, obj, path), obj) for parameter, obj, path in _file_objects(script, "inputData")]
+    return [(input_file(parameter, obj, path), obj) for parameter, obj, path in _file_objects(script, "inputData")]
 
 
 def output_objects(script: Script) -> Iterator[tuple[str, DataFile, Path]]:
@@ -52,7 +52,14 @@ def _file_objects(script: Script, container: str) -> Iterator[tuple[str, DataFil
             yield parameter, obj, path
 
 
-def _input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
+def input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
+    """Return an input file with the metadata in its file object.
+
+    Args:
+        parameter: The path of the object, ``"inputData.F_SIGF"``.
+        obj: The file object.
+        path: The file; it need not be the one that the object points at.
+    """
     return InputFile(
         parameter=parameter,
         path=path,
@@ -60,6 +67,26 @@ def _input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
         in_place=containers.in_image_sequence(obj),
         **file_facts(obj),
     )
+
+
+def set_path(obj: DataFile, path: Path) -> None:
+    """Make a file object point at a file."""
+    obj.setFullPath(str(path))
+
+
+def set_known_file(obj: DataFile, known: KnownFile) -> None:
+    """Make a file object point at a recorded file, with the metadata that are recorded."""
+    set_path(obj, known.path)
+    recorded = {"contentFlag": known.content_flag, "subType": known.sub_type, "annotation": known.annotation or None}
+    for name, value in recorded.items():
+        if value is not None:
+            containers.set_value(obj, name, value)
+
+
+def set_missing_annotation(obj: DataFile, annotation: str) -> None:
+    """Set the annotation of a file object that has none."""
+    if containers.value_of(obj, "annotation") is None:
+        containers.set_value(obj, "annotation", annotation)
 
 
 def output_files(job: Job, script: Script) -> list[GleanedFile]:

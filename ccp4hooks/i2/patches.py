@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.i2.containers import cdata_types, relocate, set_value
+from ccp4hooks.i2.containers import cdata_types, is_a, relocate, set_value, walk
+from ccp4hooks.i2.simple_values import was_assigned
+
+if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import DataObject
 
 
 @cache
@@ -66,3 +70,28 @@ def remember_classes() -> None:
         return dict(known)
 
     DefXmlParser._build_class_registry = registry  # noqa: SLF001
+
+
+class _Unassigned(float):
+    """The initial 0.0 of a ``CFloat``. It equals no other number, so any assignment is a change."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def detect_zero_assignments(indicator: DataObject) -> None:
+    """Make every ``CFloat`` in a performance indicator detect the assignment of exactly 0.0.
+
+    Call it before the task assigns its values. CCP4i2 3.0.1 itself takes a value of exactly 0.0 as never assigned.
+
+    Args:
+        indicator: A ``CPerformanceIndicator``.
+    """
+    for _, child in walk(indicator):
+        if is_a(child, "CFloat") and not was_assigned(child):
+            object.__setattr__(child, "_value", _Unassigned(child.value))

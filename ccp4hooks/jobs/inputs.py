@@ -109,8 +109,7 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     active.note_import(imported)
     context.remember_import(imported)
     active.point(obj, imported.path, imported.uuid)
-    if containers.value_of(obj, "annotation") is None:
-        containers.set_value(obj, "annotation", imported.annotation)
+    file_objects.set_missing_annotation(obj, imported.annotation)
     return active.check(hookspecs.check_file, file=imported)
 
 

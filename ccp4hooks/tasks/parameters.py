@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts, simple_values
+from ccp4hooks.i2.descriptions import SETTABLE
 from ccp4hooks.i2.mtz import labels, require_selected_columns
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Problem, Project, Severity
 from ccp4hooks.tasks import input_rules
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ccp4hooks.i2.protocols import DataFile, DataObject, Script, SimpleValue
-
-SETTABLE = ("inputData", "controlParameters")
-"""The containers whose name may be left out of the name of a parameter."""
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -103,7 +101,7 @@ def missing_inputs(script: Script) -> list[Problem]:
 
 def _short(name: str, script: Script) -> str:
     """Return the path of an object as CCP4i2 gives it, without the names of the script and its container."""
-    return re.sub(r"^.*?\.?container\.", "", name).removeprefix(f"{script.objectName()}.")
+    return re.sub(r"^.*?\.?container\.", "", name).removeprefix(f"{scripts.title_of(script)}.")
 
 
 # --- names ------------------------------------------------------------------------------------------------------
@@ -207,32 +205,15 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
     source, columns = _source(path, text, context)
     if columns:
         source = _extract(obj, path, source, columns, context)
-    _require_usable(obj, path, source)
-    obj.setFullPath(str(source))
-
-
-def _require_usable(obj: DataFile, path: str, source: Path) -> None:
-    file = InputFile(
-        parameter=path,
-        path=source,
-        file_type=containers.file_type(obj),
-        is_directory=bool(containers.qualifier(obj, "isDirectory")),
-    )
-    input_rules.require_usable(file)
+    input_rules.require_usable(file_objects.input_file(path, obj, source))
+    file_objects.set_path(obj, source)
 
 
 def _assign_known(obj: DataFile, path: str, text: str, context: Context) -> None:
-    """Set a file object to an output of an earlier job, with what is recorded of it."""
+    """Set a file object to an output of an earlier job, with the metadata that is recorded of it."""
     known = _referenced(obj, path, text, context)
-    _require_usable(obj, path, known.path)
-    obj.setFullPath(str(known.path))
-    for attribute, value in (
-        ("contentFlag", known.content_flag),
-        ("subType", known.sub_type),
-        ("annotation", known.annotation or None),
-    ):
-        if value is not None:
-            containers.set_value(obj, attribute, value)
+    input_rules.require_usable(file_objects.input_file(path, obj, known.path))
+    file_objects.set_known_file(obj, known)
 
 
 def _referenced(obj: DataFile, path: str, text: str, context: Context) -> KnownFile:

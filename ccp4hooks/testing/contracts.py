@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ccp4hooks.i2 import file_objects
 from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import Kpi
 from ccp4hooks.plugins.discovery import PluginState
@@ -129,7 +130,7 @@ class GleanerContract:
         # This reference keeps the script alive: a container refers to its children by weak references only.
         script = make_script(self.task)
         if self.task == GleanerContract.task:
-            script.container.outputData.XYZOUT.setFullPath(str(file.path))
+            file_objects.set_path(script.container.outputData.XYZOUT, file.path)
         arguments = {"job": job, "script": script, "file": file}
         return [impl(arguments) for impl in self._hooks()]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ccp4hooks.i2 import containers, simple_values, zero_values
+from ccp4hooks.i2 import containers, patches, simple_values
 
 
 def test_children_come_in_the_order_of_declaration_every_time(build):
@@ -56,7 +56,7 @@ def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
 
 def test_exactly_zero_counts_as_assigned_if_zero_assignments_are_detected(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
-    zero_values.detect_zero_assignments(indicator)
+    patches.detect_zero_assignments(indicator)
     assert not simple_values.was_assigned(indicator.value)
     assert float(indicator.value) == 0.0
     indicator.value.set(0.0)
