@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.i2 import scripts
+from ccp4hooks.i2.task_sources.isolation import changes_process
 from ccp4hooks.model import FinishStatus, RunResult
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.runtime.signals import Interrupt, interruptible
 from ccp4hooks.runtime.subprocesses import Programs
 from ccp4hooks.session import Session
-from ccp4hooks.tasks.isolation import changes_process
 
 if TYPE_CHECKING:
     from asyncio import Future

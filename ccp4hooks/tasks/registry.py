@@ -14,8 +14,8 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts, task_table
+from ccp4hooks.i2.task_sources.def_file import faults
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
-from ccp4hooks.tasks.def_file import faults
 from ccp4hooks.tasks.resolve import resolved
 
 if TYPE_CHECKING:
