@@ -20,7 +20,7 @@ from ccp4hooks.maintenance import adoption, cancel, recovery, reglean, replay
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
-from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, RunResult
+from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.runtime import stdio
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.jobs.sub_jobs import JobTree
-    from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress, Project
+    from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.registry import LeftOut
@@ -364,6 +364,9 @@ class Session:
         """
         return self._queries.project(wanted)
 
+    def _resolved(self, project: Project | str | UUID) -> Project:
+        return project if isinstance(project, Project) else self.project(project)
+
     def known_project(self, name: str) -> Project:
         """Return a project that is recorded, or that lies in the projects directory.
 
@@ -372,7 +375,7 @@ class Session:
         """
         return self._queries.recorded_or_on_disk(name)
 
-    def outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
+    def outcomes(self, project: Project | str | UUID, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes of a project's jobs and sub-jobs, in the order of their numbers.
 
         Args:
@@ -382,9 +385,9 @@ class Session:
         Raises:
             UnknownNameError: No such job.
         """
-        return self._queries.outcomes(project, number)
+        return self._queries.outcomes(self._resolved(project), number)
 
-    def owned_jobs(self, project: Project | None = None) -> tuple[OwnedJob, ...]:
+    def owned_jobs(self, project: Project | str | UUID | None = None) -> tuple[OwnedJob, ...]:
         """Return the jobs that have not ended and that a process owns, or owned when it died.
 
         Jobs that wait to be run are not among them.
@@ -392,7 +395,7 @@ class Session:
         Args:
             project: The project; None for all.
         """
-        return self._queries.owned_jobs(project)
+        return self._queries.owned_jobs(None if project is None else self._resolved(project))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query means, None if there is none."""
@@ -400,7 +403,7 @@ class Session:
 
     # --- maintenance ------------------------------------------------------------------------------------------
 
-    def recover(self, project: Project | None = None) -> MaintenanceResult:
+    def recover(self, project: Project | str | UUID | None = None) -> MaintenanceResult:
         """Mark jobs whose process has died as interrupted and record their output.
 
         A job with an outcome file is recorded as that says. Any other becomes INTERRUPTED; those of its outputs that
@@ -413,7 +416,8 @@ class Session:
         Raises:
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
-        return off_loop(recovery.recover, self._context, project)
+        found = None if project is None else self._resolved(project)
+        return off_loop(recovery.recover, self._context, found)
 
     def recover_quietly(self, name: str) -> None:
         """Recover a project before a new job runs in it; a job that cannot be recovered stops nothing.
@@ -425,7 +429,7 @@ class Session:
         if known is not None:
             unless_unavailable(attempt(self.recover, known))
 
-    def cancel(self, project: Project, number: str) -> Outcome:
+    def cancel(self, project: Project | str | UUID, number: str) -> Outcome:
         """Cancel a job that another process of this machine runs, or that waits to be run; return its outcome.
 
         Its programs end, and it becomes INTERRUPTED, unless it has ended otherwise meanwhile. A job that waits is
@@ -439,9 +443,9 @@ class Session:
             UnknownNameError: No such job.
             BadInputError: It has ended, runs on another machine, shares its process with others, or does not end.
         """
-        return off_loop(cancel.cancel, self._context, project, number)
+        return off_loop(cancel.cancel, self._context, self._resolved(project), number)
 
-    def replay(self, project: Project, number: str | None = None) -> MaintenanceResult:
+    def replay(self, project: Project | str | UUID, number: str | None = None) -> MaintenanceResult:
         """Record the outcome files of a project; done again, it changes nothing.
 
         A job that the database lacks is added to it under its number.
@@ -454,7 +458,7 @@ class Session:
             BadInputError: No such outcome file exists, or no plugin records jobs.
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
-        return off_loop(replay.replay, self._context, project, number)
+        return off_loop(replay.replay, self._context, self._resolved(project), number)
 
     def replay_all(self) -> MaintenanceResult:
         """Record the outcome files of all projects, of those in the projects directory, too.
@@ -479,7 +483,7 @@ class Session:
         """
         return off_loop(adoption.adopt, self._context, directory, project)
 
-    def reglean(self, project: Project, number: str) -> MaintenanceResult:
+    def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.
 
         A value known before is kept with its origin, unless a plugin gives another one. The outcome files are
@@ -492,4 +496,4 @@ class Session:
         Raises:
             BadInputError: One of them has not ended, has no valid outcome file, or its script cannot be made anew.
         """
-        return off_loop(reglean.reglean, self._context, project, number)
+        return off_loop(reglean.reglean, self._context, self._resolved(project), number)

@@ -106,3 +106,15 @@ def test_a_job_that_is_interrupted_is_recorded_as_such_and_the_interrupt_passes(
         open_with(impatient=Impatient()).run("freerflag", given, project="demo")
     (written,) = outcome_file.below(tmp_path / "projects" / "demo" / "CCP4_JOBS")
     assert outcome_file.read(written).status is JobStatus.INTERRUPTED
+
+
+def test_a_project_may_be_given_by_its_name_or_its_uuid(open_with, given, memory_database):
+    session = open_with(memory=memory_database)
+    project = session.run("freerflag", given, project="demo").outcome.job.project
+    for wanted in (project, "demo", project.uuid):
+        assert [one.job.number for one in session.outcomes(wanted)] == ["1"]
+        assert [one.job.number for one in session.replay(wanted).outcomes] == ["1"]
+        assert [one.job.number for one in session.reglean(wanted, "1").outcomes] == ["1"]
+        assert session.recover(wanted).outcomes == session.owned_jobs(wanted) == ()
+    with pytest.raises(UnknownNameError, match="Unknown project 'other'"):
+        session.recover("other")
