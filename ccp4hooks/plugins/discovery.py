@@ -127,7 +127,7 @@ class Choice:
         if name in self.unwanted:
             return PluginState.DISABLED, f"switched off by no:{name}{_in(self._sources[f'no:{name}'])}"
         if entry.group == OPTIONAL and name not in self.wanted:
-            return PluginState.DISABLED, f'disabled by default; enable it with `-p {name}` or use = ["{name}"]'
+            return PluginState.DISABLED, f'off by default; enable it with `-p {name}` or use = ["{name}"]'
         if not settings.autoload and name not in self.wanted:
             return (
                 PluginState.DISABLED,

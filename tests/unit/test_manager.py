@@ -68,7 +68,7 @@ def test_an_optional_plugin_is_not_imported_until_it_is_enabled_by_name(module, 
     installed("optional-dist", "costly = p_optional", group="ccp4hooks.optional")
     record = by_name(PluginManager(make_settings()))["costly"]
     assert (record.state, "p_optional" in sys.modules) == (PluginState.DISABLED, False)
-    assert record.why == 'disabled by default; enable it with `-p costly` or use = ["costly"]'
+    assert record.why == 'off by default; enable it with `-p costly` or use = ["costly"]'
     for switch in ("costly", "p_optional"):
         assert by_name(PluginManager(make_settings(None, switch)))["costly"].state is PluginState.LOADED
 

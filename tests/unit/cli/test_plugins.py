@@ -32,7 +32,7 @@ def call(tmp_path, monkeypatch):
 
 
 def test_the_list_explains_how_to_enable_an_optional_plugin(call):
-    assert "disabled: disabled by default; enable it with `-p model-stats`" in call().output
+    assert "disabled: off by default; enable it with `-p model-stats`" in call().output
     states = {one["name"]: one["state"] for one in json.loads(call("--json", "-p", "model-stats").output)}
     assert (states["model-stats"], states["reflection-stats"]) == ("loaded", "disabled")
 
