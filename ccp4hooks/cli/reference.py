@@ -81,11 +81,11 @@ def _options(context: click.Context, hidden: Collection[str | None]) -> Iterator
     options = [one for one in context.command.params if isinstance(one, click.Option) and one.name not in hidden]
     records = [record for option in options if (record := option.get_help_record(context))]
     if records:
-        rows = [f"| `{_cell(names)}` | {_cell(text)} |" for names, text in records]
+        rows = [f"| `{cell(names)}` | {cell(text)} |" for names, text in records]
         yield "\n".join(["| option | effect |", "|---|---|", *rows, ""])
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return a text as one cell of a Markdown table."""
     return " ".join(text.split()).replace("|", r"\|")
 

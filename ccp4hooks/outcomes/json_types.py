@@ -86,8 +86,8 @@ def json_type(kind: Any) -> Any:
 
 
 def _object_type(kind: type) -> type[msgspec.Struct]:
-    hints, descriptions = get_type_hints(kind), _descriptions(kind)
-    types = {name: Annotated[json_type(hints[name]), msgspec.Meta(description=descriptions[name])] for name in hints}
+    hints, meanings = get_type_hints(kind), descriptions(kind)
+    types = {name: Annotated[json_type(hints[name]), msgspec.Meta(description=meanings[name])] for name in hints}
     members = [(item.name, types[item.name], _default(item)) for item in fields(kind)]
     namespace = {"__doc__": inspect.cleandoc(kind.__doc__ or "").splitlines()[0]}
     return msgspec.defstruct(kind.__name__, members, bases=(JsonObject,), namespace=namespace, kw_only=True)
@@ -99,8 +99,8 @@ def _default(item: Field[Any]) -> Any:
     return msgspec.NODEFAULT if item.default is MISSING else item.default
 
 
-def _descriptions(kind: type) -> dict[str, str]:
-    """Return the description of each attribute, from the docstring of the class."""
+def descriptions(kind: type) -> dict[str, str]:
+    """Return the description of each attribute, from the section "Attributes" in the docstring of a class."""
     section = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text) for name, text in entries}
