@@ -166,7 +166,7 @@ def test_the_demo_runs_without_any_of_the_built_in_plugins(command, tmp_path):
     assert not (tmp_path / "bare" / "ccp4hooks.sqlite3").exists()
 
 
-def test_the_demo_refuses_a_directory_that_holds_something_else(command, tmp_path):
+def test_the_demo_rejects_a_directory_with_other_files(command, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
     done = command("demo", tmp_path / "full")
@@ -175,7 +175,7 @@ def test_the_demo_refuses_a_directory_that_holds_something_else(command, tmp_pat
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.tex"]
 
 
-def test_the_demo_refuses_a_file_as_its_directory(command, tmp_path):
+def test_the_demo_rejects_a_file_as_its_directory(command, tmp_path):
     (tmp_path / "file").touch()
     done = command("demo", tmp_path / "file")
     assert done.returncode == 4

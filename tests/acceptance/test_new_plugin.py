@@ -40,7 +40,7 @@ def test_an_existing_directory_is_not_overwritten(command):
 
 
 @pytest.mark.parametrize("name", ["Demo", "a b", "../up", "1st", "class", "a--b", "x.y", "-x-", ""])
-def test_an_invalid_name_is_refused_and_nothing_is_written(command, name):
+def test_an_invalid_name_is_rejected_and_nothing_is_written(command, name):
     refused = command("new-plugin", "--", name)
     assert refused.returncode == 4
     assert "is not a valid plugin name" in refused.stderr
@@ -51,7 +51,7 @@ def test_an_invalid_name_is_refused_and_nothing_is_written(command, name):
     ("name", "words"),
     [("kpi", "A plugin 'kpi' is already installed"), ("json", "A Python module 'json' already exists")],
 )
-def test_a_name_in_use_is_refused(command, name, words):
+def test_a_name_in_use_is_rejected(command, name, words):
     refused = command("new-plugin", name)
     assert (refused.returncode, words in refused.stderr) == (4, True)
 

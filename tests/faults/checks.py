@@ -1,11 +1,11 @@
-"""Functions that the checks of faults share."""
+"""Functions that several checks of faults use."""
 
 OUTPUTS, INDICATORS = 9, 4
-"""How many files and values a job of ``fault_outputs`` has."""
+"""Number of files and of values of a job of ``fault_outputs``."""
 
 THREADS, WRAPPED, GOOD = 60, 6, 12
-"""How many jobs are created at once, how many sub-jobs have embedded wrappers, and how many values of a job of
-``fault_kpis`` are good."""
+"""Number of jobs that are created at once, of sub-jobs with embedded wrappers, and of valid values of a job of
+``fault_kpis``."""
 
 DECLARED = ("DELTA", "ALPHA", "HOTEL", "CHARLIE", "GOLF", "BRAVO", "FOXTROT", "ECHO", "SITE")
 """The outputs of ``fault_outputs`` in the order in which it declares them."""
@@ -18,7 +18,7 @@ def status(seen, number="1"):
 
 
 def statuses(seen, number="1"):
-    """All statuses that a job was seen in; empty if there never was such a job."""
+    """Return all observed statuses of a job; empty if the job never existed."""
     return [state for state, _ in seen["history"].get(number, [])]
 
 
@@ -31,7 +31,7 @@ def not_ended(seen):
 
 
 def ends_twice(seen):
-    """Whether the job had ended, as far as anybody could see, before it did."""
+    """Return whether the job had an end status in the database before it ended."""
     return len([state for state in statuses(seen) if state in ENDED]) != 1
 
 
@@ -57,7 +57,7 @@ def not_recorded_where_it_is(seen):
 
 
 def any_input(seen, wrong, number="1"):
-    """Whether something is wrong with one of a job's inputs, or none is recorded at all."""
+    """Return whether one of a job's inputs is wrong, or no input is recorded."""
     found = inputs_of(seen, number)
     return not found or any(wrong(use) for use in found)
 

@@ -1,4 +1,4 @@
-"""Plays the scenes, once per test session: CCP4i2's own machinery in one process, ccp4hooks in another."""
+"""Fixtures that play the scenes once per test session: CCP4i2 in one process, ccp4hooks in another."""
 
 import json
 import os
@@ -18,7 +18,7 @@ SIDES = ("theirs", "ours")
 
 
 def start(side, folder, database=""):
-    """Start a side's process."""
+    """Start the process of a side."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment = {
         **clean,
@@ -34,7 +34,7 @@ def start(side, folder, database=""):
 
 
 def seen_by(folders, databases):
-    """Let both sides play, at the same time; return what was seen, by side."""
+    """Play the scenes on both sides at the same time, and return the observations by side."""
     running = [start(side, folders[side], databases.get(side, "")) for side in SIDES]
     try:
         for side, process in zip(SIDES, running, strict=True):

@@ -1,4 +1,4 @@
-"""Play scenes on one side: driver.py theirs|ours FOLDER DATABASE; writes what was seen to FOLDER/seen.json.
+"""Play scenes on one side: driver.py theirs|ours FOLDER DATABASE; write the observations to FOLDER/seen.json.
 
 With a PostgreSQL database those scenes are played that need one, with none all others, on SQLite.
 """
@@ -25,7 +25,7 @@ from faults.scenes import POSTGRESQL_SCENES, SCENES, SIZE_LIMIT_BYTES, TOO_MANY_
 
 FORK = multiprocessing.get_context("fork")
 PATIENCE_S = 5.0
-"""How long a program may take to end once its job has [s]."""
+"""Time that a program may take to end after the end of its job [s]."""
 
 WORKERS = 4
 JOBS_EACH = 4
@@ -50,7 +50,7 @@ def main(which, folder, url):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a side has its files and its database."""
+    """The directory and the database of a side."""
 
     folder: Path
     url: str
@@ -75,18 +75,18 @@ def in_processes_of_their_own(play, place):
 
 
 def played(side, scene, name, place):
-    """What a scene and the database say; where the scene itself fails, its traceback."""
+    """Play a scene and return its observations and the records; if the scene fails, its traceback."""
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), observe.witnessed(place.database, name) as history:
-            told = scene(side, place.stage(name))
+            observed = scene(side, place.stage(name))
     except Exception:  # noqa: BLE001 - the test of this scene is to fail, not all
         return {"broken": traceback.format_exc()}
-    return {**place.database.facts(name), "history": history, "printed": printed.getvalue(), **told}
+    return {**place.database.facts(name), "history": history, "printed": printed.getvalue(), **observed}
 
 
 def in_process(work, *arguments):
-    """Do something in a process of its own; return the process, which has ended."""
+    """Call a function in a new process, and return the process after its end."""
     process = FORK.Process(target=quietly, args=(work, *arguments))
     process.start()
     process.join(120)
@@ -94,7 +94,7 @@ def in_process(work, *arguments):
 
 
 def quietly(work, *arguments):
-    """Work with standard output and error going nowhere."""
+    """Call a function without its standard output and standard error."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -103,7 +103,7 @@ def quietly(work, *arguments):
 
 
 def rest_answers(place):
-    """What CCP4i2's own REST server answers when it is asked for a project's jobs, by project."""
+    """Return the status of CCP4i2's REST server for a request of a project's jobs, by project."""
     ccp4i2 = {"DJANGO_SETTINGS_MODULE": "ccp4i2.config.settings", "DATABASE_URL": place.url}
     environment = {**os.environ, **ccp4i2}
     command = [sys.executable, "-m", "faults.rest", "kinds", "infinite"]
@@ -112,7 +112,7 @@ def rest_answers(place):
 
 
 def finished_at_once(play, place):
-    """Let several processes run jobs, each in a project of its own, all finishing at about the same time."""
+    """Run jobs in several processes, each in its own project, that finish at about the same time."""
     start = FORK.Barrier(WORKERS)
     workers = [FORK.Process(target=quietly, args=(work, play, place, start, f"worker{n}")) for n in range(WORKERS)]
     for worker in workers:
@@ -136,7 +136,7 @@ def work(play, place, start, name):
 
 
 def signalled(play, place, name, number):
-    """Let a job's program send a signal to the process that runs the job."""
+    """Run a job whose program sends a signal to the process that runs the job."""
     process = in_process(interrupted, play, place, name, number)
     runs = stopped(program_of(place, name))
     in_process(recovered, play, place)
@@ -163,7 +163,7 @@ def cancel(play, place, name):
 
 
 def program_of(place, name):
-    """The number of the process of a job's program, once it has started."""
+    """Wait for the start of a job's program and return its process ID."""
     path = place.folder / "projects" / name / "CCP4_JOBS/job_1/program.pid"
     deadline = time.monotonic() + 60
     while not (path.exists() and path.read_text(encoding="ascii").strip()) and time.monotonic() < deadline:
@@ -176,7 +176,7 @@ def interrupted(play, place, name, number):
 
 
 def killed(play, place, name):
-    """Let the system kill a process in the middle of a copy."""
+    """Run an import whose process is killed during the copy."""
     process = in_process(copying, play, place, name)
     if process.exitcode != -signal.SIGXFSZ:
         return {"broken": f"the process was not killed while it copied, but ended with {process.exitcode}"}
@@ -193,7 +193,7 @@ def copying(play, place, name):
 
 
 def stopped(pid):
-    """Stop a program that does not end by itself; return whether it had to be stopped."""
+    """Wait for the end of a program, stop it if it does not end, and return whether it had to be stopped."""
     deadline = time.monotonic() + PATIENCE_S
     try:
         program = psutil.Process(pid)

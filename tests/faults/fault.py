@@ -9,11 +9,11 @@ class Fault:
     """A fault of CCP4i2's own tracking.
 
     Attributes:
-        name: In the tests' names, and in the page.
-        topic: The heading that it stands under.
-        theirs: What ccp4i2 3.0.1 does, one sentence.
-        ours: What ccp4hooks does, one sentence.
-        scene: The scene whose observation shows it.
+        name: Name of the fault, in the names of the tests and on the page.
+        topic: Heading of the fault on the page.
+        theirs: Behaviour of ccp4i2 3.0.1, in one sentence.
+        ours: Behaviour of ccp4hooks, in one sentence.
+        scene: The scene that shows the fault.
         wrong: Whether an observation shows the fault; the same for both sides.
         database: ``"sqlite"`` or ``"postgresql"``.
     """
@@ -28,7 +28,7 @@ class Fault:
 
 
 def topic(heading, faults):
-    """Return what adds faults under a heading: (name, scene, wrong, theirs, ours)."""
+    """Return a function that adds faults under a heading: (name, scene, wrong, theirs, ours)."""
 
     def add(name, scene, wrong, theirs, ours, **options):
         faults.append(Fault(name=name, topic=heading, scene=scene, wrong=wrong, theirs=theirs, ours=ours, **options))

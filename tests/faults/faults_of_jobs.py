@@ -18,7 +18,7 @@ add(
     "created_at_once",
     checks.jobs_missing,
     "Of 60 jobs created at once on PostgreSQL, some fail because two took the same number.",
-    "Each gets a number of its own; the project's row is locked while it is taken.",
+    "Each gets its own number; the project's row is locked while a number is assigned.",
     database="postgresql",
 )
 add(
@@ -26,28 +26,28 @@ add(
     "finished_at_once",
     lambda seen: seen["files"] < seen["jobs_run"] * checks.OUTPUTS,
     "When four processes finish jobs on SQLite, rows of output files are lost, with a line in a log.",
-    "Every row is there.",
+    "Every row is recorded.",
 )
 add(
     "kpis_are_lost_when_several_jobs_finish",
     "finished_at_once",
     lambda seen: seen["kpis"] < seen["jobs_run"] * checks.INDICATORS,
     "When four processes finish jobs on SQLite, performance values are lost, with a line in a log.",
-    "Every value is there.",
+    "Every value is recorded.",
 )
 add(
-    "finished_before_its_files_are_there",
+    "finished_before_its_files_are_recorded",
     "many_outputs",
     lambda seen: any(status == "FINISHED" and files < checks.OUTPUTS for status, files in seen["history"]["1"]),
-    "FINISHED is committed before the job's files are.",
+    "FINISHED is committed before the job's files are recorded.",
     "Status, files and values are committed together.",
 )
 add(
-    "project_is_written_back",
+    "a_cached_project_overwrites_changes",
     "described_meanwhile",
-    lambda seen: seen["description"] != "told meanwhile",
-    "Creating a job writes a cached row of the project back, over what others have changed since.",
-    "Opening a job changes the project's last number and time of access, nothing else.",
+    lambda seen: seen["description"] != "changed meanwhile",
+    "Creating a job writes a cached row of the project and overwrites later changes by other processes.",
+    "Opening a job changes only the project's last number and time of access.",
 )
 
 add = topic("Status", FAULTS)
@@ -76,7 +76,7 @@ add(
     "program_survives_sigterm",
     "terminated",
     lambda seen: seen["program_runs"],
-    "After SIGTERM the program that the job had started runs on.",
+    "After SIGTERM the program that the job had started continues.",
     "The program is stopped.",
 )
 add(
@@ -90,14 +90,14 @@ add(
     "program_survives_sigkill",
     "killed",
     lambda seen: seen["program_runs"],
-    "After SIGKILL the program that the job had started runs on.",
+    "After SIGKILL the program that the job had started continues.",
     "A watchdog stops it.",
 )
 add(
     "cancelling_stops_nothing",
     "cancelled",
     lambda seen: seen["program_runs"],
-    "Cancelling a job stores a status; its process and its program run on.",
+    "Cancelling a job stores a status; its process and its program continue.",
     "Both are stopped.",
 )
 add(
@@ -105,13 +105,13 @@ add(
     "cancelled",
     lambda seen: seen["jobs"]["1"]["finish_time"] is None,
     "A cancelled job gets no finish time.",
-    "It has one.",
+    "It gets one.",
 )
 add(
     "tracking_a_new_script_crashes",
     "tracked_without_a_job",
     lambda seen: seen["jobs"].get("1", {}).get("status") != "FINISHED",
-    "`track_job` of a script that has no job yet ends in an AttributeError.",
+    "`track_job` of a script that has no job yet raises an AttributeError.",
     "`Session.track` opens a job for it.",
 )
 add(
@@ -155,15 +155,15 @@ add(
     "sub_job_is_never_running",
     "plain",
     lambda seen: "RUNNING" not in checks.statuses(seen, "1.1"),
-    "A sub-job goes from PENDING to its end; it is never RUNNING.",
+    "A sub-job is PENDING until it ends; it is never RUNNING.",
     "It is RUNNING while it runs.",
 )
 add(
     "sub_job_uses_no_files",
     "plain",
     lambda seen: not checks.inputs_of(seen, "1.1"),
-    "Which files a sub-job reads is not recorded.",
-    "It is recorded as for any job.",
+    "The input files of a sub-job are not recorded.",
+    "They are recorded as for any job.",
 )
 add(
     "raising_sub_job_stays_pending",
@@ -176,30 +176,30 @@ add(
     "unreported_sub_job_fails_its_parent",
     "hidden_fails",
     checks.ends_twice,
-    "A failing sub-job made with `reportToDatabase=False` makes its parent FAILED while that goes on.",
-    "It reports to nobody.",
+    "A failing sub-job made with `reportToDatabase=False` makes its parent FAILED while the parent is running.",
+    "It does not change the status of another job.",
 )
 add(
     "unreported_sub_job_finishes_its_parent",
     "hidden_finishes",
     checks.ends_twice,
-    "A sub-job made with `reportToDatabase=False` that succeeds makes its parent FINISHED while that goes on.",
-    "It reports to nobody.",
+    "A successful sub-job made with `reportToDatabase=False` makes its parent FINISHED while the parent is running.",
+    "It does not change the status of another job.",
 )
 add(
     "sub_job_that_could_not_be_created_fails_its_parent",
     "unrecorded_sub_job",
     checks.ends_twice,
-    "A sub-job whose row could not be created acts as its parent, and fails it.",
-    "It has an outcome of its own, which reports the record that failed.",
+    "If the row of a sub-job cannot be created, the sub-job uses the row of its parent and makes it FAILED.",
+    "It has its own outcome, which reports the error.",
 )
 add(
-    "number_and_directory_drift_apart",
+    "number_and_directory_differ",
     "drift",
     checks.not_recorded_where_it_is,
-    "After an unreported sub-job, the next one's number is not that of its directory: its files are recorded where "
-    "they are not.",
-    "Number and directory agree.",
+    "After an unreported sub-job, the number of the next one differs from that of its directory: its files are "
+    "recorded with wrong paths.",
+    "The number and the directory agree.",
 )
 add(
     "kpis_of_a_sub_job_with_its_own_process_are_lost",

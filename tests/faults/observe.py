@@ -1,4 +1,4 @@
-"""Read what a database of CCP4i2's schema says, past any handler: plain SQL, the same for both sides."""
+"""Read a database with CCP4i2's schema by plain SQL, without any handler, in the same way for both sides."""
 
 import hashlib
 import sqlite3
@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 STATUS = {1: "PENDING", 3: "RUNNING", 4: "INTERRUPTED", 5: "FAILED", 6: "FINISHED", 10: "UNSATISFACTORY"}
-"""``Job.Status`` of ccp4i2 3.0.1, as far as it comes up here."""
+"""Names of the statuses that occur in the scenes (``Job.Status``, ccp4i2 3.0.1)."""
 
 FILE = """
     select file.id as id, file.name as name, file.directory as kind, file.type_id as type, file.content as content,
@@ -18,15 +18,15 @@ FILE = """
 
 
 def database(url):
-    """Return the database that a URL names."""
+    """Return the database at a URL."""
     return PostgreSQL(url) if url.startswith("postgresql:") else SQLite(url.removeprefix("sqlite://"))
 
 
 class Database:
-    """A database that somebody else writes."""
+    """A database that another process writes."""
 
     def facts(self, project):
-        """Everything that is recorded of a project."""
+        """Return all records of a project."""
         return {
             "jobs": self.jobs(project),
             "files": [located(row) for row in self.rows(f"{FILE} where place.name = ? order by file.id", project)],
@@ -105,7 +105,7 @@ class PostgreSQL(Database):
 
 
 def located(row):
-    """A file's row with its path, as ``File.path`` of ccp4i2 3.0.1 makes it up, and what lies there."""
+    """Return the row of a file with its path, as ``File.path`` of ccp4i2 3.0.1 builds it, and the file at that path."""
     folder = Path(row["project"])
     if row["kind"] == 1:
         path = folder.joinpath("CCP4_JOBS", *(f"job_{part}" for part in row["job"].split(".")), row["name"])
@@ -115,14 +115,14 @@ def located(row):
 
 
 def md5(path):
-    """Checksum of a file, None if there is none."""
+    """Return the checksum of a file, or None if the file does not exist."""
     path = Path(path)
     return hashlib.md5(path.read_bytes()).hexdigest() if path.is_file() else None  # noqa: S324 - the schema's
 
 
 @contextmanager
 def witnessed(database, project):
-    """Note after each commit of this process what everybody else sees of a project's jobs: status and output files."""
+    """Record the committed status and number of output files of a project's jobs after each commit of this process."""
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     seen, original = {}, BaseDatabaseWrapper._commit
@@ -154,4 +154,4 @@ COUNT_WRITES = """
     create trigger if not exists fault_update after update on ccp4i2_file
         begin insert into fault_written values (new.id); end;
 """
-"""Makes the database itself count how often a file's row is written."""
+"""Triggers that count in the database how often the row of a file is written."""

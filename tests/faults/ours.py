@@ -13,7 +13,7 @@ from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 
 def prepare(place):
-    """Import what a run needs; the database is not opened, so that processes can be forked."""
+    """Import the modules that a run needs. Do not open the database, so that the process can be forked."""
     for name in ("ccp4i2.core.CCP4PluginScript", "django"):
         import_module(name)
 
@@ -33,7 +33,7 @@ class Side:
         self.session = open_session(settings(place))
 
     def project(self, name):
-        """A project is made by its first job; return its directory."""
+        """Return the directory of a project, which its first job creates."""
         return self.folder / "projects" / name
 
     def open(self, task, project):
@@ -43,7 +43,7 @@ class Side:
         return said(lambda: self.session.run_opened(uuid, again=True))
 
     def run(self, task, project, values=()):
-        """Run a job; return what ccp4hooks said against it, empty if nothing."""
+        """Run a job, and return the error of ccp4hooks, or an empty text."""
         return said(lambda: self.session.run(task, values, project=project))
 
     def run_together(self, task, project, several):
@@ -58,12 +58,12 @@ class Side:
             list(pool.map(run, several))
 
     def run_interrupted(self, task, project, values):
-        """Run a job in a process that gets a signal, as the command does."""
+        """Run a job in a process that receives a signal, with the signal handlers of the command."""
         treat_termination_as_interrupt()
         self.session.run(task, values, project=project)
 
     def recover(self):
-        """Do what the next command does for jobs whose process is gone."""
+        """Recover jobs whose process has died, as the next command does."""
         self.session.recover()
 
     def cancel(self, project):
@@ -71,7 +71,7 @@ class Side:
         self.session.cancel(self.session.project(project), "1")
 
     def open_together(self, task, project, count):
-        """Open jobs from as many threads; return the failures."""
+        """Open each job in its own thread, and return the errors."""
         self.session.tasks()
         with ThreadPoolExecutor(count) as pool:
             texts = pool.map(lambda _: said(lambda: self.open(task, project)), range(count))
@@ -83,13 +83,13 @@ class Side:
         self.open(task, project)
 
     def track_and_raise(self, task, project):
-        """Track a script, and raise inside."""
+        """Track a script and raise an exception in the block."""
         script = scripts.build_script(task, "", self.folder)
         with suppress(RuntimeError), self.session.track(script, project=project):
             raise RuntimeError("in the tracked block")
 
     def track_new(self, task, project):
-        """Track a script that has no job yet, and run it."""
+        """Track and run a script that has no job yet."""
         script = scripts.script_class(task)(workDirectory=str(self.folder), name="new")
 
         async def body():
@@ -113,7 +113,7 @@ class Side:
         return said(lambda: made.run(task, values, project=project))
 
     def on_the_loop(self, project, values):
-        """What CCP4i2's scripts ask their handler, asked on an event loop; and the connections opened for it."""
+        """Call on an event loop the methods of the handler that scripts call, and count the opened connections."""
         from django.db.backends.signals import connection_created
 
         result = self.session.run("coordinate_selector", values, project=project)
@@ -138,7 +138,7 @@ class Side:
 
 
 class OutOfReach:
-    """Fails where a sub-job is to be opened."""
+    """Raises an exception when a sub-job is opened."""
 
     @hookimpl(tryfirst=True)
     def open_job(self, request):
@@ -147,7 +147,7 @@ class OutOfReach:
 
 
 def said(call):
-    """Call, and return what ccp4hooks said against it; empty if nothing. Anything but its own errors passes."""
+    """Call a function, and return the error of ccp4hooks, or an empty text. Do not catch other errors."""
     try:
         call()
     except Ccp4HooksError as error:

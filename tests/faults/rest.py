@@ -1,4 +1,4 @@
-"""Ask CCP4i2's own REST server for the jobs of projects: rest.py PROJECT ...; prints the status of each answer."""
+"""Ask CCP4i2's own REST server for the jobs of projects: rest.py PROJECT ...; print the status of each response."""
 
 import json
 import sys

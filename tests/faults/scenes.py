@@ -12,7 +12,7 @@ SCENES = {}
 
 ATOM = "ATOM      1  CA  GLY A   1      {x:6.3f}   2.000   3.000  1.00 10.00           C\n"
 LONG_AGO_S = 1_500_000_000
-"""When the source of an import was last changed [s since 1970]."""
+"""Modification time of the source of an import [s since 1970]."""
 
 THREADS = 60
 SIZE_LIMIT_BYTES = 4_000_000
@@ -26,13 +26,13 @@ def scene(play):
 
 
 def modes(task, *names):
-    """Add a scene for each MODE of a task that needs nothing else."""
+    """Add a scene for each MODE of a task that needs no further preparation."""
     for name in names:
         SCENES[name] = lambda side, stage, mode=name: {"said": side.run(task, mode, [("MODE", mode)])}
 
 
 class Stage:
-    """What a scene may use.
+    """The files and the database that a scene can use.
 
     Attributes:
         folder: A directory for its own files, outside of any project.
@@ -51,7 +51,7 @@ class Stage:
         return self.data / "freerflag/test_data/rnase25_fsigf.mtz"
 
     def write(self, name, x=1.0, atoms=1):
-        """Write a model that no other scene has; return its path."""
+        """Write a model that no other scene uses, and return its path."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"REMARK {self.folder.name}\n{ATOM.format(x=x) * atoms}END\n", encoding="ascii")
@@ -187,7 +187,7 @@ def disk_full(side, stage):
 
 @contextmanager
 def largest_file(size_bytes, reaction=signal.SIG_IGN):
-    """Make every write fail that goes past a size, as on a full disk; with ``SIG_DFL`` it kills the process."""
+    """Make each write beyond a size fail, as on a full disk. With ``SIG_DFL``, the write kills the process."""
     previous = signal.signal(signal.SIGXFSZ, reaction)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
@@ -202,7 +202,7 @@ def checksum(path):
     return hashlib.md5(Path(path).read_bytes()).hexdigest()  # noqa: S324 - the schema's
 
 
-# --- gleaning -----------------------------------------------------------------------------------------------------
+# --- extraction ---------------------------------------------------------------------------------------------------
 
 
 @scene
@@ -232,7 +232,7 @@ def mmcif(side, stage):
 
 
 def spoilt(mode):
-    """Add a scene with several jobs, as CCP4i2 reads values in a random order and loses those after a bad one."""
+    """Add a scene with several jobs, because CCP4i2 reads values in a random order and loses those after a bad one."""
     SCENES[mode] = lambda side, stage: {
         "said": [side.run("fault_kpis", mode, [("MODE", mode)]) for _ in range(SPOILT_JOBS)]
     }
@@ -243,7 +243,7 @@ spoilt("long_key")
 spoilt("long_text")
 
 
-# --- paths, and what several do at once ---------------------------------------------------------------------------
+# --- paths and concurrent operations -------------------------------------------------------------------------------
 
 
 @scene
@@ -261,14 +261,14 @@ def described_meanwhile(side, stage):
     name = "described_meanwhile"
 
     def describe():
-        stage.database.change("update ccp4i2_project set description = 'told meanwhile'")
+        stage.database.change("update ccp4i2_project set description = 'changed meanwhile'")
 
     side.open_two_and_change_between("coordinate_selector", name, describe)
     return stage.database.rows("select description from ccp4i2_project where name = ?", name)[0]
 
 
 POSTGRESQL_SCENES = {name: SCENES[name] for name in ("created_at_once", "long_key", "long_text")}
-"""Those that are different there; the lengths of texts matter to PostgreSQL only."""
+"""The scenes that run on PostgreSQL. Only PostgreSQL limits the lengths of texts."""
 
 for only_there in ("long_key", "long_text"):
     del SCENES[only_there]

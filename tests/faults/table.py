@@ -1,5 +1,5 @@
 """The faults of CCP4i2 3.0.1's own tracking, each with a check that detects it."""
 
-from faults import faults_of_gleaning, faults_of_import, faults_of_jobs
+from faults import faults_of_extraction, faults_of_import, faults_of_jobs
 
-FAULTS = (*faults_of_jobs.FAULTS, *faults_of_import.FAULTS, *faults_of_gleaning.FAULTS)
+FAULTS = (*faults_of_jobs.FAULTS, *faults_of_import.FAULTS, *faults_of_extraction.FAULTS)

@@ -24,7 +24,9 @@ def seen(request, fault, side):
 
 @EACH
 def test_the_fault_occurs_with_the_handler_of_ccp4i2(fault, request):
-    assert fault.wrong(seen(request, fault, "theirs")), "this CCP4i2 has mended the fault: take it off the table"
+    assert fault.wrong(seen(request, fault, "theirs")), (
+        "this CCP4i2 no longer has the fault: remove its row from the table"
+    )
 
 
 @EACH
@@ -34,7 +36,7 @@ def test_the_fault_does_not_occur_with_ccp4hooks(fault, request):
 
 
 def rows_of_page():
-    """The page's rows as (heading, name, CCP4i2's way, ours)."""
+    """Return the rows of the page: heading, name, behaviour of CCP4i2, behaviour of ccp4hooks."""
     rows, heading = [], ""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):

@@ -12,7 +12,7 @@ OK = 200
 
 
 def prepare(place):
-    """Set this process up as CCP4i2's own."""
+    """Configure this process like a process of CCP4i2."""
     os.environ["DATABASE_URL"] = place.url if place.url.startswith("sqlite") else "sqlite:////unread"
     os.environ["DJANGO_SETTINGS_MODULE"] = "ccp4i2.config.settings"
     import django
@@ -28,7 +28,7 @@ def prepare(place):
 
 
 def postgresql_entry(url):
-    """Django's entry for a server behind a socket; CCP4i2's settings cannot read a URL without a password."""
+    """Return Django's settings for a server behind a socket; CCP4i2's settings cannot read a URL without a password."""
     parts = urlparse(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -49,7 +49,7 @@ class Side:
         self.folder = place.folder
 
     def project(self, name):
-        """Make a project if it is not there; return its directory."""
+        """Create a project if it does not exist, and return its directory."""
         from ccp4i2.db.models import Project
         from django.core.management import call_command
 
@@ -66,7 +66,7 @@ class Side:
         return AsyncDatabaseHandler(Project.objects.get(name=project).uuid)
 
     def open(self, task, project, values=()):
-        """Create a job and set its parameters, as CCP4i2's REST server does; return its identity."""
+        """Create a job and set its parameters, as CCP4i2's REST server does, and return its UUID."""
         from ccp4i2.lib.utils.jobs.create import create_job
 
         self.project(project)
@@ -78,7 +78,7 @@ class Side:
         return uuid
 
     def script(self, uuid):
-        """The script of a job, as CCP4i2's runner makes it."""
+        """Return the script of a job, made as in CCP4i2's runner."""
         from asgiref.sync import async_to_sync
         from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
         from ccp4i2.db.models import Job
@@ -94,7 +94,7 @@ class Side:
         return said(lambda: async_to_sync(run_job_async)(uuid))
 
     def run(self, task, project, values=()):
-        """Run a job; return what CCP4i2 raised, empty if nothing."""
+        """Run a job, and return the exception as a text, or an empty text."""
         return self.run_opened(self.open(task, project, values))
 
     def run_together(self, task, project, several):
@@ -110,11 +110,11 @@ class Side:
         async_to_sync(together)()
 
     def run_interrupted(self, task, project, values):
-        """Run a job in a process that gets a signal."""
+        """Run a job in a process that receives a signal."""
         self.run(task, project, values)
 
     def recover(self):
-        """Nothing in CCP4i2 looks after jobs whose process is gone."""
+        """Do nothing: CCP4i2 does not recover jobs whose process has died."""
 
     def cancel(self, project):
         """Cancel the first job of a project, as the GUI does."""
@@ -127,7 +127,7 @@ class Side:
             raise RuntimeError(f"the job could not be cancelled: {answer.status_code} {answer.content!r}")
 
     def open_together(self, task, project, count):
-        """Create jobs from as many threads; return the failures."""
+        """Create each job in its own thread, and return the errors."""
         from asgiref.sync import async_to_sync
         from django.db import connection
 
@@ -151,7 +151,7 @@ class Side:
         async_to_sync(handler.create_job)(task_name=task)
 
     def track_and_raise(self, task, project):
-        """Track the script of a job that was created, and raise inside."""
+        """Track the script of an existing job and raise an exception in the block."""
         from asgiref.sync import async_to_sync
 
         script, handler = self.script(self.open(task, project)), self.handler(project)
@@ -163,7 +163,7 @@ class Side:
         return said(async_to_sync(body))
 
     def track_new(self, task, project):
-        """Track a script that has no job yet, and run it; return what was raised."""
+        """Track and run a script that has no job yet, and return the exception as a text."""
         from asgiref.sync import async_to_sync, sync_to_async
         from ccp4i2.core.tasks import get_plugin_class
 
@@ -202,7 +202,7 @@ class Side:
             AsyncDatabaseHandler.createSubJob = original
 
     def on_the_loop(self, project, values):
-        """What CCP4i2's scripts ask their handler, asked on an event loop; and the connections opened for it."""
+        """Call on an event loop the methods of the handler that scripts call, and count the opened connections."""
         from ccp4i2.db.models import File
         from django.db.backends.signals import connection_created
 
@@ -227,7 +227,7 @@ class Side:
 
 
 def set_value(container, name, text):
-    """Set a parameter; a list gets a new item."""
+    """Set a parameter; for a list, append an item."""
     inputs = container.inputData
     if name == "MODE":
         container.controlParameters.MODE.set(text)
@@ -240,7 +240,7 @@ def set_value(container, name, text):
 
 
 def said(call):
-    """Call, and return what was raised as a text; empty if nothing."""
+    """Call a function, and return the exception as a text, or an empty text."""
     try:
         call()
     except Exception as error:  # noqa: BLE001 - whatever CCP4i2 raises is an observation

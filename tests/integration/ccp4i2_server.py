@@ -92,7 +92,7 @@ def main():
         name, options = json.loads(line)
         try:
             answer = {"answer": ANSWERS[name](**options)}
-        except Exception as error:  # noqa: BLE001 - told to the test, which fails of it
+        except Exception as error:  # noqa: BLE001 - the test receives the error and fails
             answer = {"error": repr(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

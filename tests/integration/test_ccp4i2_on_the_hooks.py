@@ -218,7 +218,7 @@ def test_the_rest_api_returns_the_final_status_of_a_job_that_it_waits_for(site, 
 
 def test_entities_in_parameters_are_never_expanded_in_any_runner(site, data):
     """`i2run` and the REST API call the same function as `run_job`."""
-    (site.folder / "secret").write_text("never told")
+    (site.folder / "secret").write_text("secret text")
     thief = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{(site.folder / "secret").as_uri()}">]><a>&e;</a>'
     job = site.open_freerflag(data)
     (site.directory(job["number"]) / "input_params.xml").write_text(thief)
@@ -226,8 +226,8 @@ def test_entities_in_parameters_are_never_expanded_in_any_runner(site, data):
     assert done.returncode == BadInputError.exit_code
     assert "declares a document type" in site.outcome(job["number"])["problems"][0]["message"]
     assert site.status(job["number"]) == "Failed"
-    told = [path.read_text() for path in site.directory(job["number"]).iterdir() if path.is_file()]
-    assert not any("never told" in text for text in told)
+    contents = [path.read_text() for path in site.directory(job["number"]).iterdir() if path.is_file()]
+    assert not any("secret text" in text for text in contents)
 
 
 def test_a_job_run_by_i2run_goes_through_the_hooks(site, data):
@@ -461,7 +461,7 @@ from ccp4hooks_database.server import patches
 from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
 from ccp4i2.lib import async_run_job
 
-def held():
+def in_use():
     from ccp4i2.db.management.commands import run_job
     from ccp4i2.db.management.commands import set_job_status
     from ccp4i2.lib.utils.jobs import context_run
@@ -472,16 +472,16 @@ def held():
 def modules(functions):
     return sorted({function.__module__ for function in functions.values()})
 
-on = held()
+on = in_use()
 patches.install()
-same = held() == on
+same = in_use() == on
 patches.uninstall()
-off = held()
+off = in_use()
 patches.install()
-on_again = held()
+on_again = in_use()
 patches.uninstall()
 print(json.dumps({
-    "on": modules(on), "twice": same, "off": modules(off), "on again": modules(on_again), "off again": held() == off
+    "on": modules(on), "twice": same, "off": modules(off), "on again": modules(on_again), "off again": in_use() == off
 }))
 """
 
@@ -580,7 +580,7 @@ async def main():
     project = await sync_to_async(Project.objects.get)(name="toxd")
     handler = AsyncDatabaseHandler(project.uuid)
     made = await asyncio.gather(*(handler.create_job("mtzheader") for _ in range(12)))
-    script = get_plugin_class("coordinate_selector")(name="by hand")
+    script = get_plugin_class("coordinate_selector")(name="tracked")
     script.container.inputData.XYZIN.setFullPath(path)
     async with handler.track_job(script) as tracked:
         await sync_to_async(tracked.process)()
@@ -597,8 +597,8 @@ print(json.dumps(asyncio.run(main())))
 
 def test_code_that_uses_the_handler_of_ccp4i2_is_tracked_through_the_hooks(site, data, tmp_path):
     first = int(site.open_job("mtzheader")["number"])
-    source = tmp_path / "by_hand.pdb"
-    source.write_text(data["model"].read_text() + "REMARK by hand\n")
+    source = tmp_path / "changed.pdb"
+    source.write_text(data["model"].read_text() + "REMARK changed\n")
     numbers, name, other, parent, child = site.printed("-c", HANDLER, source, md5(source))
     assert numbers == list(range(first + 1, first + 13))
     assert (name, other) == (source.name, True)

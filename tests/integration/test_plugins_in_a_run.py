@@ -190,7 +190,7 @@ def test_a_linked_job_directory_belongs_to_the_project(session, data, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_named_pipe_is_refused_without_blocking(session, tmp_path):
+def test_a_named_pipe_is_rejected_without_blocking(session, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInputError, match="is a pipe or a device"):
         session().run("coordinate_selector", [("XYZIN", tmp_path / "pipe")], project="p")
@@ -207,7 +207,7 @@ def test_a_refused_job_leaves_no_files(session, data, tmp_path):
     assert not (tmp_path / "projects").exists()
 
 
-def test_a_later_gleaner_replaces_fields_and_every_field_keeps_its_origin(session, data):
+def test_a_later_plugin_replaces_fields_and_every_field_keeps_its_origin(session, data):
     class First:
         @hookimpl
         def glean_file(self, file):
@@ -251,24 +251,24 @@ def test_invalid_kpis_become_problems_and_other_kpis_are_kept(session, data):
 
 
 def test_a_dry_run_writes_no_project_and_calls_no_sink(session, data, tmp_path):
-    told = []
+    called = []
 
     class Sink:
         @hookimpl
         def open_job(self, request):
-            told.append("open_job")
+            called.append("open_job")
 
         @hookimpl
         def job_status(self, job):
-            told.append("job_status")
+            called.append("job_status")
 
         @hookimpl
         def job_finished(self, job):
-            told.append("job_finished")
+            called.append("job_finished")
 
     values = [("XYZIN", str(data["model"]))]
     dry = session(dry_run=True, sink=Sink()).run("coordinate_selector", values, project="p").outcome
-    assert told == []
+    assert called == []
     assert not (tmp_path / "projects").exists()
     wet = session().run("coordinate_selector", values, project="p").outcome
     names = [[file.path.relative_to(one.job.project.directory) for file in one.files] for one in (dry, wet)]

@@ -132,7 +132,7 @@ def test_entities_in_the_parameters_of_a_waiting_job_stop_it_before_it_runs(book
     assert session.outcomes(job.project)[0].status is JobStatus.FAILED
 
 
-def test_entities_in_asymmetric_unit_files_are_refused_before_ccp4i2_reads_them(books, tmp_path):
+def test_entities_in_asymmetric_unit_files_are_rejected_before_ccp4i2_reads_them(books, tmp_path):
     session, _ = books
     evil = tmp_path / "evil.asu.xml"
     evil.write_text(BOMB)

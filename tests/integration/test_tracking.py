@@ -173,17 +173,17 @@ def test_a_missing_input_file_leaves_no_job(session, tmp_path):
     assert not (tmp_path / "projects").exists()
 
 
-def test_a_script_without_a_taskname_is_refused(session):
+def test_a_script_without_a_taskname_is_rejected(session):
     with pytest.raises(BadInputError, match="has no TASKNAME"):
         session().track(CPluginScript(name="nameless"), project="p")
 
 
-def test_an_object_that_is_not_a_script_is_refused(session):
+def test_an_object_that_is_not_a_script_is_rejected(session):
     with pytest.raises(BadInputError, match="A CPluginScript is needed to track a job, not a str"):
         session().track("freerflag", project="p")
 
 
-def test_a_script_whose_job_has_finished_is_refused(session, data, tmp_path):
+def test_a_script_whose_job_has_finished_is_rejected(session, data, tmp_path):
     made, script = session(), freerflag(data, tmp_path)
     with made.track(script, project="p"), pytest.raises(BadInputError, match="Job 1 of this script is running"):
         made.track(script, project="p")

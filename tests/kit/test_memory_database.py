@@ -76,8 +76,8 @@ def test_a_waiting_job_can_be_claimed_only_once(session):
     job = session.open_job("coordinate_selector", project="toxd")
     assert session.owned_jobs(job.project) == ()
     assert session.claim(job.uuid) == job
-    (held,) = session.owned_jobs(job.project)
-    assert (held.job.uuid, held.status, held.alive, held.pid) == (job.uuid, JobStatus.RUNNING, True, os.getpid())
+    (owned,) = session.owned_jobs(job.project)
+    assert (owned.job.uuid, owned.status, owned.alive, owned.pid) == (job.uuid, JobStatus.RUNNING, True, os.getpid())
     with pytest.raises(BadInputError, match="RUNNING"):
         session.claim(job.uuid)
     with pytest.raises(BadInputError, match="No plugin knows"):

@@ -46,7 +46,7 @@ def _set_parameters(job, case):
 
 
 def _meant(job, value):
-    """Return what CCP4i2's GUI sends for a value: a file of an earlier job is sent by its identity and place."""
+    """Return what CCP4i2's GUI sends for a value: a file of an earlier job is sent by its UUID and path."""
     if not str(value).startswith("@"):
         return value
     from ccp4i2.db.models import File

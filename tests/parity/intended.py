@@ -1,6 +1,6 @@
 """The table of intended differences, which docs/explanation/intended-differences.md shows.
 
-Whatever differs otherwise is a fault. Every entry is needed by some row; two entries never explain the same value.
+Any other difference is a fault. Every entry explains at least one row, and no value has two entries.
 
 Source: ``import_external_file_async`` in ``ccp4i2.lib.async_import_files``; ``register_imported_file``,
 ``glean_job_files`` and ``glean_performance_indicators`` in ``ccp4i2.db.async_db_handler``; ccp4i2 3.0.1.
@@ -19,14 +19,14 @@ class Intended:
     """Intended differences of one kind, with their reason.
 
     Attributes:
-        table: Of the six.
-        column: Its column, `WHOLE_ROW` where CCP4i2 lacks the row.
-        rows: Regular expression of what the rows are called by, see `rows.QUERIES`.
+        table: One of the six tables.
+        column: Column of the table, or `WHOLE_ROW` if CCP4i2 does not write the row.
+        rows: Regular expression of the names of the rows, see `rows.QUERIES`.
         theirs: Regular expression of CCP4i2's value.
-        ours: Regular expression of ours.
-        where: The rows, in words.
-        they_have: CCP4i2's value, in words.
-        we_have: Ours, in words.
+        ours: Regular expression of our value.
+        where: Description of the rows.
+        they_have: Description of CCP4i2's value.
+        we_have: Description of our value.
         why: The reason.
     """
 
@@ -63,8 +63,8 @@ INTENDED = (
         they_have="empty",
         we_have="`Imported from` and the name of the source",
         why=(
-            "CCP4i2 means to write the same text, but uses it only where a file object has no annotation at all, and "
-            "an empty one counts as one. Its GUI then lists a file without a word on where it is from."
+            "CCP4i2 has the same text as a default, but does not use it if the annotation is empty. Its GUI then does "
+            "not show the source of the file."
         ),
     ),
     Intended(
@@ -74,9 +74,9 @@ INTENDED = (
         theirs=r"(All of ?)+",
         ours=r"(All of )+Imported from .+",
         where="outputs whose task quotes the annotation of its input",
-        they_have="a quotation of nothing: `All of`",
-        we_have="the quotation of the above",
-        why="It follows from the one above: the task has something to quote.",
+        they_have="`All of` and an empty annotation",
+        we_have="`All of` and the annotation of the input",
+        why="This follows from the annotations of imported files.",
     ),
     Intended(
         table="File",
@@ -88,8 +88,8 @@ INTENDED = (
         they_have="NULL",
         we_have="the content flag of the file object",
         why=(
-            "CCP4i2's `register_imported_file` has no argument for it. Its GUI looks for inputs of a task by content "
-            "flag, and never offers such a file."
+            "CCP4i2's `register_imported_file` has no argument for the content flag. Its GUI searches for inputs of a "
+            "task by content flag, and never offers such a file."
         ),
     ),
     Intended(
@@ -100,8 +100,8 @@ INTENDED = (
         ours=r"\d+",
         where="imported files of a type that has sub-types",
         they_have="NULL",
-        we_have="the sub-type of the file object, its class's default included",
-        why="As above: `register_imported_file` has no argument for it.",
+        we_have="the sub-type of the file object, or the default of its class",
+        why="CCP4i2's `register_imported_file` has no argument for the sub-type.",
     ),
     Intended(
         table="File",
@@ -111,10 +111,10 @@ INTENDED = (
         ours=r"[1-9]\d*",
         where="outputs whose task does not set the content flag",
         they_have="0, which is no content flag",
-        we_have="the content flag read off the file, by CCP4i2's own `setContentFlag()`",
+        we_have="the content flag that CCP4i2's `setContentFlag()` reads from the file",
         why=(
-            "CCP4i2 stores an unset content flag as 0, and its GUI, which looks by content flag, never offers such a "
-            "file as an input."
+            "CCP4i2 stores an unset content flag as 0. Its GUI searches by content flag, and never offers such a file "
+            "as an input."
         ),
     ),
     Intended(
@@ -126,7 +126,7 @@ INTENDED = (
         where="outputs of a type without content flags",
         they_have="0, which is no content flag",
         we_have="NULL",
-        why="Unset is NULL, in the column that CCP4i2 declares as nullable; 0 would be a statement.",
+        why="CCP4i2 declares the column as nullable, so an unset value is NULL.",
     ),
     Intended(
         table="File",
@@ -137,7 +137,7 @@ INTENDED = (
         where="outputs of a type without sub-types, and those whose task does not set one",
         they_have="0",
         we_have="NULL",
-        why="As above; 0 is the sub-type `unknown` of some classes, and here nobody said so.",
+        why="An unset value is NULL. 0 is the sub-type `unknown` of some classes, which the task did not set.",
     ),
     Intended(
         table="File",
@@ -149,8 +149,8 @@ INTENDED = (
         they_have="`[0]`",
         we_have="`NAME[0]`",
         why=(
-            "CCP4i2 asks an item for its own name, which lacks the list's, so that the first items of two lists have "
-            "the same parameter. For outputs it uses the full name, as we do everywhere."
+            "CCP4i2 uses the name of the item without the name of the list, so that the first items of two lists have "
+            "the same parameter. For outputs it uses the full name, as ccp4hooks does everywhere."
         ),
     ),
     Intended(
@@ -162,7 +162,7 @@ INTENDED = (
         where="uses of files that are items of a list",
         they_have="`[0]`",
         we_have="`NAME[0]`",
-        why="As above.",
+        why="The reason is the same as for imported files that are items of a list.",
     ),
     Intended(
         table="FileUse",
@@ -174,8 +174,8 @@ INTENDED = (
         they_have="no row",
         we_have="one row per input file that is recorded",
         why=(
-            "CCP4i2 looks at the inputs of the job at the top only. What a sub-job has read, and which jobs depend on "
-            "a file, cannot be told from its tables."
+            "CCP4i2 records the inputs of jobs at top level only. Its tables do not show which files a sub-job has "
+            "read or which jobs depend on a file."
         ),
     ),
     Intended(
@@ -185,9 +185,9 @@ INTENDED = (
         theirs="another",
         ours="the source's",
         where="all imports",
-        they_have="the time of the import, which stands in `time`, too",
+        they_have="the time of the import, which the column `time` contains, too",
         we_have="the source's modification time",
-        why="It is what the column is for: whether the source has changed since.",
+        why="The column exists to show whether the source has changed since the import.",
     ),
     Intended(
         table="JobFloatValue",
@@ -199,8 +199,8 @@ INTENDED = (
         they_have="no row",
         we_have="one row per value",
         why=(
-            "CCP4i2 looks for an indicator under two names, and drops what is neither a float nor a text: "
-            "`coordinate_selector`, whose indicator is called `NATOMS`, loses both its values."
+            "CCP4i2 reads indicators with these two names only, and drops values that are neither a float nor a text. "
+            "It records no value of `coordinate_selector`, whose indicator is called `NATOMS`."
         ),
     ),
     Intended(
@@ -212,7 +212,7 @@ INTENDED = (
         where="sub-jobs whose pipeline gives no title",
         they_have="`freerflag sub-job 1`",
         we_have="`freerflag`",
-        why="Number and parent are columns of the same row, and every listing shows them beside the title. Without a "
-        "title of its own a job has the name of its task, at whatever depth.",
+        why="The number and the parent are columns of the same row, and every listing shows them next to the title. "
+        "The default title of a job is the name of its task.",
     ),
 )

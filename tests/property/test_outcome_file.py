@@ -38,7 +38,7 @@ def test_any_kpi_keeps_the_type_of_its_value(directory, draw):
 @given(
     value=st.recursive(st.none() | kpi_values, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(), one))
 )
-def test_any_other_json_is_refused_as_bad_input(directory, value):
+def test_any_other_json_is_bad_input(directory, value):
     path = directory / "other.json"
     path.write_text(json.dumps(value), encoding="utf-8")
     with pytest.raises(BadInputError):
@@ -46,7 +46,7 @@ def test_any_other_json_is_refused_as_bad_input(directory, value):
 
 
 @given(content=st.binary(max_size=60))
-def test_any_other_bytes_are_refused_as_bad_input(directory, content):
+def test_any_other_bytes_are_bad_input(directory, content):
     path = directory / "other.json"
     path.write_bytes(content)
     with pytest.raises(BadInputError):
@@ -55,7 +55,7 @@ def test_any_other_bytes_are_refused_as_bad_input(directory, content):
 
 @SLOW
 @given(draw=st.data())
-def test_an_outcome_file_cut_anywhere_is_refused(directory, draw):
+def test_an_outcome_file_cut_anywhere_is_invalid(directory, draw):
     path = outcome_file.write(draw.draw(outcomes(directory)))
     whole = path.read_bytes()
     path.write_bytes(whole[: draw.draw(st.integers(0, len(whole) - 1))])

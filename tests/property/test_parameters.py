@@ -57,7 +57,7 @@ def accepted(put, task, name, text):
 
 @QUICK
 @given(name=parameters, text=texts)
-def test_any_name_and_value_is_set_or_refused_with_a_ccp4hooks_error(put, name, text):
+def test_any_name_and_value_is_set_or_raises_a_ccp4hooks_error(put, name, text):
     accepted(put, "freerflag", name, text)
 
 
@@ -65,7 +65,7 @@ def test_any_name_and_value_is_set_or_refused_with_a_ccp4hooks_error(put, name, 
 @given(name=st.sampled_from(SIMPLE), text=texts)
 @example(name="FRAC", text="nan")
 @example(name="guiAdmin.jobStatus", text="1" + "0" * 5000)
-def test_any_text_for_a_simple_parameter_is_set_within_its_bounds_or_refused(put, name, text):
+def test_any_text_for_a_simple_parameter_is_set_within_its_bounds_or_rejected(put, name, text):
     script = accepted(put, "freerflag", name, text)
     if script is not None and name == "FRAC":
         assert 0.0 <= float(script.container.controlParameters.FRAC) <= 1.0
@@ -75,7 +75,7 @@ def test_any_text_for_a_simple_parameter_is_set_within_its_bounds_or_refused(put
 @given(text=texts)
 @example(text="1" + "0" * 400)
 @example(text="-1" + "0" * 400)
-def test_any_whole_number_is_within_its_bound_or_refused(put, text):
+def test_any_whole_number_is_within_its_bound_or_rejected(put, text):
     script = accepted(put, "servalcat", "NCYCLES_AFTER_ADD_WATERS", text)
     if script is not None:
         assert int(script.container.controlParameters.NCYCLES_AFTER_ADD_WATERS) >= 0
@@ -87,7 +87,7 @@ def test_any_whole_number_is_within_its_bound_or_refused(put, text):
 @example(text="a" * 300)
 @example(text="a" * 300 + "[F,SIGF]")
 @example(text="\0")
-def test_any_text_for_a_file_is_a_regular_file_or_refused(put, text):
+def test_any_text_for_a_file_is_a_regular_file_or_rejected(put, text):
     script = accepted(put, "freerflag", "F_SIGF", text)
     if script is not None:
         assert containers.file_path(script.container.inputData.F_SIGF).is_file()

@@ -1,4 +1,4 @@
-"""Job directories from elsewhere are adopted on real databases, and inconsistent ones are refused."""
+"""Job directories from elsewhere are adopted on real databases, and inconsistent ones are rejected."""
 
 import json
 import os
@@ -117,8 +117,8 @@ def test_a_missing_or_changed_import_of_an_adopted_job_is_reported_and_not_recor
         stream.write(b"x")
     (top, *_) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p").outcomes
     assert top.imported == ()
-    told = {problem.parameter: problem.message for problem in top.problems if problem.parameter}
-    assert told == {
+    messages = {problem.parameter: problem.message for problem in top.problems if problem.parameter}
+    assert messages == {
         "inputData.F_SIGF": "has another checksum than in its own project.",
         "inputData.XYZIN": "was not copied with the job.",
     }
@@ -140,7 +140,7 @@ def edit(directory, change):
     path.write_text(json.dumps(table))
 
 
-LIES = {
+INCONSISTENT = {
     "a file outside": (lambda t: t["files"][0].update(path="/etc/passwd"), r"files\[0\]\.path: /etc/passwd is not in"),
     "a way out": (
         lambda t: t["files"][0].update(path=t["job"]["directory"] + "/../../../../etc/passwd"),
@@ -153,16 +153,16 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize(("change", "says"), LIES.values(), ids=LIES)
-def test_an_inconsistent_job_directory_is_refused_and_leaves_nothing(on_sqlite, foreign, change, says):
+@pytest.mark.parametrize(("change", "message"), INCONSISTENT.values(), ids=INCONSISTENT)
+def test_an_inconsistent_job_directory_is_rejected_and_leaves_nothing(on_sqlite, foreign, change, message):
     edit(foreign / "CCP4_JOBS/job_1", change)
-    with pytest.raises(BadInputError, match=says):
+    with pytest.raises(BadInputError, match=message):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
     assert not on_sqlite.settings.projects_dir.exists()
     assert on_sqlite.projects() == ()
 
 
-def test_a_sub_job_with_a_duplicate_uuid_is_refused(on_sqlite, foreign):
+def test_a_sub_job_with_a_duplicate_uuid_is_rejected(on_sqlite, foreign):
     top = json.loads((foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME).read_text())["job"]["uuid"]
     edit(foreign / "CCP4_JOBS/job_2/job_1", lambda t: t["job"].update(uuid=top) or t.update(files=[]))
     with pytest.raises(BadInputError, match=r"job\.uuid: .* is the identity of another job"):
@@ -189,7 +189,7 @@ def test_real_outcome_files_match_the_published_schema(made):
         validator.validate(json.loads(path.read_text(encoding="utf-8")))
 
 
-def test_a_link_out_of_the_job_directory_is_refused(on_sqlite, foreign, tmp_path):
+def test_a_link_out_of_the_job_directory_is_rejected(on_sqlite, foreign, tmp_path):
     for name, target in (("file", MODEL), ("folder", tmp_path), ("lost", tmp_path / "none")):
         link = foreign / "CCP4_JOBS/job_1" / name
         link.symlink_to(target)
@@ -310,20 +310,20 @@ def test_a_kept_dry_run_reports_inputs_of_another_project_as_missing(command, tm
     kept = tmp_path / "kept"
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--dry-run", "--keep", kept).returncode == 0
     assert command("replay", "--from", kept, "--project", "q").returncode == 0
-    (told,) = (tmp_path / "projects/q/CCP4_JOBS/job_1").glob(outcome_file.FILE_NAME)
-    adopted = outcome_file.read(told)
+    (path,) = (tmp_path / "projects/q/CCP4_JOBS/job_1").glob(outcome_file.FILE_NAME)
+    adopted = outcome_file.read(path)
     assert adopted.imported == ()
     assert any(problem.message.startswith("was not copied with the job") for problem in adopted.problems)
 
 
 def test_an_import_without_a_checksum_is_not_taken_for_a_copy(session, foreign):
     path = foreign / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME
-    told = json.loads(path.read_text())
-    told["imported"][0] |= {"reused": True, "md5": "", "sha256": ""}
-    path.write_text(json.dumps(told))
+    table = json.loads(path.read_text())
+    table["imported"][0] |= {"reused": True, "md5": "", "sha256": ""}
+    path.write_text(json.dumps(table))
     shutil.rmtree(foreign / "CCP4_IMPORTED_FILES")
-    by_hand = session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p").outcome.imported[0]
-    forget_checksum(session, by_hand)
+    registered = session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p").outcome.imported[0]
+    forget_checksum(session, registered)
     done = session.adopt(foreign / "CCP4_JOBS/job_1", "p")
     assert done.outcomes[0].imported == ()
 

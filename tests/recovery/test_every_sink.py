@@ -106,17 +106,17 @@ EVERY_KIND = [on(kind, "open_job 1.1") for kind in (MovedFile, ReadOnlyFile, Rea
 def test_results_survive_a_database_failure_after_the_start_and_replay_records_them(database, step, tmp_path):
     error = sabotaged(database, tmp_path, step, NotRecordedError)
     assert error.exit_code == 5
-    told = {one.job.number: one for one in error.result.outcomes}
-    assert {number: one.status for number, one in told.items()} == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
+    returned = {one.job.number: one for one in error.result.outcomes}
+    assert {number: one.status for number, one in returned.items()} == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
     again = session(database, tmp_path, 30.0)
     project = again.project("p")
     assert again.replay(project).problems == ()
     known = again.outcomes(project)
     assert {one.job.number: (one.job.uuid, one.status) for one in known} == {
-        number: (one.job.uuid, JobStatus.FINISHED) for number, one in told.items()
+        number: (one.job.uuid, JobStatus.FINISHED) for number, one in returned.items()
     }
     assert {one.job.number: [file.path for file in one.files] for one in known} == {
-        number: [file.path for file in one.files] for number, one in told.items()
+        number: [file.path for file in one.files] for number, one in returned.items()
     }
     again.replay(project)
     assert again.outcomes(project) == known

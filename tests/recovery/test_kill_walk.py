@@ -39,8 +39,8 @@ def walk_all(kind, url, folder):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {one.pop("step"): one for one in told}
+    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {one.pop("step"): one for one in results}
 
 
 @pytest.mark.parametrize("kind", STEPS)

@@ -104,7 +104,7 @@ def test_reglean_does_not_change_a_job_that_has_not_ended(session, status):
     assert (first.job.directory / outcome_file.FILE_NAME).read_bytes() == before
 
 
-def test_a_job_that_cannot_be_regleaned_is_an_error(session):
+def test_reglean_of_an_unsuitable_job_is_an_error(session):
     first = run(session())
     with pytest.raises(UnknownNameError, match="Unknown job '7'"):
         session().reglean(first.job.project, "7")
@@ -116,7 +116,7 @@ def test_a_job_that_cannot_be_regleaned_is_an_error(session):
         session().reglean(first.job.project, "1")
 
 
-def test_an_adopted_job_can_be_regleaned(session, tmp_path):
+def test_reglean_works_for_an_adopted_job(session, tmp_path):
     first = run(session(old=Site("old", 1)))
     shutil.copytree(first.job.project.directory, tmp_path / "there")
     here = session(new=Site("new", 2))
@@ -141,9 +141,9 @@ def test_reglean_fills_gaps_and_removes_missing_files(tmp_path):
     there.touch()
 
     def file(path, origin, **fields):
-        told = dict.fromkeys(fields, origin)
+        origins = dict.fromkeys(fields, origin)
         return GleanedFile(
-            uuid=uuid4(), parameter=path.name, path=path, size_bytes=0, file_type="t", origins=told, **fields
+            uuid=uuid4(), parameter=path.name, path=path, size_bytes=0, file_type="t", origins=origins, **fields
         )
 
     known, gone = file(there, site, annotation="ours"), file(tmp_path / "gone", site)

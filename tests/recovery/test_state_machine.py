@@ -110,12 +110,12 @@ class Books(RuleBasedStateMachine):
 
     def started(self, step, times, opened):
 
-        told = self.actor.ask(do="run", url=self.url, folder=str(self.folder), step=step, times=times, opened=opened)
-        if told["said"] == "paused":
-            self.running.add(told["pid"])
+        answer = self.actor.ask(do="run", url=self.url, folder=str(self.folder), step=step, times=times, opened=opened)
+        if answer["said"] == "paused":
+            self.running.add(answer["pid"])
         else:
-            assert told["said"] == "done", told
-        return told["pid"]
+            assert answer["said"] == "done", answer
+        return answer["pid"]
 
     @rule(pid=consumes(live))
     def finish(self, pid):

@@ -148,10 +148,10 @@ def recovered(walk, name):
     """Recover twice, do the walk again, and return the state of the database after each."""
     made = walk.made
     first, second = made.recover(), made.recover()
-    told = {"again": [one.job.number for one in second.outcomes], "problems": [*first.problems, *second.problems]}
-    told |= state(made, name)
+    result = {"again": [one.job.number for one in second.outcomes], "problems": [*first.problems, *second.problems]}
+    result |= state(made, name)
     walk.go_again(name)
-    return {**told, "in_the_end": state(made, name)}
+    return {**result, "in_the_end": state(made, name)}
 
 
 def state(made, name):
@@ -187,14 +187,14 @@ def main(kind, url, folder):
     watch(steps)
     walk.go("whole")
     names = tuple(steps.names)
-    told = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
+    results = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
     for fatal, step in enumerate(names, 1):
         alone()
         project = f"killed_{fatal}"
         code = killed(walk, steps, project, fatal)
-        told.append({"step": f"{fatal} {step}", "code": code, **(recovered(walk, project) if code else {})})
+        results.append({"step": f"{fatal} {step}", "code": code, **(recovered(walk, project) if code else {})})
         shutil.rmtree(folder / "projects" / project, ignore_errors=True)
-    sys.stdout.write("\n".join(json.dumps(one) for one in told))
+    sys.stdout.write("\n".join(json.dumps(one) for one in results))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
-"""A distribution of its own, for the tests that install it: pytest imports none of it."""
+"""A separate distribution that tests install. pytest must not import its modules."""
 
 collect_ignore_glob = ["src/*"]

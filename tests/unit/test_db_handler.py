@@ -104,6 +104,6 @@ def test_the_end_of_a_job_of_another_run_is_ignored(tree, handler):
     assert tree.jobs == {}
 
 
-def test_ccp4i2s_own_gleaning_does_nothing(handler):
+def test_the_extraction_methods_of_ccp4i2_do_nothing(handler):
     assert asyncio.run(handler.glean_job_files(uuid4(), None, plugin=None)) == []
     assert asyncio.run(handler.glean_performance_indicators(uuid4(), None)) == 0

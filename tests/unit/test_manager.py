@@ -52,7 +52,7 @@ def by_name(manager):
 
 
 def only(plugin, **settings):
-    """The record of one plugin registered by hand."""
+    """Return the record of one plugin that is registered as an object."""
     return by_name(PluginManager(make_settings(**settings), {"mine": plugin}))["mine"]
 
 
@@ -73,10 +73,10 @@ def test_an_optional_plugin_is_not_imported_until_it_is_enabled_by_name(module, 
         assert by_name(PluginManager(make_settings(None, switch)))["costly"].state is PluginState.LOADED
 
 
-def test_the_hooks_are_listed_in_the_order_in_which_a_job_meets_them():
+def test_the_hooks_are_listed_in_the_order_in_which_a_job_calls_them():
     names = list(HOOKS)
-    life = ["pre_import", "open_job", "import_file", "post_execute", "glean_file", "glean_kpi", "job_finished"]
-    assert [name for name in names if name in life] == life
+    in_order = ["pre_import", "open_job", "import_file", "post_execute", "glean_file", "glean_kpi", "job_finished"]
+    assert [name for name in names if name in in_order] == in_order
     assert HOOKS["glean_file"].arguments == ("job", "script", "file")
 
 

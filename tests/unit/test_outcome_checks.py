@@ -88,14 +88,14 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("field", "change"), [(field, one) for field, many in INVALID.items() for one in many])
-def test_an_invalid_value_is_refused_by_file_and_field(outcome, field, change):
+def test_the_error_for_an_invalid_value_names_the_file_and_the_field(outcome, field, change):
     path = changed(outcome, change)
     with pytest.raises(BadInputError, match=f"^Invalid outcome file .*: {re.escape(field)}: ") as caught:
         checks.read_in_project(path, outcome.job.project)
     assert str(path) in str(caught.value)
 
 
-def test_an_output_file_that_links_out_of_the_project_is_refused(outcome, tmp_path):
+def test_an_output_file_that_links_out_of_the_project_is_invalid(outcome, tmp_path):
     (tmp_path / "secret").write_text("x")
     outcome.files[0].path.unlink()
     outcome.files[0].path.symlink_to(tmp_path / "secret")
@@ -103,7 +103,7 @@ def test_an_output_file_that_links_out_of_the_project_is_refused(outcome, tmp_pa
         checks.read_in_project(outcome_file.write(outcome), outcome.job.project)
 
 
-def test_the_outcome_file_of_a_job_in_another_directory_is_refused(outcome):
+def test_the_outcome_file_of_a_job_in_another_directory_is_rejected(outcome):
     other = outcome.job.directory.with_name("job_2")
     other.mkdir()
     path = outcome_file.write(outcome).rename(other / outcome_file.FILE_NAME)
@@ -111,7 +111,7 @@ def test_the_outcome_file_of_a_job_in_another_directory_is_refused(outcome):
         checks.read_in_project(path, outcome.job.project)
 
 
-def test_an_outcome_file_of_another_project_is_refused_behind_a_link(outcome, tmp_path):
+def test_an_outcome_file_of_another_project_is_rejected_behind_a_link(outcome, tmp_path):
     path = outcome_file.write(outcome)
     (tmp_path / "q").mkdir()
     (tmp_path / "q" / "CCP4_JOBS").symlink_to(outcome.job.project.jobs_directory)

@@ -210,7 +210,7 @@ def test_the_file_has_the_permissions_of_an_ordinary_file(full):
         ('{"schema_version": 1}', "Invalid outcome file .*: Object missing required field `job`"),
     ],
 )
-def test_a_file_that_is_not_an_outcome_file_is_refused_by_its_path(tmp_path, text, message):
+def test_a_file_that_is_not_an_outcome_file_is_rejected_by_its_path(tmp_path, text, message):
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(BadInputError, match=message) as caught:
@@ -218,7 +218,7 @@ def test_a_file_that_is_not_an_outcome_file_is_refused_by_its_path(tmp_path, tex
     assert str(path) in str(caught.value)
 
 
-def test_a_missing_file_is_refused(tmp_path):
+def test_a_missing_file_is_rejected(tmp_path):
     with pytest.raises(BadInputError, match="No such file"):
         outcome_file.read(tmp_path / "none.json")
 
@@ -248,7 +248,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize(("message", "change"), INVALID.items())
-def test_a_value_that_does_not_fit_is_refused_and_never_converted(tmp_path, message, change):
+def test_a_value_that_does_not_fit_is_rejected_and_never_converted(tmp_path, message, change):
     table = json.loads(EXAMPLE.read_text(encoding="utf-8"))
     change(table)
     path = tmp_path / outcome_file.FILE_NAME
@@ -258,7 +258,7 @@ def test_a_value_that_does_not_fit_is_refused_and_never_converted(tmp_path, mess
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_a_number_that_is_not_finite_is_refused(tmp_path, number):
+def test_a_number_that_is_not_finite_is_rejected(tmp_path, number):
     path = tmp_path / outcome_file.FILE_NAME
     path.write_text(EXAMPLE.read_text(encoding="utf-8").replace('"value": 0.25', f'"value": {number}'))
     with pytest.raises(BadInputError, match=f"Cannot read the outcome file .*: .*{number} is not a finite number"):

@@ -56,7 +56,7 @@ def test_any_outcome_file_fits_the_schema(directory, validator, draw):
 )
 @settings(max_examples=1, deadline=None, database=None)
 @given(draw=st.data())
-def test_a_file_that_the_reader_refuses_does_not_fit_the_schema(directory, validator, change, draw):
+def test_a_file_that_the_reader_rejects_does_not_fit_the_schema(directory, validator, change, draw):
     table = json.loads(outcome_file.write(draw.draw(outcomes(directory))).read_text(encoding="utf-8"))
     assert not validator.is_valid(table | change)
 

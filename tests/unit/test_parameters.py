@@ -62,7 +62,7 @@ def test_a_truth_value_can_be_given_by_several_words(put, text, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "says"),
+    ("name", "text", "message"),
     [
         ("COMPLETE", "maybe", "must be True or False"),
         ("FRAC", "half", "must be a number"),
@@ -73,17 +73,17 @@ def test_a_truth_value_can_be_given_by_several_words(put, text, value):
         ("GEN_MODE", "OTHER", "must be one of GEN_NEW, COMPLETE"),
     ],
 )
-def test_the_error_about_a_value_says_which_values_are_accepted(put, name, text, says):
-    with pytest.raises(BadInputError, match=says) as caught:
+def test_the_error_about_a_value_says_which_values_are_accepted(put, name, text, message):
+    with pytest.raises(BadInputError, match=message) as caught:
         put("freerflag", (name, text))
     assert f"controlParameters.{name}={text}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("1.5", "must be a whole number"), ("-1", "at least 0"), ("-1" + "0" * 400, "at least 0")]
+    ("text", "message"), [("1.5", "must be a whole number"), ("-1", "at least 0"), ("-1" + "0" * 400, "at least 0")]
 )
-def test_a_whole_number_of_any_size_is_compared_with_its_bounds(put, text, says):
-    with pytest.raises(BadInputError, match=says):
+def test_a_whole_number_of_any_size_is_compared_with_its_bounds(put, text, message):
+    with pytest.raises(BadInputError, match=message):
         put("servalcat", ("NCYCLES_AFTER_ADD_WATERS", text))
 
 
@@ -111,7 +111,7 @@ def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "message"),
     [
         ("missing.mtz", r"does not exist\. Check the path"),
         (".", "is a directory, but the parameter requires a file"),
@@ -124,12 +124,12 @@ def test_a_file_is_set_by_its_absolute_path(put, data, monkeypatch):
         ("null\0byte.mtz", "null"),
     ],
 )
-def test_the_error_about_a_file_that_cannot_be_read_gives_the_reason(put, data, tmp_path, monkeypatch, name, says):
+def test_the_error_about_a_file_that_cannot_be_read_gives_the_reason(put, data, tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.mtz").touch()
     (tmp_path / "text.mtz").write_text("these are not reflection data\n" * 20)
     (tmp_path / "truncated.mtz").write_bytes(data["fsigf"].read_bytes()[:2000])
-    with pytest.raises(BadInputError, match=says) as caught:
+    with pytest.raises(BadInputError, match=message) as caught:
         put("freerflag", ("F_SIGF", name))
     assert "F_SIGF" in str(caught.value)
 
@@ -169,7 +169,7 @@ def test_the_error_about_an_unknown_column_lists_the_columns(put, data):
         ("FreeR_flag", "make a data set with the columns H, K, L, FREER, but the parameter requires .*F,SIGF"),
     ],
 )
-def test_columns_that_do_not_make_the_data_set_of_the_parameter_are_refused(put, data, columns, reason):
+def test_columns_that_do_not_make_the_data_set_of_the_parameter_are_rejected(put, data, columns, reason):
     with pytest.raises(BadInputError, match=reason):
         put("freerflag", ("F_SIGF", f"{data['monster']}[{columns}]"))
 
@@ -189,7 +189,7 @@ def test_a_value_that_is_the_name_of_a_file_with_brackets_selects_no_columns(put
     assert containers.file_path(put("freerflag", ("F_SIGF", str(odd))).container.inputData.F_SIGF) == odd
 
 
-def test_a_file_in_a_job_directory_of_another_project_is_refused(put, data, tmp_path):
+def test_a_file_in_a_job_directory_of_another_project_is_rejected(put, data, tmp_path):
     theirs = tmp_path / "projects" / "other" / "CCP4_JOBS" / "job_1" / "x.mtz"
     theirs.parent.mkdir(parents=True)
     shutil.copy(data["fsigf"], theirs)
@@ -233,7 +233,7 @@ def test_a_reference_sets_the_recorded_attributes_of_the_file(build, context, da
     assert (int(obj.contentFlag), int(obj.subType), str(obj.annotation)) == (4, 1, "seen before")
 
 
-def test_a_reference_to_a_file_of_another_type_is_refused(build, context, data):
+def test_a_reference_to_a_file_of_another_type_is_rejected(build, context, data):
     _, with_known = referring(context, data["freer"], "application/CCP4-mtz-freerflag")
     with pytest.raises(BadInputError, match=r"has the type application/CCP4-mtz-freerflag, but .*observed is required"):
         parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)

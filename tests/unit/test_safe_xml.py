@@ -14,7 +14,7 @@ THIEF = """<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hosts">]><x>&a;</x>"""
 
 
 @pytest.mark.parametrize("text", [BOMB, THIEF])
-def test_a_file_that_declares_entities_is_refused_before_ccp4i2_reads_it(tmp_path, text):
+def test_a_file_that_declares_entities_is_rejected_before_ccp4i2_reads_it(tmp_path, text):
     path = tmp_path / "input_params.xml"
     path.write_text(text)
     with pytest.raises(BadInputError, match="declares a document type"):
@@ -22,7 +22,7 @@ def test_a_file_that_declares_entities_is_refused_before_ccp4i2_reads_it(tmp_pat
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "is not XML"), ("<x>", "is not XML"), (None, "cannot be read")])
-def test_a_file_that_is_not_xml_is_refused(tmp_path, text, reason):
+def test_a_file_that_is_not_xml_is_rejected(tmp_path, text, reason):
     path = tmp_path / "params.xml"
     if text is not None:
         path.write_text(text)

@@ -84,7 +84,7 @@ def test_the_projects_directory_is_made_absolute_and_may_begin_with_a_tilde(tmp_
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("projects_dir = 3", "must be of type str"),
         ("autoload = 'yes'", "must be of type bool"),
@@ -95,9 +95,9 @@ def test_the_projects_directory_is_made_absolute_and_may_begin_with_a_tilde(tmp_
         (b"database = '\xff'", "cannot be read"),
     ],
 )
-def test_the_error_for_a_faulty_settings_file_names_the_file_and_the_fault(config, text, says):
+def test_the_error_for_a_faulty_settings_file_names_the_file_and_the_fault(config, text, message):
     path = config(text)
-    with pytest.raises(BadInputError, match=says) as caught:
+    with pytest.raises(BadInputError, match=message) as caught:
         load_settings()
     assert str(path) in str(caught.value)
 
@@ -163,10 +163,10 @@ def test_the_environment_overrides_the_file_for_every_plugin_setting(config, mon
     assert {field.source for field in settings.fields("other", Table)} == {"default"}
 
 
-@pytest.mark.parametrize(("field", "text", "says"), [("STRICT", "maybe", "one of"), ("COUNT", "1.5", "of type int")])
-def test_the_error_for_an_invalid_variable_names_the_variable(monkeypatch, field, text, says):
+@pytest.mark.parametrize(("field", "text", "message"), [("STRICT", "maybe", "one of"), ("COUNT", "1.5", "of type int")])
+def test_the_error_for_an_invalid_variable_names_the_variable(monkeypatch, field, text, message):
     monkeypatch.setenv(f"CCP4HOOKS_MINE_{field}", text)
-    with pytest.raises(BadInputError, match=f"CCP4HOOKS_MINE_{field} is '{text}'; it must be {says}"):
+    with pytest.raises(BadInputError, match=f"CCP4HOOKS_MINE_{field} is '{text}'; it must be {message}"):
         load_settings().plugin("mine", Table)
 
 

@@ -29,7 +29,7 @@ def write(obj, x=1.0, text=MODEL):
 
 
 class Scripted(CPluginScript):
-    """Does in ``process()`` what MODE says."""
+    """Runs the method ``mode_MODE`` in ``process()``."""
 
     def process(self):
         status = getattr(self, f"mode_{self.container.controlParameters.MODE}")()
@@ -138,7 +138,7 @@ class fault_pipeline(Scripted):  # noqa: N801 - CCP4i2 names a class like its ta
 
 
 class fault_child(Scripted):  # noqa: N801
-    """A sub-job with a ``process()`` of its own."""
+    """A sub-job that overrides ``process()``."""
 
     TASKNAME = "fault_child"
 
@@ -157,7 +157,7 @@ class fault_child(Scripted):  # noqa: N801
 
 
 class fault_output(CPluginScript):  # noqa: N801
-    """Runs nothing, and breaks while it reads its output."""
+    """Runs no program, and raises an exception when it reads its output."""
 
     TASKNAME = "fault_output"
 
@@ -169,7 +169,7 @@ class fault_output(CPluginScript):  # noqa: N801
 
 
 class fault_once(CPluginScript):  # noqa: N801
-    """Writes a file when it is run the first time, and takes it away the next."""
+    """Writes a file in its first run, and removes it in the second."""
 
     TASKNAME = "fault_once"
 
@@ -184,7 +184,7 @@ class fault_once(CPluginScript):  # noqa: N801
 
 
 class fault_program(CPluginScript):  # noqa: N801
-    """Runs a program that sends a signal to the process that started it, and goes on."""
+    """Runs a program that sends a signal to its parent process and continues."""
 
     TASKNAME = "fault_program"
     TASKCOMMAND = "sh"

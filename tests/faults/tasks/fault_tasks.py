@@ -1,4 +1,4 @@
-"""A plugin that brings the tasks of `fault_scripts`; what each of them does is told by its parameter MODE."""
+"""A plugin that provides the tasks of `fault_scripts`. Their parameter MODE selects what they do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tasks that write many files, or performance values of every kind; see `fault_scripts`."""
+"""Tasks that write many files, or performance values of each type. See `fault_scripts`."""
 
 from pathlib import Path
 
@@ -32,11 +32,11 @@ class CSiteModelFile(CPdbDataFile):
     }
 )
 class CFaultPerformance(CPerformanceIndicator):
-    """An indicator with a value of every kind."""
+    """An indicator with a value of each type."""
 
 
 class fault_outputs(CPluginScript):  # noqa: N801
-    """Writes eight files, declared in an order that is not the alphabet's, one of a site's own class, and four KPIs."""
+    """Writes eight files, which are not declared in alphabetical order, one of a site's own class, and four KPIs."""
 
     TASKNAME = "fault_outputs"
 
@@ -55,7 +55,7 @@ class fault_outputs(CPluginScript):  # noqa: N801
 
 
 class fault_wrapped(CPluginScript):  # noqa: N801
-    """Has six embedded wrappers, each with an output of the same name as its own."""
+    """Has six embedded wrappers. Each has an output with the same name as an output of the task."""
 
     TASKNAME = "fault_wrapped"
 
@@ -77,7 +77,7 @@ class fault_wrapped(CPluginScript):  # noqa: N801
 
 
 class fault_kpis(Scripted):  # noqa: N801
-    """Fills one indicator with every kind of value, and two others; or with a value that cannot be recorded."""
+    """Sets one indicator to values of each type and two other indicators, or sets a value that cannot be recorded."""
 
     TASKNAME = "fault_kpis"
 
@@ -102,7 +102,7 @@ class fault_kpis(Scripted):  # noqa: N801
         return self.SUCCEEDED
 
     def spoil(self, name, value):
-        """Set one value that cannot be recorded, and twelve good ones."""
+        """Set one value that cannot be recorded and twelve valid ones."""
         indicator = self.outputs.PERFORMANCE
         indicator.find(name).set(value)
         for number, good in enumerate(GOOD, start=1):

@@ -61,7 +61,7 @@ def ours_and_theirs():
     return [(name, getattr(api.AsyncDatabaseHandler, name, None), getattr(Theirs, name)) for name in names]
 
 
-def test_the_name_of_a_project_is_refused_with_advice_how_to_get_its_uuid():
+def test_the_name_of_a_project_is_rejected_with_advice_how_to_get_its_uuid():
     with pytest.raises(BadInputError, match=r"'toxd' is not the UUID of a project.*project\(NAME\).uuid"):
         api.AsyncDatabaseHandler("toxd")
 
@@ -380,7 +380,7 @@ def test_one_handler_serves_several_threads_and_event_loops(handler):
     assert sorted(row.number for row in rows) == ["2", "3", "4", "5"]
 
 
-def test_a_synchronous_method_on_an_event_loop_is_refused_with_advice(handler):
+def test_a_synchronous_method_on_an_event_loop_is_rejected_with_advice(handler):
     async def main():
         handler.get_project_sync()
 
@@ -453,21 +453,21 @@ def test_the_error_for_an_unknown_project_contains_its_uuid(handler):
         ("x.pdb", "", "has no MIME type"),
     ],
 )
-def test_a_file_that_cannot_be_recorded_is_refused(handler, row, path, file_type, reason):
+def test_a_file_that_cannot_be_recorded_is_rejected(handler, row, path, file_type, reason):
     (row.directory / "x.pdb").write_text("END\n")
     with pytest.raises(BadInputError, match=reason):
         handler.register_output_file_sync(row.uuid, Path(path), file_type, "XYZOUT")
     assert job(handler, "2").files == ()
 
 
-def test_a_container_without_a_script_is_refused(handler, row):
+def test_a_container_without_a_script_is_rejected(handler, row):
     from ccp4i2.core.base_object.ccontainer import CContainer
 
     with pytest.raises(BadInputError, match="belongs to no script"):
         handler.glean_job_files_sync(row.uuid, CContainer(name="lonely"))
 
 
-def test_a_script_without_outputs_is_refused(handler, row):
+def test_a_script_without_outputs_is_rejected(handler, row):
     from ccp4i2.core.CCP4PluginScript import CPluginScript
 
     bare = CPluginScript(name="bare")
@@ -476,7 +476,7 @@ def test_a_script_without_outputs_is_refused(handler, row):
         handler.glean_job_files_sync(row.uuid, bare)
 
 
-def test_unset_outputs_are_skipped_and_an_output_outside_the_project_is_refused(handler, row, tmp_path):
+def test_unset_outputs_are_skipped_and_an_output_outside_the_project_is_rejected(handler, row, tmp_path):
     script = free_r()
     assert handler.glean_job_files_sync(row.uuid, script) == []
     outside = tmp_path / "outside.mtz"
@@ -491,7 +491,7 @@ def test_the_handler_uses_the_store_of_its_sessions_plugin(handler):
     assert handler.operations.store is handler.session.plugin_object("database").store()
 
 
-def test_the_handler_is_refused_without_the_database_plugin(url, tmp_path):
+def test_the_handler_needs_the_database_plugin(url, tmp_path):
     session = open_session(Settings(projects_dir=tmp_path, database=url, plugins=("no:database",)))
     handler = api.AsyncDatabaseHandler(uuid.uuid4(), session=session)
     with pytest.raises(StoreError, match="needs the plugin `database`"):

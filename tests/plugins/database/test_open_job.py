@@ -48,7 +48,7 @@ def test_a_project_reached_through_a_symbolic_link_is_the_same(plugin, project):
 
 
 @pytest.mark.parametrize("other", [{"name": "other"}, {"directory": Path("/elsewhere")}])
-def test_a_name_in_another_directory_is_refused_and_leaves_nothing(plugin, project, rows, other):
+def test_a_name_in_another_directory_is_rejected_and_leaves_nothing(plugin, project, rows, other):
     from ccp4i2.db.models import Job
 
     plugin.open_job(request_for(project))
@@ -78,7 +78,7 @@ def test_a_sub_job_that_runs_again_reuses_the_row_of_the_first_run(plugin, proje
     assert (row.pk, row.number, row.status, row.process_id) == (key, "1.1", 1, None)
 
 
-def test_a_sub_job_of_an_unknown_parent_is_refused(plugin, project, url, tmp_path):
+def test_a_sub_job_of_an_unknown_parent_is_rejected(plugin, project, url, tmp_path):
     parent = replace(plugin.open_job(request_for(project)), uuid=uuid4())
     with pytest.raises(StoreError, match="parent of a sub-job"):
         plugin.open_job(request_for(project, parent=parent, child_index=1))
@@ -167,7 +167,7 @@ def test_the_status_of_an_unknown_job_is_an_error(plugin, project):
         plugin.job_status(job, JobStatus.RUNNING)
 
 
-def test_a_task_name_too_long_for_the_schema_is_refused(plugin, project):
+def test_a_task_name_too_long_for_the_schema_is_rejected(plugin, project):
     with pytest.raises(BadInputError, match="has 101 characters, the database stores at most 100"):
         plugin.open_job(request_for(project, task="t" * 101))
     assert plugin.list_projects() == []

@@ -308,14 +308,14 @@ def test_init_removes_rows_orphaned_by_a_ccp4i2_without_the_side_tables(plugin, 
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, "x" * 256])
-def test_an_invalid_kpi_is_refused_and_nothing_is_recorded(plugin, project, job, value):
+def test_an_invalid_kpi_is_rejected_and_nothing_is_recorded(plugin, project, job, value):
     with pytest.raises(StoreError, match="cannot be recorded"):
         plugin.job_finished(job, outcome_of(job, files=(gleaned(job),), kpis=(kpi("k", value),)))
     (read,) = plugin.read_outcomes(project, None)
     assert (read.status, read.files) == (JobStatus.PENDING, ())
 
 
-def test_the_outcome_of_a_job_from_another_database_is_refused(plugin, job):
+def test_the_outcome_of_a_job_from_another_database_is_rejected(plugin, job):
     stranger = replace(job, uuid=uuid4())
     with pytest.raises(StoreError, match="Record it in the database in which it was opened"):
         plugin.job_finished(stranger, outcome_of(stranger))

@@ -25,7 +25,7 @@ def whole_chain(error):
 
 
 @pytest.mark.parametrize("url", INVALID)
-def test_an_invalid_url_is_refused_without_quoting_its_password(tmp_path, url):
+def test_an_invalid_url_is_rejected_without_quoting_its_password(tmp_path, url):
     with pytest.raises(StoreError) as caught:
         use(url, tmp_path).list_projects()
     assert MARK not in whole_chain(caught.value)

@@ -85,7 +85,7 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
     assert plugin.open_job(request_for(project)).number == "2"
 
 
-def test_a_database_of_a_newer_version_is_refused_for_reading_writing_and_init(plugin, project, rows, url):
+def test_a_database_of_a_newer_version_is_rejected_for_reading_writing_and_init(plugin, project, rows, url):
     from django.db import connection
 
     sql = "INSERT INTO django_migrations (app, name, applied) VALUES ('ccp4i2', '0099_later', CURRENT_TIMESTAMP)"
@@ -177,7 +177,7 @@ def test_a_locked_row_on_a_server_is_reported(server, postgresql_template, tmp_p
     assert plugin.open_job(request_for(project)).number == "2"
 
 
-def test_an_upgrade_on_a_server_waits_for_another_one_as_long_as_wait_s_says(server, tmp_path):
+def test_an_upgrade_on_a_server_waits_at_most_wait_s_for_another_one(server, tmp_path):
     """The statements of a job give up sooner: this one waits until another process has created all tables."""
     import psycopg
 
@@ -271,7 +271,7 @@ def test_encryption_is_required_except_through_a_socket():
     assert connection_url.parse_url("postgresql://u@h/x?connect_timeout=99").entry["OPTIONS"]["connect_timeout"] == 8
 
 
-def test_write_ahead_logging_is_refused_on_a_network_file_system(sqlite_file, tmp_path, project, monkeypatch):
+def test_write_ahead_logging_is_rejected_on_a_network_file_system(sqlite_file, tmp_path, project, monkeypatch):
     monkeypatch.setattr(file_lock, "NETWORK_FILE_SYSTEMS", {local_kind(tmp_path)})
     with pytest.raises(StoreError, match="network file system"):
         use(f"sqlite:///{sqlite_file}", tmp_path, wal=True).open_job(request_for(project))

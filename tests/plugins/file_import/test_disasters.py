@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_nothing(in_process, source):
 
 
 @pytest.mark.parametrize("change", ["os.truncate(source, 1_000_000)", "source.write_bytes(bytes(9_000_000))"])
-def test_a_source_that_changes_while_it_is_read_is_refused_and_leaves_nothing(in_process, source, imports, change):
+def test_a_source_that_changes_while_it_is_read_is_rejected_and_leaves_nothing(in_process, source, imports, change):
     file = source(bytes(5_000_000))
     # The copy is created after the source was opened and its first piece was read.
     said = in_process(f"at('open', lambda: {change}, is_part); run()", file.path)
@@ -146,7 +146,7 @@ def open_to_all(tmp_path):
 
 
 @pytest.mark.usefixtures("open_to_all")
-def test_a_source_without_read_permission_is_refused(in_process, source, project):
+def test_a_source_without_read_permission_is_rejected(in_process, source, project):
     file = source(b"secret")
     file.path.chmod(0)
     said = in_process(AS_NOBODY, file.path)

@@ -166,7 +166,7 @@ def _directory(path):
         (lambda path: path.symlink_to("/dev/null"), "is not a regular file"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_refused_and_leaves_nothing(job, source, make, text):
+def test_a_source_that_cannot_be_read_is_rejected_and_leaves_nothing(job, source, make, text):
     file = source(b"")
     file.path.unlink()
     make(file.path)

@@ -102,8 +102,8 @@ def test_a_plugin_that_fails_to_configure_is_a_problem(run, tmp_path, monkeypatc
     code, findings = run("-p", "broken_at_start")
     assert code == PluginError.exit_code
     assert wrong(findings) == [("plugin", PluginError.exit_code)]
-    (told,) = [text for text in texts(findings, "plugin") if "broken_at_start" in text]
-    assert "no licence" in told
+    (finding,) = [text for text in texts(findings, "plugin") if "broken_at_start" in text]
+    assert "no licence" in finding
 
 
 def test_a_projects_directory_that_is_a_file_is_a_problem(run, tmp_path):

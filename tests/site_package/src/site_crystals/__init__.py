@@ -1,1 +1,1 @@
-"""A site's own task, gleaner and sink."""
+"""A task, a plugin that extracts a KPI, and a sink of a site."""

@@ -1,4 +1,4 @@
-"""The site's number for every job."""
+"""Extract a KPI of the site from every job."""
 
 from ccp4hooks import Kpi, hookimpl
 
@@ -7,5 +7,5 @@ ccp4hooks_requires = ">=1.0,<2"
 
 @hookimpl
 def glean_kpi(job):
-    """Return how many files the job directory has."""
+    """Return the number of files in the job directory."""
     yield Kpi(key="siteFiles", value=sum(path.is_file() for path in job.directory.rglob("*")))

@@ -4,12 +4,12 @@ from ccp4i2.report import Report
 
 
 class SiteReport(Report):
-    """Says that the atoms were counted."""
+    """A page with one sentence."""
 
     TASKNAME = "site_count"
     USEPROGRAMXML = False
 
     def __init__(self, xmlnode=None, jobInfo=None, jobStatus=None, **options):  # noqa: N803 - CCP4i2's names
-        """Make the page."""
+        """Write the sentence."""
         super().__init__(xmlnode=xmlnode, jobInfo=jobInfo or {}, jobStatus=jobStatus, **options)
         self.addText(text="The site has counted the atoms.")

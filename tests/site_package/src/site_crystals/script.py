@@ -13,7 +13,7 @@ class SiteCount(CPluginScript):
     TASKNAME = "site_count"
 
     def process(self):
-        """Do the work; return how it ended."""
+        """Run the task and return its status."""
         self.checkOutputData()
         source = str(self.container.inputData.XYZIN.fullPath)
         target = Path(self.workDirectory) / "XYZOUT.pdb"

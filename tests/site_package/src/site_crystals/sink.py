@@ -1,4 +1,4 @@
-"""The site's list of finished jobs."""
+"""Write a list of ended jobs to a file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from ccp4hooks import hookimpl
 
 @dataclass(frozen=True)
 class SinkSettings:
-    """Where the list is; nowhere if the path is empty."""
+    """The path of the list. If it is empty, no list is written."""
 
     path: str = ""
 
@@ -25,7 +25,7 @@ class Sink:
 
     @hookimpl
     def job_finished(self, job, outcome):
-        """Append the job."""
+        """Append a line for the job."""
         if self.settings.path:
             with Path(self.settings.path).open("a", encoding="utf-8") as stream:
                 stream.write(f"{job.number} {job.task} {outcome.status.name}\n")

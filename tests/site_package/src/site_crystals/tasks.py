@@ -1,4 +1,4 @@
-"""The site's task."""
+"""Register the task of the site."""
 
 from ccp4hooks import TaskDescription, hookimpl
 
@@ -7,7 +7,7 @@ ccp4hooks_requires = ">=1.0,<2"
 
 @hookimpl
 def register_tasks():
-    """Return the task; neither its script nor its report is imported for that."""
+    """Describe the task without importing its script or its report."""
     yield TaskDescription(
         name="site_count",
         title="Count the atoms of a model",

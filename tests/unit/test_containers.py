@@ -3,13 +3,13 @@ import pytest
 from ccp4hooks.i2 import containers, patches, simple_values
 
 
-def test_children_come_in_the_order_of_declaration_every_time(build):
+def test_children_are_always_in_the_order_of_declaration(build):
     for _ in range(5):
         names = [name for name, _ in containers.children(build("freerflag").container)]
         assert names[:3] == ["inputData", "outputData", "controlParameters"]
 
 
-def test_walk_visits_everything_once_and_stops_at_closed_classes(build):
+def test_walk_visits_each_object_once_and_does_not_enter_closed_classes(build):
     container = build("coordinate_selector").container
     closed = [path for path, _ in containers.walk(container, closed=("CDataFile", "CPerformanceIndicator"))]
     assert closed[:5] == ["inputData", "inputData.XYZIN", "outputData", "outputData.XYZOUT", "outputData.NATOMS"]
@@ -18,7 +18,7 @@ def test_walk_visits_everything_once_and_stops_at_closed_classes(build):
     assert "outputData.NATOMS.nAtoms" in dict(everything)
 
 
-def test_list_items_are_named_by_their_place(build, data):
+def test_list_items_are_named_by_their_index(build, data):
     items = build("mergeMtz").container.inputData.MINIMTZINLIST
     while len(items) < 2:
         containers.new_item(items)
@@ -34,19 +34,19 @@ def test_a_list_grows_by_one_item_at_its_end_only(build):
     assert len(items) == before + 1
 
 
-def test_something_that_is_no_cdata_has_no_children():
+def test_an_object_that_is_not_cdata_has_no_children():
     assert containers.children("text") == []
     assert list(containers.walk(3)) == []
 
 
-def test_subclasses_count_and_others_do_not(build):
+def test_is_a_accepts_subclasses_and_rejects_other_classes(build):
     obj = build("freerflag").container.inputData.F_SIGF
     assert containers.is_a(obj, "CDataFile")
     assert containers.is_a(obj, "CInt", "CDataFile")
     assert not containers.is_a(obj, "CList", "CString")
 
 
-def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
+def test_a_value_is_assigned_only_after_an_assignment(build):
     atoms = build("coordinate_selector").container.outputData.NATOMS.nAtoms
     assert not simple_values.was_assigned(atoms)
     atoms.set(5)
@@ -54,7 +54,7 @@ def test_a_value_counts_as_assigned_only_once_somebody_assigned_it(build):
     assert simple_values.simple_value(atoms) == 5
 
 
-def test_exactly_zero_counts_as_assigned_if_zero_assignments_are_detected(build):
+def test_exactly_zero_is_assigned_if_zero_assignments_are_detected(build):
     indicator = build("coordinate_selector").container.outputData.NATOMS
     patches.detect_zero_assignments(indicator)
     assert not simple_values.was_assigned(indicator.value)
@@ -64,7 +64,7 @@ def test_exactly_zero_counts_as_assigned_if_zero_assignments_are_detected(build)
     assert simple_values.simple_value(indicator.value) == 0.0
 
 
-def test_an_attribute_that_nobody_set_or_that_is_not_there_is_none(build):
+def test_an_unset_or_missing_attribute_is_none(build):
     obj = build("freerflag").container.inputData.F_SIGF
     assert containers.value_of(obj, "annotation") is None
     assert containers.value_of(obj, "noSuchAttribute") is None
@@ -82,24 +82,24 @@ def test_an_attribute_that_nobody_set_or_that_is_not_there_is_none(build):
         ("coordinate_selector", "XYZIN", "chemical/x-pdb"),
     ],
 )
-def test_a_file_object_knows_its_mime_type(build, task, name, mime):
+def test_the_mime_type_of_a_file_object_is_that_of_its_class(build, task, name, mime):
     obj = dict(containers.children(build(task).container.inputData))[name]
     assert containers.file_type(obj) == mime
 
 
-def test_a_sites_subclass_of_a_known_file_class_keeps_its_type(build):
+def test_a_subclass_of_a_known_file_class_has_the_same_type(build):
     kind = type(build("coordinate_selector").container.inputData.XYZIN)
     subclass = type("CSiteModelFile", (kind,), {})
     assert containers.file_type(subclass(name="X")) == "chemical/x-pdb"
 
 
-def test_the_columns_of_a_mini_mtz_class_are_known_by_content_flag(build):
+def test_a_mini_mtz_class_has_columns_for_each_content_flag(build):
     inputs = build("freerflag").container.inputData
     assert ("F", "SIGF") in containers.signatures(inputs.F_SIGF)
     assert containers.signatures(build("coordinate_selector").container.inputData.XYZIN) == ()
 
 
-def test_a_file_that_is_not_set_has_no_path(build, data):
+def test_a_file_object_without_a_value_has_no_path(build, data):
     obj = build("freerflag").container.inputData.F_SIGF
     assert containers.file_path(obj) is None
     obj.setFullPath(str(data["fsigf"]))
@@ -122,7 +122,7 @@ def test_a_relocated_file_is_stored_as_ccp4i2_stores_it(build, project):
     assert containers.value_of(obj, "dbFileId") is None
 
 
-def test_a_file_whose_name_has_become_a_plain_text_is_relocated_all_the_same(build, project):
+def test_a_file_object_whose_name_is_a_plain_text_is_relocated(build, project):
     obj = build("coordinate_selector").container.outputData.XYZOUT
     obj.set({})
     obj.setFullPath("/elsewhere/a.pdb")

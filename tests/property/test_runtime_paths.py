@@ -32,7 +32,7 @@ def test_leaving_a_directory_by_its_parent_is_outside(directory, below, up):
 
 
 @given(ours=paths, theirs=paths, job=st.integers(1, 99), below=st.lists(plain, max_size=2))
-def test_jobs_are_foreign_exactly_if_they_are_not_the_projects_own(ours, theirs, job, below):
+def test_jobs_are_foreign_if_and_only_if_they_belong_to_another_project(ours, theirs, job, below):
     assume("CCP4_JOBS" not in (*ours.parts, *theirs.parts))
     project = project_at(ours)
     path = (theirs / "CCP4_JOBS" / f"job_{job}").joinpath(*below, "x.mtz")
@@ -50,7 +50,7 @@ def test_a_path_outside_any_jobs_directory_is_never_foreign(directory, path):
 @given(
     taken=st.sets(st.integers(1, 300), max_size=8), others=st.sets(plain.map(lambda name: f"job_x{name}"), max_size=3)
 )
-def test_the_next_job_number_is_one_more_than_the_largest_there_is(taken, others):
+def test_the_next_job_number_is_one_more_than_the_largest(taken, others):
     with tempfile.TemporaryDirectory() as folder:
         project = project_at(Path(folder))
         for name in (*others, *(f"job_{number}" for number in taken)):

@@ -9,7 +9,7 @@ from ccp4hooks import BadInputError
 from ccp4hooks.runtime import paths
 
 
-def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
+def test_a_symbolic_link_to_a_file_outside_the_project_is_outside(tmp_path, project):
     project.directory.mkdir(parents=True)
     (tmp_path / "out.mtz").touch()
     link = project.directory / "link.mtz"
@@ -18,27 +18,27 @@ def test_a_symbolic_link_out_of_the_project_leads_outside(tmp_path, project):
     assert paths.name_in_project(link, project) is None
 
 
-def test_a_directory_whose_name_only_begins_alike_is_not_inside(tmp_path):
+def test_a_directory_whose_name_begins_with_that_of_the_project_is_outside(tmp_path):
     assert not paths.inside(tmp_path / "demo2" / "x", make_project(tmp_path / "demo"))
 
 
-def test_a_file_among_another_projects_jobs_is_foreign(tmp_path, project):
+def test_a_file_of_a_job_of_another_project_is_foreign(tmp_path, project):
     theirs = make_project(tmp_path / "projects" / "other").jobs_directory / "job_1" / "x.mtz"
     assert paths.foreign_jobs(theirs, project) == theirs.parent.parent
 
 
-def test_own_jobs_and_outside_files_are_not_foreign(tmp_path, project):
+def test_files_of_the_projects_jobs_and_files_outside_all_jobs_are_not_foreign(tmp_path, project):
     for path in (project.jobs_directory / "job_1" / "x.mtz", tmp_path / "data" / "x.mtz"):
         assert paths.foreign_jobs(path, project) is None
 
 
-def test_own_jobs_reached_through_a_link_are_not_foreign(tmp_path, project):
+def test_a_job_of_the_project_is_not_foreign_if_the_path_contains_a_link(tmp_path, project):
     project.jobs_directory.mkdir(parents=True)
     (tmp_path / "alias").symlink_to(project.directory)
     assert paths.foreign_jobs(tmp_path / "alias" / "CCP4_JOBS" / "job_1" / "x.mtz", project) is None
 
 
-def test_a_path_that_leaves_a_jobs_directory_again_is_not_foreign(tmp_path, project):
+def test_a_path_that_leaves_a_jobs_directory_by_its_parent_is_not_foreign(tmp_path, project):
     (tmp_path / "other" / "CCP4_JOBS").mkdir(parents=True)
     assert paths.foreign_jobs(tmp_path / "other" / "CCP4_JOBS" / ".." / "x.mtz", project) is None
 
@@ -47,7 +47,7 @@ def test_a_file_in_the_project_is_named_by_relative_directory_and_name(project):
     assert paths.name_in_project(project.jobs_directory / "job_1" / "x.mtz", project) == ("CCP4_JOBS/job_1", "x.mtz")
 
 
-def test_directories_made_for_a_block_that_raises_are_taken_away(tmp_path, project):
+def test_directories_that_a_failed_block_created_are_removed(tmp_path, project):
     def work():
         with paths.jobs_directory(project) as jobs:
             (jobs / "job_1").mkdir()
@@ -59,7 +59,7 @@ def test_directories_made_for_a_block_that_raises_are_taken_away(tmp_path, proje
     assert list(tmp_path.iterdir()) == []
 
 
-def test_directories_that_were_there_or_hold_something_stay(project):
+def test_directories_that_existed_before_or_are_not_empty_are_kept(project):
     project.directory.mkdir(parents=True)
     with pytest.raises(KeyboardInterrupt), paths.jobs_directory(project):
         raise KeyboardInterrupt
@@ -75,13 +75,13 @@ def test_directories_that_were_there_or_hold_something_stay(project):
     assert (project.jobs_directory / "job_1").is_dir()
 
 
-def test_directories_stay_when_the_block_ends(project):
+def test_directories_are_kept_after_a_block_without_an_exception(project):
     with paths.jobs_directory(project) as jobs:
         assert list(jobs.iterdir()) == []
     assert project.jobs_directory.is_dir()
 
 
-def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
+def test_a_file_instead_of_the_project_directory_is_bad_input(tmp_path):
     (tmp_path / "file").write_text("x")
     project = make_project(tmp_path / "file" / "demo")
     with pytest.raises(BadInputError, match="Cannot write to the project directory"), paths.jobs_directory(project):
@@ -89,14 +89,14 @@ def test_a_file_in_the_place_of_the_projects_directory_is_bad_input(tmp_path):
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_job_numbers_go_on_after_the_last_directory(project):
+def test_the_next_job_number_follows_the_last_job_directory(project):
     for name in ("job_2", "job_9", "job_x", "job_"):
         (project.jobs_directory / name).mkdir(parents=True)
     assert paths.next_free_number(project.jobs_directory) == 10
     assert (project.jobs_directory / "job_10").is_dir()
 
 
-def test_runs_at_once_get_different_numbers(project):
+def test_concurrent_runs_get_different_numbers(project):
     project.jobs_directory.mkdir(parents=True)
     numbers = []
 
@@ -111,13 +111,13 @@ def test_runs_at_once_get_different_numbers(project):
     assert sorted(numbers) == list(range(1, 17))
 
 
-def test_a_job_directory_that_is_there_is_taken(tmp_path):
+def test_an_existing_job_directory_is_used(tmp_path):
     job = make_job(tmp_path / "p")
     paths.make_job_directory(job)
     assert job.directory.is_dir()
 
 
-def test_a_job_directory_that_cannot_be_made_is_bad_input(tmp_path):
+def test_a_job_directory_that_cannot_be_created_is_bad_input(tmp_path):
     job = make_job(tmp_path / "p")
     job.directory.rmdir()
     job.directory.touch()
