@@ -53,7 +53,7 @@ class ReadOnlyFile:
         self.old = b""
 
     def go(self):
-        POOL.close()  # what SQLite has in mind of an open file
+        POOL.close()  # an open SQLite connection keeps using the old file
         with open(self.path, "rb+") as stream:  # noqa: PTH123 - a text
             stream.seek(self.WRITE_VERSION_AT)
             self.old = stream.read(1)
@@ -98,7 +98,7 @@ class ReadOnlyServer(_OnServer):
 
     def go(self):
         self.tell(f"ALTER DATABASE {self.name} SET default_transaction_read_only = on")
-        POOL.close()  # of sessions that are there the server asks nothing new
+        POOL.close()  # the server does not check open connections again
 
     def come(self):
         self.tell(f"ALTER DATABASE {self.name} RESET default_transaction_read_only")

@@ -1,4 +1,4 @@
-"""Record the output files of a script manually, one by one; a tracked job records them itself when it ends.
+"""Record the output files of a script manually. A tracked job does this automatically when it ends.
 
 python glean_files.py PROJECT MODEL
 """
@@ -15,7 +15,7 @@ from ccp4hooks_database import AsyncDatabaseHandler
 
 
 async def glean_output_files(job_uuid: uuid.UUID, output_container: Any, db_handler: AsyncDatabaseHandler) -> int:
-    """Record every file of a container that exists and return how many there are."""
+    """Record every file of a container that exists, and return the number of files."""
     recorded = 0
     for file_obj in find_all_files(output_container):
         if not file_obj.exists():

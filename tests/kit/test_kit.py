@@ -31,7 +31,7 @@ def taking_part(session):
 
 class TestAGoodGleaner(GleanerContract):
     plugin = Sizes()
-    max_modules = 2000  # this very module is what is imported
+    max_modules = 2000  # the plugin under test is this module, which imports pytest
 
 
 def test_hook_session_loads_no_installed_plugin(hook_session, tmp_path):

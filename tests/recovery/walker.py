@@ -52,7 +52,7 @@ class Steps:
 def watch(steps):
     from django.db.backends.utils import CursorWrapper
 
-    # Django's public `connection.execute_wrapper` does not reach a connection that the pool takes up again.
+    # Django's public `connection.execute_wrapper` has no effect on a connection that the pool reuses.
     write, execute = job_log.JobLog.write, CursorWrapper._execute_with_wrappers
 
     def watched_write(self, event, **details):

@@ -15,7 +15,7 @@ class ParityPipeline(CPluginScript):
         given, wanted = self.container.inputData, self.container.outputData
         done = self.sub_job("freerflag", F_SIGF=given.F_SIGF) and self.sub_job("coordinate_selector", XYZIN=given.XYZIN)
         if done:
-            # As CCP4i2's refinement pipelines do, under the name that was set before anybody knew the format.
+            # Like CCP4i2's refinement pipelines: the name was set before the format was known.
             structure = gemmi.read_structure(str(wanted.XYZOUT.fullPath))
             structure.make_mmcif_document().write_file(str(wanted.CIFFILE.fullPath))
             content = given.F_SIGF.fileContent

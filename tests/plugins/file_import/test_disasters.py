@@ -66,7 +66,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 user, group = os.getuid(), os.getgid()
 directory.mkdir()
 try:
-    if libc.unshare(0x10000000 | 0x00020000):  # CLONE_NEWUSER, CLONE_NEWNS: a mount that nobody else sees
+    if libc.unshare(0x10000000 | 0x00020000):  # CLONE_NEWUSER, CLONE_NEWNS: no other process sees the mount
         raise OSError(ctypes.get_errno(), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
@@ -167,7 +167,7 @@ def test_memory_does_not_grow_with_the_file(in_process, source, project):
     os.truncate(file.path, 2_000_000_000)
     lines = """
 run()
-if sys.platform == "linux":  # where ru_maxrss is that of the parent, if it was larger
+if sys.platform == "linux":  # ru_maxrss includes that of the parent, if it was larger
     peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -178,7 +178,7 @@ print(peak)
     size_bytes = copy.stat().st_size
     # pytest keeps directories of earlier runs.
     copy.unlink()
-    # The interpreter and its modules included.
+    # The limit includes the interpreter and its modules.
     assert (size_bytes, peak_kib < 64_000) == (2_000_000_000, True)
 
 

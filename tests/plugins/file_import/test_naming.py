@@ -11,7 +11,7 @@ from ccp4hooks import InputFile, Job, Project
 from ccp4hooks_file_import import import_file
 from ccp4hooks_file_import.naming import MAX_NAME_BYTES, PART_PREFIX, candidates, legal_name
 
-ANY_TEXT = st.text(st.characters(), max_size=400)  # surrogates too: bytes that are no UTF-8
+ANY_TEXT = st.text(st.characters(), max_size=400)  # including surrogates, for bytes that are not UTF-8
 ON_DISK = st.binary(min_size=1, max_size=255).map(
     lambda raw: raw.replace(b"/", b"_").replace(b"\0", b"_").removeprefix(b".") or b"x"
 )

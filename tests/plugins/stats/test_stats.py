@@ -92,7 +92,7 @@ def test_unmerged_data_count_each_reflection_once_for_completeness():
     high = inverse_square(columns, cell).max() ** -0.5
     assert found["completeness"] == pytest.approx(100 * len(present) / possible(cell, high))
     assert found["meanIOverSigma"] == pytest.approx((columns["I"] / columns["SIGI"]).mean(), rel=1e-5)
-    assert "wilsonB" not in found  # 6 A data allow none
+    assert "wilsonB" not in found  # data to 6 A are not sufficient
 
 
 def test_mean_intensities_are_preferred_to_anomalous_pairs():

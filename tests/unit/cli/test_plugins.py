@@ -90,7 +90,7 @@ def test_the_start_up_time_of_each_plugin_is_shown(call):
 
 def test_the_settings_of_a_disabled_plugin_are_shown(call):
     head, *rows = call("show", "notify").output.splitlines()
-    assert head.startswith("notify: disabled: disabled by default")
+    assert head.startswith("notify: disabled: off by default")
     assert "timeout_s" in {row.split()[0] for row in rows}
     assert "strict" in call("show", "validation", "-p", "no:validation").output
     assert "wait_s" in call("show", "database", "--no-autoload").output
