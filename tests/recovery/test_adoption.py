@@ -274,7 +274,7 @@ def test_a_kept_dry_run_can_be_adopted(command, tmp_path):
     kept = tmp_path / "kept"
     dry = command("run", "coordinate_selector", "XYZIN=@1.XYZOUT", "--dry-run", "--keep", kept)
     assert dry.returncode == 0, dry.stderr
-    assert f"nothing was kept outside of {kept}" in dry.stdout
+    assert f"the job was kept only in {kept}" in dry.stdout
     assert len(json.loads(command("jobs", "--json").stdout)["jobs"]) == 1
     for _ in range(2):
         done = command("replay", "--from", kept / "CCP4_JOBS/job_2")
@@ -332,7 +332,7 @@ def forget_checksum(session, file):
     """Change an import into one that was registered without a checksum."""
     from ccp4hooks_database import AsyncDatabaseHandler
 
-    store = AsyncDatabaseHandler(session.project("p").uuid, session=session).store
+    store = AsyncDatabaseHandler(session.project("p").uuid, session=session).operations.store
 
     def forget():
         from ccp4i2.db.models import FileImport
