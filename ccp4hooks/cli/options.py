@@ -94,7 +94,9 @@ OPTIONS = (
         metavar="NAME|no:NAME",
         help="Enable the plugin or module NAME, or disable it with no:NAME. Can be repeated. [$CCP4HOOKS_PLUGINS]",
     ),
-    click.option("--no-autoload", is_flag=True, help="Use only plugins given with -p or in the settings. [$CCP4HOOKS_AUTOLOAD]"),
+    click.option(
+        "--no-autoload", is_flag=True, help="Use only plugins given with -p or in the settings. [$CCP4HOOKS_AUTOLOAD]"
+    ),
     click.option(
         "--database",
         metavar="URL",

@@ -285,7 +285,11 @@ def test_values_of_every_kind_are_registered_and_may_change_their_kind(handler, 
 
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
-    [("R", float("nan"), "nan is not a finite number"), ("k" * 51, 1.0, "key has 51 characters"), ("", 1.0, "key has 0 characters")],
+    [
+        ("R", float("nan"), "nan is not a finite number"),
+        ("k" * 51, 1.0, "key has 51 characters"),
+        ("", 1.0, "key has 0 characters"),
+    ],
 )
 def test_no_value_is_recorded_if_one_of_them_is_invalid(handler, row, key, value, reason):
     with pytest.raises(BadInputError, match=reason):
