@@ -56,7 +56,7 @@ def _open(session: SessionContext, outcome: Outcome, jobs: dict[str, Job]) -> No
         owned=True,
         parent=jobs.get(job.number.parent or ""),
         number=job.number,
-        adopted=True,
+        replayed=True,
         created_at=outcome.created_at,
         started_at=outcome.started_at,
     )

@@ -171,7 +171,7 @@ class JobRequest:
         parent: The parent of a sub-job; None for a job at top level.
         child_index: N in the directory ``job_N`` and the number ``"12.N"`` of a sub-job; None for the next free one.
         number: The requested number; None for the next free one.
-        adopted: Whether the job has a directory already and is missing in the database only.
+        replayed: Whether the job has run already: its directory exists, and only the record in the database is missing.
         created_at: Time at which a job that has run already was opened (UTC); None for the present time.
         started_at: Time at which a job that has run already began to run (UTC); None for other jobs.
     """
@@ -184,7 +184,7 @@ class JobRequest:
     parent: Job | None = None
     child_index: int | None = None
     number: str | None = None
-    adopted: bool = False
+    replayed: bool = False
     created_at: datetime | None = None
     started_at: datetime | None = None
 

@@ -87,7 +87,7 @@ def _requested_number(request: JobRequest, project_pk: int, project: Project) ->
         raise BadInputError(f"Invalid number {str(number)!r} of a new job: it must be {wanted}.")
     taken = numbered(project_pk, number)
     directory = project.job_directory(number)
-    if taken is not None or (directory.exists() and not request.adopted):
+    if taken is not None or (directory.exists() and not request.replayed):
         by = f"by a job of the task {taken.task}" if taken else f"by the directory {directory}"
         raise BadInputError(
             f"The number {number} is taken in the project {project.name!r} {by}. Omit it to get the next free number."
