@@ -63,25 +63,32 @@ class BadInputError(Ccp4HooksError):
 class UnknownNameError(BadInputError):
     """A name does not exist. The message suggests similar names.
 
+    Args:
+        kind: See below.
+        name: See below.
+        known: The known names.
+        hint: Where the name comes from, or how to list the known names; in sentences.
+        fault: Beginning of the message without a full stop; empty for ``Unknown KIND 'NAME'``.
+
     Attributes:
         kind: The kind of object, for example ``"parameter"``.
         name: The unknown name.
         near: The most similar known names, best first, at most three.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "", *, fault: str = "") -> None:
         self.kind = kind
         self.name = name
         self.near = nearest(name, known)
         meant = f"; did you mean {' or '.join(self.near)}?" if self.near else "."
-        super().__init__(f"Unknown {kind} {name!r}{meant}{' ' + hint if hint else ''}")
+        super().__init__(f"{fault or f'Unknown {kind} {name!r}'}{meant}{' ' + hint if hint else ''}")
 
 
 class UnknownTaskError(UnknownNameError):
     """A task that neither CCP4i2 nor a plugin provides. ``ccp4hooks tasks`` lists all tasks."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__("task", name, known, "`ccp4hooks tasks` lists them all.")
+        super().__init__("task", name, known, "`ccp4hooks tasks` lists all tasks.")
 
 
 class RefusedError(Ccp4HooksError):
@@ -107,8 +114,13 @@ class NotRecordedError(Ccp4HooksError):
 
     exit_code = 5
 
-    def __init__(self, message: str, result: RunResult) -> None:
-        super().__init__(message)
+    def __init__(self, result: RunResult, failures: Iterable[str]) -> None:
+        job, status = result.outcome.job, result.outcome.status
+        super().__init__(
+            f"Job {job.number} ran ({status.name}), but not everything was recorded: {'; '.join(failures)}. "
+            f"Its outcome file is in {job.directory}. "
+            f"Run `ccp4hooks replay {job.number} --project {job.project.name}` to record it."
+        )
         self.result = result
 
 
@@ -119,7 +131,7 @@ class PluginError(Ccp4HooksError):
 
     Attributes:
         plugin: Name of the plugin.
-        hook: Name of the hook that failed, empty if no hook was called.
+        hook: Name of the hook that failed; empty if no hook was called.
     """
 
     exit_code = 6

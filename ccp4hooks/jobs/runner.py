@@ -53,16 +53,16 @@ def run_task(
         tree: The jobs of the run, none so far.
         task: TASKNAME.
         values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
-        title: For people; empty for the task's name.
+        title: Title for users; if empty, the name of the task is used.
         find_file: Answers references to outputs of earlier jobs.
-        keep: A new or empty directory for the project of a dry run; None to keep nothing of it.
+        keep: A new or empty directory for the project of a dry run, or None to keep nothing.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: The request cannot be run as it stands; nothing is left behind.
+        UnknownTaskError: The task does not exist.
+        BadInputError: The request is invalid. Nothing is left behind.
         RefusedError: A plugin refused the job.
         PluginError: A plugin whose answer was needed failed.
-        NotRecordedError: The task ran, but a sink failed; carries the result.
+        NotRecordedError: The task ran, but a sink failed. The exception carries the result.
     """
     _require_empty(keep)
     run = tree.context
@@ -86,7 +86,7 @@ def run_task(
 
 
 def _run(tracked: Tracked) -> None:
-    """Begin, run and end a job; an exception that its script raises stands in the outcome and goes no further."""
+    """Begin, run and end a job. An exception that its script raises is recorded in the outcome and is not raised."""
     with tracked:
         result = attempt(tracked.process)
         if isinstance(result, Failure):
@@ -104,16 +104,17 @@ def _require_empty(keep: Path | None) -> None:
 
 
 def run_claimed(tree: JobTree, job: Job) -> RunResult:
-    """Run a job that was opened earlier, with the parameters that lie in its directory.
+    """Run a job that was opened earlier, with the parameters in its directory.
 
     Args:
         tree: The jobs of the run, none so far.
         job: As `claim_job` returned it; it ends in any case.
 
     Raises:
-        RefusedError: A plugin refused it; it has failed.
-        BadInputError: Its parameters cannot be read or lead outside, or a file could not be imported; it has failed.
-        NotRecordedError: It ran, but a sink failed; carries the result.
+        RefusedError: A plugin refused the job. Its status is FAILED.
+        BadInputError: The parameters cannot be read or name a file outside the project, or a file could not be
+            imported. The status of the job is FAILED.
+        NotRecordedError: The job ran, but a sink failed. The exception carries the result.
     """
     with stdio.output_dropped():
         tracked = track_claimed(tree, job)
@@ -122,10 +123,10 @@ def run_claimed(tree: JobTree, job: Job) -> RunResult:
 
 
 def track_claimed(tree: JobTree, job: Job) -> Tracked:
-    """Return the tracker of a claimed job, its script's parameters loaded.
+    """Return the tracker of a claimed job. The parameters of its script are loaded.
 
     Raises:
-        BadInputError: The task does not exist, or its parameters cannot be read or lead outside the project.
+        BadInputError: The task does not exist, or its parameters cannot be read or name a file outside the project.
     """
     active = ActiveJob(tree.context, job)
     active.claimed = True
@@ -144,19 +145,15 @@ def track_claimed(tree: JobTree, job: Job) -> Tracked:
 
 
 def gather(tree: JobTree, top: Outcome) -> RunResult:
-    """Return the outcomes of a run's jobs, the given one first.
+    """Return the outcomes of the jobs of a run, beginning with the given one.
 
     Raises:
-        NotRecordedError: Something could not be recorded.
+        NotRecordedError: A part of the outcomes could not be recorded.
     """
     below = [job.outcome for job in tree.all_jobs() if job.outcome is not None and job.outcome is not top]
     ordered = sorted(below, key=lambda one: one.job.number.parts)
     failures = tree.context.not_recorded
     result = RunResult(outcomes=(top, *ordered), recorded=not failures)
     if failures:
-        raise NotRecordedError(
-            f"Job {top.job.number} ran ({top.status.name}), but not everything was recorded: "
-            f"{'; '.join(failures)}. Its outcome file is in {top.job.directory}.",
-            result,
-        )
+        raise NotRecordedError(result, failures)
     return result

@@ -51,14 +51,14 @@ class PluginRecord:
     Attributes:
         name: Entry-point name, module name, or the name given by the program that registered it.
         module: Its source, ``"package.module"`` or ``"package.module:object"``.
-        distribution: The installed distribution, empty if it belongs to none.
-        version: The distribution's version, empty if it belongs to none.
+        distribution: The installed distribution; empty if the plugin belongs to none.
+        version: Version of the distribution; empty if the plugin belongs to none.
         state: Whether it is loaded.
-        why: The reason if it is not loaded, else empty.
-        hooks: The hooks it implements, in the order of a job's life.
+        why: The reason why the plugin is not loaded; empty if it is loaded.
+        hooks: The hooks it implements, in the order in which a job reaches them.
         duration_s: Duration of its import [s].
         setup_s: Duration of building, checking and configuring it [s].
-        settings_type: The dataclass of its settings, None if it declares none or was not imported.
+        settings_type: The dataclass of its settings, or None if it declares none or was not imported.
     """
 
     name: str
@@ -122,7 +122,7 @@ class Choice:
         return f"{f'It is set in {place}. ' if place else ''}`ccp4hooks plugins` lists the plugins."
 
     def why_off(self, entry: EntryPoint) -> tuple[PluginState, str] | None:
-        """Return why an installed plugin is not loaded, None if it is."""
+        """Return the reason why an installed plugin is not loaded, or None if it is loaded."""
         name, settings = entry.name, self._settings
         if name in self.unwanted:
             return PluginState.DISABLED, f"switched off by no:{name}{_in(self._sources[f'no:{name}'])}"
@@ -137,7 +137,7 @@ class Choice:
             return PluginState.DISABLED, f"not in the list plugins.allow{_in(settings.source)}"
         if len(self._entries[name]) > 1:
             distributions = " and ".join(_provider(one) for one in self._entries[name])
-            return PluginState.CONFLICT, f"{distributions} bring a plugin of this name; uninstall all but one"
+            return PluginState.CONFLICT, f"{distributions} provide a plugin with this name; uninstall all but one"
         return None
 
 
@@ -146,7 +146,7 @@ def _in(place: object) -> str:
 
 
 def _provider(entry: EntryPoint) -> str:
-    """Return the distribution that brings a plugin, with the plugin's module and the place of installation."""
+    """Return the distribution that provides a plugin, with the module and the location of the installation."""
     record = PluginRecord.of_entry(entry)
     place = str(entry.dist.locate_file("")) if entry.dist else ""
     return f"{record.distribution} {record.version} ({record.module}{f' in {place}' if place else ''})".strip()
@@ -182,7 +182,7 @@ def _plugins_among(select: Callable[..., EntryPoints]) -> list[EntryPoint]:
 
 
 def _name_and_version(entry: EntryPoint) -> tuple[str, str]:
-    """Return name and version of the distribution that brings a plugin, empty texts for a plugin without one.
+    """Return the name and version of the distribution that provides a plugin, or empty texts if there is none.
 
     `importlib.metadata` parses the file as an e-mail for each of the two values, which takes ten times as long.
     """
@@ -205,7 +205,7 @@ def rank(impl: Any) -> tuple[int, int, str]:
 
 
 def version_of(module: str) -> str:
-    """Return the version of the distribution with the name of a module's package, empty if none is installed."""
+    """Return the version of the distribution named like a module's package, or an empty text if there is none."""
     try:
         return version(module.partition(".")[0])
     except PackageNotFoundError:

@@ -34,8 +34,8 @@ class PluginManager:
 
     Args:
         settings: The settings, which enable and disable plugins.
-        extra: Further plugins by name; `settings` cannot disable them.
-        wrap: Replaces each implementation of a hook, for instance by one that traces its calls; None to keep them.
+        extra: Further plugins by name. `settings` cannot disable them.
+        wrap: Replaces each implementation of a hook, for instance by one that traces its calls, or None to keep them.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
@@ -98,10 +98,11 @@ class PluginManager:
         names = [record.name for record in self.records]
         for name in self._settings.tables:
             if name not in names:
-                hint = f"It is set in {self._settings.source}."
                 # Compared without the common prefix, which would make all names look similar.
-                near = [f"plugins.{one}" for one in nearest(name, names)]
-                raise UnknownNameError("plugin for the settings table", f"plugins.{name}", near, hint)
+                near = [f"[plugins.{one}]" for one in nearest(name, names)]
+                fault = f"{self._settings.source} has a table [plugins.{name}], but no plugin has that name"
+                hint = "" if near else "`ccp4hooks plugins` lists the plugins."
+                raise UnknownNameError("settings table", f"[plugins.{name}]", near, hint, fault=fault)
 
     def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
         record = PluginRecord.of_entry(entry)
@@ -119,7 +120,7 @@ class PluginManager:
     def _load_module(self, name: str, choice: discovery.Choice) -> None:
         found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
         if found is None and name.replace(".", "").isidentifier():
-            # The module may lie beside the settings file or in the working directory.
+            # The module may be beside the settings file or in the working directory.
             source = self._settings.source
             sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
             found = attempt(importlib.util.find_spec, name)

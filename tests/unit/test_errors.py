@@ -39,7 +39,7 @@ def test_an_unknown_name_without_a_similar_one_suggests_nothing():
 
 
 def test_an_unknown_task_points_to_the_list_of_tasks():
-    assert str(errors.UnknownTaskError("refmacc", ["refmac"])).endswith("`ccp4hooks tasks` lists them all.")
+    assert str(errors.UnknownTaskError("refmacc", ["refmac"])).endswith("`ccp4hooks tasks` lists all tasks.")
 
 
 @pytest.mark.parametrize("kind", [errors.BadInputError, errors.RefusedError])

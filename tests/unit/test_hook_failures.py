@@ -100,9 +100,10 @@ def test_a_job_counts_as_not_recorded_if_job_finished_fails_and_its_outcome_file
             sys.exit(3)
         raise OSError("gone")
 
-    with pytest.raises(
-        NotRecordedError, match=r"Job 1 ran .FINISHED., but not everything was recorded.*'tiny'"
-    ) as caught:
+    message = (
+        r"Job 1 ran .FINISHED., but not everything was recorded.*'tiny'.* Run `ccp4hooks replay 1 --project demo` to"
+    )
+    with pytest.raises(NotRecordedError, match=message) as caught:
         run(job_finished)
     outcome = caught.value.result.outcome
     assert outcome_file.read(outcome.job.directory / outcome_file.FILE_NAME) == outcome

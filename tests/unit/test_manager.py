@@ -35,7 +35,7 @@ def module(tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """Installs distributions that bring a plugin by entry point."""
+    """Installs distributions that provide a plugin by entry point."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def install(distribution, entry, group="ccp4hooks"):
@@ -157,7 +157,7 @@ def test_two_distributions_with_plugins_of_the_same_name_are_a_conflict(installe
     same = [record for record in PluginManager(make_settings()).records if record.name == "same"]
     assert [record.state for record in same] == [PluginState.CONFLICT, PluginState.CONFLICT]
     for record in same:
-        assert record.why.endswith("bring a plugin of this name; uninstall all but one")
+        assert record.why.endswith("provide a plugin with this name; uninstall all but one")
         assert "one-dist" in record.why
         assert "two-dist" in record.why
 
@@ -402,9 +402,12 @@ def test_variables_that_may_belong_to_another_program_are_ignored(variable):
 
 
 def test_the_error_for_a_table_of_an_unknown_plugin_gives_only_similar_names():
-    with pytest.raises(UnknownNameError, match=r"did you mean plugins\.validation\? It") as caught:
+    message = (
+        r"has a table \[plugins\.validaton\], but no plugin has that name; did you mean \[plugins\.validation\]\?$"
+    )
+    with pytest.raises(UnknownNameError, match=message) as caught:
         PluginManager(make_settings(tables={"validaton": {}}))
-    assert caught.value.near == ("plugins.validation",)
+    assert caught.value.near == ("[plugins.validation]",)
 
 
 def test_without_autoload_other_distributions_are_searched_only_for_an_unknown_name(module, installed):

@@ -171,11 +171,7 @@ class DatabaseOperations:
         """
         outcome = tracked.end()
         if tracked.not_recorded:
-            raise NotRecordedError(
-                f"Job {outcome.job.number} ran ({outcome.status.name}), but not everything was recorded: "
-                f"{'; '.join(tracked.not_recorded)}. The outcome file is in {outcome.job.directory}.",
-                RunResult(outcomes=(outcome,), recorded=False),
-            )
+            raise NotRecordedError(RunResult(outcomes=(outcome,), recorded=False), tracked.not_recorded)
 
     @contextmanager
     def track_job(self, plugin: Any) -> Iterator[Any]:

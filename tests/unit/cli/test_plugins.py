@@ -9,7 +9,7 @@ from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.testing import HookRecorder
 
 
-def bringing(task):
+def providing(task):
     class Bringer:
         @hookimpl
         def register_tasks(self):
@@ -64,9 +64,9 @@ def test_the_error_for_an_unknown_plugin_gives_the_nearest_name(call):
     assert "did you mean validation" in call("show", "validaton").output
 
 
-def test_a_task_that_two_plugins_bring_is_reported_by_plugins_tasks_run_and_describe(call, entry_point, monkeypatch):
+def test_a_task_that_two_plugins_provide_is_reported_by_plugins_tasks_run_and_describe(call, entry_point, monkeypatch):
     for name in ("one", "two"):
-        entry_point(name, bringing("twice"))
+        entry_point(name, providing("twice"))
     shown = {one["name"]: one["left_out"] for one in json.loads(call("--json").stdout)}
     (reason,) = shown["one"]
     assert reason.startswith("the plugins 'one' and 'two' offer a task 'twice'; none of them is used.")
@@ -112,7 +112,7 @@ def test_the_warning_about_two_plugins_of_the_same_name_gives_both_distributions
     (line,) = [line for line in call().output.splitlines() if line.startswith("Warning")]
     assert "the plugin kpi is not used (conflict): kit-kpi 1.0 (ccp4hooks_kit_0:plugin in " in line
     assert f" and ccp4hooks {__version__} (ccp4hooks_kpi in " in line
-    assert line.endswith(" bring a plugin of this name; uninstall all but one")
+    assert line.endswith(" provide a plugin with this name; uninstall all but one")
     assert not [line for line in call("-p", "no:kpi").output.splitlines() if line.startswith("Warning")]
 
 
