@@ -1,8 +1,8 @@
-"""Hooks around the life of a CCP4i2 job.
+"""Hooks that are called before, during and after a CCP4i2 job.
 
-These names are for authors of plugins and for programs that run tasks. `ccp4hooks.cdata` has those for gleaners that
-look into CCP4i2's containers, `ccp4hooks.store` those for plugins that keep a database, `ccp4hooks.testing` those for
-tests of plugins. Each name is imported when it is asked for: the command, and each plugin, pay for what they use.
+These names are for authors of plugins and for programs that run tasks. `ccp4hooks.cdata` has the names for gleaners
+that inspect CCP4i2's containers, `ccp4hooks.store` those for database plugins, and `ccp4hooks.testing` those for tests
+of plugins. Each name is imported at its first use, so that start-up takes little time.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -84,9 +84,9 @@ _MODULES = {
 
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = [*sorted(_MODULE_OF)]  # noqa: PLE0604 - texts, all of them
+__all__ = [*sorted(_MODULE_OF)]  # noqa: PLE0604 - all of them are texts
 
-if not TYPE_CHECKING:  # A type checker takes a module with such a function for one that has every name.
+if not TYPE_CHECKING:  # A type checker assumes that a module with such a function has every name.
 
     def __getattr__(name: str) -> Any:
         """Import a public name."""
@@ -98,5 +98,5 @@ if not TYPE_CHECKING:  # A type checker takes a module with such a function for 
         return globals()[name]
 
     def __dir__() -> list[str]:
-        """Return the names that there are, imported or not."""
+        """Return all names, imported or not."""
         return sorted({*globals(), *__all__})

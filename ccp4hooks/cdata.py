@@ -1,4 +1,4 @@
-"""The names for plugins that look into a script's containers, beside those of `ccp4hooks` itself."""
+"""The names for plugins that inspect the containers of a script, in addition to those of `ccp4hooks` itself."""
 
 from ccp4hooks.i2.introspection import (
     FileAttributes,

@@ -1,6 +1,6 @@
 """The hook specification: every hook with its kind, in the order in which a job meets them.
 
-The kind of a hook determines which implementations are called and what an exception of one of them does.
+The kind of a hook determines which implementations are called and how their exceptions are handled.
 
 An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Its
 arguments must be positional and without defaults. Hook wrappers are not allowed. ``sys.exit()`` counts as an exception;
@@ -60,13 +60,13 @@ added.
 
 
 class Kind(enum.Enum):
-    """Which implementations of a hook are called, and what an exception of one of them does.
+    """The kind of a hook: determines which implementations are called and how their exceptions are handled.
 
     The dispatcher acts on the kind, and the reference of the hooks is generated from it.
 
     Attributes:
-        calls: Which implementations are called and what becomes of their answers.
-        on_exception: What an exception of an implementation does.
+        calls: Which implementations are called and how their answers are used.
+        on_exception: How an exception of an implementation is handled.
     """
 
     COLLECT = (
@@ -193,7 +193,7 @@ def list_projects() -> Sequence[Project] | None:
 
 @hookspec(kind=Kind.FIRST, when="whenever a project is looked up by name or UUID")
 def find_project(name: str | None, uuid: UUID | None) -> Project | None:
-    """Return the project with the given name or UUID, None if the plugin does not know it. Must not write anything.
+    """Return the project with the given name or UUID, or None if the plugin does not know it. Must not write anything.
 
     Args:
         name: Name of the project; None if `uuid` is given.
@@ -210,8 +210,8 @@ def read_outcomes(project: Project, number: str | None) -> Sequence[Outcome] | N
         number: Number of a job, to read this job and its sub-jobs only; None for all jobs.
 
     Returns:
-        An empty sequence if the project has no such job, None if the plugin does not record jobs or does not know the
-        project.
+        An empty sequence if the project has no such job, or None if the plugin does not record jobs or does not know
+        the project.
     """
 
 
@@ -228,9 +228,9 @@ def find_file(query: FileQuery) -> KnownFile | None:
 def register_tasks() -> Iterable[TaskDescription]:
     """Return tasks to add to those of CCP4i2.
 
-    If two plugins bring tasks of the same name or with the same script, or a plugin brings a task with the name of one
-    of CCP4i2's, none of these is added, and looking up the name raises an error that names both sources. A task with a
-    faulty description or def file is not added either. All other tasks are added.
+    If two plugins provide tasks with the same name or the same script, or a plugin provides a task with the name of a
+    CCP4i2 task, none of these tasks is added, and looking up the name raises an error that names both sources. A task
+    with a faulty description or def file is not added either. All other tasks are added.
     """
 
 
@@ -304,9 +304,9 @@ def clean_up(project: Project) -> None:
     """
 
 
-@hookspec(kind=Kind.LOOKUP, when="by the argument `find` of `import_file`")
+@hookspec(kind=Kind.LOOKUP, when="when a plugin calls `find` in `import_file`")
 def find_import(job: Job, md5: str, file_type: str) -> KnownFile | None:
-    """Return an earlier import of the same content into the project, None if the plugin does not know one.
+    """Return an earlier import of the same content into the project, or None if the plugin does not know one.
 
     Args:
         job: The job that is about to import the file.
@@ -358,8 +358,8 @@ def glean_file(job: Job, script: Script, file: GleanedFile) -> FileMetadata | No
 def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
     """Return the KPIs of a job that has ended.
 
-    A KPI that cannot be recorded (not finite, a key of more than 50 or a text of more than 255 characters, a key that
-    another KPI has already) becomes a problem. All other KPIs are kept.
+    A KPI that cannot be recorded (a value that is not finite, a key longer than 50 characters, a text longer than 255
+    characters, or a key that another KPI uses) becomes a problem. All other KPIs are kept.
 
     Args:
         job: The job.
@@ -367,7 +367,10 @@ def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
     """
 
 
-@hookspec(kind=Kind.COLLECT, when="once per imported file and per output file, after its metadata are merged")
+@hookspec(
+    kind=Kind.COLLECT,
+    when="once per imported file and per output file, after the metadata from `glean_file` have been added",
+)
 def check_file(job: Job, file: ImportedFile | GleanedFile) -> Iterable[Problem]:
     """Check a file and its metadata.
 

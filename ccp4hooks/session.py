@@ -1,4 +1,4 @@
-"""A session: settings, plugins, hooks, tasks and runs put together."""
+"""The session, which combines settings, plugins, hooks, tasks and runs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def run_job(
 
     Args:
         task: See `Session.run`.
-        values: See `Session.run`; a mapping where no parameter comes twice.
+        values: See `Session.run`. A mapping is sufficient if no parameter occurs twice.
         project: See `Session.run`.
         title: See `Session.run`.
         settings: All settings; None for those of the environment and the settings file.
@@ -94,9 +94,9 @@ def run_job(
 
 
 class Session:
-    """A set of plugins, ready to run tasks and to look after their jobs.
+    """A set of plugins that can run tasks and maintain their jobs.
 
-    Every method may be called on an event loop, too; there it works in another thread, and waits.
+    Each method may also be called on an event loop. It then works in another thread, and blocks until it is done.
 
     Args:
         settings: All settings.
@@ -105,8 +105,8 @@ class Session:
 
     Attributes:
         settings: All settings.
-        plugins: Every plugin found, those that are off included.
-        portable: See above.
+        plugins: All plugins found, including disabled ones.
+        portable: See the argument.
     """
 
     def __init__(self, settings: Settings, manager: PluginManager, *, portable: bool = True) -> None:
@@ -134,14 +134,14 @@ class Session:
         """Return the plugins that implement a hook, in the order in which they are called.
 
         Raises:
-            UnknownNameError: No such hook.
+            UnknownNameError: The hook does not exist.
         """
         if hook not in HOOKS:
             raise UnknownNameError("hook", hook, HOOKS)
         return tuple(implementation.origin.plugin for implementation in self._dispatcher.plan.get(hook, ()))
 
     def plugin_object(self, name: str) -> object | None:
-        """Return the module or object of a plugin in use; None if no plugin of that name is in use."""
+        """Return the module or object of a plugin in use, or None if no plugin with that name is in use."""
         return self._plugin_objects.get(name)
 
     def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
@@ -152,7 +152,7 @@ class Session:
         """Make plugins create or upgrade their databases, and return one line for each thing done.
 
         Raises:
-            Ccp4HooksError: A plugin could not.
+            Ccp4HooksError: A plugin could not create or upgrade its database.
         """
         answers = self._dispatcher.call(hookspecs.init_store, self._queries.journal).answers
         return tuple(line for answer in answers for line in answer.value)
@@ -173,8 +173,8 @@ class Session:
         """Return a task with all its parameters.
 
         Raises:
-            UnknownTaskError: No such task.
-            BadInputError: It cannot be imported, or its def file cannot be read.
+            UnknownTaskError: The task does not exist.
+            BadInputError: The task cannot be imported, or its def file cannot be read.
         """
         with stdio.output_dropped():
             return self._context.catalog.describe(task)
@@ -197,18 +197,18 @@ class Session:
 
         Args:
             task: TASKNAME.
-            values: (parameter, value) pairs, as on the command line; a list's parameter may come several times.
-            project: Name or identity of the project; a project that does not exist is made from its name.
-            title: For people; empty for the task's name.
+            values: (parameter, value) pairs, as on the command line. The parameter of a list may occur several times.
+            project: Name or UUID of the project. A project that does not exist is created from its name.
+            title: Title for users; if empty, the name of the task is used.
             progress: Called with the progress of each job.
-            keep: A new or empty directory for the scratch project of a dry run; None to keep nothing of it.
+            keep: A new or empty directory for the scratch project of a dry run, or None to keep nothing.
 
         Raises:
-            BadInputError: The request cannot be run as it stands; nothing is left behind.
+            BadInputError: The request is invalid. Nothing is left behind.
             RefusedError: A plugin refused the job.
             PluginError: A plugin whose answer was needed failed.
             StoreError: The database cannot be used.
-            NotRecordedError: The task ran, but a sink failed; carries the result.
+            NotRecordedError: The task ran, but a sink failed. The exception carries the result.
         """
         tree = self._context.new_tree(project, progress)
         self._context.catalog.require(task)
@@ -234,9 +234,10 @@ class Session:
             progress: Called with the progress of each job.
 
         Raises:
-            BadInputError: No plugin knows the job, it is running or has ended, or it cannot be run; then it has failed.
-            RefusedError: A plugin refused it; it has failed.
-            NotRecordedError: The task ran, but a sink failed; carries the result.
+            BadInputError: The job is not recorded, is running, or has ended. If the job cannot be run, its status is
+                FAILED.
+            RefusedError: A plugin refused the job. Its status is FAILED.
+            NotRecordedError: The task ran, but a sink failed. The exception carries the result.
         """
         return off_loop(partial(self._run_opened, uuid, again=again, progress=progress))
 
@@ -247,20 +248,20 @@ class Session:
     def open_job(
         self, task: str, *, project: str | UUID, title: str = "", number: str | None = None, parent: Job | None = None
     ) -> Job:
-        """Open a job that is to be run later: it gets its number, and its directory is made.
+        """Open a job that will run later: give it a number and create its directory.
 
-        It stays PENDING until `run_opened`, `take` or `claim` claims it, also when this process has ended by then.
+        The job stays PENDING until `run_opened`, `take` or `claim` claims it, even if this process has ended by then.
 
         Args:
             task: TASKNAME.
-            project: Name or identity of the project; a project that does not exist is made from its name.
-            title: For people; empty for the task's name.
-            number: The number that it gets; None for the next free one.
-            parent: The job that it is a sub-job of, None at top level.
+            project: Name or UUID of the project. A project that does not exist is created from its name.
+            title: Title for users; if empty, the name of the task is used.
+            number: Number of the job, or None for the next free one.
+            parent: The parent of a sub-job, or None for a top-level job.
 
         Raises:
-            UnknownTaskError: No such task.
-            BadInputError: The number is taken.
+            UnknownTaskError: The task does not exist.
+            BadInputError: The number is in use.
         """
         self._context.load_tasks()
         scripts.require_task(task)
@@ -284,15 +285,15 @@ class Session:
             again: Whether a job that has ended may run again.
 
         Raises:
-            BadInputError: No plugin knows the job, it is running, or it has ended.
+            BadInputError: The job is not recorded, is running, or has ended.
         """
         return self._context.claim(uuid, again=again)
 
     def take(self, uuid: UUID) -> Tracked:
-        """Claim a job opened earlier, and return its tracker; its script has the parameters in its directory.
+        """Claim a job opened earlier, and return its tracker. The script has the parameters from the job directory.
 
         Raises:
-            BadInputError: No plugin knows the job, it is running or has ended, or its parameters cannot be read.
+            BadInputError: The job is not recorded, is running, or has ended, or its parameters cannot be read.
         """
         job = self.claim(uuid)
         return track_claimed(self._context.new_tree(job.project), job)
@@ -300,18 +301,18 @@ class Session:
     def track(self, script: Script, *, project: str | UUID | None = None, title: str = "") -> Tracked:
         """Return the tracker of a script's job: ``with session.track(script, project="toxd"): ...``.
 
-        A script that another tracked one has made, or is the parent of, becomes its sub-job. A script that carries the
-        identity of a job opened earlier becomes that job.
+        If the script has a tracked parent script, its job becomes a sub-job. If the UUID of a job opened earlier is set
+        in the script, the script runs that job.
 
         Args:
             script: A ``CPluginScript``, its parameters set.
-            project: Name or identity of the project; a project that does not exist is made from its name. Not needed
+            project: Name or UUID of the project. A project that does not exist is created from its name. Not needed
                 where the job exists already.
-            title: For people; empty for the script's name.
+            title: Title for users; if empty, the name of the script is used.
 
         Raises:
-            BadInputError: It is not a script, has no TASKNAME, or its job has ended.
-            UnknownNameError: No such project.
+            BadInputError: The object is not a script, the script has no TASKNAME, or its job has ended.
+            UnknownNameError: The project does not exist.
         """
         new_tree = partial(self._context.new_tree, project)
         return track_script(script, title=title, claim=self.claim, new_tree=new_tree)
@@ -353,14 +354,14 @@ class Session:
     # --- queries ----------------------------------------------------------------------------------------------
 
     def projects(self) -> tuple[Project, ...]:
-        """Return all known projects; without a plugin that knows, those in the projects directory."""
+        """Return all recorded projects, or those in the projects directory if no plugin records projects."""
         return self._queries.projects()
 
     def project(self, wanted: str | UUID) -> Project:
-        """Return a project by its name or its identity.
+        """Return a project by its name or UUID.
 
         Raises:
-            UnknownNameError: No such project.
+            UnknownNameError: The project does not exist.
         """
         return self._queries.project(wanted)
 
@@ -368,10 +369,10 @@ class Session:
         return project if isinstance(project, Project) else self.project(project)
 
     def known_project(self, name: str) -> Project:
-        """Return a project that is recorded, or that lies in the projects directory.
+        """Return a project that is recorded, or that is in the projects directory.
 
         Raises:
-            UnknownNameError: No such project.
+            UnknownNameError: The project does not exist.
         """
         return self._queries.recorded_or_on_disk(name)
 
@@ -380,17 +381,17 @@ class Session:
 
         Args:
             project: The project.
-            number: For one job and its sub-jobs; None for all.
+            number: Number of a job, to select this job and its sub-jobs, or None for all jobs.
 
         Raises:
-            UnknownNameError: No such job.
+            UnknownNameError: The job does not exist.
         """
         return self._queries.outcomes(self._resolved(project), number)
 
     def owned_jobs(self, project: Project | str | UUID | None = None) -> tuple[OwnedJob, ...]:
         """Return the jobs that have not ended and that a process owns, or owned when it died.
 
-        Jobs that wait to be run are not among them.
+        Waiting jobs are not included.
 
         Args:
             project: The project; None for all.
@@ -398,7 +399,7 @@ class Session:
         return self._queries.owned_jobs(None if project is None else self._resolved(project))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
-        """Return the recorded file that a query means, None if there is none."""
+        """Return the recorded file that a query describes, or None if no file matches."""
         return self._queries.find_file(query)
 
     # --- maintenance ------------------------------------------------------------------------------------------
@@ -406,12 +407,12 @@ class Session:
     def recover(self, project: Project | str | UUID | None = None) -> MaintenanceResult:
         """Mark jobs whose process has died as interrupted and record their output.
 
-        A job with an outcome file is recorded as that says. Any other becomes INTERRUPTED; those of its outputs that
-        exist are extracted. A job whose process is alive is left alone, as is a job on another machine that gave a
-        sign of life lately.
+        A job with an outcome file is recorded from that file. Any other job becomes INTERRUPTED, and its existing
+        outputs are extracted. A job whose process is alive is left unchanged, as is a job on another machine with a
+        recent heartbeat.
 
         Args:
-            project: For its jobs only; None for those of all projects.
+            project: The project, or None for all projects.
 
         Raises:
             StoreError: The database cannot be read, or nothing can be written to it at present.
@@ -420,42 +421,43 @@ class Session:
         return off_loop(recovery.recover, self._context, found)
 
     def recover_quietly(self, name: str) -> None:
-        """Recover a project before a new job runs in it; a job that cannot be recovered stops nothing.
+        """Recover a project before a new job runs in it. Ignore jobs that cannot be recovered.
 
         Raises:
-            StoreUnavailableError: The database is unavailable, so that the new job would wait for it once more.
+            StoreUnavailableError: The database is unavailable, so the new job would wait for it again.
         """
         known = off_loop(self._queries.find_project, name)
         if known is not None:
             unless_unavailable(attempt(self.recover, known))
 
     def cancel(self, project: Project | str | UUID, number: str) -> Outcome:
-        """Cancel a job that another process of this machine runs, or that waits to be run; return its outcome.
+        """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.
 
-        Its programs end, and it becomes INTERRUPTED, unless it has ended otherwise meanwhile. A job that waits is
-        marked INTERRUPTED, and no process is signalled.
+        The programs of the job end, and the job becomes INTERRUPTED, unless it has ended in the meantime. A waiting job
+        is marked as INTERRUPTED, and no process receives a signal.
 
         Args:
             project: The project.
-            number: A job at top level.
+            number: Number of a top-level job.
 
         Raises:
-            UnknownNameError: No such job.
-            BadInputError: It has ended, runs on another machine, shares its process with others, or does not end.
+            UnknownNameError: The job does not exist.
+            BadInputError: The job has ended, runs on another machine, shares its process with other jobs, or its
+                process does not end.
         """
         return off_loop(cancel.cancel, self._context, self._resolved(project), number)
 
     def replay(self, project: Project | str | UUID, number: str | None = None) -> MaintenanceResult:
-        """Record the outcome files of a project; done again, it changes nothing.
+        """Record the outcome files of a project. Calling it again changes nothing.
 
-        A job that the database lacks is added to it under its number.
+        A job that is missing in the database is added under its number.
 
         Args:
             project: The project.
-            number: For one job and its sub-jobs; None for all.
+            number: Number of a job, to select this job and its sub-jobs, or None for all jobs.
 
         Raises:
-            BadInputError: No such outcome file exists, or no plugin records jobs.
+            BadInputError: The project has no such outcome file, or no plugin records jobs.
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
         return off_loop(replay.replay, self._context, self._resolved(project), number)
@@ -471,29 +473,30 @@ class Session:
     def adopt(self, directory: Path, project: str | Project) -> MaintenanceResult:
         """Adopt a job directory from another machine or project, or of a dry run that was kept.
 
-        It becomes the next job of the project: copied with its sub-jobs, identities and paths rewritten. The files
-        that it imported are imported, too, if the project it comes from still has them. Done again, it changes nothing.
+        It becomes the next job of the project. The directory is copied with its sub-jobs, and UUIDs and paths are
+        rewritten. The files that the job imported are imported, too, if its original project still has them. Calling it
+        again changes nothing.
 
         Args:
             directory: The job directory, or that of a project with one job only, as a dry run leaves it.
             project: The project that adopts it; a project that does not exist is made from its name.
 
         Raises:
-            BadInputError: It has no valid outcome file, lies in the project, or no plugin records jobs.
+            BadInputError: The directory has no valid outcome file or is in the project, or no plugin records jobs.
         """
         return off_loop(adoption.adopt, self._context, directory, project)
 
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.
 
-        A value known before is kept with its origin, unless a plugin gives another one. The outcome files are
-        rewritten and recorded; done again, it changes nothing.
+        A recorded value keeps its origin unless a plugin returns a different value. The outcome files are
+        rewritten and recorded. Calling it again changes nothing.
 
         Args:
             project: The project.
             number: The job.
 
         Raises:
-            BadInputError: One of them has not ended, has no valid outcome file, or its script cannot be made anew.
+            BadInputError: A job has not ended, has no valid outcome file, or its script cannot be recreated.
         """
         return off_loop(reglean.reglean, self._context, self._resolved(project), number)

@@ -42,11 +42,11 @@ class Settings:
         plugins: Values of ``-p`` and ``CCP4HOOKS_PLUGINS``: ``name`` or ``module`` enables a plugin, ``no:name``
             disables it.
         autoload: Whether plugins are looked up by entry point.
-        allow: Names of the plugins that may be looked up by entry point, None for all. Others are not imported.
+        allow: Names of the plugins that may be looked up by entry point, or None for all. Others are not imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether the session records nothing.
-        source: The settings file, None if none was found.
+        source: The settings file, or None if none was found.
         switch_sources: The last source of each of `plugins` and of ``"autoload"``: ``"option -p"``, a file, or
             ``"$CCP4HOOKS_PLUGINS"``. Empty if the source is unknown.
     """
@@ -147,20 +147,25 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
 
     Raises:
         UnknownNameError: A key does not exist.
-        BadInputError: A value is of the wrong type.
+        BadInputError: A value has the wrong type.
     """
     for key, value in table.items():
         if key not in KEYS:
             raise UnknownNameError("setting", key, KEYS, f"It is set in {source}.")
         if not isinstance(value, KEYS[key]):
-            raise BadInputError(f"The setting {key} in {source} must be of type {KEYS[key].__name__}.")
+            raise BadInputError(f"The setting `{key}` in {source} must be of type {KEYS[key].__name__}.")
     if not _are_strings(table.get("use", [])):
-        raise BadInputError(f"The setting use in {source} must be a list of strings.")
+        raise BadInputError(
+            f'The setting `use` in {source} must be a list of strings, for example use = ["reflection-stats"].'
+        )
     for name, entry in table.get("plugins", {}).items():
         if name == "allow" and not _are_strings(entry):
-            raise BadInputError(f"The setting plugins.allow in {source} must be a list of strings, names of plugins.")
+            raise BadInputError(
+                f"The setting `plugins.allow` in {source} must be a list of strings, the names of plugins, for example "
+                'allow = ["database", "kpi"].'
+            )
         if name != "allow" and not isinstance(entry, dict):
-            raise BadInputError(f"plugins.{name} in {source} must be a table: [plugins.{name}].")
+            raise BadInputError(f"The setting `plugins.{name}` in {source} must be a table: [plugins.{name}].")
 
 
 def _are_strings(value: Any) -> bool:

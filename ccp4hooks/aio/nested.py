@@ -46,7 +46,7 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
         jobs: The sub-jobs to run.
 
     Raises:
-        BadInputError: No such job, it has ended, or a task cannot be run as it stands.
+        BadInputError: The parent job is not recorded or has ended, or the request for a sub-job is invalid.
     """
     under_way = tracked_job(parent_uuid)
     if under_way is not None and under_way.outcome is None:
@@ -59,7 +59,7 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
         await in_own_thread(partial(parent.end, error))
         raise
     bad = [one.job.number for one in outcomes if not one.status.is_success]
-    failure = BadInputError(f"Of its sub-jobs {', '.join(bad)} failed.") if bad else None
+    failure = BadInputError(f"These sub-jobs failed: {', '.join(bad)}.") if bad else None
     await in_own_thread(partial(parent.end, failure))
     return outcomes
 
@@ -81,7 +81,9 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
     scripts.require_task(job["task_name"])
     script = scripts.make_child(parent.script, job["task_name"])
     if script is None:
-        raise BadInputError(f"The task {job['task_name']!r} cannot be set up; the parent's diagnostic.xml says why.")
+        raise BadInputError(
+            f"The task {job['task_name']!r} cannot be set up. The diagnostic.xml of the parent job gives the reason."
+        )
     context = parameters.Context(
         project=parent.job.project, find_file=session.find_file, scratch=parent.job.directory, extracts={}
     )

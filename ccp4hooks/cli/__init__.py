@@ -50,7 +50,7 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        """Return the subcommand with this name, None if it does not exist."""
+        """Return the subcommand with this name, or None if it does not exist."""
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{name.replace('-', '_')}").command

@@ -129,7 +129,7 @@ def kpi_text(value: KpiValue) -> str:
 
 
 def short_path(path: Path, project: Path) -> str:
-    """Return a path relative to the project directory if it lies inside, else the path itself."""
+    """Return a path relative to the project directory if it is inside, or else the path itself."""
     return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
 
 

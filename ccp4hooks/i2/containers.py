@@ -108,7 +108,7 @@ def _paths(obj: Any, path: str) -> list[tuple[str, Any]]:
 
 
 def qualifier(obj: DataObject, name: str) -> Any:
-    """Return a qualifier of a CData object, None if it has no qualifier of that name."""
+    """Return a qualifier of a CData object, or None if it has no qualifier of that name."""
     return obj.get_qualifier(name)
 
 
@@ -150,7 +150,7 @@ def is_set(obj: DataObject) -> bool:
 
 
 def value_of(obj: DataObject, name: str) -> Any:
-    """Return the value of an object's attribute, None if it lacks the attribute or it was not set."""
+    """Return the value of an object's attribute, or None if it lacks the attribute or it was not set."""
     child = getattr(obj, name, None)
     if child is None or not is_a(child, "CData"):
         return child
@@ -200,18 +200,18 @@ def _file_types() -> dict[str, str]:
 
 
 def file_path(obj: DataFile) -> Path | None:
-    """Return the path of a file object, None if it is not set."""
+    """Return the path of a file object, or None if it is not set."""
     text = str(obj.getFullPath() or "") if obj.isSet() else ""
     return Path(text) if text else None
 
 
 def file_uuid(obj: DataFile) -> UUID | None:
-    """Return the identity of the recorded file that a file object refers to, None without one."""
+    """Return the UUID of the recorded file that a file object refers to, or None if it refers to none."""
     text = str(value_of(obj, "dbFileId") or "")
     try:
         return UUID(text) if text else None
     except ValueError:
-        # Another program has left it; the path counts then.
+        # Another program has written it. The path is used then.
         return None
 
 
@@ -238,10 +238,10 @@ def relocate(obj: DataFile, *, project_uuid: str, directory: str, name: str, fil
 
     Args:
         obj: The file object.
-        project_uuid: Identity of the project.
+        project_uuid: UUID of the project.
         directory: Directory of the file relative to the project's, ``"CCP4_IMPORTED_FILES"``.
         name: Name of the file in it.
-        file_uuid: Identity of the file, None if no database knows it.
+        file_uuid: UUID of the file, or None if it is not recorded.
     """
     place = {"project": project_uuid, "relPath": directory, "baseName": name}
     for attribute, value in (place if file_uuid is None else {**place, "dbFileId": file_uuid}).items():
@@ -259,7 +259,7 @@ def new_item(items: DataList) -> Any:
 
 
 def list_item(items: DataList, index: int) -> Any:
-    """Return an item of a list, None past the next free place; the next free place is appended."""
+    """Return an item of a list, or None after the next free index. At the next free index, append a new item."""
     if index > len(items):
         return None
     return new_item(items) if index == len(items) else items[index]

@@ -48,7 +48,7 @@ def add(script: Script, step: str, details: str) -> None:
 
 
 def step_finish(result: Any) -> FinishStatus | None:
-    """Return the finish status that follows from the result of a script's step; None if the step succeeded.
+    """Return the finish status that follows from the result of a script's step, or None if the step succeeded.
 
     Args:
         result: A number, an error report, or anything else, which counts as success.

@@ -142,7 +142,7 @@ METADATA_FIELDS = ("file_type", "content_flag", "sub_type", "annotation")
 
 
 def allowed_values(obj: Any) -> tuple[str, ...]:
-    """Return the values that a parameter is limited to, as text; empty if it is not."""
+    """Return the only allowed values of a parameter as text, or an empty tuple if there is no such restriction."""
     listed = containers.qualifier(obj, "enumerators") if containers.qualifier(obj, "onlyEnumerators") else None
     if isinstance(listed, str):
         listed = listed.split(",")

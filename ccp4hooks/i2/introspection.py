@@ -43,7 +43,7 @@ class FileMetadataDict(_Named, total=False):
         file_type: The MIME type; ``"Unknown"`` if CCP4i2 has none for the class.
         content_flag: CCP4i2's code for the columns or the format of the file, from 1.
         sub_type: CCP4i2's code for the role of the file.
-        annotation: One line of text for people.
+        annotation: One line of text for users.
         gui_label: The label of the parameter in CCP4i2's GUI.
     """
 
@@ -59,7 +59,7 @@ class FileAttributes(TypedDict):
     Attributes:
         is_set: Whether a path is set.
         exists: Whether a file exists at that path.
-        database_id: Whether it has the identity of a recorded file.
+        database_id: Whether it has the UUID of a recorded file.
         file_type: Whether its MIME type is known.
         content_flag: Whether a content flag is set.
         sub_type: Whether a sub-type is set.
@@ -139,7 +139,7 @@ def extract_parameter_name(obj: Any) -> str:
         For instance ``"XYZOUT"``; for an item of a list ``"DICT_LIST[0]"`` or ``"ENSEMBLES[1].MODEL"``.
 
     Raises:
-        BadInputError: It is not a CData object.
+        BadInputError: The object is not a CData object.
     """
     _require(obj)
     path = containers.parameter(obj)
@@ -154,7 +154,7 @@ def extract_file_metadata(file_obj: Any) -> FileMetadataDict:
         file_obj: A ``CDataFile``.
 
     Raises:
-        BadInputError: It is not a ``CDataFile``.
+        BadInputError: The object is not a ``CDataFile``.
     """
     _require(file_obj, "CDataFile")
     facts = file_facts(file_obj)
@@ -194,7 +194,7 @@ def get_merged_metadata(obj: Any, kind: str = "qualifiers") -> dict[str, Any]:
         kind: ``"qualifiers"``, or ``"attributes"`` for the class of each child by its name.
 
     Raises:
-        BadInputError: It is not a CData object.
+        BadInputError: The object is not a CData object.
         UnknownNameError: The kind is neither of the two.
     """
     _require(obj)
@@ -206,10 +206,10 @@ def get_merged_metadata(obj: Any, kind: str = "qualifiers") -> dict[str, Any]:
 
 
 def get_file_full_path(file_obj: Any) -> Path | None:
-    """Return the path of a file object, None if it is not set. The file need not exist.
+    """Return the path of a file object, or None if it is not set. The file need not exist.
 
     Raises:
-        BadInputError: It is not a ``CDataFile``.
+        BadInputError: The object is not a ``CDataFile``.
     """
     _require(file_obj, "CDataFile")
     return containers.file_path(file_obj)
@@ -234,7 +234,7 @@ def check_file_attributes(file_obj: Any) -> FileAttributes:
     """Return which attributes a file object has.
 
     Raises:
-        BadInputError: It is not a ``CDataFile``.
+        BadInputError: The object is not a ``CDataFile``.
     """
     path, metadata = get_file_full_path(file_obj), extract_file_metadata(file_obj)
     return FileAttributes(
@@ -252,7 +252,7 @@ def validate_file_metadata_completeness(file_obj: Any) -> list[Problem]:
     """Return a warning for each attribute that a file object needs so that other jobs can find and use its file.
 
     Raises:
-        BadInputError: It is not a ``CDataFile``.
+        BadInputError: The object is not a ``CDataFile``.
     """
     has = check_file_attributes(file_obj)
     path, name = get_file_full_path(file_obj), extract_parameter_name(file_obj)
@@ -279,7 +279,7 @@ def debug_print_container_structure(
     Args:
         container: A CData object.
         file: The stream to write to; None for the standard output.
-        max_depth: The number of levels to show, None for all.
+        max_depth: The number of levels to show, or None for all.
 
     Raises:
         BadInputError: The container is not a CData object.

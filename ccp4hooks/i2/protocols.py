@@ -26,7 +26,7 @@ class DataObject(Protocol):
         """Return its name among the children of its parent."""
 
     def parent(self) -> Any:
-        """Return the object that it is part of, None at the top."""
+        """Return the object that contains it, or None for the topmost object."""
 
     def children(self) -> Iterable[Any]:
         """Return its children in no fixed order."""
@@ -38,10 +38,10 @@ class DataObject(Protocol):
         """Return whether it has a value."""
 
     def getValueState(self) -> ValueState:  # noqa: N802
-        """Return how it came to its value."""
+        """Return the state of its value."""
 
     def get_qualifier(self, name: str) -> Any:
-        """Return one qualifier, None if it has none of that name."""
+        """Return one qualifier, or None if it has no qualifier with that name."""
 
     def qualifiers(self) -> Mapping[str, Any] | None:
         """Return its own qualifiers."""
@@ -80,7 +80,7 @@ class Container(DataObject, Protocol):
 
 
 class DataFile(DataObject, Protocol):
-    """A ``CDataFile``: a parameter that stands for a file."""
+    """A ``CDataFile``: a parameter that represents a file."""
 
     def getFullPath(self) -> object:  # noqa: N802
         """Return the path, as text or as something that has it as text."""
@@ -93,7 +93,7 @@ class DataFile(DataObject, Protocol):
 
 
 class ModelFile(DataFile, Protocol):
-    """A ``CPdbDataFile``: a parameter that stands for an atomic model."""
+    """A ``CPdbDataFile``: a parameter that represents an atomic model."""
 
     def isMMCIF(self) -> bool:  # noqa: N802
         """Return whether the file is in mmCIF format."""
@@ -129,8 +129,8 @@ class Script(DataObject, Protocol):
         doAsync: Whether ``process()`` returns before its program has ended.
         finished: The signal that it sends at its end.
 
-    The names with an underscore have no public counterpart: its database handler, the identity of its job, how many
-    sub-jobs it has made, and whether its runner extracts its files, so that CCP4i2 does not.
+    The names with an underscore have no public counterpart: its database handler, the UUID of its job, the number
+    of sub-jobs that it has made, and whether its runner extracts its files, so that CCP4i2 does not.
     """
 
     TASKNAME: str | None
@@ -148,13 +148,13 @@ class Script(DataObject, Protocol):
         """Run the task; return a finish status or None."""
 
     def get_status(self) -> int | None:
-        """Return the finish status that it has reported, None if it has not."""
+        """Return the finish status that it has reported, or None if it has reported none."""
 
     def get_db_job_id(self) -> str | None:
-        """Return the identity of its job, None if it has none."""
+        """Return the UUID of its job, or None if it has none."""
 
     def makePluginObject(self, taskName: str) -> Any:  # noqa: N802, N803
-        """Return a new script of a task that is part of this one, None if it cannot be made."""
+        """Return a new script of a task that is part of this one, or None if it cannot be made."""
 
     def set_db_job_id(self, job_id: str) -> None:
         """Make it act for a job."""
@@ -166,7 +166,7 @@ class Script(DataObject, Protocol):
         """Tie it to a database handler, a project and a job."""
 
     def validity(self) -> ErrorReport:
-        """Return what is wrong with its parameters."""
+        """Return the errors of its parameters."""
 
     def saveDataToXml(self, path: str) -> ErrorReport:  # noqa: N802
         """Write its parameters."""
@@ -175,14 +175,14 @@ class Script(DataObject, Protocol):
         """Read its parameters."""
 
     def postProcessCheck(self) -> tuple[int, Any]:  # noqa: N802
-        """Return the finish status that follows from how its program has ended."""
+        """Return the finish status that follows from the end of its program."""
 
     def reportStatus(self, finish: int) -> int:  # noqa: N802
         """Report its end, to the handler and to the listeners of its signal."""
 
 
 class ScriptHandler(Protocol):
-    """What CCP4i2 calls a script's database handler, as far as ccp4hooks asks it itself."""
+    """The part of a script's database handler that ccp4hooks itself calls."""
 
     def place(self, path: Path) -> tuple[str, str, str] | None:
-        """Return (identity of the project, directory in it, name) of a path, None if it lies outside."""
+        """Return (UUID of the project, directory in it, name) of a path, or None if it is outside."""

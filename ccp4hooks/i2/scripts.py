@@ -1,4 +1,4 @@
-"""CCP4i2's scripts: made, tied to jobs, watched, and asked for their state.
+"""Make the scripts of CCP4i2, tie them to jobs, watch them, and read their state.
 
 Written against ccp4i2 3.0.1; 3.0.0 works too.
 """
@@ -40,8 +40,8 @@ def require_task(task: str) -> None:
     """Refuse a task that does not exist.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: A plugin brings it, but it cannot be used.
+        UnknownTaskError: The task does not exist.
+        BadInputError: A plugin provides the task, but the task cannot be used.
     """
     if task in task_table():
         return
@@ -57,8 +57,8 @@ def script_class(task: str) -> Any:
     """Return a task's ``CPluginScript`` subclass.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: Its module cannot be imported.
+        UnknownTaskError: The task does not exist.
+        BadInputError: The module of the task cannot be imported.
     """
     from ccp4i2.core.tasks import get_import_error, get_plugin_class  # noqa: PLC0415 - start-up time
 
@@ -70,11 +70,11 @@ def script_class(task: str) -> Any:
 
 
 def build_script(task: str, title: str, directory: Path) -> Script:
-    """Return a new script, its parameters at their defaults; some tasks write into `directory` at once.
+    """Return a new script whose parameters have their default values. Some tasks write into `directory` at once.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: Its module or its def file cannot be read.
+        UnknownTaskError: The task does not exist.
+        BadInputError: The module or the def file of the task cannot be read.
     """
     patches.remember_classes()
 
@@ -96,7 +96,7 @@ def bind(
 ) -> None:
     """Tie a script to its job: CCP4i2 resolves paths and reports its status through `handler` from now on."""
     script.setDbData(handler=handler, projectName=project_name, projectId=project_uuid, jobId=uuid)
-    # With a number CCP4i2 writes outputs to the numbered directory, without one to the working directory.
+    # With a job number, CCP4i2 writes outputs to the numbered directory, otherwise to the working directory.
     if Path(script.workDirectory).absolute() == directory.absolute():
         script.set_db_job_number(number)
     # ccp4hooks extracts the files; CCP4i2 must not do so a second time.
@@ -159,7 +159,7 @@ def watch_children(script: Script, function: Callable[[Script], None]) -> None:
 
 
 def make_child(script: Script, task: str) -> Script | None:
-    """Return a new script of a task that is part of a script, None if CCP4i2 cannot make it."""
+    """Return a new script of a task that is part of a script, or None if CCP4i2 cannot make the new script."""
     child: Script | None = script.makePluginObject(task)
     return child
 
@@ -170,7 +170,7 @@ def set_directory(script: Script, directory: Path) -> None:
 
 
 def reported_status(script: Script) -> int | None:
-    """Return the finish status that a script has reported, None if it has not."""
+    """Return the finish status that a script has reported, or None if it has reported none."""
     reported = script.get_status()
     return None if reported is None else int(reported)
 
@@ -206,7 +206,7 @@ def save_parameters(script: Script, path: Path) -> None:
     """Write a script's parameters to a file that CCP4i2's GUI reads.
 
     Raises:
-        OSError: They could not be written.
+        OSError: The parameters could not be written.
     """
     report = script.saveDataToXml(str(path))
     problems = error_report.lines(report, 0)
@@ -218,7 +218,7 @@ def load_parameters(script: Script, path: Path) -> None:
     """Load a script's parameters from a file that CCP4i2 or `save_parameters` has written.
 
     Raises:
-        BadInputError: It cannot be read.
+        BadInputError: The file cannot be read.
     """
     require_plain_xml(path)
     problems = error_report.lines(script.loadDataFromXml(str(path)), 0)
@@ -235,7 +235,7 @@ def rewrite_parameters(
         path: The file.
         number: The new job number.
         project_name: Name of the new project.
-        names: File names by the identity of the files, for those whose name changes.
+        names: New names of the files whose name changes, by the UUID of the file.
         rewrite: Returns the new text for the text of any element.
 
     Raises:
@@ -256,7 +256,7 @@ def rewrite_parameters(
 
 
 def parent_script(script: Script) -> Script | None:
-    """Return the script that a script is part of, None at top level."""
+    """Return the script that a script is part of, or None for a top-level script."""
     return script.parent() if is_script(script.parent()) else None
 
 
@@ -267,17 +267,17 @@ def next_child_index(script: Script) -> int:
 
 
 def is_script(obj: object) -> TypeGuard[Script]:
-    """Return whether an object is a ``CPluginScript``; by name too, see `objects.is_a`."""
+    """Return whether an object is a ``CPluginScript``, by the names of its classes; see `containers.is_a`."""
     return containers.has_class(obj, "CPluginScript")
 
 
 def handler_of(script: Script) -> Any:
-    """Return a script's database handler, None if it has none."""
+    """Return the database handler of a script, or None if it has none."""
     return script._dbHandler  # noqa: SLF001
 
 
 def title_of(script: Script) -> str:
-    """Return the name of a script; empty if it has none."""
+    """Return the name of a script, or an empty text if it has none."""
     return str(script.objectName() or "")
 
 
@@ -298,7 +298,7 @@ def check_exit(script: Script) -> int:
 
 
 def job_uuid(script: Script) -> UUID | None:
-    """Return the identity of the job of a script, None if it has none."""
+    """Return the UUID of the job of a script, or None if the script has no job."""
     identity = script.get_db_job_id()
     return UUID(str(identity)) if identity else None
 
@@ -316,7 +316,7 @@ def still_running(script: Script, result: Any) -> bool:
 
 
 def task_name(script: Script) -> str:
-    """Return a script's TASKNAME; empty if it has none."""
+    """Return a script's TASKNAME, or an empty text if it has none."""
     return str(script.TASKNAME or "")
 
 

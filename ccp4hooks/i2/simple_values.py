@@ -1,4 +1,4 @@
-"""Simple values of CData: numbers, texts, truths, their defaults and bounds."""
+"""Simple values of CData: numbers, texts and booleans, their defaults and bounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def default_of(obj: SimpleValue) -> Any:
-    """Return the default that a def file declares for a simple value, None if it declares none."""
+    """Return the default that a def file declares for a simple value, or None if it declares none."""
     if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
         return None
     return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
@@ -27,15 +27,15 @@ def simple_value(obj: SimpleValue) -> bool | int | float | str:
 
 
 def was_assigned(obj: SimpleValue) -> bool:
-    """Return whether a value was assigned, a default not counting, the value of the default counting."""
+    """Return whether a value was assigned explicitly, even if it equals the default."""
     return str(obj.getValueState().name) == "EXPLICITLY_SET"
 
 
 def bound(obj: SimpleValue, name: str) -> float | None:
-    """Return the lower or upper bound (``"min"``, ``"max"``) of a number, None if it has none."""
+    """Return the lower or upper bound (``"min"``, ``"max"``) of a number, or None if it has none."""
     value = qualifier(obj, name)
     try:
         return None if value is None else float(value)
     except (TypeError, ValueError):
-        # CCP4i2 ignores a bound that is no number; so do we.
+        # CCP4i2 ignores a bound that is not a number, and ccp4hooks does the same.
         return None

@@ -1,4 +1,4 @@
-"""A job that is being run: its state, and the notes that are taken of it."""
+"""A running job: its state, its log and its problems."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ def now() -> datetime:
 
 
 class NoScriptError(Exception):
-    """A job was asked for its script before the script was made. Only a fault of ccp4hooks itself leads here."""
+    """The script of a job was requested before it was made. This indicates a bug in ccp4hooks."""
 
 
 class ActiveJob:
-    """A job and its script on the way through the hooks.
+    """A job and its script while the hooks are called.
 
     Args:
-        context: What it shares with the other jobs of the same run.
-        job: The job; before it is opened, the job as proposed.
-        script: The script, None as long as it is not made.
+        context: The data that it shares with the other jobs of the same run.
+        job: The job. Before it is opened, this is the proposed job.
+        script: The script, or None if it is not made yet.
 
     Attributes:
-        status: Where the job stands.
-        journal: The problems and the cost of plugins so far.
-        outcome: The outcome, None until the job has ended.
-        reported: The finish status that the script reported last, None without one.
-        output_finish: The finish status that its step ``processOutputFiles`` demands, None if that step was fine.
-        claimed: Whether the job was opened earlier, so that it is not withdrawn when it cannot run.
+        status: The status of the job.
+        journal: The problems so far, and the time that plugins took.
+        outcome: The outcome, or None if the job has not ended.
+        reported: The finish status that the script reported last, or None if it reported none.
+        output_finish: The finish status that follows from its step ``processOutputFiles``, or None if it succeeded.
+        claimed: Whether the job was opened earlier. Such a job is not withdrawn if it cannot run.
         withdrawn: Whether the job was withdrawn.
         tracked: Whether the caller begins and ends the job, and not the script's ``process()``.
-        in_background: Whether ``process()`` has returned while its program runs on.
+        in_background: Whether ``process()`` has returned while the program of the script is still running.
         uses: Recorded files that the script reads.
         imported: Outside files that were imported for the script.
-        created_at: When the job was opened.
-        started_at: When its script began to run, None if it did not.
-        ending: Makes sure that the job ends once.
+        created_at: Time at which the job was opened.
+        started_at: Time at which its script began to run, or None if it did not run.
+        ending: Lock that makes the job end only once.
     """
 
     def __init__(self, context: RunContext, job: Job, script: Script | None = None) -> None:
@@ -91,7 +91,7 @@ class ActiveJob:
         """The script.
 
         Raises:
-            NoScriptError: It was not made yet; see `has_script`.
+            NoScriptError: The script was not made yet; see `has_script`.
         """
         if self._script is None:
             raise NoScriptError(f"The script of job {self.job.number} was not made yet.")
@@ -108,7 +108,7 @@ class ActiveJob:
 
     @property
     def has_run(self) -> bool:
-        """Whether the script began to run, and can be looked into."""
+        """Whether the script began to run, and can be inspected."""
         return self.started_at is not None and self.has_script
 
     def resume(self, created_at: datetime, started_at: datetime | None) -> None:
@@ -119,21 +119,21 @@ class ActiveJob:
     # --- notes ------------------------------------------------------------------------------------------------
 
     def open_log(self) -> None:
-        """Start to write the log of the job, in its directory."""
+        """Open the log of the job in the job directory."""
         self._log = JobLog(self.job)
 
     def log(self, event: str, **details: Any) -> None:
-        """Write an event to the log of the job; nothing is written before `open_log`."""
+        """Write an event to the log of the job. Before `open_log`, write nothing."""
         if self._log is not None:
             self._log.write(event, **details)
 
     def close_log(self) -> None:
-        """Close the log of the job; nothing is written to it from now on."""
+        """Close the log of the job. Later events are not written."""
         if self._log is not None:
             self._log.close()
 
     def note(self, message: str, **details: Any) -> None:
-        """Note a problem that the core has found; a warning unless `severity` is given."""
+        """Note a problem that the core has found. Its severity is a warning unless `severity` is given."""
         severity = details.pop("severity", Severity.WARNING)
         self.journal.add(Problem(severity=severity, message=message, origin=self.context.core, **details))
 
@@ -149,7 +149,7 @@ class ActiveJob:
         self.log("file_imported", plugin=plugin, record=outcome_file.to_json(file))
 
     def note_failure(self, step: str, failure: Failure) -> None:
-        """Note that the script raised: in its own error report, which CCP4i2's GUI shows, and in the outcome."""
+        """Note an exception of the script in its error report, which CCP4i2's GUI shows, and in the outcome."""
         error_report.add(self.script, step, failure.text)
         self.note(
             f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
@@ -174,8 +174,8 @@ class ActiveJob:
 
         Args:
             obj: The file object.
-            path: The file; one outside the project is left as it is.
-            uuid: Identity of the file, None if it is not recorded.
+            path: The file. If it is outside the project, nothing is changed.
+            uuid: UUID of the file, or None if it is not recorded.
         """
         found = paths.name_in_project(path, self.job.project)
         if found is None:

@@ -1,4 +1,4 @@
-"""Import the input files of a job: note those that are recorded, copy those from outside into the project."""
+"""Import the input files of a job: note recorded files, and copy outside files into the project."""
 
 from __future__ import annotations
 
@@ -20,24 +20,23 @@ if TYPE_CHECKING:
 
 
 def require_own_files(script: Script, project: Project) -> None:
-    """Refuse a script whose input files lie among the jobs of another project.
+    """Refuse a script with an input file in a job directory of another project.
 
     Raises:
-        BadInputError: One does.
+        BadInputError: An input file is in a job directory of another project.
     """
     for file, _ in file_objects.input_objects(script):
         input_rules.require_outside_other_projects(file.path, project, file.parameter)
 
 
 def import_files(active: ActiveJob) -> list[Problem]:
-    """Note which recorded files the script reads, import the outside ones; return the problems that block the job.
+    """Note the recorded files that the script reads, import the outside files, and return the blocking problems.
 
-    A mini-MTZ that was made for this run and that no plugin imported moves into the job directory, where the script
-    still finds it.
+    If a mini-MTZ was made for this run and no plugin imported it, it is moved into the job directory.
 
     Raises:
-        PluginError: The plugin that imports failed.
-        BadInputError: A file could not be imported, or must not be read.
+        PluginError: The plugin that imports files failed.
+        BadInputError: A file could not be imported or must not be read.
     """
     active.report("importing")
     blocking: list[Problem] = []
@@ -51,22 +50,22 @@ def import_files(active: ActiveJob) -> list[Problem]:
             if problems is None and file.path in extracts:
                 _keep_extract(active, file, obj)
             blocking.extend(problems or ())
-    # Reused imports, too: the job that copied them may not have flushed their names yet.
+    # This includes reused imports: the job that copied them may not have flushed their names yet.
     paths.sync_names(file.path for file in active.imported)
     return blocking
 
 
 def note_uses(active: ActiveJob) -> None:
-    """Note which recorded files the script reads; files from outside are left alone."""
+    """Note the recorded files that the script reads. Files from outside are ignored."""
     for file, obj in file_objects.input_objects(active.script):
         _note_recorded(active, file, obj)
 
 
 def _note_recorded(active: ActiveJob, file: InputFile, obj: DataFile) -> bool:
-    """Note the use of a file that is in the project or recorded; return whether it is."""
+    """Note the use of a file that is recorded or in the project, and return whether it is."""
     recorded = _by_identity(active, file, obj)
     if recorded is not None:
-        # CCP4i2 knows the file, maybe of another project: it is used where it is.
+        # CCP4i2 knows the file, possibly from another project. The script reads it at its path.
         active.note_use(FileUse(file_uuid=recorded.uuid, parameter=file.parameter, path=file.path))
         return True
     # A dry run has two projects.
@@ -77,7 +76,11 @@ def _note_recorded(active: ActiveJob, file: InputFile, obj: DataFile) -> bool:
 
 
 def _by_identity(active: ActiveJob, file: InputFile, obj: DataFile) -> KnownFile | None:
-    """Return the file that its identity in the script means; None without an identity, or if that means another."""
+    """Return the recorded file that `dbFileId` refers to.
+
+    Returns:
+        None if `dbFileId` is not set or refers to a file at another path.
+    """
     uuid = containers.file_uuid(obj)
     query = FileQuery(project=active.context.project, uuid=uuid)
     known = active.context.known_file(query, active.journal) if uuid else None
@@ -93,7 +96,7 @@ def _note_by_path(active: ActiveJob, file: InputFile, obj: DataFile) -> None:
 
 
 def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] | None:
-    """Import an outside file and return the problems that block the job; None if no plugin imports files."""
+    """Import an outside file and return the blocking problems, or None if no plugin imports files."""
     context, job = active.context, active.job
     active.log("import_begun", source=file.path)
     find = partial(context.known_import, job, active.journal)

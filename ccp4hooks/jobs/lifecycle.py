@@ -1,4 +1,4 @@
-"""The steps of a job's life: attached to its script, started, ended and recorded, or withdrawn."""
+"""The steps of a job: attach it to its script, start it, end and record it, or withdraw it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.active_job import ActiveJob
 
 REASONS = 5
-"""How many of the error messages of a failed script are repeated in its outcome."""
+"""Number of error messages of a failed script that are repeated in its outcome."""
 
 REASON_LENGTH = 500
-"""How long such a message may become there [characters]."""
+"""Length of the longest such message in the outcome [characters]."""
 
 
 # --- before -------------------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def bind(active: ActiveJob, handler: ScriptHandler) -> None:
 
 
 def attach(active: ActiveJob, handler: ScriptHandler) -> None:
-    """Tie the script to the job, and note from now on what it does."""
+    """Tie the script to the job, and begin to log its events."""
     bind(active, handler)
     scripts.replace_output_step(active.script, partial(_process_output_files, active))
     active.open_log()
@@ -56,7 +56,7 @@ def attach(active: ActiveJob, handler: ScriptHandler) -> None:
 
 
 def _process_output_files(active: ActiveJob, original: Callable[[], Any]) -> Any:
-    """Replace the script's own step, whose failure CCP4i2 3.0.1 takes for success."""
+    """Replace the script's own step, because CCP4i2 3.0.1 treats a failure of it as a success."""
     result = attempt(original)
     if isinstance(result, Failure):
         active.output_finish = FinishStatus.FAILED
@@ -67,7 +67,7 @@ def _process_output_files(active: ActiveJob, original: Callable[[], Any]) -> Any
 
 
 def start(active: ActiveJob) -> None:
-    """Note that the script begins to run, and tell the sinks."""
+    """Note that the script begins to run, and call the sinks."""
     active.started_at = now()
     old, active.status = active.status, JobStatus.RUNNING
     active.log("status_changed", old=old.name, new=active.status.name)
@@ -93,16 +93,16 @@ def withdraw(active: ActiveJob) -> None:
 
 
 def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None = None) -> Outcome:
-    """Extract files and KPIs, write the outcome file, tell the sinks; a second call changes nothing.
+    """Extract files and KPIs, write the outcome file, and call the sinks. A second call changes nothing.
 
     Args:
         active: The job.
-        finish: The finish status of the script, None if it raised or never ran.
-        status: The status that the job gets; None for the one that follows from `finish`.
+        finish: The finish status of the script, or None if the script raised an exception or never ran.
+        status: The status of the job, or None to derive it from `finish`.
     """
     with active.ending:
         if active.outcome is None:
-            # What has run is recorded, even when the user presses Ctrl-C once more.
+            # A job that has run is recorded, even if the user presses Ctrl-C once more.
             with signals.deferred():
                 active.outcome = _outcome(active, finish, status)
                 _publish(active, active.outcome)
@@ -115,7 +115,7 @@ def _outcome(active: ActiveJob, finish: FinishStatus | None, status: JobStatus |
         active.context.dispatcher.call(
             hookspecs.post_execute, active.journal, job=active.job, script=active.script, finish=finish
         )
-    active.report("gleaning")
+    active.report("extracting")
     files = outputs.extract_files(active) if active.has_run else ()
     kpis = outputs.extract_kpis(active) if active.has_run else ()
     for file in files:
@@ -154,18 +154,18 @@ def _write_tracebacks(active: ActiveJob) -> None:
 
 
 def _report_refusal(active: ActiveJob) -> None:
-    """Put the reason why the job did not run where CCP4i2's GUI looks for it: into the script's error report."""
+    """Add the reason why the job did not run to the error report of the script, which CCP4i2's GUI shows."""
     for problem in active.journal.problems:
         if problem.severity is not Severity.INFO:
             error_report.add(active.script, problem.hook or "job", str(problem))
 
 
 def _note_reasons(active: ActiveJob) -> None:
-    """Note the first errors that a failed script has reported; `diagnostic.xml` has all of them."""
+    """Note the first errors that a failed script has reported. `diagnostic.xml` contains all of them."""
     reported = error_report.reported(active.script)[:REASONS]
-    for name, text in reported or [("", "the task does not say why it failed")]:
+    for name, text in reported or [("", "the task reported no reason for its failure")]:
         active.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
-    active.note(f"What the task printed is in {OUTPUT_FILE} of the job directory.", severity=Severity.INFO)
+    active.note(f"The output of the task is in {OUTPUT_FILE} in the job directory.", severity=Severity.INFO)
 
 
 def _publish(active: ActiveJob, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Open a job: give it its number and its directory, by a plugin or else by the directories that exist."""
+"""Open a job: a plugin, or else the existing directories, determine its number and its directory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
-    """Give a job its number, and make its directory.
+    """Give a job its number, and create its directory.
 
     Raises:
         PluginError: The plugin that opens jobs failed.
-        BadInputError: The number asked for is not valid or is taken, or the directory cannot be made.
+        BadInputError: The requested number is invalid or in use, or the directory cannot be created.
     """
     opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
     job = opened or numbered_by_directory(context, request)
@@ -31,10 +31,10 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
 
 
 def numbered_by_directory(context: RunContext, request: JobRequest) -> Job:
-    """Return a job with the number that follows from the directories that exist; no plugin is asked.
+    """Return a job with the number that follows from the existing directories. Call no plugin.
 
     Raises:
-        BadInputError: The number asked for is not valid.
+        BadInputError: The requested number is invalid.
     """
     parent = request.parent
     if parent is not None:
@@ -57,10 +57,10 @@ def numbered_by_directory(context: RunContext, request: JobRequest) -> Job:
 
 
 def _top_level(number: str) -> JobNumber:
-    """Return the number asked for, which becomes the name of a directory.
+    """Return the requested number, which becomes part of the name of a directory.
 
     Raises:
-        BadInputError: It is not a whole number from 1.
+        BadInputError: The number is not a whole number from 1.
     """
     asked = JobNumber(number)
     if asked.is_sub_job or not asked.is_valid:

@@ -24,29 +24,30 @@ if TYPE_CHECKING:
 
 
 def require_inside(active: ActiveJob) -> None:
-    """Refuse a script whose parameters would have it write outside its project; a bare name means the job directory.
+    """Refuse a script that would write a file outside its project. A name without a directory means the job directory.
 
     Raises:
-        BadInputError: They name such an output file.
+        BadInputError: A parameter names an output file outside the project.
     """
     project = active.job.project
     for parameter, obj, path in file_objects.output_objects(active.script):
         absolute = path
         if not path.is_absolute():
-            # It would mean the directory in which this process happens to run.
+            # CCP4i2 would resolve it in the working directory of this process.
             absolute = active.job.directory / path
             active.point(obj, absolute, None)
         if not paths.inside(absolute, project):
             raise BadInputError(
-                f"{parameter}: {absolute} lies outside the project {project.name!r} in {project.directory}, where no "
-                "job may write. Take the output's path out of the parameters: it gets one in the job directory."
+                f"{parameter}: {absolute} is outside the project {project.name!r} in {project.directory}, where no job "
+                "may write. Remove the path of this output from the parameters. "
+                "ccp4hooks then writes the file to the job directory."
             )
 
 
 def extract_files(active: ActiveJob) -> tuple[GleanedFile, ...]:
-    """Return the output files of a job that exist, each with what the core and the plugins know of it.
+    """Return the output files of a job that exist, each with the metadata from the core and the plugins.
 
-    A file outside the project becomes a problem and is left out: it could not be found by project and name.
+    A file outside the project becomes a problem and is left out, because CCP4i2 finds a file by project and name.
     """
     with paths.resolution_cache():
         return tuple(_files(active))
@@ -56,7 +57,7 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
     context, job, script = active.context, active.job, active.script
     for parameter, obj, named in file_objects.existing_outputs(script):
         if not paths.inside(named, job.project):
-            active.note("lies outside the project and is not recorded.", parameter=parameter, path=named)
+            active.note("is outside the project and is not recorded.", parameter=parameter, path=named)
             continue
         path = _named_by_content(active, parameter, obj, named)
         file = file_objects.output_file(job, parameter, obj, path, context.core)
@@ -68,7 +69,7 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
 
 
 def merged(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> GleanedFile:
-    """Return a file with the metadata that plugins give; a later plugin replaces an earlier one, field by field."""
+    """Return a file with the metadata from plugins. A later plugin replaces the fields of an earlier one."""
     extra, origins = dict(file.extra), dict(file.origins)
     fields: dict[str, Any] = {}
     for answer in answers:
@@ -89,9 +90,9 @@ def merged(file: GleanedFile, answers: Iterable[Answer[FileMetadata]]) -> Gleane
 
 
 def _named_by_content(active: ActiveJob, parameter: str, obj: DataFile, path: Path) -> Path:
-    """Rename a model in mmCIF format whose name ends in ``.pdb``, and return where it lies.
+    """Rename a model in mmCIF format whose name ends in ``.pdb``, and return its path.
 
-    Pipelines choose the name before they know the format; programs go by the name, and could not read the file.
+    Pipelines choose the name before they know the format. Programs infer the format from the name, and would fail.
     """
     if path.suffix != ".pdb" or not containers.is_mmcif(obj):
         return path
@@ -111,7 +112,7 @@ def _named_by_content(active: ActiveJob, parameter: str, obj: DataFile, path: Pa
 
 
 def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
-    """Return the KPIs of a job; one that cannot be recorded becomes a problem and costs no other."""
+    """Return the KPIs of a job. A KPI that cannot be recorded becomes a problem and does not affect the other KPIs."""
     kept: dict[str, Kpi] = {}
     dispatcher = active.context.dispatcher
     found = dispatcher.call(hookspecs.glean_kpi, active.journal, job=active.job, script=active.script)
@@ -126,7 +127,7 @@ def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
 
 
 def _recordable(item: Kpi | Problem, kept: Collection[str]) -> Kpi | Problem:
-    """Return an answer as it is, or a problem instead of a KPI that cannot be recorded beside those kept."""
+    """Return an answer unchanged, or a problem in place of a KPI that cannot be recorded."""
     fault = item.fault(kept) if isinstance(item, Kpi) else ""
     if isinstance(item, Problem) or not fault:
         return item
@@ -138,7 +139,7 @@ def _recordable(item: Kpi | Problem, kept: Collection[str]) -> Kpi | Problem:
 
 
 def save_for_gui(active: ActiveJob) -> None:
-    """Write the files that CCP4i2's GUI reads of a job that has ended: its parameters and its error report."""
+    """Write the files of an ended job that CCP4i2's GUI reads: the parameters and the error report."""
     for name, save in (("params.xml", scripts.save_parameters), ("diagnostic.xml", error_report.save)):
         path = active.job.directory / name
         saved = attempt(save, active.script, path)

@@ -1,4 +1,4 @@
-"""A script's ``process()`` with the hooks around it."""
+"""Run the ``process()`` of a script, and call the hooks before and after it."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.active_job import ActiveJob
 
 POLL_S = 0.05
-"""How often a pipeline that returned early is looked at [s]."""
+"""Interval at which the state of a pipeline that returned early is read [s]."""
 
 QUIET_S = 2.0
-"""How long nothing must run before a pipeline that returned early without a report counts as ended [s]."""
+"""Time without a running job after which a pipeline that returned early without a report counts as ended [s]."""
 
 
 class JobsOfRun(Protocol):
-    """The jobs of one run, as far as a process must know them."""
+    """The jobs of one run, as `ScriptProcess` needs them."""
 
     def all_jobs(self) -> Iterable[ActiveJob]:
         """Return the jobs of the run."""
 
 
 class ScriptProcess:
-    """Replaces a script's ``process``: the same call, and notes what it prints, starts and returns.
+    """Replaces the ``process`` of a script: calls it, captures its output, and notes its programs and its result.
 
-    For a sub-job that its caller does not track, the call also takes the job from its input files to its end.
+    For a sub-job that its caller does not track, the call also imports the input files and ends the job.
 
     Args:
         active: The job.
         process: The script's own ``process``.
-        run: The jobs of the run, for which a pipeline may have to be waited for.
+        run: The jobs of the run. A pipeline may have to wait for them.
 
     Attributes:
         called: Whether the script's ``process`` was called.
-        failure: The exception that it raised, None without one.
-        result: What it returned.
+        failure: The exception that it raised, or None if it raised none.
+        result: The value that it returned.
     """
 
     def __init__(self, active: ActiveJob, process: Callable[..., Any], run: JobsOfRun) -> None:
@@ -65,7 +65,7 @@ class ScriptProcess:
         """Run the script and return what it returns."""
         active = self._active
         if active.outcome is not None:
-            # The job is recorded; to run its script once more is the caller's own affair.
+            # The job is recorded. Another run of its script is the caller's responsibility.
             return self._process(*arguments, **options)
         if active.tracked:
             return self._call(arguments, options)
@@ -84,7 +84,7 @@ class ScriptProcess:
             result = attempt(self._call, arguments, options)
             status = None
         finally:
-            # Ctrl-C passes `attempt`; the job still ends.
+            # `attempt` does not catch Ctrl-C, but the job must end.
             if status is not None:
                 lifecycle.end(active, None, status)
         if isinstance(result, Failure):
@@ -122,7 +122,7 @@ class ScriptProcess:
         return result
 
     def _wait_for_the_rest(self, result: Any, threads: frozenset[threading.Thread]) -> None:
-        """Wait for what a tracked job has left running when its ``process()`` returned."""
+        """Wait for the programs and sub-jobs of a tracked job that run after its ``process()`` has returned."""
         active = self._active
         if not active.tracked:
             return
@@ -133,10 +133,10 @@ class ScriptProcess:
         self._wait_for_programs()
 
     def _wait_for_report(self, threads: frozenset[threading.Thread]) -> None:
-        """Wait for a pipeline that returned while its sub-jobs run on, until it reports or nothing runs any more.
+        """Wait for a pipeline that returned before its sub-jobs ended, until it reports or no job is running any more.
 
         Args:
-            threads: The threads that existed before it began.
+            threads: The threads that existed before the pipeline began.
         """
         quiet_since = time.monotonic()
         while self._active.reported is None and time.monotonic() - quiet_since < QUIET_S:
@@ -162,7 +162,7 @@ class ScriptProcess:
         """Stop the script and its programs from another thread, and wait until it has returned.
 
         Args:
-            patience_s: How long to wait for code that does not react [s].
+            patience_s: Time to wait for code that does not react [s].
         """
         if self.called and not self._returned.is_set():
             if self._interrupt is not None:
@@ -171,17 +171,17 @@ class ScriptProcess:
             self._returned.wait(patience_s)
 
     def finish(self) -> FinishStatus | None:
-        """Return the finish status of the script; None if it raised."""
+        """Return the finish status of the script, or None if it raised an exception."""
         if self.failure is not None:
             return None
         if not self.called and self._active.reported is None:
-            # The caller who tracks the job has done the work itself, and nothing went wrong.
+            # The caller that tracks the job has done the work itself, without an exception.
             return FinishStatus.SUCCEEDED
         return _finish(self._active, self.result)
 
 
 def _may_run(active: ActiveJob) -> bool:
-    """Ask the plugins, and import the input files of a sub-job; return whether it may run."""
+    """Call `pre_import`, import the input files of a sub-job, and return whether it may run."""
     if active.check(hookspecs.pre_import, script=active.script):
         return False
     blocking = attempt(inputs.import_files, active)
@@ -192,7 +192,7 @@ def _may_run(active: ActiveJob) -> bool:
 
 
 def _has_ended(active: ActiveJob) -> bool:
-    """Return whether a job has ended, or has reported its end to the caller who is going to end it."""
+    """Return whether a job has ended, or has reported its end to the caller that will end it."""
     return active.outcome is not None or (active.tracked and active.reported is not None)
 
 
@@ -201,10 +201,10 @@ def _finish(active: ActiveJob, result: Any) -> FinishStatus:
 
     Args:
         active: Its job.
-        result: What ``process()`` returned, None included.
+        result: The value that ``process()`` returned, possibly None.
     """
     returned = FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None
-    # A script that has reported since is not running any more, whatever it returned.
+    # A script that has reported its end is not running any more, whatever it returned.
     known = [
         finish
         for finish in (active.reported, returned)

@@ -1,4 +1,4 @@
-"""What the jobs of one run share: the hooks, the project, and the files that are known."""
+"""The data that the jobs of one run share: the hooks, the project, and the known files."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.version import __version__
 
 CORE = Origin(plugin="core", version=__version__)
-"""The origin of the values that ccp4hooks itself gives."""
+"""The origin of the values that come from ccp4hooks itself."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RunContext:
-    """What the jobs of one run share.
+    """The data that the jobs of one run share.
 
     Attributes:
         dispatcher: Calls the hooks.
-        project: The project asked for; in a dry run the jobs are in another one.
+        project: The requested project. In a dry run, the jobs are in another project.
         new_project: Whether no plugin knows the project yet.
-        progress: Called with the progress of each job, None to call nothing.
-        dry_run: Whether nothing is kept, so that no sink is called.
-        core: The origin of the values that ccp4hooks itself gives.
+        progress: Called with the progress of each job, or None to report nothing.
+        dry_run: Whether this is a dry run, which keeps nothing and calls no sink.
+        core: The origin of the values that come from ccp4hooks itself.
         extracts: For each mini-MTZ made for this run, the file that its columns were taken from.
         imports: The files imported in this run, by MD5 and file type.
-        not_recorded: What could not be recorded, one line each.
+        not_recorded: The parts that could not be recorded, with the reasons, one line each.
     """
 
     dispatcher: Dispatcher
@@ -62,7 +62,7 @@ class RunContext:
         self.imports.setdefault((file.md5, file.file_type), known)
 
     def known_file(self, query: FileQuery, journal: Journal) -> KnownFile | None:
-        """Return the recorded file that a query means, from this run or from a plugin; None if it is unknown."""
+        """Return the recorded file that a query describes, from this run or from a plugin, or None if it is unknown."""
         uuid = query.uuid or (self._uuids.get(paths.resolve(query.path)) if query.path else None)
         if uuid in self._paths:
             return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
@@ -72,7 +72,7 @@ class RunContext:
         return known
 
     def known_import(self, job: Job, journal: Journal, md5: str, file_type: str) -> KnownFile | None:
-        """Return the import of the same content into the project, from this run or from a plugin; None without one."""
+        """Return an import of the same content, from this run or from a plugin, or None if the project has none."""
         known = self.imports.get((md5, file_type))
         if known is not None:
             return known
@@ -80,7 +80,7 @@ class RunContext:
         return self.dispatcher.call(hookspecs.find_import, journal, job=job, md5=md5, file_type=file_type).value
 
     def project_directory(self, uuid: UUID) -> Path | None:
-        """Return the directory of a project by its identity, None if no plugin knows the project."""
+        """Return the directory of a project by its UUID, or None if no plugin knows the project."""
         if uuid not in self._projects:
             found = attempt(self.dispatcher.call, hookspecs.find_project, Journal(), name=None, uuid=uuid)
             project = None if isinstance(found, Failure) else found.value

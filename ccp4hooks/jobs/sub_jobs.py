@@ -1,4 +1,4 @@
-"""The jobs of one run: the job at the top, and the sub-jobs that its script makes."""
+"""The jobs of one run: the top-level job, and the sub-jobs that its script makes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class JobTree:
     """The jobs of one run.
 
     Args:
-        context: What they share.
+        context: The data that the jobs share.
 
     Attributes:
-        context: What they share.
-        jobs: Each job by its identity, in the order in which they were opened.
+        context: The data that the jobs share.
+        jobs: The jobs by UUID, in the order in which they were opened.
         processes: The process of each job whose script is part of the run.
     """
 
@@ -38,19 +38,19 @@ class JobTree:
         self.processes: dict[UUID, ScriptProcess] = {}
 
     def all_jobs(self) -> tuple[ActiveJob, ...]:
-        """Return the jobs at this moment; other threads may add some."""
+        """Return the present jobs. Other threads may add jobs later."""
         return tuple(self.jobs.values())
 
     def open_child(self, parent_uuid: UUID, task: str, index: int | None, title: str | None) -> Job:
-        """Open a sub-job; where the plugin that opens jobs fails, number it by its directory.
+        """Open a sub-job. If the plugin that opens jobs fails, number the sub-job by its directory.
 
-        CCP4i2 would let a sub-job whose opening failed act under its parent's identity.
+        Without a number, CCP4i2 would let the sub-job act under the UUID of its parent.
 
         Args:
             parent_uuid: A job of this run.
             task: TASKNAME.
-            index: N of its directory ``job_N``; None for the next free one.
-            title: For people; empty or None for the task's name.
+            index: N of its directory ``job_N``, or None for the next free one.
+            title: Title for users; if empty or None, the name of the task is used.
         """
         parent = self.jobs[parent_uuid]
         request = JobRequest(
@@ -67,7 +67,7 @@ class JobTree:
             if isinstance(opened, Failure):
                 parent.note(f"sub-job {parent.job.number}.{index or '?'} could not be opened: {opened.reason}")
                 opened = numbered_by_directory(self.context, request)
-            # The script does not exist yet: the caller who asked for the job makes it next.
+            # The script does not exist yet. The caller makes it next.
             self.jobs[opened.uuid] = ActiveJob(self.context, opened)
         return opened
 
@@ -81,7 +81,7 @@ class JobTree:
         scripts.watch_children(active.script, partial(self.add_script, handler))
 
     def process_of(self, active: ActiveJob) -> ScriptProcess | None:
-        """Return the process of a job, None before its script is part of the run."""
+        """Return the process of a job, or None if its script is not part of the run yet."""
         return self.processes.get(active.job.uuid)
 
     def add_script(self, handler: ScriptHandler, child: Script) -> None:
@@ -89,7 +89,7 @@ class JobTree:
         uuid = scripts.job_uuid(child)
         active = self.jobs.get(uuid) if uuid else None
         if active is None or active.has_script:
-            # Its pipeline asked not to report it, so it must not report as its parent either.
+            # The pipeline requested no job for it, so it must not report in place of its parent.
             scripts.unbind(child)
             scripts.watch_children(child, partial(self.add_script, handler))
             return
@@ -99,7 +99,8 @@ class JobTree:
     def report(self, uuid: UUID, finish: FinishStatus) -> None:
         """Note the finish status that a script reports.
 
-        A sub-job whose parent waits for its signal ends now: what the parent does next happens inside the signal.
+        If the parent waits for the signal of a sub-job, the sub-job ends now, because the parent continues inside the
+        handler of the signal.
         """
         active = self.jobs.get(uuid)
         if active is None or (active.has_script and scripts.program_running(active.script)):
@@ -111,7 +112,7 @@ class JobTree:
             lifecycle.end(active, finish)
 
     def close_children(self, parent: ActiveJob) -> None:
-        """End the sub-jobs that a parent leaves behind: those that never ran, or that it did not wait for."""
+        """End the sub-jobs of a parent that never ran, or for which the parent did not wait."""
         for active in self.all_jobs():
             if active.outcome is None and active.job.number.is_below(parent.job.number):
                 ran = active.status is JobStatus.RUNNING

@@ -1,4 +1,4 @@
-"""Take a script through its job from the beginning to the end; the caller runs the script in between."""
+"""Begin and end the job of a script. The caller runs the script in between."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.sub_jobs import JobTree
 
 PATIENCE_S = 10.0
-"""How long a job that is stopped may take to react [s]."""
+"""Time that a stopped job may take to react [s]."""
 
 _running: WeakValueDictionary[UUID, Tracked] = WeakValueDictionary()
 
 
 def tracked_job(uuid: UUID) -> Tracked | None:
-    """Return the tracker of a job that runs in this process, None if it is not tracked here."""
+    """Return the tracker of a job that runs in this process, or None if it is not tracked here."""
     return _running.get(uuid)
 
 
@@ -50,12 +50,12 @@ def track_script(
 
     Args:
         script: The script.
-        title: For people; empty for the script's name.
+        title: Title for users; if empty, the name of the script is used.
         claim: Claims a job opened earlier.
-        new_tree: Begins the run of a job at top level.
+        new_tree: Begins the run of a top-level job.
 
     Raises:
-        BadInputError: It is not a script, has no TASKNAME, or its job has ended.
+        BadInputError: The object is not a script, the script has no TASKNAME, or its job has ended.
     """
     task = required_task(script)
     found = known_job(script) or child_job(script, task, title) or claimed_job(script, claim, new_tree)
@@ -72,24 +72,25 @@ def _untracked(tree: JobTree, active: ActiveJob) -> Tracked:
     """Return the tracker of a job that no caller tracks yet.
 
     Raises:
-        BadInputError: A caller tracks it, or it has ended.
+        BadInputError: A caller tracks the job, or the job has ended.
     """
     if active.outcome is not None or active.tracked:
         state = "is running" if active.outcome is None else "has already ended"
-        raise BadInputError(f"Job {active.job.number} of this script {state}; make a new script to run the task again.")
+        raise BadInputError(f"Job {active.job.number} of this script {state}. Make a new script to run the task again.")
     scripts.wait_for_program(active.script)
     return Tracked(tree, active)
 
 
 class Tracked:
-    """A script's job: opened, its input files imported, running; at its end extracted and recorded.
+    """The tracker of the job of a script.
 
-    Use it as a context manager, or call `begin` and `end`. However the job ends, also by an exception or Ctrl-C, its
-    status and finish time are correct afterwards.
+    It opens the job, imports its input files, and at the end extracts and records its outputs. Use it as a context
+    manager, or call `begin` and `end`. The status and finish time of the job are correct even if it ends by an
+    exception or Ctrl-C.
 
     Args:
         tree: The jobs of the run.
-        active: The job: proposed, claimed, or a sub-job that its parent's script has made.
+        active: The job: a proposed one, a claimed one, or a sub-job that the script of its parent has made.
     """
 
     def __init__(self, tree: JobTree, active: ActiveJob) -> None:
@@ -99,7 +100,7 @@ class Tracked:
 
     @property
     def job(self) -> Job:
-        """The job; before `begin` the job as proposed."""
+        """The job. Before `begin`, this is the proposed job."""
         return self._active.job
 
     @property
@@ -109,39 +110,41 @@ class Tracked:
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome, None until the job has ended."""
+        """The outcome, or None if the job has not ended."""
         return self._active.outcome
 
     @property
     def not_recorded(self) -> tuple[str, ...]:
-        """What could not be recorded, one line each."""
+        """The parts that could not be recorded, with the reasons, one line each."""
         return tuple(self._tree.context.not_recorded)
 
     def sub_job(self, script: Script, title: str = "") -> Tracked:
         """Return the tracker of a sub-job of this job.
 
         Args:
-            script: A ``CPluginScript``; also one that this job's script has made.
-            title: For people; empty for the script's name.
+            script: A ``CPluginScript``, possibly one that the script of this job has made.
+            title: Title for users; if empty, the name of the script is used.
 
         Raises:
-            BadInputError: It is not a script, has no TASKNAME, or its job is running or has ended.
+            BadInputError: The object is not a script, the script has no TASKNAME, or its job is running or has ended.
         """
         task = required_task(script)
         found = known_job(script) or (self._tree, open_below(self._tree, self._active, script, task, title))
         return _untracked(*found)
 
     def begin(self) -> Job:
-        """Ask whether the job may run, open it, import its input files, and note that it runs.
+        """Check whether the job may run, open it, import its input files, and mark it as running.
 
         Raises:
-            RefusedError: A plugin refuses it. A job opened for this is withdrawn; any other has failed.
-            BadInputError: A file could not be imported, or an output file would lie outside the project; as above.
+            RefusedError: A plugin refuses the job. If `begin` opened the job, it is withdrawn. Otherwise its status is
+                FAILED.
+            BadInputError: A file could not be imported, or an output file would be outside the project. The job is
+                withdrawn, or its status is FAILED, as for `RefusedError`.
             PluginError: A plugin whose answer was needed failed.
         """
         active = self._active
         if active.outcome is not None:
-            raise BadInputError(f"Job {active.job.number} has already ended; make a new script to run the task again.")
+            raise BadInputError(f"Job {active.job.number} has already ended. Make a new script to run the task again.")
         opened = active.job.uuid in self._tree.jobs
         blocking = active.check(hookspecs.pre_import, script=active.script)
         if blocking and not opened:
@@ -165,11 +168,11 @@ class Tracked:
             self._tree.enter(active, JobHandler(self._tree, active.job.project, active.journal))
 
     def _prepare(self, blocking: list[Problem]) -> None:
-        """Import the input files and set the output paths, all of them in the project, or abort the job.
+        """Import the input files and set the output paths, or abort the job.
 
         Raises:
             RefusedError: A plugin refuses the job or an imported file.
-            Ccp4HooksError: A file could not be imported, or the script would write outside of the project.
+            Ccp4HooksError: A file could not be imported, or the script would write a file outside the project.
         """
         active = self._active
         try:
@@ -186,11 +189,11 @@ class Tracked:
         if blocking:
             self._abort("")
             raise RefusedError(f"Job {active.job.number} was refused:", blocking)
-        # The parameters of a job at top level were just written.
+        # The parameters of a top-level job were just written.
         scripts.set_output_paths(active.script, save=active.job.parent_uuid is not None)
 
     def _abort(self, reason: str) -> None:
-        """Withdraw a job that was opened for this run; let any other fail."""
+        """Withdraw a job that was opened for this run, and let any other job fail."""
         active = self._active
         if active.job.parent_uuid is None and not active.claimed:
             lifecycle.withdraw(active)
@@ -213,8 +216,8 @@ class Tracked:
         """Extract and record the job with all its sub-jobs, and return its outcome.
 
         Args:
-            error: The exception that ended the work, None without one. An exception that is not the fault of a program
-                (Ctrl-C, the cancellation of a task) makes the job INTERRUPTED, any other FAILED.
+            error: The exception that ended the work, or None if there was none. Ctrl-C and the cancellation of a task
+                make the job INTERRUPTED. Any other exception makes it FAILED.
         """
         active = self._active
         if active.outcome is None and not active.withdrawn:
@@ -222,10 +225,10 @@ class Tracked:
                 with signals.deferred():
                     self._end(error)
             finally:
-                # A second Ctrl-C may have left it without an end.
+                # A second Ctrl-C may have prevented the end of the job.
                 lifecycle.end(active, None, JobStatus.INTERRUPTED)
         if active.outcome is None:
-            raise BadInputError(f"The job of {active.job.task!r} was withdrawn; there is nothing to record.")
+            raise BadInputError(f"The job of {active.job.task!r} was withdrawn, so it cannot be recorded.")
         return active.outcome
 
     def _end(self, error: BaseException | None) -> None:

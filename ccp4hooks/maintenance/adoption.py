@@ -62,22 +62,24 @@ def adopt(session: SessionContext, directory: Path, wanted: str | Project) -> Ma
     job = next((one.job for one in known if one.job.uuid == uuid), None)
     if job is None or not _is_whole(job, found):
         if any(one.job.uuid == uuid and one.alive for one in session.queries.owned_jobs(run.project)):
-            raise BadInputError(f"{directory} is being adopted by another process.")
+            raise BadInputError(
+                f"{directory} is being adopted by another process. Wait until that process has ended, then try again."
+            )
         job = Adoption(run, found).carry_out(job)
     return replay(session, job.project, job.number)
 
 
 def _is_whole(job: Job, found: ForeignJob) -> bool:
-    """Return whether a job was adopted before, to the end; one that recovery has ended on the way never ran."""
+    """Return whether the adoption of a job was completed. False if recovery ended the job during the adoption."""
     written = valid_outcome(job)
     return written is not None and (written.started_at is None) == (found.outcomes[0].started_at is None)
 
 
 class Adoption:
-    """One job directory on its way into a project.
+    """The adoption of one job directory by a project.
 
     Args:
-        run: Calls the hooks; its project is the one that adopts.
+        run: Calls the hooks; its project adopts the job.
         found: The job directory.
     """
 
@@ -94,12 +96,12 @@ class Adoption:
             self._uuids |= {file.uuid: new.file_uuid("out", file.parameter) for file in old.files}
 
     def carry_out(self, begun: Job | None) -> Job:
-        """Copy the directory into the project, with files and outcomes rewritten for its new number; return the job.
+        """Copy the directory into the project, rewrite files and outcomes for its new number, and return the job.
 
-        The job is opened first, and its log reports every import, so that recovery knows what a killed process left.
+        The job is opened first, and its log contains each import, so that recovery finds the files of a dead process.
 
         Args:
-            begun: The job as opened by an adoption that did not finish, None without one.
+            begun: The job that an unfinished adoption has opened, or None if there was no such adoption.
         """
         old, before = self._found.job, self._found.outcomes[0]
         request = JobRequest(
@@ -128,7 +130,7 @@ class Adoption:
         return job
 
     def _copy(self, active: ActiveJob) -> None:
-        """Copy the directory, rewrite the copy, and give it the name of the job's directory."""
+        """Copy the directory, rewrite the copy, and rename it to the job directory."""
         job, copy = active.job, _copy_of(active.job)
         active.resume(now(), None)
         active.log("job_opened", record=outcome_file.to_json(job))
@@ -144,7 +146,7 @@ class Adoption:
         shutil.rmtree(_replaced_by(job), ignore_errors=True)
 
     def _rewrite(self, outcome: Outcome, top: Job, active: ActiveJob, temporary: Path) -> None:
-        """Write a job's outcome and parameters as those of the job that it becomes."""
+        """Rewrite the outcome and the parameters of a job for the new job."""
         folder = temporary / outcome.job.directory.relative_to(self._found.job.directory)
         job = self._new_job(outcome.job, top)
         problems: list[Problem] = []
@@ -182,7 +184,7 @@ class Adoption:
         )
 
     def _moved(self, path: Path, top: Job) -> Path:
-        """Return where a path of the job directory lies in this project; any other is left as it is."""
+        """Return the new path of a file in the job directory. Return any other path unchanged."""
         was = self._found.job.directory
         return top.directory / path.relative_to(was) if path.is_relative_to(was) else path
 
@@ -209,7 +211,7 @@ class Adoption:
         if new is None:
             problems.append(self._problem(file.parameter, f"{why or 'was not imported'}.", file.path))
             return None
-        # An import by an adoption of this job that did not finish is the job's own.
+        # An import by an unfinished adoption of this job counts as an import of this job.
         reused = new.reused and new.uuid != job.file_uuid("in", file.parameter)
         new = replace(new, source=file.source, modified_at=file.modified_at, reused=reused)
         active.note_import(new)
@@ -234,8 +236,8 @@ class Adoption:
         return next((replace(answer.value, origin=answer.origin) for answer in result.answers), None)
 
     def _shared(self, file: ImportedFile, job: Job) -> ImportedFile | None:
-        """Return the import of this project that has the content of a shared import; None without one."""
-        # Imports that were registered manually may have no checksum; that makes them no copies of each other.
+        """Return the import of this project with the content of a shared import, or None if the project has none."""
+        # Imports that were registered manually may have no checksum. Two such imports need not be copies.
         shared = file.reused and file.md5
         known = self._run.known_import(job, self._journal, file.md5, file.file_type) if shared else None
         if known is None or not known.path.is_file() or known.path.stat().st_size != file.size_bytes:
@@ -257,7 +259,7 @@ class Adoption:
         known = self._run.dispatcher.call(hookspecs.find_file, self._journal, query=query).value
         if known is not None and paths.inside(known.path, self._project):
             return replace(use, path=known.path)
-        problems.append(self._problem(use.parameter, "belongs to a job that this project does not have.", use.path))
+        problems.append(self._problem(use.parameter, "belongs to a job that is not in this project.", use.path))
         return None
 
     def _problem(self, parameter: str, message: str, path: Path) -> Problem:
@@ -268,7 +270,7 @@ class Adoption:
     # --- parameters -------------------------------------------------------------------------------------------
 
     def _rewrite_parameters(self, path: Path, job: Job, top: Job) -> None:
-        """Rewrite a file of parameters for the adopted job: identities, numbers, paths."""
+        """Rewrite a file of parameters for the adopted job: UUIDs, numbers, paths."""
         scripts.rewrite_parameters(
             path,
             number=job.number,
@@ -288,7 +290,10 @@ class Adoption:
 
 
 def settle(job: Job) -> None:
-    """Finish or undo an adoption whose process has died: a copy that only lacks its name gets its name."""
+    """Finish or undo an adoption whose process has died.
+
+    A complete copy is renamed to the final name of the job directory.
+    """
     copy = _copy_of(job)
     if copy.is_dir() and not job.directory.is_dir():
         copy.rename(job.directory)
@@ -305,9 +310,9 @@ def _replaced_by(job: Job) -> Path:
 
 
 def _sync(directory: Path) -> None:
-    """Flush a directory tree to the disk before it gets its name."""
+    """Flush a directory tree to disk before it is renamed."""
     for folder, _, names in os.walk(directory):
         for name in names:
-            with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names no text can hold
+            with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names that are not valid text
                 os.fsync(stream.fileno())
     paths.sync_directory(directory)

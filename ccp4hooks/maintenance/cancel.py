@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Outcome, OwnedJob, Project
 
 PATIENCE_S = 30.0
-"""How long a process may take to stop its program and to record its job [s]."""
+"""Time that a process may take to stop its program and to record its job [s]."""
 
 POLL_S = 0.1
-"""How often the process is looked at meanwhile [s]."""
+"""Interval at which the state of the process is read in the meantime [s]."""
 
 
 def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
     """Cancel a job and return its outcome; see `Session.cancel`."""
     if JobNumber(number).is_sub_job:
-        raise BadInputError(f"{number} is a sub-job; cancel job {JobNumber(number).top}, which has started it.")
+        raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
     owned = session.queries.owned_jobs(project)
     found = next((one for one in owned if one.job.number == number), None)
     if found is None:
@@ -47,14 +47,14 @@ def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
 
 
 def _cancel_waiting(session: SessionContext, known: Outcome) -> None:
-    """Mark a job that no process owns as INTERRUPTED; it is claimed first, so that no process runs it meanwhile.
+    """Mark a job that no process owns as INTERRUPTED. The job is claimed first, so that no other process runs it.
 
     Raises:
-        BadInputError: The job does not wait.
+        BadInputError: The job is not waiting.
     """
     if not known.status.is_waiting:
         raise BadInputError(
-            f"Job {known.job.number} is {known.status.name} and not running; there is nothing to cancel."
+            f"Job {known.job.number} is {known.status.name} and not running, so it cannot be cancelled."
         )
     job = session.claim(known.job.uuid)
     tree = session.new_tree(job.project)
@@ -72,23 +72,23 @@ def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:
         owned: All jobs of its project that a process owns.
 
     Raises:
-        BadInputError: It runs on another machine, or shares its process with other jobs.
+        BadInputError: The job runs on another machine, or shares its process with other jobs.
     """
     if found.host != socket.gethostname():
-        raise BadInputError(f"Job {found.job.number} runs on {found.host}; cancel it there.")
+        raise BadInputError(f"Job {found.job.number} runs on {found.host}. Cancel it there.")
     same = [one.job.number for one in owned if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
     if len(same) > 1:
         raise BadInputError(
-            f"Process {found.pid} runs the jobs {', '.join(same)} at once, and would end them all. "
-            "Cancel the job in the program that has started it."
+            f"Process {found.pid} runs the jobs {' and '.join(same)}, and cancelling one would stop all of them. "
+            "Cancel the job in the program that started it."
         )
 
 
 def _stop(owned: OwnedJob) -> None:
-    """Ask the process of a job to end, wait until it has, and end the programs that it has left behind.
+    """Ask the process of a job to end, wait until it has ended, and end the programs that it has left behind.
 
     Raises:
-        BadInputError: It does not end, or belongs to another user.
+        BadInputError: The process does not end, or belongs to another user.
     """
     import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
 
@@ -99,7 +99,7 @@ def _stop(owned: OwnedJob) -> None:
         if not _ends(process):
             raise BadInputError(
                 f"Process {owned.pid} of job {owned.job.number} did not end within {PATIENCE_S:g} s. "
-                f"`kill -9 {owned.pid}` ends it, then `ccp4hooks recover` its job."
+                f"Run `kill -9 {owned.pid}`, and then `ccp4hooks recover` to mark the job as interrupted."
             )
         _, alive = psutil.wait_procs(below, timeout=0)
         for child in alive:
@@ -111,7 +111,9 @@ def _signal(owned: OwnedJob, number: signal.Signals) -> None:
     try:
         os.kill(owned.pid, number)
     except PermissionError as error:
-        raise BadInputError(f"Process {owned.pid} of job {owned.job.number} belongs to another user.") from error
+        raise BadInputError(
+            f"Process {owned.pid} of job {owned.job.number} belongs to another user. Ask that user to cancel the job."
+        ) from error
 
 
 def _ends(process: Any) -> bool:

@@ -44,12 +44,12 @@ class SessionContext:
         """Begin a run in a project.
 
         Args:
-            wanted: The project, its name or its identity; a name that is not known means a new project.
+            wanted: The project, or its name or UUID. An unknown name means a new project.
             progress: Called with the progress of each job.
 
         Raises:
-            BadInputError: No project is named, or the name cannot be that of a directory.
-            UnknownNameError: No project has that identity.
+            BadInputError: No project is given, or its name is not a valid name of a directory.
+            UnknownNameError: No project has this UUID.
         """
         self.load_tasks()
         known = wanted if isinstance(wanted, Project) else self._find_project(wanted)
@@ -70,7 +70,7 @@ class SessionContext:
 
     def _find_project(self, wanted: str | UUID | None) -> Project | None:
         if wanted is None:
-            raise BadInputError("Name the project that the job is to run in, or give its identity.")
+            raise BadInputError("Give the name or UUID of the project in which the job will run.")
         if not isinstance(wanted, str):
             return self.queries.project(wanted)
         plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
@@ -79,16 +79,18 @@ class SessionContext:
         return self.queries.find_project(wanted)
 
     def claim(self, uuid: UUID, *, again: bool = False) -> Job:
-        """Claim a job that was opened earlier and has not run, so that no other process runs it.
+        """Claim a job that was opened earlier and has not run, so that no other process runs the job.
 
         Args:
             uuid: The job.
             again: Whether a job that has ended may run again.
 
         Raises:
-            BadInputError: No plugin knows the job, it is running, or it has ended.
+            BadInputError: The job is not recorded, is running, or has ended.
         """
         claimed = self.dispatcher.call(hookspecs.claim_job, self.queries.journal, uuid=uuid, again=again).value
         if claimed is None:
-            raise BadInputError(f"No plugin knows a job of the identity {uuid}. `ccp4hooks jobs PROJECT` lists jobs.")
+            raise BadInputError(
+                f"No job with the UUID {uuid} is recorded. `ccp4hooks jobs PROJECT` lists the recorded jobs."
+            )
         return claimed

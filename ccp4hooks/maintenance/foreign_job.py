@@ -1,4 +1,4 @@
-"""A job directory that was made elsewhere: on another machine, in another project, in a dry run."""
+"""Read and check a job directory from elsewhere: from another machine, another project, or a dry run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ForeignJob:
     """A job directory made elsewhere.
 
     Attributes:
-        directory: Where the job lies.
+        directory: The present job directory.
         outcomes: The outcomes in its outcome files, those of sub-jobs after their parents'.
     """
 
@@ -33,11 +33,11 @@ class ForeignJob:
 
     @property
     def job(self) -> Job:
-        """The job at the top, as it was there."""
+        """The top-level job, as it was recorded there."""
         return self.outcomes[0].job
 
     def place(self, path: Path) -> Path | None:
-        """Return the present path of a file, None if it was not copied with the job; never a path outside."""
+        """Return the present path of a file, or None if it was not copied with the job. Never return a path outside."""
         imports = self.directory.parent.parent / IMPORTS_FOLDER
         for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
             if path.is_relative_to(was):
@@ -47,7 +47,7 @@ class ForeignJob:
 
 
 def identity_in(job: Job, project: Project) -> UUID:
-    """Return the identity that a job from elsewhere gets in a project, the same at every call."""
+    """Return the UUID that a job from elsewhere gets in a project. It is the same at each call."""
     return uuid5(project.uuid, str(job.uuid))
 
 
@@ -59,28 +59,31 @@ def read_foreign(directory: Path, project: Project) -> ForeignJob:
         project: The project that adopts it.
 
     Raises:
-        BadInputError: It has no outcome file, an invalid one, or links that lead out of it.
+        BadInputError: The directory has no outcome file or an invalid one, or contains a link that leads out of it.
     """
     directory = _job_directory(Path(os.path.realpath(directory)))
     if inside(directory, project):
-        raise BadInputError(f"{directory} lies in the project {project.name!r} already. Leave --from out to record it.")
+        raise BadInputError(
+            f"{directory} belongs to the project {project.name!r} already. "
+            "To record it, run `ccp4hooks replay JOB` without --from."
+        )
     paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
     found = ForeignJob(directory, tuple(checks.read_from_elsewhere(path) for path in paths))
     if found.job.number.is_sub_job:
-        raise BadInputError(f"{directory} belongs to sub-job {found.job.number}. Adopt the job that it is part of.")
+        raise BadInputError(f"{directory} belongs to sub-job {found.job.number}. Adopt the job that contains it.")
     for n, (path, outcome) in enumerate(zip(paths, found.outcomes, strict=True)):
         _check(found, path, outcome)
         if outcome.job.uuid in {one.job.uuid for one in found.outcomes[:n]}:
-            raise checks.invalid(path, "job.uuid", f"{outcome.job.uuid} is the identity of another job in {directory}")
+            raise checks.invalid(path, "job.uuid", f"{outcome.job.uuid} is the UUID of another job in {directory}")
     _check_tree(directory)
     return found
 
 
 def _job_directory(directory: Path) -> Path:
-    """Return the directory of a job: the one given, or that of the only job of a project, as a dry run leaves it.
+    """Return the directory of a job: the given one, or the directory of the only job of a project from a dry run.
 
     Raises:
-        BadInputError: It has no job, or several.
+        BadInputError: The directory contains no job, or several.
     """
     if (directory / outcome_file.FILE_NAME).is_file():
         return directory
@@ -95,16 +98,17 @@ def _job_directory(directory: Path) -> Path:
 
 
 def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:
-    """Refuse an outcome of a job with another directory, or whose files lie outside of its project."""
+    """Refuse an outcome of a job in another directory, or with a file outside the project of the job."""
     top = found.job
     if outcome.job.project != top.project or outcome.job.directory != top.directory / path.parent.relative_to(
         found.directory
     ):
-        raise checks.invalid(path, "job.directory", f"{outcome.job.directory} is not its directory in job {top.number}")
+        why = f"{outcome.job.directory} is not the directory of this job in job {top.number}"
+        raise checks.invalid(path, "job.directory", why)
     parent = next((one.job.uuid for one in found.outcomes if one.job.directory == outcome.job.directory.parent), None)
     if outcome.job.parent_uuid != parent:
-        raise checks.invalid(path, "job.parent_uuid", f"{outcome.job.parent_uuid} is not the job that it is part of")
-    # A dry run names the copies that its project has already; they are recorded there, whatever the path.
+        raise checks.invalid(path, "job.parent_uuid", f"{outcome.job.parent_uuid} is not the UUID of its parent job")
+    # A dry run names copies that its project has already. They are recorded in that project, so any path is valid.
     shared = {file.path for file in outcome.imported if file.reused} if outcome.job.dry_run else set()
     for field, file in checks.project_files(outcome):
         if file in shared:
@@ -114,10 +118,13 @@ def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:
 
 
 def _check_tree(directory: Path) -> None:
-    """Refuse links that lead out of a directory, or to directories, and anything that is not a regular file."""
+    """Refuse links that lead out of a directory, links to directories, and special files."""
     for folder, below, names in os.walk(directory):
         for path in [Path(folder) / name for name in (*below, *names)]:
             real = path.resolve()
             linked = path.is_symlink() and (real.is_dir() or not real.is_relative_to(directory))
             if linked or not (path.is_dir() or (path.exists() and stat.S_ISREG(path.stat().st_mode))):
-                raise BadInputError(f"{path} is not a file of the job directory; remove it to adopt the job.")
+                raise BadInputError(
+                    f"{path} is a link that leads out of the job directory, a link to a directory, or a special file, "
+                    "so it cannot be copied. Remove it, or replace it by a copy of its target, and try again."
+                )

@@ -1,4 +1,4 @@
-"""What the log of a job reports that has no outcome file: its times, its input files, imports that did not finish."""
+"""Read the log of a job that has no outcome file: its times, its input files, and unfinished imports."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class JobTraces:
-    """What a job's log reports of its last run.
+    """The content of the log of a job about its last run.
 
     Attributes:
-        created_at: When it was opened.
-        started_at: When its script began to run, None if it did not.
+        created_at: Time at which the job was opened.
+        started_at: Time at which its script began to run, or None if it did not run.
         uses: Recorded files that its script reads.
         imported: Files imported for it.
-        begun: Outside files whose import had begun.
+        begun: Outside files whose import began.
     """
 
     created_at: datetime
@@ -40,12 +40,12 @@ class JobTraces:
 
     @property
     def unfinished(self) -> set[Path]:
-        """Outside files whose import had begun and was not noted."""
+        """Outside files whose import began and did not finish."""
         return {path.resolve() for path in self.begun} - {file.source for file in self.imported}
 
 
 def read_traces(job: Job) -> JobTraces:
-    """Return what a job's log reports of its last run."""
+    """Return the content of the log of a job about its last run."""
     found = JobTraces(created_at=now())
     for entry in _entries(job.directory / FILE_NAME):
         _add(found, entry, job)
@@ -53,7 +53,7 @@ def read_traces(job: Job) -> JobTraces:
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    """Return the entries of a log, without one that was cut off in the middle of its line."""
+    """Return the entries of a log. An incomplete line is left out."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     loaded = [attempt(json.loads, line) for line in lines]
     return [entry for entry in loaded if isinstance(entry, dict)]
@@ -75,12 +75,12 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
 
 
 def _time(entry: dict[str, Any]) -> datetime:
-    """Return the time of an entry, the present time if it has none."""
+    """Return the time of an entry, or the present time if it has none."""
     at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
     return now() if isinstance(at, Failure) else at
 
 
 def _keep(kept: list[Any], file: Any, job: Job) -> None:
-    """Keep a file that a log reports, if the log is valid and the file exists in the project."""
+    """Keep a file from a log if its entry is valid and the file exists in the project."""
     if file is not None and paths.inside(file.path, job.project) and file.path.exists():
         kept.append(file)

@@ -1,4 +1,4 @@
-"""What is recorded of projects, jobs and files: from the plugins that keep a database, else from the outcome files."""
+"""Read the recorded projects, jobs and files: from the database plugins, or else from the outcome files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class Queries:
-    """Reads what is recorded; writes nothing.
+    """Reads the recorded projects, jobs and files, and writes nothing.
 
     Args:
         dispatcher: Calls the hooks.
-        projects_dir: The directory of the projects that no plugin knows.
+        projects_dir: The directory of the projects that are not recorded.
 
     Attributes:
         journal: The problems found outside of any job.
@@ -50,7 +50,7 @@ class Queries:
     # --- projects ---------------------------------------------------------------------------------------------
 
     def projects(self) -> tuple[Project, ...]:
-        """Return all known projects; without a plugin that knows, those in the projects directory."""
+        """Return all recorded projects, or those in the projects directory if no plugin records projects."""
         known = self._dispatcher.call(hookspecs.list_projects, self.journal).value
         return self.projects_on_disk() if known is None else tuple(known)
 
@@ -60,37 +60,37 @@ class Queries:
         return tuple(self.project_at(folder.parent.name) for folder in folders)
 
     def project_at(self, name: str) -> Project:
-        """Return the project of a name in the projects directory; it need not exist."""
+        """Return the project with a name in the projects directory. It need not exist."""
         directory = self._projects_dir / name
         return Project(name=name, directory=directory, uuid=project_uuid(directory))
 
     def project(self, wanted: str | UUID) -> Project:
-        """Return a project by its name or its identity.
+        """Return a project by its name or UUID.
 
         Raises:
-            UnknownNameError: No such project.
+            UnknownNameError: The project does not exist.
         """
         known = self.find_project(wanted) if isinstance(wanted, str) else self._by_identity(wanted)
         if known is None:
             names = [project.name for project in self.projects()]
             raise UnknownNameError(
-                "project", str(wanted), names, "`ccp4hooks projects` lists them, `--project` names one."
+                "project", str(wanted), names, "`ccp4hooks projects` lists all projects. Choose one with `--project`."
             )
         return known
 
     def find_project(self, name: str) -> Project | None:
-        """Return a project by its name, None if it does not exist."""
+        """Return a project by its name, or None if it does not exist."""
         known = self._dispatcher.call(hookspecs.find_project, self.journal, name=name, uuid=None).value
         if known is not None:
             return known
         at = self.project_at(name)
-        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - false, too, for names no system takes
+        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - also false for names that no file system accepts
 
     def recorded_or_on_disk(self, name: str) -> Project:
-        """Return a project that a plugin knows, or that lies in the projects directory.
+        """Return a project that is recorded, or that is in the projects directory.
 
         Raises:
-            UnknownNameError: No such project.
+            UnknownNameError: The project does not exist.
         """
         at = self.project_at(name)
         return self.project(name) if self.find_project(name) or not at.jobs_directory.is_dir() else at
@@ -111,7 +111,7 @@ class Queries:
             number: For one job and its sub-jobs; None for all.
 
         Raises:
-            UnknownNameError: No such job.
+            UnknownNameError: The job does not exist.
         """
         recorded = self.recorded_outcomes(project, number)
         found = self.outcomes_on_disk(project, number) if recorded is None else recorded
@@ -119,16 +119,16 @@ class Queries:
             found = tuple(outcome_file.completed(one) for one in recorded)
         if number is not None and not found:
             numbers = [one.job.number for one in self.outcomes(project)]
-            raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists them.")
+            raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists the jobs.")
         return found
 
     def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:
-        """Return the outcomes as a plugin has recorded them; None if no plugin knows the project."""
+        """Return the outcomes that a plugin has recorded, or None if no plugin knows the project."""
         recorded = self._dispatcher.call(hookspecs.read_outcomes, self.journal, project=project, number=number).value
         return None if recorded is None else tuple(recorded)
 
     def outcomes_on_disk(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
-        """Return the outcomes of the valid outcome files of a project; an invalid one becomes a problem."""
+        """Return the outcomes in the valid outcome files of a project. An invalid file becomes a problem."""
         folder = JobNumber(number).directory(project.directory) if number else None
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
@@ -147,7 +147,7 @@ class Queries:
         return tuple(self._dispatcher.call(hookspecs.find_held, self.journal, project=project).value or ())
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
-        """Return the recorded file that a query means; without a plugin that knows, from the outcome files."""
+        """Return the recorded file that a query describes. If no plugin knows it, search the outcome files."""
         known = self._dispatcher.call(hookspecs.find_file, self.journal, query=query).value
         if known is not None or query.job_number is None:
             return known
@@ -167,7 +167,7 @@ class Queries:
     # --- plugins ----------------------------------------------------------------------------------------------
 
     def examined(self) -> Iterable[tuple[str, str | Ccp4HooksError]]:
-        """Yield (name of a plugin, fact or error) for everything that the plugins report of their state."""
+        """Yield (name of a plugin, fact or error) for each fact and fault that the plugins report about their state."""
         for answer in self._dispatcher.call(hookspecs.examine, self.journal).answers:
             for fact in answer.value:
                 yield answer.origin.plugin, fact
@@ -180,9 +180,10 @@ class Queries:
         """Refuse to go on without a plugin that records outcomes.
 
         Raises:
-            BadInputError: No plugin does.
+            BadInputError: No plugin records outcomes.
         """
         if not self.has_database():
             raise BadInputError(
-                "No plugin records jobs in a database. `ccp4hooks plugins` lists the plugins, and why one is off."
+                "No plugin records jobs in a database. "
+                "`ccp4hooks plugins` lists the plugins and the reason why each is disabled."
             )

@@ -1,4 +1,4 @@
-"""Record the outcome of a job that has ended, once more."""
+"""Record the outcome of an ended job again."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 def valid_outcome(job: Job) -> Outcome | None:
-    """Return the outcome in a job's outcome file, None without a valid one of this job."""
+    """Return the outcome in the outcome file of a job, or None if the job has no valid outcome file."""
     path = job.directory / outcome_file.FILE_NAME
     read = attempt(checks.read_in_project, path, job.project) if path.is_file() else None
     return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 
 def record(dispatcher: Dispatcher, outcome: Outcome) -> list[str]:
-    """Tell the sinks of an outcome once more, and return what went wrong, one line each.
+    """Call the sinks with an outcome again, and return their failures, one line each.
 
     Raises:
         StoreUnavailableError: No job can be recorded at present.
@@ -37,10 +37,10 @@ def record(dispatcher: Dispatcher, outcome: Outcome) -> list[str]:
 
 
 def require_available(journal: Journal) -> None:
-    """Stop before the next job if the database was unavailable: each job would wait for it.
+    """Stop before the next job if the database was unavailable, because each job would wait for it.
 
     Raises:
-        StoreUnavailableError: It was.
+        StoreUnavailableError: The database was unavailable.
     """
     if journal.unavailable is not None:
         raise journal.unavailable
@@ -50,7 +50,7 @@ def unless_unavailable(done: T | Failure) -> T | Failure:
     """Return a result, or the failure of one job.
 
     Raises:
-        StoreUnavailableError: The database is unavailable, so all that follows would fail as well, and wait each time.
+        StoreUnavailableError: The database is unavailable. The calls that follow would wait for it and fail as well.
     """
     if isinstance(done, Failure) and isinstance(done.error, StoreUnavailableError):
         raise done.error

@@ -1,4 +1,4 @@
-"""Recover jobs whose process has died: end them, and record them."""
+"""Recover jobs whose process has died: end and record them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
     alive = [one.job for one in owned if one.alive]
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
     lost = [one for one in lost if not _shares_import(one.job, alive)]
-    # Sub-jobs first, as if their parents had closed them.
+    # Sub-jobs first, as in a run, where a parent ends its sub-jobs.
     lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
     outcomes: list[Outcome] = []
     problems: list[str] = []
@@ -58,7 +58,7 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
 
 
 def _has_unknown(session: SessionContext, job: Job) -> bool:
-    """Return whether a job has an outcome file, and sub-jobs with one that the database does not know."""
+    """Return whether a job has an outcome file, and a sub-job with an outcome file that is not recorded."""
     if valid_outcome(job) is None:
         return False
     recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
@@ -67,10 +67,10 @@ def _has_unknown(session: SessionContext, job: Job) -> bool:
 
 
 def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
-    """End a job whose process has died, as its outcome file says, else as INTERRUPTED with the outputs that exist.
+    """End a job whose process has died: record its outcome file, or mark it as INTERRUPTED and extract its outputs.
 
     Raises:
-        StoreUnavailableError: It cannot be recorded at present, nor can any other job; its outcome file stands.
+        StoreUnavailableError: No job can be recorded at present. The outcome file of the job remains valid.
     """
     written = valid_outcome(owned.job)
     if written is not None:
@@ -84,7 +84,7 @@ def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
 
 
 def _resumed(tree: JobTree, job: Job) -> ActiveJob:
-    """Return a job as far as it got, with its script as far as it can be made anew."""
+    """Return a job in the state that its process left, with its script if the script can be recreated."""
     found = read_traces(job)
     paths.make_job_directory(job)
     active = ActiveJob(tree.context, job)
@@ -98,7 +98,7 @@ def _resumed(tree: JobTree, job: Job) -> ActiveJob:
 
 
 def load_script(tree: JobTree, active: ActiveJob) -> None:
-    """Make a job's script anew, from the parameters in the job directory.
+    """Recreate the script of a job from the parameters in the job directory.
 
     Raises:
         BadInputError: The task does not exist, or the parameters cannot be read.
@@ -109,7 +109,7 @@ def load_script(tree: JobTree, active: ActiveJob) -> None:
     for name in ("params.xml", "input_params.xml"):
         if (job.directory / name).is_file():
             scripts.load_parameters(active.script, job.directory / name)
-            # The parameters that the script began with do not say where its outputs are.
+            # The parameters with which the script began do not contain the paths of its outputs.
             scripts.set_output_paths(active.script, save=False)
             return
 
@@ -120,7 +120,7 @@ def load_script(tree: JobTree, active: ActiveJob) -> None:
 def _shares_import(job: Job, others: Collection[Job]) -> bool:
     """Return whether another job is importing a file whose import for this job did not finish.
 
-    Which copy belongs to which job is not known before the other one has noted its own.
+    The copies cannot be assigned to the two jobs before the other job has logged its import.
     """
     mine = read_traces(job).unfinished
     return bool(mine) and any(mine & read_traces(one).unfinished for one in others if one.project == job.project)
@@ -135,13 +135,13 @@ def _remove_orphans(session: SessionContext, owned: Sequence[OwnedJob], lost: Se
 
 
 def _remove_copies(job: Job, known: Collection[Path]) -> None:
-    """Remove copies that were made for a job that died before it noted them.
+    """Remove copies that were made for a job whose process died before it logged them.
 
     A file is removed only if the source whose import had begun still exists with the same content.
 
     Args:
-        job: The job, ended.
-        known: The imported files that are recorded, or noted in the log of a job that is not recorded yet.
+        job: The ended job.
+        known: The imported files that are recorded, or that are in the log of a job that is not recorded yet.
     """
     folder = job.project.imports_directory
     sources = [path for path in read_traces(job).begun if path.is_file()]
@@ -156,7 +156,7 @@ def _is_copy(path: Path, source: Path) -> bool:
 
 
 def _clean_up(session: SessionContext, owned: Sequence[OwnedJob], project: Project | None) -> None:
-    """Let plugins clean up in the projects of these jobs where no job runs."""
+    """Call `clean_up` for the projects of these jobs in which no job is running."""
     busy = {one.job.project.uuid for one in owned if one.alive}
     idle = {one.job.project.uuid: one.job.project for one in owned}
     if project is not None:

@@ -1,4 +1,4 @@
-"""Re-extract files and KPIs from a job that has ended, with the present plugins; values known before are kept."""
+"""Re-extract files and KPIs from a job that has ended, with the present plugins. Recorded values are kept."""
 
 from __future__ import annotations
 
@@ -50,18 +50,22 @@ def _ended(known: Outcome) -> Outcome:
     """
     job = f"Job {known.job.number} of the project {known.job.project.name!r}"
     if not known.status.is_over:
-        raise BadInputError(f"{job} has not ended ({known.status.name}); its files are extracted when it ends.")
+        raise BadInputError(f"{job} has not ended ({known.status.name}). Its files are extracted when it ends.")
     written = valid_outcome(known.job)
     if written is None:
-        raise BadInputError(f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again.")
+        raise BadInputError(
+            f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. "
+            "Run `ccp4hooks recover`, or restore the file from a backup."
+        )
     return written
 
 
 def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
-    """Return an outcome with the files and KPIs that the present plugins extract; nothing is written.
+    """Return an outcome with the files and KPIs that the present plugins extract. Write nothing.
 
-    A value that was known keeps its origin, unless a plugin gives another value now. A value that no plugin gives any
-    more is kept. The core's own reading only fills gaps: its earlier one had the script as it ran.
+    A recorded value keeps its origin unless a plugin returns a different value. A value that no plugin returns any more
+    is kept. Metadata that the core reads again are used only where none were recorded, because the first reading saw
+    the script in the state after its run.
 
     Raises:
         BadInputError: The task does not exist, or the parameters in the job directory cannot be read.
@@ -80,11 +84,11 @@ def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
 
 
 def merged_kpis(earlier: Iterable[Kpi], found: Iterable[Kpi]) -> tuple[Kpi, ...]:
-    """Return the KPIs of both; of two with the same key the new one, if it differs."""
+    """Return all KPIs. Of two KPIs with the same key, return the new one if it differs."""
     merged = {kpi.key: kpi for kpi in earlier}
     for kpi in found:
         known = merged.get(kpi.key)
-        # To Python True equals 1; as a KPI it is of another kind.
+        # In Python, True equals 1. As values of a KPI they differ.
         same = known is not None and type(known.value) is type(kpi.value)
         if not same or known != replace(kpi, origin=known.origin if known else None):
             merged[kpi.key] = kpi
@@ -92,7 +96,7 @@ def merged_kpis(earlier: Iterable[Kpi], found: Iterable[Kpi]) -> tuple[Kpi, ...]
 
 
 def merged_files(earlier: Iterable[GleanedFile], found: Iterable[GleanedFile]) -> tuple[GleanedFile, ...]:
-    """Return the files of both that exist, each with its known and its new metadata."""
+    """Return all files that exist, each with its recorded and its new metadata."""
     merged = {file.parameter: file for file in earlier if file.path.is_file()}
     for file in found:
         known = merged.get(file.parameter)

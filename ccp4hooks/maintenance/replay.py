@@ -23,21 +23,24 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     found = queries.outcomes_on_disk(project, number)
     if not found:
         which = f"job {number}" if number else "any job"
-        raise BadInputError(f"There is no outcome file of {which} below {project.jobs_directory}.")
+        raise BadInputError(f"No outcome file of {which} exists below {project.jobs_directory}.")
     known = {one.job.uuid: one.job.number for one in queries.recorded_outcomes(project) or ()}
     jobs: dict[str, Job] = {}
     opened, problems = [], []
     for one in found:
         jobs[one.job.number] = one.job
         if known.get(one.job.uuid, one.job.number) != one.job.number:
-            problems.append(f"job {one.job.number}: its outcome file has the identity of job {known[one.job.uuid]}")
+            problems.append(
+                f"job {one.job.number}: its outcome file contains the UUID of job {known[one.job.uuid]}, so the "
+                "directory seems to be a copy. Remove one of them."
+            )
             continue
         failure = None if one.job.uuid in known else unless_unavailable(attempt(_open, session, one, jobs))
         if isinstance(failure, Failure):
             problems.append(f"job {one.job.number}: {failure.reason}")
         else:
             opened.append(one)
-    # Parents last, as when they ran: a parent that has ended has all of its sub-jobs, even if this process dies.
+    # Parents last, as in a run: the sub-jobs of a recorded parent are then recorded, even if this process dies.
     faults = {one.job.uuid: record(session.dispatcher, one) for one in reversed(opened)}
     for one in opened:
         problems.extend(faults[one.job.uuid])
@@ -46,7 +49,7 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
 
 
 def _open(session: SessionContext, outcome: Outcome, jobs: dict[str, Job]) -> None:
-    """Add a job to the database that has run without it."""
+    """Add a job that has run without a database to the database."""
     job = outcome.job
     request = JobRequest(
         uuid=job.uuid,

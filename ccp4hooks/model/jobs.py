@@ -100,7 +100,7 @@ class Project:
 
     @property
     def jobs_directory(self) -> Path:
-        """The directory that contains the directories of the jobs at top level."""
+        """The directory that contains the directories of the top-level jobs."""
         return self.directory / JOBS_FOLDER
 
     @property
@@ -126,7 +126,7 @@ class Job:
         project: The project of the job; for a dry run, a project in a scratch directory.
         directory: The job directory, for instance ``CCP4_JOBS/job_12/job_1`` in the project; before the job is opened,
             the directory that is searched for its number.
-        parent_uuid: UUID of the job whose script made the script of this job; None for a job at top level.
+        parent_uuid: UUID of the job whose script made the script of this job; None for a top-level job.
         opened_by: The plugin that opened the job; None if the core assigned the number and no database knows the job.
         dry_run: Whether this is a dry run, which calls no sink and keeps nothing.
     """
@@ -168,7 +168,7 @@ class JobRequest:
         owned: Whether the calling process owns the job, so that the job is interrupted if the process dies. A job that
             will run later has no owner. It stays PENDING until a process claims it, even if the process that opened it
             dies.
-        parent: The parent of a sub-job; None for a job at top level.
+        parent: The parent of a sub-job; None for a top-level job.
         child_index: N in the directory ``job_N`` and the number ``"12.N"`` of a sub-job; None for the next free one.
         number: The requested number; None for the next free one.
         replayed: Whether the job has run already: its directory exists, and only the record in the database is missing.

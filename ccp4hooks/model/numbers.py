@@ -52,12 +52,12 @@ class JobNumber(str):
 
     @property
     def parent(self) -> JobNumber | None:
-        """The number of the parent job; None for a job at top level."""
+        """The number of the parent job, or None for a top-level job."""
         return JobNumber(self.rpartition(".")[0]) if self.is_sub_job else None
 
     @property
     def top(self) -> JobNumber:
-        """The number of the job at top level that contains the job, or of the job itself."""
+        """The number of the top-level job that contains the job, or of the job itself."""
         return JobNumber(self.partition(".")[0])
 
     def child(self, index: int) -> JobNumber:

@@ -120,7 +120,7 @@ class RunResult:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of the job at top level."""
+        """The outcome of the top-level job."""
         return self.outcomes[0]
 
 
@@ -130,7 +130,7 @@ class MaintenanceResult:
 
     Attributes:
         outcomes: Their outcomes, as recorded.
-        problems: What could not be done, one line each.
+        problems: The steps that failed, one line each.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -143,7 +143,7 @@ class Progress:
 
     Attributes:
         job: The job, or one of its sub-jobs.
-        phase: ``"importing"``, ``"running"``, ``"gleaning"`` or ``"finished"``.
+        phase: ``"importing"``, ``"running"``, ``"extracting"`` or ``"finished"``.
         status: Status of the job.
     """
 

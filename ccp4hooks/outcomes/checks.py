@@ -29,8 +29,8 @@ LARGEST_SIZE = 2**63 - 1
 def read_in_project(path: Path, project: Project) -> Outcome:
     """Read and check the outcome file of a job of a project.
 
-    The output files and the imported copies must lie in the project; symbolic links are followed. The source of an
-    import, a file that was only read, and the file that a problem concerns are for display and may lie anywhere.
+    The output files and the imported copies must be in the project. Symbolic links are followed. The source of an
+    import, a file that was only read, and the file that a problem concerns are for display and may be anywhere.
 
     Args:
         path: The outcome file, in the directory of its job.
@@ -65,7 +65,7 @@ def read_from_elsewhere(path: Path) -> Outcome:
 
 
 def project_files(outcome: Outcome) -> Iterator[tuple[str, Path]]:
-    """Yield the files that must lie in the project of the job, each after the path of its field."""
+    """Yield the files that must be in the project of the job, each after the path of its field."""
     yield from ((f"imported[{n}].path", file.path) for n, file in enumerate(outcome.imported))
     yield from ((f"files[{n}].path", file.path) for n, file in enumerate(outcome.files))
 

@@ -1,4 +1,4 @@
-"""The types of the JSON data that stand for values of the model; msgspec checks data against them.
+"""The types of the JSON data that represent values of the model. msgspec checks data against them.
 
 msgspec can fill a dataclass directly, but then it ignores unknown keys and expects statuses by number. For each
 dataclass this module therefore defines a struct with the same fields. The struct refuses unknown keys and takes the
@@ -39,7 +39,7 @@ class MemberName(Enum):
 
 
 class JsonObject(msgspec.Struct, forbid_unknown_fields=True):
-    """A JSON object that stands for a dataclass. Each dataclass has a subclass."""
+    """A JSON object that represents a dataclass. Each dataclass has a subclass."""
 
     def __post_init__(self) -> None:
         """Replace each name of a member by the member."""
@@ -49,7 +49,7 @@ class JsonObject(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def decoded(data: Any, kind: type[Value]) -> Value:
-    """Return the value that JSON data stand for. No part of the data is converted to another type.
+    """Return the value that JSON data represent. No part of the data is converted to another type.
 
     Args:
         data: The result of `json.loads`.
@@ -68,7 +68,7 @@ def decoded(data: Any, kind: type[Value]) -> Value:
 
 @cache
 def json_type(kind: Any) -> Any:
-    """Return the type of the JSON data that stand for a type of the model.
+    """Return the type of the JSON data that represent a type of the model.
 
     Args:
         kind: A dataclass of the model, or the type of one of its fields.

@@ -70,7 +70,7 @@ def _encoder(kind: type) -> Callable[[Any], Any]:
 
 
 def from_json(data: Any, kind: type[Value]) -> Value | None:
-    """Return the value that `to_json` encoded, or None if the data do not stand for a value of this kind.
+    """Return the value that `to_json` encoded, or None if the data do not represent a value of this kind.
 
     Args:
         data: The result of `json.loads`.
@@ -123,11 +123,15 @@ def read(path: Path) -> Outcome:
     """
     loaded = attempt(_loaded, path)
     if isinstance(loaded, Failure):
-        raise BadInputError(f"Cannot read the outcome file {path}: {loaded.reason}.") from loaded.error
+        raise BadInputError(
+            f"Cannot read the outcome file {path}: {loaded.reason}. Restore it from a backup."
+        ) from loaded.error
     version = loaded.pop("schema_version", None) if isinstance(loaded, dict) else None
     if type(version) is not int or version != SCHEMA_VERSION:
+        newer = type(version) is int and version > SCHEMA_VERSION
         raise BadInputError(
-            f"The outcome file {path} has schema version {version}. This version of ccp4hooks reads {SCHEMA_VERSION}."
+            f"The outcome file {path} has schema version {version}, but this ccp4hooks reads version {SCHEMA_VERSION} "
+            f"only. {'Upgrade ccp4hooks.' if newer else 'Restore it from a backup.'}"
         )
     outcome: Outcome | Failure = attempt(_decoded, loaded, Outcome)
     if isinstance(outcome, Failure):
@@ -184,7 +188,7 @@ def _replaced(value: Any, texts: tuple[tuple[str, str], ...]) -> Any:
 
 
 def completed(recorded: Outcome) -> Outcome:
-    """Return a recorded outcome with the details that only its outcome file holds.
+    """Return a recorded outcome with the details that only its outcome file contains.
 
     These are problems, timings and versions, and for each file its columns, extra values and origins.
     """

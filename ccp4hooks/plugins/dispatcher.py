@@ -84,7 +84,7 @@ class HookResult(Generic[Value]):
 
     @property
     def value(self) -> Value | None:
-        """The value of the first answer, None if no implementation gave one."""
+        """The value of the first answer, or None if no implementation gave one."""
         return self.answers[0].value if self.answers else None
 
 

@@ -65,7 +65,7 @@ def contract_fault(plugin: Any) -> str:
 
 
 def settings_type(plugin: Any) -> type | None:
-    """Return the ``ccp4hooks_settings`` of a module, class or object; None if it does not declare a class."""
+    """Return the ``ccp4hooks_settings`` of a module, class or object, or None if it does not declare a class."""
     declared = inspect.getattr_static(plugin, "ccp4hooks_settings", None)
     return declared if inspect.isclass(declared) else None
 
@@ -100,7 +100,7 @@ def require_known_variables(environment: Iterable[str], records: Sequence[Plugin
 
 
 def _variables(record: PluginRecord) -> list[str] | None:
-    """Return the environment variables of a plugin's settings, None if they are unknown."""
+    """Return the environment variables of a plugin's settings, or None if they are unknown."""
     declared = record.settings_type
     if declared is not None and dataclasses.is_dataclass(declared):
         return [variable_name(record.name, field.name) for field in dataclasses.fields(declared)]

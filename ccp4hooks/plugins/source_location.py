@@ -15,7 +15,7 @@ _MACHINERY = (Path(__file__).parents[1], Path(importlib.__file__).parent)
 
 
 def place_of_error(error: BaseException) -> str:
-    """Return ``" (file, line)"`` of the plugin's statement that caused an error, empty if no file is known.
+    """Return ``" (file, line)"`` of the plugin's statement that caused an error, or an empty text if no file is known.
 
     Libraries that the plugin calls are skipped, since its author can fix the code of the plugin only.
     """

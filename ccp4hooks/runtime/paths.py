@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Job, Project
 
 _RESOLVED: ContextVar[dict[str, str] | None] = ContextVar("resolved", default=None)
-"""Cache of resolved paths, None outside of `resolution_cache`."""
+"""Cache of resolved paths, or None outside of `resolution_cache`."""
 
 
 def inside(path: Path, project: Project) -> bool:
-    """Return whether a path lies inside a project after all symbolic links are resolved."""
+    """Return whether a path is inside a project after all symbolic links are resolved."""
     return name_in_project(path, project) is not None
 
 
 def foreign_jobs(path: Path, project: Project) -> Path | None:
-    """Return the ``CCP4_JOBS`` directory of another project that contains a path, None if no such project does.
+    """Return the ``CCP4_JOBS`` directory of another project that contains a path, or None if no such project does.
 
     CCP4i2 3.0.1 mistakes such a path for the file with the same job number in the current project.
     """
@@ -41,7 +41,7 @@ def foreign_jobs(path: Path, project: Project) -> Path | None:
 
 
 def name_in_project(path: Path, project: Project) -> tuple[str, str] | None:
-    """Return the directory relative to the project and the file name of a path, None if it lies outside.
+    """Return the directory relative to the project and the file name of a path, or None if it is outside.
 
     The job and import directories of the project may be symbolic links to another disk.
     """
@@ -100,7 +100,7 @@ def jobs_directory(project: Project) -> Iterator[Path]:
         except OSError as error:
             raise BadInputError(
                 f"Cannot write to the project directory {project.directory}: {error.strerror}. "
-                "Choose another directory with --projects-dir, or free some disk space."
+                "Free some space, correct the permissions, or choose another directory with --projects-dir."
             ) from error
         yield project.jobs_directory
     except BaseException:
@@ -195,4 +195,7 @@ def make_job_directory(job: Job) -> None:
     try:
         job.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInputError(f"Cannot create the job directory {job.directory}: {error.strerror}.") from error
+        raise BadInputError(
+            f"Cannot create the job directory {job.directory}: {error.strerror}. "
+            "Free some space, correct the permissions, or choose another directory with --projects-dir."
+        ) from error

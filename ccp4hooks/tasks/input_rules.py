@@ -42,7 +42,7 @@ def require_outside_other_projects(path: Path, project: Project, parameter: str)
     """Refuse an input file in a job directory of another project.
 
     Raises:
-        BadInputError: The file lies in such a directory.
+        BadInputError: The file is in a job directory of another project.
     """
     jobs = paths.foreign_jobs(path, project)
     if jobs is not None:
@@ -53,7 +53,7 @@ def require_outside_other_projects(path: Path, project: Project, parameter: str)
 
 
 def _fault(path: Path, *, is_directory: bool) -> str:
-    """Return the reason why a path cannot be used, and a cure; empty if it can."""
+    """Return the reason why a path cannot be used, and a cure, or an empty text if it can."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -132,7 +132,7 @@ def _below(container: DataObject | None) -> list[tuple[str, Any]]:
 
 
 def _descend(start: DataObject, name: str) -> Any:
-    """Return the object that a dotted name means below `start`, None if there is none."""
+    """Return the object with a dotted name below `start`, or None if it does not exist."""
     obj: Any = start
     for segment in name.split("."):
         indexed = _INDEXED.match(segment)

@@ -159,7 +159,7 @@ class Registry:
 
 
 def _owner(offer: _Offer) -> str:
-    """Return who else has a task of the same name in this process, empty if nobody has."""
+    """Return the other provider of a task with the same name in this process, or an empty text if there is none."""
     name = offer.description.name
     if name not in scripts.task_table():
         return ""

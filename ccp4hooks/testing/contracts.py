@@ -67,7 +67,7 @@ class GleanerContract:
         return job
 
     def test_it_is_a_gleaner(self) -> None:
-        """The plugin is loaded and implements a gleaning hook."""
+        """The plugin is loaded and implements `glean_file`, `glean_kpi` or `check_file`."""
         assert [impl.hook for impl in self._hooks()], f"the plugin implements none of {', '.join(GLEANING)}"
 
     @pytest.mark.parametrize("state", CONTENTS)

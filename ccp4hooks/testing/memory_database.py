@@ -61,7 +61,7 @@ class MemoryDatabase:
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
-        """Return the outcomes of a project's jobs, including those that have not ended; None for an unknown project."""
+        """Return the outcomes of all jobs of a project, ended or not, or None for an unknown project."""
         if self.find_project(None, project.uuid) is None:
             return None
         found = [self._outcome(job) for job in self.jobs.values() if job.project.uuid == project.uuid]

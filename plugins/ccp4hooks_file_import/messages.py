@@ -20,7 +20,7 @@ _PROJECT = {
     errno.EROFS: "the file system is read-only. Use a project elsewhere",
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
-    errno.EEXIST: "a file of that name is in the way. Move it elsewhere",
+    errno.EEXIST: "a file with that name exists already. Move it elsewhere",
     errno.ENOTDIR: "a part of its path is a file. Move that file elsewhere",
     errno.ENAMETOOLONG: "the file system does not accept a name of that length. Rename the source to a shorter name",
 }
@@ -60,7 +60,7 @@ def writing(directory: Path, source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = _PROJECT.get(error.errno or 0, f"{error.strerror}. Check the disk it lies on")
+        reason = _PROJECT.get(error.errno or 0, f"{error.strerror}. Check the disk")
         raise BadInputError(
             f"The file {_shown(source)} cannot be imported into {_shown(directory)}: {reason}."
         ) from error

@@ -47,7 +47,8 @@ def check_content(path: Path, file_type: str, content_flag: int | None, columns:
     except OSError as error:
         return [Finding.warning(f"could not be checked: {reason(error, path)}.", "Check the disk or network.")]
     except MemoryError:
-        return [Finding(message="announces more data than fit into memory.", cure="Give the intact file.")]
+        message = "has a header that declares more data than fits into memory."
+        return [Finding(message=message, cure="Give the intact file.")]
 
 
 def _check_by_type(path: Path, kind: str, content_flag: int | None, columns: Columns) -> list[Finding]:

@@ -150,7 +150,7 @@ def test_projects_as_json_names_the_directory(demo):
     assert (project["name"], project["directory"]) == ("demo", str(demo.project))
 
 
-def test_the_tasks_of_a_plugin_are_described_with_the_switch_that_brings_them(demo):
+def test_the_tasks_of_a_plugin_are_described_with_the_switch_that_enables_them(demo):
     read = json.loads(demo.read("describe", "demo_pipeline", "--json"))
     assert read["task"]["plugin"] == "ccp4hooks_demo"
     required = [parameter["path"] for parameter in read["parameters"] if parameter["required"]]

@@ -51,7 +51,7 @@ def test_parameters_that_point_outside_the_project_stop_the_job_before_it_runs(b
     session, job = books
     (tmp_path / "evil").mkdir()
     write_parameters(job, data["model"], **{name: text.format(tmp=tmp_path) for name, text in output.items()})
-    with pytest.raises(BadInputError, match="lies outside the project 'p'"):
+    with pytest.raises(BadInputError, match="is outside the project 'p'"):
         session.run_opened(job.uuid)
     assert elsewhere(tmp_path) == [tmp_path / "evil"]
     assert session.outcomes(job.project)[0].status is JobStatus.FAILED
@@ -85,7 +85,7 @@ async def tracked(session, data, output):
 def with_sub_job(session, data, output):
     with session.track(make_script("coordinate_selector"), project="p") as job:
         inner = job.sub_job(selector(data, output))
-        with pytest.raises(BadInputError, match="lies outside the project 'p'"), inner:
+        with pytest.raises(BadInputError, match="is outside the project 'p'"), inner:
             inner.process()
         raise BadInputError(inner.outcome.problems[0].message)
 
@@ -108,7 +108,7 @@ def test_a_tracked_script_cannot_write_outside_its_project(books, data, tmp_path
         {"baseName": "XYZOUT.pdb", "relPath": str(tmp_path / "evil")},
         {"baseName": "XYZOUT.pdb", "relPath": "../../evil"},
     ):
-        with pytest.raises(BadInputError, match="lies outside the project 'p'"):
+        with pytest.raises(BadInputError, match="is outside the project 'p'"):
             way(session, data, output)
     assert elsewhere(tmp_path) == [tmp_path / "evil"]
     assert [file for one in session.outcomes(job.project) for file in one.files] == []

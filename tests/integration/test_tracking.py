@@ -179,7 +179,7 @@ def test_a_script_without_a_taskname_is_rejected(session):
 
 
 def test_an_object_that_is_not_a_script_is_rejected(session):
-    with pytest.raises(BadInputError, match="A CPluginScript is needed to track a job, not a str"):
+    with pytest.raises(BadInputError, match="The script of a job must be a CPluginScript, not a str"):
         session().track("freerflag", project="p")
 
 
@@ -192,7 +192,7 @@ def test_a_script_whose_job_has_finished_is_rejected(session, data, tmp_path):
 
 
 def test_a_project_must_be_named(session, data, tmp_path):
-    with pytest.raises(BadInputError, match="Name the project"):
+    with pytest.raises(BadInputError, match="Give the name or UUID of the project"):
         session().track(freerflag(data, tmp_path))
 
 

@@ -58,7 +58,7 @@ def test_the_tests_in_the_docs_pass(run_task, hook_session):
     names["test_its_def_file_has_no_fault"](hook_session)
 
 
-def bringing(def_file):
+def providing(def_file):
     class Bringer:
         @hookimpl
         def register_tasks(self):
@@ -71,14 +71,14 @@ def test_the_docs_quote_the_message_about_an_invalid_def_file(hook_session, entr
     path = tmp_path / "site_count.def.xml"
     shutil.copyfile(PACKAGE / "src/site_crystals/site_count.def.xml", path)
     path.write_text(path.read_text().replace("CPdbDataFile", "CPdbDatafile", 1))
-    entry_point("site-tasks", bringing(path))
+    entry_point("site-tasks", providing(path))
     (problem,) = hook_session().tasks_left_out()
     assert problem.reason.replace(str(tmp_path), "/site") == block("fault").strip()
 
 
 def test_the_docs_quote_the_message_about_a_clash(hook_session, entry_point):
     for name in ("site-tasks", "other-tasks"):
-        entry_point(name, bringing("site_crystals:site_count.def.xml"))
+        entry_point(name, providing("site_crystals:site_count.def.xml"))
     (problem,) = hook_session().tasks_left_out()
     assert problem.reason == block("clash").strip()
 

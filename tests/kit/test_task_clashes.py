@@ -14,7 +14,7 @@ DEF_FILE = Path(ccp4hooks_demo.__file__).with_name("demo_pipeline.def.xml")
 SELECTOR = "ccp4i2.wrappers.coordinate_selector.script.coordinate_selector:coordinate_selector"
 
 
-def bringing(**scripts):
+def providing(**scripts):
     """Return a plugin class that registers tasks, given their scripts by name."""
 
     class Bringer:
@@ -39,7 +39,7 @@ def table_as_before():
 def session_of(hook_session, entry_point):
     def opened(**plugins):
         for name, scripts in plugins.items():
-            entry_point(name, bringing(**scripts))
+            entry_point(name, providing(**scripts))
         return hook_session()
 
     return opened
@@ -120,12 +120,12 @@ def test_a_clash_does_not_affect_other_sessions(session_of, hook_session):
 
 
 def test_a_task_of_another_session_in_the_process_is_not_replaced(hook_session):
-    first, second = (hook_session(bringing(shared=script)()) for script in ("one:A", "one:B"))
+    first, second = (hook_session(providing(shared=script)()) for script in ("one:A", "one:B"))
     renamed = hook_session()
     assert names_of(first)["shared"] == "Bringer"
     assert "shared" not in names_of(renamed)
     # The same plugin again.
     assert names_of(second)["shared"] == "Bringer"
-    third = hook_session(type("Other", (bringing(shared="other:B"),), {})())
+    third = hook_session(type("Other", (providing(shared="other:B"),), {})())
     assert "shared" not in names_of(third)
     assert "the plugin 'Bringer', loaded earlier in this process, has a task of this name" in third.problems[0].message

@@ -165,7 +165,7 @@ def test_an_inconsistent_job_directory_is_rejected_and_leaves_nothing(on_sqlite,
 def test_a_sub_job_with_a_duplicate_uuid_is_rejected(on_sqlite, foreign):
     top = json.loads((foreign / "CCP4_JOBS/job_2" / outcome_file.FILE_NAME).read_text())["job"]["uuid"]
     edit(foreign / "CCP4_JOBS/job_2/job_1", lambda t: t["job"].update(uuid=top) or t.update(files=[]))
-    with pytest.raises(BadInputError, match=r"job\.uuid: .* is the identity of another job"):
+    with pytest.raises(BadInputError, match=r"job\.uuid: .* is the UUID of another job"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p")
 
 
@@ -176,7 +176,9 @@ def test_an_outcome_file_of_another_job_is_invalid(on_sqlite):
     )
     done = on_sqlite.replay(first.outcome.job.project)
     assert [one.job.number for one in done.outcomes] == ["1"]
-    assert done.problems == ("job 2: its outcome file has the identity of job 1",)
+    assert done.problems == (
+        "job 2: its outcome file contains the UUID of job 1, so the directory seems to be a copy. Remove one of them.",
+    )
     assert [len(one.files) for one in on_sqlite.outcomes(first.outcome.job.project)] == [1, 1]
 
 
@@ -193,7 +195,7 @@ def test_a_link_out_of_the_job_directory_is_rejected(on_sqlite, foreign, tmp_pat
     for name, target in (("file", MODEL), ("folder", tmp_path), ("lost", tmp_path / "none")):
         link = foreign / "CCP4_JOBS/job_1" / name
         link.symlink_to(target)
-        with pytest.raises(BadInputError, match=rf"{name} is not a file of the job directory"):
+        with pytest.raises(BadInputError, match=rf"{name} is a link that leads out of the job directory, .* Remove it"):
             on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
         link.unlink()
     assert on_sqlite.projects() == ()
@@ -220,10 +222,10 @@ def test_xml_files_for_the_gui_are_copied_without_parsing(on_sqlite, foreign, na
 def test_a_directory_that_cannot_be_adopted_is_an_error(on_sqlite, foreign, tmp_path):
     with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
         on_sqlite.adopt(tmp_path, "p")
-    with pytest.raises(BadInputError, match=r"belongs to sub-job 2\.1. Adopt the job that it is part of"):
+    with pytest.raises(BadInputError, match=r"belongs to sub-job 2\.1. Adopt the job that contains it"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2/job_1", "p")
     (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
-    with pytest.raises(BadInputError, match="lies in the project 'p' already"):
+    with pytest.raises(BadInputError, match="belongs to the project 'p' already"):
         on_sqlite.adopt(done.job.directory, "p")
 
 
@@ -240,7 +242,7 @@ def test_an_adoption_that_was_killed_is_resumed(on_sqlite, foreign, monkeypatch)
         patch.setattr(lifecycle, "withdraw", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
-    with pytest.raises(BadInputError, match="is being adopted by another process"):
+    with pytest.raises(BadInputError, match=r"is being adopted by another process\. Wait until"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p")
     from ccp4hooks_database.models import JobOwner
 

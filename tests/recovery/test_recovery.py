@@ -155,7 +155,7 @@ def test_replay_records_an_unrecorded_project(session):
 
 def test_replay_without_outcome_files_is_an_error(session):
     done = run(session)
-    with pytest.raises(BadInputError, match="There is no outcome file of job 7"):
+    with pytest.raises(BadInputError, match="No outcome file of job 7 exists below"):
         session.replay(done.job.project, "7")
     nobody = open_session(Settings(projects_dir=session.settings.projects_dir, plugins=("no:database",)))
     with pytest.raises(BadInputError, match="No plugin records jobs in a database"):
@@ -234,14 +234,14 @@ def test_cancelling_a_job_stops_its_program(slow, command):
     assert not program.is_running()
     again = command("cancel", "1")
     assert again.returncode == 4
-    assert "Job 1 is INTERRUPTED and not running; there is nothing to cancel" in again.stderr
+    assert "Job 1 is INTERRUPTED and not running, so it cannot be cancelled" in again.stderr
 
 
 def test_a_job_that_cannot_be_cancelled_is_an_error(session, owned):
     lost = owned(host="elsewhere")
-    with pytest.raises(BadInputError, match="runs on elsewhere; cancel it there"):
+    with pytest.raises(BadInputError, match=r"runs on elsewhere\. Cancel it there"):
         session.cancel(lost.job.project, "1")
-    with pytest.raises(BadInputError, match=r"1\.1 is a sub-job; cancel job 1"):
+    with pytest.raises(BadInputError, match=r"1\.1 is a sub-job\. Cancel job 1, which started it"):
         session.cancel(lost.job.project, "1.1")
 
 

@@ -112,7 +112,7 @@ def test_reglean_of_an_unsuitable_job_is_an_error(session):
     with pytest.raises(BadInputError, match="declares a document type"):
         session().reglean(first.job.project, "1")
     (first.job.directory / outcome_file.FILE_NAME).unlink()
-    with pytest.raises(BadInputError, match="has no valid outcome file"):
+    with pytest.raises(BadInputError, match=r"has no valid outcome file.* Run `ccp4hooks recover`"):
         session().reglean(first.job.project, "1")
 
 

@@ -109,7 +109,7 @@ def test_cancelling_a_waiting_job_marks_it_interrupted_and_sends_no_signal(sessi
     assert (known.status, known.started_at, known.finished_at is None) == (JobStatus.INTERRUPTED, None, False)
     with pytest.raises(BadInputError, match="already ended"):
         session.run_opened(waiting.job)
-    with pytest.raises(BadInputError, match=r"Job 2 is INTERRUPTED and not running; there is nothing to cancel"):
+    with pytest.raises(BadInputError, match=r"Job 2 is INTERRUPTED and not running, so it cannot be cancelled"):
         session.cancel(project, "2")
 
 

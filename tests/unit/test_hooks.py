@@ -84,7 +84,7 @@ def test_hook_claim_job(open_with, tmp_path):
     session = open_with(tiny=tiny(claim_job))
     with pytest.raises(BadInputError, match=r"Job 1 has ended\."):
         session.run_opened(job.uuid)
-    with pytest.raises(BadInputError, match="No plugin knows a job"):
+    with pytest.raises(BadInputError, match=r"No job with the UUID .* is recorded"):
         session.run_opened(uuid4(), again=True)
     assert session.claim(job.uuid, again=True) == job
 

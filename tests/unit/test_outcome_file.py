@@ -200,11 +200,18 @@ def test_the_file_has_the_permissions_of_an_ordinary_file(full):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "Cannot read the outcome file"),
-        ("{", "Cannot read the outcome file"),
+        ("", "Cannot read the outcome file .*Restore it from a backup"),
+        ("{", "Cannot read the outcome file .*Restore it from a backup"),
         ("[]", "has schema version None"),
         ("{}", "has schema version None"),
-        ('{"schema_version": 99}', r"has schema version 99\. This version of ccp4hooks reads 1\."),
+        (
+            '{"schema_version": 99}',
+            r"has schema version 99, but this ccp4hooks reads version 1 only\. Upgrade ccp4hooks",
+        ),
+        (
+            '{"schema_version": 0}',
+            r"has schema version 0, but this ccp4hooks reads version 1 only\. Restore it from a backup",
+        ),
         ('{"schema_version": "1"}', "has schema version 1"),
         ('{"schema_version": true}', "has schema version True"),
         ('{"schema_version": 1}', "Invalid outcome file .*: Object missing required field `job`"),

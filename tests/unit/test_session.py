@@ -16,7 +16,7 @@ def test_run_job_runs_one_task_with_the_settings_given(tmp_path, given):
     settings = Settings(projects_dir=tmp_path, plugins=("no:database",))
     result = run_job("freerflag", dict(given), project="demo", title="first", settings=settings, progress=seen.append)
     assert (result.recorded, result.outcome.status, result.outcome.job.title) == (True, JobStatus.FINISHED, "first")
-    assert [one.phase for one in seen] == ["importing", "running", "gleaning", "finished"]
+    assert [one.phase for one in seen] == ["importing", "running", "extracting", "finished"]
     assert seen[-1].status is JobStatus.FINISHED
 
 

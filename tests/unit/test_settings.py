@@ -90,7 +90,7 @@ def test_the_projects_directory_is_made_absolute_and_may_begin_with_a_tilde(tmp_
         ("autoload = 'yes'", "must be of type bool"),
         ("plugins = []", "must be of type dict"),
         ("[plugins]\nkpi = 3", "must be a table"),
-        ("use = [1]", "use"),
+        ("use = [1]", "`use` in .* must be a list of strings, for example use = "),
         ("autoload =", "cannot be read"),
         (b"database = '\xff'", "cannot be read"),
     ],
@@ -147,7 +147,7 @@ def test_the_list_of_allowed_plugins_is_not_a_plugin_table(config):
 @pytest.mark.parametrize("value", ['"kpi"', "[1]"])
 def test_allowed_plugins_must_be_a_list_of_strings(config, value):
     config(f"[plugins]\nallow = {value}")
-    with pytest.raises(BadInputError, match=r"plugins\.allow in .* must be a list of strings"):
+    with pytest.raises(BadInputError, match=r"`plugins\.allow` in .* must be a list of strings"):
         load_settings()
 
 

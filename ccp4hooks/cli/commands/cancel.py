@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 @project_option
 @takes_choices
 def command(choices: Choices, *, job: str, project: str | None) -> None:
-    """Stop job number JOB and its programs. A process on this machine must be running the job.
+    """Stop a running job and its programs, or cancel a waiting job.
 
-    The job becomes INTERRUPTED and keeps the files that it has written so far. A waiting job becomes INTERRUPTED
-    without a signal to any process.
+    A running job can be cancelled only on the machine on which it runs. JOB is the number of the job.
+
+    The job becomes INTERRUPTED and keeps the files that it has written so far.
     """
     session = start_session(choices.settings())
     found = session.project(project or session.settings.project)

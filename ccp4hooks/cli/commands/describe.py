@@ -72,7 +72,7 @@ def type_name(parameter: Parameter) -> str:
 
 
 def allowed_text(parameter: Parameter) -> str:
-    """Return the allowed values or the bounds of a parameter, empty if any value is allowed."""
+    """Return the allowed values or the bounds of a parameter, or an empty text if any value is allowed."""
     if parameter.allowed:
         return " | ".join(parameter.allowed)
     return " and ".join(_bounds(parameter))

@@ -88,7 +88,7 @@ def _is_allowed(name: str, settings: Settings) -> bool:
 
 
 def _settings_type_of_disabled(record: PluginRecord, settings: Settings) -> type | None:
-    """Return the dataclass of the settings of a disabled plugin; None if it may not be imported or declares none.
+    """Return the dataclass of the settings of a disabled plugin, or None if it may not be imported or declares none.
 
     Raises:
         BadInputError: The plugin cannot be imported.

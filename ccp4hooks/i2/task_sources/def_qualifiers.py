@@ -26,7 +26,7 @@ TRUTH_QUALIFIERS = frozenset(
         "saveToDb",
     }
 )
-"""Qualifiers that are truth values."""
+"""Qualifiers whose values are booleans."""
 
 NUMBER_QUALIFIERS = frozenset({"charWidth", "listMaxLength", "listMinLength", "maxLength", "minLength"})
 """Qualifiers that are whole numbers."""
@@ -179,7 +179,7 @@ The lookup of any other class takes half a second, because it imports CCP4i2's c
 
 
 def kind_of(name: str) -> str | None:
-    """Return the class of `BASIC` that a class is derived from, or ``"other"``; None if CCP4i2 has no such class."""
+    """Return the class of `BASIC` that a class is derived from, or ``"other"``, or None if CCP4i2 has no such class."""
     if name in BASIC:
         return name
     if name in COMMON:
@@ -208,7 +208,7 @@ def faults(texts: Mapping[str, str], kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _expected(name: str, text: str) -> str:
-    """Return what the value of a qualifier must be, empty if it is."""
+    """Return the required form of the value of a qualifier, or an empty text if the value is valid."""
     # CCP4i2 treats any other text as true, including '0'.
     if name in TRUTH_QUALIFIERS and text != "1" and _truth(text) is None:
         return "True or False"

@@ -36,20 +36,20 @@ class JobHandler:
         self._journal = journal
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
-        """Return the path of a file, None if it is not known or does not exist."""
+        """Return the path of a file, or None if it is unknown or does not exist."""
         query = FileQuery(project=self._project, uuid=UUID(str(file_uuid)))
         known = self.tree.context.known_file(query, self._journal)
         return str(known.path) if known is not None and known.path.exists() else None
 
     def getProjectDirectory(self, project_id: str) -> str | None:  # noqa: N802 - CCP4i2's name
-        """Return the directory of a project, None if the project is unknown."""
+        """Return the directory of a project, or None if the project is unknown."""
         uuid = UUID(str(project_id))
         own = uuid == self._project.uuid
         directory = self._project.directory if own else self.tree.context.project_directory(uuid)
         return str(directory) if directory else None
 
     def place(self, path: Path) -> tuple[str, str, str] | None:
-        """Return (identity of the project, directory in it, name) of a path, None if it lies outside.
+        """Return (UUID of the project, directory in it, name) of a path, or None if it is outside.
 
         CCP4i2 does not call this method; ccp4hooks does.
         """
@@ -63,13 +63,13 @@ class JobHandler:
         jobNumber: str,  # noqa: N803
         jobTitle: str | None = None,  # noqa: N803
     ) -> str:
-        """Open a sub-job and return its identity.
+        """Open a sub-job and return its UUID.
 
         Args:
             taskName: TASKNAME.
-            parentJobId: Identity of the parent.
+            parentJobId: UUID of the parent.
             jobNumber: N of its directory ``job_N``.
-            jobTitle: For people.
+            jobTitle: Title for users; if empty or None, the name of the task is used.
         """
         return str(self.tree.open_child(UUID(str(parentJobId)), taskName, int(jobNumber), jobTitle).uuid)
 
@@ -80,14 +80,14 @@ class JobHandler:
         finishStatus: int | None = None,  # noqa: N803
         container: Any = None,  # noqa: ARG002 - the script is known
     ) -> None:
-        """Note the end of a script; a call without `finishStatus` reports a parameter and is ignored."""
+        """Note the end of a script. A call without `finishStatus` reports a parameter and is ignored."""
         if jobId is not None and finishStatus is not None:
             self.tree.report(UUID(str(jobId)), FinishStatus(finishStatus))
 
     async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:  # noqa: ARG002
-        """Return an empty list: the files are extracted once, when the job has ended."""
+        """Return an empty list. The files are extracted once, after the job has ended."""
         return []
 
     async def glean_performance_indicators(self, job_uuid: UUID, container: Any) -> int:  # noqa: ARG002
-        """Return 0: the values are extracted once, when the job has ended."""
+        """Return 0. The KPIs are extracted once, after the job has ended."""
         return 0

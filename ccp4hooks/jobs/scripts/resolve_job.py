@@ -1,4 +1,4 @@
-"""Find the job that a script belongs to: its own, a new sub-job of its parent's job, or a job opened earlier."""
+"""Find the job of a script: the job that it already has, a new sub-job of its parent, or a job opened earlier."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ def required_task(script: object) -> str:
     """Return a script's TASKNAME.
 
     Raises:
-        BadInputError: It is not a script, or has none.
+        BadInputError: The object is not a script, or the script has no TASKNAME.
     """
     if not scripts.is_script(script):
-        raise BadInputError(f"A CPluginScript is needed to track a job, not a {type(script).__name__}.")
+        raise BadInputError(f"The script of a job must be a CPluginScript, not a {type(script).__name__}.")
     task = scripts.task_name(script)
     if not task:
         raise BadInputError(
-            f"The script {scripts.title_of(script) or type(script).__name__!r} has no TASKNAME, so its job would have "
-            "no task. Make it from the task's own class, or set TASKNAME in your subclass."
+            f"The script {scripts.title_of(script) or type(script).__name__!r} has no TASKNAME, so ccp4hooks "
+            "cannot record which task it runs. Create the script from the class of the task, or set TASKNAME in your "
+            "subclass."
         )
     return task
 
 
 def proposed_job(task: str, title: str, project: Project, *, dry_run: bool = False) -> Job:
-    """Return a job as it is before it has a number and a directory."""
+    """Return a job that has no number and no directory yet."""
     return Job(
         uuid=uuid4(),
         number=JobNumber(),
@@ -49,9 +50,9 @@ def proposed_job(task: str, title: str, project: Project, *, dry_run: bool = Fal
 
 
 def known_job(script: Script) -> tuple[JobTree, ActiveJob] | None:
-    """Return the job that a script already has, with the jobs of its run; None if it has none.
+    """Return the job that a script already has, with the jobs of its run, or None if the script has no job.
 
-    Its parent's script has made it, or it was tracked before.
+    A script has a job if the script of the parent job has made it, or if it was tracked before.
     """
     handler, uuid = scripts.handler_of(script), scripts.job_uuid(script)
     if not isinstance(handler, JobHandler) or uuid is None or uuid not in handler.tree.jobs:
@@ -60,7 +61,7 @@ def known_job(script: Script) -> tuple[JobTree, ActiveJob] | None:
 
 
 def child_job(script: Script, task: str, title: str) -> tuple[JobTree, ActiveJob] | None:
-    """Return a new sub-job, for a script whose parent's job has not ended; None for any other."""
+    """Return a new sub-job for a script whose parent job has not ended, or None for any other script."""
     parent = scripts.parent_script(script)
     above = known_job(parent) if parent is not None else None
     if above is None or above[1].outcome is not None or scripts.job_uuid(script) is not None:
@@ -69,8 +70,8 @@ def child_job(script: Script, task: str, title: str) -> tuple[JobTree, ActiveJob
 
 
 def open_below(tree: JobTree, above: ActiveJob, script: Script, task: str, title: str) -> ActiveJob:
-    """Open a sub-job for a script that its parent's script did not make, and return it."""
-    # The next one that the parent makes itself must not get the same number.
+    """Open a sub-job for a script that the script of the parent job did not make, and return the sub-job."""
+    # The next sub-job that the parent makes must not get the same number.
     index = scripts.next_child_index(above.script)
     job = tree.open_child(above.job.uuid, task, index, title or scripts.title_of(script))
     scripts.place(script, uuid=str(job.uuid), directory=job.directory)
@@ -81,7 +82,7 @@ def open_below(tree: JobTree, above: ActiveJob, script: Script, task: str, title
 def claimed_job(
     script: Script, claim: Callable[[UUID], Job], new_tree: Callable[[], JobTree]
 ) -> tuple[JobTree, ActiveJob] | None:
-    """Return the job whose identity a script carries, claimed; None if it carries none."""
+    """Claim the job whose UUID is set in a script and return it, or return None if no UUID is set."""
     uuid = scripts.job_uuid(script)
     if uuid is None:
         return None

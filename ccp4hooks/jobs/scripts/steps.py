@@ -1,4 +1,4 @@
-"""Single steps of a job's life, for callers that take a script through its job manually."""
+"""Single steps of a job, for callers that process a script manually."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ImportResult:
     Attributes:
         imported: Files from outside.
         uses: Files that were recorded before.
-        problems: The problems found; none of severity `block`.
+        problems: The problems found. None has the severity `block`.
     """
 
     imported: tuple[ImportedFile, ...] = ()
@@ -64,10 +64,10 @@ def glean_kpis(tree: JobTree, job: Job, script: Script) -> GleanResult:
 
 
 def import_files(tree: JobTree, job: Job, script: Script) -> ImportResult:
-    """Import a script's outside files through the hooks, and note which recorded ones it reads.
+    """Import the outside files of a script through the hooks, and note the recorded files that it reads.
 
     Raises:
-        BadInputError: A file cannot be imported, or a plugin refuses it.
+        BadInputError: A file cannot be imported, or a plugin refuses a file.
     """
     active = _step(tree, job, script)
     blocking = inputs.import_files(active)
@@ -86,7 +86,7 @@ def file_uses(tree: JobTree, job: Job, script: Script) -> tuple[FileUse, ...]:
 
 
 def _step(tree: JobTree, job: Job, script: Script) -> ActiveJob:
-    """Return a job for one step: it neither begins nor ends."""
+    """Return a job for one step. The job neither begins nor ends."""
     active = ActiveJob(tree.context, job, script)
     if not isinstance(scripts.handler_of(script), JobHandler):
         lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
@@ -94,22 +94,22 @@ def _step(tree: JobTree, job: Job, script: Script) -> ActiveJob:
 
 
 def make_script(task: str, name: str = "") -> Script:
-    """Return a new ``CPluginScript`` of a task, its parameters at their defaults; nothing is written.
+    """Return a new ``CPluginScript`` of a task whose parameters have their default values. Write nothing.
 
     Args:
         task: TASKNAME, of CCP4i2 or of a plugin of an open session.
-        name: For people, the title of its job; empty for the task's name.
+        name: Title of its job for users; if empty, the name of the task is used.
 
     Raises:
-        UnknownTaskError: No such task.
-        BadInputError: Its module or its def file cannot be read.
+        UnknownTaskError: The task does not exist.
+        BadInputError: The module or the def file of the task cannot be read.
     """
     with stdio.output_dropped():
         return scripts.build_script(task, name, Path.cwd())
 
 
 def has_container(script: Script, name: str) -> bool:
-    """Return whether a script has a container of that name, ``"outputData"`` for instance."""
+    """Return whether a script has a container with a name, for instance ``"outputData"``."""
     return name in dict(containers.children(script.container))
 
 
@@ -117,7 +117,7 @@ def script_of(container: Script | Container) -> Script:
     """Return the script that a container, or the script itself, belongs to.
 
     Raises:
-        BadInputError: It belongs to none.
+        BadInputError: The container belongs to no script.
     """
     obj: Any = container
     while obj is not None:

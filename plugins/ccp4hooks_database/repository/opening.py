@@ -44,7 +44,7 @@ def open_job(request: JobRequest) -> Job:
             requested number is taken.
         StoreError: The parent of a sub-job is not recorded.
     """
-    _check_length("name of the task", request.task, TASK_LIMIT)
+    _check_length("task name", request.task, TASK_LIMIT)
     row = _locked_project(request)
     project = project_value(row)
     number = number_for(request, row, project)
@@ -74,7 +74,8 @@ def _title(request: JobRequest) -> str:
 def _check_length(what: str, text: str, limit: int) -> None:
     if len(text) > limit:
         raise BadInputError(
-            f"The {what} has {len(text)} characters, the database stores at most {limit}: {text[:60]}... Shorten it."
+            f"The {what} has {len(text)} characters, but the database stores at most {limit}. "
+            f"Use a shorter {what}: {text[:60]}..."
         )
 
 
@@ -106,7 +107,7 @@ def _locked_project(request: JobRequest) -> LockedProject:
     if (COUNT if counts else TOUCH).update(now=timezone.now(), **at):
         return LockedProject(*PROJECT.first(**at))
     _refuse_mismatch(project)
-    _check_length("name of the project", project.name, PROJECT_LIMIT)
+    _check_length("project name", project.name, PROJECT_LIMIT)
     row = ProjectRow(
         uuid=project.uuid, name=project.name, directory=str(project.directory), last_job_number=int(counts)
     )

@@ -168,7 +168,10 @@ def test_the_status_of_an_unknown_job_is_an_error(plugin, project):
 
 
 def test_a_task_name_too_long_for_the_schema_is_rejected(plugin, project):
-    with pytest.raises(BadInputError, match="has 101 characters, the database stores at most 100"):
+    with pytest.raises(
+        BadInputError,
+        match=r"The task name has 101 characters, but the database stores at most 100\. Use a shorter task name: t{60}",
+    ):
         plugin.open_job(request_for(project, task="t" * 101))
     assert plugin.list_projects() == []
 

@@ -179,7 +179,7 @@ def test_a_source_that_cannot_be_read_is_rejected_and_leaves_nothing(job, source
 def test_a_file_in_place_of_the_imports_directory_is_reported(job, source):
     job.project.directory.mkdir()
     job.project.imports_directory.write_text("in the way")
-    with pytest.raises(BadInputError, match=r"CCP4_IMPORTED_FILES: a file of that name is in the way"):
+    with pytest.raises(BadInputError, match=r"CCP4_IMPORTED_FILES: a file with that name exists already"):
         import_file(job, source(b"x"), nothing)
     assert job.project.imports_directory.read_text() == "in the way"
 
