@@ -246,7 +246,14 @@ class Session:
         return run_claimed(self._context.new_tree(job.project, progress), job)
 
     def open_job(
-        self, task: str, *, project: str | UUID, title: str = "", number: str | None = None, parent: Job | None = None
+        self,
+        task: str,
+        *,
+        project: str | UUID,
+        title: str = "",
+        number: str | None = None,
+        parent: Job | None = None,
+        owned: bool = False,
     ) -> Job:
         """Open a job that will run later: give it a number and create its directory.
 
@@ -258,6 +265,8 @@ class Session:
             title: Title for users; if empty, the name of the task is used.
             number: Number of the job, or None for the next free one.
             parent: The parent of a sub-job, or None for a top-level job.
+
+            owned: Whether this process runs the job at once and owns it from now on. A job without an owner waits.
 
         Raises:
             UnknownTaskError: The task does not exist.
@@ -271,7 +280,7 @@ class Session:
             task=task,
             title=title or task,
             project=context.project,
-            owned=False,
+            owned=owned,
             parent=parent,
             number=number,
         )

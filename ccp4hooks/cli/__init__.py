@@ -1,8 +1,8 @@
 """The command ``ccp4hooks``, with one module per subcommand.
 
 The module of a subcommand is loaded only when the subcommand is called. ``--help`` and ``--version`` therefore import
-neither Django nor ccp4i2 nor asyncio. This room may import any other room of ccp4hooks but the test kit, and is the only
-one that prints.
+neither Django nor ccp4i2 nor asyncio. This room may import any other room of ccp4hooks but the test kit. No other room
+prints.
 """
 
 from __future__ import annotations

@@ -44,10 +44,12 @@ def import_files(active: ActiveJob) -> list[Problem]:
     with paths.resolution_cache():
         for file, obj in file_objects.input_objects(active.script):
             input_rules.require_usable(file)
-            if _note_recorded(active, file, obj) or file.in_place:
+            made_here = file.path in extracts
+            # Also if the directory of temporary files is in the project: the file is removed at the end of the run.
+            if not made_here and (_note_recorded(active, file, obj) or file.in_place):
                 continue
             problems = _import(active, file, obj)
-            if problems is None and file.path in extracts:
+            if problems is None and made_here:
                 _keep_extract(active, file, obj)
             blocking.extend(problems or ())
     # This includes reused imports: the job that copied them may not have flushed their names yet.

@@ -143,7 +143,7 @@ def _outcome(active: ActiveJob, finish: FinishStatus | None, status: JobStatus |
         kpis=kpis,
         problems=tuple(active.journal.problems),
         timings=active.journal.timings(),
-        software=software(),
+        software=dict(software()),
     )
 
 

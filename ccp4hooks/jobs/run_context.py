@@ -83,8 +83,9 @@ class RunContext:
         """Return the directory of a project by its UUID, or None if no plugin knows the project."""
         if uuid not in self._projects:
             found = attempt(self.dispatcher.call, hookspecs.find_project, Journal(), name=None, uuid=uuid)
-            project = None if isinstance(found, Failure) else found.value
-            self._projects[uuid] = project.directory if project else None
+            if isinstance(found, Failure):
+                return None
+            self._projects[uuid] = found.value.directory if found.value else None
         return self._projects[uuid]
 
     def report(self, job: Job, phase: str, status: JobStatus) -> None:

@@ -145,6 +145,9 @@ class Tracked:
         active = self._active
         if active.outcome is not None:
             raise BadInputError(f"Job {active.job.number} has already ended. Make a new script to run the task again.")
+        if active.withdrawn or active.started_at is not None:
+            state = "was withdrawn" if active.withdrawn else "is running already"
+            raise BadInputError(f"Job {active.job.number} {state}. Make a new script to run the task again.")
         opened = active.job.uuid in self._tree.jobs
         blocking = active.check(hookspecs.pre_import, script=active.script)
         if blocking and not opened:

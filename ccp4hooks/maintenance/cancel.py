@@ -15,6 +15,7 @@ from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.runner import gather
 from ccp4hooks.maintenance.recovery import recover
 from ccp4hooks.model import JobNumber, JobStatus, Severity
+from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,11 @@ def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
     owned = session.queries.owned_jobs(project)
     found = next((one for one in owned if one.job.number == number), None)
     if found is None:
-        _cancel_waiting(session, session.queries.outcomes(project, number)[0])
+        job, *below = session.queries.outcomes(project, number)
+        _require_waiting(job)
+        # Sub-jobs first, so that no waiting job is left below one that has ended.
+        for one in (*reversed(below), job):
+            _cancel_waiting(session, one)
     else:
         _require_stoppable(found, owned)
         if found.alive:
@@ -46,16 +51,24 @@ def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
     return session.queries.outcomes(project, number)[0]
 
 
-def _cancel_waiting(session: SessionContext, known: Outcome) -> None:
-    """Mark a job that no process owns as INTERRUPTED. The job is claimed first, so that no other process runs it.
+def _require_waiting(known: Outcome) -> None:
+    """Refuse a job that no process owns, unless it is waiting.
 
     Raises:
-        BadInputError: The job is not waiting.
+        BadInputError: The job has ended, or a program other than ccp4hooks runs it.
     """
+    job = f"Job {known.job.number}"
+    if known.status.is_running:
+        raise BadInputError(f"{job} is {known.status.name} in a program other than ccp4hooks. Cancel it there.")
     if not known.status.is_waiting:
-        raise BadInputError(
-            f"Job {known.job.number} is {known.status.name} and not running, so it cannot be cancelled."
-        )
+        raise BadInputError(f"{job} is {known.status.name} and not running, so it cannot be cancelled.")
+
+
+def _cancel_waiting(session: SessionContext, known: Outcome) -> None:
+    """Mark a waiting job as INTERRUPTED. The job is claimed first, so that no other process runs it."""
+    if not known.status.is_waiting:
+        return
+    paths.make_job_directory(known.job)
     job = session.claim(known.job.uuid)
     tree = session.new_tree(job.project)
     active = ActiveJob(tree.context, job)
@@ -72,10 +85,12 @@ def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:
         owned: All jobs of its project that a process owns.
 
     Raises:
-        BadInputError: The job runs on another machine, or shares its process with other jobs.
+        BadInputError: The job runs on another machine or in this process, or shares its process with other jobs.
     """
     if found.host != socket.gethostname():
         raise BadInputError(f"Job {found.job.number} runs on {found.host}. Cancel it there.")
+    if found.alive and found.pid == os.getpid():
+        raise BadInputError(f"Job {found.job.number} runs in this process. Stop it with the tracker that runs it.")
     same = [one.job.number for one in owned if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
     if len(same) > 1:
         raise BadInputError(

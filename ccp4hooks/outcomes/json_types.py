@@ -87,9 +87,11 @@ def json_type(kind: Any) -> Any:
 
 def _object_type(kind: type) -> type[msgspec.Struct]:
     hints, meanings = get_type_hints(kind), descriptions(kind)
-    types = {name: Annotated[json_type(hints[name]), msgspec.Meta(description=meanings[name])] for name in hints}
+    types = {
+        name: Annotated[json_type(hints[name]), msgspec.Meta(description=meanings.get(name, ""))] for name in hints
+    }
     members = [(item.name, types[item.name], _default(item)) for item in fields(kind)]
-    namespace = {"__doc__": inspect.cleandoc(kind.__doc__ or "").splitlines()[0]}
+    namespace = {"__doc__": inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0]}
     return msgspec.defstruct(kind.__name__, members, bases=(JsonObject,), namespace=namespace, kw_only=True)
 
 

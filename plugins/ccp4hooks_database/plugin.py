@@ -25,13 +25,14 @@ class DatabasePlugin:
     """The database of one session.
 
     Args:
-        own: The plugin's own settings; None for the defaults.
+        own: The plugin's own settings; None for those in the table ``[plugins.database]``.
     """
 
     ccp4hooks_settings = DatabaseSettings
 
     def __init__(self, own: DatabaseSettings | None = None) -> None:
         self._settings: Settings | None = None
+        self._given = own
         self._own = own or DatabaseSettings()
         self._store: Store | None = None
         self._lock = Lock()
@@ -41,6 +42,7 @@ class DatabasePlugin:
     def configure(self, settings: Settings) -> None:
         """Accept the settings; the database is not opened."""
         self._settings = settings
+        self._own = self._given or settings.plugin("database", DatabaseSettings)
         self._store = None
 
     def store(self) -> Store:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import GleanedFile, ImportedFile, Job, Problem, Severity, hookimpl, input_files
+from ccp4hooks import GleanedFile, ImportedFile, Job, Problem, Settings, Severity, hookimpl, input_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,14 @@ class ValidationPlugin:
 
     ccp4hooks_settings = _Options
 
-    def __init__(self, options: _Options = _Options()) -> None:
-        self._options = options
+    def __init__(self, options: _Options | None = None) -> None:
+        self._given = options
+        self._options = options or _Options()
+
+    @hookimpl
+    def configure(self, settings: Settings) -> None:
+        """Read the settings, if the object was made without them."""
+        self._options = self._given or settings.plugin("validation", _Options)
 
     @hookimpl
     def pre_import(self, job: Job, script: Any) -> list[Problem]:

@@ -335,3 +335,9 @@ def test_in_own_thread_returns_the_value_and_propagates_exceptions():
     assert asyncio.run(in_own_thread(lambda: 3)) == 3
     with pytest.raises(LookupError, match="nothing there"):
         asyncio.run(in_own_thread(fail))
+
+
+def test_a_job_begins_once(session, data, tmp_path):
+    tracked = session().track(freerflag(data, tmp_path), project="p")
+    with tracked, pytest.raises(BadInputError, match="Job 1 is running already"):
+        tracked.begin()

@@ -80,7 +80,7 @@ def test_a_waiting_job_can_be_claimed_only_once(session):
     assert (owned.job.uuid, owned.status, owned.alive, owned.pid) == (job.uuid, JobStatus.RUNNING, True, os.getpid())
     with pytest.raises(BadInputError, match="RUNNING"):
         session.claim(job.uuid)
-    with pytest.raises(BadInputError, match="No plugin knows"):
+    with pytest.raises(BadInputError, match="No job with the UUID"):
         session.claim(uuid4())
 
 

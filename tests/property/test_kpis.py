@@ -6,7 +6,7 @@ from property.strategies import files, origins
 
 from ccp4hooks import FileMetadata, Kpi
 from ccp4hooks.errors import nearest
-from ccp4hooks.i2 import file_objects
+from ccp4hooks.jobs import outputs
 from ccp4hooks.plugins.dispatcher import Answer
 
 keys = st.text(max_size=60)
@@ -38,7 +38,7 @@ def test_a_value_is_recordable_exactly_if_it_fits_ccp4i2s_tables(key, value, tak
 
 @given(file=files, given_by=answers)
 def test_merged_metadata_are_the_last_opinion_on_each_field_with_its_giver(file, given_by):
-    merged = file_objects.merge(file, given_by)
+    merged = outputs.merged(file, given_by)
     for name in ("file_type", "content_flag", "sub_type", "annotation"):
         said = [answer for answer in given_by if getattr(answer.value, name) is not None]
         assert getattr(merged, name) == (getattr(said[-1].value, name) if said else getattr(file, name))

@@ -136,3 +136,52 @@ def test_a_job_set_back_to_pending_waits_again(session, project, environment):
         subprocess.run(line, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert session.recover(project).outcomes == ()
     assert status(session, project, "1") is JobStatus.PENDING
+
+
+def test_a_waiting_job_without_a_directory_can_be_cancelled(session, project):
+    job = session.open_job("coordinate_selector", project="p")
+    job.directory.rmdir()
+    assert session.cancel(project, job.number).status is JobStatus.INTERRUPTED
+
+
+def test_the_waiting_sub_jobs_of_a_waiting_job_are_cancelled_with_it(session, project):
+    parent = session.open_job("coordinate_selector", project="p")
+    session.open_job("coordinate_selector", project="p", parent=parent)
+    session.cancel(project, parent.number)
+    found = {one.job.number: one.status for one in session.outcomes(project, parent.number)}
+    assert found == {"2": JobStatus.INTERRUPTED, "2.1": JobStatus.INTERRUPTED}
+
+
+def test_a_process_never_signals_itself(session, project):
+    job = session.open_job("coordinate_selector", project="p")
+    session.claim(job.uuid)
+    with pytest.raises(BadInputError, match="Job 2 runs in this process"):
+        session.cancel(project, "2")
+
+
+def test_a_running_job_without_an_owner_is_left_to_its_program(session, project):
+    from ccp4i2.db.models import Job
+
+    job = session.open_job("coordinate_selector", project="p")
+    Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.RUNNING))
+    with pytest.raises(BadInputError, match="Job 2 is RUNNING in a program other than ccp4hooks"):
+        session.cancel(project, "2")
+
+
+def test_a_sub_job_that_ccp4i2_opens_for_a_running_pipeline_has_this_process_as_owner(session, project):
+    from ccp4hooks_database import AsyncDatabaseHandler
+
+    handler = AsyncDatabaseHandler(project.uuid, session=session)
+    parent = session.open_job("coordinate_selector", project="p")
+    made = UUID(handler.createSubJob("coordinate_selector", str(parent.uuid), "3"))
+    assert [(one.job.uuid, one.job.number, one.pid) for one in session.owned_jobs()] == [(made, "2.3", os.getpid())]
+
+
+def test_a_queued_job_that_is_cancelled_does_not_run_when_its_process_comes_up(session, project, environment):
+    from ccp4i2.db.models import Job
+
+    job = session.open_job("coordinate_selector", project="p")
+    Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.QUEUED))
+    assert session.cancel(project, "2").status is JobStatus.INTERRUPTED
+    with pytest.raises(BadInputError, match="already ended"):
+        session.run_opened(job.uuid)

@@ -107,3 +107,18 @@ def test_the_end_of_a_job_of_another_run_is_ignored(tree, handler):
 def test_the_extraction_methods_of_ccp4i2_do_nothing(handler):
     assert asyncio.run(handler.glean_job_files(uuid4(), None, plugin=None)) == []
     assert asyncio.run(handler.glean_performance_indicators(uuid4(), None)) == 0
+
+
+def test_a_project_is_looked_up_again_after_a_failure(project, tmp_path):
+    other, calls = make_project(tmp_path / "other"), []
+
+    def find_project(name, uuid):
+        calls.append(uuid)
+        if len(calls) == 1:
+            raise OSError("database gone")
+        return other
+
+    tree = new_tree(project, find_project=[implementation("find_project", find_project)])
+    handler = JobHandler(tree, project, Journal())
+    assert [handler.getProjectDirectory(str(other.uuid)) for _ in range(3)] == [None, *[str(other.directory)] * 2]
+    assert len(calls) == 2

@@ -2,6 +2,8 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -121,6 +123,12 @@ def test_the_text_of_an_outcome_file_is_that_of_the_example(tmp_path):
 
 def test_the_example_file_is_read(tmp_path):
     assert outcome_file.read(EXAMPLE) == full_outcome(Path("/data/toxd"))
+
+
+def test_an_outcome_file_is_read_by_a_python_without_docstrings():
+    read = "import pathlib, sys; from ccp4hooks.outcomes import outcome_file as f; f.read(pathlib.Path(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-OO", "-c", read, EXAMPLE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_fields_with_a_default_may_be_missing(tmp_path):

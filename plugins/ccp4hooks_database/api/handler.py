@@ -253,7 +253,7 @@ class AsyncDatabaseHandler:
         }
 
     def parse_file_path(self, file_path: str) -> dict[str, str] | None:
-        """Return ``project_id``, ``rel_path`` and ``filename`` of a path; None if it lies outside the project."""
+        """Return ``project_id``, ``rel_path`` and ``filename`` of a path; None if it is outside the project."""
         directory = Path(_in_new_thread(self.operations.get_project).directory).resolve()
         path = Path(file_path).resolve()
         if not path.is_relative_to(directory):

@@ -133,17 +133,20 @@ class DatabaseOperations:
             BadInputError: The task, project or parent does not exist, or the number is taken.
         """
         parent = self.job(parent_job_uuid) if parent_job_uuid else None
+        return self._opened(task_name, title, parent, job_number, owned=False)
+
+    def _opened(
+        self, task_name: str, title: str | None, parent: Job | None, number: str | None, *, owned: bool
+    ) -> JobRow:
         job = self.session.open_job(
-            task_name, project=self.project_uuid, title=title or "", number=job_number, parent=parent
+            task_name, project=self.project_uuid, title=title or "", number=number, parent=parent, owned=owned
         )
         return self._read(lambda register: register.job_row(job.uuid))  # type: ignore[no-any-return]
 
     def create_sub_job(self, task_name: str, title: str | None, parent_job_uuid: UUID, index: str) -> JobRow:
         """Open a sub-job of a pipeline that runs in this process, make this process its owner, and return its row."""
-        number = f"{self.job(parent_job_uuid).number}.{index}"
-        row = self.create_job(task_name, title, parent_job_uuid, number)
-        self._write(lambda register: register.own_job(row.uuid))
-        return row
+        parent = self.job(parent_job_uuid)
+        return self._opened(task_name, title, parent, parent.number.child(int(index)), owned=True)
 
     def update_job_status(self, job_uuid: UUID, status: int, finish_time: datetime | None = None) -> None:
         """Record the status of a job; a status that ends the job sets its finish time too.
@@ -225,7 +228,7 @@ class DatabaseOperations:
             annotation: One line for users.
 
         Raises:
-            BadInputError: The job or the file does not exist, the MIME type is empty, or the file lies outside the
+            BadInputError: The job or the file does not exist, the MIME type is empty, or the file is outside the
                 project.
         """
         file = OutputFile(

@@ -54,7 +54,7 @@ def is_lossless(parameter: str, container: str) -> bool:
 
 
 def relative_name(path: Path, folder: Path, project: Path) -> str | None:
-    """Return a path relative to a folder, with ``..`` if needed; None if the path lies outside the project.
+    """Return a path relative to a folder, with ``..`` if needed; None if the path is outside the project.
 
     >>> relative_name(Path("/p/CCP4_JOBS/job_1/a/b.pdb"), Path("/p/CCP4_JOBS/job_1"), Path("/p"))
     'a/b.pdb'

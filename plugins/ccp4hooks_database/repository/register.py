@@ -125,7 +125,7 @@ def register_output_files(job_uuid: UUID, items: Sequence[OutputFile]) -> list[A
     """Record output files of a job and return their rows; a second call updates the rows.
 
     Raises:
-        BadInputError: The job or a file does not exist, a MIME type is empty, or a file lies outside the project.
+        BadInputError: The job or a file does not exist, a MIME type is empty, or a file is outside the project.
     """
     job = job_value(job_uuid)
     return register_gleaned(job, [_output(job, item) for item in items])
@@ -165,7 +165,7 @@ def _existing(job: Job, path: Path, item: OutputFile | ImportFile) -> Path:
         )
     if columns.relative_name(path, job.directory, job.project.directory) is None:
         raise BadInputError(
-            f"{item.param_name}: {path} lies outside the project directory {job.project.directory}. "
+            f"{item.param_name}: {path} is outside the project directory {job.project.directory}. "
             "Copy the file into the project first."
         )
     if not path.is_file():
@@ -218,7 +218,7 @@ def _import(job: Job, item: ImportFile) -> ImportedFile:
     folder = job.project.imports_directory
     path = _existing(job, folder / item.path, item)
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadInputError(f"{item.param_name}: {path} lies outside {folder}. Copy the file there first.")
+        raise BadInputError(f"{item.param_name}: {path} is outside {folder}. Copy the file there first.")
     parameter = _parameter("inputData", item.param_name)
     source = item.source_path if item.source_path.exists() else path
     return ImportedFile(
@@ -260,15 +260,6 @@ def register_values(job_uuid: UUID, values: Sequence[JobValue]) -> int:
 def _outcome(job: Job, **contents: Any) -> Outcome:
     at = datetime.now(timezone.utc)
     return Outcome(job=job, status=JobStatus.UNKNOWN, created_at=at, finished_at=at, **contents)
-
-
-def own_job(job_uuid: UUID) -> None:
-    """Record the calling process as the owner of a job that it will run.
-
-    Raises:
-        BadInputError: The job is not recorded.
-    """
-    opening.own(found_job(job_uuid).pk, started_at=None)
 
 
 def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> None:

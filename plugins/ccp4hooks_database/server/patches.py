@@ -23,6 +23,7 @@ from django.db import connection
 from ccp4hooks import (
     BadInputError,
     Ccp4HooksError,
+    JobStatus,
     NotRecordedError,
     Severity,
     run_opened_async,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ccp4hooks import Job, Outcome, RunResult, Session
+    from ccp4hooks_database.repository.jobs import Found
 
 COMMAND = "ccp4i2.db.management.commands.run_job"
 """The module that imports ``run_job_async`` by name."""
@@ -73,8 +75,9 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
         NotRecordedError: The task ran, but a part of its outcome could not be recorded.
     """
     try:
-        job = await sync_to_async(_known_job)(job_uuid)
-        result = await _run(job)
+        found = await sync_to_async(_known_job)(job_uuid)
+        # A job that waits is not run again if it is cancelled before it is claimed.
+        result = await _run(found.job, again=JobStatus(found.status).is_over)
     except (NotRecordedError, HostError):
         raise
     except Ccp4HooksError as error:
@@ -84,14 +87,14 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
     return int(result.outcome.finish or 0)
 
 
-def _known_job(job_uuid: UUID | str) -> Job:
+def _known_job(job_uuid: UUID | str) -> Found:
     from ccp4hooks_database.repository import register  # noqa: PLC0415 - its models need Django
 
     try:
         uuid = UUID(str(job_uuid))
     except ValueError as error:
         raise BadInputError(f"{job_uuid!r} is not the UUID of a job.") from error
-    return register.job_value(uuid)
+    return register.found_job(uuid)
 
 
 def _session() -> Session:
@@ -110,16 +113,16 @@ def _session() -> Session:
     return session
 
 
-async def _run(job: Job) -> RunResult:
+async def _run(job: Job, *, again: bool) -> RunResult:
     """Run a job in the main thread if that waits for it, as in a process started for the job; else in another thread.
 
     Signals arrive in the main thread, so Ctrl-C interrupts the job only there.
     """
     session = _session()
     if await sync_to_async(threading.current_thread)() is not threading.main_thread():
-        return await run_opened_async(session, job.task, job.uuid, again=True)
+        return await run_opened_async(session, job.task, job.uuid, again=again)
     try:
-        return await sync_to_async(_run_alone)(job, partial(session.run_opened, job.uuid, again=True))
+        return await sync_to_async(_run_alone)(job, partial(session.run_opened, job.uuid, again=again))
     except KeyboardInterrupt as error:
         raise HostError(f"Job {job.number} ({job.task}) was interrupted.", FAILED_EXIT_CODE) from error
 

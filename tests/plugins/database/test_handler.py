@@ -452,8 +452,8 @@ def test_the_error_for_an_unknown_project_contains_its_uuid(handler):
     ("path", "file_type", "reason"),
     [
         ("gone.pdb", "chemical/x-pdb", r"XYZOUT: the file .*gone\.pdb does not exist"),
-        ("/etc/hosts", "chemical/x-pdb", "XYZOUT: /etc/hosts lies outside the project directory"),
-        ("../../../../../../etc/hosts", "chemical/x-pdb", "lies outside the project directory"),
+        ("/etc/hosts", "chemical/x-pdb", "XYZOUT: /etc/hosts is outside the project directory"),
+        ("../../../../../../etc/hosts", "chemical/x-pdb", "is outside the project directory"),
         ("x.pdb", "", "has no MIME type"),
     ],
 )
@@ -486,7 +486,7 @@ def test_unset_outputs_are_skipped_and_an_output_outside_the_project_is_rejected
     outside = tmp_path / "outside.mtz"
     outside.write_bytes(FSIGF.read_bytes())
     script.container.outputData.FREEROUT.setFullPath(str(outside))
-    with pytest.raises(BadInputError, match=r"FREEROUT.*lies outside the project"):
+    with pytest.raises(BadInputError, match=r"FREEROUT.*is outside the project"):
         handler.glean_job_files_sync(row.uuid, script)
     assert job(handler, "2").files == ()
 

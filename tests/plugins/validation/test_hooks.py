@@ -17,6 +17,7 @@ from ccp4hooks import (
     hookimpl,
     open_session,
 )
+from ccp4hooks_validation import ValidationPlugin
 
 OBS = "application/CCP4-mtz-observed"
 OBSERVED = (("Iplus", "SIGIplus", "Iminus", "SIGIminus"), ("I", "SIGI"), ("F", "SIGF"))
@@ -64,11 +65,11 @@ def severities(problems):
     return [problem.severity for problem in problems]
 
 
-def test_the_plugin_implements_two_hooks(validation):
+def test_the_plugin_implements_its_hooks(validation):
     manager = pluggy.PluginManager(hookimpl.project_name)
     manager.register(validation, name="validation")
     names = {caller.name for caller in manager.get_hookcallers(validation)}
-    assert names == {"pre_import", "check_file"}
+    assert names == {"configure", "pre_import", "check_file"}
 
 
 def test_a_job_with_correct_input_has_no_problem(job, script, mini_mtz, validation):
@@ -148,3 +149,10 @@ def test_an_output_with_other_columns_than_declared_is_a_warning(gleaned, valida
 def test_an_output_that_has_vanished_or_is_a_directory_has_no_problem(gleaned, tmp_path, validation):
     assert validation.check_file(replace(gleaned, path=tmp_path / "gone.mtz")) == []
     assert validation.check_file(replace(gleaned, path=tmp_path)) == []
+
+
+def test_a_plugin_that_is_given_as_an_object_reads_its_settings_too(imported, tmp_path):
+    plugin = ValidationPlugin()
+    settings = Settings(projects_dir=tmp_path, autoload=False, tables={"validation": {"strict": True}})
+    open_session(settings, extra={"validation": plugin})
+    assert severities(plugin.check_file(replace(imported, content_flag=None))) == [Severity.BLOCK]
