@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.i2.protocols import Container, Script
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
-    from ccp4hooks.jobs.sub_jobs import JobTree
     from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord

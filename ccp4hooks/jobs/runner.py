@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.model import KnownFile
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.i2.protocols import Script
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
 
 PATIENCE_S = 10.0
 """Time that a stopped job may take to react [s]."""

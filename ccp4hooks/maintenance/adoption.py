@@ -17,7 +17,6 @@ from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob, now
 from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.maintenance.foreign_job import identity_in, read_foreign
-from ccp4hooks.maintenance.recording import valid_outcome
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import (
     FileQuery,
@@ -34,6 +33,7 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import paths
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.run_context import RunContext
-from ccp4hooks.jobs.sub_jobs import JobTree
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.model import Job, Project
 from ccp4hooks.plugins.dispatcher import Dispatcher

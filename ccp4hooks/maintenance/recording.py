@@ -6,22 +6,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import StoreUnavailableError
-from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import Job, Outcome
-from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.failures import Failure
 from ccp4hooks.plugins.dispatcher import Journal
 
 if TYPE_CHECKING:
+    from ccp4hooks.model import Outcome
     from ccp4hooks.plugins.dispatcher import Dispatcher
 
 T = TypeVar("T")
-
-
-def valid_outcome(job: Job) -> Outcome | None:
-    """Return the outcome in the outcome file of a job, or None if the job has no valid outcome file."""
-    path = job.directory / outcome_file.FILE_NAME
-    read = attempt(checks.read_in_project, path, job.project) if path.is_file() else None
-    return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 
 def record(dispatcher: Dispatcher, outcome: Outcome) -> list[str]:

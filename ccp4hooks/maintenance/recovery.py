@@ -13,16 +13,17 @@ from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
 from ccp4hooks.maintenance import adoption
 from ccp4hooks.maintenance.job_traces import read_traces
-from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable, valid_outcome
+from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
+from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import OwnedJob, Project
 

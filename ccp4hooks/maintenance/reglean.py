@@ -9,16 +9,17 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import ActiveJob
-from ccp4hooks.maintenance.recording import record, valid_outcome
+from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.recovery import load_script
 from ccp4hooks.model import MaintenanceResult
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import GleanedFile, Kpi, Origin, Outcome, Problem, Project
 

@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import attempt
+from ccp4hooks.model import Outcome
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Outcome, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Project
 
 Fault = tuple[str, str]
 """The path of a field in the outcome file, and why its value is invalid."""
@@ -50,6 +52,13 @@ def read_in_project(path: Path, project: Project) -> Outcome:
         if not paths.inside(file, outcome.job.project):
             raise invalid(path, field, f"{file} is not in the project {outcome.job.project.directory}")
     return outcome
+
+
+def valid_outcome(job: Job) -> Outcome | None:
+    """Return the outcome in the outcome file of a job, or None if the job has no valid outcome file."""
+    path = job.directory / outcome_file.FILE_NAME
+    read = attempt(read_in_project, path, job.project) if path.is_file() else None
+    return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 
 def read_from_elsewhere(path: Path) -> Outcome:

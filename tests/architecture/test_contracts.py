@@ -27,7 +27,7 @@ BREACHES = {
     ],
     "no-circles": [
         ("ccp4hooks/jobs/active_job.py", "from ccp4hooks.jobs import lifecycle"),
-        ("ccp4hooks/jobs/run_context.py", "if TYPE_CHECKING:\n        from ccp4hooks.jobs.sub_jobs import JobTree"),
+        ("ccp4hooks/jobs/run_context.py", "if TYPE_CHECKING:\n        from ccp4hooks.jobs.job_tree import JobTree"),
         ("plugins/ccp4hooks_database/repository/jobs.py", "from ccp4hooks_database.repository import opening"),
     ],
     "core-without-plugins": [("ccp4hooks/session.py", "import ccp4hooks_kpi")],

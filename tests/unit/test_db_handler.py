@@ -6,10 +6,10 @@ from unit.samples import implementation, make_project
 
 from ccp4hooks import JobStatus, KnownFile
 from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.run_context import RunContext
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
-from ccp4hooks.jobs.sub_jobs import JobTree
 from ccp4hooks.model import JobRequest
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 

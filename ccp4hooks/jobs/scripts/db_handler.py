@@ -14,7 +14,7 @@ from ccp4hooks.runtime import paths
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.plugins.dispatcher import Journal
 
 

@@ -16,7 +16,7 @@ from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
-    from ccp4hooks.jobs.sub_jobs import JobTree
+    from ccp4hooks.jobs.job_tree import JobTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
