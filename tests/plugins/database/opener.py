@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from uuid import uuid4
@@ -13,8 +15,13 @@ from ccp4hooks import Project
 def main(url, name, directory, count):
     from helpers import request_for, use
 
-    # Imports are done once before the fork, and the plugin opens no connection.
+    from ccp4hooks_database.connection.pool import POOL
+
+    # Imports are done once before the fork. No connection stays open, nor a thread that would close it.
     use(url, Path(directory).parent).list_projects()
+    POOL.close()
+    while threading.active_count() > 1:
+        time.sleep(0.01)
     project = Project(name=name, directory=Path(directory), uuid=uuid4())
     gate = os.pipe()
     children = [
