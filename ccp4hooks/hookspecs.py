@@ -281,6 +281,20 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
     """
 
 
+@hookspec(kind=Kind.FIRST, when="when a job that waits is cancelled")
+def cancel_job(uuid: UUID) -> Job | None:
+    """Mark a waiting job as INTERRUPTED, in one step: the job has no owner before, in between and after.
+
+    If other processes claim or cancel the same job at the same time, exactly one succeeds.
+
+    Args:
+        uuid: UUID of the job, which was opened by `open_job` or by CCP4i2 itself.
+
+    Returns:
+        None if the plugin does not know the job, or the job is not waiting.
+    """
+
+
 @hookspec(kind=Kind.FIRST, when="by recovery, and before a job is cancelled or extracted again")
 def find_held(project: Project | None) -> Sequence[OwnedJob] | None:
     """Return the jobs that are recorded as running, with their owners. Must not write anything.

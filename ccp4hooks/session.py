@@ -265,8 +265,7 @@ class Session:
             title: Title for users; if empty, the name of the task is used.
             number: Number of the job, or None for the next free one.
             parent: The parent of a sub-job, or None for a top-level job.
-
-            owned: Whether this process runs the job at once and owns it from now on. A job without an owner waits.
+            owned: Whether this process owns the job from now on and runs it at once. A job without an owner waits.
 
         Raises:
             UnknownTaskError: The task does not exist.

@@ -1,4 +1,4 @@
-"""Cancel a job: stop the process that runs it, or claim a job that waits and mark it as interrupted."""
+"""Cancel a job: stop the process that runs it, or mark a job that waits as interrupted."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.jobs import lifecycle
-from ccp4hooks.jobs.active_job import ActiveJob
-from ccp4hooks.jobs.runner import gather
 from ccp4hooks.maintenance.recovery import recover
-from ccp4hooks.model import JobNumber, JobStatus, Severity
-from ccp4hooks.runtime import paths
+from ccp4hooks.maintenance.waiting import cancel_waiting
+from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,25 +31,25 @@ def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
     """Cancel a job and return its outcome; see `Session.cancel`."""
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
+    known = session.queries.outcomes(project, number)
+    ended = [] if known[0].status.is_running else cancel_waiting(session, known)
+    # Only now the owners, so that a job that a process has claimed in the meantime is found with its owner.
     owned = session.queries.owned_jobs(project)
     found = next((one for one in owned if one.job.number == number), None)
-    if found is None:
-        job, *below = session.queries.outcomes(project, number)
-        _require_waiting(job)
-        # Sub-jobs first, so that no waiting job is left below one that has ended.
-        for one in (*reversed(below), job):
-            _cancel_waiting(session, one)
-    else:
+    if found is not None:
         _require_stoppable(found, owned)
         if found.alive:
             _stop(found)
         # The process may have had no time to record its job.
         recover(session, project)
+        cancel_waiting(session, session.queries.outcomes(project, number))
+    elif not ended:
+        _refuse(session.queries.outcomes(project, number)[0])
     return session.queries.outcomes(project, number)[0]
 
 
-def _require_waiting(known: Outcome) -> None:
-    """Refuse a job that no process owns, unless it is waiting.
+def _refuse(known: Outcome) -> None:
+    """Refuse a job that no process owns and that is not waiting.
 
     Raises:
         BadInputError: The job has ended, or a program other than ccp4hooks runs it.
@@ -60,21 +57,7 @@ def _require_waiting(known: Outcome) -> None:
     job = f"Job {known.job.number}"
     if known.status.is_running:
         raise BadInputError(f"{job} is {known.status.name} in a program other than ccp4hooks. Cancel it there.")
-    if not known.status.is_waiting:
-        raise BadInputError(f"{job} is {known.status.name} and not running, so it cannot be cancelled.")
-
-
-def _cancel_waiting(session: SessionContext, known: Outcome) -> None:
-    """Mark a waiting job as INTERRUPTED. The job is claimed first, so that no other process runs it."""
-    if not known.status.is_waiting:
-        return
-    paths.make_job_directory(known.job)
-    job = session.claim(known.job.uuid)
-    tree = session.new_tree(job.project)
-    active = ActiveJob(tree.context, job)
-    active.resume(known.created_at, None)
-    active.note("The job was cancelled before it ran.", severity=Severity.INFO)
-    gather(tree, lifecycle.end(active, None, JobStatus.INTERRUPTED))
+    raise BadInputError(f"{job} is {known.status.name} and not running, so it cannot be cancelled.")
 
 
 def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:

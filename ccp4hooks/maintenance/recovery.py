@@ -15,6 +15,7 @@ from ccp4hooks.maintenance import adoption
 from ccp4hooks.maintenance.job_traces import read_traces
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
+from ccp4hooks.maintenance.waiting import cancel_waiting
 from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import paths, stdio
@@ -40,6 +41,12 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
     problems: list[str] = []
     for one in lost:
         adoption.settle(one.job)
+        if not one.alive:
+            below = unless_unavailable(attempt(_cancelled_below, session, one.job))
+            if isinstance(below, Failure):
+                problems.append(f"waiting sub-jobs of job {one.job.number}: {below.reason}")
+            else:
+                outcomes.extend(below)
         if _has_unknown(session, one.job):
             whole = replay(session, one.job.project, one.job.number)
             outcomes.extend(whole.outcomes)
@@ -65,6 +72,12 @@ def _has_unknown(session: SessionContext, job: Job) -> bool:
     recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
     known = {one.job.uuid for one in recorded}
     return any(one.job.uuid not in known for one in session.queries.outcomes_on_disk(job.project, job.number))
+
+
+def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
+    """End the sub-jobs that wait for a process which has died, and return their outcomes."""
+    recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
+    return cancel_waiting(session, [one for one in recorded if one.job.uuid != job.uuid])
 
 
 def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:

@@ -123,6 +123,15 @@ class MemoryDatabase:
         return self.jobs[uuid]
 
     @hookimpl
+    def cancel_job(self, uuid: UUID) -> Job | None:
+        """Mark a waiting job as INTERRUPTED."""
+        if uuid not in self.waiting:
+            return None
+        self.waiting.discard(uuid)
+        self.statuses[uuid] = JobStatus.INTERRUPTED
+        return self.jobs[uuid]
+
+    @hookimpl
     def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
         """Return the claimed jobs that have not ended. This process owns all of them."""
         return [

@@ -131,6 +131,15 @@ class DatabasePlugin:
         return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
 
     @hookimpl
+    def cancel_job(self, uuid: UUID) -> Job | None:
+        """Mark a waiting job as INTERRUPTED."""
+        store = self.store()
+        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: opening.is_recorded(uuid))
+        return store.write(lambda: opening.cancel_job(uuid)) if known else None
+
+    @hookimpl
     def find_held(self, project: Project | None) -> Sequence[OwnedJob] | None:
         """Return the jobs that have an owner and have not ended."""
         store = self.store()

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import ccp4i2
 import pytest
+from django.utils import timezone
 
-from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+from ccp4hooks import BadInputError, JobStatus, Settings, hookimpl, open_session
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 MAKER = Path(__file__).with_name("waiting_maker.py")
@@ -185,3 +187,142 @@ def test_a_queued_job_that_is_cancelled_does_not_run_when_its_process_comes_up(s
     assert session.cancel(project, "2").status is JobStatus.INTERRUPTED
     with pytest.raises(BadInputError, match="already ended"):
         session.run_opened(job.uuid)
+
+
+@pytest.fixture
+def start(environment):
+    """Start a program in a process of its own, and return the process once the program has printed ``ready``."""
+    started = []
+
+    def begin(program, *words):
+        line = [sys.executable, "-c", program, *map(str, words)]
+        process = subprocess.Popen(
+            line, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        assert any("ready" in text for text in process.stdout), process.stderr.read()
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+RUN_JOB = """
+import sys
+print("ready", flush=True)
+sys.stdin.readline()
+from django.core.management import execute_from_command_line
+execute_from_command_line(["django", "run_job", "-ju", sys.argv[1], "-y"])
+"""
+
+
+@pytest.mark.parametrize("cancelled", ["an hour before", "while the process comes up"])
+def test_a_process_of_the_server_runs_a_cancelled_job_only_if_it_was_started_later(session, project, start, cancelled):
+    """CCP4i2's server marks a job as QUEUED and starts a process; an ended job may be run again."""
+    from ccp4i2.db.models import Job
+
+    job = session.open_job("coordinate_selector", project="p")
+    script = job.directory / "input_params.xml"
+    script.write_bytes((session.outcomes(project, "1")[0].job.directory / "input_params.xml").read_bytes())
+    Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.QUEUED))
+    if cancelled == "an hour before":
+        session.cancel(project, "2")
+        Job.objects.filter(uuid=job.uuid).update(finish_time=timezone.now() - timedelta(hours=1))
+        process = start(RUN_JOB, job.uuid)
+    else:
+        process = start(RUN_JOB, job.uuid)
+        session.cancel(project, "2")
+    process.communicate("\n", timeout=120)
+    said = (job.directory / "cplusplus_stdout.txt").read_text()
+    if cancelled == "an hour before":
+        assert (process.returncode, status(session, project)) == (0, JobStatus.FINISHED), said
+    else:
+        assert "has already ended (INTERRUPTED)" in said
+        assert (process.returncode != 0, status(session, project)) == (True, JobStatus.INTERRUPTED)
+
+
+SLOW_CANCEL = """
+import sys, ccp4hooks as c
+
+class Slow:
+    @c.hookimpl(tryfirst=True)
+    def job_finished(self):
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+session = c.open_session(c.load_settings(), extra={"slow": Slow()})
+session.cancel(session.project("p"), "2")
+"""
+
+
+def test_a_second_cancel_does_not_signal_the_process_that_is_cancelling_the_job(session, project, start, environment):
+    session.open_job("coordinate_selector", project="p")
+    first = start(SLOW_CANCEL)
+    assert session.owned_jobs(project) == ()
+    words = [sys.executable, "-m", "ccp4hooks.cli", "cancel", "2", "--project", "p"]
+    second = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert (second.returncode, first.poll()) == (4, None)
+    assert "Job 2 is INTERRUPTED and not running" in second.stderr
+    _, errors = first.communicate("\n", timeout=60)
+    assert (first.returncode, status(session, project)) == (0, JobStatus.INTERRUPTED), errors
+
+
+CLAIM = """
+import sys, time, uuid, ccp4hooks as c
+session = c.open_session(c.load_settings())
+session.claim(uuid.UUID(sys.argv[1]))
+print("ready", flush=True)
+time.sleep(300)
+"""
+
+
+def test_cancel_finds_the_owner_of_a_job_that_is_claimed_in_the_meantime(url, tmp_path, session, project, start):
+    job = session.open_job("coordinate_selector", project="p")
+    claimed = []
+
+    class Faster:
+        @hookimpl(tryfirst=True)
+        def cancel_job(self, uuid):
+            claimed.append(start(CLAIM, uuid))
+
+    settings = Settings(projects_dir=tmp_path / "projects", database=url)
+    slower = open_session(settings, extra={"faster": Faster()})
+    assert slower.cancel(project, "2").status is JobStatus.INTERRUPTED
+    assert claimed[0].wait(timeout=60) != 0
+    assert job.uuid not in {one.job.uuid for one in session.owned_jobs()}
+
+
+OPEN_BELOW = """
+import os, sys, uuid, ccp4hooks as c
+session = c.open_session(c.load_settings())
+parent = session.claim(uuid.UUID(sys.argv[1]))
+session.open_job("coordinate_selector", project="p", parent=parent)
+print("ready", flush=True)
+if sys.argv[2] == "dies":
+    os.kill(os.getpid(), 9)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(("process", "how"), [("dies", "recover"), ("dies", "cancel"), ("lives", "cancel")])
+def test_the_waiting_sub_jobs_of_a_job_end_with_it(session, project, start, process, how):
+    parent = session.open_job("coordinate_selector", project="p")
+    runner = start(OPEN_BELOW, parent.uuid, process)
+    if process == "dies":
+        runner.wait(timeout=60)
+    if how == "recover":
+        assert {one.job.number for one in session.recover(project).outcomes} == {"2", "2.1"}
+    else:
+        session.cancel(project, "2")
+    found = {one.job.number: one.status for one in session.outcomes(project, "2")}
+    assert found == {"2": JobStatus.INTERRUPTED, "2.1": JobStatus.INTERRUPTED}
+
+
+def test_a_sub_job_that_waits_below_an_ended_job_is_cancelled_with_it(session, project):
+    (done,) = session.outcomes(project, "1")
+    session.open_job("coordinate_selector", project="p", parent=done.job)
+    assert session.cancel(project, "1").status is JobStatus.FINISHED
+    found = {one.job.number: one.status for one in session.outcomes(project, "1")}
+    assert found == {"1": JobStatus.FINISHED, "1.1": JobStatus.INTERRUPTED}

@@ -89,6 +89,26 @@ def test_hook_claim_job(open_with, tmp_path):
     assert session.claim(job.uuid, again=True) == job
 
 
+def test_hook_cancel_job(open_with, tmp_path):
+    known = make_outcome(tmp_path / "demo")
+    job, states = known.job, {known.job.uuid: JobStatus.PENDING}
+
+    def read_outcomes(project, number):
+        return [replace(known, status=states[job.uuid])]
+
+    def cancel_job(uuid):
+        if states[uuid] is not JobStatus.PENDING:
+            return None
+        states[uuid] = JobStatus.INTERRUPTED
+        return job
+
+    session = open_with(reader=tiny(read_outcomes), tiny=tiny(cancel_job))
+    assert session.cancel(job.project, "1").status is JobStatus.INTERRUPTED
+    with pytest.raises(BadInputError, match="Job 1 is INTERRUPTED and not running"):
+        session.cancel(job.project, "1")
+    assert "cancelled before it ran" in (job.directory / outcome_file.FILE_NAME).read_text()
+
+
 def test_hook_find_held(open_with, tmp_path):
     job = make_job(tmp_path / "demo")
     asked = []

@@ -204,6 +204,30 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     return job
 
 
+def cancel_job(uuid: UUID) -> Job | None:
+    """Mark a waiting job as INTERRUPTED, None if it is not waiting or not recorded. Must be called in a transaction.
+
+    The job of a process that is preparing its run is PENDING, too, but has an owner. A job that is QUEUED to run again
+    loses the owner of its earlier run.
+    """
+    found = find_job(uuid)
+    if found is None:
+        return None
+    waiting = Q(status__in=[int(JobStatus.UNKNOWN), int(JobStatus.QUEUED)])
+    waiting |= Q(status=int(JobStatus.PENDING), ccp4hooks_owner__isnull=True)
+    now = timezone.now()
+    if not JobRow.objects.filter(waiting, pk=found.pk).update(status=int(JobStatus.INTERRUPTED), finish_time=now):
+        return None
+    JobOwner.objects.filter(job_id=found.pk).delete()
+    return found.job
+
+
+def was_cancelled(uuid: UUID, since: datetime) -> bool:
+    """Return whether a job was cancelled at or after a time, and before a process ran it."""
+    cancelled = JobRow.objects.filter(uuid=uuid, status=int(JobStatus.INTERRUPTED), finish_time__gte=since)
+    return bool(cancelled.filter(ccp4hooks_owner__isnull=True).exists())
+
+
 def _refusal(job: Job, status: JobStatus) -> str:
     which = f"Job {job.number} of the project {job.project.name!r}"
     if status.is_over:

@@ -30,6 +30,7 @@ from ccp4hooks import (
 )
 from ccp4hooks_database.api.handler import AsyncDatabaseHandler
 from ccp4hooks_database.api.shared_session import shared_session
+from ccp4hooks_database.connection import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +78,8 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
     try:
         found = await sync_to_async(_known_job)(job_uuid)
         # A job that waits is not run again if it is cancelled before it is claimed.
-        result = await _run(found.job, again=JobStatus(found.status).is_over)
+        again = JobStatus(found.status).is_over and not await sync_to_async(_is_cancelled)(found)
+        result = await _run(found.job, again=again)
     except (NotRecordedError, HostError):
         raise
     except Ccp4HooksError as error:
@@ -95,6 +97,13 @@ def _known_job(job_uuid: UUID | str) -> Found:
     except ValueError as error:
         raise BadInputError(f"{job_uuid!r} is not the UUID of a job.") from error
     return register.found_job(uuid)
+
+
+def _is_cancelled(found: Found) -> bool:
+    """Return whether the job was cancelled after CCP4i2's server had started this process for it."""
+    from ccp4hooks_database.repository import opening  # noqa: PLC0415 - its models need Django
+
+    return opening.was_cancelled(found.job.uuid, processes.this_process().started_at)
 
 
 def _session() -> Session:

@@ -1,0 +1,49 @@
+"""Mark jobs that wait as interrupted, without a process that owns them in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccp4hooks import hookspecs
+from ccp4hooks.jobs import lifecycle
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.runner import gather
+from ccp4hooks.model import JobStatus, Severity
+from ccp4hooks.runtime import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import Outcome
+
+
+def cancel_waiting(session: SessionContext, known: Sequence[Outcome]) -> list[Outcome]:
+    """Mark those of some jobs that wait as INTERRUPTED, and return their outcomes.
+
+    A job that another process claims at the same moment is left to that process.
+
+    Args:
+        session: The session.
+        known: A job and its sub-jobs, as they are recorded.
+
+    Raises:
+        BadInputError: The directory of a job cannot be created.
+        NotRecordedError: A job was marked, but a sink failed.
+    """
+    # Sub-jobs first, so that no waiting job is left below one that has ended.
+    ended = [_cancelled(session, one) for one in reversed(known) if one.status.is_waiting]
+    return [one for one in ended if one is not None]
+
+
+def _cancelled(session: SessionContext, known: Outcome) -> Outcome | None:
+    """Mark a job as INTERRUPTED and return its outcome; None if it is not waiting any more."""
+    paths.make_job_directory(known.job)
+    job = session.dispatcher.call(hookspecs.cancel_job, session.queries.journal, uuid=known.job.uuid).value
+    if job is None:
+        return None
+    tree = session.new_tree(job.project)
+    active = ActiveJob(tree.context, job)
+    active.resume(known.created_at, None)
+    active.note("The job was cancelled before it ran.", severity=Severity.INFO)
+    return gather(tree, lifecycle.end(active, None, JobStatus.INTERRUPTED)).outcome
