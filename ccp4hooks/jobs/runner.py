@@ -24,7 +24,7 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.runtime import stdio
+from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters
 
@@ -130,18 +130,31 @@ def track_claimed(tree: JobTree, job: Job) -> Tracked:
     """
     active = ActiveJob(tree.context, job)
     active.claimed = True
-    try:
-        active.script = scripts.build_script(job.task, job.title, job.directory)
-        tree.enter(active, JobHandler(tree, job.project, active.journal))
-        parameters = job.directory / "input_params.xml"
-        if parameters.exists():
-            scripts.load_parameters(active.script, parameters)
-            outputs.require_inside(active)
-    except Ccp4HooksError as error:
-        active.note(str(error), severity=Severity.BLOCK)
+    loaded = attempt(_load, tree, active)
+    if isinstance(loaded, Failure):
+        active.note(loaded.reason, severity=Severity.BLOCK)
         lifecycle.end(active, None, JobStatus.FAILED)
-        raise
+        known = isinstance(loaded.error, Ccp4HooksError)
+        raise loaded.error if known else BadInputError(f"Job {job.number} cannot run: {loaded.reason}")
     return Tracked(tree, active)
+
+
+def _load(tree: JobTree, active: ActiveJob) -> None:
+    """Make the script of a claimed job, and load its parameters from the job directory."""
+    job = active.job
+    lost = not job.directory.exists()
+    paths.make_job_directory(job)
+    if lost:
+        raise BadInputError(
+            f"The job directory {job.directory} did not exist, so the parameters of job {job.number} are lost. "
+            "Open a new job."
+        )
+    active.script = scripts.build_script(job.task, job.title, job.directory)
+    tree.enter(active, JobHandler(tree, job.project, active.journal))
+    parameters = job.directory / "input_params.xml"
+    if parameters.exists():
+        scripts.load_parameters(active.script, parameters)
+        outputs.require_inside(active)
 
 
 def gather(tree: JobTree, top: Outcome) -> RunResult:

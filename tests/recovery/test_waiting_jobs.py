@@ -326,3 +326,21 @@ def test_a_sub_job_that_waits_below_an_ended_job_is_cancelled_with_it(session, p
     assert session.cancel(project, "1").status is JobStatus.FINISHED
     found = {one.job.number: one.status for one in session.outcomes(project, "1")}
     assert found == {"1": JobStatus.FINISHED, "1.1": JobStatus.INTERRUPTED}
+
+
+@pytest.mark.parametrize("call", ["run_opened", "take"])
+def test_an_opened_job_without_its_directory_fails_and_says_so(session, project, call):
+    job = session.open_job("coordinate_selector", project="p")
+    job.directory.rmdir()
+    with pytest.raises(BadInputError, match=r"did not exist, so the parameters of job 2 are lost\. Open a new job"):
+        getattr(session, call)(job.uuid)
+    (known,) = session.outcomes(project, "2")
+    assert (known.status, session.owned_jobs()) == (JobStatus.FAILED, ())
+
+
+def test_an_opened_job_whose_parameters_cannot_be_read_at_all_fails(session, project):
+    job = session.open_job("coordinate_selector", project="p")
+    (job.directory / "input_params.xml").mkdir()
+    with pytest.raises(BadInputError, match=r"input_params.xml"):
+        session.run_opened(job.uuid)
+    assert status(session, project) is JobStatus.FAILED
