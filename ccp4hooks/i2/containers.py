@@ -202,7 +202,10 @@ def _file_types() -> dict[str, str]:
 def file_path(obj: DataFile) -> Path | None:
     """Return the path of a file object, or None if it is not set."""
     text = str(obj.getFullPath() or "") if obj.isSet() else ""
-    return Path(text) if text else None
+    # CCP4i2 removes the directory from the path of a missing file if the path begins with /tmp.
+    stored = "" if Path(text).is_absolute() else str(value_of(obj, "baseName") or "")
+    path = stored if Path(stored).is_absolute() else text
+    return Path(path) if path else None
 
 
 def file_uuid(obj: DataFile) -> UUID | None:

@@ -36,14 +36,18 @@ def import_files(active: ActiveJob) -> list[Problem]:
 
     Raises:
         PluginError: The plugin that imports files failed.
-        BadInputError: A file could not be imported or must not be read.
+        BadInputError: A file that the task requires does not exist, or a file could not be imported or must not be
+            read.
     """
     active.report("importing")
     blocking: list[Problem] = []
     extracts = active.context.extracts
     with paths.resolution_cache():
         for file, obj in file_objects.input_objects(active.script):
-            input_rules.require_usable(file)
+            if not input_rules.require_usable(file, must_exist=bool(containers.qualifier(obj, "mustExist"))):
+                note = "does not exist, and the task does not require it."
+                active.note(note, parameter=file.parameter, path=file.path)
+                continue
             made_here = file.path in extracts
             # Also if the directory of temporary files is in the project: the file is removed at the end of the run.
             if not made_here and (_note_recorded(active, file, obj) or file.in_place):

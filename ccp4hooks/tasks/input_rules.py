@@ -20,22 +20,28 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import InputFile, Project
 
+_MISSING = "does not exist. Check the path."
 
-def require_usable(file: InputFile) -> None:
-    """Refuse an input file that a job could not use.
+
+def require_usable(file: InputFile, *, must_exist: bool = True) -> bool:
+    """Refuse an input file that a job could not use, and return whether it exists.
 
     Args:
         file: Its path, its parameter, its type, and whether the parameter asks for a directory.
+        must_exist: Whether a file that does not exist is refused.
 
     Raises:
         BadInputError: The file does not exist, is neither a regular file nor the directory asked for, or cannot be
             read; or CCP4i2 would parse it as XML, and it is not XML or declares entities.
     """
     fault = _fault(file.path, is_directory=file.is_directory)
+    if fault == _MISSING and not must_exist:
+        return False
     if fault:
         raise BadInputError(f"{file.parameter}: {_printable(file.path)} {fault}")
     if file.file_type in PARSED_BY_CCP4I2:
         require_plain_xml(file.path)
+    return True
 
 
 def require_outside_other_projects(path: Path, project: Project, parameter: str) -> None:
@@ -57,7 +63,7 @@ def _fault(path: Path, *, is_directory: bool) -> str:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        return "does not exist. Check the path."
+        return _MISSING
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         return f"cannot be read: {reason}. Check the path."

@@ -173,6 +173,24 @@ def test_a_missing_input_file_leaves_no_job(session, tmp_path):
     assert not (tmp_path / "projects").exists()
 
 
+def test_a_task_runs_without_an_input_file_that_its_def_file_does_not_require(session, tmp_path):
+    """The source of a sequence is the file from which the sequence was read; the task does not read the file."""
+    script = i2_scripts.build_script("ProvideAsuContents", "", tmp_path)
+    sequences = script.container.inputData.ASU_CONTENT
+    sequences.append(sequences.makeItem())
+    for name, value in {"sequence": "MKV", "nCopies": 1, "polymerType": "PROTEIN", "name": "one"}.items():
+        getattr(sequences[0], name).set(value)
+    sequences[0].source.setFullPath(str(tmp_path / "gone.fasta"))
+    with session().track(script, project="p"):
+        script.process()
+    (outcome,) = outcomes(tmp_path).values()
+    assert outcome.status is JobStatus.FINISHED
+    (problem,) = outcome.problems
+    assert (problem.severity, problem.path) == (Severity.WARNING, tmp_path / "gone.fasta")
+    assert problem.parameter == "inputData.ASU_CONTENT[0].source"
+    assert problem.message == "does not exist, and the task does not require it."
+
+
 def test_a_script_without_a_taskname_is_rejected(session):
     with pytest.raises(BadInputError, match="has no TASKNAME"):
         session().track(CPluginScript(name="nameless"), project="p")
