@@ -1,4 +1,4 @@
-"""CCP4i2's data objects (CData), visited in the order of declaration in linear time. Written against ccp4i2 3.0.1."""
+"""CCP4i2's data objects (CData), visited in the order of declaration in linear time. See `versions`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
+
+from ccp4hooks.i2 import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +33,7 @@ def cdata_types() -> dict[str, type]:
 @cache
 def def_file_classes() -> dict[str, type]:
     """Return the CData classes that a def file may name; CCP4i2 silently takes any other for a ``CString``."""
-    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
-
-    return dict(DefXmlParser().class_registry)
+    return versions.data_classes()
 
 
 def is_a(obj: object, *names: str) -> bool:
@@ -66,15 +66,16 @@ def has_class(obj: object, name: str) -> bool:
 def children(obj: Any) -> list[tuple[str, Any]]:
     """Return an object's children as (name, child) in the order of declaration; list items are named ``[0]``.
 
-    CCP4i2 keeps children in a set, whose order changes from run to run.
+    CCP4i2 3.0 keeps children in a set, whose order changes from run to run. In 3.1, ``dataOrder`` leaves out a child
+    that a script has made with ``parent=`` alone; such children come last.
     """
     if is_a(obj, "CList"):
         return [(f"[{index}]", item) for index, item in enumerate(obj)]
     if not is_a(obj, "CData"):
         return []
     by_name = {child.objectName(): child for child in obj.children() if child is not None and child.objectName()}
-    ordered = [name for name in obj.dataOrder() if name in by_name]
-    return [(name, by_name[name]) for name in ordered]
+    ordered = dict.fromkeys(name for name in obj.dataOrder() if name in by_name)
+    return [(name, by_name[name]) for name in ordered | dict.fromkeys(by_name)]
 
 
 def walk(obj: Any, path: str = "", *, closed: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Patches of CCP4i2's data objects in this process. Written against ccp4i2 3.0.1."""
+"""Patches of CCP4i2's data objects in this process, for the faults that the installed version has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.i2 import versions
 from ccp4hooks.i2.containers import cdata_types, is_a, relocate, set_value, walk
 from ccp4hooks.i2.simple_values import was_assigned
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 def apply() -> None:
     """Patch CCP4i2's data objects, once for all scripts of this process."""
     _patch_paths(cdata_types()["CDataFile"])
-    _patch_order(cdata_types()["CData"])
+    if versions.searches_for_children():
+        _patch_order(cdata_types()["CData"])
 
 
 def _patch_paths(data_file: Any) -> None:
     """Make file objects of scripts with a `JobHandler` keep every path as it is.
 
-    CCP4i2 3.0.1 searches a path for ``CCP4_JOBS/job_N``: a file in a sub-directory of a job, or in another project,
+    CCP4i2 searches a path for ``CCP4_JOBS/job_N``: a file in a sub-directory of a job, or in another project,
     becomes a file of that job's directory in this project. It also keeps ``dbFileId``, so that the path of the previous
     file replaces the new one. Scripts with CCP4i2's own handler are left alone.
     """
@@ -44,32 +46,16 @@ def _patch_paths(data_file: Any) -> None:
 def _patch_order(data: Any) -> None:
     """Make ``dataOrder`` return an empty list at once for an object without children.
 
-    CCP4i2 3.0.1 looks for children four times to find that out. Most values in ``params.xml`` are numbers and texts,
+    CCP4i2 3.0 looks for children four times to find that out. Most values in ``params.xml`` are numbers and texts,
     which have none, and it calls the method for each of them.
     """
     original = data.dataOrder
 
     @wraps(original)
-    def order(self: Any) -> Any:
-        return original(self) if self._children or getattr(self, "_data_order", None) else []
+    def order(obj: Any) -> Any:
+        return original(obj) if obj._children or getattr(obj, "_data_order", None) else []  # noqa: SLF001
 
     data.dataOrder = order
-
-
-@cache
-def remember_classes() -> None:
-    """Make CCP4i2 collect its data classes once, and not for every script: 3.0.1 searches fourteen modules for them."""
-    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
-
-    known: dict[str, Any] = {}
-    collect = DefXmlParser._build_class_registry  # noqa: SLF001 - the slow method has no public counterpart
-
-    def registry(parser: Any) -> dict[str, Any]:
-        if not known:
-            known.update(collect(parser))
-        return dict(known)
-
-    DefXmlParser._build_class_registry = registry  # noqa: SLF001
 
 
 class _Unassigned(float):
@@ -87,7 +73,8 @@ class _Unassigned(float):
 def detect_zero_assignments(indicator: DataObject) -> None:
     """Make every ``CFloat`` in a performance indicator detect the assignment of exactly 0.0.
 
-    Call it before the task assigns its values. CCP4i2 3.0.1 itself takes a value of exactly 0.0 as never assigned.
+    Call it before the task assigns its values. CCP4i2 itself takes a value of exactly 0.0 as never
+    assigned.
 
     Args:
         indicator: A ``CPerformanceIndicator``.

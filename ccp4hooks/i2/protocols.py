@@ -1,6 +1,6 @@
 """CCP4i2's objects as ccp4hooks uses them: the attributes and methods that it relies on, and no others.
 
-Written against ccp4i2 3.0.1. The names are CCP4i2's own. An object that has these members serves, whatever its class.
+The names are CCP4i2's own. An object that has these members serves, whatever its class.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Make the scripts of CCP4i2, tie them to jobs, watch them, and read their state.
-
-Written against ccp4i2 3.0.1; 3.0.0 works too.
-"""
+"""Make the scripts of CCP4i2, tie them to jobs, watch them, and read their state."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, error_report, patches
+from ccp4hooks.i2 import containers, error_report, versions
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
 
@@ -20,13 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ccp4hooks.i2.protocols import Script
-
-
-def ccp4i2_version() -> str:
-    """Return the version of the installed CCP4i2."""
-    import ccp4i2  # noqa: PLC0415 - start-up time
-
-    return str(ccp4i2.__version__)
 
 
 def task_table() -> dict[str, Any]:
@@ -76,7 +66,7 @@ def build_script(task: str, title: str, directory: Path) -> Script:
         UnknownTaskError: The task does not exist.
         BadInputError: The module or the def file of the task cannot be read.
     """
-    patches.remember_classes()
+    versions.remember_data_classes()
 
     def build() -> Script:
         script: Script = script_class(task)(workDirectory=str(directory), name=title or task)

@@ -1,9 +1,10 @@
-"""Add the tasks of plugins to CCP4i2's table of tasks, in this process only. Written against ccp4i2 3.0.1."""
+"""Add the tasks of plugins to CCP4i2's table of tasks, in this process only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ccp4hooks.i2 import versions
 from ccp4hooks.i2.scripts import task_table
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add_task(description: TaskDescription, plugin: str) -> None:
     before = _added.get(name)
     # CCP4i2 caches the classes of tasks, and the failures to import them.
     if before is None or before[1] != description:
-        _clear_caches()
+        versions.forget_classes()
     tasks._import_errors.pop(name, None)  # noqa: SLF001 - CCP4i2 has no public name for it
     task_table()[name] = tasks.Task(
         title=description.title,
@@ -74,12 +75,4 @@ def remove_tasks(names: Iterable[str]) -> None:
         del _added[name]
         task_table().pop(name, None)
     if removed:
-        _clear_caches()
-
-
-def _clear_caches() -> None:
-    from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
-
-    caches: tuple[Any, ...] = (tasks.get_plugin_class, tasks.get_report_class)
-    for cached in caches:
-        cached.cache_clear()
+        versions.forget_classes()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts
+from ccp4hooks.i2 import versions
 from ccp4hooks.model import FileQuery, ImportedFile, Job, JobStatus, KnownFile, Origin, Progress, Project
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 from ccp4hooks.runtime import paths, stdio
@@ -100,6 +100,6 @@ def software() -> dict[str, str]:
     """Return the versions of the programs that run a job."""
     return {
         "ccp4hooks": __version__,
-        "ccp4i2": scripts.ccp4i2_version(),
+        "ccp4i2": versions.installed(),
         "python": platform.python_version(),
     }

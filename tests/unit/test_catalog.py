@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from ccp4hooks import UnknownTaskError
+from ccp4hooks.i2 import scripts
 from ccp4hooks.model.tasks import ParameterKind
 from ccp4hooks.runtime import stdio
 from ccp4hooks.tasks import catalog
@@ -49,10 +52,19 @@ def test_a_file_is_described_with_type_and_extensions(freerflag):
 
 
 def test_the_description_of_a_task_that_writes_files_leaves_none_behind(tmp_path, monkeypatch):
+    written = []
+
+    class Writer(scripts.script_class("freerflag")):
+        def __init__(self, workDirectory, **options):  # noqa: N803 - CCP4i2's name
+            super().__init__(workDirectory=workDirectory, **options)
+            written.append(Path(workDirectory) / "program.xml")
+            written[0].write_text("<XML/>")
+
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(scripts, "script_class", lambda _: Writer)
     with stdio.output_dropped():
-        catalog.describe("MakeProjectsAndDoLigandPipeline", {})
-    assert list(tmp_path.iterdir()) == []
+        catalog.describe("freerflag", {})
+    assert (list(tmp_path.iterdir()), [path.exists() for path in written]) == ([], [False])
 
 
 def test_a_parameter_is_described_with_its_limits_and_allowed_values(freerflag):

@@ -1,0 +1,111 @@
+"""What differs between the versions of CCP4i2, and which of CCP4i2's private names ccp4hooks uses.
+
+The versions are 3.0.0 and 3.0.1, which behave alike here, and the pre-releases of 3.1. Each function names the
+difference; `tests/unit/test_i2_versions.py` has a test for each, which checks both behaviours.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+TESTED = ("3.0.0", "3.0.1", "3.1.0a105")
+"""The versions with which the tests have passed."""
+
+PRIVATE_NAMES = {
+    "_dbHandler": "The database handler of a script; a public method sets it and none returns it.",
+    "_dbJobId": "The UUID of a script's job; the public setter accepts no None.",
+    "_childJobCounter": "The number of sub-jobs of a script; the public method that counts also makes a script.",
+    "_tracked_by_track_job": "Whether the runner of a script extracts its files, so that CCP4i2 does not.",
+    "_runningProcessId": "The program that a script has started in the background.",
+    "_parse_output_path_database": "How a file object divides a path into project, directory and name.",
+    "_import_errors": "Why a task cannot be imported; the public function only reads it.",
+    "_build_class_registry": "Collects the data classes anew for each script. 3.0 only.",
+    "_children": "Whether an object has children; the public method makes a list of them. 3.0 only.",
+    "_data_order": "The order of declaration of children that do not exist yet. 3.0 only.",
+    "_qualifiers_template": "The qualifiers that a class declares; the public methods need an object or a name.",
+    "_value": "The value of a number; the public setter takes a first 0.0 as no assignment.",
+}
+"""CCP4i2's names with an underscore that have no public counterpart in at least one version, and the use of each."""
+
+
+@cache
+def installed() -> str:
+    """Return the version of the installed CCP4i2."""
+    import ccp4i2  # noqa: PLC0415 - start-up time
+
+    return str(ccp4i2.__version__)
+
+
+@cache
+def is_3_0() -> bool:
+    """Return whether the installed CCP4i2 is 3.0.0, 3.0.1 or another version before 3.1."""
+    major, minor = (int(part) for part in re.findall(r"\d+", installed())[:2])
+    return (major, minor) < (3, 1)
+
+
+def untested() -> str:
+    """Return a warning if nobody has tested ccp4hooks with the installed CCP4i2, otherwise an empty text."""
+    if installed() in TESTED:
+        return ""
+    known = f"{', '.join(TESTED[:-1])} and {TESTED[-1]}"
+    return f"ccp4hooks has not been tested with CCP4i2 {installed()}. It was tested with {known}."
+
+
+def forget_classes() -> None:
+    """Make CCP4i2 look up the classes of tasks again, after the table of tasks has changed.
+
+    3.0 caches the class of each task and of its report; 3.1 caches the class of the report, and the data classes that
+    def files may name, which a task can add to.
+    """
+    from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
+
+    cached: tuple[Any, ...] = (tasks.get_plugin_class, tasks.get_report_class)
+    for function in cached:
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
+    if not is_3_0():
+        from ccp4i2.core import cdata_registry  # noqa: PLC0415 - 3.0 has no such module
+
+        cdata_registry.reset_cache()
+
+
+@cache
+def remember_data_classes() -> None:
+    """Make CCP4i2 collect its data classes once.
+
+    3.0 searches fourteen modules for every script; 3.1 remembers them itself.
+    """
+    if not is_3_0():
+        return
+    from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
+
+    known: dict[str, Any] = {}
+    collect = DefXmlParser._build_class_registry  # noqa: SLF001 - see PRIVATE_NAMES
+
+    def registry(parser: Any) -> dict[str, Any]:
+        if not known:
+            known.update(collect(parser))
+        return dict(known)
+
+    DefXmlParser._build_class_registry = registry  # noqa: SLF001
+
+
+def data_classes() -> dict[str, type]:
+    """Return the data classes that a def file may name; CCP4i2 silently takes any other for a ``CString``.
+
+    3.0 has no public function for them, but its parser of def files has them as an attribute.
+    """
+    if is_3_0():
+        from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
+
+        return dict(DefXmlParser().class_registry)
+    from ccp4i2.core.cdata_registry import cdata_classes  # noqa: PLC0415 - 3.0 has no such module
+
+    return dict(cdata_classes())
+
+
+def searches_for_children() -> bool:
+    """Return whether ``dataOrder`` searches an object without children for its children, each time: only 3.0."""
+    return is_3_0()

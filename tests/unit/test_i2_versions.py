@@ -1,0 +1,100 @@
+"""Each difference between CCP4i2 3.0 and 3.1 that `ccp4hooks.i2.versions` names, in the installed version."""
+
+import ast
+import re
+from pathlib import Path
+
+import ccp4i2
+import pytest
+from ccp4i2.core import tasks
+from ccp4i2.core.base_object.cdata import CData
+from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser
+
+from ccp4hooks.i2 import containers, patches, task_table, versions
+from ccp4hooks.model import TaskDescription
+
+IS_3_0 = ccp4i2.__version_info__ < (3, 1) if hasattr(ccp4i2, "__version_info__") else True
+
+
+def test_the_installed_version_is_known():
+    assert versions.installed() == ccp4i2.__version__
+    assert versions.is_3_0() is IS_3_0
+
+
+@pytest.mark.parametrize(("version", "warns"), [("3.0.1", False), ("3.1.0", True), ("3.2.0a1", True), ("2.5", True)])
+def test_a_version_that_nobody_has_tested_is_named(monkeypatch, version, warns):
+    monkeypatch.setattr(versions, "installed", lambda: version)
+    warning = f"ccp4hooks has not been tested with CCP4i2 {version}. It was tested with 3.0.0, 3.0.1 and 3.1.0a105."
+    assert versions.untested() == (warning if warns else "")
+
+
+def test_the_class_of_a_task_is_cached_by_3_0_only():
+    assert hasattr(tasks.get_plugin_class, "cache_clear") is IS_3_0
+
+
+@pytest.mark.parametrize("task", ["freerflag", "csymmatch"])
+def test_the_class_of_a_replaced_task_is_the_new_one(task):
+    original = tasks.TASKS[task]
+    other = tasks.TASKS["coordinate_selector"]
+    before = tasks.get_plugin_class(task)
+    description = TaskDescription(
+        name="versions_task", title="a task", script=other.pluginPath, def_file=Path(other.defXmlPath)
+    )
+    try:
+        task_table.add_task(description, "test")
+        assert tasks.get_plugin_class("versions_task") is tasks.get_plugin_class("coordinate_selector")
+        changed = TaskDescription(
+            name="versions_task", title="a task", script=original.pluginPath, def_file=Path(original.defXmlPath)
+        )
+        task_table.add_task(changed, "test")
+        assert tasks.get_plugin_class("versions_task") is before
+    finally:
+        task_table.remove_tasks(["versions_task"])
+
+
+def test_the_data_classes_are_collected_once(build, monkeypatch):
+    build("freerflag")
+    counted = []
+    source = versions.data_classes
+    first, second = source(), source()
+    assert first == second
+    assert {"CObsDataFile", "CFloat", "CList"} <= set(first)
+    assert DefXmlParser().class_registry.keys() == first.keys()
+    monkeypatch.setattr("pkgutil.iter_modules", lambda *_: counted.append(1) or iter(()))
+    DefXmlParser()
+    assert counted == []
+
+
+def test_the_order_of_children_is_patched_for_3_0_only(build):
+    patches.apply()
+    build("freerflag")
+    assert hasattr(CData.dataOrder, "__wrapped__") is IS_3_0
+
+
+def test_a_child_that_is_made_with_its_parent_alone_is_found(build):
+    """3.1 leaves it out of ``dataOrder``."""
+    script = build("freerflag")
+    output = script.container.outputData
+    child = containers.def_file_classes()["CObsDataFile"](parent=output, name="EXTRA")
+    assert dict(containers.children(output))["EXTRA"] is child
+    assert [name for name, _ in containers.children(output)][-1] == "EXTRA"
+
+
+def private_names(path):
+    """Return the names with one leading underscore that a module uses of objects other than itself."""
+    found = set()
+    body = ast.parse(path.read_text()).body
+    listed = [
+        one for one in body if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") == "PRIVATE_NAMES"
+    ]
+    for node in (node for one in body if one not in listed for node in ast.walk(one)):
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return {name for name in found if re.fullmatch(r"_[a-zA-Z]\w*", name)}
+
+
+def test_every_private_name_of_ccp4i2_is_listed_with_its_use():
+    used = set().union(*(private_names(path) for path in Path(versions.__file__).parent.rglob("*.py")))
+    assert used == set(versions.PRIVATE_NAMES)
