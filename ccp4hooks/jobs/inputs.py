@@ -15,8 +15,14 @@ from ccp4hooks.runtime import paths
 from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.jobs.active_job import ActiveJob
+
+
+CHUNK = 1 << 20
+"""Size of the part of a file that is read at once [byte]."""
 
 
 def require_own_files(script: Script, project: Project) -> None:
@@ -114,12 +120,22 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     made_from = context.extracts.get(file.path)
     if made_from is not None:
         modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
-        imported = replace(imported, source=made_from, modified_at=modified_at)
+        imported = replace(imported, source=made_from, modified_at=modified_at, source_md5=_md5(made_from))
     active.note_import(imported)
     context.remember_import(imported)
     active.point(obj, imported.path, imported.uuid)
     file_objects.set_missing_annotation(obj, imported.annotation)
     return active.check(hookspecs.check_file, file=imported)
+
+
+def _md5(path: Path) -> str:
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL
+
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _keep_extract(active: ActiveJob, file: InputFile, obj: DataFile) -> None:

@@ -111,6 +111,7 @@ class ImportedFile:
         reused: Whether the project already had this content, so that nothing was copied.
         columns: Column labels for each content flag of a mini-MTZ class, in the order of the flags 1, 2, ...
         origin: The plugin that imported the file.
+        source_md5: MD5 checksum of the source if the copy holds only some of its columns; otherwise empty.
     """
 
     uuid: UUID
@@ -129,6 +130,7 @@ class ImportedFile:
     reused: bool = False
     columns: tuple[tuple[str, ...], ...] = ()
     origin: Origin | None = None
+    source_md5: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

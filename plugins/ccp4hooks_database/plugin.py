@@ -6,11 +6,13 @@ The modules that need Django are imported inside the hooks: Django takes a quart
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import JobStatus, StoreError, hookimpl
+from ccp4hooks import JobStatus, Problem, Severity, StoreError, hookimpl
+from ccp4hooks_database import versions
 from ccp4hooks_database.heartbeat import Heartbeat
 from ccp4hooks_database.settings import DatabaseSettings
+from ccp4hooks_database.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +28,9 @@ class DatabasePlugin:
 
     Args:
         own: The plugin's own settings; None for those in the table ``[plugins.database]``.
+
+    Attributes:
+        snapshots: The snapshots of projects that CCP4i2 3.1 writes after a job.
     """
 
     ccp4hooks_settings = DatabaseSettings
@@ -37,6 +42,7 @@ class DatabasePlugin:
         self._store: Store | None = None
         self._lock = Lock()
         self._heartbeat = Heartbeat(self._beat)
+        self.snapshots = Snapshots(self._write_snapshot)
 
     @hookimpl
     def configure(self, settings: Settings) -> None:
@@ -153,6 +159,17 @@ class DatabasePlugin:
 
         store.write(lambda: owners.record_heartbeat(jobs))
 
+    def _write_snapshot(self, project: UUID) -> None:
+        self.store().read(lambda: versions.write_snapshot(project))
+
+    @hookimpl
+    def pre_import(self, job: Job, script: Any) -> Iterable[Problem]:
+        """Copy imported files that were deleted back from their sources, if CCP4i2 can; report those that are lost."""
+        if job.dry_run or not versions.restores_imports():
+            return ()
+        lost = self.store().read(lambda: versions.restore_imports(script)) or ()
+        return [Problem(severity=Severity.WARNING, message=reason) for reason in lost]
+
     @hookimpl
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
         """Return the project's earlier import of the same content."""
@@ -188,3 +205,7 @@ class DatabasePlugin:
         # Only a job that this process has run waits for an unreachable database: an outcome that is recovered or
         # replayed is on disk already, and a user may be waiting to learn whether a new job can start.
         store.write(lambda: record.record(job, outcome), patient=self._heartbeat.remove(job.uuid))
+        if job.task == versions.RECEIPTS:
+            store.write(lambda: versions.record_campaign_events(job.uuid))
+        if job.parent_uuid is None and versions.writes_snapshots():
+            self.snapshots.request(job.project.uuid)

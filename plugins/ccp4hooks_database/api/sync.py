@@ -300,12 +300,18 @@ class DatabaseOperations:
         known = [with_checksum(file) for file in files]
         return self._write(lambda register: list(register.register_imported_files(UUID(str(job_uuid)), known)))
 
-    def find_imported_file_by_checksum(self, checksum: str, file_type: str) -> FileRow | None:
+    def find_imported_file_by_checksum(
+        self,
+        checksum: str,
+        file_type: str,
+        project: ProjectRow | None = None,  # noqa: ARG002 - CCP4i2 3.1 passes it
+    ) -> FileRow | None:
         """Return the row of this project's import of the same content and type; None if the project has none.
 
         Args:
             checksum: MD5, hexadecimal.
             file_type: MIME type.
+            project: Not used: the handler belongs to a project.
         """
         return self._read(  # type: ignore[no-any-return]
             lambda register: register.find_imported_file(self.project_uuid, checksum, file_type)

@@ -6,8 +6,10 @@ import os
 from hashlib import blake2s
 from pathlib import Path
 
-PARAMETER_LIMIT = 32
-"""Source: ``File.job_param_name``, ``FileUse.job_param_name`` in ``ccp4i2.db.models``, ccp4i2 3.0.1."""
+from ccp4hooks_database import versions
+
+SHORT_PARAMETER_LIMIT = 32
+"""Length of ``File.job_param_name`` in databases of ccp4i2 3.0.1. Rows keep their names when the column grows."""
 
 FILE_TYPE_LIMIT = 50
 """Source: ``FileType.name`` in ``ccp4i2.db.models``, ccp4i2 3.0.1."""
@@ -41,7 +43,12 @@ def shortened(text: str, limit: int) -> str:
 
 def column_name(parameter: str) -> str:
     """Return the value of ccp4i2's ``job_param_name`` for a parameter."""
-    return shortened(without_container(parameter), PARAMETER_LIMIT)
+    return shortened(without_container(parameter), versions.parameter_limit())
+
+
+def column_names(parameter: str) -> tuple[str, ...]:
+    """Return the values that ccp4i2's ``job_param_name`` may have for a parameter, in an old row, too."""
+    return column_name(parameter), shortened(without_container(parameter), SHORT_PARAMETER_LIMIT)
 
 
 def is_lossless(parameter: str, container: str) -> bool:

@@ -54,7 +54,7 @@ def find_file(query: FileQuery) -> KnownFile | None:
     if query.job_number is None or query.parameter is None:
         return None
     parameter = columns.without_container(query.parameter)
-    output = Q(job__number=query.job_number, directory=JOB_DIR, job_param_name=columns.column_name(parameter))
+    output = Q(job__number=query.job_number, directory=JOB_DIR, job_param_name__in=columns.column_names(parameter))
     return next(_known(_within(query.project) & output), None)
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ccp4i2.db.models import File, FileUse, JobCharValue, JobFloatValue
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, JobStatus, Kpi, KpiValue, Outcome, Project
 from ccp4hooks.store import IMPORTS_FOLDER, JobNumber, Origin
 from ccp4hooks.store import FileUse as Use
+from ccp4hooks_database import versions
 from ccp4hooks_database.models import ValueOrigin
 from ccp4hooks_database.repository import columns
 from ccp4hooks_database.repository.jobs import project_of
@@ -34,6 +35,7 @@ READERS: Mapping[str, Callable[[Any], KpiValue]] = {"int": int, "bool": bool, "f
 FILE_COLUMNS = {
     "file_id": F("pk"),
     "md5": F("fileimport__checksum"),
+    "source_md5": F("fileimport__source_checksum") if versions.has_source_checksum() else Value(""),
     "source": F("fileimport__name"),
     "modified_at": Coalesce("fileimport__last_modified", "fileimport__time"),
     "parameter": F("ccp4hooks_origin__parameter"),
@@ -255,6 +257,7 @@ def _imported(row: Row) -> ImportedFile:
         sha256=row["sha256"] or "",
         modified_at=row["modified_at"] or NEVER,
         origin=origin_of(row),
+        source_md5="" if row["source_md5"] in (row["md5"], None) else row["source_md5"],
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ccp4hooks import GleanedFile, ImportedFile, Kpi, Outcome, StoreError
 from ccp4hooks.store import Origin
+from ccp4hooks_database import versions
 from ccp4hooks_database.repository import columns
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int,
 
 def import_values(file: ImportedFile) -> dict[str, Any]:
     """Return the values of an import's row except its key and time."""
-    return {"name": columns.printable(str(file.source)), "checksum": file.md5, "last_modified": file.modified_at}
+    values = {"name": columns.printable(str(file.source)), "checksum": file.md5, "last_modified": file.modified_at}
+    return {**values, "source_checksum": file.source_md5 or file.md5} if versions.has_source_checksum() else values
 
 
 def file_origin(file: GleanedFile | ImportedFile, *, manual: bool) -> dict[str, Any]:

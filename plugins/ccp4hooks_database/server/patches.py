@@ -28,6 +28,7 @@ from ccp4hooks import (
     Severity,
     run_opened_async,
 )
+from ccp4hooks_database import versions
 from ccp4hooks_database.api.handler import AsyncDatabaseHandler
 from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.connection import processes
@@ -209,7 +210,7 @@ def _run_sub_job(self: Any, plugin: Any, parent_job_uuid: UUID) -> int:
     return _handler(self).run_subjob(plugin, parent_job_uuid)
 
 
-async def _find_import(self: Any, checksum: str, file_type: str) -> Any:
+async def _find_import(self: Any, checksum: str, file_type: str, project: Any = None) -> Any:  # noqa: ARG001 - as CCP4i2
     """Return this project's import of a content; see `AsyncDatabaseHandler.find_imported_file_by_checksum`."""
     return await _handler(self).find_imported_file_by_checksum(checksum, file_type)
 
@@ -236,11 +237,11 @@ def install() -> None:
     from ccp4i2.db import async_db_handler  # noqa: PLC0415 - its models need Django
     from ccp4i2.db.management.commands import set_job_status  # noqa: PLC0415 - the same
     from ccp4i2.lib import async_run_job  # noqa: PLC0415 - the same
-    from ccp4i2.lib.utils.jobs import context_run  # noqa: PLC0415 - start-up time
 
     from ccp4hooks_database.server import guards  # noqa: PLC0415 - its models need Django
 
-    _replace(context_run, "run_job_local", guards.guarded_start(context_run.run_job_local))
+    starter = versions.job_starter()
+    _replace(starter, "run_job_local", guards.guarded_start(starter.run_job_local))
     _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)

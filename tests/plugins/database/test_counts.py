@@ -19,6 +19,12 @@ RECORDING = 9
 """File types, files, imports, their origins, uses; names of KPIs, KPIs, their origins; the job's status."""
 
 
+@pytest.fixture(autouse=True)
+def _without_snapshots(monkeypatch):
+    """CCP4i2 3.1 reads the whole project for a snapshot after each job, in a thread and with statements of its own."""
+    monkeypatch.setenv("CCP4I2_DISABLE_PROJECT_SNAPSHOT", "1")
+
+
 @contextmanager
 def statements():
     """Collect every statement that is sent to a database."""

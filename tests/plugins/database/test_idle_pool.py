@@ -14,6 +14,12 @@ from ccp4hooks_database.connection import pool
 from ccp4hooks_database.connection.pool import POOL, IdlePool
 
 
+@pytest.fixture(autouse=True)
+def _without_snapshots(monkeypatch):
+    """CCP4i2 3.1 reads the whole project for a snapshot after each job, in a thread and with statements of its own."""
+    monkeypatch.setenv("CCP4I2_DISABLE_PROJECT_SNAPSHOT", "1")
+
+
 class Connection:
     """Remembers whether it was closed; these tests look at who uses a connection, and when."""
 
