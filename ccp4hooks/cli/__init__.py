@@ -65,7 +65,8 @@ class LazyGroup(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the subcommand; print a `Ccp4HooksError` or `OSError` and exit with its code."""
         try:
-            return super().invoke(context)
+            with UntestedVersion():
+                return super().invoke(context)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
@@ -77,6 +78,25 @@ class LazyGroup(click.Group):
         except OSError as error:
             _explain(error, context.obj)
             context.exit(BadInputError.exit_code)
+
+
+class UntestedVersion:
+    """Warn of a version of CCP4i2 that nobody has tested, before the error of a command that fails with it."""
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Print the warning unless the command has succeeded or was interrupted."""
+        done = isinstance(error, SystemExit) and not error.code
+        done = done or (isinstance(error, click.exceptions.Exit) and not error.exit_code)
+        if error is None or done or isinstance(error, (KeyboardInterrupt, BrokenPipeError, click.UsageError)):
+            return
+        from ccp4hooks.i2 import versions
+
+        warning = versions.untested()
+        if warning:
+            click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {warning}", err=True)
 
 
 def _explain(error: Exception, choices: Choices) -> None:

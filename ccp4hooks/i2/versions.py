@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 TESTED = ("3.0.0", "3.0.1", "3.1.0a105")
@@ -47,7 +48,7 @@ def is_3_0() -> bool:
 
 def untested() -> str:
     """Return a warning if nobody has tested ccp4hooks with the installed CCP4i2, otherwise an empty text."""
-    if installed() in TESTED:
+    if find_spec("ccp4i2") is None or installed() in TESTED:
         return ""
     known = f"{', '.join(TESTED[:-1])} and {TESTED[-1]}"
     return f"ccp4hooks has not been tested with CCP4i2 {installed()}. It was tested with {known}."

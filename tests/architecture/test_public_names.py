@@ -14,7 +14,7 @@ import ccp4hooks
 from ccp4hooks import cdata, store
 
 SNAPSHOT = Path(__file__).with_name("public_names.json")
-"""To write it anew after a change that is meant: ``python tests/architecture/test_public_names.py``."""
+"""To write it anew after a change: ``PYTHONPATH=tests python tests/architecture/test_public_names.py``."""
 
 MODULES = {"ccp4hooks": ccp4hooks, "ccp4hooks.cdata": cdata, "ccp4hooks.store": store}
 OF_PLUGINS = [name for name in modules() if name.startswith("plugins/")]

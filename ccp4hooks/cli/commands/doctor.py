@@ -14,6 +14,7 @@ import click
 
 from ccp4hooks.cli.options import EXIT_CODES, json_option, takes_choices
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, PluginError
+from ccp4hooks.i2 import versions
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def _failed(about: str, error: Ccp4HooksError) -> Finding:
 def _versions() -> Iterator[Finding]:
     yield Finding(about="ccp4hooks", text=f"{__version__} in {Path(__file__).parents[2]}")
     yield _version("ccp4i2")
+    untested = versions.untested()
+    if untested:
+        yield Finding(about="ccp4i2", text=untested)
     yield _version("Django")
     yield Finding(about="Python", text=f"{platform.python_version()}, {sys.executable}")
 

@@ -11,6 +11,7 @@ from unit.samples import make_settings, tiny
 from ccp4hooks import PluginError, StoreError, open_session
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.commands import doctor
+from ccp4hooks.i2 import versions
 
 
 @pytest.fixture
@@ -60,6 +61,28 @@ def test_a_working_installation_exits_with_0_and_shows_versions_settings_and_pro
     assert texts(findings, "projects") == [
         f"in {tmp_path / 'projects'} (does not exist yet; the first project creates it)"
     ]
+
+
+def test_an_untested_version_of_ccp4i2_is_named_and_is_not_a_problem(run, monkeypatch):
+    assert len(texts(run()[1], "ccp4i2")) == 1
+    monkeypatch.setattr(versions, "TESTED", ("2.9", "3.0"))
+    code, findings = run()
+    assert code == 0
+    number, warning = texts(findings, "ccp4i2")
+    assert warning == f"ccp4hooks has not been tested with CCP4i2 {number}. It was tested with 2.9 and 3.0."
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["describe", "nothing"], 4), (["run", "freerflag"], 4), (["projects"], 0), (["--nothing"], 2)]
+)
+def test_a_command_that_fails_with_an_untested_version_names_it_first(run, monkeypatch, words, code):
+    monkeypatch.setattr(versions, "TESTED", ("2.9", "3.0"))
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == code
+    warning = f"Warning: ccp4hooks has not been tested with CCP4i2 {versions.installed()}."
+    assert result.stderr.startswith(warning) is (code == 4)
+    monkeypatch.undo()
+    assert "tested" not in CliRunner().invoke(cli, words).stderr
 
 
 def test_a_disabled_plugin_is_listed_with_the_reason_and_is_not_a_problem(run):
