@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers, scripts, simple_values
-from ccp4hooks.i2.file_objects import SIMPLE_TYPES, allowed_values
+from ccp4hooks.i2.file_objects import allowed_values
+from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskInfo
 
 if TYPE_CHECKING:

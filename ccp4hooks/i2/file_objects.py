@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import DataFile, Script
 
-SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
-
 
 def input_files(script: Script) -> list[InputFile]:
     """Return the files that are set in a script's ``inputData``, in the order of declaration.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, simple_values
-from ccp4hooks.i2.file_objects import SIMPLE_TYPES, file_facts
+from ccp4hooks.i2.file_objects import file_facts
+from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.model import Problem, Severity
 
 if TYPE_CHECKING:

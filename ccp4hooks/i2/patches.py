@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import versions
 from ccp4hooks.i2.containers import cdata_types, is_a, relocate, set_value, walk
-from ccp4hooks.i2.simple_values import was_assigned
+from ccp4hooks.i2.simple_values import SIMPLE_TYPES, was_assigned
 
 if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataObject
@@ -20,6 +20,7 @@ def apply() -> None:
     _patch_paths(cdata_types()["CDataFile"])
     if versions.searches_for_children():
         _patch_order(cdata_types()["CData"])
+    _patch_indicators(cdata_types()["CPerformanceIndicator"])
 
 
 def _patch_paths(data_file: Any) -> None:
@@ -58,6 +59,17 @@ def _patch_order(data: Any) -> None:
     data.dataOrder = order
 
 
+def _patch_indicators(performance_indicator: Any) -> None:
+    """Make every performance indicator detect the assignment of exactly 0.0, from the moment it is made."""
+    original = performance_indicator._apply_metadata_attributes  # noqa: SLF001 - makes the values of an object
+
+    def make_values(self: Any) -> None:
+        original(self)
+        detect_zero_assignments(self)
+
+    performance_indicator._apply_metadata_attributes = make_values  # noqa: SLF001
+
+
 class _Unassigned(float):
     """The initial 0.0 of a ``CFloat``. It equals no other number, so any assignment is a change."""
 
@@ -73,8 +85,8 @@ class _Unassigned(float):
 def detect_zero_assignments(indicator: DataObject) -> None:
     """Make every ``CFloat`` in a performance indicator detect the assignment of exactly 0.0.
 
-    Call it before the task assigns its values. CCP4i2 itself takes a value of exactly 0.0 as never
-    assigned.
+    Indicators that are made after `apply` do so from the beginning. For others, call it before the task assigns its
+    values. CCP4i2 itself takes a value of exactly 0.0 as never assigned.
 
     Args:
         indicator: A ``CPerformanceIndicator``.
@@ -82,3 +94,18 @@ def detect_zero_assignments(indicator: DataObject) -> None:
     for _, child in walk(indicator):
         if is_a(child, "CFloat") and not was_assigned(child):
             object.__setattr__(child, "_value", _Unassigned(child.value))
+
+
+def forget_values(indicator: DataObject) -> None:
+    """Make every value of a performance indicator count as never assigned.
+
+    Args:
+        indicator: A ``CPerformanceIndicator``.
+    """
+    for _, child in walk(indicator):
+        if is_a(child, *SIMPLE_TYPES):
+            new = type(child)()
+            object.__setattr__(child, "_value", new.value)
+            object.__setattr__(child, "_value_states", dict(new._value_states))  # noqa: SLF001 - no public counterpart
+    object.__setattr__(indicator, "_value_states", {})
+    detect_zero_assignments(indicator)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, error_report, versions
+from ccp4hooks.i2 import containers, error_report, patches, versions
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
 
@@ -67,6 +67,7 @@ def build_script(task: str, title: str, directory: Path) -> Script:
         BadInputError: The module or the def file of the task cannot be read.
     """
     versions.remember_data_classes()
+    patches.apply()
 
     def build() -> Script:
         script: Script = script_class(task)(workDirectory=str(directory), name=title or task)
@@ -214,6 +215,22 @@ def load_parameters(script: Script, path: Path) -> None:
     problems = error_report.lines(script.loadDataFromXml(str(path)), 0)
     if problems:
         raise BadInputError(f"{path} cannot be read as parameters of the task {task_name(script)!r}: {problems[0][1]}.")
+
+
+def load_parameters_for_run(script: Script, path: Path) -> None:
+    """Load the parameters with which a script is to run.
+
+    The file may have values of performance indicators: the defaults, which CCP4i2 writes too, or those of the job of
+    which this one is a copy. The task has not assigned any of them, so they count as never assigned.
+
+    Raises:
+        BadInputError: The file cannot be read.
+    """
+    load_parameters(script, path)
+    outputs = dict(containers.children(script.container)).get("outputData")
+    for _, obj in containers.walk(outputs, closed=("CDataFile",)):
+        if containers.is_a(obj, "CPerformanceIndicator"):
+            patches.forget_values(obj)
 
 
 def rewrite_parameters(

@@ -9,10 +9,13 @@ from ccp4hooks.i2.containers import is_a, qualifier
 if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import SimpleValue
 
+SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
+"""The classes of simple values."""
+
 
 def default_of(obj: SimpleValue) -> Any:
     """Return the default that a def file declares for a simple value, or None if it declares none."""
-    if not is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+    if not is_a(obj, *SIMPLE_TYPES):
         return None
     return obj.value if obj.getValueState().name == "DEFAULT" else qualifier(obj, "default")
 

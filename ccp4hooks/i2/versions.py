@@ -26,6 +26,8 @@ PRIVATE_NAMES = {
     "_children": "Whether an object has children; the public method makes a list of them. 3.0 only.",
     "_data_order": "The order of declaration of children that do not exist yet. 3.0 only.",
     "_qualifiers_template": "The qualifiers that a class declares; the public methods need an object or a name.",
+    "_apply_metadata_attributes": "Makes the values of a performance indicator, when it is made.",
+    "_value_states": "Whether each value was assigned; the public methods cannot undo an assignment of 0.",
     "_value": "The value of a number; the public setter takes a first 0.0 as no assignment.",
 }
 """CCP4i2's names with an underscore that have no public counterpart in at least one version, and the use of each."""

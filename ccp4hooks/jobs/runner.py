@@ -153,7 +153,7 @@ def _load(tree: JobTree, active: ActiveJob) -> None:
     tree.enter(active, JobHandler(tree, job.project, active.journal))
     parameters = job.directory / "input_params.xml"
     if parameters.exists():
-        scripts.load_parameters(active.script, parameters)
+        scripts.load_parameters_for_run(active.script, parameters)
         outputs.require_inside(active)
 
 

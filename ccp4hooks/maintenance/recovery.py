@@ -120,9 +120,10 @@ def load_script(tree: JobTree, active: ActiveJob) -> None:
     job = active.job
     active.script = scripts.build_script(job.task, job.title, job.directory)
     lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
-    for name in ("params.xml", "input_params.xml"):
+    loaders = {"params.xml": scripts.load_parameters, "input_params.xml": scripts.load_parameters_for_run}
+    for name, load in loaders.items():
         if (job.directory / name).is_file():
-            scripts.load_parameters(active.script, job.directory / name)
+            load(active.script, job.directory / name)
             # The parameters with which the script began do not contain the paths of its outputs.
             scripts.set_output_paths(active.script, save=False)
             return

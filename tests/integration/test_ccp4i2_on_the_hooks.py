@@ -363,6 +363,24 @@ def test_a_rest_api_job_with_a_missing_input_file_is_failed_and_the_error_names_
     assert "gone.mtz" in site.text(job["number"], "diagnostic.xml")
 
 
+@pytest.mark.parametrize("task", ["coordinate_selector", "it_pipeline"])
+def test_a_copied_job_that_fails_has_no_kpi(site, data, task):
+    """CCP4i2 writes the default 0 of every performance value into the parameters of the copy."""
+    job = site.ask("post", page=f"jobs/{site.open_job(task)['id']}/clone/")
+    assert ">0</nAtoms>" in site.text(job["number"], "input_params.xml") or task == "it_pipeline"
+    assert site.run_job(job).returncode == 1
+    assert site.outcome(job["number"])["kpis"] == []
+
+
+def test_a_copied_job_has_the_kpis_that_its_own_run_assigned(site, data):
+    first = site.open_pipeline(data)
+    assert site.run_job(first).returncode == 0
+    job = site.ask("post", page=f"jobs/{first['id']}/clone/")
+    assert site.run_job(job).returncode == 0
+    kpis = [{kpi["key"]: kpi["value"] for kpi in site.outcome(one["number"])["kpis"]} for one in (first, job)]
+    assert kpis == [{"RFactor": 0.0, "RFree": 0.25, "SECOND.RFactor": 0.2}] * 2
+
+
 def wait_for_end(pid):
     """Wait until a process has ended, even if its parent has not reaped it."""
     wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)

@@ -87,3 +87,10 @@ def test_the_command_line(session, data, state, tmp_path):
     assert done.exit_code == 0, done.output
     (project,) = made.projects()
     assert recorded(made.outcomes(project)) == expected(state)
+
+
+def test_zeros_are_kpis_whenever_and_wherever_the_task_assigns_them(session, data):
+    result = session().run("it_pipeline", [("XYZIN", data["model"]), ("MODE", "zeros")], project="p")
+    assert recorded(result.outcomes) == {"1": {"RFree": 0.0}, "1.1": {"value": 0.0, "nAtoms": 2122, "nResidues": 277}}
+    (late,) = result.outcome.kpis
+    assert late.indicator == "outputData.LATE"

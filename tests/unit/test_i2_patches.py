@@ -1,7 +1,8 @@
 import pytest
 from ccp4i2.core.base_object.cdata import CData
 
-from ccp4hooks.i2 import containers, patches, versions
+from ccp4hooks import cdata
+from ccp4hooks.i2 import containers, patches, scripts, versions
 
 TASKS = ("freerflag", "csymmatch", "servalcat_pipe", "phaser_pipeline", "import_merged")
 
@@ -34,3 +35,39 @@ def test_an_object_without_children_is_searched_for_them_by_3_1_only(build, monk
     monkeypatch.setattr(type(text), "children", lambda self: searched.append(self) or [])
     assert text.dataOrder() == []
     assert bool(searched) is not versions.is_3_0()
+
+
+def test_an_indicator_that_is_made_later_detects_exactly_zero(build):
+    indicator = build("coordinate_selector").container.outputData.NATOMS
+    made = type(indicator)(name="LATE")
+    assert cdata.extract_kpi_values(made) == {}
+    made.value.set(0.0)
+    assert cdata.extract_kpi_values(made) == {"value": 0.0}
+
+
+def test_values_of_indicators_in_the_parameters_of_a_run_are_not_assigned(build, tmp_path):
+    earlier = build("coordinate_selector")
+    earlier.container.outputData.NATOMS.nAtoms.set(12)
+    earlier.container.outputData.NATOMS.annotation.set("of another job")
+    earlier.container.outputData.XYZOUT.annotation.set("kept")
+    earlier.saveDataToXml(str(tmp_path / "all.xml"), exclude_unset=False)
+    script = build("coordinate_selector")
+    scripts.load_parameters_for_run(script, tmp_path / "all.xml")
+    outputs = script.container.outputData
+    assert cdata.extract_kpi_values(outputs.NATOMS) == {}
+    assert (int(outputs.NATOMS.nAtoms), float(outputs.NATOMS.value)) == (0, 0.0)
+    assert containers.value_of(outputs.XYZOUT, "annotation") == "kept"
+    outputs.NATOMS.nAtoms.set(0)
+    assert cdata.extract_kpi_values(outputs.NATOMS) == {"nAtoms": 0}
+    scripts.save_parameters(script, tmp_path / "saved.xml")
+    _, _, saved = (tmp_path / "saved.xml").read_text().partition("<NATOMS>")
+    assert saved.split("</NATOMS>")[0].split() == ["<nAtoms>0</nAtoms>"]
+
+
+def test_parameters_of_an_ended_run_keep_the_values_of_indicators(build, tmp_path):
+    ended = build("gesamt")
+    ended.container.outputData.PERFORMANCE.RMSxyz.set(0.0)
+    scripts.save_parameters(ended, tmp_path / "params.xml")
+    script = build("gesamt")
+    scripts.load_parameters(script, tmp_path / "params.xml")
+    assert cdata.extract_kpi_values(script.container.outputData.PERFORMANCE) == {"RMSxyz": 0.0}

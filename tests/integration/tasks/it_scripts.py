@@ -33,6 +33,15 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.container.outputData.SECOND.RFactor.set(0.2)
         return self.finish()
 
+    def mode_zeros(self):
+        outputs = self.container.outputData
+        outputs.LATE = type(outputs.FIRST)(name="LATE", parent=outputs)
+        outputs.LATE.RFree.set(0.0)
+        made = self.child()
+        made.container.outputData.NATOMS.value.set(0.0)
+        made.process()
+        return self.finish()
+
     def mode_signal(self):
         self.statuses = []
         first, second = self.child(), None
