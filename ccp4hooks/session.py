@@ -253,6 +253,7 @@ class Session:
         title: str = "",
         number: str | None = None,
         parent: Job | None = None,
+        child_index: int | None = None,
         owned: bool = False,
     ) -> Job:
         """Open a job that will run later: give it a number and create its directory.
@@ -265,6 +266,8 @@ class Session:
             title: Title for users; if empty, the name of the task is used.
             number: Number of the job, or None for the next free one.
             parent: The parent of a sub-job, or None for a top-level job.
+            child_index: N of the directory ``job_N`` that the script of the parent has made for the sub-job, instead of
+                `number`. The record of a sub-job of an earlier run is replaced.
             owned: Whether this process owns the job from now on and runs it at once. A job without an owner waits.
 
         Raises:
@@ -281,6 +284,7 @@ class Session:
             project=context.project,
             owned=owned,
             parent=parent,
+            child_index=child_index,
             number=number,
         )
         return open_job(context, request, self._queries.journal)

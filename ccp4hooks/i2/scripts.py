@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
@@ -14,7 +15,7 @@ from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ccp4hooks.i2.protocols import Script
 
@@ -92,6 +93,20 @@ def bind(
         script.set_db_job_number(number)
     # ccp4hooks extracts the files; CCP4i2 must not do so a second time.
     script._tracked_by_track_job = True  # noqa: SLF001
+
+
+@contextmanager
+def binding_restored(script: Script) -> Iterator[None]:
+    """Tie a script to its present handler and job again when the context ends."""
+    names = ("_dbHandler", "_dbProjectName", "_dbProjectId", "_dbJobId", "_dbJobNumber", "_tracked_by_track_job")
+    state = vars(script)
+    before = {name: state[name] for name in names if name in state}
+    try:
+        yield
+    finally:
+        for name in names:
+            state.pop(name, None)
+        state.update(before)
 
 
 def place(script: Script, *, uuid: str, directory: Path) -> None:

@@ -628,6 +628,39 @@ def test_code_that_uses_the_handler_of_ccp4i2_is_tracked_through_the_hooks(site,
     assert len(child) == len(UUID(child).hex)
 
 
+BOUND = """
+import asyncio, json, sys
+import django
+django.setup()
+from ccp4i2.core.tasks import get_plugin_class
+from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
+from ccp4i2.db.models import Project
+
+handler = AsyncDatabaseHandler(Project.objects.get(name="toxd").uuid)
+row = asyncio.run(handler.create_job("coordinate_selector", "by hand"))
+script = get_plugin_class("coordinate_selector")(name="by hand", workDirectory=str(row.directory))
+script.setDbData(handler=handler, projectId=str(handler.project_uuid), jobId=row.uuid.hex, jobNumber=row.number)
+for path in sys.argv[1:]:
+    child = script.makePluginObject("coordinate_selector")
+    child.container.inputData.XYZIN.setFullPath(path)
+    child.process()
+print()
+print(json.dumps(row.number))
+"""
+
+
+def test_sub_jobs_of_a_script_that_is_bound_to_the_handler_of_ccp4i2_are_jobs_of_their_own(site, data, tmp_path):
+    site.open_job("mtzheader")
+    number = site.printed("-c", BOUND, data["model"], tmp_path / "missing.pdb")
+    rows = site.rows(number)
+    assert {name: job[1] for name, job in rows["jobs"].items()} == {
+        number: "Pending",
+        f"{number}.1": "Finished",
+        f"{number}.2": "Failed",
+    }
+    assert rows["files"] == {f"{number}.1 XYZOUT": str(site.directory(f"{number}.1") / "XYZOUT.pdb")}
+
+
 @pytest.mark.postgresql
 def test_on_postgresql_a_pipeline_goes_through_the_hooks(server, data, tmp_path):
     with site_in(tmp_path, server.new()) as site:

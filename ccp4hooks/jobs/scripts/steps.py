@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from ccp4hooks.model import FileUse, GleanedFile, ImportedFile, Job, Kpi, Proble
 from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
 
@@ -51,15 +54,15 @@ class ImportResult:
 
 def glean_files(tree: JobTree, job: Job, script: Script) -> GleanResult:
     """Extract a job's output files through the hooks."""
-    active = _step(tree, job, script)
-    files = outputs.extract_files(active)
+    with _step(tree, job, script) as active:
+        files = outputs.extract_files(active)
     return GleanResult(files=files, problems=tuple(active.journal.problems))
 
 
 def glean_kpis(tree: JobTree, job: Job, script: Script) -> GleanResult:
     """Extract a job's KPIs through the hooks."""
-    active = _step(tree, job, script)
-    kpis = outputs.extract_kpis(active)
+    with _step(tree, job, script) as active:
+        kpis = outputs.extract_kpis(active)
     return GleanResult(kpis=kpis, problems=tuple(active.journal.problems))
 
 
@@ -69,8 +72,8 @@ def import_files(tree: JobTree, job: Job, script: Script) -> ImportResult:
     Raises:
         BadInputError: A file cannot be imported, or a plugin refuses a file.
     """
-    active = _step(tree, job, script)
-    blocking = inputs.import_files(active)
+    with _step(tree, job, script) as active:
+        blocking = inputs.import_files(active)
     if blocking:
         raise BadInputError(f"Input files of job {job.number} were refused:", blocking)
     return ImportResult(
@@ -80,17 +83,25 @@ def import_files(tree: JobTree, job: Job, script: Script) -> ImportResult:
 
 def file_uses(tree: JobTree, job: Job, script: Script) -> tuple[FileUse, ...]:
     """Return which recorded files a script reads."""
-    active = _step(tree, job, script)
-    inputs.note_uses(active)
+    with _step(tree, job, script) as active:
+        inputs.note_uses(active)
     return tuple(active.uses)
 
 
-def _step(tree: JobTree, job: Job, script: Script) -> ActiveJob:
-    """Return a job for one step. The job neither begins nor ends."""
-    active = ActiveJob(tree.context, job, script)
-    if not isinstance(scripts.handler_of(script), JobHandler):
+@contextmanager
+def _step(tree: JobTree, job: Job, script: Script) -> Iterator[ActiveJob]:
+    """Yield a job for one step. The job neither begins nor ends.
+
+    A script without a database handler stays tied to the job, so that CCP4i2 finds its files. One that has a handler,
+    which its caller has chosen, gets it back.
+    """
+    active, handler = ActiveJob(tree.context, job, script), scripts.handler_of(script)
+    if isinstance(handler, JobHandler):
+        yield active
+        return
+    with nullcontext() if handler is None else scripts.binding_restored(script):
         lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
-    return active
+        yield active
 
 
 def make_script(task: str, name: str = "") -> Script:

@@ -133,20 +133,19 @@ class DatabaseOperations:
             BadInputError: The task, project or parent does not exist, or the number is taken.
         """
         parent = self.job(parent_job_uuid) if parent_job_uuid else None
-        return self._opened(task_name, title, parent, job_number, owned=False)
+        return self._opened(task_name, title, parent=parent, number=job_number)
 
-    def _opened(
-        self, task_name: str, title: str | None, parent: Job | None, number: str | None, *, owned: bool
-    ) -> JobRow:
-        job = self.session.open_job(
-            task_name, project=self.project_uuid, title=title or "", number=number, parent=parent, owned=owned
-        )
+    def _opened(self, task_name: str, title: str | None, **request: Any) -> JobRow:
+        job = self.session.open_job(task_name, project=self.project_uuid, title=title or "", **request)
         return self._read(lambda register: register.job_row(job.uuid))  # type: ignore[no-any-return]
 
     def create_sub_job(self, task_name: str, title: str | None, parent_job_uuid: UUID, index: str) -> JobRow:
-        """Open a sub-job of a pipeline that runs in this process, make this process its owner, and return its row."""
+        """Open a sub-job of a pipeline that runs in this process, make this process its owner, and return its row.
+
+        The pipeline's script has made the directory of the sub-job, ``job_N``, already.
+        """
         parent = self.job(parent_job_uuid)
-        return self._opened(task_name, title, parent, parent.number.child(int(index)), owned=True)
+        return self._opened(task_name, title, parent=parent, child_index=int(index), owned=True)
 
     def update_job_status(self, job_uuid: UUID, status: int, finish_time: datetime | None = None) -> None:
         """Record the status of a job; a status that ends the job sets its finish time too.

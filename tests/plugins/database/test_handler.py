@@ -184,6 +184,48 @@ def test_a_synchronous_pipeline_runs_sub_jobs(handler):
         handler.run_subjob(free_r(), uuid.uuid4())
 
 
+def bound(handler, row, task="coordinate_selector"):
+    """A script that CCP4i2's own way ties to a job, in its directory."""
+    script = make_script(task, "by hand")
+    script.workDirectory = row.directory
+    script.setDbData(
+        handler=handler, projectId=str(handler.project_uuid), jobId=row.uuid.hex, jobNumber=str(row.number)
+    )
+    return script
+
+
+@pytest.mark.parametrize("outcome", ["succeeds", "fails"])
+def test_sub_jobs_of_a_script_that_is_bound_by_hand_are_jobs_of_their_own(handler, row, outcome):
+    parent = bound(handler, row)
+    for _ in range(2):
+        child = parent.makePluginObject("coordinate_selector")
+        if outcome == "succeeds":
+            child.container.inputData.XYZIN.setFullPath(str(MODEL))
+        child.process()
+    known = {one.job.number: one for one in handler.session.outcomes(handler.first.job.project)}
+    ended = JobStatus.FINISHED if outcome == "succeeds" else JobStatus.FAILED
+    assert {number: one.status for number, one in known.items() if number != "1"} == {
+        "2": JobStatus.PENDING,
+        "2.1": ended,
+        "2.2": ended,
+    }
+    assert (known["2"].files, known["2"].kpis) == ((), ())
+    written = [(one.job.number, file.path) for one in known.values() for file in one.files if one.job.number != "1"]
+    assert written == [
+        (number, row.directory / f"job_{number[-1]}" / "XYZOUT.pdb")
+        for number in ("2.1", "2.2")
+        if outcome == "succeeds"
+    ]
+    kpis = {"nAtoms": 2122, "nResidues": 277} if outcome == "succeeds" else {}
+    assert {kpi.key: kpi.value for kpi in known["2.1"].kpis} == kpis
+
+
+def test_sub_jobs_of_an_earlier_run_are_replaced(handler, row):
+    for _ in range(2):
+        bound(handler, row).makePluginObject("coordinate_selector")
+    assert sorted(one.job.number for one in handler.session.outcomes(handler.first.job.project)) == ["1", "2", "2.1"]
+
+
 def test_a_job_number_can_be_requested_once(handler):
     assert handler.create_job_sync("freerflag", job_number="7").number == "7"
     assert handler.create_job_sync("freerflag").number == "8"
@@ -320,6 +362,13 @@ def test_manual_extraction_uses_the_hooks(handler, row):
     done = job(handler, "2")
     assert [(file.parameter, file.origins["file"].plugin) for file in done.files] == [("outputData.FREEROUT", "core")]
     assert [(file.source, file.origin.plugin) for file in done.imported] == [(FSIGF, "file-import")]
+
+
+def test_exactly_zero_is_a_kpi_in_manual_extraction(handler, row):
+    script = make_script("coordinate_selector")
+    script.container.outputData.NATOMS.value.set(0.0)
+    assert handler.glean_performance_indicators_sync(row.uuid, script.container.outputData) == 1
+    assert [(kpi.key, kpi.value) for kpi in job(handler, "2").kpis] == [("value", 0.0)]
 
 
 def test_a_job_opened_earlier_runs_with_the_parameters_in_its_directory(handler, row):
