@@ -98,12 +98,26 @@ def _signal(processes: list[Any], groups: list[int], number: int) -> None:
 
 
 def _has_members(group: int) -> bool:
-    """Return whether a process group has members, counting a zombie leader that was not reaped yet."""
+    """Return whether a process of a group is running.
+
+    A zombie is not: its leader may be waiting for the thread that stops it, and is then reaped only afterwards.
+    """
+    import psutil  # noqa: PLC0415 - start-up time
+
     try:
         os.killpg(group, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    return any(_is_running_in(group, pid) for pid in psutil.pids())
+
+
+def _is_running_in(group: int, pid: int) -> bool:
+    import psutil  # noqa: PLC0415 - start-up time
+
+    try:
+        return os.getpgid(pid) == group and _alive(psutil.Process(pid))
+    except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+        return False
 
 
 def _alive(process: Any) -> bool:
