@@ -442,7 +442,7 @@ class Session:
         if known is not None:
             unless_unavailable(attempt(self.recover, known))
 
-    def cancel(self, project: Project | str | UUID, number: str) -> Outcome:
+    def cancel(self, project: Project | str | UUID, number: str, *, kill: bool = False) -> Outcome:
         """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.
 
         The programs of the job end, and the job becomes INTERRUPTED, unless it has ended in the meantime. A waiting job
@@ -451,13 +451,14 @@ class Session:
         Args:
             project: The project.
             number: Number of a top-level job.
+            kill: Whether to kill a process that does not end within 30 s.
 
         Raises:
             UnknownNameError: The job does not exist.
             BadInputError: The job has ended, runs on another machine, shares its process with other jobs, or its
                 process does not end.
         """
-        return off_loop(cancel.cancel, self._context, self._resolved(project), number)
+        return off_loop(partial(cancel.cancel, self._context, self._resolved(project), number, kill=kill))
 
     def replay(self, project: Project | str | UUID, number: str | None = None) -> MaintenanceResult:
         """Record the outcome files of a project. Calling it again changes nothing.

@@ -27,7 +27,7 @@ POLL_S = 0.1
 """Interval at which the state of the process is read in the meantime [s]."""
 
 
-def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
+def cancel(session: SessionContext, project: Project, number: str, *, kill: bool) -> Outcome:
     """Cancel a job and return its outcome; see `Session.cancel`."""
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
@@ -39,7 +39,7 @@ def cancel(session: SessionContext, project: Project, number: str) -> Outcome:
     if found is not None:
         _require_stoppable(found, owned)
         if found.alive:
-            _stop(found)
+            _stop(found, kill=kill)
         # The process may have had no time to record its job.
         recover(session, project)
         cancel_waiting(session, session.queries.outcomes(project, number))
@@ -82,8 +82,12 @@ def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:
         )
 
 
-def _stop(owned: OwnedJob) -> None:
+def _stop(owned: OwnedJob, *, kill: bool) -> None:
     """Ask the process of a job to end, wait until it has ended, and end the programs that it has left behind.
+
+    Args:
+        owned: The job.
+        kill: Whether to kill a process that does not end.
 
     Raises:
         BadInputError: The process does not end, or belongs to another user.
@@ -95,10 +99,13 @@ def _stop(owned: OwnedJob) -> None:
         below = process.children(recursive=True)
         _signal(owned, signal.SIGTERM)
         if not _ends(process):
-            raise BadInputError(
-                f"Process {owned.pid} of job {owned.job.number} did not end within {PATIENCE_S:g} s. "
-                f"Run `kill -9 {owned.pid}`, and then `ccp4hooks recover` to mark the job as interrupted."
-            )
+            if not kill:
+                raise BadInputError(
+                    f"Process {owned.pid} of job {owned.job.number} did not end within {PATIENCE_S:g} s. "
+                    f"Run `kill -9 {owned.pid}`, and then `ccp4hooks recover` to mark the job as interrupted."
+                )
+            process.kill()
+            _ends(process)
         _, alive = psutil.wait_procs(below, timeout=0)
         for child in alive:
             with suppress(psutil.NoSuchProcess):

@@ -78,7 +78,14 @@ def newest():
     return Job.objects.filter(parent=None).latest("pk").number
 
 
-ANSWERS = {"get": get, "post": post, "open_job": open_job, "rows": rows, "newest": newest}
+def key(number):
+    """Return the key of the row of a job."""
+    from ccp4i2.db.models import Job
+
+    return Job.objects.get(number=number).pk
+
+
+ANSWERS = {"get": get, "post": post, "open_job": open_job, "rows": rows, "newest": newest, "key": key}
 
 
 def main():

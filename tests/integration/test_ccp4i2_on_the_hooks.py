@@ -51,6 +51,7 @@ class Site:
 
     def __init__(self, folder, url, **variables):
         self.folder = folder
+        self.url = url
         clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.environment = {
             **clean,
@@ -426,13 +427,68 @@ def test_a_running_job_cannot_be_run_again(site, under_way):
     assert site.status(job["number"]) == "Running"
 
 
-def test_cancelling_by_the_rest_api_kills_the_job_and_its_program(site, data):
+def test_cancelling_by_the_rest_api_stops_the_job_and_its_program(site, data):
     job = site.open_pipeline(data, task="it_endless")
     wrapper = started_by_rest(site, job)
     assert site.ask("post", page=f"jobs/{job['id']}/cancel/")["status"] == JobStatus.INTERRUPTED
     wait_for_end(int(site.text(job["number"], "begun")))
     wait_for_end(wrapper.pid)
-    assert site.status(job["number"]) == "Interrupted"
+    assert site.rows(job["number"])["jobs"] == {job["number"]: ["it_endless", "Interrupted", True]}
+
+
+def pipeline_with_an_endless_sub_job(site, data):
+    """Start a pipeline with the REST API, and return it after the program of its sub-job has started."""
+    job = site.open_pipeline(data, MODE="endless")
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    wait_until((site.directory(f"{job['number']}.1") / "begun").exists)
+    return job
+
+
+def check_interrupted(site, number):
+    """Check the record of a pipeline that was interrupted while its sub-job ran."""
+    assert site.rows(number)["jobs"] == {
+        number: ["it_pipeline", "Interrupted", True],
+        f"{number}.1": ["it_endless", "Interrupted", True],
+    }
+    for one in (number, f"{number}.1"):
+        assert site.outcome(one)["status"] == "INTERRUPTED"
+        assert (site.directory(one) / "diagnostic.xml").is_file()
+
+
+def test_cancelling_a_pipeline_by_the_rest_api_ends_and_records_its_sub_job(site, data):
+    job = pipeline_with_an_endless_sub_job(site, data)
+    assert site.ask("post", page=f"jobs/{job['id']}/cancel/")["status"] == JobStatus.INTERRUPTED
+    check_interrupted(site, job["number"])
+    wait_for_end(int(site.text(f"{job['number']}.1", "begun")))
+
+
+def test_a_sub_job_is_not_cancelled_alone(site, data):
+    job = pipeline_with_an_endless_sub_job(site, data)
+    child = site.ask("key", number=f"{job['number']}.1")
+    with pytest.raises(AssertionError, match=f"Cancel job {job['number']}, which started it"):
+        site.ask("post", page=f"jobs/{child}/cancel/")
+    assert site.status(job["number"]) == "Running"
+    site.ask("post", page=f"jobs/{job['id']}/cancel/")
+
+
+def test_a_job_that_ccp4i2_itself_has_killed_is_recovered_with_its_sub_job(site, data):
+    job = pipeline_with_an_endless_sub_job(site, data)
+    done = site.python(
+        "-c", KILLED, str(job["id"]), DJANGO_SETTINGS_MODULE="ccp4i2.config.settings", DATABASE_URL=site.url
+    )
+    assert done.returncode == 0, done.stderr
+    assert site.python("-m", "ccp4hooks.cli", "recover").returncode == 0
+    check_interrupted(site, job["number"])
+
+
+KILLED = """
+import sys
+import django
+django.setup()
+from django.test import Client
+answer = Client().post(f"/api/ccp4i2/jobs/{sys.argv[1]}/cancel/", "{}", content_type="application/json")
+assert answer.json()["status"] == 4, answer.content
+"""
 
 
 def test_a_job_whose_process_is_killed_is_failed_by_ccp4i2s_script_and_may_run_again(site, data):

@@ -12,6 +12,9 @@ import ccp4i2
 import psutil
 import pytest
 
+from ccp4hooks import BadInputError, JobStatus, Settings, open_session
+from ccp4hooks.maintenance import cancel
+
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 TASKS = Path(__file__).parents[1] / "integration" / "tasks"
 
@@ -92,6 +95,21 @@ def test_cancel_stops_a_program_that_ignores_signals_and_its_children(environmen
     _, alive = psutil.wait_procs(programs, timeout=30)
     assert alive == []
     assert statuses(environment) == ["INTERRUPTED"]
+
+
+def test_a_process_that_does_not_react_is_killed_if_the_caller_asks_for_it(
+    environment, under_way, tmp_path, monkeypatch
+):
+    runner, programs = under_way
+    monkeypatch.setattr(cancel, "PATIENCE_S", 0.2)
+    session = open_session(Settings(projects_dir=tmp_path / "projects", database=environment["DATABASE_URL"]))
+    runner.send_signal(signal.SIGSTOP)
+    with pytest.raises(BadInputError, match=f"Run `kill -9 {runner.pid}`"):
+        session.cancel("p", "1")
+    assert session.cancel("p", "1", kill=True).status is JobStatus.INTERRUPTED
+    assert runner.wait() == -signal.SIGKILL
+    _, alive = psutil.wait_procs(programs, timeout=30)
+    assert alive == []
 
 
 KILLED_AS_IT_LOOKS = """

@@ -43,10 +43,9 @@ class OwnedRow(JobRow, Protocol):
 
 def find_owned(project: Project | None) -> list[OwnedJob]:
     """Return the jobs that have an owner and have not ended, in the order in which they were opened."""
-    # The script in which CCP4i2 runs jobs marks a killed job as FAILED without a finish time.
-    unfinished = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | Q(
-        status=int(JobStatus.FAILED), finish_time__isnull=True
-    )
+    # CCP4i2 marks a killed job without a finish time: its server as INTERRUPTED, its script for runs as FAILED.
+    killed = Q(status__in=[int(JobStatus.FAILED), int(JobStatus.INTERRUPTED)], finish_time__isnull=True)
+    unfinished = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | killed
     rows = JobModel.objects.filter(unfinished, ccp4hooks_owner__isnull=False)
     if project is not None:
         rows = rows.filter(project__uuid=project.uuid)

@@ -1,19 +1,23 @@
 """Guards for functions of CCP4i2 that would damage the record of a running or cancelled job.
 
-CCP4i2's server overwrites the status of a running job with QUEUED and starts the job a second time. The script in which
-it starts jobs marks every job whose process failed as FAILED, even if the job was cancelled or another process runs it.
+CCP4i2's server overwrites the status of a running job with QUEUED and starts the job a second time. It cancels a job by
+killing its process, which then cannot record the job and its sub-jobs. The script in which it starts jobs marks every
+job whose process failed as FAILED, even if the job was cancelled or another process runs it.
 
-Source: ``ccp4i2.lib.utils.jobs.context_run``, ``scripts/run_job_safe.sh``, ccp4i2 3.0.1.
+Source: ``ccp4i2.lib.utils.jobs.context_run``, ``ccp4i2.api.JobViewSet``, ``scripts/run_job_safe.sh``, ccp4i2 3.0.1.
 """
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
 from django.core.exceptions import ObjectDoesNotExist
 
-from ccp4hooks import JobStatus
+from ccp4hooks import Ccp4HooksError, JobStatus
+from ccp4hooks_database.api.shared_session import shared_session
+from ccp4hooks_database.models import JobOwner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +53,38 @@ def guarded_status(original: Callable[..., Any]) -> Callable[..., Any]:
         return None
 
     return handle
+
+
+def guarded_cancel(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the view ``cancel`` of CCP4i2's REST API with a guard: a job of ccp4hooks is cancelled by ccp4hooks.
+
+    Its process stops its programs, and records the job and its sub-jobs. Only a process that does not end is killed.
+    """
+
+    @wraps(original)
+    def cancel(self: Any, request: Any, pk: Any = None) -> Any:
+        from ccp4i2.lib.response import api_error  # noqa: PLC0415 - start-up time
+        from rest_framework.response import (  # type: ignore[import-untyped]  # noqa: PLC0415 - the same
+            Response,
+        )
+
+        job = JobRow.objects.select_related("project").filter(pk=pk).first()
+        if job is None or not _is_ours(job):
+            return original(self, request, pk)
+        try:
+            shared_session().cancel(job.project.uuid, job.number, kill=True)
+        except Ccp4HooksError as error:
+            return api_error(str(error), status=CONFLICT)
+        return Response(self.get_serializer(JobRow.objects.get(pk=pk)).data)
+
+    return cancel
+
+
+def _is_ours(job: Any) -> bool:
+    """Return whether a job waits for a process of ccp4hooks, or is run by one."""
+    if job.status == JobStatus.QUEUED:
+        return True
+    return job.status == JobStatus.RUNNING and bool(JobOwner.objects.filter(job_id=job.pk).exists())
 
 
 def _job(command: Any, options: dict[str, Any]) -> Any:

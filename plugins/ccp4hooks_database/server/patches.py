@@ -18,6 +18,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.management.base import CommandError
+from django.core.signals import request_started
 from django.db import connection
 
 from ccp4hooks import (
@@ -248,6 +249,17 @@ def install() -> None:
     _replace(async_run_job, "run_job_async", run_job_async)
     if COMMAND in sys.modules:
         _replace(sys.modules[COMMAND], "run_job_async", run_job_async)
+    request_started.connect(_patch_views)
+
+
+def _patch_views(**_: Any) -> None:
+    """Patch the views of the REST API at the first request: a process that runs a job does not import them."""
+    from ccp4i2.api.JobViewSet import JobViewSet  # noqa: PLC0415 - start-up time
+
+    from ccp4hooks_database.server import guards  # noqa: PLC0415 - its models need Django
+
+    if request_started.disconnect(_patch_views):
+        _replace(JobViewSet, "cancel", guards.guarded_cancel(vars(JobViewSet)["cancel"]))
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -257,6 +269,7 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 
 def uninstall() -> None:
     """Restore CCP4i2 in this process to its state before `install`."""
+    request_started.disconnect(_patch_views)
     originals = {name: original for _, name, original in _originals}
     for owner, name, original in _originals:
         setattr(owner, name, original)

@@ -111,6 +111,11 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         inner.process()
         return self.finish()
 
+    def mode_endless(self):
+        made = self.makePluginObject("it_endless")
+        made.process()
+        return self.finish()
+
     def mode_unsatisfactory(self):
         return self.finish(CPluginScript.UNSATISFACTORY)
 
