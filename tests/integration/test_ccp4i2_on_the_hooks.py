@@ -536,15 +536,22 @@ from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
 from ccp4i2.lib import async_run_job
 
 def in_use():
-    from ccp4i2.db.management.commands import run_job
-    from ccp4i2.db.management.commands import set_job_status
+    from ccp4i2.api import JobViewSet
+    from ccp4i2.cli.i2run import CCP4i2RunnerDjango
+    from ccp4i2.db.management.commands import clone_job, run_job, set_job_status
     from ccp4i2.lib.utils.jobs import context_run
+    from django.core.signals import request_started
+    request_started.send(None)
     methods = {name: vars(AsyncDatabaseHandler)[name] for name in sorted(patches.METHODS)}
     guarded = {"start": context_run.run_job_local, "status": vars(set_job_status.Command)["handle"]}
-    return {"module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods}
+    by_name = {"create": CCP4i2RunnerDjango.create_job, "clone": clone_job.clone_job, "copy": JobViewSet.clone_job}
+    view = {"cancel": vars(JobViewSet.JobViewSet)["cancel"]}
+    return {
+        "module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods, **by_name, **view
+    }
 
 def modules(functions):
-    return sorted({function.__module__ for function in functions.values()})
+    return sorted({function.__globals__["__name__"] for function in functions.values()})
 
 on = in_use()
 patches.install()
@@ -561,12 +568,16 @@ print(json.dumps({
 
 
 def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
-    ours = ["ccp4hooks_database.server.guards", "ccp4hooks_database.server.patches"]
+    ours = [f"ccp4hooks_database.server.{name}" for name in ("guards", "numbering", "patches")]
     theirs = [
+        "ccp4i2.api.JobViewSet",
         "ccp4i2.db.async_db_handler",
         "ccp4i2.db.management.commands.set_job_status",
         "ccp4i2.lib.async_run_job",
+        "ccp4i2.lib.utils.jobs.clone",
         "ccp4i2.lib.utils.jobs.context_run",
+        "ccp4i2.lib.utils.jobs.create",
+        "contextlib",  # `track_job`
     ]
     assert site.printed("-c", SWITCHED) == {
         "on": ours,
@@ -682,6 +693,91 @@ def test_code_that_uses_the_handler_of_ccp4i2_is_tracked_through_the_hooks(site,
     assert rows["origins"][f"{tracked} outputData.XYZOUT"] == "core"
     assert site.rows(parent)["parents"] == {f"{parent}.3": parent}
     assert len(child) == len(UUID(child).hex)
+
+
+AT_ONCE = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+import django
+django.setup()
+from ccp4i2.db.models import Job, Project
+from ccp4i2.lib.utils.jobs.clone import clone_job
+from ccp4i2.lib.utils.jobs.create import create_job
+
+project = Project.objects.get(name="toxd")
+model = Job.objects.get(uuid=create_job(projectId=str(project.uuid), taskName="mtzheader"))
+
+def open_one(n):
+    if n % 3:
+        return create_job(projectName="toxd", taskName="mtzheader")
+    done = clone_job(str(model.uuid))
+    return done.data.uuid if done.success else done.error
+
+with ThreadPoolExecutor(8) as threads:
+    made = [str(uuid) for uuid in threads.map(open_one, range(int(sys.argv[1])))]
+jobs = {str(job.uuid): job for job in Job.objects.filter(project=project)}
+written = [f"<jobId>{uuid}</jobId>" in (jobs[uuid].directory / "input_params.xml").read_text() for uuid in made]
+print(json.dumps([int(model.number), sorted(int(jobs[uuid].number) for uuid in made), all(written)]))
+"""
+
+
+def check_sixty_jobs_at_once(site):
+    """Open jobs with CCP4i2's functions, a third as copies, in two processes with eight threads each."""
+    site.open_job("mtzheader")
+    processes = [site.started("-c", AT_ONCE, 30, stdout=subprocess.PIPE) for _ in range(2)]
+    said = [process.communicate(timeout=250)[0].splitlines()[-1] for process in processes]
+    made = [json.loads(line) for line in said]
+    numbers = sorted(number for first, others, _ in made for number in (first, *others))
+    assert numbers == list(range(numbers[0], numbers[0] + 62))
+    assert [written for _, _, written in made] == [True, True]
+
+
+def test_sixty_jobs_that_ccp4i2_opens_at_once_have_sixty_numbers(site):
+    check_sixty_jobs_at_once(site)
+
+
+@pytest.mark.postgresql
+def test_sixty_jobs_that_ccp4i2_opens_at_once_on_postgresql_have_sixty_numbers(server, tmp_path):
+    with site_in(tmp_path, server.new()) as site:
+        check_sixty_jobs_at_once(site)
+
+
+OPENED = """
+import json, uuid
+import django
+django.setup()
+from ccp4i2.db.models import Job, Project
+from ccp4i2.lib.utils.jobs.create import create_job
+
+project = Project.objects.get(name="toxd")
+identity = uuid.uuid4()
+parent = create_job(projectId=str(project.uuid), taskName="mtzheader", jobId=identity.hex, title="mine")
+child = Job.objects.get(uuid=create_job(parentJobId=parent, taskName="freerflag", saveParams=False))
+
+def state():
+    folder = child.directory.parent.parent
+    return Job.objects.count(), sorted(path.name for path in folder.iterdir())
+
+before = state()
+for wrong in ({"taskName": "no_such"}, {"jobNumber": child.parent.number}, {"jobId": parent}, {"projectName": "no"}):
+    try:
+        create_job(**{"projectName": "toxd", "taskName": "mtzheader", **wrong})
+    except Exception as error:
+        print(type(error).__name__)
+print(json.dumps([
+    parent == str(identity), child.parent.title, child.title, child.number == child.parent.number + ".1",
+    (child.directory / "input_params.xml").exists(), state() == before,
+]))
+"""
+
+
+def test_a_job_that_ccp4i2_opens_has_the_requested_values_or_leaves_nothing(site):
+    site.open_job("mtzheader")
+    done = site.python("-c", OPENED)
+    assert done.returncode == 0, done.stderr
+    *errors, made = done.stdout.splitlines()[-5:]
+    assert errors == ["UnknownTaskError", "BadInputError", "StoreError", "UnknownNameError"]
+    assert json.loads(made) == [True, "mine", "Free R Flag", True, False, True]
 
 
 BOUND = """

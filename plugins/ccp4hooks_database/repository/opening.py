@@ -115,6 +115,12 @@ def _locked_project(request: JobRequest) -> LockedProject:
     return LockedProject(*PROJECT.first(**at))
 
 
+def lock_project_of(uuid: UUID) -> None:
+    """Lock the row of a job's project until the end of the transaction; without such a job, do nothing."""
+    project = JobRow.objects.filter(uuid=uuid).values("project_id")[:1]
+    ProjectRow.objects.filter(pk=project).update(last_access=timezone.now())
+
+
 def _paths(directory: Path) -> list[str]:
     return list({str(directory), str(directory.resolve())})
 

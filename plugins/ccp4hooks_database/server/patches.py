@@ -41,8 +41,13 @@ if TYPE_CHECKING:
     from ccp4hooks import Job, Outcome, RunResult, Session
     from ccp4hooks_database.repository.jobs import Found
 
-COMMAND = "ccp4i2.db.management.commands.run_job"
-"""The module that imports ``run_job_async`` by name."""
+BY_NAME = (
+    ("ccp4i2.db.management.commands.run_job", "run_job_async"),
+    ("ccp4i2.cli.i2run.CCP4i2RunnerDjango", "create_job"),
+    ("ccp4i2.db.management.commands.clone_job", "clone_job"),
+    ("ccp4i2.api.JobViewSet", "clone_job"),
+)
+"""Modules that import a function by name, and the function."""
 
 OUTPUT_FILE = "ccp4hooks_output.txt"
 
@@ -238,17 +243,25 @@ def install() -> None:
     from ccp4i2.db import async_db_handler  # noqa: PLC0415 - its models need Django
     from ccp4i2.db.management.commands import set_job_status  # noqa: PLC0415 - the same
     from ccp4i2.lib import async_run_job  # noqa: PLC0415 - the same
+    from ccp4i2.lib.utils.jobs import clone, create  # noqa: PLC0415 - start-up time
 
-    from ccp4hooks_database.server import guards  # noqa: PLC0415 - its models need Django
+    from ccp4hooks_database.server import guards, numbering  # noqa: PLC0415 - their models need Django
 
+    functions: dict[str, Callable[..., Any]] = {
+        "run_job_async": run_job_async,
+        "create_job": numbering.create_job,
+        "clone_job": numbering.guarded_clone(clone.clone_job),
+    }
+    for module, name in ((async_run_job, "run_job_async"), (create, "create_job"), (clone, "clone_job")):
+        _replace(module, name, functions[name])
+    for importer, name in BY_NAME:
+        if importer in sys.modules:
+            _replace(sys.modules[importer], name, functions[name])
     starter = versions.job_starter()
     _replace(starter, "run_job_local", guards.guarded_start(starter.run_job_local))
     _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)
-    _replace(async_run_job, "run_job_async", run_job_async)
-    if COMMAND in sys.modules:
-        _replace(sys.modules[COMMAND], "run_job_async", run_job_async)
     request_started.connect(_patch_views)
 
 
@@ -270,11 +283,12 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 def uninstall() -> None:
     """Restore CCP4i2 in this process to its state before `install`."""
     request_started.disconnect(_patch_views)
-    originals = {name: original for _, name, original in _originals}
+    originals = {vars(owner)[name]: original for owner, name, original in _originals}
     for owner, name, original in _originals:
         setattr(owner, name, original)
     _originals.clear()
-    command = sys.modules.get(COMMAND)
-    # If it was loaded after `install`, it has imported the replacement by name.
-    if command is not None and vars(command)["run_job_async"] is run_job_async:
-        setattr(command, "run_job_async", originals["run_job_async"])  # noqa: B010 - a module has no such attribute
+    for importer, name in BY_NAME:
+        module = sys.modules.get(importer)
+        # If it was loaded after `install`, it has imported the replacement by name.
+        if module is not None and vars(module)[name] in originals:
+            setattr(module, name, originals[vars(module)[name]])
