@@ -1,6 +1,7 @@
 """The names for plugins that keep a database of jobs, beside those of `ccp4hooks` itself."""
 
 from ccp4hooks.aio.tasks import in_own_thread
+from ccp4hooks.i2.patches import keep_paths
 from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_container, script_of
 from ccp4hooks.jobs.tracking import tracked_job
 from ccp4hooks.model.files import FileQuery, FileUse
@@ -22,6 +23,7 @@ __all__ = [
     "Timing",
     "has_container",
     "in_own_thread",
+    "keep_paths",
     "project_uuid",
     "script_of",
     "tracked_job",

@@ -5,36 +5,49 @@ from __future__ import annotations
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from ccp4hooks.i2 import versions
 from ccp4hooks.i2.containers import cdata_types, is_a, relocate, set_value, walk
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES, was_assigned
+from ccp4hooks.model import Project
+from ccp4hooks.runtime.paths import name_in_project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ccp4hooks.i2.protocols import DataObject
 
 
 @cache
 def apply() -> None:
     """Patch CCP4i2's data objects, once for all scripts of this process."""
-    _patch_paths(cdata_types()["CDataFile"])
+    _patch_paths()
     if versions.searches_for_children():
         _patch_order(cdata_types()["CData"])
     _patch_indicators(cdata_types()["CPerformanceIndicator"])
 
 
-def _patch_paths(data_file: Any) -> None:
-    """Make file objects of scripts with a `JobHandler` keep every path as it is.
+def keep_paths() -> None:
+    """Make file objects of scripts with a database handler keep every path as it is, in this process.
 
     CCP4i2 searches a path for ``CCP4_JOBS/job_N``: a file in a sub-directory of a job, or in another project,
     becomes a file of that job's directory in this project. It also keeps ``dbFileId``, so that the path of the previous
-    file replaces the new one. Scripts with CCP4i2's own handler are left alone.
+    file replaces the new one.
     """
+    _patch_paths()
+
+
+@cache
+def _patch_paths() -> None:
+    from ccp4i2.core.base_object.cdata_file import CDataFile  # noqa: PLC0415 - start-up time
+
+    data_file: Any = CDataFile
     original = data_file._parse_output_path_database  # noqa: SLF001 - the method has no public counterpart
 
     def parse(self: Any, path: str, script: Any) -> None:
-        place = getattr(script._dbHandler, "place", None)  # noqa: SLF001
-        if place is None or not Path(path).is_absolute():
+        place = _place_of(script) if Path(path).is_absolute() else None
+        if place is None:
             original(self, path, script)
             return
         set_value(self, "dbFileId", None)
@@ -42,6 +55,28 @@ def _patch_paths(data_file: Any) -> None:
         relocate(self, project_uuid=project, directory=directory, name=name, file_uuid=None)
 
     data_file._parse_output_path_database = parse  # noqa: SLF001
+
+
+def _place_of(script: Any) -> Callable[[Path], tuple[str, str, str] | None] | None:
+    """Return a function that returns (UUID of the project, directory in it, name) of a path.
+
+    That function returns None for a path outside the script's project. None takes its place if the script's handler
+    does not know the project's directory.
+    """
+    handler, uuid = script._dbHandler, str(script._dbProjectId)  # noqa: SLF001
+    if hasattr(handler, "place"):
+        known: Callable[[Path], tuple[str, str, str] | None] = handler.place
+        return known
+    directory = handler.getProjectDirectory(uuid)
+    if not directory:
+        return None
+    project = Project(name="", directory=Path(directory), uuid=UUID(uuid))
+
+    def place(path: Path) -> tuple[str, str, str] | None:
+        found = name_in_project(path, project)
+        return None if found is None else (uuid, *found)
+
+    return place
 
 
 def _patch_order(data: Any) -> None:

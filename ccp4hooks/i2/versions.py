@@ -17,6 +17,9 @@ TESTED = ("3.0.0", "3.0.1", "3.1.0a105")
 PRIVATE_NAMES = {
     "_dbHandler": "The database handler of a script; a public method sets it and none returns it.",
     "_dbJobId": "The UUID of a script's job; the public setter accepts no None.",
+    "_dbJobNumber": "The number of a script's job; restored with the handler.",
+    "_dbProjectId": "The UUID of a script's project; no public method returns it.",
+    "_dbProjectName": "The name of a script's project; restored with the handler.",
     "_childJobCounter": "The number of sub-jobs of a script; the public method that counts also makes a script.",
     "_tracked_by_track_job": "Whether the runner of a script extracts its files, so that CCP4i2 does not.",
     "_runningProcessId": "The program that a script has started in the background.",

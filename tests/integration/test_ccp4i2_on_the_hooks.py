@@ -238,6 +238,32 @@ def test_a_job_run_by_i2run_goes_through_the_hooks(site, data):
     check_freerflag(site, site.ask("newest"), data["fsigf"])
 
 
+@pytest.fixture
+def elsewhere(site, data, tmp_path):
+    """A file in another project, in the directory of job 1, which has a file of that name in this project, too."""
+    path = tmp_path / "other" / "CCP4_JOBS" / "job_1" / "XYZOUT.pdb"
+    path.parent.mkdir(parents=True)
+    path.write_text(data["model"].read_text() + f"REMARK of {tmp_path}\n")
+    site.open_job("mtzheader")
+    (site.directory("1") / path.name).write_bytes(data["model"].read_bytes())
+    yield path
+    (site.directory("1") / path.name).unlink()
+
+
+def test_i2run_reads_the_file_of_another_project_that_was_given(site, elsewhere):
+    words = ["coordinate_selector", "--project_name", "toxd", "--XYZIN", f"fullPath={elsewhere}"]
+    done = site.python("-c", I2RUN, *words)
+    assert done.returncode == 0, done.stderr
+    number = site.ask("newest")
+    assert site.rows(number)["sources"] == {f"{number} XYZIN": [str(elsewhere), md5(elsewhere)]}
+
+
+def test_the_rest_api_sets_the_file_of_another_project_that_was_given(site, elsewhere):
+    job = site.open_job("coordinate_selector", inputData__XYZIN=str(elsewhere))
+    assert site.run_job(job).returncode == 0
+    assert site.rows(job["number"])["sources"] == {f"{job['number']} XYZIN": [str(elsewhere), md5(elsewhere)]}
+
+
 def test_i2run_returns_1_for_a_job_that_fails(site, data):
     site.open_job("mtzheader")
     words = ["it_pipeline", "--project_name", "toxd", "--XYZIN", f"fullPath={data['model']}", "--MODE", "raises"]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from ccp4hooks import FinishStatus, JobStatus, UnknownNameError
+from ccp4hooks.store import keep_paths
 from ccp4hooks_database.api.sync import DatabaseOperations
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class AsyncDatabaseHandler:
 
     def __init__(self, project_uuid: UUID | str, *, session: Session | None = None) -> None:
         self.operations = DatabaseOperations(project_uuid, session=session)
+        # A caller may tie a script to the handler and set its files next.
+        keep_paths()
 
     @property
     def project_uuid(self) -> UUID:

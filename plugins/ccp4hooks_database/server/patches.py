@@ -29,6 +29,7 @@ from ccp4hooks import (
     Severity,
     run_opened_async,
 )
+from ccp4hooks.store import keep_paths
 from ccp4hooks_database import versions
 from ccp4hooks_database.api.handler import AsyncDatabaseHandler
 from ccp4hooks_database.api.shared_session import shared_session
@@ -263,6 +264,7 @@ def install() -> None:
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)
     request_started.connect(_patch_views)
+    keep_paths()
 
 
 def _patch_views(**_: Any) -> None:

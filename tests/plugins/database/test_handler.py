@@ -220,6 +220,22 @@ def test_sub_jobs_of_a_script_that_is_bound_by_hand_are_jobs_of_their_own(handle
     assert {kpi.key: kpi.value for kpi in known["2.1"].kpis} == kpis
 
 
+FOREIGN = "other/CCP4_JOBS/job_1/XYZOUT.pdb"
+
+
+@pytest.mark.parametrize("place", [FOREIGN, "projects/toxd/CCP4_JOBS/job_1/deep/own.pdb", "plain.pdb"])
+def test_a_script_that_is_bound_by_hand_keeps_the_path_that_was_set(handler, row, tmp_path, place):
+    path = tmp_path / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(MODEL.read_bytes())
+    script = bound(handler, row)
+    script.container.inputData.XYZIN.setFullPath(str(path))
+    assert script.container.inputData.XYZIN.getFullPath() == str(path)
+    imported = asyncio.run(api.import_input_files_async(row, script, handler))
+    assert [file.source for file in job(handler, "2").imported] == ([] if "toxd" in place else [path])
+    assert imported == (0 if "toxd" in place else 1)
+
+
 def test_sub_jobs_of_an_earlier_run_are_replaced(handler, row):
     for _ in range(2):
         bound(handler, row).makePluginObject("coordinate_selector")
