@@ -79,7 +79,7 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
         BadInputError: The task or a parameter is invalid.
     """
     scripts.require_task(job["task_name"])
-    script = scripts.make_child(parent.script, job["task_name"])
+    script = scripts.make_child(parent.script, job["task_name"], job.get("title", ""))
     if script is None:
         raise BadInputError(
             f"The task {job['task_name']!r} cannot be set up. The diagnostic.xml of the parent job gives the reason."

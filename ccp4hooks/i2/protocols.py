@@ -153,7 +153,7 @@ class Script(DataObject, Protocol):
     def get_db_job_id(self) -> str | None:
         """Return the UUID of its job, or None if it has none."""
 
-    def makePluginObject(self, taskName: str) -> Any:  # noqa: N802, N803
+    def makePluginObject(self, taskName: str, **options: str) -> Any:  # noqa: N802, N803
         """Return a new script of a task that is part of this one, or None if it cannot be made."""
 
     def set_db_job_id(self, job_id: str) -> None:

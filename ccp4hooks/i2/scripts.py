@@ -16,6 +16,7 @@ from ccp4hooks.model import FinishStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from ccp4hooks.i2.protocols import Script
 
@@ -152,11 +153,21 @@ def replace_output_step(script: Script, function: Callable[[Callable[[], Any]], 
     original = replace_method(script, "processOutputFiles", step)
 
 
-def watch_children(script: Script, function: Callable[[Script], None]) -> None:
-    """Call a function with every script that a script makes for a sub-job (``makePluginObject``)."""
+def watch_children(
+    script: Script, function: Callable[[Script], None], titled: Callable[[str], AbstractContextManager[None]]
+) -> None:
+    """Call a function with every script that a script makes for a sub-job (``makePluginObject``).
+
+    Args:
+        script: The script.
+        function: Called with each new script.
+        titled: Returns the context in which a new script is made, for its title, which is empty if the script that
+            makes it gives none. CCP4i2 opens the sub-job meanwhile, without its title.
+    """
 
     def make(*arguments: Any, **options: Any) -> Any:
-        child = original(*arguments, **options)
+        with titled(str(options.get("pluginTitle") or options.get("name") or "")):
+            child = original(*arguments, **options)
         if child is not None:
             function(child)
         return child
@@ -164,9 +175,16 @@ def watch_children(script: Script, function: Callable[[Script], None]) -> None:
     original = replace_method(script, "makePluginObject", make)
 
 
-def make_child(script: Script, task: str) -> Script | None:
-    """Return a new script of a task that is part of a script, or None if CCP4i2 cannot make the new script."""
-    child: Script | None = script.makePluginObject(task)
+def make_child(script: Script, task: str, title: str) -> Script | None:
+    """Return a new script of a task that is part of a script, or None if CCP4i2 cannot make the new script.
+
+    Args:
+        script: The script.
+        task: TASKNAME.
+        title: Title of the sub-job; if empty, CCP4i2 names the script.
+    """
+    named = {"name": title} if title else {}
+    child: Script | None = script.makePluginObject(task, **named)
     return child
 
 

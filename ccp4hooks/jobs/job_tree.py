@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -16,8 +18,14 @@ from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ccp4hooks.i2.protocols import Script, ScriptHandler
     from ccp4hooks.jobs.run_context import RunContext
+
+
+_title: ContextVar[str] = ContextVar("title", default="")
+"""The title of the sub-job whose script this thread makes."""
 
 
 class JobTree:
@@ -50,13 +58,14 @@ class JobTree:
             parent_uuid: A job of this run.
             task: TASKNAME.
             index: N of its directory ``job_N``, or None for the next free one.
-            title: Title for users; if empty or None, the name of the task is used.
+            title: Title for users; if empty or None, that with which the script of the parent makes the script of the
+                sub-job at present, else the name of the task.
         """
         parent = self.jobs[parent_uuid]
         request = JobRequest(
             uuid=uuid4(),
             task=task,
-            title=title or task,
+            title=title or _title.get() or task,
             project=parent.job.project,
             owned=True,
             parent=parent.job,
@@ -71,6 +80,16 @@ class JobTree:
             self.jobs[opened.uuid] = ActiveJob(self.context, opened)
         return opened
 
+    @staticmethod
+    @contextmanager
+    def _titled(title: str) -> Iterator[None]:
+        """Give the sub-jobs that this thread opens inside the block a title, unless it is empty."""
+        token = _title.set(title)
+        try:
+            yield
+        finally:
+            _title.reset(token)
+
     def enter(self, active: ActiveJob, handler: ScriptHandler) -> None:
         """Make a job's script part of the run: its paths, its reports, its ``process()`` and its sub-jobs."""
         self.jobs[active.job.uuid] = active
@@ -78,7 +97,7 @@ class JobTree:
         process = ScriptProcess(active, scripts.method(active.script, "process"), self)
         self.processes[active.job.uuid] = process
         scripts.replace_method(active.script, "process", process)
-        scripts.watch_children(active.script, partial(self.add_script, handler))
+        scripts.watch_children(active.script, partial(self.add_script, handler), self._titled)
 
     def process_of(self, active: ActiveJob) -> ScriptProcess | None:
         """Return the process of a job, or None if its script is not part of the run yet."""
@@ -91,7 +110,7 @@ class JobTree:
         if active is None or active.has_script:
             # The pipeline requested no job for it, so it must not report in place of its parent.
             scripts.unbind(child)
-            scripts.watch_children(child, partial(self.add_script, handler))
+            scripts.watch_children(child, partial(self.add_script, handler), self._titled)
             return
         active.script = child
         self.enter(active, handler)

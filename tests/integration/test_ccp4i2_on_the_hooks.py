@@ -827,6 +827,33 @@ print(json.dumps(row.number))
 """
 
 
+CONNECTIONS = """
+import json
+import django
+django.setup()
+from django.db import connections
+from django.db.backends.signals import connection_created
+from ccp4i2.db.models import File, Project
+from ccp4hooks_database import AsyncDatabaseHandler
+
+handler = AsyncDatabaseHandler(Project.objects.get(name="toxd").uuid)
+file = File.objects.first()
+connections.close_all()
+opened = []
+connection_created.connect(lambda **_: opened.append(1), weak=False)
+answers = {
+    (handler.getProjectDirectory(str(handler.project_uuid)), handler.get_file_path_sync(file.uuid)) for _ in range(30)
+}
+print(json.dumps([len(answers), len(opened) <= 2]))
+"""
+
+
+def test_a_process_with_its_own_connection_opens_none_for_each_path(site, data):
+    job = site.open_pipeline(data, task="coordinate_selector")
+    assert site.run_job(job).returncode == 0
+    assert site.printed("-c", CONNECTIONS) == [1, True]
+
+
 def test_sub_jobs_of_a_script_that_is_bound_to_the_handler_of_ccp4i2_are_jobs_of_their_own(site, data, tmp_path):
     site.open_job("mtzheader")
     number = site.printed("-c", BOUND, data["model"], tmp_path / "missing.pdb")

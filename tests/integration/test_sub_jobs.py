@@ -85,6 +85,12 @@ def test_equal_kpi_names_are_made_unique_and_infinity_does_not_affect_others(ses
     assert [problem.message for problem in outcomes["1"].problems if "finite" in problem.message]
 
 
+def test_a_sub_job_has_the_title_that_its_parent_gives_it(session, data):
+    outcomes, _ = run(session, data, "titles")
+    titles = {number: outcome.job.title for number, outcome in outcomes.items() if number != "1"}
+    assert titles == {"1.1": "Chain A", "1.2": "Chain B", "1.3": "coordinate_selector"}
+
+
 def test_a_signal_driven_pipeline_ends_each_sub_job_before_the_next_begins(session, data):
     outcomes, _ = run(session, data, "signal")
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.2"), JobStatus.FINISHED)

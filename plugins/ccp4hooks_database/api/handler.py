@@ -81,6 +81,7 @@ class AsyncDatabaseHandler:
 
     def __init__(self, project_uuid: UUID | str, *, session: Session | None = None) -> None:
         self.operations = DatabaseOperations(project_uuid, session=session)
+        self._paths: dict[UUID, str] = {}
         # A caller may tie a script to the handler and set its files next.
         keep_paths()
 
@@ -176,7 +177,8 @@ class AsyncDatabaseHandler:
     glean_input_file_uses_sync = _direct(DatabaseOperations.glean_input_file_uses)
 
     # --- names that CCP4i2 calls ------------------------------------------------------------------------------
-    # CCP4i2 calls them on an event loop too, so they make their queries in another thread.
+    # CCP4i2 calls them on an event loop too, where they make their queries in another thread. It asks for the same
+    # directories and files many times, once for each time that a path is resolved, so they are remembered.
 
     @property
     def projectId(self) -> UUID:  # noqa: N802 - CCP4i2's name
@@ -186,7 +188,7 @@ class AsyncDatabaseHandler:
     @property
     def projectName(self) -> str:  # noqa: N802
         """Name of the project."""
-        return str(_in_new_thread(self.operations.get_project).name)
+        return str(_off_loop(self.operations.get_project).name)
 
     @property
     def jobId(self) -> None:  # noqa: N802
@@ -211,7 +213,7 @@ class AsyncDatabaseHandler:
             jobNumber: N of the directory ``job_N``.
             jobTitle: Title for users.
         """
-        row = _in_new_thread(self.operations.create_sub_job, taskName, jobTitle, UUID(str(parentJobId)), jobNumber)
+        row = _off_loop(self.operations.create_sub_job, taskName, jobTitle, UUID(str(parentJobId)), jobNumber)
         return str(row.uuid.hex)
 
     def updateJobStatus(  # noqa: N802
@@ -234,18 +236,19 @@ class AsyncDatabaseHandler:
         if jobId is None or (status is None and finishStatus is None):
             return
         new = JobStatus(status) if status is not None else _reported_status(FinishStatus(finishStatus or 0))
-        _in_new_thread(self.operations.update_job_status, UUID(str(jobId)), int(new))
+        _off_loop(self.operations.update_job_status, UUID(str(jobId)), int(new))
         if container is not None and not (new.is_waiting or new.is_running):
-            _in_new_thread(self.operations.glean_job_files, UUID(str(jobId)), container)
+            _off_loop(self.operations.glean_job_files, UUID(str(jobId)), container)
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
         """Return the path of a recorded file; None if the file is not recorded or does not exist."""
-        path = _in_new_thread(self.operations.get_file_path, file_uuid)
+        uuid = UUID(str(file_uuid))
+        path = self._remembered(uuid, lambda: self.operations.get_file_path(uuid))
         return path if path is not None and Path(path).exists() else None
 
     def find_file_by_path_sync(self, file_path: str, job_number: str, filename: str) -> dict[str, Any] | None:
         """Return ``uuid``, ``name``, ``path`` and ``relative_path`` of a job's file; None if the job has none."""
-        row = _in_new_thread(self.operations.find_file_by_path, file_path, job_number, filename)
+        row = _off_loop(self.operations.find_file_by_path, file_path, job_number, filename)
         if row is None:
             return None
         return {
@@ -257,7 +260,7 @@ class AsyncDatabaseHandler:
 
     def parse_file_path(self, file_path: str) -> dict[str, str] | None:
         """Return ``project_id``, ``rel_path`` and ``filename`` of a path; None if it is outside the project."""
-        directory = Path(_in_new_thread(self.operations.get_project).directory).resolve()
+        directory = Path(_off_loop(self.operations.get_project).directory).resolve()
         path = Path(file_path).resolve()
         if not path.is_relative_to(directory):
             return None
@@ -274,10 +277,20 @@ class AsyncDatabaseHandler:
         Args:
             project_id: UUID of the project.
         """
+        uuid = UUID(str(project_id))
         try:
-            return str(_in_new_thread(self.session.project, UUID(str(project_id))).directory)
+            return self._remembered(uuid, lambda: str(self.session.project(uuid).directory))
         except UnknownNameError:
             return None
+
+    def _remembered(self, uuid: UUID, find: Callable[[], str | None]) -> str | None:
+        """Return a path: that of an earlier call if it still exists, else that from the database; None without one."""
+        known = self._paths.get(uuid)
+        if known is None or not Path(known).exists():
+            known = _off_loop(find)
+            if known is not None:
+                self._paths[uuid] = known
+        return known
 
     # --- deprecated names -------------------------------------------------------------------------------------
 
@@ -291,27 +304,27 @@ class AsyncDatabaseHandler:
         """Open a job and return its UUID; use `create_job`."""
         _warn_deprecated("createJob", "create_job")
         parent = UUID(str(parentJobId)) if parentJobId else None
-        return str(_in_new_thread(self.operations.create_job, pluginName, jobTitle, parent, jobNumber).uuid)
+        return str(_off_loop(self.operations.create_job, pluginName, jobTitle, parent, jobNumber).uuid)
 
     def gleanJobFiles(self, jobId: str, container: Any) -> list[FileRow]:  # noqa: N802, N803
         """Extract and record a job's output files and return their rows; use `glean_job_files`."""
         _warn_deprecated("gleanJobFiles", "glean_job_files")
-        return _in_new_thread(self.operations.glean_job_files, UUID(str(jobId)), container)
+        return _off_loop(self.operations.glean_job_files, UUID(str(jobId)), container)
 
     def gleanPerformanceIndicators(self, jobId: str, container: Any) -> int:  # noqa: N802, N803
         """Extract and record a job's KPIs and return their number; use `glean_performance_indicators`."""
         _warn_deprecated("gleanPerformanceIndicators", "glean_performance_indicators")
-        return _in_new_thread(self.operations.glean_performance_indicators, UUID(str(jobId)), container)
+        return _off_loop(self.operations.glean_performance_indicators, UUID(str(jobId)), container)
 
     def getFilePath(self, fileId: str) -> str | None:  # noqa: N802, N803
         """Return the path of a recorded file; use `get_file_path`."""
         _warn_deprecated("getFilePath", "get_file_path")
-        return _in_new_thread(self.operations.get_file_path, UUID(str(fileId)))
+        return _off_loop(self.operations.get_file_path, UUID(str(fileId)))
 
     def getProject(self) -> ProjectRow:  # noqa: N802
         """Return the project's row; use `get_project`."""
         _warn_deprecated("getProject", "get_project")
-        return _in_new_thread(self.operations.get_project)
+        return _off_loop(self.operations.get_project)
 
 
 def _reported_status(finish: FinishStatus) -> JobStatus:
@@ -323,8 +336,14 @@ def _warn_deprecated(old: str, new: str) -> None:
     warnings.warn(f"{old}() is deprecated; use {new}().", DeprecationWarning, stacklevel=3)
 
 
-def _in_new_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """Call a function in a new thread, since the calling thread may run an event loop."""
+def _off_loop(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Call a function, in a new thread if the calling thread runs an event loop: Django allows no query there."""
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return function(*arguments, **named)
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(function, *arguments, **named).result()
 

@@ -42,6 +42,11 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         made.process()
         return self.finish()
 
+    def mode_titles(self):
+        for options in ({"name": "Chain A"}, {"pluginTitle": "Chain B", "name": "b"}, {}):
+            self.child(**options).process()
+        return self.finish()
+
     def mode_signal(self):
         self.statuses = []
         first, second = self.child(), None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
+from plugins.database.test_counts import statements
 
 import ccp4hooks_database as api
 from ccp4hooks import (
@@ -438,6 +439,7 @@ def test_sub_jobs_run_under_a_tracked_job_and_under_a_waiting_job(handler, row):
     assert [one.job.number for one in tracked] == ["3.1", "3.2"]
     assert [one.job.number for one in opened] == ["2.1", "2.2"]
     assert {one.status for one in (*tracked, *opened)} == {JobStatus.FINISHED}
+    assert {(one.job.title, job(handler, one.job.number).job.title) for one in (*tracked, *opened)} == {("sel", "sel")}
     assert (job(handler, "2").status, job(handler, "3").status) == (JobStatus.FINISHED, JobStatus.FINISHED)
 
 
@@ -481,6 +483,39 @@ def test_methods_that_ccp4i2_calls_work_on_an_event_loop_without_a_warning(handl
 
     asyncio.run(main())
     assert job(handler, "2.1").status is JobStatus.UNSATISFACTORY
+
+
+@pytest.mark.parametrize("on_loop", [True, False])
+def test_paths_are_read_from_the_database_once(handler, on_loop):
+    file = handler.first.files[0]
+
+    def ask():
+        assert handler.get_file_path_sync(file.uuid) == str(file.path)
+        assert handler.getProjectDirectory(handler.project_uuid.hex) == str(handler.first.job.project.directory)
+
+    async def main():
+        ask()
+
+    with statements() as seen:
+        for _ in range(30):
+            asyncio.run(main()) if on_loop else ask()
+    assert len([sql for sql in seen if "ccp4i2_file" in sql.lower()]) == 1
+    assert len([sql for sql in seen if "ccp4i2_project" in sql.lower() and "ccp4i2_file" not in sql.lower()]) == 1
+
+
+def test_a_remembered_path_that_is_gone_is_read_again(handler):
+    file = handler.first.files[0]
+    assert handler.get_file_path_sync(file.uuid) == str(file.path)
+    moved = file.path.rename(file.path.with_name("moved.pdb"))
+    assert handler.get_file_path_sync(file.uuid) is None
+    handler.operations.store.write(lambda: rename_row(file.uuid, moved.name))
+    assert handler.get_file_path_sync(file.uuid) == str(moved)
+
+
+def rename_row(file_uuid, name):
+    from ccp4i2.db.models import File
+
+    File.objects.filter(uuid=file_uuid).update(name=name)
 
 
 def test_deprecated_names_work_and_warn(handler):
