@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import read_fields
 
 if sys.version_info >= (3, 11):
@@ -125,7 +126,7 @@ def load_settings(
     autoloads, autoload_source = _autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload"), source)
     tables = dict(table.get("plugins", {}))
     allow = tables.pop("allow", None)
-    directory = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or _default_projects_dir()
+    directory = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or versions.projects_dir()
     return Settings(
         projects_dir=Path(directory).expanduser().absolute(),
         database=database or env.get("DATABASE_URL") or table.get("database"),
@@ -184,15 +185,6 @@ def _autoload(
     if environment is not None:
         return environment.lower() not in {"0", "false", "no", "off"}, "$CCP4HOOKS_AUTOLOAD"
     return (True, "") if file is None else (file, str(source))
-
-
-def _default_projects_dir() -> Path:
-    """Return the directory in which CCP4i2 itself creates projects.
-
-    Source: ``ccp4i2.config.settings`` and ``ccp4i2.config.preferences``, 3.0.1.
-    """
-    home = os.environ.get("CCP4I2_HOME")
-    return (Path(home) if home else Path.home() / ".ccp4i2") / "CCP4X_PROJECTS"
 
 
 def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:

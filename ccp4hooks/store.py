@@ -2,6 +2,7 @@
 
 from ccp4hooks.aio.tasks import in_own_thread
 from ccp4hooks.i2.patches import keep_paths
+from ccp4hooks.i2.versions import projects_dir as ccp4i2_projects_dir
 from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_container, script_of
 from ccp4hooks.jobs.tracking import tracked_job
 from ccp4hooks.model.files import FileQuery, FileUse
@@ -21,6 +22,7 @@ __all__ = [
     "Origin",
     "OwnedJob",
     "Timing",
+    "ccp4i2_projects_dir",
     "has_container",
     "in_own_thread",
     "keep_paths",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 TESTED = ("3.0.0", "3.0.1", "3.1.0a105")
@@ -115,3 +116,17 @@ def data_classes() -> dict[str, type]:
 def searches_for_children() -> bool:
     """Return whether ``dataOrder`` searches an object without children for its children, each time: only 3.0."""
     return is_3_0()
+
+
+def projects_dir() -> Path:
+    """Return the directory in which CCP4i2 itself creates projects.
+
+    ``CCP4I2_PROJECTS_DIR`` and the file of preferences choose it. By default it is ``CCP4X_PROJECTS`` in CCP4i2's
+    directory with 3.0, which has no public function for it, and ``projects`` with 3.1.
+    """
+    from ccp4i2.config import preferences  # noqa: PLC0415 - start-up time
+
+    if not is_3_0():
+        return Path(preferences.projects_dir())
+    default = str(preferences.ccp4i2_home() / "CCP4X_PROJECTS")
+    return Path(preferences.resolve("projectsDir", env="CCP4I2_PROJECTS_DIR", default=default))

@@ -1,7 +1,10 @@
 """Each difference between CCP4i2 3.0 and 3.1 that `ccp4hooks.i2.versions` names, in the installed version."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import ccp4i2
@@ -98,3 +101,15 @@ def private_names(path):
 def test_every_private_name_of_ccp4i2_is_listed_with_its_use():
     used = set().union(*(private_names(path) for path in Path(versions.__file__).parent.rglob("*.py")))
     assert used == set(versions.PRIVATE_NAMES)
+
+
+@pytest.mark.parametrize("chosen", ["", "/chosen"])
+def test_the_directory_of_new_projects_is_that_of_ccp4i2s_own_settings(tmp_path, chosen):
+    env = {**os.environ, "CCP4I2_HOME": str(tmp_path / "home"), "CCP4I2_PROJECTS_DIR": chosen and f"{tmp_path}{chosen}"}
+    script = (
+        "from ccp4hooks.i2 import versions; from ccp4i2.config import settings\n"
+        "print(versions.projects_dir(), settings.CCP4I2_PROJECTS_DIR)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    name = "CCP4X_PROJECTS" if IS_3_0 else "projects"
+    assert done.stdout.split() == [f"{tmp_path}{chosen or f'/home/{name}'}"] * 2

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ccp4hooks import BadInputError, Settings, UnknownNameError, load_settings
+from ccp4hooks.i2.versions import is_3_0
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,30 @@ def test_pyproject_is_read_if_it_has_a_table_for_ccp4hooks(tmp_path):
     assert settings.plugin("kpi", Table).strict is True
 
 
-def test_by_default_projects_are_created_where_ccp4i2_creates_them(monkeypatch):
-    monkeypatch.setenv("CCP4I2_HOME", "/ccp4i2-home")
-    assert load_settings().projects_dir == Path("/ccp4i2-home/CCP4X_PROJECTS")
+def test_by_default_projects_are_created_where_ccp4i2_creates_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "ccp4i2"))
+    name = "CCP4X_PROJECTS" if is_3_0() else "projects"
+    assert load_settings().projects_dir == tmp_path / "ccp4i2" / name
+
+
+def test_the_default_home_is_that_of_the_installed_ccp4i2(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CCP4I2_HOME", raising=False)
+    place = ".ccp4i2/CCP4X_PROJECTS" if is_3_0() else ".ccp4i2x/projects"
+    assert load_settings().projects_dir == tmp_path / place
+
+
+def test_the_users_preferences_of_ccp4i2_name_the_projects_directory_and_every_setting_overrides_them(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "ccp4i2"))
+    (tmp_path / "ccp4i2").mkdir()
+    (tmp_path / "ccp4i2" / "preferences.json").write_text(f'{{"projectsDir": "{tmp_path}/preferred"}}')
+    assert load_settings().projects_dir == tmp_path / "preferred"
+    (tmp_path / "ccp4hooks.toml").write_text('projects_dir = "/from-file"')
+    assert load_settings().projects_dir == Path("/from-file")
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", "/from-environment")
+    assert load_settings().projects_dir == Path("/from-environment")
 
 
 def test_the_projects_directory_is_made_absolute_and_may_begin_with_a_tilde(tmp_path, monkeypatch):
