@@ -11,7 +11,7 @@ def main(names):
     from ccp4i2.db.models import Project
     from django.test import Client
 
-    client = Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
     ids = {name: Project.objects.get(name=name).pk for name in names}
     pages = {name: f"/api/ccp4i2/projects/{number}/job_tree/" for name, number in ids.items()}
     lists = {name: f"/api/ccp4i2/projects/{number}/job_float_values/" for name, number in ids.items()}

@@ -122,7 +122,7 @@ class Side:
         from django.test import Client
 
         job = Job.objects.get(project__name=project, number="1")
-        answer = Client().post(f"/api/ccp4i2/jobs/{job.pk}/cancel/")
+        answer = Client(SERVER_NAME="localhost").post(f"/api/ccp4i2/jobs/{job.pk}/cancel/")
         if answer.status_code != OK:
             raise RuntimeError(f"the job could not be cancelled: {answer.status_code} {answer.content!r}")
 

@@ -13,7 +13,9 @@ def post(page, **body):
     """Call CCP4i2's REST API."""
     from django.test import Client
 
-    answer = Client().post(f"/api/ccp4i2/{page}", json.dumps(body), content_type="application/json")
+    answer = Client(SERVER_NAME="localhost").post(
+        f"/api/ccp4i2/{page}", json.dumps(body), content_type="application/json"
+    )
     if answer.status_code >= 300:
         raise ValueError(answer.content[:500].decode())
     return answer.json()
@@ -23,7 +25,7 @@ def get(page):
     """Call a REST API method that changes nothing."""
     from django.test import Client
 
-    answer = Client().get(f"/api/ccp4i2/{page}")
+    answer = Client(SERVER_NAME="localhost").get(f"/api/ccp4i2/{page}")
     if answer.status_code >= 300:
         raise ValueError(answer.content[:500].decode())
     return answer.json()

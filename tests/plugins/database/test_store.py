@@ -335,7 +335,7 @@ django.setup()
 from django.core.management import call_command
 from django.test import Client
 call_command("makemigrations", "ccp4hooks", check=True, dry_run=True, verbosity=0)
-answer = Client().get("/api/ccp4i2/jobs/")
+answer = Client(SERVER_NAME="localhost").get("/api/ccp4i2/jobs/")
 assert answer.status_code == 200, answer
 print(answer.json()[0]["float_values"])
 """
