@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "NO_COLOR", "FORCE_COLOR")
+OURS = (
+    "ALLOWED_HOSTS",
+    "CCP4HOOKS_",
+    "CCP4I2_",
+    "CORS_",
+    "DATABASE_URL",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "SECRET_KEY",
+)
 
 
 class Command:

@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 
+import ccp4i2
 import pytest
 
 from ccp4hooks.errors import BadInputError, StoreError
@@ -68,21 +69,55 @@ def test_without_a_settings_module_doctor_shows_how_to_run_ccp4i2_through_the_ho
     code, said = examined(command)
     assert code == 0
     assert "CCP4i2's own jobs do not run through ccp4hooks" in said[-1][0]
-    assert f"export DJANGO_SETTINGS_MODULE={OURS}" in said[-1][0]
+    assert f"export DJANGO_SETTINGS_MODULE={OURS}, or run `ccp4hooks enable`" in said[-1][0]
 
 
-def test_with_our_settings_module_ccp4i2_runs_through_the_hooks(command):
+def open_ways(said):
+    """Return how CCP4i2's server is open, and the line that shows how to close it."""
+    start = "CCP4i2's server is open: "
+    ways = [text.removeprefix(start) for text, _ in said if text.startswith(start)]
+    return ways, [text for text, _ in said if text.startswith("To close the server")]
+
+
+LOGIN = "without a login. To require a login, set CCP4I2_LOCAL_SESSION_TOKEN or CCP4I2_REQUIRE_AUTH."
+HOSTS = "ALLOWED_HOSTS permits every host name, so that a web site may use the server under a name of its own."
+CORS = "CORS_ALLOW_ALL_ORIGINS is on: the page of any web site may read and change jobs."
+ORIGIN = (
+    "the page of any web site may send changes, because ccp4hooks_database.server.middleware.OriginMiddleware is not "
+    "in MIDDLEWARE."
+)
+DEBUG = "DEBUG is on: its error pages show settings and code."
+
+
+def test_with_our_settings_module_ccp4i2_runs_through_the_hooks_and_users_of_this_machine_need_no_login(command):
     code, said = examined(command, DJANGO_SETTINGS_MODULE=OURS)
-    assert (code, said[-1]) == (0, (f"CCP4i2's own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is {OURS}", 0))
+    assert code == 0
+    assert (f"CCP4i2's own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is {OURS}", 0) in said
+    assert open_ways(said) == ([f"every user of this machine is its administrator, {LOGIN}"], [])
 
 
-def test_with_the_settings_module_of_ccp4i2_no_directory_is_created(command, tmp_path):
+def test_our_settings_module_with_a_login_leaves_nothing_open(command, tmp_path):
+    login = {"CCP4I2_LOCAL_SESSION_TOKEN": "swordfish"}
+    _, said = examined(command, DJANGO_SETTINGS_MODULE=OURS, **login)
+    assert open_ways(said) == ([], [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_variables_that_open_our_settings_module_are_reported(command):
+    variables = {"ALLOWED_HOSTS": "*", "DEBUG": "true", "DJANGO_SETTINGS_MODULE": OURS}
+    ways, _ = open_ways(examined(command, **variables)[1])
+    assert ways == [DEBUG, HOSTS, f"everyone who reaches the server is its administrator, {LOGIN}"]
+
+
+def test_the_settings_module_of_ccp4i2_is_open_and_no_directory_is_created(command, tmp_path):
     code, said = examined(command, DJANGO_SETTINGS_MODULE="ccp4i2.config.settings")
     assert code == 0
-    assert (
-        "do not run through ccp4hooks: DJANGO_SETTINGS_MODULE is ccp4i2.config.settings, without the app" in said[-1][0]
-    )
-    assert "ccp4hooks_database.apps.ServerConfig" in said[-1][0]
+    (line,) = [text for text, _ in said if "do not run through ccp4hooks" in text]
+    assert "DJANGO_SETTINGS_MODULE is ccp4i2.config.settings, without the app" in line
+    assert line.endswith("or run `ccp4hooks enable`")
+    ways, how = open_ways(said)
+    assert ways == [DEBUG, HOSTS, CORS, f"everyone who reaches the server is its administrator, {LOGIN}"]
+    assert how == [f"To close the server: export DJANGO_SETTINGS_MODULE={OURS}"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,12 +126,31 @@ def test_a_custom_settings_module_with_our_app_uses_its_own_database(command, tm
     (tmp_path / "site_settings.py").write_text(
         "from ccp4i2.config.settings import *\n"
         f"INSTALLED_APPS = [*INSTALLED_APPS, {app!r}]\n"
+        "DEBUG = False\n"
+        "ALLOWED_HOSTS = ['i2.example.org']\n"
+        "CORS_ALLOW_ALL_ORIGINS = False\n"
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': 'i2', 'PASSWORD': 'secret'}}\n"
     )
     code, said = examined(command, DJANGO_SETTINGS_MODULE="site_settings")
     assert code == 0
-    assert "own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is site_settings, with the app" in said[-2][0]
-    assert said[-1][0] == "CCP4i2's own processes use the database of site_settings: i2 on this machine"
+    texts = [text for text, _ in said]
+    through = (
+        "CCP4i2's own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is site_settings, with the app of ccp4hooks"
+    )
+    assert f"{through} in its INSTALLED_APPS" in texts
+    assert "CCP4i2's own processes use the database of site_settings: i2 on this machine" in texts
+    assert f"CCP4i2's own processes create projects in {tmp_path / 'projects'}" in texts
+    ways, how = open_ways(said)
+    assert ways == [ORIGIN]
+    begin = f"begin site_settings with `from {OURS} import *`"
+    assert how == [f"To close the server: export DJANGO_SETTINGS_MODULE={OURS}, or {begin}"]
+
+
+def test_a_custom_settings_module_that_begins_with_ours_is_as_closed_as_ours(command, tmp_path):
+    (tmp_path / "site_settings.py").write_text(f"from {OURS} import *\nTIME_ZONE = 'Europe/London'\n")
+    _, said = examined(command, DJANGO_SETTINGS_MODULE="site_settings")
+    assert open_ways(said)[0] == [f"every user of this machine is its administrator, {LOGIN}"]
+    assert any("jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is site_settings" in text for text, _ in said)
 
 
 def test_a_broken_settings_module_is_a_problem(command, tmp_path):
@@ -104,3 +158,65 @@ def test_a_broken_settings_module_is_a_problem(command, tmp_path):
     assert (code, said[-1][1]) == (BadInputError.exit_code, BadInputError.exit_code)
     (tmp_path / "site_settings.py").write_text("SECRET_KEY = {}['key']\n")
     assert examined(command, DJANGO_SETTINGS_MODULE="site_settings")[0] == BadInputError.exit_code
+
+
+@pytest.fixture
+def home_with_jobs(command, tmp_path, reflections):
+    """Make a home of another version of CCP4i2, with one job in its database."""
+
+    def make(name):
+        home = tmp_path / name
+        variables = {"CCP4I2_HOME": str(home), "CCP4I2_PROJECTS_DIR": str(home / "projects"), "DATABASE_URL": ""}
+        done = command("run", "freerflag", f"F_SIGF={reflections}", **variables)
+        assert done.returncode == 0, done.stderr
+        return home
+
+    return make
+
+
+OTHER = ".ccp4i2x" if ccp4i2.__version__.startswith("3.0") else ".ccp4i2"
+"""Name of the directory that the other version of CCP4i2 uses by default."""
+
+
+def others(said):
+    return [text for text, _ in said if text.startswith("another directory of CCP4i2")]
+
+
+def test_the_directory_of_ccp4i2_is_reported(command, tmp_path):
+    own = tmp_path / (".ccp4i2" if ccp4i2.__version__.startswith("3.0") else ".ccp4i2x")
+    line = (f"CCP4i2 {ccp4i2.__version__} uses the directory {own}", 0)
+    assert line in examined(command)[1]
+    assert line not in examined(command, CCP4I2_HOME=str(tmp_path / "else"))[1]
+
+
+def test_a_directory_of_another_version_with_jobs_is_reported_with_advice(command, home_with_jobs):
+    home = home_with_jobs(OTHER)
+    code, said = examined(command)
+    (line,) = others(said)
+    assert code == 0
+    assert f"has a database with jobs (1): {home}. To use it, back it up, export CCP4I2_HOME={home}" in line
+    for in_use in ({"CCP4I2_HOME": str(home)}, {"DATABASE_URL": f"sqlite:///{home}/db.sqlite3"}):
+        assert others(examined(command, **in_use)[1]) == []
+
+
+def test_a_directory_of_a_newer_version_cannot_be_used(command, home_with_jobs):
+    home = home_with_jobs(OTHER)
+    with sqlite3.connect(home / "db.sqlite3") as connection:
+        connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('ccp4i2', '9999_later', '2030')")
+    connection.close()
+    (line,) = others(examined(command)[1])
+    cannot = f"CCP4i2 {ccp4i2.__version__} cannot use it."
+    assert line.endswith(f"(1): {home}. A newer version of CCP4i2 has written it; {cannot}")
+
+
+def test_a_directory_of_another_version_without_jobs_is_not_reported(command, tmp_path):
+    (tmp_path / OTHER).mkdir()
+    assert command("init", CCP4I2_HOME=str(tmp_path / OTHER), DATABASE_URL="").returncode == 0
+    assert others(examined(command)[1]) == []
+
+
+def test_a_directory_of_another_version_whose_database_cannot_be_read_is_reported(command, tmp_path):
+    (tmp_path / OTHER).mkdir()
+    (tmp_path / OTHER / "db.sqlite3").write_text("Dear diary,\n" * 100)
+    (line,) = others(examined(command)[1])
+    assert "has a database that cannot be read" in line

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
+import json
 import os
+import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import BadInputError, Ccp4HooksError, StoreError
-from ccp4hooks_database.connection.ccp4i2_settings import leaving_no_directories
-from ccp4hooks_database.connection.url import SQLITE, parse_name
+from ccp4hooks_database.server import homes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,33 +17,42 @@ if TYPE_CHECKING:
     from ccp4hooks_database.connection.store import Store
 
 OURS = "ccp4hooks_database.django_settings"
+THEIRS = "ccp4i2.config.settings"
 APP = "ccp4hooks_database.apps.ServerConfig"
-APPS = frozenset({APP, "ccp4hooks_database"})
-"""The entries of ``INSTALLED_APPS`` that make CCP4i2 run its jobs through ccp4hooks."""
 
 ADVICE = f"To change that: export DJANGO_SETTINGS_MODULE={OURS}"
 
 THROUGH = "CCP4i2's own jobs run through ccp4hooks"
 NOT_THROUGH = "CCP4i2's own jobs do not run through ccp4hooks"
 
+REPORT_S = 120
+"""Timeout for importing a settings module in another process [s]."""
+
 
 def database(opened: Callable[[], Store]) -> Iterator[str | Ccp4HooksError]:
     """Report which database is in use, whether it can be reached, and whether its tables are up to date.
 
+    Also report CCP4i2's directory, and those of other versions that have jobs.
+
     Args:
         opened: Returns the store; may raise `StoreError`.
     """
+    in_use = None
     try:
         store = opened()
+        in_use = store.target.path
         yield f"the database is {store.target.label}"
-        counts = store.read(_counts)
+        yield _content(store.read(_counts))
     except StoreError as error:
         yield error
-        return
+    yield homes.home_line()
+    yield from homes.other_homes(in_use)
+
+
+def _content(counts: tuple[int, int] | None) -> str:
     if counts is None:
-        yield "it has no tables yet; the first job or `ccp4hooks init` creates them"
-    else:
-        yield f"it can be reached, and its tables are up to date (projects: {counts[0]}, jobs: {counts[1]})"
+        return "it has no tables yet; the first job or `ccp4hooks init` creates them"
+    return f"it can be reached, and its tables are up to date (projects: {counts[0]}, jobs: {counts[1]})"
 
 
 def _counts() -> tuple[int, int]:
@@ -54,47 +62,55 @@ def _counts() -> tuple[int, int]:
 
 
 def settings_module() -> Iterator[str | Ccp4HooksError]:
-    """Report whether the settings module of the environment makes CCP4i2's own jobs run through ccp4hooks."""
+    """Report whether CCP4i2's own jobs run through ccp4hooks, and in which ways its server is open."""
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    report = _report(name or THEIRS)
+    if "error" in report:
+        yield BadInputError(
+            f"DJANGO_SETTINGS_MODULE is {name or THEIRS}, which cannot be used: {report['error']}. {ADVICE}"
+        )
+    elif name:
+        yield from _of_module(name, report)
+    elif report["on_hooks"]:
+        yield f"{THROUGH}, also those of its desktop application: they are enabled in {sys.executable}"
+        yield from _places(THEIRS, report)
+    else:
+        yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is not set. {ADVICE}, or run `ccp4hooks enable`"
+
+
+def _of_module(name: str, report: Mapping[str, Any]) -> Iterator[str]:
     if name == OURS:
         yield f"{THROUGH}: DJANGO_SETTINGS_MODULE is {OURS}"
-    elif not name:
-        yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is not set. {ADVICE}"
+    elif report["on_hooks"]:
+        yield f"{THROUGH}: DJANGO_SETTINGS_MODULE is {name}, with the app of ccp4hooks in its INSTALLED_APPS"
+        yield from _places(name, report)
     else:
-        try:
-            settings = _settings(name)
-        except (ImportError, OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
-            yield BadInputError(f"DJANGO_SETTINGS_MODULE is {name}, which cannot be imported: {error}. {ADVICE}")
-            return
-        yield from _site_settings(name, settings)
+        other = "run `ccp4hooks enable`" if name == THEIRS else f'add "{APP}" to the INSTALLED_APPS of {name}'
+        yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is {name}, without the app of ccp4hooks. {ADVICE}, or {other}"
+    for sentence in report["open"]:
+        yield f"CCP4i2's server is open: {sentence}"
+    if report["open"] and name != OURS:
+        how = f"export DJANGO_SETTINGS_MODULE={OURS}"
+        begin = "" if name == THEIRS else f", or begin {name} with `from {OURS} import *`"
+        yield f"To close the server: {how}{begin}"
 
 
-def _settings(name: str) -> Mapping[str, Any]:
-    # `python -m django` finds modules in the working directory; an installed command does not.
-    sys.path.append(str(Path.cwd()))
-    with leaving_no_directories():
-        return vars(importlib.import_module(name))
+def _places(name: str, report: Mapping[str, Any]) -> Iterator[str]:
+    yield f"CCP4i2's own processes use the database of {name}: {report['database']}"
+    yield f"CCP4i2's own processes create projects in {report['projects_dir']}"
 
 
-def _site_settings(name: str, settings: Mapping[str, Any]) -> Iterator[str]:
-    if APPS.isdisjoint(settings.get("INSTALLED_APPS", ())):
-        yield (
-            f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is {name}, without the app of ccp4hooks. {ADVICE}, "
-            f'or add "{APP}" to the INSTALLED_APPS of {name}'
+def _report(module: str) -> Mapping[str, Any]:
+    """Return the report of `settings_report` about a module, or ``error`` with the reason why there is none."""
+    words = [sys.executable, "-m", "ccp4hooks_database.server.settings_report", module]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and program
+            words, capture_output=True, text=True, timeout=REPORT_S, check=False
         )
-        return
-    yield f"{THROUGH}: DJANGO_SETTINGS_MODULE is {name}, with the app of ccp4hooks in its INSTALLED_APPS"
-    entry = settings.get("DATABASES", {}).get("default", {})
-    yield f"CCP4i2's own processes use the database of {name}: {_label(entry)}"
-
-
-def _label(entry: Mapping[str, Any]) -> str:
-    """Return the name of a Django database in messages, without the password.
-
-    >>> _label({"ENGINE": "django.db.backends.sqlite3", "NAME": "/data/db.sqlite3"})
-    '/data/db.sqlite3'
-    """
-    name = str(entry.get("NAME", ""))
-    if entry.get("ENGINE") == SQLITE:
-        return str(parse_name(name))
-    return f"{name} on {entry.get('HOST') or 'this machine'}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return {"error": str(error)}
+    if done.returncode != 0:
+        lines = done.stderr.splitlines() or [f"its process ended with exit code {done.returncode}"]
+        return {"error": lines[-1].strip(". ")}
+    report: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return report
