@@ -30,6 +30,8 @@ COMMANDS = {
     "show": "Show the files, KPIs and problems of a job.",
     "init": "Create or upgrade the database.",
     "doctor": "Check the installation and report problems.",
+    "enable": "Run the jobs of CCP4i2's desktop application through the hooks.",
+    "disable": "Undo `ccp4hooks enable`.",
     "cancel": "Stop a running job, or cancel a waiting one.",
     "recover": "Mark jobs whose process has died as interrupted.",
     "replay": "Record outcome files in the database.",

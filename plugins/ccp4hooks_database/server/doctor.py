@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import BadInputError, Ccp4HooksError, StoreError
 from ccp4hooks_database.server import homes
+from ccp4hooks_database.server.environments import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -62,20 +64,36 @@ def _counts() -> tuple[int, int]:
 
 
 def settings_module() -> Iterator[str | Ccp4HooksError]:
-    """Report whether CCP4i2's own jobs run through ccp4hooks, and in which ways its server is open."""
+    """Report whether CCP4i2's own jobs run through ccp4hooks, by which file, and in which ways its server is open."""
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     report = _report(name or THEIRS)
     if "error" in report:
-        yield BadInputError(
-            f"DJANGO_SETTINGS_MODULE is {name or THEIRS}, which cannot be used: {report['error']}. {ADVICE}"
-        )
+        module = f"DJANGO_SETTINGS_MODULE is {name or THEIRS}"
+        yield BadInputError(f"{module}, which cannot be used: {report['error']}. {ADVICE}")
     elif name:
         yield from _of_module(name, report)
     elif report["on_hooks"]:
-        yield f"{THROUGH}, also those of its desktop application: they are enabled in {sys.executable}"
+        yield f"{THROUGH}, those of its desktop application too: ccp4hooks is enabled in {sys.executable}"
         yield from _places(THEIRS, report)
     else:
         yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is not set. {ADVICE}, or run `ccp4hooks enable`"
+    for python in dict.fromkeys([sys.executable, shutil.which("ccp4-python")]):
+        if python is not None:
+            yield from _enabled(python)
+
+
+def _enabled(python: str) -> Iterator[str | Ccp4HooksError]:
+    """Report the files by which ccp4hooks is enabled in a Python environment."""
+    try:
+        environment = Environment.of(python)
+    except BadInputError:
+        return  # The command itself reports a Python that does not work.
+    for path in environment.files:
+        if environment.has_ccp4hooks:
+            yield f"ccp4hooks is enabled in {python} by the file {path}"
+        else:
+            cure = f"Install ccp4hooks there, or delete {path}."
+            yield BadInputError(f"ccp4hooks is enabled in {python}, but not installed there. {cure}")
 
 
 def _of_module(name: str, report: Mapping[str, Any]) -> Iterator[str]:

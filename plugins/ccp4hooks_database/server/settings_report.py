@@ -17,12 +17,10 @@ from ccp4hooks import load_settings
 from ccp4hooks_database.connection.ccp4i2_settings import leaving_no_directories
 from ccp4hooks_database.connection.url import SQLITE, parse_name
 from ccp4hooks_database.server.access import open_to
+from ccp4hooks_database.server.enabled import APPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-APPS = frozenset({"ccp4hooks_database.apps.ServerConfig", "ccp4hooks_database"})
-"""The entries of ``INSTALLED_APPS`` that make CCP4i2 run its jobs through ccp4hooks."""
 
 
 def report_of(module: str) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def report_of(module: str) -> dict[str, Any]:
     with leaving_no_directories(load_settings().projects_dir):
         settings = vars(import_module(module))
     return {
-        "on_hooks": not APPS.isdisjoint(settings.get("INSTALLED_APPS", ())),
+        "on_hooks": not {*APPS}.isdisjoint(settings.get("INSTALLED_APPS", ())),
         "database": database_label(settings.get("DATABASES", {}).get("default", {})),
         "projects_dir": str(settings.get("CCP4I2_PROJECTS_DIR", "")),
         "open": [*open_to(settings)],

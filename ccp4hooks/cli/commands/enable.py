@@ -1,0 +1,26 @@
+"""``ccp4hooks enable``: run the jobs of CCP4i2's desktop application through the hooks."""
+
+from __future__ import annotations
+
+import click
+
+from ccp4hooks.cli.environments import environment_options, environments
+
+
+@click.command("enable", short_help="Run the jobs of CCP4i2's desktop application through the hooks.")
+@environment_options
+def command(*, python: str, user: bool) -> None:
+    """Run the jobs of CCP4i2's desktop application, and of its other programs, through the hooks.
+
+    The desktop application starts its server with CCP4i2's own settings, whatever DJANGO_SETTINGS_MODULE says. This
+    command writes one file into the Python environment of CCP4i2. The file adds ccp4hooks to CCP4i2's settings, and to
+    no others. Restart CCP4i2 afterwards. `ccp4hooks disable` removes the file.
+    """
+    module = environments()
+    environment = module.Environment.of(python)
+    path, is_new = module.enable(environment, user=user)
+    if is_new:
+        click.echo(f"CCP4i2's own jobs in {python} run through ccp4hooks. The file {path} does it.")
+        click.echo("Restart CCP4i2. If it does not upgrade its database itself, run `ccp4hooks init` once.")
+    else:
+        click.echo(f"Nothing to do: {path} exists already.")
