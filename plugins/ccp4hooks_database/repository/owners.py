@@ -64,6 +64,12 @@ def _owned(row: OwnedRow) -> OwnedJob:
     )
 
 
+def has_living_owner(job_pk: int) -> bool:
+    """Return whether a living process owns a job."""
+    owner = JobOwner.objects.filter(job_id=job_pk).first()
+    return owner is not None and _is_alive(owner)
+
+
 def _is_alive(owner: OwnerRow) -> bool:
     process = processes.ProcessIdentity(
         host=owner.host, boot_id=owner.boot_id, pid=owner.pid, started_at=owner.pid_started_at

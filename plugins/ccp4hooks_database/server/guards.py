@@ -18,6 +18,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from ccp4hooks import Ccp4HooksError, JobStatus
 from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.models import JobOwner
+from ccp4hooks_database.repository import owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,12 @@ def _job(command: Any, options: dict[str, Any]) -> Any:
 
 
 def _is_running(job: Any) -> bool:
+    """Return whether a process runs a job: its owner, or the process that CCP4i2 has recorded.
+
+    CCP4i2 3.1 also records a process that was refused, because another one runs the job.
+    """
     import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
 
-    return job.status == JobStatus.RUNNING and bool(job.process_id) and psutil.pid_exists(job.process_id)
+    if job.status != JobStatus.RUNNING:
+        return False
+    return owners.has_living_owner(job.pk) or (bool(job.process_id) and psutil.pid_exists(job.process_id))

@@ -47,6 +47,7 @@ BY_NAME = (
     ("ccp4i2.cli.i2run.CCP4i2RunnerDjango", "create_job"),
     ("ccp4i2.db.management.commands.clone_job", "clone_job"),
     ("ccp4i2.api.JobViewSet", "clone_job"),
+    ("ccp4i2.lib.utils.jobs.context_run", "run_job_local"),
 )
 """Modules that import a function by name, and the function."""
 
@@ -248,18 +249,19 @@ def install() -> None:
 
     from ccp4hooks_database.server import guards, numbering  # noqa: PLC0415 - their models need Django
 
-    functions: dict[str, Callable[..., Any]] = {
-        "run_job_async": run_job_async,
-        "create_job": numbering.create_job,
-        "clone_job": numbering.guarded_clone(clone.clone_job),
-    }
-    for module, name in ((async_run_job, "run_job_async"), (create, "create_job"), (clone, "clone_job")):
-        _replace(module, name, functions[name])
-    for importer, name in BY_NAME:
-        if importer in sys.modules:
-            _replace(sys.modules[importer], name, functions[name])
     starter = versions.job_starter()
-    _replace(starter, "run_job_local", guards.guarded_start(starter.run_job_local))
+    functions: dict[str, tuple[Any, Callable[..., Any]]] = {
+        "run_job_async": (async_run_job, run_job_async),
+        "create_job": (create, numbering.create_job),
+        "clone_job": (clone, numbering.guarded_clone(clone.clone_job)),
+        "run_job_local": (starter, guards.guarded_start(starter.run_job_local)),
+    }
+    for name, (module, function) in functions.items():
+        _replace(module, name, function)
+    for importer, name in BY_NAME:
+        module, function = functions[name]
+        if importer in sys.modules and importer != module.__name__:
+            _replace(sys.modules[importer], name, function)
     _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)
