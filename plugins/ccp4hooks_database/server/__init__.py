@@ -1,4 +1,5 @@
-"""CCP4i2's own server and runners: the patches that make them run their jobs through ccp4hooks, and their check.
+"""CCP4i2's own server and runners: how they run their jobs through ccp4hooks, who may use them, and their check.
 
-May import `api` and the rooms below it. Must not be imported by other rooms; `apps` and `plugin` import it.
+May import `api` and the rooms below it. Must not be imported by other rooms; `apps`, `django_settings` and `plugin`
+import it, and the commands ``enable`` and ``disable`` of the core load `environments` by its name.
 """
