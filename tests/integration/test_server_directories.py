@@ -1,6 +1,7 @@
 """CCP4i2's own server and commands use the directory of new projects that ccp4hooks.toml names."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -72,6 +73,33 @@ def test_projects_that_ccp4i2s_commands_create_and_import_are_in_that_directory_
     other = Site(tmp_path / "other")
     other.python("-m", "django", "import_ccp4_project_zip", tmp_path / "made.zip")
     assert site.directories() == [str(site.projects), {"made": str(site.projects / "made")}]
+    assert other.directories() == [str(other.projects), {"made": str(other.projects / "made")}]
+
+
+MANAGE = (
+    "import sys\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n"
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+def test_a_project_that_the_server_imports_is_in_that_directory_too(site, tmp_path):
+    """The server starts ``ccp4-python manage.py``, as the page about it says."""
+    site.python("-m", "django", "create_project", "made")
+    site.python("-m", "django", "export_project", "-pn", "made", "-o", tmp_path / "made.zip")
+    (tmp_path / "other" / "bin").mkdir(parents=True)
+    other = Site(tmp_path / "other")
+    (other.folder / "manage.py").write_text(MANAGE)
+    program = other.folder / "bin" / "ccp4-python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    other.environment["PATH"] = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+    form = b'--x\r\nContent-Disposition: form-data; name="files"; filename="made.zip"\r\n\r\n%b\r\n--x--\r\n'
+    with running(other.folder, other.environment) as server:
+        content = {"Content_Type": "multipart/form-data; boundary=x"}
+        body = form % (tmp_path / "made.zip").read_bytes()
+        status, answer = server("POST", "projects/import_project/", body, **content)
+        assert status == 200, answer
+        server.wait_for(lambda: server("GET", "projects/")[1])
     assert other.directories() == [str(other.projects), {"made": str(other.projects / "made")}]
 
 
