@@ -9,20 +9,36 @@ plugins that register tasks, are those of ``ccp4hooks.toml`` and of the environm
 from __future__ import annotations
 
 import os
+import sys
+from typing import Any
 
-from ccp4hooks import load_settings
+from ccp4hooks import Ccp4HooksError, load_settings
 from ccp4hooks_database.connection.ccp4i2_settings import ccp4i2_settings
 from ccp4hooks_database.connection.url import chosen_target
 from ccp4hooks_database.server.access import closed
+from ccp4hooks_database.server.enabled import APPS
 from ccp4hooks_database.settings import DatabaseSettings
 
-_settings = load_settings()
-_own = _settings.plugin("database", DatabaseSettings)
 
-# CCP4i2 asks this variable in several places besides its settings, and in the processes of its jobs.
-os.environ["CCP4I2_PROJECTS_DIR"] = str(_settings.projects_dir)
+def _settings() -> dict[str, Any]:
+    """Return the settings by name.
 
-globals().update(closed(ccp4i2_settings()))
+    Raises:
+        Ccp4HooksError: A setting of ccp4hooks is invalid, or CCP4i2's directories cannot be created.
+    """
+    given = load_settings()
+    target = chosen_target(given.database, given.plugin("database", DatabaseSettings).wait_s)
+    # CCP4i2 asks this variable in several places besides its settings, and in the processes of its jobs.
+    os.environ["CCP4I2_PROJECTS_DIR"] = str(given.projects_dir)
+    settings = closed(ccp4i2_settings())
+    return {
+        **settings,
+        "INSTALLED_APPS": [*settings["INSTALLED_APPS"], APPS[0]],
+        "DATABASES": {"default": dict(target.entry)},
+    }
 
-INSTALLED_APPS = [*globals()["INSTALLED_APPS"], "ccp4hooks_database.apps.ServerConfig"]
-DATABASES = {"default": dict(chosen_target(_settings.database, _own.wait_s).entry)}
+
+try:
+    globals().update(_settings())
+except Ccp4HooksError as error:
+    sys.exit(f"CCP4i2 cannot start with the settings of ccp4hooks: {error}")

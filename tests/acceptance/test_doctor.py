@@ -157,7 +157,19 @@ def test_a_broken_settings_module_is_a_problem(command, tmp_path):
     code, said = examined(command, DJANGO_SETTINGS_MODULE="nowhere.settings")
     assert (code, said[-1][1]) == (BadInputError.exit_code, BadInputError.exit_code)
     (tmp_path / "site_settings.py").write_text("SECRET_KEY = {}['key']\n")
-    assert examined(command, DJANGO_SETTINGS_MODULE="site_settings")[0] == BadInputError.exit_code
+    code, said = examined(command, DJANGO_SETTINGS_MODULE="site_settings")
+    assert code == BadInputError.exit_code
+    assert (
+        "DJANGO_SETTINGS_MODULE is site_settings, which cannot be used: KeyError: 'key'. To change that" in said[-1][0]
+    )
+
+
+def test_our_settings_module_that_cannot_be_used_is_a_problem(command, tmp_path):
+    (tmp_path / "file").touch()
+    code, said = examined(command, DJANGO_SETTINGS_MODULE=OURS, CCP4I2_HOME=str(tmp_path / "file" / "home"))
+    (line,) = [text for text, _ in said if text.startswith("DJANGO_SETTINGS_MODULE")]
+    assert code != 0
+    assert "which cannot be used: CCP4i2 cannot start with the settings of ccp4hooks: CCP4i2's directory" in line
 
 
 @pytest.fixture

@@ -107,3 +107,24 @@ def test_the_environment_overrides_the_settings_file(site):
     chosen = str(site.folder / "chosen")
     site.python("-m", "django", "create_project", "made", CCP4I2_PROJECTS_DIR=chosen)
     assert site.directories()[1] == {"made": f"{chosen}/made"}
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("projects_dir = 3", "The setting `projects_dir` in {file} must be of type str."),
+        ('database = "mysql://ada:secret@host/i2"', "Invalid database URL: it begins with mysql://"),
+        ("[plugins.database]\nwait_s = true", "wait_s"),
+    ],
+)
+def test_settings_with_which_the_server_cannot_start_are_an_error_in_words(tmp_path, text, error):
+    site = Site(tmp_path)
+    file = tmp_path / "ccp4hooks.toml"
+    file.write_text(text)
+    words = [sys.executable, "-m", "django", "check"]
+    done = subprocess.run(words, cwd=tmp_path, env=site.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("CCP4i2 cannot start with the settings of ccp4hooks: ")
+    assert error.format(file=file) in line
+    assert "secret" not in line
