@@ -11,11 +11,12 @@ class Fault:
     Attributes:
         name: Name of the fault, in the names of the tests and on the page.
         topic: Heading of the fault on the page.
-        theirs: Behaviour of ccp4i2 3.0.1, in one sentence.
+        theirs: Behaviour of CCP4i2, in one sentence.
         ours: Behaviour of ccp4hooks, in one sentence.
         scene: The scene that shows the fault.
         wrong: Whether an observation shows the fault; the same for both sides.
         database: ``"sqlite"`` or ``"postgresql"``.
+        in_3_1: Whether CCP4i2 3.1 has the fault, too. Versions before 3.1 have every fault.
     """
 
     name: str
@@ -25,6 +26,12 @@ class Fault:
     scene: str
     wrong: Callable[[dict], bool]
     database: str = "sqlite"
+    in_3_1: bool = True
+
+    @property
+    def versions(self):
+        """The versions that have the fault, as on the page."""
+        return "3.0, 3.1" if self.in_3_1 else "3.0"
 
 
 def topic(heading, faults):

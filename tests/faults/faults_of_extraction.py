@@ -12,6 +12,7 @@ add(
     lambda seen: [row["parameter"] for row in seen["files"]] != list(checks.DECLARED),
     "Output files are recorded in a random order.",
     "They are recorded in the order in which the task declares them.",
+    in_3_1=False,
 )
 add(
     "files_are_extracted_twice",
@@ -62,6 +63,7 @@ add(
     lambda seen: any(row["content"] == 0 for row in seen["files"]),
     "A content flag that the task did not set is stored as 0, which is no content flag.",
     "It is read from the file, or stored as unset.",
+    in_3_1=False,
 )
 add(
     "mmcif_is_renamed_over_another_file",
@@ -86,10 +88,10 @@ add(
 )
 
 add = topic("Performance values", FAULTS)
-for name, key, what in (
-    ("whole_number", "cycles", "A whole number"),
-    ("boolean", "converged", "A boolean value"),
-    ("zero", "shift", "Exactly 0.0"),
+for name, key, what, in_3_1 in (
+    ("whole_number", "cycles", "A whole number", False),
+    ("boolean", "converged", "A boolean value", True),
+    ("zero", "shift", "Exactly 0.0", True),
 ):
     add(
         f"{name}_is_dropped",
@@ -97,6 +99,7 @@ for name, key, what in (
         lambda seen, key=key: key not in seen["kpis"]["1"],
         f"{what} is dropped.",
         "It is recorded.",
+        in_3_1=in_3_1,
     )
 add(
     "only_indicators_of_two_names_are_read",
@@ -118,6 +121,7 @@ add(
     checks.good_values_missing,
     "A NaN causes the loss of the values that follow it.",
     "It is left out with a problem; no other value is lost.",
+    in_3_1=False,
 )
 add(
     "long_key_loses_the_values_after_it",
@@ -141,4 +145,5 @@ add(
     lambda seen: seen["answers"] != {"kinds": [200, 200], "infinite": [200, 200]},
     "After one infinite value, CCP4i2's REST server answers requests for the project's jobs with status 500.",
     "It is left out with a problem.",
+    in_3_1=False,
 )

@@ -33,6 +33,7 @@ add(
     lambda seen: checks.any_input(seen, lambda use: use["project_name"] != "same_content_elsewhere"),
     "If another project has imported the same content, the job reads that project's file.",
     "Each project has its own copy.",
+    in_3_1=False,
 )
 add(
     "two_files_of_one_name_become_one",
@@ -96,6 +97,7 @@ add(
     lambda seen: checks.any_input(seen, lambda use: use["used_as"].startswith("[")),
     "An item of a list is recorded as `[0]`, without the name of the list.",
     "It is recorded as `XYZ_LIST[0]`.",
+    in_3_1=False,
 )
 add(
     "output_given_by_path_is_imported",
@@ -117,6 +119,7 @@ add(
     lambda seen: not seen["said"] and checks.any_input(seen, lambda use: use["md5"] != seen["given"], "2"),
     "A path into another project's `CCP4_JOBS/job_1` becomes a path into this project's `job_1`, without a message.",
     "It is an error, and the message gives the reason.",
+    in_3_1=False,
 )
 
 add = topic("Paths", FAULTS)

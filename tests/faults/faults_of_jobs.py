@@ -12,6 +12,7 @@ add(
     checks.jobs_missing,
     'Of 60 jobs created at once on SQLite, some fail with "database is locked".',
     "Each gets a number; a transaction waits for its turn.",
+    in_3_1=False,
 )
 add(
     "job_numbers_collide_when_many_are_created",
@@ -27,6 +28,7 @@ add(
     lambda seen: seen["files"] < seen["jobs_run"] * checks.OUTPUTS,
     "When four processes finish jobs on SQLite, rows of output files are lost, with a line in a log.",
     "Every row is recorded.",
+    in_3_1=False,
 )
 add(
     "kpis_are_lost_when_several_jobs_finish",
@@ -34,6 +36,7 @@ add(
     lambda seen: seen["kpis"] < seen["jobs_run"] * checks.INDICATORS,
     "When four processes finish jobs on SQLite, performance values are lost, with a line in a log.",
     "Every value is recorded.",
+    in_3_1=False,
 )
 add(
     "finished_before_its_files_are_recorded",
@@ -41,6 +44,7 @@ add(
     lambda seen: any(status == "FINISHED" and files < checks.OUTPUTS for status, files in seen["history"]["1"]),
     "FINISHED is committed before the job's files are recorded.",
     "Status, files and values are committed together.",
+    in_3_1=False,
 )
 add(
     "a_cached_project_overwrites_changes",
@@ -106,6 +110,7 @@ add(
     lambda seen: seen["jobs"]["1"]["finish_time"] is None,
     "A cancelled job gets no finish time.",
     "It gets one.",
+    in_3_1=False,
 )
 add(
     "tracking_a_new_script_crashes",
@@ -120,6 +125,7 @@ add(
     lambda seen: checks.status(seen) != "UNSATISFACTORY",
     "A job that reports UNSATISFACTORY ends as FINISHED.",
     "It ends as UNSATISFACTORY.",
+    in_3_1=False,
 )
 add(
     "failed_job_has_no_files",
@@ -141,6 +147,7 @@ add(
     lambda seen: seen["jobs"]["1"]["finish_time"] is None,
     "A failed job gets no finish time.",
     "Every job that has ended has one.",
+    in_3_1=False,
 )
 add(
     "unreadable_output_is_finished",
@@ -148,6 +155,7 @@ add(
     lambda seen: checks.status(seen) == "FINISHED",
     "A job whose `processOutputFiles()` raises is FINISHED.",
     "It is FAILED, with the reason.",
+    in_3_1=False,
 )
 
 add = topic("Sub-jobs", FAULTS)

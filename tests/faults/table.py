@@ -1,4 +1,4 @@
-"""The faults of CCP4i2 3.0.1's own tracking, each with a check that detects it."""
+"""The faults of CCP4i2's own tracking, each with a check that detects it."""
 
 from faults import faults_of_extraction, faults_of_import, faults_of_jobs
 

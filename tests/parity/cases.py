@@ -4,15 +4,18 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 CCP4I2 = Path(find_spec("ccp4i2").origin).parent
+IS_3_0 = version("ccp4i2").startswith("3.0.")
 OBSERVED = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
 ALL_COLUMNS = CCP4I2 / "wrappers/freerflag/test_data/rnase25.mtz"
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 OTHER_MODEL = CCP4I2 / "wrappers/edstats/test_data/ghcp4i_67_buccaneer_refmac1.pdb"
 RNASE = CCP4I2 / "wrappers/ccp4mg_edit_model/test_data/XYZOUT.pdb"
+SITES = Path(__file__).with_name("sites.pdb")
 SEQUENCE = "DVSGTVCLSALPPEATDTLNLIASDGPFPYSQDGVVFQNRESVLPTQSYGYYHEYTVITPGARTRGTRRIITGEATQEDYYTGDHYATFSLIDQTC"
 
 PROJECT = "parity"
@@ -85,7 +88,27 @@ REFINED = (
 # The validation in the pipeline needs CCP4.
 NOT_VALIDATED = tuple((f"controlParameters.VALIDATE_{what}", False) for what in ("IRIS", "RAMACHANDRAN", "MOLPROBITY"))
 
+# Only 3.1 says that the task needs no program of CCP4.
+ADDED = Case(
+    name="add_substructure",
+    task="add_substructure",
+    values=(
+        ("inputData.XYZIN", str(RNASE)),
+        ("inputData.XYZIN_SUB", str(SITES)),
+        ("controlParameters.FIND_ORIGIN", False),
+    ),
+)
+
+NOT_COMPARED = {
+    "moorhen": "It is a window of CCP4i2's application.",
+    "pandda_events": "It reads the directory of a finished PanDDA run.",
+    "pandda_fanout": "It reads the directory of a finished PanDDA run, and makes jobs in other projects.",
+}
+"""Tasks of 3.1 that need no program of CCP4 but cannot run here, with the reason."""
+
 ALWAYS = (FIRST, AGAIN, SPLIT, SELECTOR, CONTENTS, HEADER, PIPELINE)
+if not IS_3_0:
+    ALWAYS = (*ALWAYS, ADDED)
 WITH_SERVALCAT = (
     Case(name="servalcat", task="servalcat", values=REFINED),
     Case(name="servalcat_pipe", task="servalcat_pipe", values=(*REFINED, *NOT_VALIDATED)),

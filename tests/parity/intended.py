@@ -3,7 +3,7 @@
 Any other difference is a fault. Every entry explains at least one row, and no value has two entries.
 
 Source: ``import_external_file_async`` in ``ccp4i2.lib.async_import_files``; ``register_imported_file``,
-``glean_job_files`` and ``glean_performance_indicators`` in ``ccp4i2.db.async_db_handler``; ccp4i2 3.0.1.
+``glean_job_files`` and ``glean_performance_indicators`` in ``ccp4i2.db.async_db_handler``; ccp4i2 3.0.1, 3.1.0a105.
 """
 
 import re
@@ -28,6 +28,7 @@ class Intended:
         they_have: Description of CCP4i2's value.
         we_have: Description of our value.
         why: The reason.
+        versions: The versions of CCP4i2 that differ.
     """
 
     table: str
@@ -39,6 +40,7 @@ class Intended:
     they_have: str
     we_have: str
     why: str
+    versions: tuple[str, ...] = ("3.0", "3.1")
 
     def explains(self, difference):
         """Return whether a difference is of this kind."""
@@ -71,11 +73,11 @@ INTENDED = (
         table="File",
         column="annotation",
         rows=r"output \S+ XYZOUT",
-        theirs=r"(All of ?)+",
-        ours=r"(All of )+Imported from .+",
+        theirs=r"(All of ?)+|.+ removed - ",
+        ours=r"((All of )+|.+ removed - )Imported from .+",
         where="outputs whose task quotes the annotation of its input",
-        they_have="`All of` and an empty annotation",
-        we_have="`All of` and the annotation of the input",
+        they_have="the words of the task, such as `All of`, and an empty annotation",
+        we_have="the words of the task and the annotation of the input",
         why="This follows from the annotations of imported files.",
     ),
     Intended(
@@ -152,6 +154,7 @@ INTENDED = (
             "CCP4i2 uses the name of the item without the name of the list, so that the first items of two lists have "
             "the same parameter. For outputs it uses the full name, as ccp4hooks does everywhere."
         ),
+        versions=("3.0",),
     ),
     Intended(
         table="FileUse",
@@ -163,6 +166,7 @@ INTENDED = (
         they_have="`[0]`",
         we_have="`NAME[0]`",
         why="The reason is the same as for imported files that are items of a list.",
+        versions=("3.0",),
     ),
     Intended(
         table="FileUse",
@@ -214,5 +218,20 @@ INTENDED = (
         we_have="`freerflag`",
         why="The number and the parent are columns of the same row, and every listing shows them next to the title. "
         "The default title of a job is the name of its task.",
+    ),
+    Intended(
+        table="Job",
+        column="process_id",
+        rows=r"\d+",
+        theirs="set",
+        ours="unset",
+        where="ended jobs at top level",
+        they_have="the process that ran the job",
+        we_have="NULL",
+        why=(
+            "The process has ended, and the system may give its number to another process, which a cancellation would "
+            "kill."
+        ),
+        versions=("3.1",),
     ),
 )
