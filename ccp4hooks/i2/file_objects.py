@@ -28,6 +28,20 @@ def input_objects(script: Script) -> list[tuple[InputFile, DataFile]]:
     return [(input_file(parameter, obj, path), obj) for parameter, obj, path in _file_objects(script, "inputData")]
 
 
+def lost_inputs(script: Script) -> list[tuple[str, DataFile]]:
+    """Return (parameter, object) for every file of a script's ``inputData`` that has an identity and no path.
+
+    The file is not recorded, or does not exist any more.
+    """
+    return [
+        (parameter, obj)
+        for parameter, obj in _all_file_objects(script, "inputData")
+        if containers.value_of(obj, "dbFileId")
+        and not containers.value_of(obj, "baseName")
+        and containers.file_path(obj) is None
+    ]
+
+
 def output_objects(script: Script) -> Iterator[tuple[str, DataFile, Path]]:
     """Yield (parameter, object, path) for every file that is set in a script's ``outputData``.
 
@@ -42,12 +56,18 @@ def existing_outputs(script: Script) -> Iterator[tuple[str, DataFile, Path]]:
 
 
 def _file_objects(script: Script, container: str) -> Iterator[tuple[str, DataFile, Path]]:
+    for parameter, obj in _all_file_objects(script, container):
+        if (path := containers.file_path(obj)) is not None:
+            yield parameter, obj, path
+
+
+def _all_file_objects(script: Script, container: str) -> Iterator[tuple[str, DataFile]]:
     top = dict(containers.children(script.container)).get(container)
     if top is None:
         return
     for parameter, obj in containers.walk(top, container, closed=("CDataFile", "CPerformanceIndicator")):
-        if containers.is_a(obj, "CDataFile") and (path := containers.file_path(obj)) is not None:
-            yield parameter, obj, path
+        if containers.is_a(obj, "CDataFile"):
+            yield parameter, obj
 
 
 def input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:

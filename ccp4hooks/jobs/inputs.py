@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers, file_objects
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
 from ccp4hooks.runtime import paths
@@ -46,6 +47,7 @@ def import_files(active: ActiveJob) -> list[Problem]:
             read.
     """
     active.report("importing")
+    _require_known(active)
     blocking: list[Problem] = []
     extracts = active.context.extracts
     with paths.resolution_cache():
@@ -65,6 +67,21 @@ def import_files(active: ActiveJob) -> list[Problem]:
     # This includes reused imports: the job that copied them may not have flushed their names yet.
     paths.sync_names(file.path for file in active.imported)
     return blocking
+
+
+def _require_known(active: ActiveJob) -> None:
+    """Refuse a script with an input file that has an identity only, and that no longer exists.
+
+    Raises:
+        BadInputError: The task requires the file.
+    """
+    for parameter, obj in file_objects.lost_inputs(active.script):
+        lost = (
+            f"the file with the UUID {containers.value_of(obj, 'dbFileId')} is not recorded, or does not exist any more"
+        )
+        if containers.qualifier(obj, "mustExist"):
+            raise BadInputError(f"{parameter}: {lost}. Choose another file.")
+        active.note(f"{lost}, and the task does not require it.", parameter=parameter)
 
 
 def note_uses(active: ActiveJob) -> None:

@@ -381,6 +381,24 @@ def test_manual_extraction_uses_the_hooks(handler, row):
     assert [(file.source, file.origin.plugin) for file in done.imported] == [(FSIGF, "file-import")]
 
 
+@pytest.mark.parametrize("lost", ["removed", "unknown"])
+def test_the_import_of_a_file_that_is_given_by_its_uuid_alone_fails_if_it_is_lost(handler, row, lost):
+    file = handler.first.files[0]
+    identity = file.uuid if lost == "removed" else uuid.uuid4()
+    file.path.unlink()
+    script = bound(handler, row)
+    script.container.inputData.XYZIN.dbFileId.set(str(identity))
+    with pytest.raises(BadInputError, match=f"inputData.XYZIN: the file with the UUID {identity} is not recorded, or"):
+        asyncio.run(api.import_input_files_async(row, script, handler))
+
+
+def test_a_file_that_is_given_by_its_uuid_alone_is_used(handler, row):
+    script = bound(handler, row)
+    script.container.inputData.XYZIN.dbFileId.set(str(handler.first.files[0].uuid))
+    assert asyncio.run(api.import_input_files_async(row, script, handler)) == 1
+    assert [use.file_uuid for use in job(handler, "2").uses] == [handler.first.files[0].uuid]
+
+
 def test_exactly_zero_is_a_kpi_in_manual_extraction(handler, row):
     script = make_script("coordinate_selector")
     script.container.outputData.NATOMS.value.set(0.0)
