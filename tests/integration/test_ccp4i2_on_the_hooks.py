@@ -580,10 +580,15 @@ def in_use():
     from ccp4i2.cli.i2run import CCP4i2RunnerDjango
     from ccp4i2.db.management.commands import clone_job, run_job, set_job_status
     from ccp4i2.lib.utils.jobs import context_run
+    from django.core.management.commands import migrate
     from django.core.signals import request_started
     request_started.send(None)
     methods = {name: vars(AsyncDatabaseHandler)[name] for name in sorted(patches.METHODS)}
-    guarded = {"start": context_run.run_job_local, "status": vars(set_job_status.Command)["handle"]}
+    guarded = {
+        "start": context_run.run_job_local,
+        "status": vars(set_job_status.Command)["handle"],
+        "migrate": migrate.Command.execute,
+    }
     by_name = {"create": CCP4i2RunnerDjango.create_job, "clone": clone_job.clone_job, "copy": JobViewSet.clone_job}
     view = {"cancel": vars(JobViewSet.JobViewSet)["cancel"]}
     return {
@@ -619,6 +624,7 @@ def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
         *(("ccp4i2.lib.utils.jobs.context_run",) if IS_3_0 else ()),
         "ccp4i2.lib.utils.jobs.create",
         "contextlib",  # `track_job`
+        "django.core.management.base",  # `migrate`
     ]
     assert site.printed("-c", SWITCHED) == {
         "on": ours,
@@ -627,6 +633,25 @@ def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
         "on again": ours,
         "off again": True,
     }
+
+
+def test_django_migrates_a_new_sqlite_database(site, tmp_path):
+    new = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3"}
+    for command in (["showmigrations"], ["check"]):
+        site.python("-m", "django", *command, **new)
+    assert list(tmp_path.iterdir()) == []
+    done = site.python("-m", "django", "migrate", **new)
+    assert done.returncode == 0, done.stderr
+    assert site.python("-m", "ccp4hooks.cli", "init", **new).stdout.endswith("new.sqlite3 is up to date.\n")
+
+
+def test_django_says_why_it_cannot_create_a_database(site, tmp_path):
+    done = site.python("-m", "django", "migrate", DATABASE_URL=f"sqlite:///{tmp_path}/no/new.sqlite3")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        f"CommandError: The database {tmp_path}/no/new.sqlite3 cannot be created: No such file or directory."
+    )
+    assert "Traceback" not in done.stderr
 
 
 def test_custom_settings_with_our_app_run_ccp4i2_through_the_hooks(site, data):

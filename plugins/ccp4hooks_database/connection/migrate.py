@@ -17,9 +17,10 @@ from django.db import transaction
 
 from ccp4hooks import StoreError
 from ccp4hooks_database.connection import django_setup, file_lock
+from ccp4hooks_database.connection.url import READ_WRITE, SQLITE, parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ccp4hooks_database.connection.url import Target
@@ -120,6 +121,28 @@ def _few(names: tuple[str, ...]) -> str:
 def migrate() -> None:
     """Apply all missing migrations to this thread's default database."""
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+
+
+def create_missing_file(entry: Mapping[str, Any]) -> None:
+    """Create an empty file if a SQLite database that Django may not create itself does not exist.
+
+    Args:
+        entry: The settings of Django's connection.
+
+    Raises:
+        StoreError: The file cannot be created.
+    """
+    name = str(entry["NAME"])
+    if entry["ENGINE"] != SQLITE or not name.startswith("file:") or not name.endswith(READ_WRITE):
+        return
+    path = parse_name(name)
+    try:
+        path.touch()
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be created: {error.strerror}. Check that its directory exists and that you "
+            "may write to it."
+        ) from error
 
 
 @contextmanager

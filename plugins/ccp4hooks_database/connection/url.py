@@ -15,6 +15,9 @@ from ccp4hooks_database.settings import MAX_LOCK_S
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 
+READ_WRITE = "?mode=rw"
+"""The end of the URI of a SQLite file that must exist."""
+
 CONNECT_S = 5
 """How long to wait for a connection unless the URL has ``connect_timeout`` [s]."""
 
@@ -53,8 +56,8 @@ def sqlite_target(path: Path, wait_s: float) -> Target:
     default, fails at its first write without waiting.
     """
     options = {"transaction_mode": "IMMEDIATE", "timeout": min(wait_s, MAX_LOCK_S)}
-    # mode=rw: a missing file is an error; SQLite must not create an empty database.
-    name = f"{path.absolute().as_uri()}?mode=rw"
+    # A missing file is an error; SQLite must not create an empty database.
+    name = f"{path.absolute().as_uri()}{READ_WRITE}"
     return Target(entry={"ENGINE": SQLITE, "NAME": name, "OPTIONS": options}, label=str(path), path=path)
 
 

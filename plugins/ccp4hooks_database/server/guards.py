@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.management.base import CommandError
+from django.db import connections
 
-from ccp4hooks import Ccp4HooksError, JobStatus
+from ccp4hooks import Ccp4HooksError, JobStatus, StoreError
 from ccp4hooks_database.api.shared_session import shared_session
+from ccp4hooks_database.connection.migrate import create_missing_file
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import owners
 
@@ -86,6 +89,22 @@ def _is_ours(job: Any) -> bool:
     if job.status == JobStatus.QUEUED:
         return True
     return job.status == JobStatus.RUNNING and bool(JobOwner.objects.filter(job_id=job.pk).exists())
+
+
+def guarded_migrate(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``execute`` of Django's command ``migrate`` with a guard: a missing SQLite file is created first.
+
+    No other command may create it: an empty database would take the place of one that was moved.
+    """
+
+    def execute(self: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            create_missing_file(connections[options["database"]].settings_dict)
+        except StoreError as error:
+            raise CommandError(str(error)) from error
+        return original(self, *arguments, **options)
+
+    return execute
 
 
 def _job(command: Any, options: dict[str, Any]) -> Any:

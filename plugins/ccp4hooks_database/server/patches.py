@@ -8,6 +8,7 @@ Source: ``ccp4i2.lib.async_run_job``, ``ccp4i2.db.async_db_handler``, ``ccp4i2.d
 
 from __future__ import annotations
 
+import inspect
 import signal
 import sys
 import threading
@@ -246,6 +247,7 @@ def install() -> None:
     from ccp4i2.db.management.commands import set_job_status  # noqa: PLC0415 - the same
     from ccp4i2.lib import async_run_job  # noqa: PLC0415 - the same
     from ccp4i2.lib.utils.jobs import clone, create  # noqa: PLC0415 - start-up time
+    from django.core.management.commands import migrate  # noqa: PLC0415 - the same
 
     from ccp4hooks_database.server import guards, numbering  # noqa: PLC0415 - their models need Django
 
@@ -263,6 +265,7 @@ def install() -> None:
         if importer in sys.modules and importer != module.__name__:
             _replace(sys.modules[importer], name, function)
     _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
+    _replace(migrate.Command, "execute", guards.guarded_migrate(migrate.Command.execute))
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)
     request_started.connect(_patch_views)
@@ -280,7 +283,7 @@ def _patch_views(**_: Any) -> None:
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
-    _originals.append((owner, name, vars(owner)[name]))
+    _originals.append((owner, name, inspect.getattr_static(owner, name)))
     setattr(owner, name, function)
 
 
