@@ -635,6 +635,22 @@ def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
     }
 
 
+def check_django_tests(site):
+    done = site.python("-m", "django", "test", "--noinput", "--debug-mode", "django_tests")
+    assert done.returncode == 0, done.stderr
+    assert "Ran 4 tests" in done.stderr
+
+
+def test_tests_of_ccp4i2_pass_in_a_database_in_memory(site):
+    check_django_tests(site)
+
+
+@pytest.mark.postgresql
+def test_tests_of_ccp4i2_pass_in_the_test_database_of_a_server(server, tmp_path):
+    with site_in(tmp_path, server.new()) as site:
+        check_django_tests(site)
+
+
 def test_django_migrates_a_new_sqlite_database(site, tmp_path):
     new = {"DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3"}
     for command in (["showmigrations"], ["check"]):

@@ -32,10 +32,18 @@ T = TypeVar("T")
 
 
 async def in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """Call a function in another thread: Django allows no query on an event loop."""
+    """Call a function in another thread: Django allows no query on an event loop.
+
+    It is a thread of its own. In Django's tests it is the thread in which Django itself makes queries, since no other
+    one sees the database.
+    """
     from asgiref.sync import sync_to_async  # noqa: PLC0415 - start-up time
 
-    result: T = await sync_to_async(function, thread_sensitive=False)(*arguments, **named)
+    from ccp4hooks_database.connection import django_setup  # noqa: PLC0415 - start-up time
+
+    # Only then is that thread asked: it may be running a job for hours.
+    bound = django_setup.is_replaced() and await sync_to_async(django_setup.is_bound_to_thread)()
+    result: T = await sync_to_async(function, thread_sensitive=bound)(*arguments, **named)
     return result
 
 

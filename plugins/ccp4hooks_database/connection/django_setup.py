@@ -19,7 +19,7 @@ from ccp4hooks_database.connection.pool import POOL
 from ccp4hooks_database.connection.url import SQLITE, Target, parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping
     from pathlib import Path
 
 # The apps of CCP4i2 that have tables; its other apps only cost start-up time.
@@ -31,11 +31,21 @@ APPS = (
 )
 
 
+def _configured_name() -> str:
+    return str(settings.DATABASES["default"]["NAME"])
+
+
 @dataclass(slots=True)
 class _Setup:
-    """Whether this module configured Django, or the process did so itself, as CCP4i2's server does."""
+    """Whether this module configured Django, or the process did so itself, as CCP4i2's server does.
+
+    Attributes:
+        is_ours: Whether this module did.
+        first_name: Name of the database that the process configured; None if it has configured none yet.
+    """
 
     is_ours: bool = False
+    first_name: str | None = field(default_factory=lambda: _configured_name() if settings.configured else None)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -64,13 +74,40 @@ def start(target: Target) -> Target:
             "Django was configured without the side tables of ccp4hooks. "
             "Set DJANGO_SETTINGS_MODULE=ccp4hooks_database.django_settings."
         )
+    return in_use(target)
+
+
+def in_use(target: Target) -> Target:
+    """Return a database, or that of the process if the process configured Django itself.
+
+    Such a process may change its database: Django's test runner does.
+    """
     return target if _setup.is_ours else _configured_target()
 
 
 def _configured_target() -> Target:
     entry = settings.DATABASES["default"]
+    if _in_memory(entry):
+        return Target(entry=entry, label=f"{entry['NAME']} in memory")
     path = parse_name(str(entry["NAME"])) if entry["ENGINE"] == SQLITE else None
     return Target(entry=entry, label=str(path or f"{entry['NAME']} on {entry['HOST'] or 'this machine'}"), path=path)
+
+
+def _in_memory(entry: Mapping[str, Any]) -> bool:
+    name = str(entry["NAME"])
+    return bool(entry["ENGINE"] == SQLITE and (name == ":memory:" or "mode=memory" in name))
+
+
+def is_replaced() -> bool:
+    """Return whether the process configured Django itself, and uses another database since, or one in memory."""
+    if not settings.configured or _setup.is_ours:
+        return False
+    return _in_memory(settings.DATABASES["default"]) or _configured_name() != (_setup.first_name or _configured_name())
+
+
+def is_bound_to_thread() -> bool:
+    """Return whether only the calling thread sees the content of a replaced database: in Django's tests."""
+    return connections["default"].in_atomic_block or _in_memory(settings.DATABASES["default"])
 
 
 @contextmanager

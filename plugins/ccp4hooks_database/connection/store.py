@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Identity = tuple[str, int, int]
+"""The label of a database, and device and inode of its file; 0 for a server, or in memory."""
+
 MAX_ATTEMPTS = 12
 
 _WRITE_LOCKS: defaultdict[Path, Lock] = defaultdict(Lock)
@@ -46,13 +49,13 @@ class Store:
     """The database of a session.
 
     Attributes:
-        target: The database.
+        chosen: The database that the settings of ccp4hooks name.
         settings: The settings of the plugin.
     """
 
-    target: Target
+    chosen: Target
     settings: DatabaseSettings
-    _current: tuple[int, int] | None = None
+    _current: Identity | None = None
     _wal_done: bool = False
     _given_up: bool = False
 
@@ -64,9 +67,13 @@ class Store:
             StoreError: See `django_setup.start`.
         """
         with translated(target):
-            target = django_setup.start(target)
-            django_setup.set_default(target)
+            django_setup.set_default(django_setup.start(target))
         return cls(target, settings)
+
+    @property
+    def target(self) -> Target:
+        """The database in use: the chosen one, or the present one of a process that has configured Django itself."""
+        return django_setup.in_use(self.chosen)
 
     def read(self, work: Callable[[], T]) -> T | None:
         """Return the result of `work`, which only reads; None if the database does not exist yet.
@@ -129,15 +136,16 @@ class Store:
             return f"Upgraded the database {self.target.label}: {len(found.missing)} migrations applied."
         return f"The database {self.target.label} is up to date."
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Return device and inode of the file, (0, 0) for a server; None if the file is missing or empty."""
-        if self.target.path is None:
-            return (0, 0)
+    def _identity(self) -> Identity | None:
+        """Return the identity of the database; None if its file is missing or empty."""
+        target = self.target
+        if target.path is None:
+            return (target.label, 0, 0)
         try:
-            found = self.target.path.stat()
+            found = target.path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return (found.st_dev, found.st_ino) if found.st_size else None
+        return (target.label, found.st_dev, found.st_ino) if found.st_size else None
 
     def _is_current(self, connection: Any) -> bool:
         """Return whether the database has all tables; the answer for a current database is remembered."""

@@ -212,7 +212,7 @@ def test_a_write_protected_database_is_reported(sqlite_file, tmp_path, project):
     # Permissions do not restrict the superuser, as which containers run tests. SQLite's own option restricts everybody.
     store = plugin.store()
     entry = {**store.target.entry, "NAME": store.target.entry["NAME"].replace("mode=rw", "mode=ro")}
-    store.target = connection_url.Target(entry=entry, label=store.target.label, path=store.target.path)
+    store.chosen = connection_url.Target(entry=entry, label=store.target.label, path=store.target.path)
     with pytest.raises(StoreError, match="cannot be written"):
         plugin.open_job(request_for(project))
     assert plugin.list_projects() == []
