@@ -635,14 +635,23 @@ def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
     }
 
 
-def check_django_tests(site):
-    done = site.python("-m", "django", "test", "--noinput", "--debug-mode", "django_tests")
+def check_django_tests(site, pattern="test", count=4, **variables):
+    options = ["--noinput", "--debug-mode", "-k", pattern]
+    done = site.python("-m", "django", "test", "django_tests", *options, **variables)
     assert done.returncode == 0, done.stderr
-    assert "Ran 4 tests" in done.stderr
+    assert f"Ran {count} tests" in done.stderr
 
 
 def test_tests_of_ccp4i2_pass_in_a_database_in_memory(site):
     check_django_tests(site)
+
+
+def test_tests_of_ccp4i2_pass_with_its_own_settings_for_tests_and_our_app(site, tmp_path):
+    (site.folder / "own_test_settings.py").write_text(
+        "from ccp4i2.config.test_settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'ccp4hooks_database']\n"
+    )
+    # These settings let nobody use the REST API.
+    check_django_tests(site, "tracked", 2, DJANGO_SETTINGS_MODULE="own_test_settings", HOME=str(tmp_path))
 
 
 @pytest.mark.postgresql

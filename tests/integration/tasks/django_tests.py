@@ -17,7 +17,8 @@ MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
 
 def post(page, **body):
-    answer = Client().post(f"/api/ccp4i2/{page}", json.dumps(body), content_type="application/json")
+    client = Client(SERVER_NAME="localhost")
+    answer = client.post(f"/api/ccp4i2/{page}", json.dumps(body), content_type="application/json")
     assert answer.status_code < 300, answer.content[:500]
     return answer.json()
 
@@ -28,10 +29,10 @@ class Steps:
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.project = post("projects/", name="toxd", directory=f"{folder.name}/toxd")
+        self.project = Project.objects.create(name="toxd", directory=folder.name)
 
     def test_a_job_runs_and_is_copied(self):
-        page = f"projects/{self.project['id']}/create_task/"
+        page = f"projects/{self.project.pk}/create_task/"
         job = post(page, task_name="coordinate_selector", auto_context=False)["data"]["new_job"]
         post(f"jobs/{job['id']}/set_parameter/", object_path="coordinate_selector.inputData.XYZIN", value=str(MODEL))
         async_to_sync(run_job_async)(job["uuid"])
@@ -42,16 +43,16 @@ class Steps:
         assert post(f"jobs/{job['id']}/clone/")["number"] == "2"
 
     def test_a_script_is_tracked(self):
-        create_job(projectId=self.project["uuid"], taskName="mtzheader")
+        create_job(projectId=str(self.project.uuid), taskName="mtzheader")
         script = get_plugin_class("coordinate_selector")(name="tracked")
         script.container.inputData.XYZIN.setFullPath(str(MODEL))
 
         async def track():
-            async with AsyncDatabaseHandler(self.project["uuid"]).track_job(script) as tracked:
+            async with AsyncDatabaseHandler(self.project.uuid).track_job(script) as tracked:
                 tracked.process()
 
         async_to_sync(track)()
-        row = Project.objects.get(name="toxd").jobs.get(number="2")
+        row = Job.objects.get(number="2")
         assert (row.title, row.status) == ("tracked", Job.Status.FINISHED)
 
 
