@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ class Snapshots:
 
     def __init__(self, write: Callable[[UUID], None]) -> None:
         self._write = write
-        self._waiting: dict[UUID, Future[None]] = {}
+        self._waiting: set[UUID] = set()
         self._lock = Lock()
         self._thread: ThreadPoolExecutor | None = None
         self._process = os.getpid()
@@ -39,24 +39,27 @@ class Snapshots:
         with self._lock:
             if self._process != os.getpid():
                 # A forked process has no threads of its parent.
-                self._waiting, self._thread, self._process = {}, None, os.getpid()
+                self._waiting, self._thread, self._process = set(), None, os.getpid()
             if project in self._waiting:
                 return
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="ccp4hooks-snapshots")
-            self._waiting[project] = self._thread.submit(self._written, project)
+            self._waiting.add(project)
+            self._thread.submit(self._written, project)
 
     def wait(self) -> None:
         """Wait until every requested snapshot is written."""
         with self._lock:
-            waiting = tuple(self._waiting.values())
-        for one in waiting:
-            one.result()
+            thread = self._thread if self._process == os.getpid() else None
+            # The only thread does this last. A snapshot that it is writing does not wait any more.
+            last = thread.submit(int) if thread is not None else None
+        if last is not None:
+            last.result()
 
     def _written(self, project: UUID) -> None:
         with self._lock:
             # A request that comes from now on may know of more than is written now.
-            self._waiting.pop(project, None)
+            self._waiting.discard(project)
         try:
             self._write(project)
         except Ccp4HooksError as error:

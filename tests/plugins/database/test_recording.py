@@ -332,5 +332,6 @@ def test_write_ahead_logging_is_enabled_only_by_its_setting(sqlite_file, tmp_pat
     before = sqlite_file.read_bytes()
     assert len(use(url, tmp_path).read_outcomes(project, None)) == 2
     assert sqlite_file.read_bytes() == before
+    plugin.snapshots.wait()
     POOL.close()  # otherwise it happens after a short time
     assert [p.name for p in tmp_path.glob("db.sqlite3*")] == ["db.sqlite3"]
