@@ -124,8 +124,9 @@ def test_cancelling_stops_the_process_and_its_program_and_marks_the_job_interrup
 
     async def main():
         task = asyncio.ensure_future(run_task_async(session, "sleeper", project="p"))
-        while not (job / "pid.txt").exists() or not (job / "pid.txt").read_text():  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.05)
+        while not (job / "pid.txt").exists() or not (job / "pid.txt").read_text():
+            done, _ = await asyncio.wait({task}, timeout=0.05)
+            assert not done, task.result()
         task.cancel()
         await task
 

@@ -235,9 +235,11 @@ def family(script):
     return started
 
 
-async def appears(condition):
-    while not condition():  # noqa: ASYNC110 - nothing tells of another process
-        await asyncio.sleep(0.02)
+async def appears(condition, *tasks):
+    """Wait for a condition that tasks bring about, and fail if one of them has ended before."""
+    while not condition():  # nothing tells of another process
+        done, _ = await asyncio.wait(tasks, timeout=0.02, return_when=asyncio.FIRST_COMPLETED)
+        assert not done, [task.result() for task in done]
 
 
 def test_cancelling_stops_the_program_and_its_children_and_leaves_an_interrupted_job(session, data, tmp_path):
@@ -250,7 +252,7 @@ def test_cancelling_stops_the_program_and_its_children_and_leaves_an_interrupted
 
     async def main():
         task = asyncio.ensure_future(body())
-        await appears(lambda: started and psutil.Process(started[0].pid).children())
+        await appears(lambda: started and psutil.Process(started[0].pid).children(), task)
         children = psutil.Process(started[0].pid).children()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -276,7 +278,7 @@ def test_cancelling_interrupts_python_code(session, data, tmp_path):
     async def main():
         with session().track(script, project="p"):
             task = asyncio.ensure_future(execute(script))
-            await appears(lambda: turns)
+            await appears(lambda: turns, task)
             task.cancel()
             await task
 
@@ -299,7 +301,7 @@ def test_cancelling_one_job_leaves_the_others_alone(session, data, tmp_path):
 
     async def main():
         tasks = [asyncio.ensure_future(job(script)) for script in scripts]
-        await appears(lambda: all(programs) and all(psutil.Process(one[0].pid).children() for one in programs))
+        await appears(lambda: all(programs) and all(psutil.Process(one[0].pid).children() for one in programs), *tasks)
         tasks[0].cancel()
         await asyncio.wait({tasks[0]})
         alive = programs[1][0].poll() is None

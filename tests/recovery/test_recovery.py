@@ -196,9 +196,8 @@ def slow(environment, tmp_path):
     """A command that runs a job for a minute, after its program has started."""
     started = subprocess.Popen(line("-p", "it_tasks", "run", "it_long", f"XYZIN={MODEL}"), env=environment)
     log = tmp_path / "projects/p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl"
-    while not log.exists() or '"new": "RUNNING"' not in log.read_text():
-        time.sleep(0.05)
-    while not program_of(started):
+    while not log.exists() or '"new": "RUNNING"' not in log.read_text() or not program_of(started):
+        assert started.poll() is None
         time.sleep(0.05)
     yield started
     started.kill()
