@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.run_context import RunContext
 from ccp4hooks.maintenance.queries import Queries
-from ccp4hooks.model import Job, Project
+from ccp4hooks.model import Job, Problem, Project, Severity
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher
 from ccp4hooks.runtime import stdio
 from ccp4hooks.tasks.catalog import Catalog
@@ -93,4 +95,10 @@ class SessionContext:
             raise BadInputError(
                 f"No job with the UUID {uuid} is recorded. `ccp4hooks jobs PROJECT` lists the recorded jobs."
             )
+        removed = attempt(outcome_file.remove, claimed)
+        if isinstance(removed, Failure):
+            message = (
+                f"job {claimed.number}: the outcome file of its earlier run could not be removed: {removed.reason}"
+            )
+            self.queries.journal.add(Problem(severity=Severity.WARNING, message=message))
         return claimed

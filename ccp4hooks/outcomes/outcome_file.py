@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ccp4hooks.model import GleanedFile, Project
+    from ccp4hooks.model import GleanedFile, Job, Project
 
 Value = TypeVar("Value")
 
@@ -218,6 +218,18 @@ def below(jobs_directory: Path) -> Iterator[Path]:
         if (folder / FILE_NAME).is_file():
             yield folder / FILE_NAME
         yield from below(folder)
+
+
+def remove(job: Job) -> None:
+    """Remove the outcome files of a job that has ended, and of its sub-jobs, before the job runs again.
+
+    Raises:
+        OSError: A file could not be removed.
+    """
+    path = job.directory / FILE_NAME
+    if path.is_file():
+        for one in (*below(job.directory), path):
+            one.unlink(missing_ok=True)
 
 
 def job_directories(directory: Path) -> list[Path]:

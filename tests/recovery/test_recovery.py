@@ -247,3 +247,19 @@ def test_a_job_that_cannot_be_cancelled_is_an_error(session, owned):
 def test_cancelling_a_job_whose_process_has_died_recovers_it(session, owned):
     lost = owned(pid=2**22 + 1)
     assert session.cancel(lost.job.project, "1").status is JobStatus.INTERRUPTED
+
+
+def test_a_job_that_runs_again_is_not_recorded_by_the_outcome_file_of_its_earlier_run(session):
+    done = run(session)
+    session.claim(done.job.uuid, again=True)
+    assert session.recover(done.job.project).outcomes == ()
+    (known,) = session.outcomes(done.job.project)
+    assert known.status is JobStatus.RUNNING
+
+
+def test_a_job_that_is_killed_in_its_second_run_is_interrupted(session):
+    done = run(session)
+    session.claim(done.job.uuid, again=True)
+    change_owner(done.job, pid=2**22 + 1)
+    (ended,) = session.recover(done.job.project).outcomes
+    assert ended.status is JobStatus.INTERRUPTED
