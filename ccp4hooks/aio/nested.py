@@ -78,7 +78,7 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
     Raises:
         BadInputError: The task or a parameter is invalid.
     """
-    scripts.require_task(job["task_name"])
+    scripts.require_batch_task(job["task_name"])
     script = scripts.make_child(parent.script, job["task_name"], job.get("title", ""))
     if script is None:
         raise BadInputError(

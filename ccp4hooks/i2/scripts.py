@@ -45,6 +45,21 @@ def require_task(task: str) -> None:
     raise UnknownTaskError(task, task_table())
 
 
+def require_batch_task(task: str) -> None:
+    """Refuse a task that does not exist, or whose program is a window of CCP4i2's app.
+
+    Raises:
+        UnknownTaskError: The task does not exist.
+        BadInputError: The task cannot be used, or works in a window.
+    """
+    require_task(task)
+    if versions.is_interactive(task):
+        raise BadInputError(
+            f"The task {task!r} works in a window of the CCP4i2 app, which ccp4hooks cannot open. Run it in the app, "
+            f"or with `i2run {task}` while the app is open."
+        )
+
+
 def script_class(task: str) -> Any:
     """Return a task's ``CPluginScript`` subclass.
 

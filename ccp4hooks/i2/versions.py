@@ -130,3 +130,16 @@ def projects_dir() -> Path:
         return Path(preferences.projects_dir())
     default = str(preferences.ccp4i2_home() / "CCP4X_PROJECTS")
     return Path(preferences.resolve("projectsDir", env="CCP4I2_PROJECTS_DIR", default=default))
+
+
+def is_interactive(task: str) -> bool:
+    """Return whether the program of a task is a window of CCP4i2's app: 3.0 has no such task.
+
+    Args:
+        task: TASKNAME of a task that exists.
+    """
+    if is_3_0():
+        return False
+    from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
+
+    return bool(tasks.is_interactive(task))

@@ -69,6 +69,7 @@ def run_task(
     with scratch_directory() as scratch, stdio.output_dropped():
         project = run.project
         context = Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
+        scripts.require_batch_task(task)
         script = scripts.build_script(task, title, scratch)
         set_parameters(script, values, context)
         missing = missing_inputs(script)

@@ -43,6 +43,11 @@ def has_source_checksum() -> bool:
     return "source_checksum" in _columns("FileImport")
 
 
+def has_interactive_sessions() -> bool:
+    """Return whether a job may have a window in CCP4i2's app in place of a process: only in 3.1."""
+    return "interactive_session" in _columns("Job")
+
+
 # --- snapshots ---------------------------------------------------------------------------------------------------
 
 

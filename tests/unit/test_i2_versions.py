@@ -83,6 +83,11 @@ def test_a_child_that_is_made_with_its_parent_alone_is_found(build):
     assert [name for name, _ in containers.children(output)][-1] == "EXTRA"
 
 
+def test_only_3_1_has_a_task_that_works_in_a_window():
+    interactive = [task for task in tasks.TASKS if versions.is_interactive(task)]
+    assert interactive == ([] if IS_3_0 else ["moorhen"])
+
+
 def private_names(path):
     """Return the names with one leading underscore that a module uses of objects other than itself."""
     found = set()

@@ -25,6 +25,7 @@ def job(plugin, project):
 def test_the_columns_are_those_of_the_version(rows):
     assert rows(versions.parameter_limit) == (32 if IS_3_0 else 255)
     assert rows(versions.has_source_checksum) is not IS_3_0
+    assert rows(versions.has_interactive_sessions) is not IS_3_0
 
 
 def test_the_checksum_of_a_source_is_recorded_and_read_by_3_1_only(plugin, project, job, rows):
