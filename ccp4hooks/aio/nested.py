@@ -58,7 +58,7 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
     except BaseException as error:
         await in_own_thread(partial(parent.end, error))
         raise
-    bad = [one.job.number for one in outcomes if not one.status.is_success]
+    bad = [one.job.number for one in outcomes if one.status.is_failure]
     failure = BadInputError(f"These sub-jobs failed: {', '.join(bad)}.") if bad else None
     await in_own_thread(partial(parent.end, failure))
     return outcomes

@@ -46,10 +46,10 @@ async def execute(script: Script) -> FinishStatus:
         Exception: Any exception that ``process()`` raises.
     """
     result = await in_own_thread(script.process)
-    if isinstance(result, int) and result in set(FinishStatus):
-        return FinishStatus(result)
-    said = scripts.reported_status(script)
-    return FinishStatus.SUCCEEDED if said is None else FinishStatus(said)
+    finish = FinishStatus.from_report(result)
+    if finish is None:
+        finish = scripts.reported_status(script)
+    return FinishStatus.SUCCEEDED if finish is None else finish
 
 
 async def in_own_thread(function: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\b
 Exit codes:
-  0    success (also if the status of the job is UNSATISFACTORY)
+  0    success (also if the job is UNSATISFACTORY, TO_DELETE or RUNNING_REMOTELY)
   1    the task failed or was interrupted
   2    the command line is invalid
   3    a plugin refused the job

@@ -27,6 +27,7 @@ STATUS_STYLES = {
     JobStatus.UNSATISFACTORY: "yellow",
     JobStatus.INTERRUPTED: "red",
     JobStatus.FAILED: "red",
+    JobStatus.TO_DELETE: "dim",
 }
 
 SEVERITY_STYLES = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.BLOCK: "red"}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import FinishStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import ErrorReport, Script
+
+OUTPUTS_STEP = "processOutputFiles"
+"""Name of the entry with which a failure of that step is reported, by CCP4i2 3.1 and by ccp4hooks."""
 
 
 def lines(report: ErrorReport, minimum: int = 4) -> list[tuple[str, str]]:
@@ -47,13 +49,18 @@ def add(script: Script, step: str, details: str) -> None:
     script.errorReport.append(klass=type(script).__name__, code=999, details=details, name=step, severity=4)
 
 
+def is_report(obj: object) -> TypeGuard[ErrorReport]:
+    """Return whether an object is a ``CErrorReport``."""
+    return hasattr(obj, "getErrors")
+
+
 def step_finish(result: Any) -> FinishStatus | None:
     """Return the finish status that follows from the result of a script's step, or None if the step succeeded.
 
     Args:
         result: A number, an error report, or anything else, which counts as success.
     """
-    if isinstance(result, int):
-        return FinishStatus(result) if result in (FinishStatus.FAILED, FinishStatus.UNSATISFACTORY) else None
-    found = attempt(lines, result) if result is not None else []
-    return FinishStatus.FAILED if found and not isinstance(found, Failure) else None
+    if is_report(result):
+        return FinishStatus.FAILED if lines(result) else None
+    finish = FinishStatus.from_report(result)
+    return None if finish in (FinishStatus.SUCCEEDED, FinishStatus.RUNNING) else finish

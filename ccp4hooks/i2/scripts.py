@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
@@ -154,18 +155,10 @@ def replace_method(script: Script, name: str, function: Any) -> Any:
     return original
 
 
-def replace_output_step(script: Script, function: Callable[[Callable[[], Any]], Any]) -> None:
-    """Replace a script's step ``processOutputFiles``.
-
-    Args:
-        script: The script.
-        function: Called instead, with the script's own step.
-    """
-
-    def step() -> Any:
-        return function(original)
-
-    original = replace_method(script, "processOutputFiles", step)
+def wrap_method(script: Script, name: str, function: Callable[..., Any]) -> None:
+    """Replace a method of one script by a function that gets the original as its first argument."""
+    original = method(script, name)
+    replace_method(script, name, partial(function, original))
 
 
 def watch_children(
@@ -208,10 +201,26 @@ def set_directory(script: Script, directory: Path) -> None:
     script.workDirectory = directory
 
 
-def reported_status(script: Script) -> int | None:
-    """Return the finish status that a script has reported, or None if it has reported none."""
-    reported = script.get_status()
-    return None if reported is None else int(reported)
+def finish_status(reported: Any) -> FinishStatus | None:
+    """Return the finish status that a script has reported, or None if it has reported none.
+
+    Args:
+        reported: A number, a name, an error report, or the dictionary of the signal ``finished``. Anything else counts
+            as a failure, as in CCP4i2 3.1.
+    """
+    if isinstance(reported, dict):
+        reported = reported.get("finishStatus")
+    if reported is None:
+        return None
+    if error_report.is_report(reported):
+        return error_report.step_finish(reported) or FinishStatus.SUCCEEDED
+    known = FinishStatus.from_report(reported)
+    return FinishStatus.FAILED if known is None else known
+
+
+def reported_status(script: Script) -> FinishStatus | None:
+    """Return the finish status that a script has set, or None if it has set none."""
+    return finish_status(script.get_status())
 
 
 def has_listeners(script: Script) -> bool:
@@ -336,10 +345,16 @@ def title_of(script: Script) -> str:
     return str(script.objectName() or "")
 
 
+def background_program(script: Script) -> int | None:
+    """Return the number of the program that a script has started in the background, or None if it has started none."""
+    program: int | None = getattr(script, "_runningProcessId", None)
+    return program if script.doAsync else None
+
+
 def program_running(script: Script) -> bool:
     """Return whether the program that a script started in the background is still running."""
-    program = getattr(script, "_runningProcessId", None)
-    if not script.doAsync or program is None:
+    program = background_program(script)
+    if program is None:
         return False
     from ccp4i2.core.async_process_manager import ASYNC_PROCESSMANAGER  # noqa: PLC0415 - start-up time
 

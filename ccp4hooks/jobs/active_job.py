@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,21 @@ class NoScriptError(Exception):
     """The script of a job was requested before it was made. This indicates a bug in ccp4hooks."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputsStep:
+    """The result of a script's step ``processOutputFiles``.
+
+    Attributes:
+        result: The value that it returned, or the exception that it raised.
+        finish: The finish status that follows from it, or None if the step succeeded.
+        program: Number of the program in the background whose output it read, or None if there was none.
+    """
+
+    result: Any
+    finish: FinishStatus | None
+    program: int | None
+
+
 class ActiveJob:
     """A job and its script while the hooks are called.
 
@@ -54,16 +70,21 @@ class ActiveJob:
         journal: The problems so far, and the time that plugins took.
         outcome: The outcome, or None if the job has not ended.
         reported: The finish status that the script reported last, or None if it reported none.
-        output_finish: The finish status that follows from its step ``processOutputFiles``, or None if it succeeded.
+        reported_end: The program in the background and the status that the script reported last, as the script gave it.
+        outputs_step: The result of its step ``processOutputFiles``, or None if the step did not run.
         claimed: Whether the job was opened earlier. Such a job is not withdrawn if it cannot run.
+        resumed: Whether the job was begun by another process, whose log this process continues.
         withdrawn: Whether the job was withdrawn.
         tracked: Whether the caller begins and ends the job, and not the script's ``process()``.
         in_background: Whether ``process()`` has returned while the program of the script is still running.
+        finishing: The threads in which the script reads its outputs or reports its end, to the listeners of its signal,
+            too.
         uses: Recorded files that the script reads.
         imported: Outside files that were imported for the script.
         created_at: Time at which the job was opened.
         started_at: Time at which its script began to run, or None if it did not run.
         ending: Lock that makes the job end only once.
+        reading: Lock that makes only one thread do the work that follows the program of the script.
     """
 
     def __init__(self, context: RunContext, job: Job, script: Script | None = None) -> None:
@@ -74,16 +95,20 @@ class ActiveJob:
         self.journal = Journal()
         self.outcome: Outcome | None = None
         self.reported: FinishStatus | None = None
-        self.output_finish: FinishStatus | None = None
+        self.reported_end: tuple[int | None, Any] = (None, None)
+        self.outputs_step: OutputsStep | None = None
         self.claimed = False
+        self.resumed = False
         self.withdrawn = False
         self.tracked = False
         self.in_background = False
+        self.finishing: list[threading.Thread] = []
         self.uses: list[FileUse] = []
         self.imported: list[ImportedFile] = []
         self.created_at = now()
         self.started_at: datetime | None = None
         self.ending = threading.RLock()
+        self.reading = threading.RLock()
         self._log: JobLog | None = None
 
     @property
@@ -111,9 +136,16 @@ class ActiveJob:
         """Whether the script began to run, and can be inspected."""
         return self.started_at is not None and self.has_script
 
-    def resume(self, created_at: datetime, started_at: datetime | None) -> None:
-        """Continue a job that another process began: keep its times, and append to its log."""
-        self.created_at, self.started_at = created_at, started_at
+    def resume(
+        self,
+        created_at: datetime,
+        started_at: datetime | None,
+        uses: Iterable[FileUse] = (),
+        imported: Iterable[ImportedFile] = (),
+    ) -> None:
+        """Continue a job that another process began: keep its times and its input files, and append to its log."""
+        self.created_at, self.started_at, self.resumed = created_at, started_at, True
+        self.uses, self.imported = list(uses), list(imported)
         self.open_log()
 
     # --- notes ------------------------------------------------------------------------------------------------
@@ -148,12 +180,22 @@ class ActiveJob:
         plugin = (file.origin or self.context.core).plugin
         self.log("file_imported", plugin=plugin, record=outcome_file.to_json(file))
 
-    def note_failure(self, step: str, failure: Failure) -> None:
-        """Note an exception of the script in its error report, which CCP4i2's GUI shows, and in the outcome."""
-        error_report.add(self.script, step, failure.text)
-        self.note(
-            f"the task raised {failure.reason}", severity=Severity.BLOCK, cure="diagnostic.xml has the traceback."
-        )
+    def note_failure(self, step: str, failure: Failure, subject: str = "the task") -> None:
+        """Note an exception in the error report of the script, which CCP4i2's GUI shows, and in the outcome.
+
+        Args:
+            step: The step that raised it.
+            failure: The exception.
+            subject: What raised it, for the message.
+        """
+        if self.has_script:
+            error_report.add(self.script, step, failure.text)
+        self.note_exception(failure, subject)
+
+    def note_exception(self, failure: Failure, subject: str = "the task") -> None:
+        """Note in the outcome an exception that is in the error report of the script."""
+        message = f"{subject} raised {failure.reason}"
+        self.note(message, severity=Severity.BLOCK, cure="diagnostic.xml has the traceback.")
 
     def check(self, hook: Callable[..., Iterable[Problem]], **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""

@@ -119,15 +119,17 @@ class JobTree:
         """Note the finish status that a script reports.
 
         If the parent waits for the signal of a sub-job, the sub-job ends now, because the parent continues inside the
-        handler of the signal.
+        handler of the signal. It also ends now if the parent has not called its ``process()``.
         """
-        active = self.jobs.get(uuid)
-        if active is None or (active.has_script and scripts.program_running(active.script)):
-            # CCP4i2 3.0.1 reports success once a program in the background has started, and again when it has ended.
+        active, process = self.jobs.get(uuid), self.processes.get(uuid)
+        if active is None:
             return
         active.reported = finish
-        on_its_own = active.job.parent_uuid is not None and not active.tracked
-        if on_its_own and (active.in_background or scripts.has_listeners(active.script)):
+        if process is None or active.outcome is not None or active.job.parent_uuid is None or active.tracked:
+            return
+        if active.started_at is None:
+            process.end_uncalled(finish)
+        elif active.in_background or scripts.has_listeners(active.script):
             lifecycle.end(active, finish)
 
     def close_children(self, parent: ActiveJob) -> None:

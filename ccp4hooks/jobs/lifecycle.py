@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import error_report, patches, scripts
 from ccp4hooks.jobs import outputs
-from ccp4hooks.jobs.active_job import now
+from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
@@ -17,10 +19,12 @@ from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
+    from ccp4hooks.model import GleanedFile, Kpi, Problem
 
 REASONS = 5
 """Number of error messages of a failed script that are repeated in its outcome."""
@@ -50,31 +54,85 @@ def bind(active: ActiveJob, handler: ScriptHandler) -> None:
 def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     """Tie the script to the job, and begin to log its events."""
     bind(active, handler)
-    scripts.replace_output_step(active.script, partial(_process_output_files, active))
-    active.open_log()
-    active.log("job_opened", record=outcome_file.to_json(active.job))
+    scripts.wrap_method(active.script, "processOutputFiles", partial(_read_outputs, active))
+    scripts.wrap_method(active.script, "reportStatus", partial(_report_status, active))
+    if not active.resumed:
+        active.open_log()
+        active.log("job_opened", record=outcome_file.to_json(active.job))
 
 
-def _process_output_files(active: ActiveJob, original: Callable[[], Any]) -> Any:
-    """Replace the script's own step, because CCP4i2 3.0.1 treats a failure of it as a success."""
+def _read_outputs(active: ActiveJob, original: Callable[[], Any]) -> Any:
+    """Replace the script's own step ``processOutputFiles``.
+
+    CCP4i2 also takes this step when it has just started a program in the background, which has no output yet. If that
+    program ends at once, CCP4i2 takes the step in two threads.
+    """
+    program = scripts.background_program(active.script)
+    if scripts.program_running(active.script):
+        return FinishStatus.SUCCEEDED
+    with _finishing(active), active.reading:
+        done = active.outputs_step
+        if done is None or program is None or done.program != program:
+            done = active.outputs_step = _read_outputs_once(active, original, program)
+    if isinstance(done.result, Failure):
+        raise done.result.error
+    return done.result
+
+
+@contextmanager
+def _finishing(active: ActiveJob) -> Iterator[None]:
+    """Note that this thread does the work that follows the program of a script."""
+    thread = threading.current_thread()
+    active.finishing.append(thread)
+    try:
+        yield
+    finally:
+        active.finishing.remove(thread)
+
+
+def _report_status(active: ActiveJob, original: Callable[[Any], Any], status: Any) -> Any:
+    """Replace the script's own ``reportStatus``: report the end of a program in the background once, when it has ended.
+
+    CCP4i2 reports a success once the program has started. 3.0 reports its end as well; 3.1 does so only if the status
+    differs from the one that was reported. If the program ends at once, CCP4i2 reports its end in two threads.
+    """
+    program = scripts.background_program(active.script)
+    if scripts.program_running(active.script):
+        return status
+    with active.reading:
+        if program is not None and active.reported_end == (program, status):
+            return status
+        active.reported_end = program, status
+    with _finishing(active):
+        return original(status)
+
+
+def _read_outputs_once(active: ActiveJob, original: Callable[[], Any], program: int | None) -> OutputsStep:
+    """Take the script's own step, and note its failure, because CCP4i2 3.0 treats that as a success."""
     result = attempt(original)
     if isinstance(result, Failure):
-        active.output_finish = FinishStatus.FAILED
-        active.note_failure("processOutputFiles", result)
-        raise result.error
-    active.output_finish = error_report.step_finish(result)
-    return result
+        active.note_exception(result)
+        return OutputsStep(result=result, finish=FinishStatus.FAILED, program=program)
+    return OutputsStep(result=result, finish=error_report.step_finish(result), program=program)
 
 
 def start(active: ActiveJob) -> None:
     """Note that the script begins to run, and call the sinks."""
-    active.started_at = now()
-    old, active.status = active.status, JobStatus.RUNNING
-    active.log("status_changed", old=old.name, new=active.status.name)
-    if not active.job.dry_run:
-        dispatcher = active.context.dispatcher
-        dispatcher.call(hookspecs.job_status, active.journal, job=active.job, old=old, new=active.status)
+    active.started_at = active.started_at or now()
+    _change_status(active, JobStatus.RUNNING)
     active.report("running")
+
+
+def _change_status(active: ActiveJob, new: JobStatus) -> tuple[Problem, ...]:
+    """Change the status of a job that has not ended, and return the failures of the sinks."""
+    old, active.status = active.status, new
+    active.log("status_changed", old=old.name, new=new.name)
+    if active.job.dry_run:
+        return ()
+    failures = active.context.dispatcher.call(
+        hookspecs.job_status, active.journal, job=active.job, old=old, new=new
+    ).failures
+    return tuple(failures)
 
 
 def withdraw(active: ActiveJob) -> None:
@@ -95,6 +153,8 @@ def withdraw(active: ActiveJob) -> None:
 def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None = None) -> Outcome:
     """Extract files and KPIs, write the outcome file, and call the sinks. A second call changes nothing.
 
+    A job whose program runs on another machine does not end; see `_leave_remote`.
+
     Args:
         active: The job.
         finish: The finish status of the script, or None if the script raised an exception or never ran.
@@ -104,32 +164,76 @@ def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None
         if active.outcome is None:
             # A job that has run is recorded, even if the user presses Ctrl-C once more.
             with signals.deferred():
-                active.outcome = _outcome(active, finish, status)
+                finish = _with_outputs_step(active, finish)
+                active.outcome = _reached(active, finish, status or JobStatus.from_finish(finish))
                 _publish(active, active.outcome)
         return active.outcome
 
 
-def _outcome(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None) -> Outcome:
+def _with_outputs_step(active: ActiveJob, finish: FinishStatus | None) -> FinishStatus | None:
+    """Return the finish status of a script, which has not succeeded if it could not read its outputs."""
+    step = active.outputs_step
+    return step.finish if finish is FinishStatus.SUCCEEDED and step is not None and step.finish is not None else finish
+
+
+def _leave_remote(active: ActiveJob) -> Outcome:
+    """Leave a job whose program runs on another machine, and return its present state.
+
+    CCP4i2 watches the program and runs the script again when the program has ended. Only then the job ends.
+    """
+    outputs.save_for_gui(active)
+    failures = _change_status(active, JobStatus.RUNNING_REMOTELY)
+    active.context.not_recorded.extend(f"job {active.job.number}: {problem.message}" for problem in failures)
+    return _outcome(active, FinishStatus.DISPATCHED, finished_at=None)
+
+
+def _reached(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) -> Outcome:
+    """Bring a job to a status, and return its outcome. After a fault of ccp4hooks itself, the job is FAILED."""
+    reached = (
+        attempt(_leave_remote, active)
+        if status is JobStatus.RUNNING_REMOTELY
+        else attempt(_ended, active, finish, status)
+    )
+    if not isinstance(reached, Failure):
+        return reached
+    active.note_failure("job", reached, subject="ccp4hooks")
+    active.status = JobStatus.FAILED
+    saved = attempt(outputs.save_for_gui, active) if active.has_script else None
+    if isinstance(saved, Failure):
+        active.note(f"its parameters and errors could not be written: {saved.reason}")
+    return _outcome(active, None, finished_at=now())
+
+
+def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) -> Outcome:
     finished_at = now()
     if active.has_run:
         active.context.dispatcher.call(
             hookspecs.post_execute, active.journal, job=active.job, script=active.script, finish=finish
         )
     active.report("extracting")
-    files = outputs.extract_files(active) if active.has_run else ()
-    kpis = outputs.extract_kpis(active) if active.has_run else ()
-    for file in files:
-        active.check(hookspecs.check_file, file=file)
+    files, kpis = _extracted(active) if active.has_run and status is not JobStatus.TO_DELETE else ((), ())
     if active.has_script:
         if not active.has_run:
             _report_refusal(active)
+        _report_outputs_step(active)
         outputs.save_for_gui(active)
     _write_tracebacks(active)
-    if finish is FinishStatus.SUCCEEDED and active.output_finish is not None:
-        finish = active.output_finish
     if finish is FinishStatus.FAILED:
         _note_reasons(active)
-    active.status = status or JobStatus.from_finish(finish)
+    active.status = status
+    return _outcome(active, finish, finished_at=finished_at, files=files, kpis=kpis)
+
+
+def _extracted(active: ActiveJob) -> tuple[tuple[GleanedFile, ...], tuple[Kpi, ...]]:
+    """Return the files and KPIs of a job that has ended."""
+    files, kpis = outputs.extract_files(active), outputs.extract_kpis(active)
+    for file in files:
+        active.check(hookspecs.check_file, file=file)
+    return files, kpis
+
+
+def _outcome(active: ActiveJob, finish: FinishStatus | None, *, finished_at: datetime | None, **found: Any) -> Outcome:
+    """Return the present state of a job as an outcome."""
     return Outcome(
         job=active.job,
         status=active.status,
@@ -139,11 +243,10 @@ def _outcome(active: ActiveJob, finish: FinishStatus | None, status: JobStatus |
         finished_at=finished_at,
         uses=tuple(active.uses),
         imported=tuple(active.imported),
-        files=files,
-        kpis=kpis,
         problems=tuple(active.journal.problems),
         timings=active.journal.timings(),
         software=dict(software()),
+        **found,
     )
 
 
@@ -160,15 +263,39 @@ def _report_refusal(active: ActiveJob) -> None:
             error_report.add(active.script, problem.hook or "job", str(problem))
 
 
+def _report_outputs_step(active: ActiveJob) -> None:
+    """Add the exception of the step ``processOutputFiles`` to the error report of the script, as CCP4i2 3.1 does."""
+    step = active.outputs_step
+    reported = {name for name, _ in error_report.reported(active.script)}
+    if step is not None and isinstance(step.result, Failure) and error_report.OUTPUTS_STEP not in reported:
+        error_report.add(active.script, error_report.OUTPUTS_STEP, step.result.text)
+
+
 def _note_reasons(active: ActiveJob) -> None:
-    """Note the first errors that a failed script has reported. `diagnostic.xml` contains all of them."""
-    reported = error_report.reported(active.script)[:REASONS]
-    for name, text in reported or [("", "the task reported no reason for its failure")]:
+    """Note the first errors that a failed script has reported. `diagnostic.xml` contains all of them.
+
+    An exception in the step ``processOutputFiles`` was noted when it was raised.
+    """
+    step = active.outputs_step
+    noted = error_report.OUTPUTS_STEP if step is not None and isinstance(step.result, Failure) else None
+    reported = [entry for entry in error_report.reported(active.script) if entry[0] != noted][:REASONS]
+    if not reported and noted is None:
+        reported = [("", "the task reported no reason for its failure")]
+    for name, text in reported:
         active.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
     active.note(f"The output of the task is in {OUTPUT_FILE} in the job directory.", severity=Severity.INFO)
 
 
 def _publish(active: ActiveJob, outcome: Outcome) -> None:
+    """Write and record the outcome of a job that has ended, and close its log."""
+    recorded = attempt(_record, active, outcome) if outcome.status.is_over else None
+    if isinstance(recorded, Failure):
+        active.context.not_recorded.append(f"job {active.job.number}: {recorded.reason}")
+    active.close_log()
+    active.report("finished")
+
+
+def _record(active: ActiveJob, outcome: Outcome) -> None:
     job, journal, context = active.job, active.journal, active.context
     written = attempt(outcome_file.write, outcome)
     if isinstance(written, Failure):
@@ -184,5 +311,3 @@ def _publish(active: ActiveJob, outcome: Outcome) -> None:
         plugin = (problem.origin or context.core).plugin
         active.log("problem_noted", plugin=plugin, severity=problem.severity.value, message=str(problem))
     active.log("job_ended", status=outcome.status.name, files=len(outcome.files), kpis=len(outcome.kpis))
-    active.close_log()
-    active.report("finished")

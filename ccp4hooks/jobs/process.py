@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ccp4hooks import hookspecs
+from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle
@@ -70,31 +71,50 @@ class ScriptProcess:
         if active.tracked:
             return self._call(arguments, options)
         with stdio.output_to(active.job.directory / OUTPUT_FILE):
-            if not _may_run(active):
+            try:
+                result = attempt(self._whole_job, arguments, options)
+            except BaseException:
+                # `attempt` does not catch Ctrl-C, but the job must end.
+                lifecycle.end(active, None, JobStatus.INTERRUPTED)
+                raise
+            if not isinstance(result, Failure):
+                return result
+            if self.failure is not None:
                 lifecycle.end(active, None)
-                return scripts.report(active.script, FinishStatus.FAILED)
-            return self._whole_job(arguments, options)
+                raise result.error
+            # A fault of ccp4hooks itself. A pipeline that waits for the signal of the sub-job must get one.
+            active.note_failure("job", result, subject="ccp4hooks")
+            lifecycle.end(active, None)
+            return scripts.report(active.script, FinishStatus.FAILED)
 
     def _whole_job(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         active = self._active
+        if not _may_run(active):
+            lifecycle.end(active, None)
+            return scripts.report(active.script, FinishStatus.FAILED)
         scripts.set_output_paths(active.script, save=True)
         lifecycle.start(active)
-        status: JobStatus | None = JobStatus.INTERRUPTED
-        try:
-            result = attempt(self._call, arguments, options)
-            status = None
-        finally:
-            # `attempt` does not catch Ctrl-C, but the job must end.
-            if status is not None:
-                lifecycle.end(active, None, status)
-        if isinstance(result, Failure):
-            lifecycle.end(active, None)
-            raise result.error
+        result = self._call(arguments, options)
         if scripts.still_running(active.script, result):
             active.in_background = True
+            if active.reported is not None:
+                # The program has ended between the last two statements.
+                lifecycle.end(active, active.reported)
         else:
             lifecycle.end(active, self.finish())
         return result
+
+    def end_uncalled(self, finish: FinishStatus) -> None:
+        """End a sub-job whose script has reported its end although its ``process()`` was not called.
+
+        The pipeline has called single steps of the script.
+        """
+        active = self._active
+        noted = attempt(inputs.note_uses, active)
+        if isinstance(noted, Failure):
+            active.note(f"the files that it reads could not be noted: {noted.reason}")
+        lifecycle.start(active)
+        lifecycle.end(active, finish)
 
     def _call(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         active = self._active
@@ -141,7 +161,7 @@ class ScriptProcess:
         quiet_since = time.monotonic()
         while self._active.reported is None and time.monotonic() - quiet_since < QUIET_S:
             others = [other for other in self._run.all_jobs() if other is not self._active]
-            if any(other.status.is_running for other in others):
+            if any(_is_busy(other) for other in others):
                 quiet_since = time.monotonic()
             elif not set(threading.enumerate()) - threads:
                 return
@@ -154,7 +174,7 @@ class ScriptProcess:
             left = [job for job in self._run.all_jobs() if job.in_background and not _has_ended(job)]
             if not left:
                 return
-            if any(scripts.program_running(job.script) for job in left):
+            if any(_is_busy(job) for job in left):
                 quiet_since = time.monotonic()
             time.sleep(POLL_S)
 
@@ -171,24 +191,49 @@ class ScriptProcess:
             self._returned.wait(patience_s)
 
     def finish(self) -> FinishStatus | None:
-        """Return the finish status of the script, or None if it raised an exception."""
+        """Return the worst of the finish statuses that the script has reported, set and returned.
+
+        None if it raised an exception.
+        """
         if self.failure is not None:
             return None
-        if not self.called and self._active.reported is None:
-            # The caller that tracks the job has done the work itself, without an exception.
-            return FinishStatus.SUCCEEDED
-        return _finish(self._active, self.result)
+        active = self._active
+        said = [finish for finish in (active.reported, scripts.reported_status(active.script)) if finish is not None]
+        returned = FinishStatus.from_report(self.result)
+        known = said if returned is None else [*said, returned]
+        if said:
+            # A script that has reported its end is not running any more, whatever it returned.
+            known = [finish for finish in known if finish is not FinishStatus.RUNNING]
+        if known:
+            return max(known, key=_BADNESS.index)
+        return _checked(active) if self.called else FinishStatus.SUCCEEDED
 
 
 def _may_run(active: ActiveJob) -> bool:
-    """Call `pre_import`, import the input files of a sub-job, and return whether it may run."""
+    """Call `pre_import`, import the input files of a sub-job, and return whether it may run.
+
+    Raises:
+        Exception: A fault of ccp4hooks itself.
+    """
     if active.check(hookspecs.pre_import, script=active.script):
         return False
     blocking = attempt(inputs.import_files, active)
     if isinstance(blocking, Failure):
+        if not isinstance(blocking.error, (Ccp4HooksError, OSError)):
+            raise blocking.error
         active.note(f"its input files could not be imported: {blocking.reason}")
         return False
     return not blocking
+
+
+def _is_busy(active: ActiveJob) -> bool:
+    """Return whether a job is in its ``process()``, its program is running, or its script does the work after that.
+
+    CCP4i2 drops an exception in that work, and the script then never reports its end.
+    """
+    if active.finishing:
+        return True
+    return scripts.program_running(active.script) if active.in_background else active.status is JobStatus.RUNNING
 
 
 def _has_ended(active: ActiveJob) -> bool:
@@ -196,25 +241,18 @@ def _has_ended(active: ActiveJob) -> bool:
     return active.outcome is not None or (active.tracked and active.reported is not None)
 
 
-def _finish(active: ActiveJob, result: Any) -> FinishStatus:
-    """Return the worst of the finish statuses that a script has reported and returned.
-
-    Args:
-        active: Its job.
-        result: The value that ``process()`` returned, possibly None.
-    """
-    returned = FinishStatus(result) if isinstance(result, int) and result in _FINISHES else None
-    # A script that has reported its end is not running any more, whatever it returned.
-    known = [
-        finish
-        for finish in (active.reported, returned)
-        if finish is not None and (finish is not FinishStatus.RUNNING or active.reported is None)
-    ]
-    if not known:
-        checked = attempt(scripts.check_exit, active.script)
-        known = [FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED]
-    return max(known, key=_BADNESS.index)
+def _checked(active: ActiveJob) -> FinishStatus:
+    """Return the finish status of a script that has reported none, from the exit of its program."""
+    checked = attempt(scripts.check_exit, active.script)
+    return FinishStatus.FAILED if isinstance(checked, Failure) or checked else FinishStatus.SUCCEEDED
 
 
-_FINISHES = frozenset(int(status) for status in FinishStatus)
-_BADNESS = (FinishStatus.SUCCEEDED, FinishStatus.UNSATISFACTORY, FinishStatus.RUNNING, FinishStatus.FAILED)
+_BADNESS = (
+    FinishStatus.SUCCEEDED,
+    FinishStatus.MARK_TO_DELETE,
+    FinishStatus.UNSATISFACTORY,
+    FinishStatus.RUNNING,
+    FinishStatus.DISPATCHED,
+    FinishStatus.INTERRUPTED,
+    FinishStatus.FAILED,
+)

@@ -24,6 +24,7 @@ from ccp4hooks.model import (
     project_uuid,
 )
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters
@@ -141,7 +142,10 @@ def track_claimed(tree: JobTree, job: Job) -> Tracked:
 
 
 def _load(tree: JobTree, active: ActiveJob) -> None:
-    """Make the script of a claimed job, and load its parameters from the job directory."""
+    """Make the script of a claimed job, and load its parameters from the job directory.
+
+    A job whose program has run on another machine continues: its input files were imported before.
+    """
     job = active.job
     lost = not job.directory.exists()
     paths.make_job_directory(job)
@@ -150,6 +154,11 @@ def _load(tree: JobTree, active: ActiveJob) -> None:
             f"The job directory {job.directory} did not exist, so the parameters of job {job.number} are lost. "
             "Open a new job."
         )
+    begun = read_traces(job)
+    if begun.dispatched:
+        active.resume(begun.created_at, begun.started_at, begun.uses, begun.imported)
+        for file in begun.imported:
+            tree.context.remember_import(file)
     active.script = scripts.build_script(job.task, job.title, job.directory)
     tree.enter(active, JobHandler(tree, job.project, active.journal))
     parameters = job.directory / "input_params.xml"

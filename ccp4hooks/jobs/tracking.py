@@ -145,11 +145,12 @@ class Tracked:
         active = self._active
         if active.outcome is not None:
             raise BadInputError(f"Job {active.job.number} has already ended. Make a new script to run the task again.")
-        if active.withdrawn or active.started_at is not None:
+        if active.withdrawn or active.status.is_running:
             state = "was withdrawn" if active.withdrawn else "is running already"
             raise BadInputError(f"Job {active.job.number} {state}. Make a new script to run the task again.")
         opened = active.job.uuid in self._tree.jobs
-        blocking = active.check(hookspecs.pre_import, script=active.script)
+        # A job that continues was checked when it began.
+        blocking = [] if active.resumed else active.check(hookspecs.pre_import, script=active.script)
         if blocking and not opened:
             raise RefusedError(f"The task {active.job.task!r} was refused:", blocking)
         if opened:
@@ -181,7 +182,7 @@ class Tracked:
         try:
             if not blocking:
                 outputs.require_inside(active)
-                blocking = inputs.import_files(active)
+                blocking = [] if active.resumed else inputs.import_files(active)
                 if active.job.parent_uuid is None:
                     scripts.save_parameters(active.script, active.job.directory / "input_params.xml")
         except (Ccp4HooksError, OSError) as error:

@@ -12,12 +12,12 @@ from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
 from ccp4hooks.maintenance import adoption
-from ccp4hooks.maintenance.job_traces import read_traces
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.waiting import cancel_waiting
-from ccp4hooks.model import Job, JobStatus, MaintenanceResult, Outcome
+from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome
 from ccp4hooks.outcomes.checks import valid_outcome
+from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
 def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
     """End a job whose process has died: record its outcome file, or mark it as INTERRUPTED and extract its outputs.
 
+    If the process had left the job to another machine and could not record that, the job becomes RUNNING_REMOTELY.
+
     Raises:
         StoreUnavailableError: No job can be recorded at present. The outcome file of the job remains valid.
     """
@@ -90,9 +92,13 @@ def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
     if written is not None:
         tree.context.not_recorded.extend(record(tree.context.dispatcher, written))
         return written
+    dispatched = read_traces(owned.job).dispatched
     active = _resumed(tree, owned.job)
-    active.note(f"The process that ran it ({owned.pid} on {owned.host}) has died.")
-    ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
+    if dispatched:
+        ended = lifecycle.end(active, FinishStatus.DISPATCHED)
+    else:
+        active.note(f"The process that ran it ({owned.pid} on {owned.host}) has died.")
+        ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
     require_available(active.journal)
     return ended
 
@@ -105,8 +111,7 @@ def _resumed(tree: JobTree, job: Job) -> ActiveJob:
     script = attempt(load_script, tree, active)
     if isinstance(script, Failure):
         active.note(f"its outputs could not be read: {script.reason}")
-    active.resume(found.created_at, found.started_at)
-    active.uses, active.imported = found.uses, found.imported
+    active.resume(found.created_at, found.started_at, found.uses, found.imported)
     tree.jobs[job.uuid] = active
     return active
 

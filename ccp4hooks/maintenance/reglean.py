@@ -11,7 +11,7 @@ from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.recovery import load_script
-from ccp4hooks.model import MaintenanceResult
+from ccp4hooks.model import JobStatus, MaintenanceResult
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import stdio
@@ -66,11 +66,13 @@ def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
 
     A recorded value keeps its origin unless a plugin returns a different value. A value that no plugin returns any more
     is kept. Metadata that the core reads again are used only where none were recorded, because the first reading saw
-    the script in the state after its run.
+    the script in the state after its run. A job that is marked for deletion stays without files and KPIs.
 
     Raises:
         BadInputError: The task does not exist, or the parameters in the job directory cannot be read.
     """
+    if earlier.status is JobStatus.TO_DELETE:
+        return earlier
     active = ActiveJob(tree.context, earlier.job)
     load_script(tree, active)
     files, kpis = outputs.extract_files(active), outputs.extract_kpis(active)

@@ -14,13 +14,35 @@ from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, JobNumber
 class FinishStatus(enum.IntEnum):
     """The status that a script reports when it ends.
 
-    Source: class attributes of ``CPluginScript``, ccp4i2 3.0.1.
+    With `MARK_TO_DELETE` a script reports that it has made nothing worth keeping. With `DISPATCHED` it reports that its
+    program runs on another machine: the job has not ended, and CCP4i2 runs the script again when the program has ended.
+
+    Source: class attributes of ``CPluginScript``, ccp4i2 3.1.0a105; 3.0.1 has the first four.
     """
 
     SUCCEEDED = 0
     FAILED = 1
     RUNNING = 2
     UNSATISFACTORY = 3
+    INTERRUPTED = 4
+    MARK_TO_DELETE = 5
+    DISPATCHED = 6
+
+    @classmethod
+    def from_report(cls, reported: object) -> FinishStatus | None:
+        """Return the status that a script has reported, or None if there is no such status.
+
+        Args:
+            reported: The number of the status, or its name, which some scripts report with that of their class.
+
+        >>> FinishStatus.from_report(3), FinishStatus.from_report("CPluginScript.INTERRUPTED")
+        (<FinishStatus.UNSATISFACTORY: 3>, <FinishStatus.INTERRUPTED: 4>)
+        >>> FinishStatus.from_report(99) is None
+        True
+        """
+        if isinstance(reported, str):
+            return cls.__members__.get(reported.rpartition(".")[2])
+        return cls(reported) if isinstance(reported, int) and reported in set(cls) else None
 
 
 class JobStatus(enum.IntEnum):
@@ -43,7 +65,7 @@ class JobStatus(enum.IntEnum):
 
     @classmethod
     def from_finish(cls, finish: FinishStatus | None) -> JobStatus:
-        """Return the status of a job whose script has ended.
+        """Return the status of a job whose script has returned.
 
         A script that has returned and still reports `RUNNING` has failed.
 
@@ -53,13 +75,24 @@ class JobStatus(enum.IntEnum):
         ended = {
             FinishStatus.SUCCEEDED: cls.FINISHED,
             FinishStatus.UNSATISFACTORY: cls.UNSATISFACTORY,
+            FinishStatus.INTERRUPTED: cls.INTERRUPTED,
+            FinishStatus.MARK_TO_DELETE: cls.TO_DELETE,
+            FinishStatus.DISPATCHED: cls.RUNNING_REMOTELY,
         }
         return cls.FAILED if finish is None else ended.get(finish, cls.FAILED)
 
     @property
     def finish(self) -> FinishStatus | None:
-        """The finish status that the script reported. None if it is unknown: a script that failed may have raised."""
-        reported = {JobStatus.FINISHED: FinishStatus.SUCCEEDED, JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY}
+        """The finish status that the script reported.
+
+        None if it is unknown: a script that failed may have raised, and a job may have been interrupted by a user.
+        """
+        reported = {
+            JobStatus.FINISHED: FinishStatus.SUCCEEDED,
+            JobStatus.UNSATISFACTORY: FinishStatus.UNSATISFACTORY,
+            JobStatus.TO_DELETE: FinishStatus.MARK_TO_DELETE,
+            JobStatus.RUNNING_REMOTELY: FinishStatus.DISPATCHED,
+        }
         return reported.get(self)
 
     @property
@@ -75,7 +108,12 @@ class JobStatus(enum.IntEnum):
     @property
     def is_over(self) -> bool:
         """Whether the job has ended, with or without success."""
-        return self in (JobStatus.INTERRUPTED, JobStatus.FAILED, JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
+        return self.is_success or self.is_failure or self is JobStatus.TO_DELETE
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the job has failed or was interrupted."""
+        return self in (JobStatus.INTERRUPTED, JobStatus.FAILED)
 
     @property
     def is_success(self) -> bool:

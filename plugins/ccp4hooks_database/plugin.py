@@ -184,6 +184,10 @@ class DatabasePlugin:
         store = self.store()
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 
+        if new is JobStatus.RUNNING_REMOTELY:
+            # As in `job_finished`: this process does nothing more for the job.
+            store.write(lambda: opening.set_status(job, new), patient=self._heartbeat.remove(job.uuid))
+            return
         # The job runs even if its status cannot be recorded. Without heartbeats it would be taken for interrupted.
         self._heartbeat.add(job.uuid)
         store.write(lambda: opening.set_status(job, new))

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from ccp4hooks import JobStatus, hookimpl
+from ccp4hooks import FinishStatus, JobStatus, Severity, hookimpl
 
 
 class Recorder:
@@ -146,6 +146,46 @@ def test_a_sub_job_in_the_background_ends_when_its_program_does_and_keeps_its_ou
     assert recorder.calls["job_finished", "1.1"] == 1
 
 
+@pytest.mark.parametrize("task", ["it_slow", "it_quick"])
+def test_a_sub_job_in_the_background_sends_one_signal_and_reads_its_output_once_after_its_program(session, data, task):
+    outcomes, recorder = run(session, data, "background_signal", NAMES=task)
+    assert (outcomes["1"].job.directory / "signals").read_text() == "0 True\n"
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
+    assert [problem for problem in outcomes["1.1"].problems if problem.severity is not Severity.INFO] == []
+    assert [(kpi.key, kpi.value) for kpi in outcomes["1.1"].kpis] == [("RFree", 0.25)]
+    assert recorder.calls["job_finished", "1.1"] == 1
+
+
+def test_a_sub_job_in_the_background_whose_program_fails_is_failed(session, data):
+    outcomes, _ = run(session, data, "background_signal", NAMES="it_slow", COUNT="1")
+    assert (outcomes["1"].job.directory / "signals").read_text() == "1 True\n"
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FAILED)
+    assert [file.parameter for file in outcomes["1.1"].files] == ["outputData.XYZOUT"]
+
+
+def test_a_pipeline_does_not_wait_for_a_sub_job_in_the_background_that_never_reports_its_end(session, data):
+    outcomes, _ = run(session, data, "background_signal", NAMES="it_mute")
+    assert outcomes["1.1"].status is JobStatus.INTERRUPTED
+    assert [problem.message for problem in outcomes["1.1"].problems if problem.severity is Severity.WARNING] == [
+        "was still running when its parent ended"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reported", "status"), [("0", JobStatus.FINISHED), ("1", JobStatus.FAILED), ("3", JobStatus.UNSATISFACTORY)]
+)
+def test_a_sub_job_of_which_the_pipeline_takes_single_steps_ends_as_it_reports(session, data, reported, status):
+    outcomes, recorder = run(session, data, "steps", COUNT=reported)
+    assert statuses(outcomes) == {"1": JobStatus.FINISHED, "1.1": status}
+    child = outcomes["1.1"]
+    assert [file.parameter for file in child.files] == ["outputData.XYZOUT"]
+    assert [(kpi.key, kpi.value) for kpi in child.kpis] == [("RFree", 0.25)]
+    assert [use.file_uuid for use in child.uses] == [outcomes["1"].imported[0].uuid]
+    assert child.finish is FinishStatus(int(reported))
+    assert ("1.1", JobStatus.PENDING, JobStatus.RUNNING) in recorder.statuses
+    assert recorder.calls["post_execute", "1.1"] == recorder.calls["job_finished", "1.1"] == 1
+
+
 def test_sub_jobs_of_sub_jobs_are_numbered_below_them(session, data):
     outcomes, recorder = run(session, data, "nested")
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1", "1.1.1", "1.1.2"), JobStatus.FINISHED)
@@ -172,7 +212,12 @@ def test_a_task_that_raises_is_failed_with_a_reason(session, data):
 def test_a_task_that_cannot_read_its_output_is_failed(session, data):
     result = session().run("it_output", [("XYZIN", str(data["model"]))], project="p")
     assert result.outcome.status is JobStatus.FAILED
-    assert any("no log file" in problem.message for problem in result.outcome.problems)
+    said = [problem for problem in result.outcome.problems if "no log file" in problem.message]
+    assert [(problem.severity, problem.message) for problem in said] == [
+        (Severity.BLOCK, "the task raised RuntimeError: there is no log file")
+    ]
+    report = (result.outcome.job.directory / "diagnostic.xml").read_text()
+    assert report.count("raise RuntimeError") == 1
 
 
 def test_the_outcome_of_a_failed_task_contains_its_error_report(session, data):

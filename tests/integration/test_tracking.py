@@ -115,6 +115,30 @@ def test_a_script_with_a_tracked_parent_becomes_its_sub_job(session, data, tmp_p
     assert [len(one.files) for one in outcomes(tmp_path).values()] == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (CPluginScript.FAILED, JobStatus.FAILED),
+        (CPluginScript.UNSATISFACTORY, JobStatus.UNSATISFACTORY),
+        ({"finishStatus": CPluginScript.FAILED}, JobStatus.FAILED),
+        (CPluginScript.SUCCEEDED, JobStatus.FINISHED),
+        (None, JobStatus.FINISHED),
+    ],
+)
+def test_a_block_that_sets_the_status_of_its_script_ends_the_job_with_it(session, data, tmp_path, status, expected):
+    script = freerflag(data, tmp_path)
+    with session().track(script, project="p") as tracked:
+        script._status = status
+    assert tracked.outcome.status is expected
+
+
+def test_a_block_that_reports_the_status_of_its_script_ends_the_job_with_it(session, data, tmp_path):
+    script = freerflag(data, tmp_path)
+    with session().track(script, project="p") as tracked:
+        script.reportStatus(CPluginScript.UNSATISFACTORY)
+    assert tracked.outcome.status is JobStatus.UNSATISFACTORY
+
+
 @pytest.mark.parametrize("where", ["in_the_body", "in_process"])
 def test_an_exception_marks_the_job_failed_and_propagates(session, data, tmp_path, where):
     script = freerflag(data, tmp_path)

@@ -2,9 +2,10 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from ccp4i2.core.CCP4ErrorHandling import CErrorReport
 from unit.samples import implementation, make_project
 
-from ccp4hooks import JobStatus, KnownFile
+from ccp4hooks import FinishStatus, JobStatus, KnownFile
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.opening import open_job
@@ -97,6 +98,25 @@ def test_only_a_call_with_a_finish_status_reports_an_end(handler, parent):
     handler.updateJobStatus(jobId=str(parent.job.uuid), finishStatus=3, container=object())
     assert parent.reported.name == "UNSATISFACTORY"
     assert parent.status is JobStatus.PENDING
+
+
+@pytest.mark.parametrize(
+    ("reported", "finish"),
+    [
+        (4, FinishStatus.INTERRUPTED),
+        (5, FinishStatus.MARK_TO_DELETE),
+        (6, FinishStatus.DISPATCHED),
+        ("CPluginScript.INTERRUPTED", FinishStatus.INTERRUPTED),
+        ("UNSATISFACTORY", FinishStatus.UNSATISFACTORY),
+        ({"finishStatus": 1, "jobId": None}, FinishStatus.FAILED),
+        (CErrorReport(), FinishStatus.SUCCEEDED),
+        (99, FinishStatus.FAILED),
+        ("nonsense", FinishStatus.FAILED),
+    ],
+)
+def test_an_end_is_reported_by_number_by_name_or_as_ccp4i2s_objects(handler, parent, reported, finish):
+    handler.updateJobStatus(jobId=str(parent.job.uuid), finishStatus=reported)
+    assert parent.reported is finish
 
 
 def test_the_end_of_a_job_of_another_run_is_ignored(tree, handler):

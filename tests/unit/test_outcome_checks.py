@@ -80,7 +80,7 @@ INVALID = {
         lambda t: t["kpis"][0].update(key="k" * 51),
     ],
     "kpis[1]": [lambda t: t["kpis"].append(t["kpis"][0])],
-    "status": [lambda t: t.update(status="RUNNING"), lambda t: t.update(status="TO_DELETE")],
+    "status": [lambda t: t.update(status="RUNNING"), lambda t: t.update(status="RUNNING_REMOTELY")],
     "finished_at": [lambda t: t.update(finished_at=None)],
     "files[0].uuid": [lambda t: t["files"][0].update(uuid=t["job"]["uuid"])],
     "created_at": [lambda t: t.update(created_at="2026-01-02T03:04:05")],

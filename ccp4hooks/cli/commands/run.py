@@ -82,7 +82,7 @@ def command(  # noqa: PLR0913 - one per option
         _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
         raise
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
-    if not result.outcome.status.is_success:
+    if result.outcome.status.is_failure:
         if not os.environ.get("CCP4") and any(one.name == task and one.needs_ccp4 for one in session.tasks()):
             click.echo(NO_CCP4.format(task), err=True)
         raise SystemExit(1)

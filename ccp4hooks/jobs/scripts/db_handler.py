@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks.model import FileQuery, FinishStatus, Project
+from ccp4hooks.i2 import scripts
+from ccp4hooks.model import FileQuery, Project
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
@@ -77,12 +78,20 @@ class JobHandler:
         self,
         jobId: str | None = None,  # noqa: N803
         status: int | None = None,  # noqa: ARG002 - CCP4i2 never calls it with one
-        finishStatus: int | None = None,  # noqa: N803
+        finishStatus: Any = None,  # noqa: N803
         container: Any = None,  # noqa: ARG002 - the script is known
     ) -> None:
-        """Note the end of a script. A call without `finishStatus` reports a parameter and is ignored."""
-        if jobId is not None and finishStatus is not None:
-            self.tree.report(UUID(str(jobId)), FinishStatus(finishStatus))
+        """Note the end of a script. A call without `finishStatus` reports a parameter and is ignored.
+
+        Args:
+            jobId: UUID of the job.
+            status: Not used.
+            finishStatus: The finish status, as the script has reported it: not always a number.
+            container: Not used.
+        """
+        finish = scripts.finish_status(finishStatus)
+        if jobId is not None and finish is not None:
+            self.tree.report(UUID(str(jobId)), finish)
 
     async def glean_job_files(self, job_uuid: UUID, container: Any, plugin: Any = None) -> list[Any]:  # noqa: ARG002
         """Return an empty list. The files are extracted once, after the job has ended."""

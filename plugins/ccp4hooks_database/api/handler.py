@@ -228,7 +228,7 @@ class AsyncDatabaseHandler:
         self,
         jobId: str | None = None,  # noqa: N803
         status: int | None = None,
-        finishStatus: int | None = None,  # noqa: N803
+        finishStatus: int | str | None = None,  # noqa: N803
         container: Any = None,
         dbOutputData: Any = None,  # noqa: ARG002, N803 - CCP4i2 passes it
     ) -> None:
@@ -237,15 +237,15 @@ class AsyncDatabaseHandler:
         Args:
             jobId: UUID of the job.
             status: A `JobStatus`.
-            finishStatus: A `FinishStatus`, used if `status` is None.
+            finishStatus: A `FinishStatus` by number or name, used if `status` is None.
             container: The script's container, for its output files.
             dbOutputData: Not used.
         """
         if jobId is None or (status is None and finishStatus is None):
             return
-        new = JobStatus(status) if status is not None else _reported_status(FinishStatus(finishStatus or 0))
+        new = JobStatus(status) if status is not None else _reported_status(finishStatus)
         _off_loop(self.operations.update_job_status, UUID(str(jobId)), int(new))
-        if container is not None and not (new.is_waiting or new.is_running):
+        if container is not None and new.is_over and new is not JobStatus.TO_DELETE:
             _off_loop(self.operations.glean_job_files, UUID(str(jobId)), container)
 
     def get_file_path_sync(self, file_uuid: UUID) -> str | None:
@@ -335,8 +335,9 @@ class AsyncDatabaseHandler:
         return _off_loop(self.operations.get_project)
 
 
-def _reported_status(finish: FinishStatus) -> JobStatus:
+def _reported_status(reported: object) -> JobStatus:
     """Return the job's status for the finish status that its script reports; a script may report that it runs."""
+    finish = FinishStatus.from_report(reported)
     return JobStatus.RUNNING if finish is FinishStatus.RUNNING else JobStatus.from_finish(finish)
 
 

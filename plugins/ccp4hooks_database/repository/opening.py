@@ -272,6 +272,8 @@ RUNNING = Prepared(
 def set_status(job: Job, new: JobStatus) -> None:
     """Record a job's status and its owner's heartbeat; the calling process becomes the owner of a job that starts.
 
+    A job that runs remotely has no owner.
+
     Raises:
         StoreError: The job is not recorded.
     """
@@ -283,6 +285,9 @@ def set_status(job: Job, new: JobStatus) -> None:
         raise StoreError(unknown_job(job))
     if running:
         own(KEY.first(uuid=job.uuid)[0], started_at=timezone.now())
+    elif new is JobStatus.RUNNING_REMOTELY:
+        JobRow.objects.filter(uuid=job.uuid).update(process_id=None)
+        JobOwner.objects.filter(job__uuid=job.uuid).delete()
     else:
         JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
 

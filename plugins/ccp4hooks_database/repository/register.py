@@ -279,6 +279,6 @@ def update_status(job_uuid: UUID, status: int, finish_time: datetime | None) -> 
     )
     if new is JobStatus.RUNNING:
         opening.own(job.pk, started_at=datetime.now(timezone.utc))
-    elif new.is_waiting:
-        # The job waits; the process that claims it becomes its owner.
+    elif new.is_waiting or new is JobStatus.RUNNING_REMOTELY:
+        # The process that claims the job becomes its owner.
         JobOwner.objects.filter(job_id=job.pk).delete()

@@ -94,7 +94,7 @@ async def run_job_async(job_uuid: UUID | str, project_uuid: UUID | str | None = 
         raise
     except Ccp4HooksError as error:
         raise HostError(str(error), error.exit_code) from error
-    if not result.outcome.status.is_success:
+    if result.outcome.status.is_failure:
         raise HostError(_failure_message(result.outcome), FAILED_EXIT_CODE)
     return int(result.outcome.finish or 0)
 

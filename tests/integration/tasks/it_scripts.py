@@ -131,6 +131,62 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.container.outputData.XYZOUT.setFullPath(str(folder / "result.pdb"))
         return self.finish()
 
+    def with_results(self):
+        """Write an output file and set a KPI."""
+        target = Path(self.workDirectory) / "result.pdb"
+        copy_file(self.container.inputData.XYZIN, target)
+        self.container.outputData.XYZOUT.setFullPath(str(target))
+        self.container.outputData.FIRST.RFactor.set(0.25)
+        return int(self.container.controlParameters.COUNT)
+
+    def mode_code(self):
+        """Report and return a finish status by number."""
+        return self.finish(self.with_results())
+
+    def mode_report(self):
+        """Report a finish status by name, as phaser_pipeline of 3.1 does, and return it by number."""
+        self.with_results()
+        self.reportStatus("CPluginScript.INTERRUPTED")
+        return 4
+
+    def mode_early_code(self):
+        """Return a finish status without a report."""
+        return self.with_results()
+
+    def mode_dispatch(self):
+        """Run a sub-job and leave the rest to another machine, until ``harvest`` exists in the job directory."""
+        if (Path(self.workDirectory) / "harvest").exists():
+            self.with_results()
+            return self.finish()
+        self.child().process()
+        return self.finish(6)
+
+    def mode_background_signal(self):
+        """Run the task that NAMES contains, in the background."""
+        made = self.makePluginObject(str(self.container.controlParameters.NAMES[0]))
+        made.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
+        made.container.controlParameters.COUNT.set(self.container.controlParameters.COUNT)
+        made.doAsync = True
+        self.signals = Path(self.workDirectory) / "signals"
+
+        def ended(status):
+            exists = Path(str(made.container.outputData.XYZOUT)).exists()
+            with self.signals.open("a") as stream:
+                stream.write(f"{status['finishStatus']} {exists}\n")
+            self.finish(status["finishStatus"])
+
+        self.connectSignal(made, "finished", ended)
+        made.process()
+
+    def mode_steps(self):
+        """Take single steps of a sub-job and never call its ``process()``, as import_merged of 3.0 does."""
+        made = self.makePluginObject("it_steps")
+        made.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
+        made.container.controlParameters.COUNT.set(self.container.controlParameters.COUNT)
+        made.checkOutputData()
+        made.reportStatus(made.processOutputFiles())
+        return self.finish()
+
     def mode_raises(self):
         raise RuntimeError("the pipeline blew up")
 
@@ -162,10 +218,52 @@ class it_slow(CPluginScript):  # noqa: N801
 
     TASKNAME = "it_slow"
     TASKCOMMAND = "sh"
+    DURATION_S = 0.5
 
     def makeCommandAndScript(self):  # noqa: N802
         source, target = self.container.inputData.XYZIN, self.container.outputData.XYZOUT
-        self.appendCommandLine(["-c", f"sleep 0.5; cp '{source}' '{target}'"])
+        self.appendCommandLine(["-c", f"sleep {self.DURATION_S}; cp '{source}' '{target}'; exit {self.exit_code()}"])
+
+    def exit_code(self):
+        return 1 if int(self.container.controlParameters.COUNT) == 1 else 0
+
+    def processOutputFiles(self):  # noqa: N802
+        if not Path(str(self.container.outputData.XYZOUT)).exists():
+            raise RuntimeError("the program has written no file")
+        if self.container.outputData.FIRST.RFree.isSet():
+            raise RuntimeError("the output was read before")
+        self.container.outputData.FIRST.RFree.set(0.25)
+        return CPluginScript.SUCCEEDED
+
+
+class it_quick(it_slow):  # noqa: N801
+    """Runs a program that ends at once."""
+
+    TASKNAME = "it_quick"
+    DURATION_S = 0
+
+
+class it_mute(it_slow):  # noqa: N801
+    """Raises after its program has ended, where CCP4i2 drops the exception."""
+
+    TASKNAME = "it_mute"
+
+    def postProcessCheck(self, *arguments):  # noqa: N802
+        checked = super().postProcessCheck(*arguments)
+        if Path(str(self.container.outputData.XYZOUT)).exists():
+            raise RuntimeError("nobody sees this")
+        return checked
+
+
+class it_steps(CPluginScript):  # noqa: N801
+    """Makes its output without a program, in the step ``processOutputFiles``."""
+
+    TASKNAME = "it_steps"
+
+    def processOutputFiles(self):  # noqa: N802
+        copy_file(self.container.inputData.XYZIN, self.container.outputData.XYZOUT)
+        self.container.outputData.FIRST.RFree.set(0.25)
+        return int(self.container.controlParameters.COUNT)
 
 
 class it_stubborn(CPluginScript):  # noqa: N801

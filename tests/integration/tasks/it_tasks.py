@@ -19,7 +19,16 @@ def register_tasks():
             def_file=HERE / "it_pipeline.def.xml",
             needs_ccp4=False,
         )
-        for name in ("it_pipeline", "it_output", "it_slow", "it_long", "it_stubborn")
+        for name in (
+            "it_pipeline",
+            "it_output",
+            "it_slow",
+            "it_quick",
+            "it_mute",
+            "it_steps",
+            "it_long",
+            "it_stubborn",
+        )
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import shutil
 import threading
 import uuid
 from pathlib import Path
@@ -536,6 +537,33 @@ def rename_row(file_uuid, name):
     from ccp4i2.db.models import File
 
     File.objects.filter(uuid=file_uuid).update(name=name)
+
+
+@pytest.mark.parametrize(
+    ("reported", "status", "files"),
+    [
+        (4, JobStatus.INTERRUPTED, 1),
+        ("CPluginScript.INTERRUPTED", JobStatus.INTERRUPTED, 1),
+        (5, JobStatus.TO_DELETE, 0),
+        (6, JobStatus.RUNNING_REMOTELY, 0),
+        (99, JobStatus.FAILED, 1),
+    ],
+)
+def test_a_reported_finish_status_is_recorded_and_files_are_extracted_if_they_are_kept(
+    handler, row, reported, status, files
+):
+    from ccp4hooks_database.models import JobOwner
+
+    handler.updateJobStatus(jobId=str(row.uuid), finishStatus=2)
+    assert JobOwner.objects.filter(job__uuid=row.uuid).exists()
+    script = make_script("coordinate_selector")
+    written = shutil.copy(MODEL, Path(row.directory) / "out.pdb")
+    script.container.outputData.XYZOUT.setFullPath(str(written))
+    handler.updateJobStatus(jobId=str(row.uuid), finishStatus=reported, container=script.container)
+    recorded = job(handler, "2")
+    assert (recorded.status, len(recorded.files)) == (status, files)
+    assert (recorded.finished_at is None) == (status is JobStatus.RUNNING_REMOTELY)
+    assert JobOwner.objects.filter(job__uuid=row.uuid).exists() == (status is not JobStatus.RUNNING_REMOTELY)
 
 
 def test_deprecated_names_work_and_warn(handler):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.jobs.active_job import now
 from ccp4hooks.model import FileUse, ImportedFile, JobStatus
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
@@ -30,6 +29,7 @@ class JobTraces:
         uses: Recorded files that its script reads.
         imported: Files imported for it.
         begun: Outside files whose import began.
+        dispatched: Whether its program runs on another machine, so that the job has not ended.
     """
 
     created_at: datetime
@@ -37,6 +37,7 @@ class JobTraces:
     uses: list[FileUse] = field(default_factory=list)
     imported: list[ImportedFile] = field(default_factory=list)
     begun: list[Path] = field(default_factory=list)
+    dispatched: bool = False
 
     @property
     def unfinished(self) -> set[Path]:
@@ -46,7 +47,7 @@ class JobTraces:
 
 def read_traces(job: Job) -> JobTraces:
     """Return the content of the log of a job about its last run."""
-    found = JobTraces(created_at=now())
+    found = JobTraces(created_at=_now())
     for entry in _entries(job.directory / FILE_NAME):
         _add(found, entry, job)
     return found
@@ -65,7 +66,9 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
         found.created_at, found.started_at = _time(entry), None
         found.uses, found.imported, found.begun = [], [], []
     if event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
-        found.started_at = _time(entry)
+        found.started_at = found.started_at or _time(entry)
+    if event in ("job_opened", "status_changed", "job_ended"):
+        found.dispatched = entry.get("new") == JobStatus.RUNNING_REMOTELY.name
     if event == "import_begun":
         found.begun.append(Path(str(entry.get("source"))))
     if event == "file_used":
@@ -74,10 +77,14 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
         _keep(found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 def _time(entry: dict[str, Any]) -> datetime:
     """Return the time of an entry, or the present time if it has none."""
     at = attempt(datetime.fromisoformat, re.sub("Z$", "+00:00", str(entry.get("time"))))
-    return now() if isinstance(at, Failure) else at
+    return _now() if isinstance(at, Failure) else at
 
 
 def _keep(kept: list[Any], file: Any, job: Job) -> None:
