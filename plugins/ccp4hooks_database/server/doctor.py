@@ -67,9 +67,11 @@ def settings_module() -> Iterator[str | Ccp4HooksError]:
     """Report whether CCP4i2's own jobs run through ccp4hooks, by which file, and in which ways its server is open."""
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     report = _report(name or THEIRS)
-    if "error" in report:
-        module = f"DJANGO_SETTINGS_MODULE is {name or THEIRS}"
-        yield BadInputError(f"{module}, which cannot be used: {report['error']}. {ADVICE}")
+    if "error" in report and name:
+        yield BadInputError(f"DJANGO_SETTINGS_MODULE is {name}, which cannot be used: {report['error']}. {ADVICE}")
+    elif "error" in report:
+        # Nobody has asked for CCP4i2's own settings, which refuse some databases that ccp4hooks can use.
+        yield f"{NOT_THROUGH}: {THEIRS} cannot be used here: {report['error']}. {ADVICE}"
     elif name:
         yield from _of_module(name, report)
     elif report["on_hooks"]:
