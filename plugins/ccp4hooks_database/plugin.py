@@ -73,11 +73,11 @@ class DatabasePlugin:
     def init_store(self) -> Iterable[str]:
         """Create the database, or upgrade it to the current schema."""
         store = self.store()
-        line = store.upgrade()
-        from ccp4hooks_database.repository import orphans  # noqa: PLC0415 - needs Django
+        found = store.upgrade()
+        from ccp4hooks_database.repository import after_upgrade  # noqa: PLC0415 - needs Django
 
-        removed = store.write(orphans.remove)
-        return [line, *([f"Removed {removed} records of jobs and files that CCP4i2 deleted."] if removed else [])]
+        lines = [store.upgrade_line(found), *store.write(after_upgrade.tidied)]
+        return lines + (store.read(after_upgrade.running) or [] if found.missing else [])
 
     @hookimpl
     def examine(self) -> Iterable[str | Ccp4HooksError]:

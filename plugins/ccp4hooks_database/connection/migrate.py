@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import ccp4i2
 from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
@@ -56,6 +58,16 @@ class Schema:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
+    @property
+    def is_for_ccp4i2(self) -> bool:
+        """Whether the missing or unknown migrations are of CCP4i2."""
+        return any(name.startswith("ccp4i2.") for name in self.unknown or self.missing)
+
+    @property
+    def program(self) -> str:
+        """The installed program, with its version, whose schema the database does not have."""
+        return f"CCP4i2 {ccp4i2.__version__}" if self.is_for_ccp4i2 else f"ccp4hooks {version('ccp4hooks')}"
+
 
 @cache
 def known_migrations() -> frozenset[tuple[str, str]]:
@@ -92,9 +104,10 @@ def require_usable(schema: Schema, target: Target) -> None:
         StoreError: The database needs `ccp4hooks init`, or a newer ccp4hooks or CCP4i2, or is not CCP4i2's.
     """
     if schema.state is State.BEHIND:
+        warning = " Back it up first: an older CCP4i2 cannot use it afterwards." if schema.is_for_ccp4i2 else ""
         raise StoreError(
-            f"The database {target.label} lacks tables that this version needs ({_few(schema.missing)}). "
-            "Run `ccp4hooks init` once to add them; no record is lost."
+            f"The database {target.label} lacks tables or columns that {schema.program} needs "
+            f"({_few(schema.missing)}). Run `ccp4hooks init` once to add them; no record is lost.{warning}"
         )
     require_upgradable(schema, target)
 
@@ -103,15 +116,33 @@ def require_upgradable(schema: Schema, target: Target) -> None:
     """Accept a database that is empty, or of this or an older version.
 
     Raises:
-        StoreError: The database was written by a newer version, or is not CCP4i2's.
+        StoreError: The database was upgraded by a newer version, or is not CCP4i2's.
     """
     if schema.state is State.NEWER:
+        package = "ccp4i2" if schema.is_for_ccp4i2 else "ccp4hooks"
         raise StoreError(
-            f"The database {target.label} was written by a newer version ({_few(schema.unknown)}). "
-            "Upgrade with `pip install --upgrade ccp4hooks ccp4i2`."
+            f"The database {target.label} was upgraded by a newer version than {schema.program}, which cannot use it "
+            f"({_few(schema.unknown)}). Nothing was changed. Install the newer version again with "
+            f"`pip install --upgrade {package}` (for a pre-release, add its version: {package}==VERSION). "
+            "To stay with the older one, restore the backup from before the upgrade and run `ccp4hooks replay --all`, "
+            "which records the jobs since then."
         )
     if schema.state is State.FOREIGN:
         raise StoreError(f"The database {target.label} contains tables of another program. Choose another database.")
+
+
+def refuse_upgraded(connection: Any, target: Target) -> None:
+    """Check that no other process has upgraded a database since this process has found it current.
+
+    Raises:
+        StoreError: The database was upgraded.
+    """
+    found = inspect(connection)
+    if found.state is State.NEWER:
+        raise StoreError(
+            f"The database {target.label} was upgraded while this process ran, which has loaded {found.program} "
+            "and cannot write to it any more. End the program, and start it again with the newer version."
+        )
 
 
 def _few(names: tuple[str, ...]) -> str:

@@ -107,8 +107,8 @@ class Store:
                 self._set_wal()
             return self._with_retries(lambda: self._in_turn(work), patient=patient)
 
-    def upgrade(self) -> str:
-        """Create the database, or apply its missing migrations, and return one line about the result.
+    def upgrade(self) -> migrate.Schema:
+        """Create the database, or apply its missing migrations, and return the schema that it had before.
 
         Raises:
             StoreError: The database cannot be created or upgraded.
@@ -123,17 +123,23 @@ class Store:
                 self._apply_migrations()
         with translated(self.target):
             self._set_wal()
-        return self._upgrade_line(found)
+        return found
 
     def _apply_migrations(self) -> None:
         with django_setup.connected(self.target):
             migrate.migrate()
 
-    def _upgrade_line(self, found: migrate.Schema) -> str:
+    def upgrade_line(self, found: migrate.Schema) -> str:
+        """Return one line about an upgrade.
+
+        Args:
+            found: The schema before the upgrade.
+        """
         if found.state is State.EMPTY:
             return f"Created the database {self.target.label}."
         if found.state is State.BEHIND:
-            return f"Upgraded the database {self.target.label}: {len(found.missing)} migrations applied."
+            line = f"Upgraded the database {self.target.label}: {len(found.missing)} migrations applied."
+            return f"{line} An older CCP4i2 cannot use it any more." if found.is_for_ccp4i2 else line
         return f"The database {self.target.label} is up to date."
 
     def _identity(self) -> Identity | None:
@@ -215,8 +221,24 @@ class Store:
                 raise StoreError(
                     f"The database {self.target.label} has no tables. Run `ccp4hooks init` to create them."
                 )
-            with transaction.atomic():
-                return work()
+            try:
+                with transaction.atomic():
+                    return work()
+            except DatabaseError as error:
+                self._refuse_upgraded(connection, error)
+                raise
+
+    def _refuse_upgraded(self, connection: Any, error: DatabaseError) -> None:
+        """Find out whether a statement was rejected because another process has upgraded the database.
+
+        Raises:
+            StoreError: The database was upgraded.
+        """
+        if not (connection.in_atomic_block or is_transient(error) or is_away(error)):
+            try:
+                migrate.refuse_upgraded(connection, self.target)
+            except StoreError as upgraded:
+                raise upgraded from error
 
     def _with_retries(self, work: Callable[[], T], *, patient: bool) -> T:
         wait_s = self.settings.wait_s if patient else self.settings.short_wait_s

@@ -93,7 +93,7 @@ def test_a_database_of_a_newer_version_is_rejected_for_reading_writing_and_init(
     rows(lambda: connection.cursor().execute(sql))
     plugin = use(url, project.directory)
     for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects, plugin.init_store):
-        with pytest.raises(StoreError, match=r"newer version \(ccp4i2.0099_later\). Upgrade"):
+        with pytest.raises(StoreError, match=r"newer version than CCP4i2 .*\(ccp4i2.0099_later\)\. Nothing was"):
             attempt()
 
 
