@@ -30,7 +30,6 @@ def cdata_types() -> dict[str, type]:
     return {kind.__name__: kind for kind in (*types, CData, CDataFile, CPerformanceIndicator)}
 
 
-@cache
 def def_file_classes() -> dict[str, type]:
     """Return the CData classes that a def file may name; CCP4i2 silently takes any other for a ``CString``."""
     return versions.data_classes()

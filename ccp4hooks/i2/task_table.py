@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import versions
 from ccp4hooks.i2.scripts import task_table
+from ccp4hooks.i2.task_data_types import remove_data_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ def add_task(description: TaskDescription, plugin: str) -> None:
         runningReport=description.running_report,
         watchedFile=description.watched_file or None,
         ccp4_free=not description.needs_ccp4,
+        **versions.task_fields(description.data_types),
     )
     _added[name] = (plugin, description)
 
@@ -73,6 +75,7 @@ def remove_tasks(names: Iterable[str]) -> None:
     removed = [name for name in names if name in _added]
     for name in removed:
         del _added[name]
+        remove_data_types(name)
         task_table().pop(name, None)
     if removed:
         versions.forget_classes()

@@ -10,7 +10,10 @@ import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TESTED = ("3.0.0", "3.0.1", "3.1.0a105")
 """The versions with which the tests have passed."""
@@ -80,9 +83,10 @@ def forget_classes() -> None:
 
 @cache
 def remember_data_classes() -> None:
-    """Make CCP4i2 collect its data classes once.
+    """Make CCP4i2 collect its data classes once, and find those of the tasks of plugins.
 
-    3.0 searches fourteen modules for every script; 3.1 remembers them itself.
+    3.0 searches fourteen modules for every script, and no others; 3.1 remembers them itself, and searches those that
+    a task names.
     """
     if not is_3_0():
         return
@@ -94,23 +98,57 @@ def remember_data_classes() -> None:
     def registry(parser: Any) -> dict[str, Any]:
         if not known:
             known.update(collect(parser))
-        return dict(known)
+        return known | task_data_classes()
 
     DefXmlParser._build_class_registry = registry  # noqa: SLF001
 
 
-def data_classes() -> dict[str, type]:
-    """Return the data classes that a def file may name; CCP4i2 silently takes any other for a ``CString``.
+_of_tasks: dict[str, dict[str, type]] = {}
+
+
+def set_data_classes(task: str, classes: Mapping[str, type]) -> None:
+    """Let def files name the data classes of a task of a plugin; without classes, no longer."""
+    _of_tasks.pop(task, None)
+    if classes:
+        _of_tasks[task] = dict(classes)
+        remember_data_classes()
+
+
+def task_data_classes(without: str = "") -> dict[str, type]:
+    """Return the data classes of the tasks of plugins by name.
+
+    Args:
+        without: A task whose classes are left out.
+    """
+    return {name: kind for task, kinds in _of_tasks.items() if task != without for name, kind in kinds.items()}
+
+
+def task_fields(data_types: tuple[str, ...]) -> dict[str, Any]:
+    """Return the fields of CCP4i2's description of a task that name modules of data classes: only 3.1 has one."""
+    return {} if is_3_0() else {"dataTypes": data_types}
+
+
+@cache
+def ccp4i2_data_classes() -> dict[str, type]:
+    """Return CCP4i2's own data classes that a def file may name.
 
     3.0 has no public function for them, but its parser of def files has them as an attribute.
     """
     if is_3_0():
         from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser  # noqa: PLC0415 - start-up time
 
-        return dict(DefXmlParser().class_registry)
-    from ccp4i2.core.cdata_registry import cdata_classes  # noqa: PLC0415 - 3.0 has no such module
+        found = DefXmlParser().class_registry
+    else:
+        from ccp4i2.core.cdata_registry import cdata_classes  # noqa: PLC0415 - 3.0 has no such module
 
-    return dict(cdata_classes())
+        found = cdata_classes()
+    of_tasks = task_data_classes()
+    return {name: kind for name, kind in found.items() if of_tasks.get(name) is not kind}
+
+
+def data_classes() -> dict[str, type]:
+    """Return the data classes that a def file may name; CCP4i2 silently takes any other for a ``CString``."""
+    return ccp4i2_data_classes() | task_data_classes()
 
 
 def searches_for_children() -> bool:

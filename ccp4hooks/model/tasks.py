@@ -22,6 +22,8 @@ class TaskDescription:
             is none.
         running_report: Whether CCP4i2 can show the report while the job runs.
         watched_file: File in the job directory. A change of the file updates the report. Empty for CCP4i2's default.
+        data_types: Modules with CData classes of the task's own, ``("package.module",)``, which its def file may name.
+            They are imported when the task is registered.
     """
 
     name: str
@@ -33,6 +35,7 @@ class TaskDescription:
     report: str | type = ""
     running_report: bool = False
     watched_file: str = ""
+    data_types: tuple[str, ...] = ()
 
 
 class ParameterKind(enum.Enum):

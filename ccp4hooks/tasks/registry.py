@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts, task_table
+from ccp4hooks.i2 import scripts, task_data_types, task_table
 from ccp4hooks.i2.task_sources.def_file import faults
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
 from ccp4hooks.tasks.resolve import resolved
@@ -141,10 +141,12 @@ class Registry:
             cure = f"Give it another name, or disable the plugin with `-p no:{offer.plugin}`."
             self._leave_out(f"{owner} has a task of this name. {cure}", offer)
             return
-        found = faults(Path(offer.description.def_file))
+        found = _faults(offer.description)
         for fault in found:
             self._leave_out(fault, offer)
-        if not found:
+        if found:
+            task_data_types.remove_data_types(name)
+        else:
             task_table.add_task(offer.description, offer.plugin)
             self.origins[name] = offer.plugin
 
@@ -156,6 +158,15 @@ class Registry:
     def _note(self, one: LeftOut) -> None:
         self.left_out.append(one)
         task_table.set_import_error(one.name, one.reason)
+
+
+def _faults(description: TaskDescription) -> list[str]:
+    """Return the faults of a task's data classes, or else those of its def file, which may name the classes."""
+    try:
+        task_data_types.add_data_types(description)
+    except BadInputError as error:
+        return [str(error)]
+    return faults(Path(description.def_file))
 
 
 def _owner(offer: _Offer) -> str:

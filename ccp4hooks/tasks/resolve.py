@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import TaskDescription
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CLASS = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 # The package has more than one letter, because a single letter is a drive.
 _RESOURCE = re.compile(r"([^\W\d]\w+(?:\.[^\W\d]\w*)*):(.+)")
@@ -40,7 +41,14 @@ def resolved(description: TaskDescription) -> TaskDescription:
         cure = "Give both the same name, because CCP4i2 finds the def file by it."
         raise BadInputError(f"the TASKNAME of its script {script} is {taskname!r}. {cure}")
     report = _class_name(description.report, "report", "Report") if description.report else ""
-    return replace(description, script=script, report=report, def_file=_path(description.def_file))
+    modules = _modules(description.data_types)
+    return replace(description, script=script, report=report, def_file=_path(description.def_file), data_types=modules)
+
+
+def _modules(given: object) -> tuple[str, ...]:
+    if isinstance(given, (tuple, list)) and all(isinstance(name, str) and _MODULE.fullmatch(name) for name in given):
+        return tuple(given)
+    raise BadInputError(f"its data_types must be a tuple of modules such as ('package.module',), not {given!r}.")
 
 
 def _class_name(given: object, which: str, base: str) -> str:

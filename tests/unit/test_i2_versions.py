@@ -118,3 +118,9 @@ def test_the_directory_of_new_projects_is_that_of_ccp4i2s_own_settings(tmp_path,
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
     name = "CCP4X_PROJECTS" if IS_3_0 else "projects"
     assert done.stdout.split() == [f"{tmp_path}{chosen or f'/home/{name}'}"] * 2
+
+
+def test_the_modules_of_data_classes_are_a_field_of_a_task_since_3_1():
+    fields = {} if IS_3_0 else {"dataTypes": ("site.types",)}
+    assert versions.task_fields(("site.types",)) == fields
+    assert hasattr(tasks.Task(title="a task"), "dataTypes") is not IS_3_0
