@@ -69,6 +69,16 @@ class DatabasePlugin:
                 self._store = Store.opened(target, self._own)
             return self._store
 
+    def _chosen_store(self) -> Store:
+        """Return the store, unless it would be an empty one while another version of CCP4i2 has one with jobs."""
+        store = self.store()
+        path = store.target.path
+        if path is not None and not path.exists():
+            from ccp4hooks_database.server import homes  # noqa: PLC0415 - start-up time
+
+            homes.require_choice(path)
+        return store
+
     @hookimpl
     def init_store(self) -> Iterable[str]:
         """Create the database, or upgrade it to the current schema."""
@@ -89,7 +99,7 @@ class DatabasePlugin:
     @hookimpl
     def list_projects(self) -> Sequence[Project] | None:
         """Return all recorded projects, oldest first; None if the database does not exist yet."""
-        store = self.store()
+        store = self._chosen_store()
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(read.list_projects)
@@ -97,7 +107,7 @@ class DatabasePlugin:
     @hookimpl
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
         """Return the recorded project of that name or UUID."""
-        store = self.store()
+        store = self._chosen_store()
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(lambda: read.find_project(name, uuid))
@@ -121,7 +131,7 @@ class DatabasePlugin:
     @hookimpl
     def open_job(self, request: JobRequest) -> Job | None:
         """Give a job its number and record it; the first top-level job creates the database."""
-        store = self.store()
+        store = self._chosen_store()
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 
         # The parent of a sub-job is recorded in a database. If that file is missing now, a new one must not replace it.

@@ -211,6 +211,22 @@ def test_a_directory_of_another_version_with_jobs_is_reported_with_advice(comman
         assert others(examined(command, **in_use)[1]) == []
 
 
+@pytest.mark.parametrize("words", ["projects", "jobs", "show 1", "recover p", "run coordinate_selector"])
+def test_an_empty_database_is_not_used_by_default_beside_one_of_another_version_with_jobs(
+    command, home_with_jobs, data, tmp_path, words
+):
+    home = home_with_jobs(OTHER)
+    model = f"XYZIN={data / 'chainsaw/test_data/1a80_A.pdb'}"
+    words = [*words.split(), *([model] if words.startswith("run") else [])]
+    done = command(*words, DATABASE_URL="")
+    assert done.returncode == StoreError.exit_code
+    assert f"has a database with jobs (1): {home}. To use it, back it up, export CCP4I2_HOME={home}" in done.stderr
+    assert done.stderr.endswith("To start with an empty database, run `ccp4hooks init`.\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [OTHER]
+    assert command("init", DATABASE_URL="").returncode == 0
+    assert command("projects", DATABASE_URL="").returncode == 0
+
+
 def test_a_directory_of_a_newer_version_cannot_be_used(command, home_with_jobs):
     home = home_with_jobs(OTHER)
     with sqlite3.connect(home / "db.sqlite3") as connection:

@@ -150,8 +150,8 @@ def test_the_classes_are_forgotten_with_the_task(hook_session, bringer, modules)
         (
             "from ccp4i2.core.CCP4ModelData import CPdbDataFile as Base\n\n\nclass CPdbDataFile(Base):\n    pass\n",
             (
-                "the module own_types_classes in its data_types has a class CPdbDataFile, but def files already know the "
-                "class ccp4i2.core.CCP4ModelData.CPdbDataFile. Give it a name of its own."
+                "the module own_types_classes in its data_types has a class CPdbDataFile, but def files already know "
+                "the class ccp4i2.core.CCP4ModelData.CPdbDataFile. Give it a name of its own."
             ),
         ),
     ],

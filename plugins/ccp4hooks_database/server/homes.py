@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ccp4i2
 from ccp4i2.config import preferences
+
+from ccp4hooks import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,23 +33,55 @@ def other_homes(in_use: Path | None) -> Iterator[str]:
     Args:
         in_use: The SQLite file of the session, which is left out; None for a server.
     """
-    for name in NAMES:
-        home = Path.home() / name
-        path = home / DATABASE
-        known = [preferences.ccp4i2_home() / DATABASE, *([in_use] if in_use else [])]
-        if path.is_file() and not any(other.exists() and path.samefile(other) for other in known):
-            yield from _line(home, path)
+    for home, path in _others(in_use):
+        yield from _report(home, path)
 
 
-def _line(home: Path, path: Path) -> Iterator[str]:
+def _report(home: Path, path: Path) -> Iterator[str]:
     try:
         jobs, migrations = _read(path)
     except sqlite3.Error as error:
         yield f"another directory of CCP4i2 has a database that cannot be read: {path}: {error}"
         return
     if jobs:
-        advice = _advice(home, migrations)
-        yield f"another directory of CCP4i2 has a database with jobs ({jobs}): {home}. {advice}"
+        yield _line(home, jobs, migrations)
+
+
+def require_choice(path: Path) -> None:
+    """Refuse to start with an empty database by default after an upgrade of CCP4i2 whose directory has a new name.
+
+    Args:
+        path: The SQLite file of the session, which does not exist.
+
+    Raises:
+        StoreError: The file is that of CCP4i2's default directory, and the directory of another version has a database
+            with jobs.
+    """
+    home = preferences.ccp4i2_home()
+    if path.parent != home or home.parent != Path.home():
+        return
+    for other, database in _others(path):
+        with suppress(sqlite3.Error):
+            jobs, migrations = _read(database)
+            if jobs:
+                raise StoreError(
+                    f"CCP4i2 {ccp4i2.__version__} uses the directory {home}, which has no database yet, but "
+                    f"{_line(other, jobs, migrations)} To start with an empty database, run `ccp4hooks init`."
+                )
+
+
+def _others(in_use: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Yield each directory of another version with the file of its database."""
+    known = [preferences.ccp4i2_home() / DATABASE, *([in_use] if in_use else [])]
+    for name in NAMES:
+        home = Path.home() / name
+        path = home / DATABASE
+        if path.is_file() and not any(other.exists() and path.samefile(other) for other in known):
+            yield home, path
+
+
+def _line(home: Path, jobs: int, migrations: frozenset[str]) -> str:
+    return f"another directory of CCP4i2 has a database with jobs ({jobs}): {home}. {_advice(home, migrations)}"
 
 
 def _read(path: Path) -> tuple[int, frozenset[str]]:
