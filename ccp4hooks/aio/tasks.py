@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.i2 import scripts
-from ccp4hooks.i2.task_sources.isolation import changes_process
+from ccp4hooks.i2.tasks.isolation import changes_process
 from ccp4hooks.model import FinishStatus, RunResult
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.runtime.signals import Interrupt, interruptible

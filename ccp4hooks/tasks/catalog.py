@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ccp4hooks.i2 import descriptions, scripts, task_table
+from ccp4hooks.i2 import scripts
+from ccp4hooks.i2.tasks import descriptions, task_table
 from ccp4hooks.model.tasks import TaskContents, TaskInfo
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.registry import Registry

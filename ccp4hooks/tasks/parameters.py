@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts, simple_values
-from ccp4hooks.i2.descriptions import SETTABLE
 from ccp4hooks.i2.mtz import labels, require_selected_columns
+from ccp4hooks.i2.tasks.descriptions import SETTABLE
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Problem, Project, Severity
 from ccp4hooks.tasks import input_rules
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts, task_data_types, task_table
-from ccp4hooks.i2.task_sources.def_file import faults
+from ccp4hooks.i2 import scripts
+from ccp4hooks.i2.tasks import task_data_types, task_table
+from ccp4hooks.i2.tasks.def_file import faults
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
 from ccp4hooks.tasks.resolve import resolved
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccp4hooks.i2.task_table import added_tasks, remove_tasks
+from ccp4hooks.i2.tasks.task_table import added_tasks, remove_tasks
 from ccp4hooks.session import Session, open_session
 from ccp4hooks.settings import Settings
 from ccp4hooks.testing.kit import HookRecorder, make_file, make_job, named, sample

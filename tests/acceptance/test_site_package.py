@@ -11,7 +11,7 @@ from acceptance.author import Author, done
 
 from ccp4hooks import BadInputError, load_settings, open_session
 from ccp4hooks.hookspecs import CONTRACT_VERSION
-from ccp4hooks.i2 import task_table
+from ccp4hooks.i2.tasks import task_table
 
 SOURCE = Path(__file__).parents[1] / "site_package"
 NEXT_CONTRACT = f">={int(CONTRACT_VERSION.partition('.')[0]) + 1}"

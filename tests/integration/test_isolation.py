@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from ccp4hooks import JobStatus, Settings, open_session, run_task_async
-from ccp4hooks.i2.task_sources.isolation import changes_process
+from ccp4hooks.i2.tasks.isolation import changes_process
 
 PLUGIN = """
 from pathlib import Path

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ccp4hooks import JobStatus, TaskDescription, hookimpl
-from ccp4hooks.i2 import task_table
+from ccp4hooks.i2.tasks import task_table
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 import ccp4hooks_demo
 from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, hookimpl
 from ccp4hooks.i2 import scripts as i2_scripts
-from ccp4hooks.i2 import task_table
+from ccp4hooks.i2.tasks import task_table
 from ccp4hooks.testing import sample
 
 DEF_FILE = Path(ccp4hooks_demo.__file__).with_name("demo_pipeline.def.xml")

@@ -8,7 +8,7 @@ import pytest
 import ccp4hooks_file_import
 import ccp4hooks_kpi
 from ccp4hooks import BadInputError, TaskDescription, hookimpl
-from ccp4hooks.i2 import task_table
+from ccp4hooks.i2.tasks import task_table
 from ccp4hooks.testing import sample
 
 TYPES = """

@@ -8,8 +8,8 @@ import ccp4i2
 import pytest
 
 from ccp4hooks.i2 import containers
-from ccp4hooks.i2.task_sources.def_file import faults
-from ccp4hooks.i2.task_sources.def_qualifiers import BASIC, COMMON, KNOWN, kind_of
+from ccp4hooks.i2.tasks.def_file import faults
+from ccp4hooks.i2.tasks.def_qualifiers import BASIC, COMMON, KNOWN, kind_of
 
 HEAD = '<ccp4i2>\n<ccp4i2_header/>\n<ccp4i2_body id="t">\n'
 FAULTY = {
@@ -229,7 +229,7 @@ def test_a_def_file_of_common_classes_is_checked_without_importing_ccp4i2s_class
     code = """
 import sys
 from pathlib import Path
-from ccp4hooks.i2.task_sources.def_file import faults
+from ccp4hooks.i2.tasks.def_file import faults
 print(faults(Path(sys.argv[1])), "ccp4i2" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)

@@ -166,7 +166,7 @@ def test_hook_find_file(run, data):
 def test_hook_register_tasks(run, open_with, data):
     import ccp4i2
 
-    from ccp4hooks.i2 import task_table
+    from ccp4hooks.i2.tasks import task_table
 
     wrapper = Path(ccp4i2.__file__).parent / "wrappers/coordinate_selector/script"
 

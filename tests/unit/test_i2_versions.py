@@ -13,7 +13,8 @@ from ccp4i2.core import tasks
 from ccp4i2.core.base_object.cdata import CData
 from ccp4i2.core.task_manager.def_xml_handler import DefXmlParser
 
-from ccp4hooks.i2 import containers, patches, task_table, versions
+from ccp4hooks.i2 import containers, patches, versions
+from ccp4hooks.i2.tasks import task_table
 from ccp4hooks.model import TaskDescription
 
 IS_3_0 = ccp4i2.__version_info__ < (3, 1) if hasattr(ccp4i2, "__version_info__") else True

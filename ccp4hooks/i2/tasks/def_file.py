@@ -16,7 +16,7 @@ from xml.parsers import expat
 from ccp4hooks.errors import BadInputError, nearest
 from ccp4hooks.i2 import containers
 from ccp4hooks.i2.safe_xml import require_plain_xml
-from ccp4hooks.i2.task_sources import def_qualifiers
+from ccp4hooks.i2.tasks import def_qualifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import versions
 from ccp4hooks.i2.scripts import task_table
-from ccp4hooks.i2.task_data_types import remove_data_types
+from ccp4hooks.i2.tasks.task_data_types import remove_data_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
