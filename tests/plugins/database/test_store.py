@@ -97,6 +97,27 @@ def test_a_database_of_a_newer_version_is_rejected_for_reading_writing_and_init(
             attempt()
 
 
+def test_a_statement_that_an_upgraded_database_rejects_is_reported_as_the_upgrade(plugin, rows):
+    from ccp4i2.db.models import FileType
+    from django.db import connection
+
+    later = "INSERT INTO django_migrations (app, name, applied) VALUES ('ccp4i2', '0099_later', CURRENT_TIMESTAMP)"
+
+    def rejected():
+        FileType.objects.create(name="a type", description="")
+        FileType.objects.create(name="another", description=None)
+
+    def write():
+        return plugin.store().write(rejected)
+
+    with pytest.raises(StoreError, match="rejected a statement"):
+        write()
+    rows(lambda: connection.cursor().execute(later))
+    with pytest.raises(StoreError, match="was upgraded while this process ran, which has loaded CCP4i2 "):
+        write()
+    assert rows(FileType.objects.filter(name="a type").count) == 0
+
+
 def test_a_database_of_another_program_is_not_touched(tmp_path, project):
     path = tmp_path / "other.db"
     connection = sqlite3.connect(path)
