@@ -194,7 +194,7 @@ class ActiveJob:
 
     def note_exception(self, failure: Failure, subject: str = "the task") -> None:
         """Note in the outcome an exception that is in the error report of the script."""
-        message = f"{subject} raised {failure.reason}"
+        message = f"{subject} raised {failure.reason.rstrip('.')}."
         self.note(message, severity=Severity.BLOCK, cure="diagnostic.xml has the traceback.")
 
     def check(self, hook: Callable[..., Iterable[Problem]], **arguments: Any) -> list[Problem]:

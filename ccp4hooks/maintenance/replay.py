@@ -71,8 +71,15 @@ def replay_all(session: SessionContext) -> MaintenanceResult:
     queries = session.queries
     queries.require_database()
     projects = {one.directory.resolve(): one for one in (*queries.projects_on_disk(), *queries.projects())}
-    done = [replay(session, one, None) for one in projects.values() if any(outcome_file.below(one.jobs_directory))]
-    return MaintenanceResult(
-        outcomes=tuple(one for part in done for one in part.outcomes),
-        problems=tuple(problem for part in done for problem in part.problems),
-    )
+    outcomes: list[Outcome] = []
+    problems: list[str] = []
+    for one in projects.values():
+        if not any(outcome_file.below(one.jobs_directory)):
+            continue
+        done = unless_unavailable(attempt(replay, session, one, None))
+        if isinstance(done, Failure):
+            problems.append(f"project {one.name}: {done.reason}")
+        else:
+            outcomes.extend(done.outcomes)
+            problems.extend(done.problems)
+    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))

@@ -170,7 +170,12 @@ class DatabasePlugin:
         store.write(lambda: owners.record_heartbeat(jobs))
 
     def _write_snapshot(self, project: UUID) -> None:
-        self.store().read(lambda: versions.write_snapshot(project))
+        store = self.store()
+        from ccp4hooks_database.connection.url import chosen_target  # noqa: PLC0415 - start-up time
+
+        # CCP4i2 finds lost projects by the list, and would find only those of another database, such as the demo's.
+        own = store.target.entry == chosen_target(None, self._own.wait_s).entry
+        store.read(lambda: versions.write_snapshot(project, update_list=own))
 
     @hookimpl
     def pre_import(self, job: Job, script: Any) -> Iterable[Problem]:

@@ -63,10 +63,14 @@ def writes_snapshots() -> bool:
     return bool(project_snapshot.is_enabled())
 
 
-def write_snapshot(project_uuid: UUID) -> None:
-    """Write the file with a project's records, and the list of all projects.
+def write_snapshot(project_uuid: UUID, *, update_list: bool) -> None:
+    """Write the file with a project's records.
 
-    3.1 writes them when a row is saved singly. Rows that are written with others in one statement do not count.
+    3.1 writes it when a row is saved singly. Rows that are written with others in one statement do not count.
+
+    Args:
+        project_uuid: UUID of the project.
+        update_list: Whether to write the list of all projects in CCP4i2's directory, too. It has room for one database.
     """
     from ccp4i2.db import project_snapshot  # noqa: PLC0415 - needs Django
     from ccp4i2.db.models import Project  # noqa: PLC0415 - the same
@@ -74,7 +78,8 @@ def write_snapshot(project_uuid: UUID) -> None:
     project = Project.objects.filter(uuid=project_uuid).first()
     if project is not None:
         project_snapshot.write_snapshot(project)
-        project_snapshot.update_registry()
+        if update_list:
+            project_snapshot.update_registry()
 
 
 # --- jobs --------------------------------------------------------------------------------------------------------

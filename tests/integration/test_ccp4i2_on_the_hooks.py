@@ -448,6 +448,22 @@ def test_terminating_run_job_stops_the_program_and_marks_the_job_interrupted(sit
     wait_for_end(int(site.text(job["number"], "begun")))
 
 
+def test_of_two_requests_to_run_a_job_one_starts_it(site, data):
+    job = site.open_freerflag(data)
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    with pytest.raises(AssertionError, match=r"is queued|is running|not_runnable"):
+        site.ask("post", page=f"jobs/{job['id']}/run/")
+    assert site.wait_for(job["number"], "Finished", "Failed") == "Finished"
+
+
+def test_failed_does_not_replace_the_status_of_a_job_that_has_ended(site, data):
+    job = site.open_freerflag(data)
+    assert site.run_job(job).returncode == 0
+    done = site.python("-m", "django", "set_job_status", "-ju", job["uuid"], "-s", "FAILED")
+    assert done.stdout == f"Job {job['number']} stays FINISHED.\n"
+    assert site.status(job["number"]) == "Finished"
+
+
 def test_a_running_job_cannot_be_run_again(site, under_way):
     job, _ = under_way
     with pytest.raises(AssertionError, match=r"(?i)cancel it first"):

@@ -214,7 +214,7 @@ def test_a_task_that_cannot_read_its_output_is_failed(session, data):
     assert result.outcome.status is JobStatus.FAILED
     said = [problem for problem in result.outcome.problems if "no log file" in problem.message]
     assert [(problem.severity, problem.message) for problem in said] == [
-        (Severity.BLOCK, "the task raised RuntimeError: there is no log file")
+        (Severity.BLOCK, "the task raised RuntimeError: there is no log file.")
     ]
     report = (result.outcome.job.directory / "diagnostic.xml").read_text()
     assert report.count("raise RuntimeError") == 1

@@ -243,8 +243,9 @@ def test_recovery_leaves_a_job_alone_whose_window_is_open(session, window):
         session.cancel(window.project, "1")
 
 
-def test_recovery_ends_a_job_whose_process_dies_after_its_window_was_closed(session, window):
-    row(window).interactive_session.__class__.objects.update(finished=True)
+@pytest.mark.parametrize("state", ["finished", "dispatched"])
+def test_recovery_ends_a_job_whose_process_dies_after_its_window_was_closed_or_while_it_waits(session, window, state):
+    row(window).interactive_session.__class__.objects.update(**{state: True})
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
 
 

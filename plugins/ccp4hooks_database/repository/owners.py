@@ -45,14 +45,15 @@ class OwnedRow(JobRow, Protocol):
 def find_owned(project: Project | None) -> list[OwnedJob]:
     """Return the jobs that have an owner and have not ended, in the order in which they were opened.
 
-    A job whose window is open in CCP4i2's app has no process. The owner of an earlier run does not count.
+    A job whose window is open in CCP4i2's app, and for which no process waits, has no process. The owner of an earlier
+    run does not count.
     """
     # CCP4i2 marks a killed job without a finish time: its server as INTERRUPTED, its script for runs as FAILED.
     killed = Q(status__in=[int(JobStatus.FAILED), int(JobStatus.INTERRUPTED)], finish_time__isnull=True)
     unfinished = Q(status__in=[int(JobStatus.PENDING), int(JobStatus.RUNNING)]) | killed
     rows = JobModel.objects.filter(unfinished, ccp4hooks_owner__isnull=False)
     if versions.has_interactive_sessions():
-        rows = rows.exclude(interactive_session__finished=False)
+        rows = rows.exclude(interactive_session__finished=False, interactive_session__dispatched=False)
     if project is not None:
         rows = rows.filter(project__uuid=project.uuid)
     found = rows.select_related("project", "parent", "ccp4hooks_owner").order_by("pk")

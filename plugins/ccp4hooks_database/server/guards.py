@@ -31,11 +31,19 @@ CONFLICT = 409
 
 
 def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``run_job_local`` of CCP4i2 with a guard: for a running job it returns an error and starts nothing."""
+    """Return ``run_job_local`` of CCP4i2 with a guard.
+
+    For a job that is running, or for which a process is starting, it returns an error and starts nothing.
+    """
 
     def run_job_local(job: Any, synchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as CCP4i2's
+        error = ""
         if _is_running(JobRow.objects.get(pk=job.pk)):
             error = f"Job {job.number} is running (process {job.process_id}). Cancel it first to run it again."
+        # CCP4i2 sets the same status next. In one statement, only one of several requests succeeds.
+        elif not JobRow.objects.filter(pk=job.pk).exclude(status=JobStatus.QUEUED).update(status=JobStatus.QUEUED):
+            error = f"Job {job.number} is queued: a process for it is starting. Cancel it first to run it again."
+        if error:
             return {"success": False, "error": error, "status": CONFLICT}
         started: dict[str, Any] = original(job, synchronous=synchronous)
         return started
@@ -46,12 +54,13 @@ def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
 def guarded_status(original: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``handle`` of CCP4i2's command ``set_job_status`` with a guard.
 
-    FAILED does not replace INTERRUPTED, nor the status of a running job.
+    FAILED does not replace the status of a job that has ended, nor that of a running job. CCP4i2 calls the command when
+    a process has failed. A job that has ended was recorded, by that process or by another one that has run the job.
     """
 
     def handle(self: Any, *arguments: Any, **options: Any) -> Any:
         job = _job(self, options) if options["status"] == JobStatus.FAILED.name else None
-        if job is None or not (job.status == JobStatus.INTERRUPTED or _is_running(job)):
+        if job is None or not (JobStatus(job.status).is_over or _is_running(job)):
             return original(self, *arguments, **options)
         self.stdout.write(f"Job {job.number} stays {JobStatus(job.status).name}.")
         return None

@@ -1,11 +1,12 @@
 """Each difference between CCP4i2 3.0 and 3.1 that `ccp4hooks_database.versions` names, in the installed version."""
 
+import json
 from threading import Event
 from xml.etree import ElementTree as ET
 
 import ccp4i2
 import pytest
-from plugins.database.helpers import gleaned, imported, kpi, opened, outcome_of
+from plugins.database.helpers import gleaned, imported, kpi, opened, outcome_of, use
 
 from ccp4hooks import JobStatus, StoreError
 from ccp4hooks.i2 import scripts
@@ -83,7 +84,7 @@ def test_3_1_writes_a_snapshot_of_the_project_after_a_job(plugin, project, job):
 def test_the_snapshot_is_written_once_for_a_job_and_its_sub_jobs(plugin, project, job, monkeypatch):
     written = []
     monkeypatch.setattr(versions, "writes_snapshots", lambda: True)
-    monkeypatch.setattr(versions, "write_snapshot", written.append)
+    monkeypatch.setattr(versions, "write_snapshot", lambda one, **_: written.append(one))
     child = opened(plugin, project, parent=job)
     plugin.job_finished(child, outcome_of(child))
     assert written == []
@@ -97,6 +98,20 @@ def test_no_snapshot_is_written_if_ccp4i2_is_told_to_write_none(plugin, project,
     plugin.job_finished(job, outcome_of(job))
     plugin.snapshots.wait()
     assert not snapshot(project).exists()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_only_the_database_of_ccp4i2_itself_changes_its_list_of_projects(url, tmp_path, project, monkeypatch, own):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DATABASE_URL", url if own else f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    plugin = use(url, tmp_path)
+    job = opened(plugin, project)
+    plugin.job_finished(job, outcome_of(job))
+    plugin.snapshots.wait()
+    listed = tmp_path / "home" / "project_directories.json"
+    assert listed.exists() is (own and not IS_3_0)
+    if listed.exists():
+        assert [one["name"] for one in json.loads(listed.read_text())["projects"]] == ["toxd"]
 
 
 def test_requests_for_one_project_are_carried_out_together():
