@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import DataObject
 
+POLL_S = 0.01
+"""Interval at which the state of an event loop is read [s]."""
+
 
 @cache
 def apply() -> None:
@@ -26,6 +30,7 @@ def apply() -> None:
     if versions.searches_for_children():
         _patch_order(cdata_types()["CData"])
     _patch_indicators(cdata_types()["CPerformanceIndicator"])
+    _patch_event_loop()
 
 
 def keep_paths() -> None:
@@ -103,6 +108,29 @@ def _patch_indicators(performance_indicator: Any) -> None:
         detect_zero_assignments(self)
 
     performance_indicator._apply_metadata_attributes = make_values  # noqa: SLF001
+
+
+def _patch_event_loop() -> None:
+    """Make CCP4i2 wait for the event loop in which it runs the programs of scripts in the background.
+
+    It starts the loop in a thread and waits for 0.1 s. On a busy machine the thread may take longer. CCP4i2 then makes
+    another loop that never runs, so that the program never starts and the pipeline waits for ever.
+    """
+    from ccp4i2.core.async_process_manager import AsyncProcessManager  # noqa: PLC0415 - start-up time
+
+    manager: Any = AsyncProcessManager
+    original = manager._ensure_event_loop  # noqa: SLF001 - the method has no public counterpart
+
+    def ensure(self: Any) -> None:
+        original(self)
+        thread = manager._loop_thread  # noqa: SLF001
+        while thread is not None and thread.is_alive():
+            loop = manager._loop  # noqa: SLF001
+            if loop is not None and loop.is_running():
+                return
+            time.sleep(POLL_S)
+
+    manager._ensure_event_loop = ensure  # noqa: SLF001
 
 
 class _Unassigned(float):

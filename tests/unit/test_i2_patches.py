@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from ccp4i2.core.base_object.cdata import CData
 
@@ -71,3 +74,25 @@ def test_parameters_of_an_ended_run_keep_the_values_of_indicators(build, tmp_pat
     script = build("gesamt")
     scripts.load_parameters(script, tmp_path / "params.xml")
     assert cdata.extract_kpi_values(script.container.outputData.PERFORMANCE) == {"RMSxyz": 0.0}
+
+
+SLOW_LOOP = """
+import asyncio, time
+from ccp4hooks.i2 import patches
+
+patches.apply()
+made = asyncio.new_event_loop
+
+def slowly():
+    time.sleep(0.5)
+    return made()
+
+asyncio.new_event_loop = slowly
+from ccp4i2.core.async_process_manager import ASYNC_PROCESSMANAGER
+print(ASYNC_PROCESSMANAGER()._get_loop().is_running())
+"""
+
+
+def test_the_event_loop_of_background_programs_is_awaited_on_a_busy_machine():
+    done = subprocess.run([sys.executable, "-c", SLOW_LOOP], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
