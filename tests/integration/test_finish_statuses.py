@@ -147,7 +147,7 @@ def test_a_fault_of_ccp4hooks_in_a_sub_job_fails_that_sub_job_and_the_pipeline_e
     assert parent.status.is_over
     assert {child.status for child in children} == {JobStatus.FAILED}
     for child in children:
-        assert reasons(child) == ["ccp4hooks raised NameError: a name of ccp4hooks"]
+        assert reasons(child) == ["ccp4hooks raised NameError: a name of ccp4hooks."]
         assert "NameError: a name of ccp4hooks" in (child.job.directory / "diagnostic.xml").read_text()
 
 
@@ -168,5 +168,5 @@ def test_a_fault_of_ccp4hooks_at_the_end_of_a_job_fails_the_job_which_is_recorde
     assert result.outcome.status is JobStatus.FAILED
     assert result.outcome.finished_at is not None
     assert sinks.ended == [result.outcome]
-    assert reasons(result.outcome) == ["ccp4hooks raised NameError: a name of ccp4hooks"]
+    assert reasons(result.outcome) == ["ccp4hooks raised NameError: a name of ccp4hooks."]
     assert session().outcomes(result.outcome.job.project) == (result.outcome,)
