@@ -37,7 +37,7 @@ def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def run_job_local(job: Any, synchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as CCP4i2's
-        error = ""
+        error, before = "", job.status
         if _is_running(JobRow.objects.get(pk=job.pk)):
             error = f"Job {job.number} is running (process {job.process_id}). Cancel it first to run it again."
         # CCP4i2 sets the same status next. In one statement, only one of several requests succeeds.
@@ -46,6 +46,9 @@ def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
         if error:
             return {"success": False, "error": error, "status": CONFLICT}
         started: dict[str, Any] = original(job, synchronous=synchronous)
+        if not started["success"]:
+            # No process starts, so that the job can be started again.
+            JobRow.objects.filter(pk=job.pk, status=JobStatus.QUEUED).update(status=before)
         return started
 
     return run_job_local
