@@ -10,6 +10,7 @@ import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -184,3 +185,26 @@ def is_interactive(task: str) -> bool:
     from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
     return bool(tasks.is_interactive(task))
+
+
+def named_programs(kind: type) -> tuple[str, ...]:
+    """Return the programs that the script class of a task names: ``TASKCOMMAND``, and in 3.1 those that it runs itself.
+
+    The programs that 3.1 calls optional are left out.
+    """
+    named = (getattr(kind, "TASKCOMMAND", None), *(getattr(kind, "AUXILIARY_PROGRAMS", ()) or ()))
+    return tuple(dict.fromkeys(str(name) for name in named if name))
+
+
+def find_program(name: str) -> str | None:
+    """Return the path at which CCP4i2 finds a program, or None: 3.0 searches ``$PATH``, 3.1 asks the preferences first.
+
+    Args:
+        name: The name of the program, or its path.
+    """
+    if is_3_0():
+        return which(name)
+    from ccp4i2.config.program_discovery import resolve_program  # noqa: PLC0415 - 3.0 has no such module
+
+    found = resolve_program(name)
+    return str(found) if found else None

@@ -85,6 +85,19 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program that a task names.
+
+    Attributes:
+        name: Name or path of the program, as the task gives it.
+        path: Path at which it was found; None if it was not found.
+    """
+
+    name: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
     """A summary of a task.
 
@@ -92,8 +105,14 @@ class TaskInfo:
         name: TASKNAME.
         title: Title for display.
         description: Description for display; empty if there is none.
-        needs_ccp4: Whether the task calls CCP4 programs.
+        needs_ccp4: Whether the task is known to need CCP4: its plugin says so, or a program that it names was not found
+            or belongs to the CCP4 installation, or a Python module that it imports is not installed. A task that is
+            declared to be free of CCP4 does not need it.
         plugin: The plugin that registers the task; ``"ccp4i2"`` for a task of CCP4i2.
+        programs: The programs that the task and the tasks that it starts name.
+        missing_modules: Python modules that they import and that are not installed.
+        unavailable: Why the task cannot be run here in any case, in a sentence: it works in a window of the CCP4i2 app,
+            or its script cannot be imported. Empty if it can be run.
     """
 
     name: str
@@ -101,6 +120,15 @@ class TaskInfo:
     description: str
     needs_ccp4: bool
     plugin: str = "ccp4i2"
+    programs: tuple[Program, ...] = ()
+    missing_modules: tuple[str, ...] = ()
+    unavailable: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The programs that were not found and the modules that are not installed, by name."""
+        programs = (program.name for program in self.programs if program.path is None)
+        return tuple(dict.fromkeys((*programs, *self.missing_modules)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

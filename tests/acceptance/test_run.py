@@ -93,8 +93,23 @@ def test_a_task_that_fails_without_ccp4_shows_how_to_set_it_up(command, data, mo
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
     assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("The task pdbset_ui calls CCP4 programs, but CCP4 is not set up: $CCP4 is not set.")
+    program, cure = done.stderr.splitlines()[-2:]
+    assert program == "pdbset, which the task pdbset_ui needs, was not found."
+    assert cure == (
+        "CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. "
+        "`ccp4hooks tasks --no-ccp4` lists the tasks that are not known to need CCP4."
+    )
+    monkeypatch.setenv("CCP4", str(data))
+    done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
+    assert done.stderr.splitlines()[-1] == f"$CCP4 is {data}. Install what is missing, or add its directory to $PATH."
+
+
+def test_a_task_that_fails_and_needs_no_program_says_nothing_of_ccp4(command, monkeypatch):
+    monkeypatch.delenv("CCP4", raising=False)
+    done = command("run", "mtzheader")
+    assert done.returncode == 1
+    assert "CCP4 is not set up" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "1 mtzheader: FAILED"
 
 
 def test_a_refused_job_exits_with_3_names_the_plugin_and_leaves_nothing(with_plugin, reflections, tmp_path):

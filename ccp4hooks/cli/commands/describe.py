@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model.tasks import Parameter, TaskContents
+    from ccp4hooks.model.tasks import Parameter, TaskContents, TaskInfo
 
 TITLES = {
     ParameterKind.INPUT: "Inputs",
@@ -43,8 +43,7 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     from ccp4hooks.cli.render import show, table
 
     info = contents.task
-    note = "calls CCP4 programs" if info.needs_ccp4 else "runs without CCP4 programs"
-    show(f"{info.name}: {info.title}", *filter(None, [info.description]), f"Provided by {info.plugin}; {note}.")
+    show(f"{info.name}: {info.title}", *filter(None, [info.description]), " ".join(notes(info)))
     for kind, title in TITLES.items():
         rows = [_row(parameter) for parameter in contents.parameters if _shown(parameter, kind, everything=everything)]
         if rows:
@@ -53,6 +52,19 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
     show("", "* required", f"Example: {example(contents)}")
+
+
+def notes(task: TaskInfo) -> Iterator[str]:
+    """Yield sentences: which plugin provides a task, what it needs outside of CCP4i2, and whether that was found."""
+    yield f"Provided by {task.plugin}."
+    if task.unavailable:
+        yield task.unavailable
+    if task.needs_ccp4 and task.plugin != "ccp4i2":
+        yield "Its plugin declares that it calls programs of CCP4."
+    named = [f"{program.name} ({program.path or 'not found'})" for program in task.programs]
+    yield f"Programs that it names: {', '.join(named)}." if named else "It names no program."
+    if task.missing_modules:
+        yield f"Python modules that it imports and that are not installed: {', '.join(task.missing_modules)}."
 
 
 def example(contents: TaskContents) -> str:

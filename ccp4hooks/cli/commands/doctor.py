@@ -156,8 +156,8 @@ def _plugin(record: PluginRecord) -> Finding:
 def session_findings(session: Session) -> Iterator[Finding]:
     """Yield the number of tasks, the results of the plugins' own checks, and the problems of a session."""
     tasks = session.tasks()
-    without_ccp4 = sum(not task.needs_ccp4 for task in tasks)
-    yield Finding(about="tasks", text=f"{len(tasks)}, of which {without_ccp4} run without CCP4 programs")
+    complete = sum(not task.missing and not task.unavailable for task in tasks)
+    yield Finding(about="tasks", text=f"{len(tasks)}, of which {complete} name no program that is missing here")
     for plugin, result in session.examined():
         yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
     for problem in session.problems:
@@ -169,7 +169,7 @@ def session_findings(session: Session) -> Iterator[Finding]:
 
 def _ccp4() -> Iterator[Finding]:
     home = os.environ.get("CCP4", "")
-    without = "tasks that need CCP4 programs cannot run; `ccp4hooks tasks --no-ccp4` lists the others"
+    without = "tasks that need CCP4 cannot run; `ccp4hooks tasks --no-ccp4` lists those that are not known to"
     if not home:
         yield Finding(about="CCP4", text=f"$CCP4 is not set: {without}")
     elif not Path(home).is_dir():

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ccp4hooks.model import RunResult
 
 NO_CCP4 = (
-    "The task {} calls CCP4 programs, but CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. "
-    "`ccp4hooks tasks --no-ccp4` lists the tasks that run without CCP4 programs."
+    "CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. `ccp4hooks tasks --no-ccp4` lists the "
+    "tasks that are not known to need CCP4."
 )
 
 
@@ -83,9 +83,24 @@ def command(  # noqa: PLR0913 - one per option
         raise
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status.is_failure:
-        if not os.environ.get("CCP4") and any(one.name == task and one.needs_ccp4 for one in session.tasks()):
-            click.echo(NO_CCP4.format(task), err=True)
+        for line in what_is_missing(result):
+            click.echo(line, err=True)
         raise SystemExit(1)
+
+
+def what_is_missing(result: RunResult) -> list[str]:
+    """Return a line for each program or Python module that a failed job names and that was not found, and the cure."""
+    from ccp4hooks.i2.tasks.requirements import own_requirements
+
+    missing: dict[str, str] = {}
+    for outcome in result.outcomes:
+        if outcome.status.is_failure:
+            missing |= dict.fromkeys(own_requirements(outcome.job.task).missing, outcome.job.task)
+    lines = [f"{name}, which the task {task} needs, was not found." for name, task in missing.items()]
+    if not lines:
+        return []
+    home = os.environ.get("CCP4")
+    return [*lines, f"$CCP4 is {home}. Install what is missing, or add its directory to $PATH." if home else NO_CCP4]
 
 
 def split_value(text: str) -> tuple[str, str]:

@@ -14,21 +14,24 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model.tasks import TaskInfo
 
+SHOWN = 3
+"""Number of missing programs that the table names for each task."""
+
 
 @click.command("tasks", short_help="List the tasks that can be run.")
 @click.argument("pattern", default="")
-@click.option("--no-ccp4", is_flag=True, help="List only tasks that run without CCP4 programs.")
+@click.option("--no-ccp4", is_flag=True, help="List only tasks that are not known to need CCP4.")
 @json_option
 @takes_choices
 def command(choices: Choices, *, pattern: str, no_ccp4: bool, as_json: bool) -> None:
     """List the tasks whose name, title or description contains PATTERN, ignoring case.
 
-    A plus sign marks tasks that run without CCP4 programs.
+    The column "Missing" has the programs and Python modules that a task names and that were not found here.
     """
     found = [
         task
         for task in start_session(choices.settings()).tasks()
-        if matches(task, pattern) and not (no_ccp4 and task.needs_ccp4)
+        if matches(task, pattern) and not (no_ccp4 and (task.needs_ccp4 or task.unavailable))
     ]
     if as_json:
         from ccp4hooks.cli.json_output import write_json
@@ -49,5 +52,13 @@ def _show(found: Sequence[TaskInfo], pattern: str) -> None:
     if not found:
         click.echo(f"No task matches {pattern!r}." if pattern else "No tasks found.", err=True)
         return
-    rows = [(task.name, "" if task.needs_ccp4 else "+", task.title, task.plugin) for task in found]
-    show(table("", ("Task", "No CCP4", "Title", "Plugin"), rows))
+    rows = [(task.name, missing_text(task), task.title, task.plugin) for task in found]
+    show(table("", ("Task", "Missing", "Title", "Plugin"), rows))
+
+
+def missing_text(task: TaskInfo) -> str:
+    """Return the names of what a task needs and was not found, at most three, or why it cannot be run in any case."""
+    if task.unavailable:
+        return "cannot be run here"
+    more = len(task.missing) - SHOWN
+    return ", ".join([*task.missing[:SHOWN], *([f"{more} more"] if more > 0 else [])])

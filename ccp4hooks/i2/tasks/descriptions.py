@@ -6,9 +6,11 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, scripts, simple_values
 from ccp4hooks.i2.file_objects import allowed_values
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
+from ccp4hooks.i2.tasks import requirements
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskInfo
 
 if TYPE_CHECKING:
@@ -21,20 +23,38 @@ KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 
 
 def task_info(name: str, plugin: str) -> TaskInfo:
-    """Return the summary of a task from CCP4i2's table of tasks.
+    """Return the summary of a task from CCP4i2's table of tasks and from the script classes that it needs.
 
     Args:
         name: TASKNAME.
         plugin: The plugin that provides the task, ``"ccp4i2"`` for CCP4i2 itself.
     """
     entry = scripts.task_table()[name]
+    needed = requirements.requirements(name)
+    of_ccp4 = any(program.path is not None and requirements.is_of_ccp4(program.path) for program in needed.programs)
+    # CCP4i2 declares of few of its own tasks that they run without CCP4; a plugin declares it of each task.
+    needs_ccp4 = plugin != "ccp4i2" or of_ccp4 or bool(needed.missing)
     return TaskInfo(
         name=name,
         title=entry.title or entry.shortTitle or name,
         description=_plain(entry.description or ""),
-        needs_ccp4=not entry.ccp4_free,
+        needs_ccp4=needs_ccp4 and not entry.ccp4_free,
         plugin=plugin,
+        programs=needed.programs,
+        missing_modules=needed.missing_modules,
+        unavailable=_unavailable(name),
     )
+
+
+def _unavailable(task: str) -> str:
+    """Return why a task cannot be run here in any case, or an empty text if it can."""
+
+    def require() -> None:
+        scripts.require_batch_task(task)
+        scripts.script_class(task)
+
+    found = attempt(require)
+    return found.reason if isinstance(found, Failure) else ""
 
 
 def _plain(text: str) -> str:

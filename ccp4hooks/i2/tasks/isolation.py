@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
-from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ccp4hooks.i2.tasks.source_text import source_texts
 
 
 @cache
@@ -20,30 +14,9 @@ def changes_process(task: str) -> bool:
 
     Such a task must not share its process with other tasks. The source text of the task decides.
     """
-    seen: set[str] = set()
-    pending = [task]
-    while pending:
-        name = pending.pop()
-        if name in seen or name not in scripts.task_table():
-            continue
-        seen.add(name)
-        text = "".join(_sources(name))
-        if _CHANGES.search(text):
-            return True
-        pending += _MADE.findall(text)
-    return False
+    return any(_CHANGES.search(text) for texts in source_texts(task).values() for text in texts)
 
 
 _CHANGES = re.compile(
     r"\bos\.(f?chdir|putenv|unsetenv)\(|\bos\.environ\.(update|setdefault|pop|clear)\(|\bos\.environ\[[^]]*\]\s*=[^=]"
 )
-_MADE = re.compile(r"""makePluginObject\(\s*(?:\w+\s*=\s*)?["'](\w+)["']""")
-
-
-def _sources(task: str) -> Iterator[str]:
-    """Yield the source text of each module of a task's script class and its bases, except those of CCP4i2's core."""
-    found = attempt(scripts.script_class, task)
-    for kind in () if isinstance(found, Failure) else found.__mro__:
-        if not kind.__module__.startswith(("ccp4i2.core.", "builtins")):
-            text = attempt(inspect.getsource, inspect.getmodule(kind))
-            yield "" if isinstance(text, Failure) else text

@@ -1,0 +1,107 @@
+"""What a task needs outside of CCP4i2: the programs that its script class names, and the Python modules it imports."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.i2 import scripts, versions
+from ccp4hooks.i2.tasks.source_text import source_texts
+from ccp4hooks.model.tasks import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What a task needs outside of CCP4i2.
+
+    Attributes:
+        programs: The programs that it names.
+        missing_modules: Python modules that it imports and that are not installed.
+    """
+
+    programs: tuple[Program, ...]
+    missing_modules: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the programs that were not found and of the modules that are not installed."""
+        programs = (program.name for program in self.programs if program.path is None)
+        return tuple(dict.fromkeys((*programs, *self.missing_modules)))
+
+
+def requirements(task: str) -> Requirements:
+    """Return what a task and the tasks that it starts by a literal name need.
+
+    The modules of the tasks are imported. What a task chooses while it runs is not known.
+    """
+    return _required(source_texts(task))
+
+
+def own_requirements(task: str) -> Requirements:
+    """Return what a task needs, without the tasks that it starts."""
+    return _required({name: texts for name, texts in source_texts(task).items() if name == task})
+
+
+def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
+    names = dict.fromkeys(name for task in texts for name in _program_names(task))
+    missing = dict.fromkeys(name for one in texts.values() for text in one for name in _missing(text))
+    programs = tuple(Program(name=name, path=find_program(name)) for name in names)
+    return Requirements(programs=programs, missing_modules=tuple(missing))
+
+
+def _program_names(task: str) -> tuple[str, ...]:
+    kind = attempt(scripts.script_class, task)
+    return () if isinstance(kind, Failure) else versions.named_programs(kind)
+
+
+def find_program(name: str) -> Path | None:
+    """Return the path at which CCP4i2 finds a program, or None if it does not find it."""
+    found = versions.find_program(name)
+    return Path(found) if found else None
+
+
+def is_of_ccp4(path: Path) -> bool:
+    """Return whether a program belongs to the CCP4 installation that ``$CCP4`` names."""
+    home = os.environ.get("CCP4")
+    return bool(home) and path.absolute().is_relative_to(Path(str(home)).absolute())
+
+
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w., \t]+)", re.MULTILINE)
+
+
+@cache
+def _missing(text: str) -> tuple[str, ...]:
+    """Return the top-level modules that a source text imports, no ``try`` makes optional, and are not installed."""
+    words = (name.split(".")[0].split(None, 1) for line in _IMPORT.findall(text) for name in line.split(","))
+    if all(_is_installed(word[0]) for word in words if word):
+        return ()
+    # Most texts do not get here: to parse one takes a hundred times as long.
+    tree = attempt(ast.parse, text)
+    names = () if isinstance(tree, Failure) else dict.fromkeys(_imports_below(tree))
+    return tuple(name for name in names if not _is_installed(name))
+
+
+def _imports_below(node: Any) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in child.names)
+        elif isinstance(child, ast.ImportFrom) and not child.level and child.module:
+            yield child.module.partition(".")[0]
+        elif not isinstance(child, ast.Try):
+            yield from _imports_below(child)
+
+
+@cache
+def _is_installed(module: str) -> bool:
+    found = attempt(find_spec, module)
+    return not isinstance(found, Failure) and found is not None

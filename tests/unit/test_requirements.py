@@ -1,0 +1,108 @@
+"""What is known of the programs and modules that a task needs."""
+
+import pytest
+
+from ccp4hooks import TaskDescription
+from ccp4hooks.cli.commands.describe import notes
+from ccp4hooks.cli.commands.tasks import missing_text
+from ccp4hooks.i2 import versions
+from ccp4hooks.i2.tasks import descriptions, task_table
+from ccp4hooks.model.tasks import Program
+from ccp4hooks.runtime import stdio
+
+NAME_NONE = (
+    "ImportObs",
+    "ImportSequence",
+    "ImportCoordinate",
+    "ImportFreeR",
+    "ImportPhases",
+    "matthews",
+    "ProvideSequence",
+    "freerflag",
+)
+
+
+def info(task, plugin="ccp4i2"):
+    with stdio.output_dropped():
+        return descriptions.task_info(task, plugin)
+
+
+@pytest.fixture
+def no_programs(monkeypatch, tmp_path):
+    """An empty directory as the only one of the search path, and no CCP4."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CCP4", raising=False)
+    return tmp_path
+
+
+def add_program(directory, name):
+    path = directory / name
+    path.write_text("#!/bin/sh\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.usefixtures("no_programs")
+@pytest.mark.parametrize("task", NAME_NONE)
+def test_a_task_that_names_no_program_is_not_known_to_need_ccp4(task):
+    found = info(task)
+    assert (found.needs_ccp4, found.programs, found.missing, found.unavailable) == (False, (), (), "")
+    assert list(notes(found)) == ["Provided by ccp4i2.", "It names no program."]
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_program_that_is_not_found_is_named():
+    found = info("pdbset_ui")
+    assert (found.needs_ccp4, found.programs) == (True, (Program(name="pdbset", path=None),))
+    assert found.missing == ("pdbset",)
+    assert missing_text(found) == "pdbset"
+    assert list(notes(found)) == ["Provided by ccp4i2.", "Programs that it names: pdbset (not found)."]
+
+
+def test_a_program_that_is_found_needs_ccp4_only_inside_of_it(no_programs, monkeypatch):
+    program = add_program(no_programs, "pdbset")
+    found = info("pdbset_ui")
+    assert (found.needs_ccp4, found.programs) == (False, (Program(name="pdbset", path=program),))
+    assert list(notes(found)) == ["Provided by ccp4i2.", f"Programs that it names: pdbset ({program})."]
+    monkeypatch.setenv("CCP4", str(no_programs))
+    assert info("pdbset_ui").needs_ccp4 is True
+    assert info("pdbset_ui").missing == ()
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_pipeline_needs_the_programs_of_the_tasks_that_it_starts():
+    found = info("prosmart_refmac")
+    assert {"prosmart", "platonyzer"} <= {program.name for program in found.programs}
+    assert missing_text(found).endswith(" more")
+    assert missing_text(found).count(",") == 3
+
+
+def test_a_module_that_is_not_installed_is_named_and_an_optional_one_is_not():
+    found = info("phaser_MR_AUTO")
+    assert (found.programs, found.missing_modules, found.needs_ccp4) == ((), ("phaser",), True)
+    assert list(notes(found))[-1] == "Python modules that it imports and that are not installed: phaser."
+    # Its script imports iotbx in a `try` only.
+    assert info("editbfac").missing == ()
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_task_that_cannot_be_run_at_all_says_why(monkeypatch):
+    monkeypatch.setattr(versions, "is_interactive", lambda task: task == "freerflag")
+    found = info("freerflag")
+    assert found.unavailable.startswith("The task 'freerflag' works in a window of the CCP4i2 app, which ccp4hooks")
+    assert missing_text(found) == "cannot be run here"
+    assert list(notes(found))[1] == found.unavailable
+    assert info("pisa").unavailable.startswith("The task 'pisa' cannot be imported here: ")
+
+
+@pytest.mark.parametrize(("declared", "words"), [(True, True), (False, False)])
+def test_a_plugin_declares_whether_its_task_calls_programs_of_ccp4(declared, words):
+    script = "ccp4i2.wrappers.mtzheader.script.mtzheader:mtzheader"
+    description = TaskDescription(name="site_header", title="T", script=script, def_file="/x", needs_ccp4=declared)
+    task_table.add_task(description, "site")
+    try:
+        found = info("site_header", "site")
+    finally:
+        task_table.remove_tasks(["site_header"])
+    assert found.needs_ccp4 is declared
+    assert ("Its plugin declares that it calls programs of CCP4." in list(notes(found))) is words
