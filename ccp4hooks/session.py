@@ -215,7 +215,8 @@ class Session:
         texts = [(name, str(value)) for name, value in values]
         find_file = partial(self._find_and_remember, tree)
         # CCP4i2's scripts call asyncio's loop themselves.
-        return off_loop(partial(run_task, tree, task, texts, title=title, find_file=find_file, keep=keep))
+        run = partial(run_task, tree, task, texts, find_file=find_file, find_outcomes=self._queries.outcomes)
+        return off_loop(partial(run, title=title, keep=keep))
 
     def _find_and_remember(self, tree: JobTree, query: FileQuery) -> KnownFile | None:
         known = self.find_file(query)

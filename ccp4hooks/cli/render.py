@@ -30,6 +30,9 @@ STATUS_STYLES = {
     JobStatus.TO_DELETE: "dim",
 }
 
+SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.BLOCK: "error"}
+"""What the table of problems says of each severity. In a job that has ended, a problem that blocks is an error."""
+
 SEVERITY_STYLES = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.BLOCK: "red"}
 
 
@@ -160,7 +163,7 @@ def _kpis(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
 def _problems(outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:
     for outcome in outcomes:
         for problem in outcome.problems:
-            severity = Text(problem.severity.value, SEVERITY_STYLES[problem.severity])
+            severity = Text(SEVERITY_WORDS[problem.severity], SEVERITY_STYLES[problem.severity])
             parts = (f"{problem.parameter}:" if problem.parameter else "", problem.message, problem.cure)
             what = " ".join(part for part in parts if part)
             if problem.traceback_file:

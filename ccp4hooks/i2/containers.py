@@ -10,7 +10,7 @@ from uuid import UUID
 from ccp4hooks.i2 import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ccp4hooks.i2.protocols import DataFile, DataList, DataObject, ModelFile
 
@@ -191,6 +191,38 @@ def file_type(obj: DataFile) -> str:
     return next((str(table[name]) for name in names if name in table), UNKNOWN_TYPE)
 
 
+def accepts(obj: DataFile, type_of_file: str, extension: str) -> bool:
+    """Return whether a file object accepts a file of a type: its own type, a special case of it, or a more general one.
+
+    Args:
+        obj: The file object.
+        type_of_file: The MIME type of the file.
+        extension: The extension of its name, without the dot; for classes that accept files of several types.
+    """
+    wanted = file_type(obj)
+    if type_of_file == wanted or UNKNOWN_TYPE in (type_of_file, wanted):
+        return True
+    if has_class(obj, "CGenericReflDataFile") or has_class(obj, "CUnmergedDataFile"):
+        return extension in (qualifier(obj, "fileExtensions") or ())
+    own = _general_names(type(obj))
+    kinds = [kind for kind in def_file_classes().values() if _declared_type(kind) == type_of_file]
+    if any(type(obj).__name__ in _general_names(kind) for kind in kinds):
+        return True
+    # The columns of a mini-MTZ file decide what it is, so nothing more general will do.
+    return not signatures(obj) and any(kind.__name__ in own for kind in kinds)
+
+
+def _general_names(kind: type) -> set[str]:
+    """Return the names of a class and its bases. CCP4i2 derives classes of files from the stubs of one another."""
+    return {base.__name__.removesuffix("Stub") for base in kind.__mro__} - {"CDataFile", "CData"}
+
+
+def _declared_type(kind: type) -> str:
+    names = [base.__name__.removeprefix("C") for base in kind.__mro__]
+    declared = str(class_qualifiers(kind).get("mimeTypeName") or "").strip('"')
+    return str(_file_types().get(names[0]) or declared) if "DataFile" in names else ""
+
+
 @cache
 def _file_types() -> dict[str, str]:
     from ccp4i2.db.ccp4i2_static_data import FILETYPES_CLASS, FILETYPES_TEXT  # noqa: PLC0415 - start-up time
@@ -252,6 +284,23 @@ def relocate(obj: DataFile, *, project_uuid: str, directory: str, name: str, fil
         child: Any = getattr(obj, attribute, None)
         if not (is_a(child, "CData") and child.value == value and is_set(child)):
             set_value(obj, attribute, value)
+
+
+def unattached_item(items: DataList) -> Any:
+    """Return a new item of a list that is not in the list, for its class and its qualifiers."""
+    return items.makeItem()
+
+
+def next_item(items: DataList, taken: Sequence[object] = ()) -> Any:
+    """Return the first item of a list that has no value, which CCP4i2 made for ``listMinLength``, or else a new one.
+
+    Args:
+        items: The list.
+        taken: Items that are not blank although CCP4i2 says so; it takes 0.0 for no value.
+    """
+    known = {id(item) for item in taken}
+    blank = next((item for item in items if id(item) not in known and not is_set(item)), None)
+    return new_item(items) if blank is None else blank
 
 
 def new_item(items: DataList) -> Any:

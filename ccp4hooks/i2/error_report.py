@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ccp4hooks.model import FinishStatus
+from ccp4hooks.model import FinishStatus, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +31,49 @@ def lines(report: ErrorReport, minimum: int = 4) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def reported(script: Script) -> list[tuple[str, str]]:
-    """Return everything that a script has reported, warnings and notes included, as (name, text)."""
-    return lines(script.errorReport, 0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry of the error report of a script.
+
+    Attributes:
+        name: What it is about: a step, a parameter or a sub-job; empty if it is not known.
+        text: Its text in one line, without a traceback.
+        severity: Its severity; `BLOCK` for an error.
+    """
+
+    name: str
+    text: str
+    severity: Severity
+
+
+def reported(script: Script) -> list[Entry]:
+    """Return everything that a script has reported, warnings and notes included, in order and each once."""
+    found = (
+        Entry(
+            name=str(entry.get("name") or ""),
+            text=_without_traceback(" ".join(str(entry.get("details") or "").split())),
+            severity=_severity(int(entry.get("severity", 0))),
+        )
+        for entry in script.errorReport.getErrors()
+    )
+    return list(dict.fromkeys(found))
+
+
+def _without_traceback(text: str) -> str:
+    """Return a text without the traceback that follows the exception in it.
+
+    >>> _without_traceback("in process(): KeyError: 'a' Traceback (most recent call last): File x")
+    "in process(): KeyError: 'a'"
+    """
+    return text.partition(" Traceback (most recent call last)")[0]
+
+
+def _severity(code: int) -> Severity:
+    """Return the severity for CCP4i2's number: 2 is a warning, 3 and 4 are errors, less is a note."""
+    return Severity.BLOCK if code > _WARNING else Severity.WARNING if code == _WARNING else Severity.INFO
+
+
+_WARNING = 2
 
 
 def save(script: Script, path: Path) -> None:

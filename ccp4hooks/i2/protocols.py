@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -64,6 +64,9 @@ class DataList(DataObject, Protocol):
 
     def __getitem__(self, index: int) -> Any:
         """Return an item."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return its items, in order."""
 
     def makeItem(self) -> Any:  # noqa: N802
         """Return a new item, not yet in the list."""

@@ -208,3 +208,12 @@ def find_program(name: str) -> str | None:
 
     found = resolve_program(name)
     return str(found) if found else None
+
+
+def runs_nothing(kind: type) -> bool:
+    """Return whether the script class of a task names no program and has no code of its own to run instead."""
+    from ccp4i2.core.CCP4PluginScript import CPluginScript  # noqa: PLC0415 - start-up time
+
+    base: Any = CPluginScript
+    steps = [(getattr(kind, name), getattr(base, name)) for name in ("process", "startProcess")]
+    return not named_programs(kind) and all(own is inherited for own, inherited in steps)

@@ -14,8 +14,7 @@ from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
-from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+from ccp4hooks.outcomes import outcome_file, output_lines
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:
@@ -220,6 +219,8 @@ def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) ->
     _write_tracebacks(active)
     if finish is FinishStatus.FAILED:
         _note_reasons(active)
+    if active.has_run and status is JobStatus.FAILED:
+        _note_output(active)
     active.status = status
     return _outcome(active, finish, finished_at=finished_at, files=files, kpis=kpis)
 
@@ -266,24 +267,41 @@ def _report_refusal(active: ActiveJob) -> None:
 def _report_outputs_step(active: ActiveJob) -> None:
     """Add the exception of the step ``processOutputFiles`` to the error report of the script, as CCP4i2 3.1 does."""
     step = active.outputs_step
-    reported = {name for name, _ in error_report.reported(active.script)}
+    reported = {entry.name for entry in error_report.reported(active.script)}
     if step is not None and isinstance(step.result, Failure) and error_report.OUTPUTS_STEP not in reported:
         error_report.add(active.script, error_report.OUTPUTS_STEP, step.result.text)
 
 
 def _note_reasons(active: ActiveJob) -> None:
-    """Note the first errors that a failed script has reported. `diagnostic.xml` contains all of them.
+    """Note the first errors that a failed script has reported, or what else it has reported if there are none.
 
     An exception in the step ``processOutputFiles`` was noted when it was raised.
     """
     step = active.outputs_step
     noted = error_report.OUTPUTS_STEP if step is not None and isinstance(step.result, Failure) else None
-    reported = [entry for entry in error_report.reported(active.script) if entry[0] != noted][:REASONS]
+    reported = [entry for entry in error_report.reported(active.script) if entry.name != noted]
+    reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
+    for entry in reported[:REASONS]:
+        text = f"{entry.name}: {entry.text}".removeprefix(": ")[:REASON_LENGTH]
+        active.note(text, hook="process", severity=entry.severity)
+    if len(reported) > REASONS:
+        path = active.job.directory / "diagnostic.xml"
+        active.note(f"{len(reported) - REASONS} more are in {path}.", severity=Severity.INFO, path=path)
     if not reported and noted is None:
-        reported = [("", "the task reported no reason for its failure")]
-    for name, text in reported:
-        active.note(f"{name}: {text}".removeprefix(": ")[:REASON_LENGTH], hook="process")
-    active.note(f"The output of the task is in {OUTPUT_FILE} in the job directory.", severity=Severity.INFO)
+        active.note("the task reported no reason for its failure", hook="process")
+
+
+def _note_output(active: ActiveJob) -> None:
+    """Note the last lines about errors in the output of a failed script and its programs, and where the output is."""
+    files = output_lines.files_with_output(active.job.directory)
+    for path in files:
+        lines = output_lines.error_lines(path)
+        if lines:
+            active.note(f"{path.name}: {' | '.join(lines)}", severity=Severity.INFO, path=path)
+    # The directory of a dry run is removed at the end.
+    names = [path.name if active.job.dry_run else str(path) for path in files]
+    where = f"The output of the task is in {', '.join(names)}." if names else "The task has written no output."
+    active.note(where, severity=Severity.INFO)
 
 
 def _publish(active: ActiveJob, outcome: Outcome) -> None:

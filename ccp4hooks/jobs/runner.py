@@ -30,7 +30,7 @@ from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from ccp4hooks.jobs.job_tree import JobTree
@@ -44,6 +44,7 @@ def run_task(
     *,
     title: str,
     find_file: Callable[[FileQuery], KnownFile | None],
+    find_outcomes: Callable[[Project, str], Sequence[Outcome]],
     keep: Path | None = None,
 ) -> RunResult:
     """Run a task and return the outcomes of its job and sub-jobs.
@@ -56,6 +57,7 @@ def run_task(
         values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
         title: Title for users; if empty, the name of the task is used.
         find_file: Answers references to outputs of earlier jobs.
+        find_outcomes: Returns the outcomes of an earlier job and its sub-jobs, for messages.
         keep: A new or empty directory for the project of a dry run, or None to keep nothing.
 
     Raises:
@@ -69,7 +71,13 @@ def run_task(
     run = tree.context
     with scratch_directory() as scratch, stdio.output_dropped():
         project = run.project
-        context = Context(project=project, find_file=find_file, scratch=scratch, extracts=run.extracts)
+        context = Context(
+            project=project,
+            find_file=find_file,
+            find_outcomes=find_outcomes,
+            scratch=scratch,
+            extracts=run.extracts,
+        )
         scripts.require_batch_task(task)
         script = scripts.build_script(task, title, scratch)
         set_parameters(script, values, context)

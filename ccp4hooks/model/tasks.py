@@ -55,10 +55,11 @@ class Parameter:
             for inputs, outputs and control parameters.
         full_path: Path of the parameter with its container, for instance ``"inputData.F_SIGF"``.
         kind: Purpose of the parameter.
-        class_name: CData class, for instance ``"CObsDataFile"`` or ``"CFloat"``.
-        is_file: Whether the parameter is a file.
+        class_name: CData class, for instance ``"CObsDataFile"`` or ``"CFloat"``; for a list, the class of its items.
+        is_file: Whether the parameter is a file, or a list of files.
         is_list: Whether the parameter is a list.
-        required: Whether a job needs a value of the parameter.
+        in_group: Whether the parameter is in a group of parameters, beside the inputs and the control parameters.
+        required: Whether a job with no values asks for the parameter.
         default: Default value as text; empty if there is none.
         allowed: The only allowed values, as text; empty if there is no such restriction.
         minimum: Lower bound of a number; None if there is none.
@@ -66,6 +67,8 @@ class Parameter:
         label: Label for display, in one line; empty if there is none.
         file_type: MIME type of a file; empty for other parameters.
         extensions: Usual file name extensions of a file, without the dot.
+        members: For a list whose items have several values: the values of its first item, for instance
+            ``"ASU_CONTENT[0].sequence"``.
     """
 
     path: str
@@ -74,6 +77,7 @@ class Parameter:
     class_name: str
     is_file: bool = False
     is_list: bool = False
+    in_group: bool = False
     required: bool = False
     default: str = ""
     allowed: tuple[str, ...] = ()
@@ -82,6 +86,7 @@ class Parameter:
     label: str = ""
     file_type: str = ""
     extensions: tuple[str, ...] = ()
+    members: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,7 @@ class TaskInfo:
         programs: The programs that the task and the tasks that it starts name.
         missing_modules: Python modules that they import and that are not installed.
         unavailable: Why the task cannot be run here in any case, in a sentence: it works in a window of the CCP4i2 app,
-            or its script cannot be imported. Empty if it can be run.
+            or its script cannot be imported or runs nothing. Empty if it can be run.
     """
 
     name: str
@@ -138,7 +143,10 @@ class TaskContents:
     Attributes:
         task: The task.
         parameters: The parameters, in the order of the def file.
+        required: Full paths of the values that a job asks for if none is given, in the same order:
+            ``"inputData.XYZIN_LIST[0]"``. Others may be asked for once these are given.
     """
 
     task: TaskInfo
     parameters: tuple[Parameter, ...]
+    required: tuple[str, ...] = ()

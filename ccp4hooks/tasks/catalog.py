@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks import descriptions, task_table
-from ccp4hooks.model.tasks import TaskContents, TaskInfo
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 
@@ -78,6 +78,4 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
     """
     with scratch_directory() as scratch:
         script = scripts.build_script(task, "", scratch)
-    return TaskContents(
-        task=descriptions.task_info(task, plugins.get(task, "ccp4i2")), parameters=descriptions.parameters(script)
-    )
+        return descriptions.contents(script, descriptions.task_info(task, plugins.get(task, "ccp4i2")))

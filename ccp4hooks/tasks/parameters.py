@@ -9,16 +9,17 @@ from __future__ import annotations
 import operator
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.i2 import containers, error_report, file_objects, scripts, simple_values
+from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
 from ccp4hooks.i2.mtz import labels, require_selected_columns
+from ccp4hooks.i2.tasks import descriptions
 from ccp4hooks.i2.tasks.descriptions import SETTABLE
-from ccp4hooks.model import FileQuery, InputFile, KnownFile, Problem, Project, Severity
+from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, Severity
 from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
 _COLUMNS = re.compile(r"^(?P<path>.+)\[(?P<columns>[^\[\]]+)\]$", re.DOTALL)
 _REFERENCE = re.compile(r"^@(?P<job>\d+(?:\.\d+)*)\.(?P<parameter>\S+)$")
+_URL = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://")
 _INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<index>\d+)\]$")
 
 
@@ -41,18 +43,23 @@ class Context:
     Attributes:
         project: The project in which the job will run. Job references are looked up there.
         find_file: A function that looks up a job reference.
+        find_outcomes: A function that returns the outcomes of a job and its sub-jobs by the number of the job. It
+            raises `UnknownNameError` if the job does not exist.
         scratch: The directory for mini-MTZ files made from columns of larger files.
         extracts: The original file of each mini-MTZ file, by its path. `set_parameters` adds to it.
     """
 
     project: Project
     find_file: Callable[[FileQuery], KnownFile | None]
+    find_outcomes: Callable[[Project, str], Sequence[Outcome]]
     scratch: Path
     extracts: dict[Path, Path]
 
 
 def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: Context) -> None:
-    """Set parameters of a script in the order given. Each mention of a list appends one item to it.
+    """Set parameters of a script in the order given. Each mention of a list sets its next item.
+
+    Blank items that CCP4i2 has made because the list needs so many are set first; then items are appended.
 
     Raises:
         UnknownNameError: A parameter does not exist.
@@ -60,7 +67,7 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
             read, or a job reference leads nowhere. If there are several errors, it lists them all.
     """
     errors: list[BadInputError] = []
-    given: set[str] = set()
+    given: dict[str, list[Any]] = {}
     for name, text in values:
         try:
             _set_parameter(script, name, text, context, given)
@@ -73,13 +80,19 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
         raise BadInputError("These values cannot be used:", problems)
 
 
-def _set_parameter(script: Script, name: str, text: str, context: Context, given: set[str]) -> None:
+def _set_parameter(script: Script, name: str, text: str, context: Context, given: dict[str, list[Any]]) -> None:
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
         raise BadInputError(f"{name} is an output of the task. The task sets it; remove it from the command.")
     if path in given and not containers.is_a(obj, "CList"):
         raise BadInputError(f"{name} was given twice, but it takes one value.")
-    given.add(path)
+    taken = given.setdefault(path, [])
+    if containers.is_a(obj, "CList"):
+        items, obj = obj, containers.next_item(obj, taken)
+        taken.append(obj)
+        path = f"{path}[{next(at for at, item in enumerate(items) if item is obj)}]"
+    else:
+        taken.append(obj)
     if not text and containers.is_a(obj, "CDataFile"):
         raise BadInputError(f"{name} was given without a value.")
     _assign(obj, path, text, context)
@@ -87,21 +100,15 @@ def _set_parameter(script: Script, name: str, text: str, context: Context, given
 
 def missing_inputs(script: Script) -> list[Problem]:
     """Return the faults that CCP4i2 finds in a script's parameters before it runs, missing required inputs first."""
-    found = error_report.lines(script.validity())
     problems = [
         Problem(
             severity=Severity.BLOCK,
-            parameter=_short(name, script),
-            message="is required and was not given." if "not set" in text else f"{text}.",
+            parameter=path,
+            message="is required and was not given." if "not set" in text else f"{text.rstrip('.')}.",
         )
-        for name, text in found
+        for path, text in descriptions.invalid_values(script)
     ]
     return sorted(problems, key=lambda problem: "required" not in problem.message)
-
-
-def _short(name: str, script: Script) -> str:
-    """Return the path of an object as CCP4i2 gives it, without the names of the script and its container."""
-    return re.sub(r"^.*?\.?container\.", "", name).removeprefix(f"{scripts.title_of(script)}.")
 
 
 # --- names ------------------------------------------------------------------------------------------------------
@@ -149,7 +156,7 @@ def _descend(start: DataObject, name: str) -> Any:
 
 def _assign(obj: Any, path: str, text: str, context: Context) -> None:
     if containers.is_a(obj, "CList"):
-        _assign(containers.new_item(obj), path, text, context)
+        _assign(containers.next_item(obj), path, text, context)
     elif containers.is_a(obj, "CDataFile"):
         _assign_file(obj, path, text, context)
     elif containers.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
@@ -202,6 +209,9 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
     if text.startswith("@"):
         _assign_known(obj, path, text, context)
         return
+    url = _URL.match(text)
+    if url is not None:
+        raise BadInputError(f"{path}={text} is a URL, which is not read. Download the file and give its path.")
     source, columns = _source(path, text, context)
     if columns:
         source = _extract(obj, path, source, columns, context)
@@ -223,14 +233,27 @@ def _referenced(obj: DataFile, path: str, text: str, context: Context) -> KnownF
     query = FileQuery(project=context.project, job_number=match["job"], parameter=match["parameter"])
     known = context.find_file(query)
     if known is None:
-        raise BadInputError(
-            f"{path}={text}: job {match['job']} of project {context.project.name!r} does not exist or has no output "
-            f"{match['parameter']!r}. `ccp4hooks jobs {context.project.name}` lists the jobs."
-        )
-    wanted = containers.file_type(obj)
-    if containers.signatures(obj) and known.file_type != wanted:
+        raise _no_output(path, text, match["job"], match["parameter"], context)
+    if not containers.accepts(obj, known.file_type, known.path.suffix[1:]):
+        wanted = containers.file_type(obj)
         raise BadInputError(f"{path}={text}: the output has the type {known.file_type}, but {wanted} is required.")
     return known
+
+
+def _no_output(path: str, text: str, job: str, parameter: str, context: Context) -> UnknownNameError:
+    """Return the error about a reference to an output that is not recorded."""
+    project = context.project.name
+    try:
+        outcomes = context.find_outcomes(context.project, job)
+    except UnknownNameError:
+        fault = f"{path}={text}: job {job} of project {project!r} does not exist"
+        return UnknownNameError("job", job, (), f"`ccp4hooks jobs {project}` lists the jobs.", fault=fault)
+    outputs = [
+        file.parameter.removeprefix("outputData.") for one in outcomes if one.job.number == job for file in one.files
+    ]
+    hint = f"Its outputs are {', '.join(outputs)}." if outputs else "It has no outputs."
+    fault = f"{path}={text}: job {job} of project {project!r} has no output {parameter!r}"
+    return UnknownNameError("output", parameter, outputs, hint, fault=fault)
 
 
 def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:

@@ -34,7 +34,13 @@ def put(tmp_path_factory):
     folder = tmp_path_factory.mktemp("values")
     (folder / "scratch").mkdir()
     project = Project(name="p", directory=folder / "p", uuid=project_uuid(folder / "p"))
-    context = Context(project=project, find_file=lambda query: None, scratch=folder / "scratch", extracts={})
+    context = Context(
+        project=project,
+        find_file=lambda query: None,
+        find_outcomes=lambda project, number: (),
+        scratch=folder / "scratch",
+        extracts={},
+    )
     scripts = {}
 
     def make(task, name, text):

@@ -1,10 +1,14 @@
 """Parameters set from ``NAME=VALUE`` pairs on real scripts."""
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from unit.samples import make_outcome
 
-from ccp4hooks import BadInputError, KnownFile, UnknownNameError
+from ccp4hooks import BadInputError, GleanedFile, KnownFile, UnknownNameError
 from ccp4hooks.i2 import containers, mtz
 from ccp4hooks.runtime import stdio
 from ccp4hooks.tasks import parameters
@@ -14,7 +18,24 @@ from ccp4hooks.tasks import parameters
 def context(project, tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    return parameters.Context(project=project, find_file=lambda query: None, scratch=scratch, extracts={})
+
+    def find_outcomes(project, number):
+        if number != "1":
+            raise UnknownNameError("job", number, ["1"])
+        files = [output_file("outputData.XYZOUT"), output_file("outputData.LIST[0]")]
+        return make_outcome(project.directory, "1", files=tuple(files)), make_outcome(project.directory, "1.1")
+
+    return parameters.Context(
+        project=project,
+        find_file=lambda query: None,
+        find_outcomes=find_outcomes,
+        scratch=scratch,
+        extracts={},
+    )
+
+
+def output_file(parameter):
+    return GleanedFile(uuid=uuid4(), parameter=parameter, path=Path("x"), size_bytes=1, file_type="text/plain")
 
 
 @pytest.fixture
@@ -95,6 +116,28 @@ def test_each_mention_of_a_list_appends_one_item(put, data):
     files = [data["fsigf"], data["freer"]]
     script = put("mergeMtz", *((f"MINIMTZINLIST[{n}].fileName", str(path)) for n, path in enumerate(files)))
     assert [str(item.fileName) for item in script.container.inputData.MINIMTZINLIST] == [str(path) for path in files]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_items_of_a_list_replace_the_blank_ones_that_ccp4i2_made(put, data, count):
+    """CCP4i2 gives the list two items, because it needs two."""
+    files = [data["model"], data["fsigf"], data["freer"]][:count]
+    script = put("gesamt", *(("XYZIN_LIST", str(path)) for path in files))
+    paths = [containers.file_path(item) for item in script.container.inputData.XYZIN_LIST]
+    assert paths == [*files, *[None] * (2 - count)]
+
+
+def test_an_item_of_a_list_that_was_given_as_zero_is_not_replaced(put):
+    script = put("aimless_pipe", *(("NUMBER_OF_DATASETS", text) for text in ("0", "1", "0")))
+    assert [int(item) for item in script.container.inputData.NUMBER_OF_DATASETS] == [0, 1, 0]
+
+
+def test_the_error_about_a_value_for_an_item_lists_its_members(put):
+    with pytest.raises(BadInputError) as caught:
+        put("ProvideAsuContents", ("ASU_CONTENT", "GASV"))
+    item = "inputData.ASU_CONTENT[0]"
+    assert str(caught.value).startswith(f"{item} takes several values, not one. Set its parts: {item}.")
+    assert f"{item}.sequence" in str(caught.value)
 
 
 def test_an_item_beyond_the_next_free_index_of_a_list_is_unknown(put, data):
@@ -204,9 +247,75 @@ def test_the_error_about_a_malformed_reference_shows_the_format(put, text):
         put("freerflag", ("F_SIGF", text))
 
 
-def test_the_error_about_a_reference_to_an_unknown_output_names_the_command_that_lists_jobs(put):
-    with pytest.raises(BadInputError, match=r"job 7 of project 'demo' does not exist or has no output 'X'.*jobs demo"):
-        put("freerflag", ("F_SIGF", "@7.X"))
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("@7.X", "job 7 of project 'demo' does not exist. `ccp4hooks jobs demo` lists the jobs."),
+        ("@1.Y", "job 1 of project 'demo' has no output 'Y'. Its outputs are XYZOUT, LIST[0]."),
+        (
+            "@1.XYZOT",
+            "job 1 of project 'demo' has no output 'XYZOT'; did you mean XYZOUT? Its outputs are XYZOUT, LIST[0].",
+        ),
+        ("@1.1.X", "job 1.1 of project 'demo' does not exist. `ccp4hooks jobs demo` lists the jobs."),
+    ],
+)
+def test_the_error_about_a_reference_says_whether_the_job_or_the_output_is_missing(put, reference, message):
+    with pytest.raises(UnknownNameError) as caught:
+        put("freerflag", ("F_SIGF", reference))
+    assert str(caught.value) == f"inputData.F_SIGF={reference}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "file_type", "wanted"),
+    [
+        ("freerflag", "F_SIGF", "application/CCP4-mtz-freerflag", "application/CCP4-mtz-observed"),
+        ("freerflag", "F_SIGF", "application/CCP4-mtz", "application/CCP4-mtz-observed"),
+        ("coordinate_selector", "XYZIN", "application/CCP4-mtz-freerflag", "chemical/x-pdb"),
+        ("coordinate_selector", "XYZIN", "application/refmac-dictionary", "chemical/x-pdb"),
+        ("ImportMap", "MAPIN", "chemical/x-pdb", "application/CCP4-map"),
+        ("splitMtz", "HKLIN", "chemical/x-pdb", "application/CCP4-mtz"),
+        ("import_merged", "HKLIN", "application/CCP4-map", "application/CCP4-generic-reflections"),
+    ],
+)
+def test_an_output_of_the_wrong_type_is_refused_for_every_class_of_file(
+    build, context, data, task, name, file_type, wanted
+):
+    path = data["model"] if "pdb" in file_type else data["fsigf"].with_suffix(".map" if "map" in file_type else ".mtz")
+    _, with_known = referring(context, path, file_type)
+    with pytest.raises(BadInputError) as caught:
+        parameters.set_parameters(build(task), [(name, "@1.OUT")], with_known)
+    assert str(caught.value) == (
+        f"inputData.{name}=@1.OUT: the output has the type {file_type}, but {wanted} is required."
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "file_type"),
+    [
+        ("splitMtz", "HKLIN", "application/CCP4-mtz-observed"),
+        ("splitMtz", "HKLIN", "application/CCP4-mtz-mini"),
+        ("import_merged", "HKLIN", "application/CCP4-mtz-observed"),
+        ("aimless", "UNMERGEDFILE", "application/CCP4-mtz"),
+        ("splitMtz", "HKLIN", "Unknown"),
+    ],
+)
+def test_an_output_of_a_special_type_is_accepted_where_a_general_one_is_required(
+    build, context, data, task, name, file_type
+):
+    _, with_known = referring(context, data["fsigf"], file_type)
+    script = build(task)
+    parameters.set_parameters(script, [(name, "@1.OUT")], with_known)
+    obj = dict(containers.children(script.container.inputData))[name]
+    assert containers.file_path(obj) == data["fsigf"]
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a.mtz", "ftp://example.org/a.mtz[F,SIGF]", "s3://bucket/a"])
+def test_a_url_is_named_as_one(put, url):
+    with pytest.raises(BadInputError) as caught:
+        put("freerflag", ("F_SIGF", url))
+    assert str(caught.value) == (
+        f"inputData.F_SIGF={url} is a URL, which is not read. Download the file and give its path."
+    )
 
 
 def referring(context, data, file_type):
@@ -219,9 +328,7 @@ def referring(context, data, file_type):
         asked.append(query)
         return known
 
-    return asked, parameters.Context(
-        project=context.project, find_file=find_file, scratch=context.scratch, extracts=context.extracts
-    )
+    return asked, replace(context, find_file=find_file)
 
 
 def test_a_reference_sets_the_recorded_attributes_of_the_file(build, context, data):

@@ -11,7 +11,7 @@ from ccp4hooks.cli.options import json_option, start_session, takes_choices
 from ccp4hooks.model.tasks import ParameterKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model.tasks import Parameter, TaskContents, TaskInfo
@@ -23,16 +23,20 @@ TITLES = {
 }
 """Headings of the tables, in display order."""
 
+UNDECLARED = {"matthews": ("inputData.ASUIN",), "gesamt": ("inputData.XYZIN_TARGET",)}
+"""Values without which a task of CCP4i2 fails although CCP4i2 does not ask for them."""
+
 
 @click.command("describe", short_help="Show the inputs, parameters and outputs of a task.")
 @click.argument("task")
-@click.option("--all", "everything", is_flag=True, help="Also show parameters inside groups, as GROUP.NAME.")
+@click.option("--all", "everything", is_flag=True, help="Also show parameters in groups, as GROUP.NAME.")
 @json_option
 @takes_choices
 def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> None:
     """Show the inputs, parameters and outputs of TASK with their types, defaults and allowed values.
 
-    An asterisk marks required parameters. JSON output always contains all parameters.
+    An asterisk marks parameters that `ccp4hooks run` asks for. A type in brackets is a list: repeat NAME=VALUE for each
+    item, or give the values of an item by NAME[0].MEMBER=VALUE. JSON output always contains all parameters.
     """
     contents = start_session(choices.settings()).describe(task)
     if as_json:
@@ -45,13 +49,25 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     info = contents.task
     show(f"{info.name}: {info.title}", *filter(None, [info.description]), " ".join(notes(info)))
     for kind, title in TITLES.items():
-        rows = [_row(parameter) for parameter in contents.parameters if _shown(parameter, kind, everything=everything)]
+        rows = [
+            _row(one)
+            for parameter in contents.parameters
+            if parameter.kind is kind and (everything or _shown(parameter))
+            for one in with_members(parameter)
+        ]
         if rows:
             show("", table(title, ("", "Name", "Type", "Default", "Allowed", "Description"), rows))
-    hidden = sum(not _shown(parameter, parameter.kind, everything=everything) for parameter in contents.parameters)
+    hidden = 0 if everything else sum(not _shown(parameter) for parameter in contents.parameters)
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
-    show("", "* required", f"Example: {example(contents)}")
+    show("", "* required", f"Example: {example(contents, choices.plugins)}")
+
+
+def with_members(parameter: Parameter) -> Iterator[Parameter]:
+    """Yield a parameter, followed by the members of its items if it is a list of structures."""
+    yield parameter
+    for member in parameter.members:
+        yield from with_members(member)
 
 
 def notes(task: TaskInfo) -> Iterator[str]:
@@ -67,13 +83,38 @@ def notes(task: TaskInfo) -> Iterator[str]:
         yield f"Python modules that it imports and that are not installed: {', '.join(task.missing_modules)}."
 
 
-def example(contents: TaskContents) -> str:
-    """Return a shell command that runs the task with a value for each required input."""
-    wanted = [parameter for parameter in contents.parameters if parameter.required]
-    inputs = [parameter for parameter in wanted if parameter.kind is not ParameterKind.OUTPUT]
-    switch = [] if contents.task.plugin == "ccp4i2" else ["-p", contents.task.plugin]
-    values = [f"{parameter.path}={_sample(parameter)}" for parameter in inputs]
+def example(contents: TaskContents, plugins: Sequence[str] = ()) -> str:
+    """Return a shell command that runs the task: with the values that it asks for, or else with its first input file.
+
+    Args:
+        contents: The task.
+        plugins: The values of ``-p`` without which the command would not know the task.
+    """
+    wanted = (contents.required or tuple(_first_file(contents))) + UNDECLARED.get(contents.task.name, ())
+    names = [path.rpartition("[")[0] if path.endswith("]") else path for path in wanted]
+    known = {one.full_path: one for parameter in contents.parameters for one in with_members(parameter)}
+    values = [
+        f"{_without_container(name, known)}={_sample(name, known.get(name), _ordinal(names, index))}"
+        for index, name in enumerate(names)
+    ]
+    switch = ["-p", contents.task.plugin] if contents.task.plugin in plugins else []
     return shlex.join(["ccp4hooks", *switch, "run", contents.task.name, *values])
+
+
+def _first_file(contents: TaskContents) -> Iterator[str]:
+    inputs = (one for one in contents.parameters if one.kind is ParameterKind.INPUT)
+    first = next((one for parameter in inputs for one in with_members(parameter) if one.is_file), None)
+    if first is not None:
+        yield first.full_path
+
+
+def _ordinal(names: Sequence[str], index: int) -> str:
+    """Return the number of an item among those of the same list, from 1, or an empty text if it is the only one."""
+    return str(names[: index + 1].count(names[index])) if names.count(names[index]) > 1 else ""
+
+
+def _without_container(name: str, known: Mapping[str, Parameter]) -> str:
+    return known[name].path if name in known else name
 
 
 def type_name(parameter: Parameter) -> str:
@@ -97,9 +138,8 @@ def _bounds(parameter: Parameter) -> Iterator[str]:
         yield f"<= {parameter.maximum:g}"
 
 
-def _shown(parameter: Parameter, kind: ParameterKind, *, everything: bool) -> bool:
-    nested = "." in parameter.path and not parameter.required
-    return parameter.kind is kind and (everything or not nested)
+def _shown(parameter: Parameter) -> bool:
+    return parameter.required or not parameter.in_group
 
 
 def _row(parameter: Parameter) -> Sequence[str]:
@@ -107,7 +147,23 @@ def _row(parameter: Parameter) -> Sequence[str]:
     return mark, parameter.path, type_name(parameter), parameter.default, allowed_text(parameter), parameter.label
 
 
-def _sample(parameter: Parameter) -> str:
+SAMPLES = {"CBoolean": "True", "CInt": "1", "CFloat": "1.0", "CSequenceString": "GASVTILP"}
+"""A value for each type that does not accept any text."""
+
+
+def _sample(name: str, parameter: Parameter | None, ordinal: str) -> str:
+    """Return a value of a parameter for the example.
+
+    Args:
+        name: Full path of the parameter.
+        parameter: The parameter, or None if it is not known.
+        ordinal: The number of the item of a list, or an empty text.
+    """
+    if parameter is None:
+        return "VALUE"
     if parameter.is_file:
-        return f"{parameter.path.lower()}.{parameter.extensions[0]}" if parameter.extensions else "FILE"
-    return parameter.default or (parameter.allowed[0] if parameter.allowed else "VALUE")
+        stem = f"{name.rpartition('.')[2].lower()}{ordinal}"
+        return f"{stem}.{parameter.extensions[0]}" if parameter.extensions else stem
+    if parameter.default or parameter.allowed:
+        return parameter.default if parameter.default in parameter.allowed else parameter.allowed[0]
+    return SAMPLES.get(parameter.class_name, "VALUE") if parameter.minimum is None else f"{parameter.minimum:g}"

@@ -6,14 +6,17 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, scripts, simple_values
+from ccp4hooks.i2 import containers, error_report, scripts, simple_values, versions
 from ccp4hooks.i2.file_objects import allowed_values
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.i2.tasks import requirements
-from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskInfo
+from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ccp4hooks.i2.protocols import DataObject, Script
 
 SETTABLE = ("inputData", "controlParameters")
@@ -51,7 +54,8 @@ def _unavailable(task: str) -> str:
 
     def require() -> None:
         scripts.require_batch_task(task)
-        scripts.script_class(task)
+        if versions.runs_nothing(scripts.script_class(task)):
+            raise BadInputError(f"The script of the task {task!r} names no program to run, and runs nothing else.")
 
     found = attempt(require)
     return found.reason if isinstance(found, Failure) else ""
@@ -66,43 +70,119 @@ def _plain(text: str) -> str:
     return " ".join(html.unescape(re.sub(r"<br\s*/?>", " ", re.sub(r"</?[bi]>", "", text))).split())
 
 
-def parameters(script: Script) -> tuple[Parameter, ...]:
-    """Return the parameters of a script, in the order of declaration."""
-    closed = ("CDataFile", "CList", "CPerformanceIndicator")
-    found = containers.walk(script.container, closed=closed)
-    return tuple(_parameter(path, obj) for path, obj in found if _is_leaf(obj))
+def contents(script: Script, task: TaskInfo) -> TaskContents:
+    """Return the contents of a task.
+
+    Args:
+        script: A new script of the task.
+        task: The summary of the task.
+    """
+    found = list(containers.walk(script.container, closed=("CDataFile", "CList", "CPerformanceIndicator")))
+    groups = tuple(f"{path}." for path, obj in found if containers.has_class(obj, "CContainer") and path not in _TOP)
+    leaves = {path: obj for path, obj in found if _is_leaf(obj)}
+    required = _required(script, leaves)
+    return TaskContents(
+        task=task,
+        parameters=tuple(
+            _parameter(path, obj, required, in_group=path.startswith(groups)) for path, obj in leaves.items()
+        ),
+        required=required,
+    )
+
+
+def _required(script: Script, leaves: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the full paths of the values that CCP4i2 asks for, in the order of the parameters.
+
+    It asks for the members of an item only once the list has one. The script gets such items.
+    """
+    asked = _asked(script, leaves)
+    lists = [path for path in asked if path in leaves and _is_list_of_structures(leaves[path])]
+    for path in lists:
+        containers.next_item(leaves[path], taken=tuple(leaves[path]))
+    below = [one for one in _asked(script, leaves) if one.startswith(tuple(f"{path}[0]" for path in lists))]
+    for path in lists:
+        members = [one for one in below if one.startswith(f"{path}[0].")] or _first_members(path, leaves[path][0])
+        at = asked.index(path)
+        asked[at : at + 1] = members
+    return tuple(asked)
+
+
+def _asked(script: Script, leaves: Mapping[str, Any]) -> list[str]:
+    paths = [_full_path(path, list(leaves)) for path, _ in invalid_values(script)]
+    return [one for path in leaves for one in dict.fromkeys(paths) if _is_at(one, path)]
+
+
+def _is_list_of_structures(obj: Any) -> bool:
+    return containers.is_a(obj, "CList") and not _is_leaf(containers.unattached_item(obj))
+
+
+def _first_members(path: str, item: Any) -> list[str]:
+    """Return the files of an item of a list, or else its texts that have no default."""
+    members = _members(f"{path}[0]", item, ())
+    files = [one for one in members if one.is_file]
+    return [one.full_path for one in files or members if one.is_file or not (one.default or one.is_list)]
+
+
+def invalid_values(script: Script) -> list[tuple[str, str]]:
+    """Return (path, text) of each fault that CCP4i2 finds in the parameters of a script before it runs.
+
+    The path is the full path of the parameter, or only its name where CCP4i2 gives no more.
+    """
+    prefix = f"{scripts.title_of(script)}."
+    return [
+        (re.sub(r"^.*?\.?container\.", "", name).removeprefix(prefix), text)
+        for name, text in error_report.lines(script.validity())
+    ]
+
+
+_TOP = (*SETTABLE, "outputData")
+
+
+def _full_path(path: str, known: Sequence[str]) -> str:
+    """Return the full path of a parameter of which CCP4i2 may have given only the name."""
+    same = [one for one in known if one.rpartition(".")[2] == path]
+    return same[0] if len(same) == 1 else path
+
+
+def _is_at(path: str, parameter: str) -> bool:
+    """Return whether a path is that of a parameter, of an item of it, or of a member."""
+    return path == parameter or path.startswith((f"{parameter}[", f"{parameter}."))
 
 
 def _is_leaf(obj: DataObject) -> bool:
     return containers.is_a(obj, "CDataFile", "CList", "CPerformanceIndicator", *SIMPLE_TYPES)
 
 
-def _parameter(path: str, obj: Any) -> Parameter:
+def _parameter(path: str, obj: Any, required: Sequence[str], *, in_group: bool) -> Parameter:
     container, _, rest = path.partition(".")
-    is_file = containers.is_a(obj, "CDataFile")
+    is_list = containers.is_a(obj, "CList")
+    one = containers.unattached_item(obj) if is_list else obj
+    is_file = containers.is_a(one, "CDataFile")
     default = simple_values.default_of(obj)
     return Parameter(
-        path=rest if container in (*SETTABLE, "outputData") else path,
+        path=rest if container in _TOP else path,
         full_path=path,
         kind=KINDS.get(container, ParameterKind.CONTROL),
-        class_name=type(obj).__name__,
+        class_name=type(one).__name__,
         is_file=is_file,
-        is_list=containers.is_a(obj, "CList"),
-        required=container != "outputData" and _must_be_given(obj) and default is None,
+        is_list=is_list,
+        in_group=in_group or container not in _TOP,
+        required=container != "outputData" and any(_is_at(one, path) for one in required),
         default="" if default is None or is_file else str(default),
-        allowed=allowed_values(obj),
-        minimum=simple_values.bound(obj, "min"),
-        maximum=simple_values.bound(obj, "max"),
+        allowed=allowed_values(one),
+        minimum=simple_values.bound(one, "min"),
+        maximum=simple_values.bound(one, "max"),
         label=_label(obj),
-        file_type=containers.file_type(obj) if is_file else "",
-        extensions=tuple(containers.qualifier(obj, "fileExtensions") or ()) if is_file else (),
+        file_type=containers.file_type(one) if is_file else "",
+        extensions=tuple(containers.qualifier(one, "fileExtensions") or ()) if is_file else (),
+        members=_members(f"{path}[0]", one, required) if is_list and not _is_leaf(one) else (),
     )
 
 
-def _must_be_given(obj: Any) -> bool:
-    if containers.is_a(obj, "CList"):
-        return (simple_values.bound(obj, "listMinLength") or 0) > 0
-    return containers.qualifier(obj, "allowUndefined") is False
+def _members(path: str, item: Any, required: Sequence[str]) -> tuple[Parameter, ...]:
+    """Return the values of an item of a list that has several."""
+    found = containers.walk(item, path, closed=("CDataFile", "CList"))
+    return tuple(_parameter(one, obj, required, in_group=False) for one, obj in found if _is_leaf(obj))
 
 
 def _label(obj: DataObject) -> str:

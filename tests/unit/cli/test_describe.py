@@ -19,8 +19,32 @@ def test_the_example_has_all_required_inputs_quoted_for_the_shell():
             parameter("SOAP"),
             parameter("XYZOUT", kind=ParameterKind.OUTPUT, is_file=True, required=True),
         ),
+        required=("inputData.XYZIN", "inputData.MODE"),
     )
-    assert example(contents) == "ccp4hooks -p site run wash XYZIN=xyzin.pdb 'MODE=HOT & COLD'"
+    assert example(contents) == "ccp4hooks run wash XYZIN=xyzin.pdb 'MODE=HOT & COLD'"
+
+
+@pytest.mark.parametrize(("plugins", "switch"), [((), ""), (("site",), "-p site "), (("no:kpi", "other"), "")])
+def test_the_example_repeats_the_switch_without_which_the_task_is_unknown(plugins, switch):
+    contents = TaskContents(
+        task=TaskInfo(name="wash", title="", description="", needs_ccp4=False, plugin="site"), parameters=()
+    )
+    assert example(contents, plugins) == f"ccp4hooks {switch}run wash"
+
+
+def test_the_example_has_each_item_of_a_list_and_each_member_that_is_asked_for():
+    member = parameter("CELLS[0].a", minimum=0.0)
+    contents = TaskContents(
+        task=TaskInfo(name="wash", title="", description="", needs_ccp4=False),
+        parameters=(
+            parameter("XYZIN_LIST", is_list=True, is_file=True, required=True, extensions=("pdb",)),
+            parameter("CELLS", is_list=True, required=True, members=(member,)),
+        ),
+        required=("inputData.XYZIN_LIST[0]", "inputData.XYZIN_LIST[1]", "inputData.CELLS[0].a"),
+    )
+    assert example(contents) == (
+        "ccp4hooks run wash XYZIN_LIST=xyzin_list1.pdb XYZIN_LIST=xyzin_list2.pdb 'CELLS[0].a=0'"
+    )
 
 
 @pytest.mark.parametrize(

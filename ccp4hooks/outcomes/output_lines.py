@@ -1,0 +1,57 @@
+"""Find the lines that tell why a job failed in the files with the output of its script and its programs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OUTPUT_FILES = (OUTPUT_FILE, "log.txt", "stderr.txt")
+"""Names of the files: what the script writes, and what CCP4i2 keeps of its program."""
+
+TAIL_BYTES = 65_536
+"""Size of the end of a file in which lines are searched [byte]."""
+
+LINES = 3
+"""Number of lines that are returned for each file."""
+
+LINE_LENGTH = 200
+"""Length of the longest line that is returned [characters]."""
+
+_ERROR = re.compile(r"error|fatal|fail|exception|cannot|abort|not found|no such", re.IGNORECASE)
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def files_with_output(directory: Path) -> list[Path]:
+    """Return the files of a job directory with output of the script or its programs that are not empty."""
+    return [path for name in OUTPUT_FILES if (path := directory / name).is_file() and path.stat().st_size]
+
+
+def error_lines(path: Path) -> list[str]:
+    """Return the last lines of a file that tell of errors, in order, without control characters; none if unreadable."""
+    text = attempt(_tail, path)
+    if isinstance(text, Failure):
+        return []
+    lines = [_plain(line) for line in text.splitlines() if _ERROR.search(line)]
+    return list(dict.fromkeys(lines))[-LINES:]
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        return file.read(TAIL_BYTES).decode("utf-8", errors="replace")
+
+
+def _plain(line: str) -> str:
+    r"""Return a line on which nothing but text is left.
+
+    >>> _plain("  \x1b[31mError:\x1b[0m no\tfile ")
+    'Error: no file'
+    """
+    text = "".join(char if char.isprintable() else " " for char in _ESCAPE.sub("", line))
+    return " ".join(text.split())[:LINE_LENGTH]
