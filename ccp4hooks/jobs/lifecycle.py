@@ -20,6 +20,7 @@ from ccp4hooks.runtime import paths, signals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
@@ -286,7 +287,8 @@ def _note_reasons(active: ActiveJob) -> None:
         active.note(text, hook="process", severity=entry.severity)
     if len(reported) > REASONS:
         path = active.job.directory / "diagnostic.xml"
-        active.note(f"{len(reported) - REASONS} more are in {path}.", severity=Severity.INFO, path=path)
+        more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."
+        active.note(more, severity=Severity.INFO, path=path)
     if not reported and noted is None:
         active.note("the task reported no reason for its failure", hook="process")
 
@@ -298,10 +300,14 @@ def _note_output(active: ActiveJob) -> None:
         lines = output_lines.error_lines(path)
         if lines:
             active.note(f"{path.name}: {' | '.join(lines)}", severity=Severity.INFO, path=path)
-    # The directory of a dry run is removed at the end.
-    names = [path.name if active.job.dry_run else str(path) for path in files]
-    where = f"The output of the task is in {', '.join(names)}." if names else "The task has written no output."
-    active.note(where, severity=Severity.INFO)
+    names = ", ".join(path.name for path in files)
+    where = f"The output of the task is in {_in_project(active, active.job.directory)}: {names}."
+    active.note(where if files else "The task has written no output.", severity=Severity.INFO)
+
+
+def _in_project(active: ActiveJob, path: Path) -> Path:
+    """Return a path of the job relative to the directory of its project, which is short and does not change."""
+    return path.relative_to(active.job.project.directory)
 
 
 def _publish(active: ActiveJob, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle
 from ccp4hooks.model import FinishStatus, JobStatus
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.runtime import signals, stdio
+from ccp4hooks.runtime import exits, signals, stdio
 from ccp4hooks.runtime.subprocesses import Programs
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class ScriptProcess:
         self._programs = Programs()
         self._interrupt: signals.Interrupt | None = None
         self._returned = threading.Event()
+        self._noted = False
         self.called = False
         self.failure: Failure | None = None
         self.result: Any = None
@@ -126,6 +127,7 @@ class ScriptProcess:
                 stdio.output_to(active.job.directory / OUTPUT_FILE),
                 self._programs.tracked(),
                 signals.interruptible() as self._interrupt,
+                exits.exits_raised(),
             ):
                 result = attempt(self._process, *arguments, **options)
                 if isinstance(result, Failure):
@@ -206,7 +208,25 @@ class ScriptProcess:
             known = [finish for finish in known if finish is not FinishStatus.RUNNING]
         if known:
             return max(known, key=_BADNESS.index)
-        return _checked(active) if self.called else FinishStatus.SUCCEEDED
+        if not self.called:
+            return FinishStatus.SUCCEEDED
+        checked = _checked(active)
+        if checked is FinishStatus.SUCCEEDED:
+            self._note_no_status()
+        return checked
+
+    def _note_no_status(self) -> None:
+        """Note once that a script has neither reported nor returned a finish status, which counts as success."""
+        if self._noted:
+            return
+        self._noted = True
+        kind = type(self.result).__name__
+        result = "nothing" if self.result is None else f"an object of type {kind}, which is no finish status,"
+        self._active.note(
+            f"process() returned {result} and the task reported no finish status. CCP4i2 takes this for success.",
+            cure="Return CPluginScript.SUCCEEDED or CPluginScript.FAILED from process().",
+            hook="process",
+        )
 
 
 def _may_run(active: ActiveJob) -> bool:

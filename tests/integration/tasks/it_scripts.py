@@ -1,5 +1,7 @@
 """The script of the test pipeline, which runs ``coordinate_selector`` as sub-jobs."""
 
+import os
+import sys
 from pathlib import Path
 
 from ccp4i2.core.CCP4PluginScript import CPluginScript
@@ -189,6 +191,42 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
 
     def mode_raises(self):
         raise RuntimeError("the pipeline blew up")
+
+    def mode_silent(self):
+        """Neither report nor return a finish status."""
+
+    def mode_text(self):
+        return "done"
+
+    def mode_exit(self):
+        os._exit(7)
+
+    def mode_fork(self):
+        """Let a child process end itself, and report its exit code."""
+        child = os.fork()
+        if not child:
+            os._exit(3)
+        _, status = os.waitpid(child, 0)
+        return self.finish(os.waitstatus_to_exitcode(status))
+
+    def mode_errors(self):
+        """Report COUNT errors, in an order that is not that of the alphabet, between a warning and a note."""
+        self.add_entry("careful", 2)
+        for number in range(int(self.container.controlParameters.COUNT), 0, -1):
+            self.add_entry(f"fault {number} Traceback (most recent call last): File x", 4)
+        self.add_entry("by the way", 1)
+        return self.finish(CPluginScript.FAILED)
+
+    def add_entry(self, details, severity):
+        self.errorReport.append(klass="it_pipeline", code=1, details=details, name="step", severity=severity)
+
+    def mode_program(self):
+        """Write what a program that fails writes."""
+        lines = [f"Error: number {n} of five" for n in range(1, 6)]
+        Path(self.makeFileName("LOG")).write_text("\n".join(["Start", *lines, "End"]))
+        Path(self.makeFileName("STDERR")).write_bytes(b"\x1b[31mFATAL:\x1b[0m no\x07 \xff space\n")
+        sys.stdout.write("nothing to see here\n")
+        return self.finish(CPluginScript.FAILED)
 
 
 class it_output(CPluginScript):  # noqa: N801

@@ -1,0 +1,97 @@
+"""The outcome of a failed job says why it failed, and where its output is."""
+
+import sys
+
+import pytest
+
+from ccp4hooks import JobStatus, Severity
+
+
+@pytest.fixture
+def run(session, data):
+    def make(mode, count=1, **options):
+        values = [("XYZIN", str(data["model"])), ("MODE", mode), ("COUNT", str(count))]
+        return session(**options).run("it_pipeline", values, project="p").outcome
+
+    return make
+
+
+def said(outcome):
+    return [(one.severity, one.message) for one in outcome.problems if one.origin.plugin == "core"]
+
+
+def test_the_errors_are_said_in_order_as_errors_without_tracebacks(run):
+    outcome = run("errors", 3)
+    assert outcome.status is JobStatus.FAILED
+    assert said(outcome) == [
+        (Severity.BLOCK, "step: fault 3"),
+        (Severity.BLOCK, "step: fault 2"),
+        (Severity.BLOCK, "step: fault 1"),
+        (Severity.INFO, "The task has written no output."),
+    ]
+
+
+def test_thousands_of_errors_are_cut_with_their_number_and_their_place(run):
+    outcome = run("errors", 3000)
+    assert [message for _, message in said(outcome)] == [
+        *(f"step: fault {number}" for number in range(3000, 2995, -1)),
+        "2995 more are in CCP4_JOBS/job_1/diagnostic.xml.",
+        "The task has written no output.",
+    ]
+
+
+def test_without_errors_the_warnings_are_said_as_warnings(run):
+    assert said(run("errors", 0)) == [
+        (Severity.WARNING, "step: careful"),
+        (Severity.INFO, "step: by the way"),
+        (Severity.INFO, "The task has written no output."),
+    ]
+
+
+def test_the_last_lines_about_errors_and_the_files_with_the_output_are_named(run):
+    outcome = run("program")
+    assert said(outcome) == [
+        (Severity.WARNING, "the task reported no reason for its failure"),
+        (Severity.INFO, "log.txt: Error: number 3 of five | Error: number 4 of five | Error: number 5 of five"),
+        (Severity.INFO, "stderr.txt: FATAL: no \ufffd space"),
+        (Severity.INFO, "The output of the task is in CCP4_JOBS/job_1: ccp4hooks_output.txt, log.txt, stderr.txt."),
+    ]
+
+
+def test_a_task_that_raised_says_where_its_output_is(run):
+    assert said(run("raises")) == [
+        (Severity.BLOCK, "the task raised RuntimeError: the pipeline blew up."),
+        (Severity.INFO, "The task has written no output."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "returned"), [("silent", "nothing"), ("text", "an object of type str, which is no finish status,")]
+)
+def test_a_task_without_a_finish_status_is_finished_with_a_warning(run, mode, returned):
+    """CCP4i2 takes everything but FAILED for success, unless the program has failed."""
+    outcome = run(mode)
+    assert outcome.status is JobStatus.FINISHED
+    message = f"process() returned {returned} and the task reported no finish status. CCP4i2 takes this for success."
+    assert said(outcome) == [(Severity.WARNING, message)]
+
+
+@pytest.mark.parametrize("mode", ["code", "report", "early_code", "plain"])
+def test_a_task_with_a_finish_status_gets_no_warning(run, mode):
+    count = 1 if mode == "plain" else 0
+    assert not [message for _, message in said(run(mode, count)) if "finish status" in message]
+
+
+def test_a_task_that_ends_its_process_fails_and_is_recorded(run):
+    outcome = run("exit")
+    assert outcome.status is JobStatus.FAILED
+    assert said(outcome)[0] == (
+        Severity.BLOCK,
+        "the task raised ProcessExitError: it called os._exit(7), which would have ended the process of its job.",
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_child_process_of_a_task_can_end_itself(run):
+    outcome = run("fork")
+    assert outcome.status is JobStatus.UNSATISFACTORY
