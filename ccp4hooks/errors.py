@@ -46,6 +46,18 @@ def _rebuild(kind: type[Ccp4HooksError], arguments: tuple[Any, ...], state: dict
     return error
 
 
+SHOWN_PROBLEMS = 20
+"""Number of problems that the message of an exception lists."""
+
+
+def _listed(message: str, problems: Sequence[Problem]) -> str:
+    """Return a message that is followed by the first problems, and by the number of the others."""
+    more = len(problems) - SHOWN_PROBLEMS
+    lines = [f"  - {problem}" for problem in problems[:SHOWN_PROBLEMS]]
+    cut = f"  {more} more problems are not shown. Correct these first; the next run shows the others."
+    return "\n".join([message, *lines, *([cut] if more > 0 else [])])
+
+
 class BadInputError(Ccp4HooksError):
     """The request is invalid. Correct the input that the message names.
 
@@ -56,7 +68,7 @@ class BadInputError(Ccp4HooksError):
     exit_code = 4
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
-        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]))
+        super().__init__(_listed(message, problems))
         self.problems = tuple(problems)
 
 
@@ -101,7 +113,7 @@ class RefusedError(Ccp4HooksError):
     exit_code = 3
 
     def __init__(self, message: str, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]))
+        super().__init__(_listed(message, problems))
         self.problems = tuple(problems)
 
 
@@ -152,7 +164,7 @@ class StoreUnavailableError(StoreError):
     """The database is temporarily unavailable to all jobs. Try again later."""
 
 
-def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[str, ...]:
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.65) -> tuple[str, ...]:
     """Return the known names most similar to `name`, best first, at most three, ignoring case.
 
     Args:
@@ -162,6 +174,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> tuple[st
 
     >>> nearest("freerflga", ["splitMtz", "freerflag"])
     ('freerflag',)
+    >>> nearest("XYZIN", ["XYZOUT", "HKLIN"])
+    ()
     """
     import difflib  # noqa: PLC0415 - start-up time
 

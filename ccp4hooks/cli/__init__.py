@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ccp4hooks.cli.options import EXIT_CODES, Choices, session_options
+from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.version import __version__
 
@@ -45,7 +45,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as in a shell."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group of commands that imports the module of a command when the command is called."""
 
     def list_commands(self, _: click.Context) -> list[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccp4hooks.errors import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -83,6 +85,25 @@ class Choices:
             autoload=self.autoload,
             dry_run=dry_run,
         )
+
+
+class SuggestingGroup(click.Group):
+    """A group of commands that suggests the nearest names for an unknown one."""
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand that the arguments name.
+
+        Raises:
+            click.UsageError: The subcommand does not exist.
+        """
+        name, known = args[0], self.list_commands(context)
+        if name not in known and not name.startswith("-"):
+            near = nearest(name, known)
+            meant = f"Did you mean {' or '.join(near)}?" if near else f"Its commands are {', '.join(known)}."
+            raise click.UsageError(f"No such command {name!r}. {meant}", context)
+        return super().resolve_command(context, args)
 
 
 OPTIONS = (

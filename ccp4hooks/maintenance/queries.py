@@ -118,8 +118,8 @@ class Queries:
         if recorded is not None and number is not None:
             found = tuple(outcome_file.completed(one) for one in recorded)
         if number is not None and not found:
-            numbers = [one.job.number for one in self.outcomes(project)]
-            raise UnknownNameError("job", number, numbers, f"`ccp4hooks jobs {project.name}` lists the jobs.")
+            # A number that looks like another one is not a misspelling of it.
+            raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
         return found
 
     def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:

@@ -55,3 +55,23 @@ def test_an_invalid_command_line_exits_with_2_and_shows_the_usage(command):
         assert done.returncode == 2
         assert "Usage:" in done.stderr
         assert not done.stdout
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "ccp4hooks", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"ccp4hooks {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rnu"], "No such command 'rnu'. Did you mean run?"),
+        (["jbos", "demo"], "No such command 'jbos'. Did you mean jobs?"),
+        (["plugins", "shwo"], "No such command 'shwo'. Did you mean show?"),
+        (["plugins", "kpi"], "No such command 'kpi'. Its commands are show."),
+    ],
+)
+def test_an_unknown_command_is_named_with_the_nearest_ones(command, words, message):
+    done = command(*words)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"Error: {message}"

@@ -60,3 +60,25 @@ def test_a_problem_of_the_core_does_not_name_it():
 def test_a_plugin_error_carries_plugin_and_hook():
     error = errors.PluginError("m", plugin="site", hook="open_job")
     assert (error.plugin, error.hook) == ("site", "open_job")
+
+
+@pytest.mark.parametrize(("name", "known"), [("XYZIN", "XYZOUT"), ("12", "1"), ("HKLIN", "XYZIN"), ("kpi", "notify")])
+def test_a_name_that_is_not_near_is_not_suggested(name, known):
+    assert errors.nearest(name, [known]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("rnu", "run"), ("dmeo", "demo"), ("FSIGF", "F_SIGF"), ("databse", "database")]
+)
+def test_a_name_that_is_near_is_suggested(name, known):
+    assert errors.nearest(name, [known]) == (known,)
+
+
+@pytest.mark.parametrize("kind", [errors.BadInputError, errors.RefusedError])
+def test_a_message_lists_the_first_problems_and_the_number_of_the_others(kind):
+    problems = [Problem(severity=Severity.BLOCK, message=f"fault {number}.") for number in range(5000)]
+    error = kind("These values cannot be used:", problems)
+    lines = str(error).splitlines()
+    assert lines[1:21] == [f"  - fault {number}." for number in range(20)]
+    assert lines[21:] == ["  4980 more problems are not shown. Correct these first; the next run shows the others."]
+    assert len(error.problems) == 5000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
 from ccp4hooks.errors import BadInputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.group(
     "plugins",
+    cls=SuggestingGroup,
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",
     short_help="List the plugins, their states and their hooks.",
