@@ -122,6 +122,10 @@ class Session:
             catalog=Catalog(self._dispatcher, self._queries.journal),
             dry_run=settings.dry_run,
         )
+        scripts.when_unknown(self._load_tasks)
+
+    def _load_tasks(self) -> None:
+        self._context.load_tasks()
 
     # --- plugins ----------------------------------------------------------------------------------------------
 
@@ -165,9 +169,9 @@ class Session:
             return self._context.catalog.tasks()
 
     def tasks_left_out(self) -> tuple[LeftOut, ...]:
-        """Return the tasks of plugins that cannot be used, with the reasons."""
+        """Return the tasks of plugins that cannot be used, with the reasons. The scripts of the others are imported."""
         with stdio.output_dropped():
-            return tuple(self._context.catalog.registry.left_out)
+            return self._context.catalog.left_out()
 
     def describe(self, task: str) -> TaskContents:
         """Return a task with all its parameters.

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
+from weakref import WeakMethod
 
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.failures import Failure, attempt
@@ -29,13 +30,37 @@ def task_table() -> dict[str, Any]:
     return TASKS  # type: ignore[no-any-return]
 
 
+_loaders: list[WeakMethod[Callable[[], None]]] = []
+
+
+def when_unknown(load: Callable[[], None]) -> None:
+    """Call a method before a task counts as unknown: it may add tasks to the table.
+
+    Args:
+        load: A bound method. It is no longer called once its object is gone.
+    """
+    _loaders.append(WeakMethod(load))
+
+
+def _load_tasks(task: str) -> None:
+    """Let the open sessions add their tasks, until one has added the task."""
+    for reference in list(_loaders):
+        load = reference()
+        if load is None:
+            _loaders.remove(reference)
+        elif task not in task_table():
+            load()
+
+
 def require_task(task: str) -> None:
-    """Refuse a task that does not exist.
+    """Refuse a task that does not exist. The tasks of the plugins of open sessions are loaded if necessary.
 
     Raises:
         UnknownTaskError: The task does not exist.
         BadInputError: A plugin provides the task, but the task cannot be used.
     """
+    if task not in task_table():
+        _load_tasks(task)
     if task in task_table():
         return
     from ccp4i2.core.tasks import get_import_error  # noqa: PLC0415 - start-up time

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks import descriptions, task_table
 from ccp4hooks.runtime.watchdog import scratch_directory
-from ccp4hooks.tasks.registry import Registry
+from ccp4hooks.tasks.registry import LeftOut, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,19 @@ class Catalog:
             BadInputError: The task cannot be used. The message gives the reason and the cure.
         """
         self.registry.require(task)
+        fault = task_table.taskname_fault(task) if task in self.registry.origins else ""
+        if fault:
+            raise BadInputError(f"The task {task!r} of plugin {self.registry.origins[task]!r} cannot run: {fault}")
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Return the tasks of plugins that cannot be used, those whose script has another TASKNAME among them."""
+        origins = self.registry.origins
+        faulty = (
+            LeftOut(name=name, plugins=(plugin,), reason=f"the task {name!r} of plugin {plugin!r} cannot run: {fault}")
+            for name, plugin in origins.items()
+            if (fault := task_table.taskname_fault(name))
+        )
+        return (*self.registry.left_out, *faulty)
 
     def tasks(self) -> tuple[TaskInfo, ...]:
         """Return all tasks, sorted by name."""

@@ -1,11 +1,13 @@
 """Two plugins that provide the same task cause an error that names both, and all other tasks can be used."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 import ccp4hooks_demo
-from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, hookimpl
+from ccp4hooks import BadInputError, TaskDescription, UnknownTaskError, hookimpl, make_script
+from ccp4hooks.cli.commands.doctor import session_findings
 from ccp4hooks.i2 import scripts as i2_scripts
 from ccp4hooks.i2.tasks import task_table
 from ccp4hooks.testing import sample
@@ -129,3 +131,49 @@ def test_a_task_of_another_session_in_the_process_is_not_replaced(hook_session):
     third = hook_session(type("Other", (providing(shared="other:B"),), {})())
     assert "shared" not in names_of(third)
     assert "the plugin 'Bringer', loaded earlier in this process, has a task of this name" in third.problems[0].message
+
+
+@pytest.fixture
+def misnamed(tmp_path, monkeypatch):
+    """A plugin with one task whose script has another TASKNAME, and one whose script cannot be imported."""
+    (tmp_path / "misnamed.py").write_text(
+        "from ccp4i2.core.CCP4PluginScript import CPluginScript\nclass Mine(CPluginScript):\n    TASKNAME = 'other'\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield providing(mine="misnamed:Mine", gone="misnamed_gone:Mine")
+    sys.modules.pop("misnamed", None)
+
+
+def test_a_script_with_another_taskname_is_found_by_the_kit_and_by_doctor(hook_session, misnamed):
+    session = hook_session(misnamed())
+    fault = (
+        "the TASKNAME of its script misnamed:Mine is 'other'. "
+        "Give both the same name, because CCP4i2 finds the def file by it."
+    )
+    (left_out,) = session.tasks_left_out()
+    assert (left_out.name, left_out.plugins) == ("mine", ("Bringer",))
+    assert left_out.reason == f"the task 'mine' of plugin 'Bringer' cannot run: {fault}"
+    findings = [(one.about, one.text, one.exit_code) for one in session_findings(session) if one.exit_code]
+    assert findings == [("task", left_out.reason, 6)]
+    unavailable = {one.name: one.unavailable for one in session.tasks()}
+    assert unavailable["mine"] == f"It cannot run: {fault}"
+    assert unavailable["gone"].startswith("The task 'gone' cannot be imported here: No module named 'misnamed_gone'")
+    for use in (session.describe, lambda task: session.run(task, project="p")):
+        with pytest.raises(BadInputError) as caught:
+            use("mine")
+        assert str(caught.value) == f"The task 'mine' of plugin 'Bringer' cannot run: {fault}"
+
+
+def test_a_script_of_a_plugin_can_be_made_before_the_tasks_are_listed(hook_session, tmp_path, monkeypatch):
+    (tmp_path / "well_named.py").write_text(
+        "from ccp4i2.core.CCP4PluginScript import CPluginScript\n"
+        "class Mine(CPluginScript):\n    TASKNAME = 'well_named'\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    session = hook_session(providing(well_named="well_named:Mine")())
+    assert make_script("well_named").TASKNAME == "well_named"
+    assert session.plugins
+    with pytest.raises(UnknownTaskError):
+        make_script("well_namde")

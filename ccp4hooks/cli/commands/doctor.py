@@ -160,6 +160,10 @@ def session_findings(session: Session) -> Iterator[Finding]:
     yield Finding(about="tasks", text=f"{len(tasks)}, of which {complete} name no program that is missing here")
     for plugin, result in session.examined():
         yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
+    known = {problem.message for problem in session.problems}
+    for one in session.tasks_left_out():
+        if one.reason not in known:
+            yield Finding(about="task", text=one.reason, exit_code=PluginError.exit_code)
     for problem in session.problems:
         yield Finding(about="plugin", text=str(problem), exit_code=PluginError.exit_code)
 

@@ -11,7 +11,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, scripts, simple_values, versions
 from ccp4hooks.i2.file_objects import allowed_values
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
-from ccp4hooks.i2.tasks import requirements
+from ccp4hooks.i2.tasks import requirements, task_table
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ def _unavailable(task: str) -> str:
             raise BadInputError(f"The script of the task {task!r} names no program to run, and runs nothing else.")
 
     found = attempt(require)
-    return found.reason if isinstance(found, Failure) else ""
+    if isinstance(found, Failure):
+        return found.reason
+    fault = task_table.taskname_fault(task) if task in task_table.added_tasks() else ""
+    return f"It cannot run: {fault}" if fault else ""
 
 
 def _plain(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
-from ccp4hooks.i2.scripts import task_table
+from ccp4hooks.i2.scripts import script_class, task_table
 from ccp4hooks.i2.tasks.task_data_types import remove_data_types
 
 if TYPE_CHECKING:
@@ -49,6 +50,22 @@ def add_task(description: TaskDescription, plugin: str) -> None:
         **versions.task_fields(description.data_types),
     )
     _added[name] = (plugin, description)
+
+
+def taskname_fault(task: str) -> str:
+    """Return the fault of a task that a plugin added if its script has another TASKNAME, otherwise an empty text.
+
+    The script is imported. One that cannot be imported has no such fault.
+    """
+    kind = attempt(script_class, task)
+    taskname = task if isinstance(kind, Failure) else getattr(kind, "TASKNAME", None)
+    if taskname == task:
+        return ""
+    _, description = _added[task]
+    return (
+        f"the TASKNAME of its script {description.script} is {taskname!r}. "
+        "Give both the same name, because CCP4i2 finds the def file by it."
+    )
 
 
 def set_import_error(name: str, reason: str) -> None:
