@@ -63,11 +63,20 @@ def plain(*renderables: Any) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """Return a table without borders. Long values are folded, never truncated."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, whole: Sequence[str] = ()
+) -> Table:
+    """Return a table without borders. Long values are folded, never truncated.
+
+    Args:
+        title: Heading; empty for none.
+        columns: Heading of each column.
+        rows: Values of each row.
+        whole: Headings of the columns whose values are not folded, so that they can be copied.
+    """
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
-        made.add_column(column, overflow="fold", header_style="dim")
+        made.add_column(column, overflow="fold", no_wrap=column in whole, header_style="dim")
     for row in rows:
         made.add_row(*row)
     return made

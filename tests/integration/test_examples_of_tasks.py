@@ -2,16 +2,19 @@
 
 import shlex
 import shutil
+from pathlib import Path
 
+import ccp4i2
 import gemmi
 import numpy as np
 import pytest
-from conftest import CCP4I2
 
 from ccp4hooks import BadInputError, JobStatus
 from ccp4hooks.cli.commands.describe import example
 from ccp4hooks.cli.commands.run import split_value
 from ccp4hooks.runtime import stdio
+
+CCP4I2 = Path(ccp4i2.__file__).parent
 
 RUN = (
     "coordinate_selector",

@@ -13,6 +13,8 @@ from ccp4hooks.model.tasks import ParameterKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from rich.table import Table
+
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model.tasks import Parameter, TaskContents, TaskInfo
 
@@ -44,23 +46,38 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
 
         write_json(contents)
         return
-    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.cli.render import show
 
     info = contents.task
     show(f"{info.name}: {info.title}", *filter(None, [info.description]), " ".join(notes(info)))
     for kind, title in TITLES.items():
         rows = [
-            _row(one)
+            row
             for parameter in contents.parameters
             if parameter.kind is kind and (everything or _shown(parameter))
-            for one in with_members(parameter)
+            for row in _rows(parameter, parameter.path)
         ]
         if rows:
-            show("", table(title, ("", "Name", "Type", "Default", "Allowed", "Description"), rows))
+            show("", _table(title, rows))
     hidden = 0 if everything else sum(not _shown(parameter) for parameter in contents.parameters)
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
     show("", "* required", f"Example: {example(contents, choices.plugins)}")
+
+
+COLUMNS = ("", "Name", "Type", "Default", "Allowed", "Description")
+
+WHOLE_LENGTH = 36
+"""Length of the longest name for which the names of a table are not folded [characters]."""
+
+
+def _table(title: str, rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table without the columns that are empty in all rows."""
+    from ccp4hooks.cli.render import table
+
+    kept = [at for at, column in enumerate(COLUMNS) if not column or any(row[at] for row in rows)]
+    whole = ("Name",) if max(len(row[1]) for row in rows) <= WHOLE_LENGTH else ()
+    return table(title, [COLUMNS[at] for at in kept], [[row[at] for at in kept] for row in rows], whole=whole)
 
 
 def with_members(parameter: Parameter) -> Iterator[Parameter]:
@@ -142,9 +159,13 @@ def _shown(parameter: Parameter) -> bool:
     return parameter.required or not parameter.in_group
 
 
-def _row(parameter: Parameter) -> Sequence[str]:
+def _rows(parameter: Parameter, name: str) -> Iterator[Sequence[str]]:
+    """Yield the row of a parameter, followed by those of its members, which are indented."""
     mark = "*" if parameter.required and parameter.kind is not ParameterKind.OUTPUT else ""
-    return mark, parameter.path, type_name(parameter), parameter.default, allowed_text(parameter), parameter.label
+    yield mark, name, type_name(parameter), parameter.default, allowed_text(parameter), parameter.label
+    indent = " " * (len(name) - len(name.lstrip()) + 2)
+    for member in parameter.members:
+        yield from _rows(member, indent + member.path.removeprefix(parameter.path))
 
 
 SAMPLES = {"CBoolean": "True", "CInt": "1", "CFloat": "1.0", "CSequenceString": "GASVTILP"}
