@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.i2.containers import is_a, qualifier
 
 if TYPE_CHECKING:
-    from ccp4hooks.i2.protocols import SimpleValue
+    from ccp4hooks.i2.protocols import DataObject, SimpleValue
 
 SIMPLE_TYPES = ("CInt", "CFloat", "CBoolean", "CString")
 """The classes of simple values."""
@@ -34,8 +34,8 @@ def was_assigned(obj: SimpleValue) -> bool:
     return str(obj.getValueState().name) == "EXPLICITLY_SET"
 
 
-def bound(obj: SimpleValue, name: str) -> float | None:
-    """Return the lower or upper bound (``"min"``, ``"max"``) of a number, or None if it has none."""
+def bound(obj: DataObject, name: str) -> float | None:
+    """Return a bound of a number (``"min"``, ``"max"``) or of a list (``"listMinLength"``), or None if it has none."""
     value = qualifier(obj, name)
     try:
         return None if value is None else float(value)

@@ -12,6 +12,7 @@ import pytest
 from ccp4hooks import BadInputError, JobStatus
 from ccp4hooks.cli.commands.describe import example
 from ccp4hooks.cli.commands.run import split_value
+from ccp4hooks.i2.versions import is_3_0
 from ccp4hooks.runtime import stdio
 
 CCP4I2 = Path(ccp4i2.__file__).parent
@@ -112,8 +113,9 @@ def files(tmp_path_factory):
     """Files with the names and contents that the examples need; those of one task are in a directory of its name."""
     folder = tmp_path_factory.mktemp("examples")
     free = CCP4I2 / "wrappers/freerflag/test_data"
-    for name in ("f_sigf", "hklin", "filename"):
+    for name in ("f_sigf", "hklin", "filename1"):
         shutil.copy(free / "rnase25_fsigf.mtz", folder / f"{name}.mtz")
+    shutil.copy(free / "rnase25_freer.mtz", folder / "filename2.mtz")
     shutil.copy(CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb", folder / "xyzin.pdb")
     shutil.copy(CCP4I2 / "wrappers/chainsaw/test_data/1mzr_1a80.pir", folder / "alignin.aln")
     (folder / "seqin.seq").write_text(">a\nGASVTILPGASVTILP\n", encoding="utf-8")
@@ -140,6 +142,8 @@ def run_example(session, task):
     return session.run(task, [split_value(word) for word in words[3:]], project="examples").outcome
 
 
+# CCP4i2 leaves files open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("task", RUN)
 def test_the_example_of_a_task_runs(session, files, tmp_path, monkeypatch, task):
     folder = tmp_path / "work"
@@ -152,7 +156,12 @@ def test_the_example_of_a_task_runs(session, files, tmp_path, monkeypatch, task)
         made = run_example(opened, "ProvideAsuContents")
         shutil.copy(made.files[0].path, "asuin.asu.xml")
     outcome = run_example(opened, task)
-    assert outcome.status is JobStatus.FINISHED, [str(problem) for problem in outcome.problems]
+    said = [str(problem) for problem in outcome.problems]
+    if task == "mergeMtz" and is_3_0():
+        # The script of 3.0 cannot read the files that its def file asks for.
+        assert "'CMiniMtzDataFile' object has no attribute 'miniMtzType'" in said[0]
+    else:
+        assert outcome.status is JobStatus.FINISHED, said
 
 
 def test_every_task_that_is_not_known_to_need_ccp4_is_among_these(session):

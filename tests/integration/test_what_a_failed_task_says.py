@@ -32,9 +32,8 @@ def test_the_errors_are_said_in_order_as_errors_without_tracebacks(run):
 
 
 def test_thousands_of_errors_are_cut_with_their_number_and_their_place(run):
-    outcome = run("errors", 3000)
-    assert [message for _, message in said(outcome)] == [
-        *(f"step: fault {number}" for number in range(3000, 2995, -1)),
+    assert [message for _, message in said(run("many"))] == [
+        *(f"step: fault {number}" for number in range(5)),
         "2995 more are in CCP4_JOBS/job_1/diagnostic.xml.",
         "The task has written no output.",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     hidden = 0 if everything else sum(not _shown(parameter) for parameter in contents.parameters)
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
-    show("", "* required", f"Example: {example(contents, choices.plugins)}")
+    show("", "* required", *([] if info.unavailable else [f"Example: {example(contents, choices.plugins)}"]))
 
 
 COLUMNS = ("", "Name", "Type", "Default", "Allowed", "Description")
@@ -108,11 +109,13 @@ def example(contents: TaskContents, plugins: Sequence[str] = ()) -> str:
         plugins: The values of ``-p`` without which the command would not know the task.
     """
     wanted = (contents.required or tuple(_first_file(contents))) + UNDECLARED.get(contents.task.name, ())
-    names = [path.rpartition("[")[0] if path.endswith("]") else path for path in wanted]
     known = {one.full_path: one for parameter in contents.parameters for one in with_members(parameter)}
+    names = [_value_name(path, known) for path in wanted]
+    general = [_first_item(name) for name in names]
+    found = [known.get(name) for name in general]
     values = [
-        f"{_without_container(name, known)}={_sample(name, known.get(name), _ordinal(names, index))}"
-        for index, name in enumerate(names)
+        f"{_short(name, parameter)}={_sample(name, parameter, _ordinal(general, index))}"
+        for index, (name, parameter) in enumerate(zip(names, found, strict=True))
     ]
     switch = ["-p", contents.task.plugin] if contents.task.plugin in plugins else []
     return shlex.join(["ccp4hooks", *switch, "run", contents.task.name, *values])
@@ -130,8 +133,26 @@ def _ordinal(names: Sequence[str], index: int) -> str:
     return str(names[: index + 1].count(names[index])) if names.count(names[index]) > 1 else ""
 
 
-def _without_container(name: str, known: Mapping[str, Parameter]) -> str:
-    return known[name].path if name in known else name
+def _value_name(path: str, known: Mapping[str, Parameter]) -> str:
+    """Return the full path by which the value at a path is given: that of the list for an item, or that of a member."""
+    name = path.rpartition("[")[0] if path.endswith("]") else path
+    parameter = known.get(_first_item(name))
+    while parameter is not None and parameter.members:
+        parameter = next((one for one in parameter.members if one.is_file or one.members), parameter.members[0])
+        name = parameter.full_path
+    return name
+
+
+def _first_item(name: str) -> str:
+    """Return the path of the first items of the lists in a path, whose members are known."""
+    return re.sub(r"\[\d+\]", "[0]", name)
+
+
+def _short(name: str, parameter: Parameter | None) -> str:
+    """Return the full path of a parameter without its container, if the parameter may be given without it."""
+    if parameter is None or parameter.path == parameter.full_path:
+        return name
+    return name.partition(".")[2]
 
 
 def type_name(parameter: Parameter) -> str:

@@ -17,7 +17,7 @@ from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskIn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ccp4hooks.i2.protocols import DataObject, Script
+    from ccp4hooks.i2.protocols import DataList, DataObject, Script
 
 SETTABLE = ("inputData", "controlParameters")
 """The containers whose name may be left out of the name of a parameter."""
@@ -51,17 +51,18 @@ def task_info(name: str, plugin: str) -> TaskInfo:
 
 def _unavailable(task: str) -> str:
     """Return why a task cannot be run here in any case, or an empty text if it can."""
+    found = attempt(_require_runnable, task)
+    return found.reason if isinstance(found, Failure) else ""
 
-    def require() -> None:
-        scripts.require_batch_task(task)
-        if versions.runs_nothing(scripts.script_class(task)):
-            raise BadInputError(f"The script of the task {task!r} names no program to run, and runs nothing else.")
 
-    found = attempt(require)
-    if isinstance(found, Failure):
-        return found.reason
+def _require_runnable(task: str) -> None:
+    scripts.require_batch_task(task)
+    kind = scripts.script_class(task)
     fault = task_table.taskname_fault(task) if task in task_table.added_tasks() else ""
-    return f"It cannot run: {fault}" if fault else ""
+    if fault:
+        raise BadInputError(f"It cannot run: {fault}")
+    if versions.runs_nothing(kind):
+        raise BadInputError(f"The script of the task {task!r} names no program to run, and runs nothing else.")
 
 
 def _plain(text: str) -> str:
@@ -101,13 +102,21 @@ def _required(script: Script, leaves: Mapping[str, Any]) -> tuple[str, ...]:
     asked = _asked(script, leaves)
     lists = [path for path in asked if path in leaves and _is_list_of_structures(leaves[path])]
     for path in lists:
-        containers.next_item(leaves[path], taken=tuple(leaves[path]))
-    below = [one for one in _asked(script, leaves) if one.startswith(tuple(f"{path}[0]" for path in lists))]
+        _fill(leaves[path])
+    below = _asked(script, leaves)
     for path in lists:
-        members = [one for one in below if one.startswith(f"{path}[0].")] or _first_members(path, leaves[path][0])
+        items = [f"{path}[{index}]" for index in range(len(leaves[path]))]
+        members = [one for one in below if one.startswith(tuple(f"{item}." for item in items))]
         at = asked.index(path)
-        asked[at : at + 1] = members
+        first = [one for item, obj in zip(items, leaves[path], strict=True) for one in _first_members(item, obj)]
+        asked[at : at + 1] = members or first
     return tuple(asked)
+
+
+def _fill(items: DataList) -> None:
+    """Append new items to a list until it has as many as it needs, at least one."""
+    while len(items) < max(1, int(simple_values.bound(items, "listMinLength") or 0)):
+        containers.new_item(items)
 
 
 def _asked(script: Script, leaves: Mapping[str, Any]) -> list[str]:
@@ -121,7 +130,7 @@ def _is_list_of_structures(obj: Any) -> bool:
 
 def _first_members(path: str, item: Any) -> list[str]:
     """Return the files of an item of a list, or else its texts that have no default."""
-    members = _members(f"{path}[0]", item, ())
+    members = _members(path, item, ())
     files = [one for one in members if one.is_file]
     return [one.full_path for one in files or members if one.is_file or not (one.default or one.is_list)]
 

@@ -217,6 +217,11 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.add_entry("by the way", 1)
         return self.finish(CPluginScript.FAILED)
 
+    def mode_many(self):
+        for number in range(3000):
+            self.add_entry(f"fault {number}", 4)
+        return self.finish(CPluginScript.FAILED)
+
     def add_entry(self, details, severity):
         self.errorReport.append(klass="it_pipeline", code=1, details=details, name="step", severity=severity)
 
