@@ -12,6 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.model import JobStatus, Outcome, Severity
+from ccp4hooks.outcomes import outcome_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +30,9 @@ STATUS_STYLES = {
     JobStatus.FAILED: "red",
     JobStatus.TO_DELETE: "dim",
 }
+
+SHOWN_PROBLEMS = 30
+"""Number of problems of a job that the table of problems shows."""
 
 SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.BLOCK: "error"}
 """What the table of problems says of each severity. In a job that has ended, a problem that blocks is an error."""
@@ -171,13 +175,23 @@ def _kpis(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
 
 def _problems(outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:
     for outcome in outcomes:
-        for problem in outcome.problems:
+        number, project = outcome.job.number, outcome.job.project.directory
+        for problem in outcome.problems[:SHOWN_PROBLEMS]:
             severity = Text(SEVERITY_WORDS[problem.severity], SEVERITY_STYLES[problem.severity])
             parts = (f"{problem.parameter}:" if problem.parameter else "", problem.message, problem.cure)
             what = " ".join(part for part in parts if part)
             if problem.traceback_file:
-                what += f" (traceback: {short_path(problem.traceback_file, outcome.job.project.directory)})"
-            yield outcome.job.number, severity, what, _plugin(problem.origin)
+                what += f" (traceback: {short_path(problem.traceback_file, project)})"
+            yield number, severity, what, _plugin(problem.origin)
+        more = len(outcome.problems) - SHOWN_PROBLEMS
+        if more > 0:
+            where = short_path(outcome.job.directory / outcome_file.FILE_NAME, project)
+            yield (
+                number,
+                Text("info", SEVERITY_STYLES[Severity.INFO]),
+                f"{more} more problems are in {where} and in the JSON output.",
+                "core",
+            )
 
 
 def _plugin(origin: Origin | None) -> str:

@@ -307,7 +307,8 @@ def _note_output(active: ActiveJob) -> None:
 
 def _in_project(active: ActiveJob, path: Path) -> Path:
     """Return a path of the job relative to the directory of its project, which is short and does not change."""
-    return path.relative_to(active.job.project.directory)
+    project = active.job.project.directory
+    return path.relative_to(project) if path.is_relative_to(project) else path
 
 
 def _publish(active: ActiveJob, outcome: Outcome) -> None:

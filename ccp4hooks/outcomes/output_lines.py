@@ -29,7 +29,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def files_with_output(directory: Path) -> list[Path]:
     """Return the files of a job directory with output of the script or its programs that are not empty."""
-    return [path for name in OUTPUT_FILES if (path := directory / name).is_file() and path.stat().st_size]
+    return [path for name in OUTPUT_FILES if _size_bytes(path := directory / name)]
 
 
 def error_lines(path: Path) -> list[str]:
@@ -39,6 +39,11 @@ def error_lines(path: Path) -> list[str]:
         return []
     lines = [_plain(line) for line in text.splitlines() if _ERROR.search(line)]
     return list(dict.fromkeys(lines))[-LINES:]
+
+
+def _size_bytes(path: Path) -> int:
+    size = attempt(path.stat) if path.is_file() else None
+    return 0 if size is None or isinstance(size, Failure) else size.st_size
 
 
 def _tail(path: Path) -> str:

@@ -101,6 +101,25 @@ def test_a_problem_is_rendered_with_parameter_cure_plugin_and_traceback_file():
     assert " ".join(row.split()) == f"1 warning {said} site"
 
 
+@pytest.mark.parametrize(
+    ("severity", "word"), [(Severity.INFO, "info"), (Severity.WARNING, "warning"), (Severity.BLOCK, "error")]
+)
+def test_the_severity_of_a_problem_is_rendered_as_a_word(severity, word):
+    problem = Problem(severity=severity, message="too wet.", origin=Origin(plugin="site"))
+    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))]))[4:]
+    assert " ".join(row.split()) == f"1 {word} too wet. site"
+
+
+def test_thousands_of_problems_are_cut_with_their_number_and_their_place():
+    problems = tuple(Problem(severity=Severity.WARNING, message=f"fault {number}.") for number in range(3000))
+    rows = lines(*render.render_outcomes([outcome("1", problems=problems)]))[4:]
+    assert len(rows) == 31
+    assert " ".join(rows[29].split()) == "1 warning fault 29."
+    assert " ".join(rows[30].split()) == (
+        "1 info 2970 more problems are in CCP4_JOBS/job_1/ccp4hooks_outcome.json and in the JSON output. core"
+    )
+
+
 def test_plain_output_has_no_escape_codes_and_no_trailing_blanks():
     text = render.plain(render.table("T", ("a", "b"), [("1", "x"), ("22", "")]))
     assert "\x1b" not in text
