@@ -61,8 +61,7 @@ def command(  # noqa: PLR0913 - one per option
       F_SIGF=native.mtz                  a file
       F_SIGF='all.mtz[FP,SIGFP]'         columns of a larger MTZ file
       XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb  a list: repeat the name
-      ASU_CONTENT[0].sequence=GASV       a value of the first item of a list, in
-                                         quotes for the shell
+      'ASU_CONTENT[0].sequence=GASV'     a value of the first item of a list
       prosmartProtein.TOGGLE=True        a nested parameter
       FREERFLAG=@1.FREEROUT              an output of job 1 of the project
 
