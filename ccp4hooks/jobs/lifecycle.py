@@ -283,8 +283,8 @@ def _note_reasons(active: ActiveJob) -> None:
     reported = [entry for entry in error_report.reported(active.script) if entry.name != noted]
     reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
     for entry in reported[:REASONS]:
-        text = f"{entry.name}: {entry.text}".removeprefix(": ")[:REASON_LENGTH]
-        active.note(text, hook="process", severity=entry.severity)
+        text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
+        active.note(text[:REASON_LENGTH], hook="process", severity=entry.severity)
     if len(reported) > REASONS:
         path = active.job.directory / "diagnostic.xml"
         more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."
