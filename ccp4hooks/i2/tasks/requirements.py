@@ -76,13 +76,16 @@ def is_of_ccp4(path: Path) -> bool:
     return bool(home) and path.absolute().is_relative_to(Path(str(home)).absolute())
 
 
-_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w., \t]+)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(\w+)[\w.]*[ \t]+import\b|import[ \t]+([\w., \t]+?)[ \t]*(?:[;#].*)?$)", re.MULTILINE
+)
 
 
 @cache
 def _missing(text: str) -> tuple[str, ...]:
     """Return the top-level modules that a source text imports, no ``try`` makes optional, and are not installed."""
-    words = (name.split(".")[0].split(None, 1) for line in _IMPORT.findall(text) for name in line.split(","))
+    found = [one for line in _IMPORT.findall(text) for names in line for one in names.split(",")]
+    words = [name.split(".")[0].split() for name in found]
     if all(_is_installed(word[0]) for word in words if word):
         return ()
     # Most texts do not get here: to parse one takes a hundred times as long.
