@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import read_fields
+from ccp4hooks.runtime import paths
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,6 +31,18 @@ VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4
 
 KEYS = {"projects_dir": str, "database": str, "project": str, "plugins": dict, "use": list, "autoload": bool}
 """Keys of a settings file and the types of their values."""
+
+SWITCH_VALUES = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+"""Values of an environment variable that is a switch, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +126,8 @@ def load_settings(
         dry_run: See `Settings`.
 
     Raises:
-        BadInputError: A file cannot be read, has an unknown key, or has a value of the wrong type.
+        BadInputError: A file cannot be read, has an unknown key, or has a value of the wrong type; a variable has an
+            invalid value; or the working directory does not exist.
     """
     source, table = _read(config)
     _require_valid(table, source)
@@ -179,11 +193,21 @@ def _autoload(
     file: bool | None,  # noqa: FBT001
     source: Path | None,
 ) -> tuple[bool, str]:
-    """Return whether autoload is on, and the source of this value."""
+    """Return whether autoload is on, and the source of this value.
+
+    Raises:
+        BadInputError: The environment variable has an invalid value.
+    """
     if argument is not None:
         return argument, "option --no-autoload"
-    if environment is not None:
-        return environment.lower() not in {"0", "false", "no", "off"}, "$CCP4HOOKS_AUTOLOAD"
+    if environment:
+        switch = SWITCH_VALUES.get(environment.strip().lower())
+        if switch is None:
+            raise BadInputError(
+                f"The environment variable CCP4HOOKS_AUTOLOAD is {environment!r}. "
+                f"It must be one of {', '.join(SWITCH_VALUES)}."
+            )
+        return switch, "$CCP4HOOKS_AUTOLOAD"
     return (True, "") if file is None else (file, str(source))
 
 
@@ -191,7 +215,7 @@ def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
     """Return the settings file and its table for ccp4hooks; None and an empty table if no file was found."""
     if config is not None:
         return config, _toml(config)
-    here = Path.cwd()
+    here = paths.working_directory()
     for folder in (here, *here.parents):
         own = folder / "ccp4hooks.toml"
         if own.is_file():

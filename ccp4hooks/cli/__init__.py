@@ -25,7 +25,7 @@ COMMANDS = {
     "tasks": "List the tasks that can be run.",
     "describe": "Show the inputs, parameters and outputs of a task.",
     "plugins": "List the plugins with their states.",
-    "projects": "List the projects.",
+    "projects": "List or move projects.",
     "jobs": "Show the jobs of a project as a tree.",
     "show": "Show the files, KPIs and problems of a job.",
     "init": "Create or upgrade the database.",
@@ -118,6 +118,10 @@ def cli(context: click.Context, /, **given: Any) -> None:
 
     The options below can be given before or after the subcommand.
     """
+    from ccp4hooks.runtime import paths
+
+    context.obj = Choices()
+    paths.working_directory()
     context.obj = Choices.of(**given)
 
 

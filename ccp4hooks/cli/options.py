@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.errors import nearest
+from ccp4hooks.errors import BadInputError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +54,18 @@ class Choices:
     debug: bool = False
 
     @classmethod
-    def of(cls, *, no_autoload: bool, **given: Any) -> Choices:
-        """Return the choices that correspond to the parameters of a command."""
-        return cls(autoload=False if no_autoload else None, **given)
+    def of(cls, *, no_autoload: bool, database: str | None, projects_dir: str | None, **given: Any) -> Choices:
+        """Return the choices that correspond to the parameters of a command.
+
+        Raises:
+            BadInputError: A value was given and is empty.
+        """
+        return cls(
+            autoload=False if no_autoload else None,
+            database=require_text("--database", database),
+            projects_dir=None if projects_dir is None else Path(str(require_text("--projects-dir", projects_dir))),
+            **given,
+        )
 
     def over(self, earlier: Choices) -> Choices:
         """Return these choices merged with those given before the subcommand.
@@ -106,6 +115,25 @@ class SuggestingGroup(click.Group):
         return super().resolve_command(context, args)
 
 
+def require_text(name: str, value: str | None) -> str | None:
+    """Return the value of an option or argument; None if it was not given.
+
+    An empty value usually comes from a variable of the shell that is not set. The default must not replace it.
+
+    Raises:
+        BadInputError: The value was given and is empty.
+    """
+    if value is not None and not value.strip():
+        raise BadInputError(f"The value of {name} is empty. Give a value, or omit {name}.")
+    return value
+
+
+def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the value of an option or argument of a subcommand, see `require_text`. A callback of click."""
+    is_option = isinstance(parameter, click.Option)
+    return require_text(parameter.opts[0] if is_option else str(parameter.metavar).strip("[]"), value)
+
+
 OPTIONS = (
     click.option(
         "-p",
@@ -126,7 +154,6 @@ OPTIONS = (
     click.option(
         "--projects-dir",
         metavar="DIR",
-        type=click.Path(path_type=Path),
         help="Directory for new projects. [$CCP4I2_PROJECTS_DIR]",
     ),
     click.option(
@@ -139,7 +166,10 @@ OPTIONS = (
 )
 
 project_option = click.option(
-    "--project", metavar="NAME", help="Project of the job. Default: ccp4hooks. [$CCP4HOOKS_PROJECT]"
+    "--project",
+    metavar="NAME",
+    callback=not_empty,
+    help="Project of the job. Default: ccp4hooks. [$CCP4HOOKS_PROJECT]",
 )
 
 
@@ -152,8 +182,8 @@ def project_argument(function: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError(f"PROJECT is {named!r}, but --project is {project!r}. Give only one of them.")
         return function(project=named or project, **others)
 
-    option = click.option("--project", metavar="NAME", help="Same as PROJECT.")
-    return click.argument("named", metavar="[PROJECT]", required=False)(option(command))
+    option = click.option("--project", metavar="NAME", callback=not_empty, help="Same as PROJECT.")
+    return click.argument("named", metavar="[PROJECT]", required=False, callback=not_empty)(option(command))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")

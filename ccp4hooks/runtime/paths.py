@@ -24,6 +24,38 @@ _RESOLVED: ContextVar[dict[str, str] | None] = ContextVar("resolved", default=No
 """Cache of resolved paths, or None outside of `resolution_cache`."""
 
 
+def working_directory() -> Path:
+    """Return the working directory of this process.
+
+    Raises:
+        BadInputError: The directory was removed or cannot be reached, so that no relative path has a meaning.
+    """
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise BadInputError(
+            f"The working directory was removed or cannot be reached ({error.strerror}). Change to another directory "
+            "with `cd`, and try again."
+        ) from error
+
+
+def require_directory(project: Project) -> None:
+    """Refuse a project whose directory does not exist, so that no second one is made in its place.
+
+    Args:
+        project: A project that is recorded, or whose directory was found.
+
+    Raises:
+        BadInputError: The directory does not exist.
+    """
+    if not project.directory.is_dir():
+        raise BadInputError(
+            f"The directory {project.directory} of the project {project.name!r} does not exist. If it was moved or "
+            f"renamed, run `ccp4hooks projects move {project.name} DIR` with its present place. If it is on a disk "
+            "that is not mounted, mount the disk. If it was deleted, restore it, or use another project."
+        )
+
+
 def inside(path: Path, project: Project) -> bool:
     """Return whether a path is inside a project after all symbolic links are resolved."""
     return name_in_project(path, project) is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.maintenance import show_result
-from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("replay", short_help="Record outcome files in the database.")
-@click.argument("which", metavar="[JOB|PROJECT]", required=False)
+@click.argument("which", metavar="[JOB|PROJECT]", required=False, callback=not_empty)
 @project_option
 @click.option("--all", "all_projects", is_flag=True, help="Replay all projects, including unrecorded ones.")
 @click.option(
