@@ -22,6 +22,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
@@ -51,7 +52,7 @@ Specification = TypeVar("Specification", bound=Callable[..., Any])
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
 _mark = pluggy.HookspecMarker("ccp4hooks")
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "1.1"
 """Version of this specification. A plugin may state the versions it works with: ``ccp4hooks_requires = ">=1,<2"``.
 
 The first number grows when an existing implementation may have to change, the second when a hook or an argument is
@@ -198,6 +199,22 @@ def find_project(name: str | None, uuid: UUID | None) -> Project | None:
     Args:
         name: Name of the project; None if `uuid` is given.
         uuid: UUID of the project; None if `name` is given.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user says that a project directory was moved")
+def move_project(project: Project, directory: Path) -> Project | None:
+    """Record the new directory of a project. The directory was moved already, and its content was checked.
+
+    Args:
+        project: The project, with the recorded directory.
+        directory: The new directory, absolute.
+
+    Returns:
+        The project with its new directory; None if the plugin does not know the project.
+
+    Raises:
+        BadInputError: A job of the project is running, or the directory is recorded as that of another project.
     """
 
 

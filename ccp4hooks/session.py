@@ -16,7 +16,7 @@ from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import adoption, cancel, recovery, reglean, replay
+from ccp4hooks.maintenance import adoption, cancel, moving, recovery, reglean, replay
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
@@ -503,6 +503,24 @@ class Session:
             BadInputError: The directory has no valid outcome file or is in the project, or no plugin records jobs.
         """
         return off_loop(adoption.adopt, self._context, directory, project)
+
+    def move_project(self, project: Project | str | UUID, directory: Path) -> Project:
+        """Record that the directory of a project was moved, and return the project with its new directory.
+
+        Move the directory first; no file is changed. The outcome files in it keep the old paths, and are read with the
+        new ones from then on. Calling it again changes nothing.
+
+        Args:
+            project: The project.
+            directory: The new directory. It must contain jobs with the UUIDs of the project.
+
+        Raises:
+            UnknownNameError: The project does not exist.
+            BadInputError: The directory does not exist, is that of another project, or is a copy of the recorded
+                directory, which still has the jobs; a job of the project is running; or no database knows the project.
+            StoreError: The database cannot be used.
+        """
+        return off_loop(moving.move_project, self._context, self._resolved(project), directory)
 
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.

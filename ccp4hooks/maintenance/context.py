@@ -10,6 +10,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.run_context import RunContext
+from ccp4hooks.maintenance import directories
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.model import Job, Problem, Project, Severity
 from ccp4hooks.outcomes import outcome_file
@@ -50,11 +51,13 @@ class SessionContext:
             progress: Called with the progress of each job.
 
         Raises:
-            BadInputError: No project is given, or its name is not a valid name of a directory.
+            BadInputError: No project is given, its name is not a valid name of a directory, or its directory was moved.
             UnknownNameError: No project has this UUID.
         """
         self.load_tasks()
         known = wanted if isinstance(wanted, Project) else self._find_project(wanted)
+        if known is not None:
+            directories.require_directory(self.queries, known)
         project = known or self.queries.project_at(str(wanted))
         context = RunContext(
             dispatcher=self.dispatcher,
@@ -78,7 +81,13 @@ class SessionContext:
         plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
         if not plain or wanted[:1] in ("", "."):
             raise BadInputError(f"{wanted!r} cannot be the name of a project: it must be a plain directory name.")
-        return self.queries.find_project(wanted)
+        recorded = self.queries.recorded_project(wanted)
+        if recorded is not None:
+            return recorded
+        at = self.queries.unrecorded_project(wanted)
+        if at is not None:
+            directories.require_own_directory(self.queries, at)
+        return at
 
     def claim(self, uuid: UUID, *, again: bool = False) -> Job:
         """Claim a job that was opened earlier and has not run, so that no other process runs the job.

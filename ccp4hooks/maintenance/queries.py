@@ -80,9 +80,16 @@ class Queries:
 
     def find_project(self, name: str) -> Project | None:
         """Return a project by its name, or None if it does not exist."""
-        known = self._dispatcher.call(hookspecs.find_project, self.journal, name=name, uuid=None).value
-        if known is not None:
-            return known
+        return self.recorded_project(name) or self.unrecorded_project(name)
+
+    def recorded_project(self, wanted: str | UUID) -> Project | None:
+        """Return the project that a plugin has recorded under a name or UUID, or None if no plugin has."""
+        name, uuid = (wanted, None) if isinstance(wanted, str) else (None, wanted)
+        found = self._dispatcher.call(hookspecs.find_project, self.journal, name=name, uuid=uuid).value
+        return found if isinstance(found, Project) else None
+
+    def unrecorded_project(self, name: str) -> Project | None:
+        """Return the project with a name in the projects directory, or None if it has no jobs there."""
         at = self.project_at(name)
         return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - also false for names that no file system accepts
 
@@ -96,7 +103,7 @@ class Queries:
         return self.project(name) if self.find_project(name) or not at.jobs_directory.is_dir() else at
 
     def _by_identity(self, uuid: UUID) -> Project | None:
-        known = self._dispatcher.call(hookspecs.find_project, self.journal, name=None, uuid=uuid).value
+        known = self.recorded_project(uuid)
         if known is not None:
             return known
         return next((project for project in self.projects_on_disk() if project.uuid == uuid), None)

@@ -35,10 +35,10 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
     alive = [one.job for one in owned if one.alive]
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
     lost = [one for one in lost if not _shares_import(one.job, alive)]
+    lost, problems = _with_directory(lost)
     # Sub-jobs first, as in a run, where a parent ends its sub-jobs.
     lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
     outcomes: list[Outcome] = []
-    problems: list[str] = []
     for one in lost:
         adoption.settle(one.job)
         if not one.alive:
@@ -63,6 +63,18 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
     _remove_orphans(session, owned, lost)
     _clean_up(session, owned, project)
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
+
+
+def _with_directory(lost: Sequence[OwnedJob]) -> tuple[list[OwnedJob], list[str]]:
+    """Return the jobs whose project has its directory, and for each other job why it cannot be recovered."""
+    found, problems = [], []
+    for one in lost:
+        fault = attempt(paths.require_directory, one.job.project)
+        if isinstance(fault, Failure):
+            problems.append(f"job {one.job.number} of {one.job.project.name}: {fault.reason}")
+        else:
+            found.append(one)
+    return found, problems
 
 
 def _has_unknown(session: SessionContext, job: Job) -> bool:

@@ -10,6 +10,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.maintenance.recording import record, unless_unavailable
 from ccp4hooks.model import Job, JobRequest, MaintenanceResult, Outcome
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
     from ccp4hooks.maintenance.context import SessionContext
@@ -20,6 +21,7 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     """Record the outcome files of a project; see `Session.replay`."""
     queries = session.queries
     queries.require_database()
+    paths.require_directory(project)
     found = queries.outcomes_on_disk(project, number)
     if not found:
         which = f"job {number}" if number else "any job"

@@ -28,7 +28,7 @@ def cancel_waiting(session: SessionContext, known: Sequence[Outcome]) -> list[Ou
         known: A job and its sub-jobs, as they are recorded.
 
     Raises:
-        BadInputError: The directory of a job cannot be created.
+        BadInputError: The directory of a job cannot be created, or that of the project does not exist.
         NotRecordedError: A job was marked, but a sink failed.
     """
     # Sub-jobs first, so that no waiting job is left below one that has ended.
@@ -38,6 +38,7 @@ def cancel_waiting(session: SessionContext, known: Sequence[Outcome]) -> list[Ou
 
 def _cancelled(session: SessionContext, known: Outcome) -> Outcome | None:
     """Mark a job as INTERRUPTED and return its outcome; None if it is not waiting any more."""
+    paths.require_directory(known.job.project)
     paths.make_job_directory(known.job)
     job = session.dispatcher.call(hookspecs.cancel_job, session.queries.journal, uuid=known.job.uuid).value
     if job is None:

@@ -42,6 +42,9 @@ def read_in_project(path: Path, project: Project) -> Outcome:
         BadInputError: The file cannot be read, belongs to a job in another directory, or has an invalid value.
     """
     outcome = read_from_elsewhere(path)
+    if project.uuid == outcome.job.project.uuid:
+        # The directory of the project may have been moved since the job ran.
+        outcome = outcome_file.in_directory(outcome, project.directory)
     same_project = outcome.job.project.directory.resolve() == project.directory.resolve()
     if not same_project or outcome.job.directory.resolve() != path.parent.resolve():
         raise BadInputError(

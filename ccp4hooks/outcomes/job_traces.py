@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import FileUse, ImportedFile, JobStatus
+from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
 from ccp4hooks.runtime import paths
-
-if TYPE_CHECKING:
-    from ccp4hooks.model import Job
 
 
 @dataclass(slots=True)
@@ -30,9 +27,11 @@ class JobTraces:
         imported: Files imported for it.
         begun: Outside files whose import began.
         dispatched: Whether its program runs on another machine, so that the job has not ended.
+        project: The directory of its project at that time.
     """
 
     created_at: datetime
+    project: Path
     started_at: datetime | None = None
     uses: list[FileUse] = field(default_factory=list)
     imported: list[ImportedFile] = field(default_factory=list)
@@ -47,7 +46,7 @@ class JobTraces:
 
 def read_traces(job: Job) -> JobTraces:
     """Return the content of the log of a job about its last run."""
-    found = JobTraces(created_at=_now())
+    found = JobTraces(created_at=_now(), project=job.project.directory)
     for entry in _entries(job.directory / FILE_NAME):
         _add(found, entry, job)
     return found
@@ -65,6 +64,8 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
     if event == "job_opened":
         found.created_at, found.started_at = _time(entry), None
         found.uses, found.imported, found.begun = [], [], []
+        opened = outcome_file.from_json(entry.get("record"), Job)
+        found.project = opened.project.directory if opened is not None else found.project
     if event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
         found.started_at = found.started_at or _time(entry)
     if event in ("job_opened", "status_changed", "job_ended"):
@@ -72,9 +73,9 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
     if event == "import_begun":
         found.begun.append(Path(str(entry.get("source"))))
     if event == "file_used":
-        _keep(found.uses, outcome_file.from_json(entry.get("record"), FileUse), job)
+        _keep(found, found.uses, outcome_file.from_json(entry.get("record"), FileUse), job)
     if event == "file_imported":
-        _keep(found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
+        _keep(found, found.imported, outcome_file.from_json(entry.get("record"), ImportedFile), job)
 
 
 def _now() -> datetime:
@@ -87,7 +88,9 @@ def _time(entry: dict[str, Any]) -> datetime:
     return _now() if isinstance(at, Failure) else at
 
 
-def _keep(kept: list[Any], file: Any, job: Job) -> None:
-    """Keep a file from a log if its entry is valid and the file exists in the project."""
+def _keep(found: JobTraces, kept: list[Any], file: Any, job: Job) -> None:
+    """Keep a file from a log if its entry is valid and the file exists in the project, which may have been moved."""
+    if file is not None and file.path.is_relative_to(found.project):
+        file = replace(file, path=job.project.directory / file.path.relative_to(found.project))
     if file is not None and paths.inside(file.path, job.project) and file.path.exists():
         kept.append(file)

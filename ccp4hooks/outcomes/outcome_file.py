@@ -187,6 +187,31 @@ def _replaced(value: Any, texts: tuple[tuple[str, str], ...]) -> Any:
     return type(value)(text)
 
 
+def in_directory(outcome: Outcome, directory: Path) -> Outcome:
+    """Return the outcome of a job whose project directory was moved, with the present paths.
+
+    Args:
+        outcome: The outcome, as its outcome file contains it.
+        directory: The present directory of its project.
+    """
+    was = outcome.job.project.directory
+    if was == directory:
+        return outcome
+    moved: Outcome = _moved(outcome, was, directory)
+    return moved
+
+
+def _moved(value: Any, was: Path, now: Path) -> Any:
+    """Return a value in which each path below a directory is the path below another directory."""
+    if isinstance(value, PurePath):
+        return now / value.relative_to(was) if value.is_relative_to(was) else value
+    if isinstance(value, tuple):
+        return tuple(_moved(item, was, now) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{item.name: _moved(attrgetter(item.name)(value), was, now) for item in fields(value)})
+    return value
+
+
 def completed(recorded: Outcome) -> Outcome:
     """Return a recorded outcome with the details that only its outcome file contains.
 
@@ -196,6 +221,7 @@ def completed(recorded: Outcome) -> Outcome:
     written = attempt(read, path) if path.is_file() else None
     if not isinstance(written, Outcome) or written.job.uuid != recorded.job.uuid:
         return recorded
+    written = in_directory(written, recorded.job.project.directory)
     files = {file.uuid: file for file in written.files}
     return replace(
         recorded,

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Union
 from uuid import UUID
 
@@ -46,7 +47,7 @@ def return_type(hook: str) -> ReturnType:
 
     # hookspecs.py imports these names for type checkers only, since plugins import it at start-up.
     modules = {**vars(collections.abc), **vars(model), **vars(errors)}
-    names = {**modules, "UUID": UUID, "Settings": Settings, "Script": Script}
+    names = {**modules, "Path": Path, "UUID": UUID, "Settings": Settings, "Script": Script}
     annotation = typing.get_type_hints(HOOKS[hook].specification, localns=names)["return"]
     several = typing.get_origin(annotation) is Iterable
     members = _union_members(typing.get_args(annotation)[0] if several else annotation)

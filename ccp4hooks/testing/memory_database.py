@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.model import ImportedFile, Job, JobNumber, JobStatus, KnownFile, Outcome, OwnedJob
+from ccp4hooks.outcomes import outcome_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.model import FileQuery, GleanedFile, JobRequest, Project
@@ -58,6 +60,20 @@ class MemoryDatabase:
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
         """Return the project with this name or UUID."""
         return next((one for one in self.list_projects() if one.uuid == uuid or one.name == name), None)
+
+    @hookimpl
+    def move_project(self, project: Project, directory: Path) -> Project | None:
+        """Give a project and its jobs a new directory."""
+        if self.find_project(None, project.uuid) is None:
+            return None
+        moved = replace(project, directory=directory)
+        for uuid, job in self.jobs.items():
+            if job.project.uuid == project.uuid:
+                self.jobs[uuid] = replace(job, project=moved, directory=moved.job_directory(job.number))
+        for uuid, outcome in self.recorded.items():
+            if outcome.job.project.uuid == project.uuid:
+                self.recorded[uuid] = outcome_file.in_directory(outcome, directory)
+        return moved
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:

@@ -16,6 +16,7 @@ from ccp4hooks_database.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks import Ccp4HooksError, Job, KnownFile, Outcome, Project, Settings
@@ -111,6 +112,18 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(lambda: read.find_project(name, uuid))
+
+    @hookimpl
+    def move_project(self, project: Project, directory: Path) -> Project | None:
+        """Record the new directory of a project."""
+        store = self.store()
+        from ccp4hooks_database.repository import moving  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: moving.is_recorded(project))
+        moved = store.write(lambda: moving.move_project(project, directory)) if known else None
+        if moved is not None and versions.writes_snapshots():
+            self.snapshots.request(project.uuid)
+        return moved
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:

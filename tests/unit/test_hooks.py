@@ -389,3 +389,19 @@ def test_async_hooks_are_awaited(run):
 
 def test_find_file_returns_none_for_an_unknown_file(open_with, project):
     assert open_with().find_file(FileQuery(project=project, job_number="9", parameter="X")) is None
+
+
+def test_hook_move_project(open_with, tmp_path):
+    job = make_job(tmp_path / "demo")
+    outcome_file.write(make_outcome(tmp_path / "demo"))
+    new = (tmp_path / "demo").rename(tmp_path / "moved")
+    moved = replace(job.project, directory=new)
+
+    def find_project():
+        return job.project
+
+    def move_project(project, directory):
+        return moved if (project, directory) == (job.project, new) else None
+
+    session = open_with(reader=tiny(find_project), tiny=tiny(move_project))
+    assert session.move_project("demo", new) == moved

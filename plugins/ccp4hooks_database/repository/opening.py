@@ -201,7 +201,8 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     job, status = found.job, JobStatus(found.status)
     if not job.project.directory.is_dir():
         raise BadInputError(
-            f"The directory {job.project.directory} of the project {job.project.name!r} does not exist. Restore it."
+            f"The directory {job.project.directory} of the project {job.project.name!r} does not exist. Restore it, "
+            f"or, if it was moved, run `ccp4hooks projects move {job.project.name} DIR`."
         )
     free = status.is_waiting or (again and status.is_over)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
