@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,25 +11,64 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, IntegrityError
 
 from ccp4hooks import StoreError, StoreUnavailableError
+from ccp4hooks_database.connection.sqlstate import is_disconnected, sqlstate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ccp4hooks_database.connection.url import Target
 
+CLOSED = "accepts no connections at present. Wait, and try again."
+UNREACHABLE = "cannot be reached. Check that the server runs, and check host and port in the database URL."
+LOGIN = "rejects this user or password. Correct them in the database URL."
+LOCK = "is locked by another program. Close that program, or wait and retry."
+OTHER_TABLES = "has another version of the tables. Run `ccp4hooks init`."
+FULL = "cannot be written: the disk is full. Free some space and try again."
+TOO_MANY = "has no free connection at present. Wait, or close other programs that use the server."
+
+STATES = {
+    "08": UNREACHABLE,
+    "25006": "is read-only at present. Wait, or name the server that accepts changes in the database URL.",
+    "28": LOGIN,
+    "3D000": "does not exist. Create the database and its user first, or correct the URL.",
+    "42501": "does not permit this to its user. Grant the permission, or name another user in the database URL.",
+    "42703": OTHER_TABLES,
+    "42P01": OTHER_TABLES,
+    "53100": FULL,
+    "53200": "has no free memory at present. Wait, and try again.",
+    "53300": TOO_MANY,
+    "53400": TOO_MANY,
+    "55000": CLOSED,
+    "55P03": LOCK,
+    "57P01": CLOSED,
+    "57P02": CLOSED,
+    "57P03": CLOSED,
+    "57P05": CLOSED,
+}
+"""SQLSTATEs of PostgreSQL, or their first two characters, and the predicate of the sentence "The database NAME ...".
+
+Source: PostgreSQL 17 documentation, appendix A. 55000 is the code of a database that does not allow connections.
+"""
+
+AWAY_STATES = ("08", "25006", "53200", "53300", "53400", "55000", "55P03", "57P01", "57P02", "57P03", "57P05")
+"""SQLSTATEs, or their first two characters, of a database that is unavailable, possibly only for a while."""
+
+TEMPORARY = rf"\[Errno {socket.EAI_AGAIN}\]"
+"""The part of a message that shows that no name server has answered."""
+
 MEANINGS = (
     (r"database (table )?is locked|lock timeout",
-     "is locked by another program. Close that program, or wait and retry."),
+     LOCK),
     (r"readonly database|read-only|permission denied",
      "cannot be written. Check the permissions of the file and its directory."),
     (r"unable to open database file",
      "cannot be opened. Check that the directory exists and that you may write to it."),
     (r"not a database|malformed",
      "is not a SQLite database, or is damaged. Choose another file, or restore a backup."),
-    (r"disk is full|no space left", "cannot be written: the disk is full. Free some space and try again."),
-    (r"password|authentication|no pg_hba", "rejects this user or password. Correct them in the database URL."),
-    (r"(database|role) .*does not exist",
-     "does not exist. Create the database and its user first, or correct the URL."),
+    (r"disk is full|no space left", FULL),
+    (r"password|authentication|no pg_hba", LOGIN),
+    (r"(database|role) .*does not exist", STATES["3D000"]),
+    (TEMPORARY, "is on a host whose name cannot be resolved at present. Check the network, and try again."),
     (r"could not translate host|name or service|resolve host",
      "is on an unknown host. Correct the database URL."),
     (r"root certificate file",
@@ -37,14 +77,14 @@ MEANINGS = (
      "shows a certificate that cannot be trusted. Correct sslrootcert, or the name of the host, in the database URL."),
     (r"does not support ssl",
      "does not support encryption. Add ?sslmode=disable to the database URL if the network is safe."),
-    (r"not currently accepting connections|starting up|shutting down",
-     "accepts no connections at present. Wait, and try again."),
-    (r"refused|timeout|timed out|unreachable|no such file|is the server running|closed the connection",
-     "cannot be reached. Check that the server runs, and check host and port in the database URL."),
-    (r"no such table|no such column|relation .*does not exist|column .*does not exist",
-     "has another version of the tables. Run `ccp4hooks init`."),
+    (r"too many (clients|connections)|remaining connection slots", TOO_MANY),
+    (r"not (currently|yet) accepting connections|starting up|shutting down", CLOSED),
+    (r"refused|timeout|timed out|unreachable|no such file|is the server running|closed the connection", UNREACHABLE),
+    (r"no such table|no such column|relation .*does not exist|column .*does not exist", OTHER_TABLES),
 )  # fmt: skip
-"""Patterns of messages, and the predicate of the sentence "The database NAME ..." for each.
+"""Patterns of messages without SQLSTATE, and the predicate of the sentence "The database NAME ..." for each.
+
+The messages of SQLite and those of libpq itself are in English, unless a program has set another locale.
 
 Source: messages of SQLite 3.45, PostgreSQL 12 to 17 and psycopg 3.3.
 """
@@ -63,11 +103,18 @@ def explained(error: Exception, target: Target) -> StoreError:
             f"The database {target.label} needs a driver that is not installed: {original}. "
             "Install it with `pip install 'ccp4hooks[postgresql]'`."
         )
-    meaning = next((text for pattern, text in MEANINGS if re.search(pattern, str(error), re.IGNORECASE)), None)
-    if meaning is None:
-        meaning = "rejected a statement. Run `ccp4hooks init`; if the error remains, report it."
+    meaning = _meaning(error)
     kind = StoreUnavailableError if is_away(error) or LOCKED in str(error) else StoreError
     return kind(f"The database {target.label} {meaning} (Its message: {original}.)")
+
+
+def _meaning(error: Exception) -> str:
+    state = sqlstate(error)
+    if state in STATES or state[:2] in STATES:
+        return STATES.get(state) or STATES[state[:2]]
+    found = (text for pattern, text in MEANINGS if re.search(pattern, str(error), re.IGNORECASE))
+    rejected = "rejected a statement. Run `ccp4hooks init`; if the error remains, report it."
+    return next(found, UNREACHABLE if is_disconnected(error) else rejected)
 
 
 def _first_line(error: Exception, target: Target) -> str:
@@ -86,17 +133,24 @@ def is_transient(error: Error) -> bool:
     return LOCKED in text or (isinstance(error, IntegrityError) and "UNIQUE" in text)
 
 
-AWAY = re.compile(
-    r"refused|timeout expired|timed out|unreachable|no such file|is the server running|closed the connection|"
-    r"not currently accepting connections|starting up|shutting down|administrator command|lock timeout|"
-    r"read-only transaction|readonly database|unable to open database file",
+AWAY = re.compile(r"readonly database|unable to open database file", re.IGNORECASE)
+"""Parts of the messages of a SQLite file that cannot be read or written at present."""
+
+MISCONFIGURED = re.compile(
+    r"password|authentication|no pg_hba|translate host|resolve host|certificate|does not support ssl|"
+    r"(database|role) .*does not exist",
     re.IGNORECASE,
 )
-"""Parts of the messages of a database that is unreachable, or that cannot be written at present."""
+"""Parts of libpq's messages about a connection that fails again in the same way until somebody changes something."""
 
 
 def is_away(error: Exception) -> bool:
     """Return whether the database is unreachable or cannot be written, possibly only for a while."""
+    state = sqlstate(error)
+    if state:
+        return state in AWAY_STATES or state[:2] in AWAY_STATES
+    if is_disconnected(error):
+        return re.search(TEMPORARY, str(error)) is not None or not MISCONFIGURED.search(str(error))
     return bool(AWAY.search(str(error)))
 
 

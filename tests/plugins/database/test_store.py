@@ -149,13 +149,14 @@ def test_a_locked_database_is_reported_after_a_wait(sqlite_file, tmp_path, proje
 
 
 def test_after_one_wait_without_success_each_patient_write_is_tried_once_until_one_succeeds(sqlite_file, tmp_path):
+    import psycopg
     from django.db import OperationalError
 
     store, tried = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=0.2).store(), []
 
     def refused():
         tried.append(1)
-        raise OperationalError("connection refused")
+        raise OperationalError("connection refused") from psycopg.OperationalError("connection refused")
 
     counts = []
     for work in (refused, refused, lambda: None, refused):
