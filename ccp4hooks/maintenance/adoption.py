@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
@@ -16,7 +18,9 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob, now
 from ccp4hooks.jobs.opening import open_job
-from ccp4hooks.maintenance.foreign_job import identity_in, read_foreign
+from ccp4hooks.maintenance.adopted_files import adopted_files, note_adopted
+from ccp4hooks.maintenance.foreign_job import check_copy, identity_in, job_directories, read_foreign
+from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import (
     FileQuery,
@@ -26,6 +30,7 @@ from ccp4hooks.model import (
     InputFile,
     Job,
     JobRequest,
+    KnownFile,
     MaintenanceResult,
     Outcome,
     Problem,
@@ -35,10 +40,11 @@ from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.plugins.dispatcher import Journal
-from ccp4hooks.runtime import paths
+from ccp4hooks.runtime import copies, paths
+from ccp4hooks.runtime.watchdog import scratch_directory
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
     from uuid import UUID
 
     from ccp4hooks.jobs.run_context import RunContext
@@ -48,14 +54,34 @@ if TYPE_CHECKING:
 
 PARAMETER_FILES = ("params.xml", "input_params.xml")
 
+JOB_FOLDER = re.compile(rf"\b({JOBS_FOLDER}/{JOB_PREFIX})([0-9]+)")
+"""The directory of a top-level job in a text, in two parts: what precedes the number, and the number."""
+
 IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def adopt(session: SessionContext, directory: Path, wanted: str | Project) -> MaintenanceResult:
     """Adopt a job directory that was made elsewhere; see `Session.adopt`."""
     session.queries.require_database()
+    directories = job_directories(directory, session.new_tree(wanted).context.project)
+    if len(directories) == 1:
+        return _adopt_job(session, directories[0], wanted)
+    outcomes: list[Outcome] = []
+    problems: list[str] = []
+    for folder in directories:
+        done = unless_unavailable(attempt(_adopt_job, session, folder, wanted))
+        if isinstance(done, Failure):
+            problems.append(f"{folder}: {done.reason}")
+        else:
+            outcomes.extend(done.outcomes)
+            problems.extend(done.problems)
+    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
+
+
+def _adopt_job(session: SessionContext, directory: Path, wanted: str | Project) -> MaintenanceResult:
+    """Adopt the directory of one job with its sub-jobs."""
     run = session.new_tree(wanted).context
-    found = read_foreign(directory, run.project)
+    found = read_foreign(directory)
     uuid = identity_in(found.job, run.project)
     recorded = session.queries.recorded_outcomes(run.project)
     known = recorded if recorded is not None else session.queries.outcomes_on_disk(run.project)
@@ -86,9 +112,13 @@ class Adoption:
     def __init__(self, run: RunContext, found: ForeignJob) -> None:
         self._run = run
         self._found = found
+        self._scratch: Path | None = None
+        self._adopted: Mapping[UUID, UUID] | None = None
         self._project = run.project
         self._journal = Journal()
         self._imports: dict[UUID, ImportedFile] = {}
+        self._names: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
         self._uuids = {found.job.project.uuid: run.project.uuid}
         for old in found.outcomes:
             new = replace(old.job, uuid=identity_in(old.job, run.project))
@@ -119,7 +149,9 @@ class Adoption:
             paths.make_job_directory(job)
             active = ActiveJob(self._run, job)
             try:
-                self._copy(active)
+                with scratch_directory() as scratch:
+                    self._scratch = scratch
+                    self._copy(active)
             except BaseException:
                 if begun is None:
                     lifecycle.withdraw(active)
@@ -134,9 +166,14 @@ class Adoption:
         job, copy = active.job, _copy_of(active.job)
         active.resume(now(), None)
         active.log("job_opened", record=outcome_file.to_json(job))
-        shutil.copytree(self._found.directory, copy)
+        copies.copy_tree(self._found.directory, copy)
+        check_copy(self._found, copy)
+        self._numbers[self._found.job.number] = job.number
         for outcome in self._found.outcomes:
             self._rewrite(outcome, job, active, copy)
+        for outcome in self._found.outcomes:
+            self._rewrite_parameters(outcome.job, job, copy)
+        note_adopted(copy, self._uuids)
         paths.sync_names(file.path for file in active.imported)
         _sync(copy)
         active.close_log()
@@ -147,7 +184,6 @@ class Adoption:
 
     def _rewrite(self, outcome: Outcome, top: Job, active: ActiveJob, temporary: Path) -> None:
         """Rewrite the outcome and the parameters of a job for the new job."""
-        folder = temporary / outcome.job.directory.relative_to(self._found.job.directory)
         job = self._new_job(outcome.job, top)
         problems: list[Problem] = []
         for noted in outcome.problems:
@@ -166,10 +202,11 @@ class Adoption:
             uses=tuple(use for old in outcome.uses if (use := self._use(old, top, problems))),
             files=tuple(written for file in outcome.files if (written := self._file(file, top, problems))),
         )
-        for name in PARAMETER_FILES:
-            if (folder / name).is_file():
-                self._rewrite_parameters(folder / name, job, top)
-        outcome_file.write(replace(new, problems=tuple(problems)), folder)
+        outcome_file.write(replace(new, problems=tuple(problems)), self._folder(outcome.job, temporary))
+
+    def _folder(self, old: Job, copy: Path) -> Path:
+        """Return the directory of a job, or of a sub-job, in the copy."""
+        return copy / old.directory.relative_to(self._found.job.directory)
 
     def _new_job(self, old: Job, top: Job) -> Job:
         place = old.directory.relative_to(self._found.job.directory)
@@ -198,7 +235,7 @@ class Adoption:
     # --- files from outside -----------------------------------------------------------------------------------
 
     def _import(self, file: ImportedFile, job: Job, active: ActiveJob, problems: list[Problem]) -> ImportedFile | None:
-        place = self._found.place(file.path)
+        place = self._found.place_of_import(file.path)
         why = "was not copied with the job" if place is None else ""
         if place is not None:
             active.log("import_begun", source=place)
@@ -220,9 +257,12 @@ class Adoption:
         return new
 
     def _copied(self, file: ImportedFile, place: Path, job: Job) -> ImportedFile | None:
+        # A plugin follows links, so it gets a file that nobody else can replace.
+        copy = Path(tempfile.mkdtemp(dir=self._scratch)) / place.name
+        copies.copy_file(self._found.project_directory, place.relative_to(self._found.project_directory), copy)
         wanted = InputFile(
             parameter=file.parameter,
-            path=place,
+            path=copy,
             file_type=file.file_type,
             class_name=file.class_name,
             content_flag=file.content_flag,
@@ -255,12 +295,33 @@ class Adoption:
             return replace(use, file_uuid=new.uuid, path=new.path)
         if use.file_uuid in self._uuids:
             return replace(use, file_uuid=self._uuids[use.file_uuid], path=self._moved(use.path, top))
-        query = FileQuery(project=self._project, uuid=use.file_uuid)
-        known = self._run.dispatcher.call(hookspecs.find_file, self._journal, query=query).value
-        if known is not None and paths.inside(known.path, self._project):
-            return replace(use, path=known.path)
+        known = self._known(use.file_uuid) or self._adopted_earlier(use.file_uuid)
+        if known is not None:
+            self._link(use, known)
+            return replace(use, file_uuid=known.uuid, path=known.path)
         problems.append(self._problem(use.parameter, "belongs to a job that is not in this project.", use.path))
         return None
+
+    def _known(self, uuid: UUID) -> KnownFile | None:
+        """Return the file of this project with a UUID, or None if the project has no such file."""
+        query = FileQuery(project=self._project, uuid=uuid)
+        known = self._run.dispatcher.call(hookspecs.find_file, self._journal, query=query).value
+        return known if known is not None and paths.inside(known.path, self._project) else None
+
+    def _adopted_earlier(self, old: UUID) -> KnownFile | None:
+        """Return the file of this project that had a UUID before its job was adopted, or None if there is none."""
+        if self._adopted is None:
+            self._adopted = adopted_files(self._project)
+        return self._known(self._adopted[old]) if old in self._adopted else None
+
+    def _link(self, use: FileUse, known: KnownFile) -> None:
+        """Note under which UUID, name and job number the parameters find a file of a job that was adopted earlier."""
+        self._uuids[use.file_uuid] = known.uuid
+        self._names[str(known.uuid)] = known.path.name
+        was, now = self._found.job.project, self._project
+        if use.path.is_relative_to(was.jobs_directory) and known.path.is_relative_to(now.jobs_directory):
+            old, new = use.path.relative_to(was.jobs_directory), known.path.relative_to(now.jobs_directory)
+            self._numbers[old.parts[0].removeprefix(JOB_PREFIX)] = new.parts[0].removeprefix(JOB_PREFIX)
 
     def _problem(self, parameter: str, message: str, path: Path) -> Problem:
         return Problem(
@@ -269,22 +330,23 @@ class Adoption:
 
     # --- parameters -------------------------------------------------------------------------------------------
 
-    def _rewrite_parameters(self, path: Path, job: Job, top: Job) -> None:
-        """Rewrite a file of parameters for the adopted job: UUIDs, numbers, paths."""
-        scripts.rewrite_parameters(
-            path,
-            number=job.number,
-            project_name=self._project.name,
-            names={str(file.uuid): file.path.name for file in self._imports.values()},
-            rewrite=partial(self._rewritten, top),
-        )
+    def _rewrite_parameters(self, old: Job, top: Job, copy: Path) -> None:
+        """Rewrite the files of parameters of an adopted job: UUIDs, numbers, paths."""
+        folder = self._folder(old, copy)
+        for path in (folder / name for name in PARAMETER_FILES):
+            if path.is_file():
+                scripts.rewrite_parameters(
+                    path,
+                    number=self._new_job(old, top).number,
+                    project_name=self._project.name,
+                    names=self._names | {str(file.uuid): file.path.name for file in self._imports.values()},
+                    rewrite=self._rewritten,
+                )
 
-    def _rewritten(self, top: Job, text: str) -> str:
+    def _rewritten(self, text: str) -> str:
         was = self._found.job
         text = re.sub(rf"{re.escape(str(was.project.directory))}(?=/|$)", lambda _: str(self._project.directory), text)
-        text = re.sub(
-            rf"\b{JOBS_FOLDER}/{JOB_PREFIX}{was.number}(?![0-9])", f"{JOBS_FOLDER}/{JOB_PREFIX}{top.number}", text
-        )
+        text = JOB_FOLDER.sub(lambda found: found[1] + self._numbers.get(found[2], found[2]), text)
         known = {str(old): str(new) for old, new in self._uuids.items()}
         return IDENTITY.sub(lambda found: known.get(found[0], found[0]), text)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import attempt
 from ccp4hooks.model import Outcome
-from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOB_PREFIX, JOBS_FOLDER
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.runtime.copies import LinkError
 from ccp4hooks.runtime.paths import inside
 
 if TYPE_CHECKING:
@@ -36,14 +37,28 @@ class ForeignJob:
         """The top-level job, as it was recorded there."""
         return self.outcomes[0].job
 
+    @property
+    def project_directory(self) -> Path:
+        """The present directory of its project."""
+        return self.directory.parent.parent
+
     def place(self, path: Path) -> Path | None:
-        """Return the present path of a file, or None if it was not copied with the job. Never return a path outside."""
-        imports = self.directory.parent.parent / IMPORTS_FOLDER
-        for was, now in ((self.job.directory, self.directory), (self.job.project.imports_directory, imports)):
-            if path.is_relative_to(was):
-                found = (now / path.relative_to(was)).resolve()
-                return found if found.is_file() and found.is_relative_to(now.resolve()) else None
-        return None
+        """Return the present path of a file in the job directory, or None if the file was not copied with the job.
+
+        A link is followed only inside the job directory.
+        """
+        was, now = self.job.directory, self.directory
+        found = (now / path.relative_to(was)).resolve() if path.is_relative_to(was) else None
+        return found if found is not None and found.is_file() and found.is_relative_to(now) else None
+
+    def place_of_import(self, path: Path) -> Path | None:
+        """Return the present path of an imported file, or None if the file was not copied with the job.
+
+        The path may be that of a link. Open it by `ccp4hooks.runtime.copies`.
+        """
+        was = self.job.project.imports_directory
+        found = self.project_directory / IMPORTS_FOLDER / path.relative_to(was) if path.is_relative_to(was) else None
+        return found if found is not None and os.path.lexists(found) else None
 
 
 def identity_in(job: Job, project: Project) -> UUID:
@@ -51,24 +66,17 @@ def identity_in(job: Job, project: Project) -> UUID:
     return uuid5(project.uuid, str(job.uuid))
 
 
-def read_foreign(directory: Path, project: Project) -> ForeignJob:
+def read_foreign(directory: Path) -> ForeignJob:
     """Read a job directory that was made elsewhere, and refuse one that must not be adopted.
 
     Args:
-        directory: The job directory, or the directory of a project that has one job only.
-        project: The project that adopts it.
+        directory: The job directory.
 
     Raises:
         BadInputError: The directory has no outcome file or an invalid one, or contains a link that leads out of it.
     """
-    directory = _job_directory(Path(os.path.realpath(directory)))
-    if inside(directory, project):
-        raise BadInputError(
-            f"{directory} belongs to the project {project.name!r} already. "
-            "To record it, run `ccp4hooks replay JOB` without --from."
-        )
     paths = [directory / outcome_file.FILE_NAME, *outcome_file.below(directory)]
-    found = ForeignJob(directory, tuple(checks.read_from_elsewhere(path) for path in paths))
+    found = ForeignJob(directory, tuple(checks.read_from_elsewhere(path, directory) for path in paths))
     if found.job.number.is_sub_job:
         raise BadInputError(f"{directory} belongs to sub-job {found.job.number}. Adopt the job that contains it.")
     for n, (path, outcome) in enumerate(zip(paths, found.outcomes, strict=True)):
@@ -79,21 +87,28 @@ def read_foreign(directory: Path, project: Project) -> ForeignJob:
     return found
 
 
-def _job_directory(directory: Path) -> Path:
-    """Return the directory of a job: the given one, or the directory of the only job of a project from a dry run.
+def job_directories(directory: Path, project: Project) -> tuple[Path, ...]:
+    """Return the directories of the jobs to adopt: the given one, or those of all jobs of a project, by number.
+
+    Args:
+        directory: The directory of a job or of a project.
+        project: The project that adopts the jobs.
 
     Raises:
-        BadInputError: The directory contains no job, or several.
+        BadInputError: The directory contains no job that has ended, or belongs to the project.
     """
-    if (directory / outcome_file.FILE_NAME).is_file():
-        return directory
-    ended = sorted(path.parent for path in (directory / JOBS_FOLDER).glob(f"{JOB_PREFIX}*/{outcome_file.FILE_NAME}"))
-    if len(ended) == 1:
-        return ended[0]
-    if ended:
+    directory = Path(os.path.realpath(directory))
+    if inside(directory, project):
         raise BadInputError(
-            f"{directory} is a project with {len(ended)} jobs. Give one of them: {ended[0]}, for instance."
+            f"{directory} belongs to the project {project.name!r} already. "
+            "To record it, run `ccp4hooks replay JOB` without --from."
         )
+    if os.path.lexists(directory / outcome_file.FILE_NAME):
+        return (directory,)
+    folders = outcome_file.job_directories(directory / JOBS_FOLDER)
+    ended = tuple(path for path in folders if os.path.lexists(path / outcome_file.FILE_NAME))
+    if ended:
+        return ended
     raise BadInputError(f"{directory} is not a job directory that can be adopted: it has no {outcome_file.FILE_NAME}.")
 
 
@@ -117,14 +132,23 @@ def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:
             raise checks.invalid(path, field, f"{file} is not in the project {top.project.directory}")
 
 
+def check_copy(found: ForeignJob, copy: Path) -> None:
+    """Check that a copy of a job directory contains the outcome files that were read in the directory, and no other.
+
+    Raises:
+        BadInputError: The directory has changed in the meantime.
+    """
+    paths = [copy / outcome_file.FILE_NAME, *outcome_file.below(copy)]
+    read = [attempt(checks.read_from_elsewhere, path, copy) for path in paths]
+    if read != list(found.outcomes):
+        raise BadInputError(f"{found.directory} has changed while it was copied. Try again when nobody writes to it.")
+
+
 def _check_tree(directory: Path) -> None:
     """Refuse links that lead out of a directory, links to directories, and special files."""
     for folder, below, names in os.walk(directory):
         for path in [Path(folder) / name for name in (*below, *names)]:
             real = path.resolve()
             linked = path.is_symlink() and (real.is_dir() or not real.is_relative_to(directory))
-            if linked or not (path.is_dir() or (path.exists() and stat.S_ISREG(path.stat().st_mode))):
-                raise BadInputError(
-                    f"{path} is a link that leads out of the job directory, a link to a directory, or a special file, "
-                    "so it cannot be copied. Remove it, or replace it by a copy of its target, and try again."
-                )
+            if linked or not (path.is_dir() or path.is_file()):
+                raise LinkError(path)

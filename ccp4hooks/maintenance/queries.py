@@ -40,12 +40,14 @@ class Queries:
 
     Attributes:
         journal: The problems found outside of any job.
+        unreadable: What is wrong with the outcome files that could not be read, one line each.
     """
 
     def __init__(self, dispatcher: Dispatcher, projects_dir: Path) -> None:
         self._dispatcher = dispatcher
         self._projects_dir = projects_dir
         self.journal = Journal()
+        self.unreadable: list[str] = []
 
     # --- projects ---------------------------------------------------------------------------------------------
 
@@ -119,11 +121,14 @@ class Queries:
 
         Raises:
             UnknownNameError: The job does not exist.
+            BadInputError: No plugin has recorded the job, and its outcome file cannot be read.
         """
         recorded = self.recorded_outcomes(project, number)
         found = self.outcomes_on_disk(project, number) if recorded is None else recorded
         if recorded is not None and number is not None:
-            found = tuple(outcome_file.completed(one) for one in recorded)
+            found = tuple(self._completed(one) for one in recorded)
+        if number is not None and not found and recorded is None:
+            self._require_readable(project, number)
         if number is not None and not found:
             # A number that looks like another one is not a misspelling of it.
             raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
@@ -136,14 +141,38 @@ class Queries:
 
     def outcomes_on_disk(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes in the valid outcome files of a project. An invalid file becomes a problem."""
+        found, faults = self.read_on_disk(project, number)
+        for fault in faults:
+            self._note_unreadable(fault)
+        return found
+
+    def read_on_disk(self, project: Project, number: str | None = None) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
+        """Return the outcomes in the valid outcome files of a project, and what is wrong with each other file."""
         folder = JobNumber(number).directory(project.directory) if number else None
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
         read = [attempt(checks.read_in_project, path, project) for path in chosen]
-        for failed in read:
-            if isinstance(failed, Failure):
-                self.journal.add(Problem(severity=Severity.WARNING, message=failed.reason))
-        return tuple(one for one in read if isinstance(one, Outcome))
+        return (
+            tuple(one for one in read if isinstance(one, Outcome)),
+            tuple(one.reason for one in read if isinstance(one, Failure)),
+        )
+
+    def _completed(self, recorded: Outcome) -> Outcome:
+        done = attempt(outcome_file.completed, recorded)
+        if isinstance(done, Failure):
+            self._note_unreadable(done.reason)
+            return recorded
+        return done
+
+    def _require_readable(self, project: Project, number: str) -> None:
+        _, faults = self.read_on_disk(project, number)
+        if faults:
+            raise BadInputError(faults[0])
+
+    def _note_unreadable(self, fault: str) -> None:
+        if fault not in self.unreadable:
+            self.unreadable.append(fault)
+            self.journal.add(Problem(severity=Severity.WARNING, message=fault))
 
     def owned_jobs(self, project: Project | None = None) -> tuple[OwnedJob, ...]:
         """Return the jobs that have not ended and that a process owns, or owned when it died.

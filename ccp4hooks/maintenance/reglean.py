@@ -13,7 +13,7 @@ from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.recovery import load_script
 from ccp4hooks.model import JobStatus, MaintenanceResult
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.checks import valid_outcome
+from ccp4hooks.outcomes.checks import read_in_project, valid_outcome
 from ccp4hooks.runtime import stdio
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def _ended(known: Outcome) -> Outcome:
         raise BadInputError(f"{job} has not ended ({known.status.name}). Its files are extracted when it ends.")
     written = valid_outcome(known.job)
     if written is None:
+        if (known.job.directory / outcome_file.FILE_NAME).is_file():
+            # The same reading, for its reason.
+            read_in_project(known.job.directory / outcome_file.FILE_NAME, known.job.project)
         raise BadInputError(
             f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. "
             "Run `ccp4hooks recover`, or restore the file from a backup."

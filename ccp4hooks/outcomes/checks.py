@@ -64,13 +64,17 @@ def valid_outcome(job: Job) -> Outcome | None:
     return read if isinstance(read, Outcome) and read.job.uuid == job.uuid else None
 
 
-def read_from_elsewhere(path: Path) -> Outcome:
+def read_from_elsewhere(path: Path, root: Path | None = None) -> Outcome:
     """Read an outcome file, possibly of a job that ran elsewhere, and check each value by itself.
+
+    Args:
+        path: The outcome file.
+        root: A directory above the file, below which no link is followed; None if links may be followed.
 
     Raises:
         BadInputError: The file cannot be read, or has an invalid value.
     """
-    outcome = outcome_file.read(path)
+    outcome = outcome_file.read(path, root)
     for field, why in (*_job_faults(outcome.job), *_value_faults(outcome), *_status_faults(outcome)):
         raise invalid(path, field, why)
     return outcome

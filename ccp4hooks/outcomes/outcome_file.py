@@ -22,7 +22,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import JobNumber, Outcome
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
-from ccp4hooks.runtime import paths
+from ccp4hooks.runtime import copies, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,13 +115,22 @@ def write(outcome: Outcome, folder: Path | None = None) -> Path:
     return directory / FILE_NAME
 
 
-def read(path: Path) -> Outcome:
+def read(path: Path, root: Path | None = None) -> Outcome:
     """Read an outcome file. `ccp4hooks.outcomes.checks` reads one that may come from elsewhere.
+
+    Args:
+        path: The outcome file.
+        root: A directory above the file, below which no link is followed; None if links may be followed.
 
     Raises:
         BadInputError: The file is missing, is not JSON, has another schema version, or does not fit the schema.
     """
-    loaded = attempt(_loaded, path)
+    loaded = attempt(_loaded, path, root)
+    if isinstance(loaded, Failure) and isinstance(loaded.error, OSError):
+        why = loaded.error.strerror or loaded.reason
+        raise BadInputError(
+            f"Cannot read the outcome file {path}: {why}. Check its permissions and the disk."
+        ) from loaded.error
     if isinstance(loaded, Failure):
         raise BadInputError(
             f"Cannot read the outcome file {path}: {loaded.reason}. Restore it from a backup."
@@ -139,11 +148,13 @@ def read(path: Path) -> Outcome:
     return outcome
 
 
-def _loaded(path: Path) -> Any:
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise ValueError(f"it has {size} bytes; at most {LARGEST_FILE} are allowed")
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_number, parse_float=_finite)
+def _loaded(path: Path, root: Path | None) -> Any:
+    with path.open("rb") if root is None else copies.open_file(root, path.relative_to(root)) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > LARGEST_FILE:
+            raise ValueError(f"it has {size} bytes; at most {LARGEST_FILE} are allowed")
+        text = stream.read().decode("utf-8")
+    return json.loads(text, parse_constant=_refuse_number, parse_float=_finite)
 
 
 def _refuse_number(text: str) -> None:
@@ -216,10 +227,13 @@ def completed(recorded: Outcome) -> Outcome:
     """Return a recorded outcome with the details that only its outcome file contains.
 
     These are problems, timings and versions, and for each file its columns, extra values and origins.
+
+    Raises:
+        BadInputError: The outcome file cannot be read.
     """
     path = recorded.job.directory / FILE_NAME
-    written = attempt(read, path) if path.is_file() else None
-    if not isinstance(written, Outcome) or written.job.uuid != recorded.job.uuid:
+    written = read(path) if path.is_file() else None
+    if written is None or written.job.uuid != recorded.job.uuid:
         return recorded
     written = in_directory(written, recorded.job.project.directory)
     files = {file.uuid: file for file in written.files}

@@ -346,9 +346,15 @@ def forget_checksum(session, file):
     store.write(forget)
 
 
-def test_a_project_with_several_jobs_cannot_be_adopted(session, foreign):
-    with pytest.raises(BadInputError, match=r"a project with 2 jobs\. Give one of them: .*job_1, for instance"):
-        session.adopt(foreign, "p")
+def test_a_job_of_a_project_that_cannot_be_adopted_is_a_problem_and_the_others_are_adopted(session, foreign):
+    path = foreign / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME
+    path.write_bytes(path.read_bytes()[:300])
+    done = session.adopt(foreign, "p")
+    assert [(one.job.number, one.job.task) for one in done.outcomes] == [
+        ("1", "demo_pipeline"), ("1.1", "freerflag"), ("1.2", "coordinate_selector"),
+    ]  # fmt: skip
+    (problem,) = done.problems
+    assert problem.startswith(f"{path.parent}: Cannot read the outcome file {path}: JSONDecodeError")
 
 
 def test_an_adopted_job_keeps_the_times_of_its_run(session, foreign):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Adopt this job directory (from elsewhere, or kept by a dry run) as the next job of the project.",
+    help="Adopt this job directory, or all jobs of this project directory, as the next jobs of the project.",
 )
 @json_option
 @takes_choices
@@ -43,8 +43,10 @@ def command(
 
     Use this command for a job that ran while the database was unavailable, or without a database. The job is recorded
     under its own number. With --from, adopt a job from another machine, from another project, or from a dry run with
-    --keep: the job directory and the imported files are copied, and the job becomes the next job of the project. It is
-    safe to run this command repeatedly.
+    --keep: the job directory and the imported files are copied, and the job becomes the next job of the project. With
+    the directory of a whole project, all its jobs that have ended are adopted, in the order of their numbers. A job
+    that reads the output of a job adopted before it reads the adopted output. Links are not followed. It is safe to run
+    this command repeatedly.
     """
     if sum(map(bool, (which, all_projects, directory))) > 1 or (all_projects and project):
         raise click.UsageError("Give only one of JOB, PROJECT, --all and --from. --all does not take --project.")
