@@ -426,7 +426,8 @@ class Session:
 
         A job with an outcome file is recorded from that file. Any other job becomes INTERRUPTED, and its existing
         outputs are extracted. A job whose process is alive is left unchanged, as is a job on another machine with a
-        recent heartbeat.
+        recent heartbeat. Unfinished temporary files of outcome files, and empty directories of sub-jobs and projects
+        that are not recorded, are removed.
 
         Args:
             project: The project, or None for all projects.
@@ -435,7 +436,7 @@ class Session:
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
         found = None if project is None else self._resolved(project)
-        return off_loop(recovery.recover, self._context, found)
+        return off_loop(partial(recovery.recover, self._context, found, thorough=True))
 
     def recover_quietly(self, name: str) -> None:
         """Recover a project before a new job runs in it. Ignore jobs that cannot be recovered.
@@ -445,7 +446,8 @@ class Session:
         """
         known = off_loop(self._queries.find_project, name)
         if known is not None:
-            unless_unavailable(attempt(self.recover, known))
+            recover = partial(recovery.recover, self._context, known, thorough=False)
+            unless_unavailable(attempt(off_loop, recover))
 
     def cancel(self, project: Project | str | UUID, number: str, *, kill: bool = False) -> Outcome:
         """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -12,7 +13,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
-from ccp4hooks.jobs.opening import numbered_by_directory, open_job
+from ccp4hooks.jobs.opening import TooDeepError, numbered_by_directory, open_job
 from ccp4hooks.jobs.process import ScriptProcess
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
 from ccp4hooks.runtime import signals
@@ -44,6 +45,7 @@ class JobTree:
         self.context = context
         self.jobs: dict[UUID, ActiveJob] = {}
         self.processes: dict[UUID, ScriptProcess] = {}
+        self._refused: dict[int, TooDeepError] = {}
 
     def all_jobs(self) -> tuple[ActiveJob, ...]:
         """Return the present jobs. Other threads may add jobs later."""
@@ -60,6 +62,9 @@ class JobTree:
             index: N of its directory ``job_N``, or None for the next free one.
             title: Title for users; if empty or None, that with which the script of the parent makes the script of the
                 sub-job at present, else the name of the task.
+
+        Raises:
+            TooDeepError: The number of the sub-job would be too long.
         """
         parent = self.jobs[parent_uuid]
         request = JobRequest(
@@ -73,6 +78,10 @@ class JobTree:
         )
         with signals.deferred():
             opened = attempt(open_job, self.context, request, parent.journal)
+            if isinstance(opened, Failure) and isinstance(opened.error, TooDeepError):
+                parent.note(opened.reason)
+                self._refused[threading.get_ident()] = opened.error
+                raise opened.error
             if isinstance(opened, Failure):
                 parent.note(f"sub-job {parent.job.number}.{index or '?'} could not be opened: {opened.reason}")
                 opened = numbered_by_directory(self.context, request)
@@ -104,7 +113,15 @@ class JobTree:
         return self.processes.get(active.job.uuid)
 
     def add_script(self, handler: ScriptHandler, child: Script) -> None:
-        """Make a sub-job's script part of the run, if a job was opened for it."""
+        """Make a sub-job's script part of the run, if a job was opened for it.
+
+        Raises:
+            TooDeepError: The sub-job was refused. CCP4i2 has ignored the error, and would run its script.
+        """
+        refused = self._refused.pop(threading.get_ident(), None)
+        if refused is not None:
+            scripts.unbind(child)
+            raise refused
         uuid = scripts.job_uuid(child)
         active = self.jobs.get(uuid) if uuid else None
         if active is None or active.has_script:

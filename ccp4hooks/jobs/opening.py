@@ -9,9 +9,28 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
 from ccp4hooks.runtime import paths
 
+LONGEST_NUMBER = 50
+"""Length of the longest job number (``number`` of ``ccp4i2.db.models.Job``, ccp4i2 3.0.1)."""
+
 if TYPE_CHECKING:
     from ccp4hooks.jobs.run_context import RunContext
     from ccp4hooks.plugins.dispatcher import Journal
+
+
+class TooDeepError(BadInputError):
+    """A sub-job is nested too deeply: CCP4i2's database has no room for its number.
+
+    Args:
+        request: The request for the sub-job.
+        parent: Its parent.
+    """
+
+    def __init__(self, request: JobRequest, parent: Job) -> None:
+        super().__init__(
+            f"A sub-job {request.task} of job {parent.number[:60]} cannot be made: the number of a job has at most "
+            f"{LONGEST_NUMBER} characters, and this job is at level {len(parent.number.parts) + 1}. "
+            "Check whether the task calls itself."
+        )
 
 
 def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
@@ -20,7 +39,10 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
     Raises:
         PluginError: The plugin that opens jobs failed.
         BadInputError: The requested number is invalid or in use, or the directory cannot be created.
+        TooDeepError: The number of the job would be too long.
     """
+    if request.parent is not None and len(request.parent.number.child(request.child_index or 1)) > LONGEST_NUMBER:
+        raise TooDeepError(request, request.parent)
     opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
     job = opened or numbered_by_directory(context, request)
     paths.make_job_directory(job)

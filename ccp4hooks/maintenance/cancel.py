@@ -41,7 +41,7 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
         if found.alive:
             _stop(found, kill=kill)
         # The process may have had no time to record its job.
-        recover(session, project)
+        recover(session, project, thorough=False)
         cancel_waiting(session, session.queries.outcomes(project, number))
     elif not ended:
         _refuse(session.queries.outcomes(project, number)[0])

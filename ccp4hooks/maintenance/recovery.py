@@ -11,7 +11,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
-from ccp4hooks.maintenance import adoption
+from ccp4hooks.maintenance import adoption, debris
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.waiting import cancel_waiting
@@ -29,13 +29,18 @@ if TYPE_CHECKING:
     from ccp4hooks.model import OwnedJob, Project
 
 
-def recover(session: SessionContext, project: Project | None) -> MaintenanceResult:
-    """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`."""
+def recover(session: SessionContext, project: Project | None, *, thorough: bool) -> MaintenanceResult:
+    """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`.
+
+    Args:
+        session: The session.
+        project: The project; None for all.
+        thorough: Whether to look for debris in the directories of all jobs, and not only of those that are recovered.
+    """
     owned = session.queries.owned_jobs(project)
     alive = [one.job for one in owned if one.alive]
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
-    lost = [one for one in lost if not _shares_import(one.job, alive)]
-    lost, problems = _with_directory(lost)
+    lost, problems = _with_directory([one for one in lost if not _shares_import(one.job, alive)])
     # Sub-jobs first, as in a run, where a parent ends its sub-jobs.
     lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
     outcomes: list[Outcome] = []
@@ -50,7 +55,7 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
         if _has_unknown(session, one.job):
             whole = replay(session, one.job.project, one.job.number)
             outcomes.extend(whole.outcomes)
-            problems.extend(whole.problems)
+            problems.extend((*whole.problems, *whole.unreadable))
             continue
         tree = session.new_tree(one.job.project)
         with stdio.output_dropped():
@@ -61,6 +66,7 @@ def recover(session: SessionContext, project: Project | None) -> MaintenanceResu
             outcomes.append(ended)
         problems.extend(tree.context.not_recorded)
     _remove_orphans(session, owned, lost)
+    debris.sweep(session, lost, alive, project, thorough=thorough)
     _clean_up(session, owned, project)
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 

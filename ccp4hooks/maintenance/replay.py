@@ -22,8 +22,10 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     queries = session.queries
     queries.require_database()
     paths.require_directory(project)
-    found = queries.outcomes_on_disk(project, number)
-    if not found:
+    found, faults = queries.read_on_disk(project, number)
+    if faults and not found and number is not None:
+        raise BadInputError(faults[0])
+    if not found and not faults:
         which = f"job {number}" if number else "any job"
         raise BadInputError(f"No outcome file of {which} exists below {project.jobs_directory}.")
     known = {one.job.uuid: one.job.number for one in queries.recorded_outcomes(project) or ()}
@@ -43,11 +45,11 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
         else:
             opened.append(one)
     # Parents last, as in a run: the sub-jobs of a recorded parent are then recorded, even if this process dies.
-    faults = {one.job.uuid: record(session.dispatcher, one) for one in reversed(opened)}
+    failed = {one.job.uuid: record(session.dispatcher, one) for one in reversed(opened)}
     for one in opened:
-        problems.extend(faults[one.job.uuid])
-    recorded = tuple(one for one in opened if not faults[one.job.uuid])
-    return MaintenanceResult(outcomes=recorded, problems=tuple(problems))
+        problems.extend(failed[one.job.uuid])
+    recorded = tuple(one for one in opened if not failed[one.job.uuid])
+    return MaintenanceResult(outcomes=recorded, problems=tuple(problems), unreadable=faults)
 
 
 def _open(session: SessionContext, outcome: Outcome, jobs: dict[str, Job]) -> None:
@@ -75,6 +77,7 @@ def replay_all(session: SessionContext) -> MaintenanceResult:
     projects = {one.directory.resolve(): one for one in (*queries.projects_on_disk(), *queries.projects())}
     outcomes: list[Outcome] = []
     problems: list[str] = []
+    unreadable: list[str] = []
     for one in projects.values():
         if not any(outcome_file.below(one.jobs_directory)):
             continue
@@ -84,4 +87,5 @@ def replay_all(session: SessionContext) -> MaintenanceResult:
         else:
             outcomes.extend(done.outcomes)
             problems.extend(done.problems)
-    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
+            unreadable.extend(done.unreadable)
+    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems), unreadable=tuple(unreadable))

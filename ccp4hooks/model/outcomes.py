@@ -131,10 +131,12 @@ class MaintenanceResult:
     Attributes:
         outcomes: Their outcomes, as recorded.
         problems: The steps that failed, one line each.
+        unreadable: The outcome files that cannot be read or are invalid, one line each.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
