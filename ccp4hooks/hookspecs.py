@@ -178,6 +178,17 @@ def init_store() -> Iterable[str]:
     """
 
 
+@hookspec(kind=Kind.SETUP, when="before a command that only reads or repairs what is recorded")
+def require_store() -> None:
+    """Check that the storage that the settings name exists and can be read. Must not write anything.
+
+    A missing storage that no setting names is no error: the first job creates it.
+
+    Raises:
+        StoreError: The storage does not exist or cannot be read.
+    """
+
+
 @hookspec(kind=Kind.COLLECT, when="by `ccp4hooks doctor` only")
 def examine() -> Iterable[str | Ccp4HooksError]:
     """Check the plugin and report its state. Must not write anything.

@@ -134,6 +134,11 @@ class Session:
         """The problems found outside of any job."""
         return tuple(self._queries.journal.problems)
 
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """What is wrong with the outcome files that could not be read so far, one line each; part of `problems`."""
+        return tuple(self._queries.unreadable)
+
     def hook_order(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in the order in which they are called.
 
@@ -160,6 +165,16 @@ class Session:
         """
         answers = self._dispatcher.call(hookspecs.init_store, self._queries.journal).answers
         return tuple(line for answer in answers for line in answer.value)
+
+    def require_store(self) -> None:
+        """Check that the database that the settings name exists and can be read.
+
+        Without a database, the methods that read return what the outcome files in the projects directory contain.
+
+        Raises:
+            StoreError: The database does not exist, has no tables, or cannot be read.
+        """
+        off_loop(self._dispatcher.call, hookspecs.require_store, self._queries.journal)
 
     # --- tasks ------------------------------------------------------------------------------------------------
 
@@ -494,15 +509,17 @@ class Session:
         """Adopt a job directory from another machine or project, or of a dry run that was kept.
 
         It becomes the next job of the project. The directory is copied with its sub-jobs, and UUIDs and paths are
-        rewritten. The files that the job imported are imported, too, if its original project still has them. Calling it
-        again changes nothing.
+        rewritten. The files that the job imported are imported, too, if its original project still has them. A use of
+        a file of a job that was adopted earlier becomes a use of the adopted file. Calling it again changes nothing.
 
         Args:
-            directory: The job directory, or that of a project with one job only, as a dry run leaves it.
+            directory: The directory of a job, or that of a project, to adopt all its jobs that have ended, in the order
+                of their numbers. A link in it is not followed.
             project: The project that adopts it; a project that does not exist is made from its name.
 
         Raises:
-            BadInputError: The directory has no valid outcome file or is in the project, or no plugin records jobs.
+            BadInputError: The directory has no valid outcome file or is in the project, it changes while it is copied,
+                or no plugin records jobs. A job of several that cannot be adopted becomes a problem.
         """
         return off_loop(adoption.adopt, self._context, directory, project)
 

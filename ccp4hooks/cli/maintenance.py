@@ -1,4 +1,4 @@
-"""Show the result of `recover`, `replay` and `reglean`."""
+"""What commands about recorded jobs share: results of maintenance, and outcome files that cannot be read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.errors import StoreError
+from ccp4hooks.errors import BadInputError, StoreError
 
 if TYPE_CHECKING:
     from ccp4hooks.model import MaintenanceResult
+    from ccp4hooks.session import Session
 
 
 def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None:
@@ -21,7 +22,7 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
         as_json: Whether to write JSON.
 
     Raises:
-        SystemExit: The result contains a problem.
+        SystemExit: The result contains a problem, or an outcome file that cannot be read.
     """
     if as_json:
         from ccp4hooks.cli.json_output import write_json
@@ -30,9 +31,21 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
     else:
         for one in done.outcomes:
             click.echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}")
-        if not done.outcomes and not done.problems:
+        if not done.outcomes and not done.problems and not done.unreadable:
             click.echo(nothing)
-    for problem in done.problems:
+    for problem in (*done.problems, *done.unreadable):
         click.echo(problem, err=True)
     if done.problems:
         raise SystemExit(StoreError.exit_code)
+    if done.unreadable:
+        raise SystemExit(BadInputError.exit_code)
+
+
+def exit_if_unreadable(session: Session) -> None:
+    """End a command with an error if an outcome file that it needed cannot be read. A warning names the file.
+
+    Raises:
+        SystemExit: An outcome file cannot be read.
+    """
+    if session.unreadable:
+        raise SystemExit(BadInputError.exit_code)

@@ -63,13 +63,16 @@ IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def adopt(session: SessionContext, directory: Path, wanted: str | Project) -> MaintenanceResult:
     """Adopt a job directory that was made elsewhere; see `Session.adopt`."""
     session.queries.require_database()
-    directories = job_directories(directory, session.new_tree(wanted).context.project)
+    run = session.new_tree(wanted).context
+    directories = job_directories(directory, run.project)
     if len(directories) == 1:
-        return _adopt_job(session, directories[0], wanted)
+        return _adopt_job(session, directories[0], run)
     outcomes: list[Outcome] = []
     problems: list[str] = []
     for folder in directories:
-        done = unless_unavailable(attempt(_adopt_job, session, folder, wanted))
+        # The first job may have created the project.
+        run = session.new_tree(wanted).context if outcomes else run
+        done = unless_unavailable(attempt(_adopt_job, session, folder, run))
         if isinstance(done, Failure):
             problems.append(f"{folder}: {done.reason}")
         else:
@@ -78,9 +81,8 @@ def adopt(session: SessionContext, directory: Path, wanted: str | Project) -> Ma
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
 
-def _adopt_job(session: SessionContext, directory: Path, wanted: str | Project) -> MaintenanceResult:
+def _adopt_job(session: SessionContext, directory: Path, run: RunContext) -> MaintenanceResult:
     """Adopt the directory of one job with its sub-jobs."""
-    run = session.new_tree(wanted).context
     found = read_foreign(directory)
     uuid = identity_in(found.job, run.project)
     recorded = session.queries.recorded_outcomes(run.project)

@@ -47,6 +47,10 @@ class MemoryDatabase:
         return ("stored in memory; no initialization needed",)
 
     @hookimpl
+    def require_store(self) -> None:
+        """Accept the store, which always exists."""
+
+    @hookimpl
     def examine(self) -> Sequence[str]:
         """Report the number of jobs."""
         return (f"{len(self.jobs)} jobs, stored in memory",)

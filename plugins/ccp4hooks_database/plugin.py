@@ -91,11 +91,20 @@ class DatabasePlugin:
         return lines + (store.read(after_upgrade.running) or [] if found.missing else [])
 
     @hookimpl
+    def require_store(self) -> None:
+        """Check that the database exists and can be read; one that no setting names may be missing."""
+        self.store().require_readable(named=self._is_named)
+
+    @property
+    def _is_named(self) -> bool:
+        return self._settings is not None and self._settings.database is not None
+
+    @hookimpl
     def examine(self) -> Iterable[str | Ccp4HooksError]:
         """Check the database, and report whether CCP4i2's own processes run their jobs through ccp4hooks."""
         from ccp4hooks_database.server import doctor  # noqa: PLC0415 - start-up time
 
-        return [*doctor.database(self.store), *doctor.settings_module()]
+        return [*doctor.database(self.store, named=self._is_named), *doctor.settings_module()]
 
     @hookimpl
     def list_projects(self) -> Sequence[Project] | None:

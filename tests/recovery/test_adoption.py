@@ -389,4 +389,5 @@ def test_replay_all_records_the_other_projects_if_one_cannot_be_read(command, tm
     broken.write_bytes(broken.read_bytes()[:300])
     done = command("replay", "--all")
     assert done.stdout.splitlines() == ["b 1 coordinate_selector FINISHED"]
-    assert "project a: No outcome file of any job exists below" in done.stderr
+    assert f"Cannot read the outcome file {broken}: JSONDecodeError" in done.stderr
+    assert done.returncode == 4

@@ -405,3 +405,13 @@ def test_hook_move_project(open_with, tmp_path):
 
     session = open_with(reader=tiny(find_project), tiny=tiny(move_project))
     assert session.move_project("demo", new) == moved
+
+
+def test_hook_require_store(open_with):
+    def require_store():
+        raise StoreError("it is not there")
+
+    session = open_with(tiny=tiny(require_store))
+    with pytest.raises(StoreError, match="it is not there"):
+        session.require_store()
+    open_with().require_store()

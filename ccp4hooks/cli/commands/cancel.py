@@ -24,6 +24,7 @@ def command(choices: Choices, *, job: str, project: str | None) -> None:
     The job becomes INTERRUPTED and keeps the files that it has written so far.
     """
     session = start_session(choices.settings())
+    session.require_store()
     found = session.project(project or session.settings.project)
     outcome = session.cancel(found, job)
     click.echo(f"{found.name} {outcome.job.number} {outcome.job.task} {outcome.status.name}")

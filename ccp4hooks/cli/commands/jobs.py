@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
     The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
     session = start_session(choices.settings())
+    session.require_store()
     found = session.project(project or session.settings.project)
     outcomes = session.outcomes(found)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "jobs": nested(outcomes)})
-        return
-    from ccp4hooks.cli.render import job_trees, show
+    else:
+        from ccp4hooks.cli.render import job_trees, show
 
-    show(f"Project {found.name} in {found.directory}", *job_trees(outcomes))
+        show(f"Project {found.name} in {found.directory}", *job_trees(outcomes))
+    exit_if_unreadable(session)
 
 
 def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -23,7 +23,9 @@ def command(choices: Choices, *, as_json: bool) -> None:
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
-    found = start_session(choices.settings()).projects()
+    session = start_session(choices.settings())
+    session.require_store()
+    found = session.projects()
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -49,6 +51,7 @@ def move(choices: Choices, *, name: str, directory: Path, as_json: bool) -> None
     of the project, a copy of a directory that still exists, and a project with a job that is running.
     """
     session = start_session(choices.settings())
+    session.require_store()
     moved = session.move_project(session.project(name), directory)
     if as_json:
         from ccp4hooks.cli.json_output import write_json

@@ -25,5 +25,6 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
     are not changed. It is safe to run this command repeatedly.
     """
     session = start_session(choices.settings())
+    session.require_store()
     found = session.project(project) if project else None
     show_result(session.recover(found), "Nothing to recover.", as_json=as_json)

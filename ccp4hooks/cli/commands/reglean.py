@@ -25,5 +25,6 @@ def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -
     in use are kept. The outcome files are rewritten and recorded. It is safe to run this command repeatedly.
     """
     session = start_session(choices.settings())
+    session.require_store()
     found = session.known_project(project or session.settings.project)
     show_result(session.reglean(found, job), "Nothing to extract.", as_json=as_json)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 
 if TYPE_CHECKING:
@@ -21,15 +22,17 @@ if TYPE_CHECKING:
 def command(choices: Choices, *, job: str, project: str | None, timing: bool, as_json: bool) -> None:
     """Show job number JOB, for example 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
     session = start_session(choices.settings())
+    session.require_store()
     found = session.project(project or session.settings.project)
     outcomes = session.outcomes(found, job)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "outcomes": outcomes})
-        return
-    from ccp4hooks.cli.render import render_outcomes, show, timing_table
+    else:
+        from ccp4hooks.cli.render import render_outcomes, show, timing_table
 
-    show(f"Project {found.name} in {found.directory}", *render_outcomes(outcomes))
-    if timing:
-        show("", timing_table(outcomes))
+        show(f"Project {found.name} in {found.directory}", *render_outcomes(outcomes))
+        if timing:
+            show("", timing_table(outcomes))
+    exit_if_unreadable(session)

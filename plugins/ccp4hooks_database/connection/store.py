@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 
 from ccp4hooks import StoreError, StoreUnavailableError
 from ccp4hooks_database.connection import django_setup, file_lock, migrate
-from ccp4hooks_database.connection.errors import is_away, is_transient, translated
+from ccp4hooks_database.connection.errors import STATES, is_away, is_transient, translated
 from ccp4hooks_database.connection.migrate import State
 from ccp4hooks_database.connection.url import Target, create_home
 from ccp4hooks_database.settings import DatabaseSettings
@@ -86,6 +86,57 @@ class Store:
             return None
         with translated(self.target), django_setup.connected(self.target, identity=identity) as connection:
             return work() if self._is_current(connection) else None
+
+    def require_readable(self, *, named: bool) -> None:
+        """Check that the database exists, has all tables, and can be read.
+
+        Args:
+            named: Whether a user has named the database. Another one may be missing: the first job creates it.
+
+        Raises:
+            StoreError: The database does not exist, has no tables, or cannot be read.
+        """
+        if self.read(lambda: True) is None and named:
+            raise StoreError(self.absence())
+
+    def absence(self) -> str:
+        """Return an error message that says what is missing: the directory, the file, or the tables."""
+        path, label = self.target.path, self.target.label
+        cure = "Correct the database URL (--database, DATABASE_URL or the settings file)"
+        if path is not None and not path.parent.is_dir():
+            return f"The database {label} does not exist, and neither does its directory. {cure}."
+        missing = "has no tables" if path is None or path.exists() else "does not exist"
+        return (
+            f"The database {label} {missing}. {cure}, or run `ccp4hooks init` to create it. "
+            "With `-p no:database` the outcome files are read instead."
+        )
+
+    def require_writable(self) -> None:
+        """Check that the database can be written, without writing to it.
+
+        Raises:
+            StoreError: The database is read-only or locked.
+        """
+        path = self.target.path
+        if path is not None and not os.access(path.parent, os.W_OK):
+            raise StoreError(
+                f"The directory of the database {self.target.label} cannot be written, and SQLite needs to. "
+                "Correct its permissions."
+            )
+        self.write(self._require_write_transaction)
+
+    def _require_write_transaction(self) -> None:
+        if self.target.path is not None:
+            return  # The transaction has begun with a lock for writing.
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('transaction_read_only'), has_table_privilege('ccp4i2_job', 'INSERT')"
+            )
+            read_only, permitted = cursor.fetchone()
+        if read_only == "on":
+            raise StoreError(f"The database {self.target.label} {STATES['25006']}")
+        if not permitted:
+            raise StoreError(f"The database {self.target.label} {STATES['42501']}")
 
     def write(self, work: Callable[[], T], *, create: bool = False, patient: bool = False) -> T:
         """Call `work` in a transaction, again if another process interferes, and return its result.

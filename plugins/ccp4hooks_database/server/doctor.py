@@ -31,20 +31,25 @@ REPORT_S = 120
 """Timeout for importing a settings module in another process [s]."""
 
 
-def database(opened: Callable[[], Store]) -> Iterator[str | Ccp4HooksError]:
-    """Report which database is in use, whether it can be reached, and whether its tables are up to date.
+def database(opened: Callable[[], Store], *, named: bool) -> Iterator[str | Ccp4HooksError]:
+    """Report which database is in use, whether it can be read and written, and whether its tables are up to date.
 
     Also report CCP4i2's directory, and those of other versions that have jobs.
 
     Args:
         opened: Returns the store; may raise `StoreError`.
+        named: Whether a setting names the database, so that it must exist.
     """
     in_use = None
     try:
         store = opened()
         in_use = store.target.path
         yield f"the database is {store.target.label}"
-        yield _content(store.read(_counts))
+        store.require_readable(named=named)
+        counts = store.read(_counts)
+        yield _content(counts)
+        if counts is not None:
+            store.require_writable()
     except StoreError as error:
         yield error
     yield homes.home_line()
@@ -53,7 +58,7 @@ def database(opened: Callable[[], Store]) -> Iterator[str | Ccp4HooksError]:
 
 def _content(counts: tuple[int, int] | None) -> str:
     if counts is None:
-        return "it has no tables yet; the first job or `ccp4hooks init` creates them"
+        return "it does not exist yet, or has no tables; the first job or `ccp4hooks init` creates it"
     return f"it can be reached, and its tables are up to date (projects: {counts[0]}, jobs: {counts[1]})"
 
 
