@@ -6,12 +6,18 @@ difference; `tests/plugins/database/test_versions.py` has a test for each, which
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import StoreError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
 
@@ -71,15 +77,41 @@ def write_snapshot(project_uuid: UUID, *, update_list: bool) -> None:
     Args:
         project_uuid: UUID of the project.
         update_list: Whether to write the list of all projects in CCP4i2's directory, too. It has room for one database.
+
+    Raises:
+        StoreError: A file cannot be written, for instance because the project directory is read-only.
     """
     from ccp4i2.db import project_snapshot  # noqa: PLC0415 - needs Django
     from ccp4i2.db.models import Project  # noqa: PLC0415 - the same
 
     project = Project.objects.filter(uuid=project_uuid).first()
-    if project is not None:
+    if project is None:
+        return
+    with _warnings_of(project_snapshot.logger) as warnings:
         project_snapshot.write_snapshot(project)
         if update_list:
             project_snapshot.update_registry()
+    if warnings:
+        raise StoreError(f"{warnings[-1]}. The records are in the database.")
+
+
+@contextmanager
+def _warnings_of(logger: Any) -> Iterator[list[str]]:
+    """Collect the warnings of a logger in this thread instead of letting it print them."""
+    found: list[str] = []
+    mine = get_ident()
+
+    def kept(record: logging.LogRecord) -> bool:
+        if record.thread != mine or record.levelno < logging.WARNING:
+            return True
+        found.append(record.getMessage())
+        return False
+
+    logger.addFilter(kept)
+    try:
+        yield found
+    finally:
+        logger.removeFilter(kept)
 
 
 # --- jobs --------------------------------------------------------------------------------------------------------

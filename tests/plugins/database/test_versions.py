@@ -175,3 +175,14 @@ def test_3_1_restores_a_deleted_import_before_a_job(plugin, project, job, tmp_pa
         source.unlink()
         (problem,) = plugin.pre_import(again, script)
         assert "import the file again" in problem.message
+
+
+def test_a_snapshot_that_cannot_be_written_causes_one_message_of_ours(plugin, project, job, caplog):
+    (project.directory / "DATABASE.db.xml").mkdir(parents=True)
+    plugin.job_finished(job, outcome_of(job))
+    plugin.snapshots.wait()
+    messages = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(messages) == (0 if IS_3_0 else 1)
+    for message in messages:
+        assert message.startswith(f"The snapshot of the project {project.uuid} could not be written: ")
+        assert message.endswith(". The records are in the database.")
