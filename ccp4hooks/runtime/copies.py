@@ -28,7 +28,7 @@ MAX_LINKS = 20
 CHUNK = 2**20
 """How much of a file is copied at once [byte]."""
 
-NOT_PLAIN = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EMLINK)
+NOT_PLAIN = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EMLINK, errno.EOPNOTSUPP)
 """Errors of the system if a link, or a special file, is where a directory or a file was to be opened."""
 
 
@@ -187,7 +187,7 @@ def copy_tree(source: Path, target: Path) -> None:
         OSError: A file cannot be read, or the copy cannot be written.
     """
     links: dict[PurePath, str] = {}
-    target.mkdir()
+    target.mkdir(_mode(source.stat()) | 0o100)
     with _root(source) as folder:
         _copy_entries(folder, target, PurePath(), links)
     for place in links:
@@ -203,7 +203,7 @@ def _copy_entries(folder: _Folder, target: Path, place: PurePath, links: dict[Pu
         if entry.is_symlink():
             links[place / name] = folder.target_of(name)
         elif entry.is_dir(follow_symlinks=False):
-            (target / name).mkdir()
+            (target / name).mkdir(_mode(entry.stat(follow_symlinks=False)) | 0o100)
             with folder.enter(name) as below:
                 _copy_entries(below, target / name, place / name, links)
         else:
@@ -213,11 +213,15 @@ def _copy_entries(folder: _Folder, target: Path, place: PurePath, links: dict[Pu
 
 def _write(stream: IO[bytes], target: Path) -> None:
     info = os.fstat(stream.fileno())
-    # The user who copies can read and write the copy; others get no more rights than they have for the source.
-    mode = stat.S_IMODE(info.st_mode) & 0o777 | 0o600
+    mode = _mode(info)
     with open(target, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as copy:
         shutil.copyfileobj(stream, copy, CHUNK)
     os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+
+def _mode(info: os.stat_result) -> int:
+    """Return the permissions of a copy: its owner can write it, others get no more than they have for the source."""
+    return stat.S_IMODE(info.st_mode) & 0o777 | 0o600
 
 
 def _linked(source: Path, place: PurePath, links: dict[PurePath, str]) -> PurePath | None:

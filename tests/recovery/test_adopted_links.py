@@ -241,6 +241,7 @@ def test_a_copy_gets_no_more_rights_than_its_source_and_the_umask_allows(tmp_pat
         (source / name).write_text(name)
         (source / name).chmod(mode)
         os.utime(source / name, (1, 2))
+    source.chmod(0o700)
     mask = os.umask(0o027)
     try:
         copies.copy_tree(source, tmp_path / "copy")
@@ -249,6 +250,7 @@ def test_a_copy_gets_no_more_rights_than_its_source_and_the_umask_allows(tmp_pat
     found = {path.relative_to(tmp_path / "copy").as_posix(): path.stat() for path in (tmp_path / "copy").rglob("*")}
     modes = {name: stat.S_IMODE(one.st_mode) for name, one in found.items()}
     assert modes == {"private": 0o600, "shared": 0o640, "below": 0o750, "below/program": 0o750}
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
     assert found["below/program"].st_mtime == 2
 
 
