@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["glean_kpi"]
 
 ABOUT = {
-    "nReflections": ("", "reflections with a value; observations in unmerged data"),
-    "resolutionLow": ("A", "low-resolution limit"),
-    "resolutionHigh": ("A", "high-resolution limit"),
+    "nReflections": ("", "unique reflections with a value; observations with a value in unmerged data"),
+    "resolutionLow": ("A", "low-resolution limit of the reflections with a value"),
+    "resolutionHigh": ("A", "high-resolution limit of the reflections with a value"),
     "completeness": ("%", "unique reflections with a value, of all possible ones up to the high-resolution limit"),
-    "meanIOverSigma": ("", "mean of I/sigma(I)"),
-    "meanFOverSigma": ("", "mean of F/sigma(F)"),
-    "wilsonB": ("A^2", "overall B from a Wilson plot beyond 4 A, for the composition of an average protein"),
+    "meanIOverSigma": ("", "mean of I/sigma(I) of all values, I(+) and I(-) counted separately"),
+    "meanFOverSigma": ("", "mean of F/sigma(F) of all values, F(+) and F(-) counted separately"),
+    "wilsonB": ("A^2", "overall B of the atoms of an average protein, from data beyond 4 A, by maximum likelihood"),
     "freeFraction": ("%", "reflections in the free set: flag 0, or the rarer flag if only two flags occur"),
     "spaceGroup": ("", "space group"),
-    "cell": ("A, deg", "unit cell: a, b, c, alpha, beta, gamma"),
+    "cell": ("A, deg", "unit cell of the data set: a, b, c, alpha, beta, gamma"),
 }
 """Unit and description by the last part of the key."""
 
@@ -48,12 +48,22 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
 
 
 def read_statistics(path: Path) -> dict[str, KpiValue]:
-    """Return the statistics of an MTZ file by name, without those for which it lacks columns.
+    """Return the statistics of an MTZ file by name, without those that cannot be known from it.
+
+    They describe the first data set with mean intensities, otherwise with I(+) and I(-), otherwise with amplitudes,
+    otherwise with F(+) and F(-). In a file without such data, each row with a value in any column counts. A value is
+    present if it is not the missing-value flag of the file, and if its sigma is positive. The reflection 0 0 0 does not
+    count. Reflections that are equivalent by symmetry or are Friedel mates count as one in merged data, and for the
+    completeness, for which systematically absent ones do not count.
+
+    Without a unit cell, nothing that depends on the resolution is given; without a known space group, nothing that
+    depends on the symmetry. Wilson's B is left out if the data end before 2.7 A, or if its standard error exceeds
+    1.7 A^2.
 
     Raises:
         OSError: The file cannot be read.
         RuntimeError: The file is damaged.
-        ValueError: The file is damaged or has no reflections.
+        ValueError: The file is damaged, has no reflections, or has not exactly one column each of H, K and L.
         IndexError: The file is damaged.
     """
     from ccp4hooks_reflection_stats.statistics import of_mtz  # noqa: PLC0415 - start-up time

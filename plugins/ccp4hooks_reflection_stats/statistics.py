@@ -2,93 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gemmi
 import numpy as np
 
-PAIRS = {"J": "Q", "K": "M", "F": "Q", "G": "L"}
-"""Column types of observed values, best first, with the types of their sigmas.
+from ccp4hooks_reflection_stats.columns import indices, known_values, observed
+from ccp4hooks_reflection_stats.wilson import wilson_b
 
-Source: MTZ format of the CCP4 library.
-"""
+if TYPE_CHECKING:
+    from ccp4hooks_reflection_stats.columns import Observed
 
-RESIDUE = {"C": 5.0, "H": 8.0, "N": 1.35, "O": 1.5, "S": 0.04}
-"""Mean number of atoms per amino-acid residue, by element."""
-
-WILSON_FROM = 4.0
-"""Low-resolution limit of the linear part of the Wilson plot [A]."""
-
-WILSON_TO = 3.5
-"""Minimum high-resolution limit of data for a Wilson plot; with less, the linear part is too short [A]."""
-
-WILSON_BINS = 20
-"""Number of bins of the Wilson plot."""
+_LIMIT_MARGIN = 1e-6
+"""Relative margin that includes the reflections at the high-resolution limit itself."""
 
 
 def of_mtz(path: str) -> dict[str, Any]:
     """Return the statistics of a file by name, see `ccp4hooks_reflection_stats.read_statistics`."""
     mtz = gemmi.read_mtz_file(path)
-    if mtz.nreflections <= 0 or not mtz.spacegroup or [column.type for column in mtz.columns[:3]] != ["H"] * 3:
+    if mtz.nreflections <= 0 or not mtz.columns:
         raise ValueError("the file has no reflections or is truncated")
-    kind, observed = _observed(mtz)
-    data = [values for values, _ in observed] or [column.array for column in mtz.columns[3:]]
-    known = np.any(np.isfinite(data), axis=0) if data else np.ones(mtz.nreflections, dtype=bool)
-    found: dict[str, Any] = {"nReflections": int(known.sum())}
-    if known.any():
-        found |= _extent(mtz, known)
-    if observed:
-        found |= _signal(kind, observed) | _wilson(mtz, observed[0][0] ** (1 if kind == "I" else 2))
-    cell = " ".join(f"{x:.2f}" for x in mtz.cell.parameters)
-    return found | _free_set(mtz) | {"spaceGroup": mtz.spacegroup.xhm(), "cell": cell}
+    hkl = indices(mtz)
+    counted = hkl.any(axis=1)  # not 0 0 0
+    best = observed(mtz)
+    data = [values for values, _ in best.pairs] if best else _other_data(mtz)
+    known = counted & (np.any(np.isfinite(data), axis=0) if data else True)
+    cell = _cell(mtz, best)
+    found = _extent(mtz, hkl[known], cell)
+    if best:
+        found |= _signal(best, counted)
+    if best and cell and mtz.spacegroup:
+        found |= _wilson(mtz, best, hkl, cell)
+    return found | _free_set(mtz, counted) | _crystal(mtz, cell)
 
 
-def _observed(mtz: Any) -> tuple[str, list[tuple[Any, Any]]]:
-    """Return ``"I"`` or ``"F"`` and the (values, sigmas) of the best data, two pairs for anomalous data."""
-    for kind, sigma in PAIRS.items():
-        neighbours = zip(mtz.columns, mtz.columns[1:], strict=False)
-        pairs = [(one.array, two.array) for one, two in neighbours if (one.type, two.type) == (kind, sigma)]
-        if pairs:
-            return ("I" if kind in "JK" else "F"), pairs[: 2 if kind in "KG" else 1]
-    return "", []
+def _other_data(mtz: Any) -> list[Any]:
+    return [known_values(mtz, column) for column in mtz.columns if column.type not in "HYB"]
 
 
-def _extent(mtz: Any, known: Any) -> dict[str, Any]:
-    squares = mtz.make_1_d2_array()[known]
-    low, high = float(squares.min() ** -0.5), float(squares.max() ** -0.5)
-    indices = mtz.make_miller_array()[known]
-    present = indices[~mtz.spacegroup.operations().systematic_absences(indices)]
-    # The small margin includes the reflections at the limit itself.
-    possible = gemmi.count_reflections(mtz.cell, mtz.spacegroup, high * (1 - 1e-6))
-    completeness = 100.0 * len(np.unique(present, axis=0)) / possible
-    return {"resolutionLow": low, "resolutionHigh": high, "completeness": completeness}
+def _cell(mtz: Any, best: Observed | None) -> gemmi.UnitCell | None:
+    """Return the cell of the data set, or that of the file if the data set has none, or None."""
+    dataset = best.dataset if best else next((column.dataset_id for column in mtz.columns if column.type != "H"), 0)
+    cell = mtz.get_cell(dataset)
+    return cell if cell.is_crystal() and cell.volume > 0 else None
 
 
-def _signal(kind: str, observed: list[tuple[Any, Any]]) -> dict[str, Any]:
-    values, sigmas = (np.concatenate(part) for part in zip(*observed, strict=True))
-    good = np.isfinite(values) & (sigmas > 0)
-    return {f"mean{kind}OverSigma": float(np.mean(values[good] / sigmas[good]))} if good.any() else {}
+def _merged(mtz: Any, cell: Any, hkl: Any, values: Any, sigmas: Any) -> gemmi.Intensities:
+    """Return unique reflections, with Friedel mates as one."""
+    merged = gemmi.Intensities()
+    merged.set_data(cell, mtz.spacegroup, np.ascontiguousarray(hkl, dtype=np.int32), values, sigmas)
+    merged.merge_in_place(gemmi.DataType.Mean)
+    return merged
 
 
-def _wilson(mtz: Any, intensities: Any) -> dict[str, Any]:
-    """Return B from the fit of ln(<I/eps> / sum f^2) = ln(k) - 2 B (sin(theta)/lambda)^2 in bins of equal counts."""
-    stol2 = mtz.make_1_d2_array() / 4
-    epsilon = mtz.spacegroup.operations().epsilon_factor_array(mtz.make_miller_array())
-    used = np.flatnonzero(np.isfinite(intensities) & (epsilon > 0) & (stol2 > 1 / (4 * WILSON_FROM**2)))
-    if len(used) < 10 * WILSON_BINS or stol2[used].max() < 1 / (4 * WILSON_TO**2):
+def _extent(mtz: Any, hkl: Any, cell: Any) -> dict[str, Any]:
+    """Return the numbers of reflections and their limits, from the indices with a value, shape (n, 3)."""
+    if not len(hkl) or not mtz.spacegroup:
+        return {"nReflections": len(hkl)} | _limits(hkl, cell)
+    ones = np.ones(len(hkl))
+    unique = _merged(mtz, cell or mtz.cell, hkl, ones, ones)
+    found = {"nReflections": len(hkl) if mtz.batches else len(unique)} | _limits(hkl, cell)
+    unique.remove_systematic_absences()
+    if cell:
+        limit = found["resolutionHigh"] * (1 - _LIMIT_MARGIN)
+        found["completeness"] = 100.0 * len(unique) / gemmi.count_reflections(cell, mtz.spacegroup, limit)
+    return found
+
+
+def _limits(hkl: Any, cell: Any) -> dict[str, Any]:
+    if not len(hkl) or not cell:
         return {}
-    bins = np.array_split(used[np.argsort(stol2[used])], WILSON_BINS)
-    where = np.array([stol2[part].mean() for part in bins])
-    means = np.array([(intensities[part] / epsilon[part]).mean() for part in bins])
-    factors = [(n, gemmi.Element(element).it92) for element, n in RESIDUE.items()]
-    expected = np.array([sum(n * factor.calculate_sf(s) ** 2 for n, factor in factors) for s in where])
-    return {"wilsonB": float(-np.polyfit(where, np.log(means / expected), 1)[0] / 2)} if (means > 0).all() else {}
+    squares = cell.calculate_1_d2_array(hkl)
+    return {"resolutionLow": float(squares.min() ** -0.5), "resolutionHigh": float(squares.max() ** -0.5)}
 
 
-def _free_set(mtz: Any) -> dict[str, Any]:
+def _signal(best: Observed, counted: Any) -> dict[str, Any]:
+    ratios = np.concatenate([(values / sigmas)[counted] for values, sigmas in best.pairs])
+    ratios = ratios[np.isfinite(ratios)]
+    kind = "I" if best.intensities else "F"
+    return {f"mean{kind}OverSigma": float(ratios.mean())} if len(ratios) else {}
+
+
+def _wilson(mtz: Any, best: Observed, hkl: Any, cell: Any) -> dict[str, Any]:
+    values, sigmas = (np.concatenate(part) for part in zip(*best.pairs, strict=True))
+    if not best.intensities:
+        values, sigmas = values**2, 2 * abs(values) * sigmas + sigmas**2
+    every = np.concatenate([hkl] * len(best.pairs))
+    used = np.isfinite(values) & every.any(axis=1)
+    if not used.any():
+        return {}
+    merged = _merged(mtz, cell, every[used], values[used], sigmas[used])
+    merged.remove_systematic_absences()
+    b_value = wilson_b(cell, mtz.spacegroup, merged)
+    return {} if b_value is None else {"wilsonB": b_value}
+
+
+def _free_set(mtz: Any, counted: Any) -> dict[str, Any]:
     column = mtz.rfree_column()
-    flags = column.array[np.isfinite(column.array)] if column else np.array([])
+    flags = known_values(mtz, column)[counted] if column else np.array([])
+    flags = flags[np.isfinite(flags)]
     kinds, counts = np.unique(flags, return_counts=True)
     # If only two flags occur, programs differ in which of them marks the free set.
     free = counts.min() if len(kinds[1:]) == 1 else counts[kinds == 0].sum()
     return {"freeFraction": 100.0 * float(free) / len(flags)} if len(kinds[1:]) else {}
+
+
+def _crystal(mtz: Any, cell: Any) -> dict[str, Any]:
+    group = mtz.spacegroup
+    found = {"spaceGroup": group.hm.replace("R", "H", 1) if group.ext == "H" else group.xhm()} if group else {}
+    return found | ({"cell": " ".join(f"{x:.2f}" for x in cell.parameters)} if cell else {})

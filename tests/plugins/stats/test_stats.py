@@ -68,20 +68,6 @@ def test_the_statistics_of_rnase_match_an_independent_calculation():
     assert (found["spaceGroup"], found["cell"]) == ("P 21 21 21", "64.90 78.32 38.79 90.00 90.00 90.00")
 
 
-@pytest.mark.parametrize("b_value", [10.0, 35.0])
-def test_wilson_b_is_recovered_from_simulated_intensities(tmp_path, b_value):
-    mtz = gemmi.read_mtz_file(str(FSIGF))
-    stol2 = mtz.make_1_d2_array() / 4
-    protein = [("C", 5.0), ("H", 8.0), ("N", 1.35), ("O", 1.5), ("S", 0.04)]
-    squares = np.array([sum(n * gemmi.Element(e).it92.calculate_sf(s) ** 2 for e, n in protein) for s in stol2])
-    epsilon = mtz.spacegroup.operations().epsilon_factor_array(mtz.make_miller_array())
-    mean = epsilon * squares * np.exp(-2 * b_value * stol2)
-    mtz.set_data(np.column_stack([mtz.array[:, :3], np.sqrt(mean), np.ones_like(mean)]).astype("f4"))
-    mtz.write_to_file(str(tmp_path / "made.mtz"))
-    found = ccp4hooks_reflection_stats.read_statistics(tmp_path / "made.mtz")["wilsonB"]
-    assert found == pytest.approx(b_value, abs=0.1)
-
-
 def test_unmerged_data_count_each_reflection_once_for_completeness():
     columns = table(UNMERGED)
     found = ccp4hooks_reflection_stats.read_statistics(UNMERGED)
