@@ -21,11 +21,11 @@ MODEL_TYPE = "chemical/x-pdb"
 """MIME type of models in PDB or mmCIF format. Source: ``CPdbDataFile``, ccp4i2 3.0.1."""
 
 ABOUT = {
-    "nAtoms": ("", "atoms, including hydrogens and alternative conformations"),
-    "nResidues": ("", "residues and ligands, excluding waters"),
-    "nWaters": ("", "waters"),
-    "nChains": ("", "chains"),
-    "meanB": ("A^2", "unweighted mean isotropic B of all atoms"),
+    "nAtoms": ("", "atoms, including hydrogens, each alternative conformation, and atoms of occupancy 0"),
+    "nResidues": ("", "residues and ligands, excluding waters; alternative residues at one position count once"),
+    "nWaters": ("", "waters, alternative positions of one water counted once"),
+    "nChains": ("", "chains by the names that authors use, including chains of waters only"),
+    "meanB": ("A^2", "unweighted mean isotropic B of all atoms, including hydrogens and waters"),
     "rWork": ("", "R of the working set, from the header of the file"),
     "rFree": ("", "R of the free set, from the header of the file"),
 }
@@ -52,37 +52,17 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
 def read_statistics(path: Path) -> dict[str, KpiValue]:
     """Return the statistics of the first model of a file by name, without R values that its header lacks.
 
-    The format is detected from the content of the file.
+    The format is detected from the content of the file. ``meanB`` is left out if B is missing or 0 for every atom, or
+    missing for any; and for predicted models, which have a confidence (pLDDT) in its place.
 
     Raises:
         OSError: The file cannot be read.
         RuntimeError: The file is damaged.
-        ValueError: The file is damaged or has no atoms.
+        ValueError: The file is damaged, has no atoms, or is a restraint dictionary.
         IndexError: The file is damaged.
     """
-    import gemmi  # noqa: PLC0415 - start-up time
+    from ccp4hooks_model_stats.statistics import of_model  # noqa: PLC0415 - start-up time
 
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
-    structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
-    chains = list(structure[0]) if len(structure) else []
-    residues = [residue for chain in chains for residue in chain]
-    b_values = [atom.b_iso for residue in residues for atom in residue]
-    if not b_values:
-        raise ValueError("the model has no atoms")
-    waters = sum(residue.is_water() for residue in residues)
-    counts = {
-        "nAtoms": len(b_values),
-        "nResidues": len(residues) - waters,
-        "nWaters": waters,
-        "nChains": len({chain.name for chain in chains}),
-        "meanB": sum(b_values) / len(b_values),
-    }
-    return counts | _r_values(structure)
-
-
-def _r_values(structure: Any) -> dict[str, KpiValue]:
-    """Return the R values that a refinement program wrote; gemmi represents missing ones as -1 or NaN."""
-    found = [("rWork", one.r_work) for one in structure.meta.refinement]
-    found += [("rFree", one.r_free) for one in structure.meta.refinement]
-    return {name: value for name, value in found if value > 0}
+    return of_model(path)
