@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile
+
+
+_INDICES = ("H", "K", "L")
+
+_UNREADABLE = (OSError, RuntimeError, ValueError, IndexError, MemoryError)
+"""The errors of gemmi about a file. Any other, such as a TypeError, is an error of a program."""
 
 
 def labels(path: Path, parameter: str) -> list[str]:
@@ -26,14 +31,25 @@ def labels(path: Path, parameter: str) -> list[str]:
     """
     import gemmi  # noqa: PLC0415 - start-up time
 
-    read = attempt(gemmi.read_mtz_file, str(path), with_data=False)
-    if isinstance(read, Failure):
+    try:
+        read = gemmi.read_mtz_file(str(path), with_data=False)
+    except _UNREADABLE as error:
         # The message of gemmi ends in the path.
-        reason = str(read.error).removesuffix(f": {path}")
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {reason}.") from read.error
+        reason = str(error).removesuffix(f": {path}")
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {reason}.") from error
     if read.columns:
         return list(read.column_labels())
     raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: it has no headers. It may be truncated.")
+
+
+def has_only_columns(obj: DataFile, parameter: str, path: Path, selected: list[str]) -> bool:
+    """Return whether an MTZ file has only the selected columns, and these are a column set of a parameter's class.
+
+    Raises:
+        BadInputError: The file is not an MTZ file.
+    """
+    data = [label for label in labels(path, parameter) if label not in _INDICES]
+    return sorted(data) == sorted(selected) and any(set(needed) == set(data) for needed in containers.signatures(obj))
 
 
 def require_selected_columns(obj: DataFile, parameter: str, path: Path, selected: list[str]) -> None:

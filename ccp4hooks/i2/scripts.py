@@ -425,6 +425,8 @@ def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
 
     written = attempt(lambda: gemmi_split_mtz(source, f"/*/*/[{','.join(columns)}]", target))
     if isinstance(written, Failure):
+        if isinstance(written.error, (AttributeError, TypeError)):
+            raise written.error  # of a program, not of the file
         raise BadInputError(
             f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
             f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."

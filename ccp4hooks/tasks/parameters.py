@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
-from ccp4hooks.i2.mtz import labels, require_selected_columns
+from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
 from ccp4hooks.i2.tasks.descriptions import SETTABLE
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, Severity
@@ -31,7 +31,10 @@ TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
 _COLUMNS = re.compile(r"^(?P<path>.+)\[(?P<columns>[^\[\]]+)\]$", re.DOTALL)
-_REFERENCE = re.compile(r"^@(?P<job>\d+(?:\.\d+)*)\.(?P<parameter>\S+)$")
+# The last brackets select columns, unless they have a number, which is the index of a list item.
+_REFERENCE = re.compile(
+    r"^@(?P<job>\d+(?:\.\d+)*)\.(?P<parameter>\S+?)(?:\[(?P<columns>[^\[\]]*[^\[\]\d\s][^\[\]]*)\])?$"
+)
 _URL = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://")
 _INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<index>\d+)\]$")
 
@@ -220,13 +223,25 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
 
 
 def _assign_known(obj: DataFile, path: str, text: str, context: Context) -> None:
-    """Set a file object to an output of an earlier job, with the metadata that is recorded of it."""
-    known = _referenced(obj, path, text, context)
+    """Set a file object to an output of an earlier job, with the metadata that is recorded of it, or to its columns."""
+    known, columns = _referenced(path, text, context)
+    if columns and not (_accepts(obj, known) and has_only_columns(obj, path, known.path, columns)):
+        # The file has other columns as well, or other labels than the parameter requires.
+        file_objects.set_path(obj, _extract(obj, path, known.path, columns, context))
+        return
+    if not _accepts(obj, known):
+        wanted = containers.file_type(obj)
+        raise BadInputError(f"{path}={text}: the output has the type {known.file_type}, but {wanted} is required.")
     input_rules.require_usable(file_objects.input_file(path, obj, known.path))
     file_objects.set_known_file(obj, known)
 
 
-def _referenced(obj: DataFile, path: str, text: str, context: Context) -> KnownFile:
+def _accepts(obj: DataFile, known: KnownFile) -> bool:
+    return containers.accepts(obj, known.file_type, known.path.suffix[1:])
+
+
+def _referenced(path: str, text: str, context: Context) -> tuple[KnownFile, list[str]]:
+    """Return the output of an earlier job that a text refers to, and the columns that it selects."""
     match = _REFERENCE.match(text)
     if match is None:
         raise BadInputError(f"{path}={text}: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT.")
@@ -234,10 +249,12 @@ def _referenced(obj: DataFile, path: str, text: str, context: Context) -> KnownF
     known = context.find_file(query)
     if known is None:
         raise _no_output(path, text, match["job"], match["parameter"], context)
-    if not containers.accepts(obj, known.file_type, known.path.suffix[1:]):
-        wanted = containers.file_type(obj)
-        raise BadInputError(f"{path}={text}: the output has the type {known.file_type}, but {wanted} is required.")
-    return known
+    return known, _labels(match["columns"]) if match["columns"] else []
+
+
+def _labels(text: str) -> list[str]:
+    """Return the labels in ``LABEL,LABEL`` or ``/crystal/dataset/LABEL,LABEL``."""
+    return [label.strip() for label in text.rsplit("/", maxsplit=1)[-1].split(",")]
 
 
 def _no_output(path: str, text: str, job: str, parameter: str, context: Context) -> UnknownNameError:
@@ -263,7 +280,7 @@ def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:
     # os.path.exists, unlike Path.exists, is also false for a name that the system does not accept.
     if match is not None and not os.path.exists(source):  # noqa: PTH110
         source = _absolute(path, match["path"])
-        columns = [label.strip() for label in match["columns"].split("/")[-1].split(",")]
+        columns = _labels(match["columns"])
     input_rules.require_outside_other_projects(source, context.project, path)
     return source, columns
 

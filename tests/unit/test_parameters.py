@@ -346,6 +346,60 @@ def test_a_reference_to_a_file_of_another_type_is_rejected(build, context, data)
         parameters.set_parameters(build("freerflag"), [("F_SIGF", "@1.FREEROUT")], with_known)
 
 
+@pytest.mark.parametrize("columns", ["FNAT,SIGFNAT", "FNAT, SIGFNAT", "/*/*/FNAT,SIGFNAT"])
+@pytest.mark.parametrize("file_type", ["application/CCP4-mtz", "application/CCP4-mtz-observed"])
+def test_columns_of_an_output_become_a_mini_mtz_file(build, context, data, columns, file_type):
+    asked, with_known = referring(context, data["monster"], file_type)
+    script = build("freerflag")
+    parameters.set_parameters(script, [("F_SIGF", f"@5.MINIMTZOUTLIST[0][{columns}]")], with_known)
+    assert (asked[0].job_number, asked[0].parameter) == ("5", "MINIMTZOUTLIST[0]")
+    made = containers.file_path(script.container.inputData.F_SIGF)
+    assert mtz.labels(made, "x") == ["H", "K", "L", "F", "SIGF"]
+    assert context.extracts == {made: data["monster"]}
+
+
+@pytest.mark.parametrize("columns", ["F,SIGF", "SIGF, F"])
+def test_the_only_columns_of_an_output_are_the_output_itself(build, context, data, columns):
+    _, with_known = referring(context, data["fsigf"], "application/CCP4-mtz-observed")
+    script = build("freerflag")
+    parameters.set_parameters(script, [("F_SIGF", f"@5.OUT[{columns}]")], with_known)
+    obj = script.container.inputData.F_SIGF
+    assert (containers.file_path(obj), str(obj.annotation)) == (data["fsigf"], "seen before")
+    assert context.extracts == {}
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ("F,SIGF", "inputData.F_SIGF: .*rnase25.mtz has no column F or SIGF; it has H, K, L, FNAT, SIGFNAT"),
+        ("FreeR_flag", "make a data set with the columns H, K, L, FREER, but the parameter requires .*F,SIGF"),
+        ("FNAT", "do not make a data set"),
+    ],
+)
+def test_columns_of_an_output_that_do_not_make_the_data_set_are_rejected(build, context, data, columns, reason):
+    _, with_known = referring(context, data["monster"], "application/CCP4-mtz")
+    with pytest.raises(BadInputError, match=reason):
+        parameters.set_parameters(build("freerflag"), [("F_SIGF", f"@5.OUT[0][{columns}]")], with_known)
+
+
+def test_columns_of_an_output_that_is_no_mtz_file_are_rejected(build, context, data):
+    _, with_known = referring(context, data["model"], "chemical/x-pdb")
+    with pytest.raises(BadInputError, match="cannot be read as an MTZ file"):
+        parameters.set_parameters(build("freerflag"), [("F_SIGF", "@5.XYZOUT[F,SIGF]")], with_known)
+
+
+@pytest.mark.parametrize("broken", [TypeError, AttributeError])
+def test_an_error_of_the_mtz_reader_itself_is_not_an_error_of_the_file(put, data, monkeypatch, broken):
+    """An older gemmi does not know an argument, and says so by a TypeError."""
+
+    def fail(*_, **__):
+        raise broken("incompatible function arguments")
+
+    monkeypatch.setattr("gemmi.read_mtz_file", fail)
+    with pytest.raises(broken, match="incompatible function arguments"):
+        put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT,SIGFNAT]"))
+
+
 def test_a_reference_to_a_deleted_file_is_an_error(build, context, tmp_path):
     _, with_known = referring(context, tmp_path / "gone.mtz", "application/CCP4-mtz-observed")
     with pytest.raises(BadInputError, match=r"gone\.mtz does not exist"):
