@@ -53,7 +53,7 @@ class ValidationPlugin:
         )
 
     @hookimpl
-    def check_file(self, file: ImportedFile | GleanedFile) -> list[Problem]:
+    def check_file(self, job: Job, file: ImportedFile | GleanedFile) -> list[Problem]:
         """Return the faults of a file's metadata, and those of an output's content, as warnings.
 
         The content of an import is not read, because `pre_import` has just read the source.
@@ -62,7 +62,7 @@ class ValidationPlugin:
 
         if isinstance(file, ImportedFile):
             return self._judged(check_imported(file))
-        return check_gleaned(file)  # The job has ended, so even in strict mode nothing can be refused.
+        return check_gleaned(job, file)  # The job has ended, so even in strict mode nothing can be refused.
 
     def _judged(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return the problems, in strict mode each warning as a block."""

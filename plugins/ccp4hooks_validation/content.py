@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ccp4hooks import Severity
+from ccp4hooks_validation import formats
 from ccp4hooks_validation.finding import Finding, reason
-from ccp4hooks_validation.mtz import check_mtz, is_mtz
+from ccp4hooks_validation.mtz import check_mtz
 from ccp4hooks_validation.types import bare_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ccp4hooks_validation.formats import Format
+
 Columns = tuple[tuple[str, ...], ...]
 
 _PDB_FLAG, _MMCIF_FLAG = 1, 2  # Source: CPdbDataFile.CONTENT_FLAG_PDB, CONTENT_FLAG_MMCIF of ccp4i2 3.0.1
 _MTZ_PREFIX = "application/CCP4-mtz"
-_GZIP_MAGIC = b"\x1f\x8b"
+_UNMERGED = "application/CCP4-unmerged-mtz"
 _MAP_HEADER_BYTES = 1024
 
 # Bytes of one grid point by mode. Source: the CCP4/MRC2014 map format.
@@ -25,11 +29,20 @@ _POINT_BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2}
 # Types with several formats. The first bytes of a file tell whether it is an MTZ file.
 _MIXED = {"application/CCP4-unmerged-experimental", "application/CCP4-generic-reflections"}
 
+# Types of files in any format, even those that are mistakes elsewhere.
+_ANY_FORMAT = {"", "Unknown", "text/plain"}
+
+# Types of files that gemmi decompresses if their name ends in .gz.
+_READ_COMPRESSED = {"chemical/x-pdb", "chemical/x-cif", "application/refmac-dictionary", "application/CCP4-map"}
+
+_RESTRAINTS = ("_chem_comp_", "_chem_link", "_chem_mod")
+
 
 def check_content(path: Path, file_type: str, content_flag: int | None, columns: Columns) -> list[Finding]:
-    """Return the faults of a file's content. Types without a known format are only checked for emptiness.
+    """Return the faults of a file's content.
 
-    It reads only the headers of MTZ files and maps, and all of coordinates and CIF files.
+    Of types without a format that is known here, it is only checked that a file is not empty, not a web page and not a
+    pointer of Git LFS. It reads only the headers of maps and of large MTZ files, and all of coordinates and CIF files.
 
     Args:
         path: A regular file that can be read.
@@ -52,12 +65,25 @@ def check_content(path: Path, file_type: str, content_flag: int | None, columns:
 
 
 def _check_by_type(path: Path, kind: str, content_flag: int | None, columns: Columns) -> list[Finding]:
-    if kind.startswith(_MTZ_PREFIX) or kind == "application/CCP4-unmerged-mtz" or (kind in _MIXED and is_mtz(path)):
-        return check_mtz(path, content_flag, columns)
+    head = formats.beginning(path)
+    actual = formats.recognised(head)
+    if actual and actual.of_no_input and kind not in _ANY_FORMAT:
+        return [Finding(message=f"is not the file that is meant. It is {actual.name}.", cure=actual.cure)]
+    if actual == formats.GZIP and path.suffix == ".gz" and kind in _READ_COMPRESSED:
+        # Tasks copy it, or fail to read it.
+        message = f"is {actual.name}. gemmi reads such files, but most programs of CCP4 do not."
+        return [Finding.warning(message, actual.cure, refuses_request=True)]
+    if kind.startswith(_MTZ_PREFIX) or kind == _UNMERGED or (kind in _MIXED and actual == formats.MTZ):
+        return check_mtz(path, content_flag, columns, actual=actual, merged=kind not in {_UNMERGED, *_MIXED})
     if kind == "chemical/x-pdb":
-        return _check_coordinates(path, content_flag)
-    check = _CHECKS.get(kind)
-    return check(path) if check else []
+        found = _check_coordinates(path, content_flag, head)
+    else:
+        check = _CHECKS.get(kind)
+        found = check(path, head) if check else []
+    if formats.has_byte_order_mark(head) and all(finding.severity is not Severity.BLOCK for finding in found):
+        message = "begins with a byte order mark, because of which programs may not understand its first line."
+        found.append(Finding.warning(message, formats.BYTE_ORDER_MARK_CURE))
+    return found
 
 
 def _is_utf8(path: Path) -> bool:
@@ -68,73 +94,106 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _check_coordinates(path: Path, content_flag: int | None) -> list[Finding]:
+def _unreadable(head: bytes, message: str, cure: str, wanted: tuple[Format, ...]) -> Finding:
+    """Return the finding that a file cannot be read, which adds the reason if that is its format."""
+    actual = formats.recognised(head)
+    if actual and actual not in wanted:
+        return Finding(message=f"{message} It is {actual.name}.", cure=actual.cure or cure)
+    if formats.has_byte_order_mark(head):
+        return Finding(message=f"{message} It begins with a byte order mark.", cure=formats.BYTE_ORDER_MARK_CURE)
+    return Finding(message=message, cure=cure)
+
+
+def _check_coordinates(path: Path, content_flag: int | None, head: bytes) -> list[Finding]:
     import gemmi  # noqa: PLC0415 - start-up time
 
-    cure = "Give a PDB or mmCIF file with coordinates."
+    cure, wanted = "Give a PDB or mmCIF file with coordinates.", (formats.PDB, formats.MMCIF)
     try:
         structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
         empty = not any(True for model in structure for _ in model.all())
     except (RuntimeError, ValueError, IndexError) as error:
-        return [Finding(message=f"cannot be read as coordinates: {reason(error, path)}.", cure=cure)]
+        return [_unreadable(head, f"cannot be read as coordinates: {reason(error, path)}.", cure, wanted)]
+    if structure.input_format == gemmi.CoorFormat.ChemComp:
+        # gemmi makes a structure of the ideal coordinates in a dictionary.
+        message = "contains no model. It is a restraint dictionary, whose coordinates are ideal ones of a compound."
+        return [Finding.warning(message, formats.DICTIONARY.cure, refuses_request=True)]
     if empty:
-        return [Finding(message="contains no atom that can be read.", cure=_compressed(path) or cure)]
+        return [_unreadable(head, "contains no atom that can be read.", cure, wanted)]
+    if formats.has_byte_order_mark(head) and formats.recognised(head) == formats.MMCIF:
+        # gemmi reads the lines of atoms as those of a PDB file.
+        return [_unreadable(head, "cannot be read as mmCIF.", cure, wanted)]
     actual = {gemmi.CoorFormat.Pdb: _PDB_FLAG, gemmi.CoorFormat.Mmcif: _MMCIF_FLAG}.get(structure.input_format)
-    return _check_format(content_flag, actual)
+    return _check_format(path, content_flag, actual)
 
 
-def _check_format(declared: int | None, actual: int | None) -> list[Finding]:
+def _check_format(path: Path, declared: int | None, actual: int | None) -> list[Finding]:
     names = {_PDB_FLAG: "PDB", _MMCIF_FLAG: "mmCIF"}
-    if declared not in names or actual is None or declared == actual:
+    if actual is None:
         return []
-    return [
-        Finding.warning(
-            f"is in {names[actual]} format, but its content flag {declared} means {names[declared]}.",
-            f"Set the content flag to {actual} or leave it unset.",
-        )
-    ]
+    if declared in names and declared != actual:
+        return [
+            Finding.warning(
+                f"is in {names[actual]} format, but its content flag {declared} means {names[declared]}.",
+                f"Set the content flag to {actual} or leave it unset.",
+            )
+        ]
+    suffix = path.suffix.lower()
+    by_name = {".pdb": _PDB_FLAG, ".ent": _PDB_FLAG, ".cif": _MMCIF_FLAG, ".mmcif": _MMCIF_FLAG}.get(suffix)
+    if by_name in {None, actual}:
+        return []
+    message = f"is in {names[actual]} format, but its name ends in {path.suffix}, by which programs may misread it."
+    return [Finding.warning(message, f"Let its name end in {'.cif' if actual == _MMCIF_FLAG else '.pdb'}.")]
 
 
-def _compressed(path: Path) -> str:
-    with path.open("rb") as stream:
-        compressed = stream.read(2) == _GZIP_MAGIC
-    return "It is compressed. Decompress it with gunzip first." if compressed else ""
-
-
-def _check_cif(path: Path) -> list[Finding]:
+def _check_cif(path: Path, head: bytes) -> list[Finding]:
     import gemmi  # noqa: PLC0415 - start-up time
 
+    cure = "Give a complete CIF file."
+    wanted = (formats.CIF, formats.MMCIF, formats.DICTIONARY, formats.REFLECTION_CIF)
     try:
         document = gemmi.cif.read(str(path))
     except (RuntimeError, ValueError) as error:
-        cure = _compressed(path) or "Give a complete CIF file."
-        return [Finding(message=f"cannot be read as CIF: {reason(error, path)}.", cure=cure)]
-    return [] if len(document) else [Finding(message="contains no CIF data block.", cure="Give a complete CIF file.")]
+        return [_unreadable(head, f"cannot be read as CIF: {reason(error, path)}.", cure, wanted)]
+    return [] if len(document) else [_unreadable(head, "contains no CIF data block.", cure, wanted)]
 
 
-def _check_map(path: Path) -> list[Finding]:
+def _check_dictionary(path: Path, head: bytes) -> list[Finding]:
     import gemmi  # noqa: PLC0415 - start-up time
 
+    if found := _check_cif(path, head):
+        return found
+    categories = {name for block in gemmi.cif.read(str(path)) for name in block.get_mmcif_category_names()}
+    if any(name.startswith(_RESTRAINTS) for name in categories):
+        return []
+    actual = formats.MMCIF if "_atom_site." in categories else formats.recognised(head)
+    message = f"contains no restraints. It is {actual.name}." if actual else "contains no restraints."
+    cure = "Give a restraint dictionary, for instance one made by AceDRG."
+    return [Finding.warning(message, cure, refuses_request=True)]
+
+
+def _check_map(path: Path, head: bytes) -> list[Finding]:
+    import gemmi  # noqa: PLC0415 - start-up time
+
+    cure = "Give a CCP4 or MRC map."
     try:
         header = gemmi.read_ccp4_header(str(path))
         *points, mode = (header.header_i32(word) for word in (1, 2, 3, 4))
         symmetry_bytes = header.header_i32(24)
     except (RuntimeError, ValueError) as error:
-        return [Finding(message=f"cannot be read as a map: {reason(error, path)}.", cure="Give a CCP4 or MRC map.")]
+        return [_unreadable(head, f"cannot be read as a map: {reason(error, path)}.", cure, (formats.MAP,))]
     columns, rows, sections = points
     if min(points) <= 0 or mode not in _POINT_BYTES or symmetry_bytes < 0:
-        return [Finding(message="has an invalid map header.", cure="Give a CCP4 or MRC map.")]
+        return [Finding(message="has an invalid map header.", cure=cure)]
     expected_bytes = _MAP_HEADER_BYTES + symmetry_bytes + columns * rows * sections * _POINT_BYTES[mode]
-    # gemmi decompresses a file whose name ends in .gz. The size of a compressed file is not comparable.
     size_bytes = path.stat().st_size
-    if path.suffix == ".gz" or size_bytes >= expected_bytes:
+    if size_bytes >= expected_bytes:
         return []
     message = f"is truncated: its header announces {expected_bytes} bytes, but it has {size_bytes}."
     return [Finding(message=message, cure="Give the complete file.")]
 
 
-_CHECKS: dict[str, Callable[[Path], list[Finding]]] = {
-    "application/refmac-dictionary": _check_cif,
+_CHECKS: dict[str, Callable[[Path, bytes], list[Finding]]] = {
+    "application/refmac-dictionary": _check_dictionary,
     "chemical/x-cif": _check_cif,
     "application/CCP4-map": _check_map,
 }

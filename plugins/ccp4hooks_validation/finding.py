@@ -22,12 +22,14 @@ class Finding:
         cure: The remedy, one sentence.
         severity: See `Problem`.
         refuses_request: Whether the finding refuses a job at top level, even as a warning: a person chose its files.
+        selection: The labels of columns that make the file usable if they are selected, ``"FNAT,SIGFNAT"``.
     """
 
     message: str
     cure: str = ""
     severity: Severity = Severity.BLOCK
     refuses_request: bool = False
+    selection: str = ""
 
     @classmethod
     def warning(cls, message: str, cure: str, *, refuses_request: bool = False) -> Finding:

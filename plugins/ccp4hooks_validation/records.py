@@ -11,7 +11,7 @@ from ccp4hooks_validation.finding import Finding
 from ccp4hooks_validation.types import check_type
 
 if TYPE_CHECKING:
-    from ccp4hooks import GleanedFile, ImportedFile, Problem
+    from ccp4hooks import GleanedFile, ImportedFile, Job, Problem
 
 
 def check_imported(file: ImportedFile) -> list[Problem]:
@@ -20,12 +20,25 @@ def check_imported(file: ImportedFile) -> list[Problem]:
     return [finding.about(file.parameter, file.path) for finding in found]
 
 
-def check_gleaned(file: GleanedFile) -> list[Problem]:
-    """Return the faults of an output's metadata and content, as warnings, because the job has ended."""
+def check_gleaned(job: Job, file: GleanedFile) -> list[Problem]:
+    """Return the faults of an output's metadata and content, as warnings, because the job has ended.
+
+    The only advice is how a later job can use columns of the output, because the file cannot be replaced.
+    """
     found = [*check_type(file.file_type, file.class_name), *_check_flag(file)]
     if file.path.is_file():
         found = [*check_content(file.path, file.file_type, file.content_flag, file.columns), *found]
-    return [replace(item, severity=Severity.WARNING, cure="").about(file.parameter, file.path) for item in found]
+    return [
+        replace(item, severity=Severity.WARNING, cure=_advice(job, file, item)).about(file.parameter, file.path)
+        for item in found
+    ]
+
+
+def _advice(job: Job, file: GleanedFile, finding: Finding) -> str:
+    if not finding.selection:
+        return ""
+    output = f"@{job.number}.{file.parameter.removeprefix('outputData.')}"
+    return f"A later job takes its columns as NAME='{output}[{finding.selection}]'."
 
 
 def _check_flag(file: ImportedFile | GleanedFile) -> list[Finding]:

@@ -1,14 +1,22 @@
 """Invalid input causes a clear error and a non-zero exit code, without a traceback and without any files left."""
 
+import gzip
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
+import gemmi
 import pytest
 
 from ccp4hooks.errors import BadInputError, RefusedError, StoreError
 
 MANY_COLUMNS = "freerflag/test_data/rnase25.mtz"
+MODEL = "chainsaw/test_data/1a80_A.pdb"
+LIGAND = (
+    "data_comp_LIG\nloop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
+    "_chem_comp_atom.type_energy\n_chem_comp_atom.charge\n_chem_comp_atom.x\n_chem_comp_atom.y\n_chem_comp_atom.z\n"
+    "LIG C1 C CH3 0 0 0 0\n"
+)
 
 CASES = {
     "unknown task": (["freerflga"], ["'freerflga'", "freerflag"]),
@@ -45,6 +53,15 @@ def bad(tmp_path_factory, data):
     whole = (data / MANY_COLUMNS).read_bytes()
     (folder / "short.mtz").write_bytes(whole[: len(whole) // 2])
     (folder / "text.pdb").write_text("Dear diary,\n", encoding="utf-8")
+    (folder / "model.pdb.gz").write_bytes(gzip.compress((data / MODEL).read_bytes()))
+    (folder / "page.mtz").write_text("<!DOCTYPE html>\n<html>Please log in</html>\n", encoding="utf-8")
+    (folder / "pointer.pdb").write_text("version https://git-lfs.github.com/spec/v1\nsize 9\n", encoding="utf-8")
+    (folder / "ligand.cif").write_text(LIGAND, encoding="utf-8")
+    mtz = gemmi.read_mtz_file(str(data / "freerflag/test_data/rnase25_fsigf.mtz"))
+    mtz.cell = gemmi.UnitCell(1, 1, 1, 90, 90, 90)
+    for dataset in mtz.datasets:
+        dataset.cell = mtz.cell
+    mtz.write_to_file(str(folder / "no_cell.mtz"))
     (folder / "loop.mtz").symlink_to(folder / "loop.mtz")
     (folder / "wrong.toml").write_text('databse = "x"\n', encoding="utf-8")
     return folder
@@ -78,6 +95,14 @@ REFUSED = {
     "truncated file": (["freerflag", "F_SIGF={bad}/short.mtz"], "short.mtz is a truncated MTZ file"),
     "file of the wrong type": (["freerflag", "F_SIGF={model}"], "1a80_A.pdb is not an MTZ file."),
     "text for a model": (["coordinate_selector", "XYZIN={bad}/text.pdb"], "text.pdb contains no atom"),
+    "compressed model": (["coordinate_selector", "XYZIN={bad}/model.pdb.gz"], "Decompress it with gunzip first."),
+    "web page": (["freerflag", "F_SIGF={bad}/page.mtz"], "It is a web page (HTML). Download the file itself"),
+    "pointer of Git LFS": (
+        ["coordinate_selector", "XYZIN={bad}/pointer.pdb"],
+        "Fetch the file itself with `git lfs pull`.",
+    ),
+    "dictionary for a model": (["coordinate_selector", "XYZIN={bad}/ligand.cif"], "It is a restraint dictionary"),
+    "no unit cell": (["freerflag", "F_SIGF={bad}/no_cell.mtz"], "no_cell.mtz has no unit cell."),
     "columns not selected": (["freerflag", "F_SIGF={columns}"], "rnase25.mtz has none of the column sets"),
 }
 """Files that can be read and have the wrong content: the command, and words of the message."""

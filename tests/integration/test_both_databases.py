@@ -124,3 +124,37 @@ def test_both_databases_truncate_or_reject_the_same_values(server, data, tmp_pat
         assert re.search(pattern, error)
     # The rejected jobs left nothing.
     assert on_sqlite["projects"] == on_sqlite["on disk"] == ["p" * 100]
+
+
+def outcome(folder, url, task, *values):
+    (found,) = run(folder, url, "run", task, "--json", *values)["outcomes"]
+    return found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def url(request, tmp_path):
+    if request.param == "postgresql":
+        return request.getfixturevalue("server").new()
+    return f"sqlite:///{tmp_path}/db.sqlite3"
+
+
+def test_the_advice_about_an_output_of_split_mtz_can_be_followed(data, tmp_path, url):
+    split = outcome(tmp_path, url, "splitMtz", f"HKLIN={data['monster']}")
+    advice = [
+        re.fullmatch(r"A later job takes its columns as NAME='(.+)'\.", one["cure"])[1] for one in split["problems"]
+    ]
+    selected = ("FNAT,SIGFNAT", "FreeR_flag", "FHG2,SDFHG2", "FPTNCD25,SIGFPTNCD25", "FIOD25,SIGFIOD25")
+    assert advice == [f"@1.MINIMTZOUTLIST[{index}][{columns}]" for index, columns in enumerate(selected)]
+    native, free, *derivatives = advice
+    for amplitudes in (native, *derivatives):
+        done = outcome(tmp_path, url, "freerflag", f"F_SIGF={amplitudes}", f"FREERFLAG={free}")
+        assert (done["status"], done["problems"]) == ("FINISHED", [])
+        assert [item["parameter"] for item in done["imported"]] == ["inputData.F_SIGF", "inputData.FREERFLAG"]
+
+
+def test_an_output_with_the_labels_of_ccp4i2_is_used_as_it_is(data, tmp_path, url):
+    assert outcome(tmp_path, url, "splitMtz", f"HKLIN={data['fsigf']}")["problems"] == []
+    for value in ("@1.MINIMTZOUTLIST[0]", "@1.MINIMTZOUTLIST[0][F,SIGF]"):
+        done = outcome(tmp_path, url, "freerflag", f"F_SIGF={value}")
+        assert (done["status"], done["problems"], done["imported"]) == ("FINISHED", [], [])
+        assert [use["parameter"] for use in done["uses"]] == ["inputData.F_SIGF"]

@@ -48,7 +48,6 @@ def test_files_of_their_declared_type_have_no_problem(monster_mtz, mini_mtz, pdb
         given(mmcif, CIF),
         given(ccp4_map, MAP),
         given(b">rnase\nDVSGTVCLSALPPEATDTLNLIASDG\n", "application/CCP4-seq"),
-        given(gzip.compress(pdb.read_bytes()), PDB, name="model.pdb.gz"),
     ]
     assert [str(problem) for file in files for problem in check_user_input(file)] == []
 
@@ -131,7 +130,9 @@ def test_an_mtz_file_without_any_column_set_of_its_class_is_refused_at_top_level
     assert (refused.severity, warned.severity) == (Severity.BLOCK, Severity.WARNING)
     assert refused.message == warned.message
     assert "it has H, K, L, FNAT, SIGFNAT," in refused.message
-    assert refused.cure == "Select columns of the file: NAME='FILE.mtz[LABEL,LABEL]'."
+    assert refused.cure == (
+        "Select columns of the file: NAME='FILE.mtz[LABEL,LABEL]', or of an output: NAME='@JOB.OUTPUT[LABEL,LABEL]'."
+    )
 
 
 def test_a_content_flag_of_the_other_coordinate_format_is_a_warning(pdb, mmcif, given):

@@ -97,7 +97,7 @@ def test_strict_mode_turns_warnings_into_blocks(job, script, mini_mtz, imported,
     script.container.inputData.F_SIGF.contentFlag.set(3)
     assert severities(validation.pre_import(job, script)) == [Severity.WARNING]
     assert severities(strict.pre_import(job, script)) == [Severity.BLOCK]
-    assert severities(strict.check_file(replace(imported, content_flag=None))) == [Severity.BLOCK]
+    assert severities(strict.check_file(job, replace(imported, content_flag=None))) == [Severity.BLOCK]
 
 
 def test_an_unknown_setting_and_a_setting_of_another_type_are_errors(tmp_path):
@@ -110,9 +110,9 @@ def test_an_unknown_setting_and_a_setting_of_another_type_are_errors(tmp_path):
         start(strict="yes")
 
 
-def test_complete_metadata_have_no_problem(imported, gleaned, validation):
-    assert validation.check_file(imported) == []
-    assert validation.check_file(gleaned) == []
+def test_complete_metadata_have_no_problem(job, imported, gleaned, validation):
+    assert validation.check_file(job, imported) == []
+    assert validation.check_file(job, gleaned) == []
 
 
 @pytest.mark.parametrize(
@@ -123,36 +123,44 @@ def test_complete_metadata_have_no_problem(imported, gleaned, validation):
         ({"file_type": "Unknown"}, "which CCP4i2 does not know"),
     ],
 )
-def test_missing_or_wrong_metadata_are_warnings(imported, gleaned, change, text, validation):
+def test_missing_or_wrong_metadata_are_warnings(job, imported, gleaned, change, text, validation):
     for file in (imported, gleaned):
-        problems = validation.check_file(replace(file, **change))
+        problems = validation.check_file(job, replace(file, **change))
         assert any(text in problem.message for problem in problems)
         assert set(severities(problems)) == {Severity.WARNING}
 
 
-def test_the_content_of_an_import_is_not_read_again(imported, tmp_path, validation):
-    assert validation.check_file(replace(imported, path=tmp_path / "gone.mtz")) == []
+def test_the_content_of_an_import_is_not_read_again(job, imported, tmp_path, validation):
+    assert validation.check_file(job, replace(imported, path=tmp_path / "gone.mtz")) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"MTZ ", b"junk"])
-def test_an_output_of_another_type_is_a_warning_even_in_strict_mode(gleaned, tmp_path, strict, content):
+def test_an_output_of_another_type_is_a_warning_even_in_strict_mode(job, gleaned, tmp_path, strict, content):
     path = tmp_path / "HKLOUT.mtz"
     path.write_bytes(content)
-    assert severities(strict.check_file(replace(gleaned, path=path))) == [Severity.WARNING]
+    assert severities(strict.check_file(job, replace(gleaned, path=path))) == [Severity.WARNING]
 
 
-def test_an_output_with_other_columns_than_declared_is_a_warning(gleaned, validation):
-    (problem,) = validation.check_file(replace(gleaned, content_flag=2))
+def test_an_output_with_other_columns_than_declared_is_a_warning(job, gleaned, validation):
+    (problem,) = validation.check_file(job, replace(gleaned, content_flag=2))
     assert "has no column I, SIGI, which content flag 2 requires" in problem.message
 
 
-def test_an_output_that_has_vanished_or_is_a_directory_has_no_problem(gleaned, tmp_path, validation):
-    assert validation.check_file(replace(gleaned, path=tmp_path / "gone.mtz")) == []
-    assert validation.check_file(replace(gleaned, path=tmp_path)) == []
+def test_an_output_with_columns_of_other_labels_says_how_a_later_job_uses_them(job, gleaned, validation, monster_mtz):
+    output = replace(gleaned, path=monster_mtz, parameter="outputData.LIST[2]")
+    (problem,) = validation.check_file(replace(job, number="3.1"), output)
+    assert problem.cure == "A later job takes its columns as NAME='@3.1.LIST[2][FNAT,SIGFNAT]'."
+    (problem,) = validation.check_file(job, replace(gleaned, content_flag=2))
+    assert problem.cure == ""
 
 
-def test_a_plugin_that_is_given_as_an_object_reads_its_settings_too(imported, tmp_path):
+def test_an_output_that_has_vanished_or_is_a_directory_has_no_problem(job, gleaned, tmp_path, validation):
+    assert validation.check_file(job, replace(gleaned, path=tmp_path / "gone.mtz")) == []
+    assert validation.check_file(job, replace(gleaned, path=tmp_path)) == []
+
+
+def test_a_plugin_that_is_given_as_an_object_reads_its_settings_too(job, imported, tmp_path):
     plugin = ValidationPlugin()
     settings = Settings(projects_dir=tmp_path, autoload=False, tables={"validation": {"strict": True}})
     open_session(settings, extra={"validation": plugin})
-    assert severities(plugin.check_file(replace(imported, content_flag=None))) == [Severity.BLOCK]
+    assert severities(plugin.check_file(job, replace(imported, content_flag=None))) == [Severity.BLOCK]

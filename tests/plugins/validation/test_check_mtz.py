@@ -1,0 +1,148 @@
+"""MTZ files that programs cannot use, although they are complete: each fault is named in one line before the job."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from ccp4hooks import Severity
+from ccp4hooks_validation.inputs import check_input
+
+OBS = "application/CCP4-mtz-observed"
+OBSERVED = (
+    ("Iplus", "SIGIplus", "Iminus", "SIGIminus"),
+    ("Fplus", "SIGFplus", "Fminus", "SIGFminus"),
+    ("I", "SIGI"),
+    ("F", "SIGF"),
+)
+MEAN = (("I", "J"), ("SIGI", "Q"))
+CELL = gemmi.UnitCell(40, 50, 60, 90, 90, 90)
+
+
+@pytest.fixture
+def write(tmp_path, given):
+    """Return a function that writes an MTZ file of (label, type) columns and describes it as an input file."""
+
+    def make(columns=(("H", "H"), ("K", "H"), ("L", "H"), *MEAN), *, cell=CELL, rows=(), file_type=OBS, edit=None):
+        mtz = gemmi.Mtz()
+        mtz.spacegroup = gemmi.SpaceGroup("P 21 21 21")
+        mtz.add_dataset("HKL_base")
+        if cell:
+            mtz.set_cell_for_all(cell)
+        for label, kind in columns:
+            mtz.add_column(label, kind)
+        hkl = np.vstack([gemmi.make_miller_array(CELL, mtz.spacegroup, 8), *rows])
+        at = [label for label, _ in columns]
+        data = np.ones((len(hkl), len(columns)))
+        for index, label in enumerate("HKL"):
+            if label in at:
+                data[:, at.index(label)] = hkl[:, index]
+        mtz.set_data(data.astype("f4"))
+        if edit:
+            edit(mtz)
+        path = tmp_path / "made.mtz"
+        mtz.write_to_file(str(path))
+        return given(path, file_type, columns=OBSERVED)
+
+    return make
+
+
+def problems_of(file, *, top_level=True):
+    return [
+        (one.severity, one.message.removeprefix(f"{file.path} "), one.cure)
+        for one in check_input(file, top_level=top_level)
+    ]
+
+
+def test_a_complete_mtz_file_has_no_problem(write):
+    assert problems_of(write()) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "begins"),
+    [
+        ((*MEAN, ("H", "H"), ("K", "H"), ("L", "H")), "I (type J), SIGI (type Q), H (type H)"),
+        ((("K", "H"), ("H", "H"), ("L", "H"), *MEAN), "K (type H), H (type H), L (type H)"),
+        ((("H", "R"), ("K", "R"), ("L", "R"), *MEAN), "H (type R), K (type R), L (type R)"),
+    ],
+)
+def test_indices_that_are_not_in_front_refuse_a_job_at_top_level(write, columns, begins):
+    message = f"does not begin with the columns H, K, L of type H; it begins with {begins}."
+    cure = "Write the file again with the columns H, K, L first."
+    file = write(columns)
+    assert problems_of(file) == [(Severity.BLOCK, message, cure)]
+    assert problems_of(file, top_level=False) == [(Severity.WARNING, message, cure)]
+
+
+def test_an_unknown_space_group_refuses_a_job_at_top_level(write):
+    file = write()
+    content = file.path.read_bytes()
+    file.path.write_bytes(content.replace(b"'P 21 21 21'", b"'X 99 99 99'").replace(b"  19 ", b" 999 "))
+    message = "has the space group 'X 99 99 99', which is unknown."
+    assert problems_of(file) == [
+        (Severity.BLOCK, message, "Set the space group, for instance with SFTOOLS (SET SPACEGROUP).")
+    ]
+
+
+@pytest.mark.parametrize("cell", [None, gemmi.UnitCell(1, 1, 1, 90, 90, 90), gemmi.UnitCell(0, 0, 0, 90, 90, 90)])
+def test_a_missing_unit_cell_refuses_a_job_at_top_level(write, cell):
+    cure = "Set the cell, for instance with SFTOOLS (SET CELL)."
+    assert problems_of(write(cell=cell)) == [(Severity.BLOCK, "has no unit cell.", cure)]
+
+
+def test_the_cell_of_a_data_set_is_sufficient(write):
+    def edit(mtz):
+        mtz.cell = gemmi.UnitCell(1, 1, 1, 90, 90, 90)
+
+    assert problems_of(write(edit=edit)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[[1, 2, 3]]], "lists 1 reflection more than once, the first is 1 2 3."),
+        ([[[1, 2, 3], [1, 2, 3], [0, 0, 4]]], "lists 2 reflections more than once, the first is 0 0 4."),
+    ],
+)
+def test_a_reflection_that_is_listed_twice_is_a_warning(write, rows, message):
+    cure = "Merge the data, for instance with the task aimless_pipe or `gemmi merge`."
+    assert problems_of(write(rows=rows)) == [(Severity.WARNING, message, cure)]
+
+
+def test_a_reflection_may_be_listed_twice_in_unmerged_data(write):
+    rows = [[[1, 2, 3]]]
+    for file_type in ("application/CCP4-unmerged-mtz", "application/CCP4-unmerged-experimental"):
+        assert [found for found in problems_of(write(rows=rows, file_type=file_type)) if "lists" in found[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ((("I", "F"), ("SIGI", "Q")), "I has the type F instead of J"),
+        ((("F", "R"), ("SIGF", "R")), "F has the type R instead of F, SIGF has the type R instead of Q"),
+    ],
+)
+def test_columns_of_other_types_than_their_labels_mean_are_a_warning(write, columns, said):
+    indices = (("H", "H"), ("K", "H"), ("L", "H"))
+    cure = "Correct the types of the columns, for instance with SFTOOLS (SET TYPES)."
+    message = f"has columns of other types than their labels mean: {said}."
+    assert problems_of(write((*indices, *columns))) == [(Severity.WARNING, message, cure)]
+
+
+def test_several_faults_are_each_one_line(write):
+    file = write((*MEAN, ("H", "H"), ("K", "H"), ("L", "H")), cell=None)
+    messages = [message for _, message, _ in problems_of(file)]
+    assert [message.split(";")[0] for message in messages] == [
+        "does not begin with the columns H, K, L of type H",
+        "has no unit cell.",
+    ]
+
+
+def test_an_error_of_the_mtz_reader_itself_is_not_a_fault_of_the_file(write, monkeypatch):
+    file = write()
+
+    def fail(*_, **__):
+        raise TypeError("read_mtz_file(): incompatible function arguments")
+
+    monkeypatch.setattr(gemmi, "read_mtz_file", fail)
+    with pytest.raises(TypeError, match="incompatible function arguments"):
+        check_input(file, top_level=True)
