@@ -28,9 +28,15 @@ if TYPE_CHECKING:
 
 
 class Ccp4HooksError(Exception):
-    """Base class of these exceptions. The command line prints the message and exits with `exit_code`."""
+    """Base class of these exceptions. The command line prints the message and exits with `exit_code`.
+
+    Attributes:
+        exit_code: Exit code of the command line.
+        cure: What the user can do, in a sentence; the message may be more precise.
+    """
 
     exit_code = 6
+    cure = "Do what the message says."
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling, so that a child process can pass the exception to its parent.
@@ -66,6 +72,7 @@ class BadInputError(Ccp4HooksError):
     """
 
     exit_code = 4
+    cure = "Correct the input that the message names."
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         super().__init__(_listed(message, problems))
@@ -92,6 +99,7 @@ class UnknownNameError(BadInputError):
         self.kind = kind
         self.name = name
         self.near = nearest(name, known)
+        self.cure = hint or self.cure
         meant = f"; did you mean {' or '.join(self.near)}?" if self.near else "."
         super().__init__(f"{fault or f'Unknown {kind} {name!r}'}{meant}{' ' + hint if hint else ''}")
 
@@ -111,6 +119,7 @@ class RefusedError(Ccp4HooksError):
     """
 
     exit_code = 3
+    cure = "Correct the problems that the message lists."
 
     def __init__(self, message: str, problems: Sequence[Problem]) -> None:
         super().__init__(_listed(message, problems))
@@ -118,7 +127,12 @@ class RefusedError(Ccp4HooksError):
 
 
 class NotRecordedError(Ccp4HooksError):
-    """The task ran and its outcome file is complete, but a sink failed. Record the job with ``ccp4hooks replay``.
+    """The task ran, but a sink failed, or its outcome file could not be written.
+
+    Args:
+        result: See below.
+        failures: What could not be recorded, and why.
+        has_files: Whether each job has its outcome file.
 
     Attributes:
         result: The outcomes of the job and its sub-jobs, as in the outcome files.
@@ -126,12 +140,20 @@ class NotRecordedError(Ccp4HooksError):
 
     exit_code = 5
 
-    def __init__(self, result: RunResult, failures: Iterable[str]) -> None:
+    def __init__(self, result: RunResult, failures: Iterable[str], *, has_files: bool = True) -> None:
         job, status = result.outcome.job, result.outcome.status
+        if has_files:
+            where = f"Its outcome file is in {job.directory}. "
+            self.cure = f"Run `ccp4hooks replay {job.number} --project {job.project.name}` to record it."
+        else:
+            where = ""
+            self.cure = (
+                f"When the disk has free space, run `ccp4hooks recover {job.project.name}`, which records the job and "
+                "writes the outcome files that are missing."
+            )
         super().__init__(
             f"Job {job.number} ran ({status.name}), but not everything was recorded: {'; '.join(failures)}. "
-            f"Its outcome file is in {job.directory}. "
-            f"Run `ccp4hooks replay {job.number} --project {job.project.name}` to record it."
+            f"{where}{self.cure}"
         )
         self.result = result
 
@@ -152,16 +174,20 @@ class PluginError(Ccp4HooksError):
         super().__init__(message)
         self.plugin = plugin
         self.hook = hook
+        self.cure = f"Fix the plugin, or disable it with `-p no:{plugin}`."
 
 
 class StoreError(Ccp4HooksError):
     """The database cannot be used: missing, locked, read-only, or of another schema version."""
 
     exit_code = 7
+    cure = "`ccp4hooks doctor` checks the database."
 
 
 class StoreUnavailableError(StoreError):
     """The database is temporarily unavailable to all jobs. Try again later."""
+
+    cure = "Try again later."
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.65) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ccp4hooks.aio.tasks import CALLS
 from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.runtime import descriptors
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 from ccp4hooks.session import open_session
 
@@ -22,6 +23,7 @@ def main() -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answer:
         # The output of the programs must not mix with the answer.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        descriptors.own()
         # The data comes from our parent process.
         result = attempt(_done, pickle.load(sys.stdin.buffer))  # noqa: S301
         pickle.dump(result.error if isinstance(result, Failure) else result, answer)

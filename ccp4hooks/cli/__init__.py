@@ -7,16 +7,23 @@ prints.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from ccp4hooks.cli import json_output
 from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
+from ccp4hooks.runtime.descriptors import StandardStreams
 from ccp4hooks.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
 
@@ -44,6 +51,9 @@ COMMANDS = {
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as in a shell."""
 
+OUTPUT_LOST = 8
+"""Exit code of a command that succeeded, but whose standard output could not be written."""
+
 
 class LazyGroup(SuggestingGroup):
     """A group of commands that imports the module of a command when the command is called."""
@@ -64,22 +74,41 @@ class LazyGroup(SuggestingGroup):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **others: Any) -> Any:  # type: ignore[override]
+        """Run the command line and exit; see `click.Command.main`.
+
+        An error is written to standard error, and to standard output as well if the user asked for JSON.
+        """
+        run: Callable[[], Any] = partial(super().main, args, standalone_mode=False, **others)
+        if not standalone_mode:
+            return run()
+        with json_output.Document(wanted=json_output.is_wanted(sys.argv[1:] if args is None else args)) as document:
+            try:
+                # Commands return nothing. The end of a command by `Context.exit` is returned as its exit code.
+                sys.exit(run() or 0)
+            except click.ClickException as error:
+                error.show()
+                document.fail(error, error.exit_code)
+                raise SystemExit(error.exit_code) from None
+            except click.Abort as error:
+                click.echo("Aborted!", err=True)
+                document.fail(error, INTERRUPTED)
+                raise SystemExit(INTERRUPTED) from None
+
     def invoke(self, context: click.Context) -> Any:
         """Run the subcommand; print a `Ccp4HooksError` or `OSError` and exit with its code."""
         try:
             with UntestedVersion():
                 return super().invoke(context)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             click.echo("Interrupted.", err=True)
-            context.exit(INTERRUPTED)
-        except BrokenPipeError:
-            raise  # click exits silently when the reader closes the pipe.
+            _exit(context, error, INTERRUPTED)
         except Ccp4HooksError as error:
             _explain(error, context.obj)
-            context.exit(error.exit_code)
+            _exit(context, error, error.exit_code)
         except OSError as error:
             _explain(error, context.obj)
-            context.exit(BadInputError.exit_code)
+            _exit(context, error, BadInputError.exit_code)
 
 
 class UntestedVersion:
@@ -92,13 +121,18 @@ class UntestedVersion:
         """Print the warning unless the command has succeeded or was interrupted."""
         done = isinstance(error, SystemExit) and not error.code
         done = done or (isinstance(error, click.exceptions.Exit) and not error.exit_code)
-        if error is None or done or isinstance(error, (KeyboardInterrupt, BrokenPipeError, click.UsageError)):
+        if error is None or done or isinstance(error, (KeyboardInterrupt, click.UsageError)):
             return
         from ccp4hooks.i2 import versions
 
         warning = versions.untested()
         if warning:
             click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {warning}", err=True)
+
+
+def _exit(context: click.Context, error: BaseException, exit_code: int) -> NoReturn:
+    json_output.note_error(error, exit_code)
+    context.exit(exit_code)
 
 
 def _explain(error: Exception, choices: Choices) -> None:
@@ -127,4 +161,17 @@ def cli(context: click.Context, /, **given: Any) -> None:
 
 def main() -> None:
     """Run the command ``ccp4hooks`` with the arguments of this process, then exit."""
-    cli(prog_name="ccp4hooks" if Path(sys.argv[0]).stem in {"ccp4hooks", "__main__"} else None)
+    streams = StandardStreams()
+    try:
+        cli(prog_name="ccp4hooks" if Path(sys.argv[0]).stem in {"ccp4hooks", "__main__"} else None)
+    except SystemExit as end:
+        lost = streams.lost_output()
+        if lost is None:
+            raise
+        # The reader of a pipe that has gone, such as `head`, has what it wants.
+        if not isinstance(lost, BrokenPipeError):
+            mark = click.style("Error:", fg="red", bold=True)
+            done = "" if end.code else " The command itself has succeeded."
+            why = "it is closed" if lost.errno == errno.EBADF else lost.strerror
+            click.echo(f"{mark} Standard output cannot be written: {why}.{done}", err=True)
+        raise SystemExit(end.code or OUTPUT_LOST) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from functools import partial, wraps
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from ccp4hooks.errors import BadInputError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ccp4hooks.session import Session
     from ccp4hooks.settings import Settings
@@ -28,6 +29,7 @@ Exit codes:
   5    the task ran, but a plugin could not record it
   6    a plugin failed and its result was required
   7    the database cannot be used
+  8    the command succeeded, but its output could not be written
   130  stopped by Ctrl-C or a termination signal
 """
 """The last section of the help texts. `ccp4hooks.errors` defines the exit codes."""
@@ -207,9 +209,22 @@ def takes_choices(function: Callable[..., Any]) -> Callable[..., Any]:
         own = Choices.of(**{name: given.pop(name) for name in shared})
         root = context.find_root()
         root.obj = own.over(root.obj)
-        return function(root.obj, **given)
+        if "as_json" in given and context.parent is not None:
+            given["as_json"] = given["as_json"] or context.parent.params.get("as_json", False)
+        with _only_json() if given.get("as_json") else nullcontext():
+            return function(root.obj, **given)
 
     return command
+
+
+@contextmanager
+def _only_json() -> Iterator[None]:
+    """Keep the standard output for the JSON: what plugins and libraries print goes to standard error."""
+    from ccp4hooks.runtime import descriptors, stdio
+
+    descriptors.StandardStreams.reserve_output()
+    with stdio.output_to_stderr():
+        yield
 
 
 def start_session(settings: Settings, *, trace: bool = False) -> Session:

@@ -48,12 +48,29 @@ def show(*renderables: Any) -> None:
             # The terminal wraps strings, so that paths and commands can be copied as one line.
             console.print(renderable, soft_wrap=isinstance(renderable, str))
         return
-    click.echo(plain(*renderables))
+    click.echo(plain(*renderables, encoding=console.encoding))
 
 
-def plain(*renderables: Any) -> str:
-    """Return the plain text that `show` writes, without the last line break."""
-    file = io.StringIO()
+class _Text(io.StringIO):
+    """Text that will be written in an encoding."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+
+def plain(*renderables: Any, encoding: str = "utf-8") -> str:
+    """Return the plain text that `show` writes, without the last line break.
+
+    Args:
+        renderables: What to write.
+        encoding: Encoding of the output. If it is not a Unicode encoding, trees are drawn with ASCII characters.
+    """
+    file = _Text(encoding)
     console = Console(
         file=file,
         width=PIPED_WIDTH,

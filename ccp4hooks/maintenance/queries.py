@@ -81,7 +81,16 @@ class Queries:
         return known
 
     def find_project(self, name: str) -> Project | None:
-        """Return a project by its name, or None if it does not exist."""
+        """Return a project by its name, or None if it does not exist.
+
+        Raises:
+            BadInputError: The name contains bytes that the locale cannot decode.
+        """
+        if not name.isascii() and isinstance(attempt(name.encode), Failure):
+            raise BadInputError(
+                f"{name!r} cannot be the name of a project, because the locale of this process cannot decode it. "
+                "Set LC_ALL to a UTF-8 locale, for instance C.UTF-8."
+            )
         return self.recorded_project(name) or self.unrecorded_project(name)
 
     def recorded_project(self, wanted: str | UUID) -> Project | None:
@@ -101,8 +110,9 @@ class Queries:
         Raises:
             UnknownNameError: The project does not exist.
         """
+        known = self.find_project(name)
         at = self.project_at(name)
-        return self.project(name) if self.find_project(name) or not at.jobs_directory.is_dir() else at
+        return self.project(name) if known or not at.jobs_directory.is_dir() else at
 
     def _by_identity(self, uuid: UUID) -> Project | None:
         known = self.recorded_project(uuid)

@@ -248,4 +248,5 @@ class OwnedJob:
 
 def project_uuid(directory: Path) -> UUID:
     """Return the UUID of a project that no database knows, derived from its directory."""
-    return uuid5(NAMESPACE_OID, str(directory))
+    # A name that the locale cannot decode has the same UUID as in a UTF-8 locale.
+    return uuid5(NAMESPACE_OID, str(directory).encode(errors="surrogateescape").decode(errors="backslashreplace"))

@@ -75,7 +75,8 @@ class Traced(Implementation):
 
     def _write_line(self, line: str) -> None:
         with stdio.output_shown():
-            self.write(f"trace: {line}")
+            # A trace that cannot be shown must not become the failure of the plugin.
+            attempt(self.write, f"trace: {line}")
 
 
 def tracer(write: Callable[[str], None]) -> Callable[[Implementation], Implementation]:

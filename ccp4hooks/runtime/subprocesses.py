@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.runtime import signals
+from ccp4hooks.runtime import signals, stdio
 from ccp4hooks.runtime.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -135,7 +135,10 @@ def _alive(process: Any) -> bool:
 
 @cache
 def _patch_popen() -> None:
-    """Add each new ``Popen`` to the `Programs` of its context. asyncio uses ``Popen`` as well."""
+    """Add each new ``Popen`` to the `Programs` of its context, and give it the output file of the context.
+
+    asyncio uses ``Popen`` as well.
+    """
     popen: Any = subprocess.Popen
     start = popen.__init__
 
@@ -144,6 +147,7 @@ def _patch_popen() -> None:
         if programs is None:
             start(program, *arguments, **options)
             return
+        arguments, options = _with_output(arguments, options)
         leads = _may_lead(options)
         # An interrupt between the two steps would leave a program that nobody stops.
         with signals.deferred():
@@ -153,6 +157,20 @@ def _patch_popen() -> None:
                 WATCHDOG.watch(program)
 
     popen.__init__ = tracking
+
+
+def _with_output(arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of ``Popen`` with the output file in place of a standard stream that would be inherited."""
+    file = stdio.output_of_programs()
+    if file is None:
+        return arguments, options
+    positional, named = list(arguments), dict(options)
+    for name, index in (("stdout", 4), ("stderr", 5)):
+        if index < len(positional):
+            positional[index] = file.fileno() if positional[index] is None else positional[index]
+        elif named.get(name) is None:
+            named[name] = file.fileno()
+    return tuple(positional), named
 
 
 def _may_lead(options: dict[str, Any]) -> bool:

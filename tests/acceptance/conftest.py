@@ -31,11 +31,28 @@ class Command:
         self.variables = variables
 
     def __call__(self, *arguments, **variables):
+        return self._run([sys.executable, "-m", "ccp4hooks.cli", *map(str, arguments)], **variables)
+
+    def shell(self, line, **variables):
+        """Run a line in bash, and return the exit code of the first part of a pipe that fails."""
+        return self._run(["bash", "-o", "pipefail", "-c", line], **variables)
+
+    def environment(self, **variables):
+        """Return the environment in which the command is run."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        words = [sys.executable, "-m", "ccp4hooks.cli", *map(str, arguments)]
-        environment = {**clean, "HOME": str(self.directory), **self.variables, **variables}
+        return {**clean, "HOME": str(self.directory), **self.variables, **variables}
+
+    def _run(self, words, **variables):
+        environment = self.environment(**variables)
+        # A test may choose a locale whose characters are no UTF-8.
         return subprocess.run(
-            words, cwd=self.directory, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+            words,
+            cwd=self.directory,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            check=False,
         )
 
 
