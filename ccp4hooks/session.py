@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,7 +17,7 @@ from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import adoption, cancel, moving, recovery, reglean, replay
+from ccp4hooks.maintenance import adoption, cancel, moving, recovery, reglean, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
@@ -442,7 +443,7 @@ class Session:
         A job with an outcome file is recorded from that file. Any other job becomes INTERRUPTED, and its existing
         outputs are extracted. A job whose process is alive is left unchanged, as is a job on another machine with a
         recent heartbeat. Unfinished temporary files of outcome files, and empty directories of sub-jobs and projects
-        that are not recorded, are removed.
+        that are not recorded, are removed. A job that has ended and lacks its outcome file gets one from the database.
 
         Args:
             project: The project, or None for all projects.
@@ -451,7 +452,11 @@ class Session:
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
         found = None if project is None else self._resolved(project)
-        return off_loop(partial(recovery.recover, self._context, found, thorough=True))
+        done = off_loop(partial(recovery.recover, self._context, found, thorough=True))
+        for one in self.projects() if found is None else (found,):
+            more = off_loop(rewriting.rewrite, self._context, one)
+            done = replace(done, outcomes=(*done.outcomes, *more.outcomes), problems=(*done.problems, *more.problems))
+        return done
 
     def recover_quietly(self, name: str) -> None:
         """Recover a project before a new job runs in it. Ignore jobs that cannot be recovered.

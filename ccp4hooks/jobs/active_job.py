@@ -19,6 +19,7 @@ from ccp4hooks.model import (
     Severity,
 )
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_log import FILE_NAME as LOG_FILE
 from ccp4hooks.outcomes.job_log import JobLog
 from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import paths
@@ -164,6 +165,12 @@ class ActiveJob:
         if self._log is not None:
             self._log.close()
 
+    def note_log_error(self) -> None:
+        """Note if events are missing in the log."""
+        error = self._log.error if self._log is not None else None
+        if error is not None:
+            self.note(f"{LOG_FILE} lacks events: {error.strerror}")
+
     def note(self, message: str, **details: Any) -> None:
         """Note a problem that the core has found. Its severity is a warning unless `severity` is given."""
         severity = details.pop("severity", Severity.WARNING)
@@ -208,8 +215,10 @@ class ActiveJob:
         return blocking
 
     def report(self, phase: str) -> None:
-        """Report the progress of the job to the caller of the run."""
-        self.context.report(self.job, phase, self.status)
+        """Report the progress of the job to the caller of the run, whose exception does not affect the job."""
+        failed = self.context.report(self.job, phase, self.status)
+        if failed is not None:
+            self.note(f"its progress could not be reported: {failed.reason}")
 
     def point(self, obj: DataFile, path: Path, uuid: UUID | None) -> None:
         """Make a file object of the script point at a file in the project.

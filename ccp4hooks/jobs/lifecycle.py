@@ -218,6 +218,7 @@ def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) ->
         _report_outputs_step(active)
         outputs.save_for_gui(active)
     _write_tracebacks(active)
+    active.note_log_error()
     if finish is FinishStatus.FAILED:
         _note_reasons(active)
     if active.has_run and status is JobStatus.FAILED:

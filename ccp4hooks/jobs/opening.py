@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
 from ccp4hooks.runtime import paths
 
@@ -45,7 +46,11 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
         raise TooDeepError(request, request.parent)
     opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
     job = opened or numbered_by_directory(context, request)
-    paths.make_job_directory(job)
+    made = attempt(paths.make_job_directory, job)
+    if isinstance(made, Failure):
+        if opened is not None:
+            context.dispatcher.call(hookspecs.job_withdrawn, journal, job=job, new_project=context.new_project)
+        raise made.error
     if request.title and job.title != request.title:
         message = f"title truncated from {len(request.title)} to {len(job.title)} characters: {job.title!r}"
         journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))

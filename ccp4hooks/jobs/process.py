@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ccp4hooks import hookspecs
@@ -12,12 +13,13 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import inputs, lifecycle
 from ccp4hooks.model import FinishStatus, JobStatus
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.runtime import exits, signals, stdio
 from ccp4hooks.runtime.subprocesses import Programs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ccp4hooks.jobs.active_job import ActiveJob
 
@@ -71,7 +73,7 @@ class ScriptProcess:
             return self._process(*arguments, **options)
         if active.tracked:
             return self._call(arguments, options)
-        with stdio.output_to(active.job.directory / OUTPUT_FILE):
+        with self._output():
             try:
                 result = attempt(self._whole_job, arguments, options)
             except BaseException:
@@ -88,11 +90,24 @@ class ScriptProcess:
             lifecycle.end(active, None)
             return scripts.report(active.script, FinishStatus.FAILED)
 
+    @contextmanager
+    def _output(self) -> Iterator[None]:
+        """Write the output of the script to a file in the job directory, and note if it is incomplete."""
+        active = self._active
+        with stdio.output_to(active.job.directory / OUTPUT_FILE) as file:
+            try:
+                yield
+            finally:
+                if file.error is not None:
+                    active.note(f"{OUTPUT_FILE} lacks output of the task: {file.error.strerror}")
+
     def _whole_job(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         active = self._active
         if not _may_run(active):
             lifecycle.end(active, None)
             return scripts.report(active.script, FinishStatus.FAILED)
+        # Without the reserve, the sub-job runs as well.
+        attempt(outcome_file.reserve, active.job)
         scripts.set_output_paths(active.script, save=True)
         lifecycle.start(active)
         result = self._call(arguments, options)
@@ -124,7 +139,7 @@ class ScriptProcess:
         threads = frozenset(threading.enumerate())
         try:
             with (
-                stdio.output_to(active.job.directory / OUTPUT_FILE),
+                self._output(),
                 self._programs.tracked(),
                 signals.interruptible() as self._interrupt,
                 exits.exits_raised(),

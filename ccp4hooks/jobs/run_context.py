@@ -88,11 +88,19 @@ class RunContext:
             self._projects[uuid] = found.value.directory if found.value else None
         return self._projects[uuid]
 
-    def report(self, job: Job, phase: str, status: JobStatus) -> None:
-        """Report the progress of a job to the caller of the run."""
-        if self.progress is not None:
-            with stdio.output_shown():
-                self.progress(Progress(job=job, phase=phase, status=status))
+    def report(self, job: Job, phase: str, status: JobStatus) -> Failure | None:
+        """Report the progress of a job to the caller of the run, and return the exception that the caller raised.
+
+        After an exception, nothing more is reported.
+        """
+        if self.progress is None:
+            return None
+        with stdio.output_shown():
+            done = attempt(self.progress, Progress(job=job, phase=phase, status=status))
+        if not isinstance(done, Failure):
+            return None
+        self.progress = None
+        return done
 
 
 @cache

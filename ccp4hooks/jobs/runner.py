@@ -88,19 +88,28 @@ def run_task(
         where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
         job = proposed_job(task, title, where, dry_run=run.dry_run)
         tracked = Tracked(tree, ActiveJob(run, job, script))
-        _run(tracked)
+        _run(tree, tracked)
     result = gather(tree, tracked.end())
     if not run.dry_run:
         return result
     return replace(result, outcomes=tuple(outcome_file.relocated(one, where, project) for one in result.outcomes))
 
 
-def _run(tracked: Tracked) -> None:
-    """Begin, run and end a job. An exception that its script raises is recorded in the outcome and is not raised."""
-    with tracked:
-        result = attempt(tracked.process)
-        if isinstance(result, Failure):
-            tracked.end(result.error)
+def _run(tree: JobTree, tracked: Tracked) -> None:
+    """Begin, run and end a job. An exception that its script raises is recorded in the outcome and is not raised.
+
+    Raises:
+        OSError: A file could not be read or written before the job was opened.
+    """
+    try:
+        with tracked:
+            result = attempt(tracked.process)
+            if isinstance(result, Failure):
+                tracked.end(result.error)
+    except OSError as error:
+        if tracked.outcome is None:
+            raise
+        tree.context.not_recorded.append(f"job {tracked.job.number}: {Failure.of(error).reason}")
 
 
 def _scratch_project(project: Project, directory: Path) -> Project:
@@ -128,7 +137,7 @@ def run_claimed(tree: JobTree, job: Job) -> RunResult:
     """
     with stdio.output_dropped():
         tracked = track_claimed(tree, job)
-        _run(tracked)
+        _run(tree, tracked)
     return gather(tree, tracked.end())
 
 
@@ -186,5 +195,6 @@ def gather(tree: JobTree, top: Outcome) -> RunResult:
     failures = tree.context.not_recorded
     result = RunResult(outcomes=(top, *ordered), recorded=not failures)
     if failures:
-        raise NotRecordedError(result, failures)
+        has_files = all((one.job.directory / outcome_file.FILE_NAME).is_file() for one in result.outcomes)
+        raise NotRecordedError(result, failures, has_files=has_files)
     return result

@@ -22,6 +22,7 @@ from ccp4hooks.jobs.scripts.resolve_job import (
     required_task,
 )
 from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ class Tracked:
         try:
             if not blocking:
                 outputs.require_inside(active)
+                if not active.job.dry_run:
+                    outcome_file.reserve(active.job)
                 blocking = [] if active.resumed else inputs.import_files(active)
                 if active.job.parent_uuid is None:
                     scripts.save_parameters(active.script, active.job.directory / "input_params.xml")

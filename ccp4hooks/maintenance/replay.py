@@ -8,6 +8,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.maintenance.recording import record, unless_unavailable
+from ccp4hooks.maintenance.rewriting import rewrite
 from ccp4hooks.model import Job, JobRequest, MaintenanceResult, Outcome
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
@@ -22,6 +23,7 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     queries = session.queries
     queries.require_database()
     paths.require_directory(project)
+    missing = rewrite(session, project, number).problems
     found, faults = queries.read_on_disk(project, number)
     if faults and not found and number is not None:
         raise BadInputError(faults[0])
@@ -30,7 +32,8 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
         raise BadInputError(f"No outcome file of {which} exists below {project.jobs_directory}.")
     known = {one.job.uuid: one.job.number for one in queries.recorded_outcomes(project) or ()}
     jobs: dict[str, Job] = {}
-    opened, problems = [], []
+    opened: list[Outcome] = []
+    problems = list(missing)
     for one in found:
         jobs[one.job.number] = one.job
         if known.get(one.job.uuid, one.job.number) != one.job.number:

@@ -80,6 +80,11 @@ def read_from_elsewhere(path: Path, root: Path | None = None) -> Outcome:
     return outcome
 
 
+def is_consistent(outcome: Outcome) -> bool:
+    """Return whether an outcome file with this outcome would be valid."""
+    return not any((*_job_faults(outcome.job), *_value_faults(outcome), *_status_faults(outcome)))
+
+
 def project_files(outcome: Outcome) -> Iterator[tuple[str, Path]]:
     """Yield the files that must be in the project of the job, each after the path of its field."""
     yield from ((f"imported[{n}].path", file.path) for n, file in enumerate(outcome.imported))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ccp4hooks.runtime.descriptors import LossyFile, lossy_text
+
 if TYPE_CHECKING:
     from ccp4hooks.model import Job
 
@@ -19,17 +21,17 @@ OUTPUT_FILE = "ccp4hooks_output.txt"
 class JobLog:
     """Writes the events of one job. The name of an event is ``<noun>_<participle>``.
 
-    Args:
-        job: The job. Its directory must exist.
+    The job does not depend on its log: an event that cannot be written is left out.
 
-    Raises:
-        OSError: The job directory is missing, full or not writable.
+    Args:
+        job: The job.
     """
 
     def __init__(self, job: Job) -> None:
         import structlog  # noqa: PLC0415 - start-up time: it imports asyncio
 
-        self._stream: TextIO = (job.directory / FILE_NAME).open("a", encoding="utf-8", buffering=1)
+        self._file = LossyFile.appending(job.directory / FILE_NAME)
+        self._stream: TextIO = lossy_text(self._file)
         self._logger = structlog.wrap_logger(
             structlog.WriteLogger(self._stream),
             processors=[
@@ -42,7 +44,15 @@ class JobLog:
     def write(self, event: str, **details: Any) -> None:
         """Write one event with its details. Do nothing if the log is closed."""
         if not self._stream.closed:
+            if self._file.error is not None:
+                # A part of an earlier event may have been written.
+                self._stream.write("\n")
             self._logger.msg(f"ccp4hooks.{event}", **details)
+
+    @property
+    def error(self) -> OSError | None:
+        """The error because of which events are missing, or None if all were written."""
+        return self._file.error
 
     def close(self) -> None:
         """Close the file."""

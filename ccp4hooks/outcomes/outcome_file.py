@@ -34,6 +34,12 @@ Value = TypeVar("Value")
 
 FILE_NAME = "ccp4hooks_outcome.json"
 
+RESERVE_NAME = ".ccp4hooks_reserve"
+"""Name of the file in the directory of a running job that keeps space for its outcome file."""
+
+RESERVE = 2**14
+"""Size of that file [byte]. The outcome file of a job with 10 files and 20 KPIs needs it."""
+
 SCHEMA_VERSION = 1
 """Version of the format. It increases whenever a reader of the old version could misread a new file."""
 
@@ -86,10 +92,25 @@ def _decoded(data: Any, kind: type[Value]) -> Value:
     return json_types.decoded(data, kind)
 
 
+def reserve(job: Job) -> None:
+    """Reserve space for the outcome file of a job that begins, so that a full disk does not lose its outcome.
+
+    Raises:
+        OSError: The job directory is missing, full or not writable.
+    """
+    path = job.directory / RESERVE_NAME
+    try:
+        path.write_bytes(bytes(RESERVE))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def write(outcome: Outcome, folder: Path | None = None) -> Path:
     """Write the outcome file of a job as a whole or not at all, and return its path.
 
-    Write a temporary file, flush it, call fsync, rename it, and call fsync for the directory.
+    Write a temporary file, or the file with the reserved space, flush it, call fsync, rename it, and call fsync for the
+    directory.
 
     Args:
         outcome: The outcome.
@@ -100,11 +121,14 @@ def write(outcome: Outcome, folder: Path | None = None) -> Path:
     """
     directory = folder or outcome.job.directory
     text = json.dumps({"schema_version": SCHEMA_VERSION, **to_json(outcome)}, indent=1, allow_nan=False)
+    reserved = directory / RESERVE_NAME
+    is_reserved = reserved.is_file()
     # Not a file of `tempfile`: only its owner could read it, and several users may share a project.
-    temporary = directory / f".{FILE_NAME}.{uuid4().hex}"
+    temporary = reserved if is_reserved else directory / f".{FILE_NAME}.{uuid4().hex}"
     try:
-        with temporary.open("x", encoding="utf-8") as stream:
+        with temporary.open("r+" if is_reserved else "x", encoding="utf-8") as stream:
             stream.write(text)
+            stream.truncate()
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(directory / FILE_NAME)

@@ -1,0 +1,42 @@
+"""Write the outcome files of recorded jobs that lack one, for instance because the disk was full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import MaintenanceResult
+from ccp4hooks.outcomes import checks, outcome_file
+
+if TYPE_CHECKING:
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import Outcome, Project
+
+
+def rewrite(session: SessionContext, project: Project, number: str | None = None) -> MaintenanceResult:
+    """Write the missing outcome files of ended jobs from the database, and return their outcomes.
+
+    Left out are jobs that CCP4i2 has run without ccp4hooks, and jobs whose directory was removed. Problems, timings,
+    versions and the details of files that only an outcome file has are lost.
+
+    Args:
+        session: The session.
+        project: The project.
+        number: For one job and its sub-jobs; None for all.
+    """
+    written, problems = [], []
+    for one in session.queries.recorded_outcomes(project, number) or ():
+        if not _lacks_file(one):
+            continue
+        done = attempt(outcome_file.write, one)
+        if isinstance(done, Failure):
+            problems.append(f"job {one.job.number} of {project.name}: no outcome file: {done.reason}")
+        else:
+            written.append(one)
+    return MaintenanceResult(outcomes=tuple(written), problems=tuple(problems))
+
+
+def _lacks_file(recorded: Outcome) -> bool:
+    directory = recorded.job.directory
+    missing = directory.is_dir() and not (directory / outcome_file.FILE_NAME).exists()
+    return missing and recorded.status.is_over and checks.is_consistent(recorded)
