@@ -2,11 +2,21 @@
 
 import hashlib
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 STATUS = {1: "PENDING", 3: "RUNNING", 4: "INTERRUPTED", 5: "FAILED", 6: "FINISHED", 10: "UNSATISFACTORY"}
 """Names of the statuses that occur in the scenes (``Job.Status``, ccp4i2 3.0.1)."""
+
+TOGETHER = 10
+"""How many transactions wait for the lock of a project before it is released."""
+
+HELD_S = 5.0
+"""Time after which the lock is released in any case; ccp4hooks waits longer for a lock [s]."""
+
+WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 FILE = """
     select file.id as id, file.name as name, file.directory as kind, file.type_id as type, file.content as content,
@@ -78,6 +88,11 @@ class Database:
                 found.setdefault(row["number"], {})[row["name"]] = row["value"]
         return found
 
+    @contextmanager
+    def project_held(self, project):
+        """Do nothing: SQLite has no locks of rows."""
+        yield
+
 
 class SQLite(Database):
     def __init__(self, path):
@@ -102,6 +117,23 @@ class PostgreSQL(Database):
 
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
             return connection.execute(statement.replace("?", "%s"), values).fetchall()
+
+    @contextmanager
+    def project_held(self, project):
+        """Lock the row of a project until several transactions wait for it, so that they all have begun."""
+        import psycopg
+
+        with psycopg.connect(self.url) as connection, ThreadPoolExecutor(1) as pool:
+            connection.execute("select id from ccp4i2_project where name = %s for update", [project])
+            released = pool.submit(self._release, connection)
+            yield
+            released.result()
+
+    def _release(self, connection):
+        deadline = time.monotonic() + HELD_S
+        while self.rows(WAITING)[0]["count"] < TOGETHER and time.monotonic() < deadline:
+            time.sleep(0.05)
+        connection.commit()
 
 
 def located(row):

@@ -253,7 +253,10 @@ def event_loop(side, stage):
 
 @scene
 def created_at_once(side, stage):
-    return {"said": side.open_together("coordinate_selector", "created_at_once", THREADS)}
+    name = "created_at_once"
+    side.open("coordinate_selector", name)
+    with stage.database.project_held(name):
+        return {"said": side.open_together("coordinate_selector", name, THREADS - 1)}
 
 
 @scene
