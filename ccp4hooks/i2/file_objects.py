@@ -127,7 +127,7 @@ def file_facts(obj: DataFile) -> dict[str, Any]:
         "class_name": type(obj).__name__,
         "content_flag": _flag(obj, "contentFlag") or None,
         "sub_type": _flag(obj, "subType"),
-        "annotation": str(containers.value_of(obj, "annotation") or ""),
+        "annotation": str(containers.value_or_default(obj, "annotation") or ""),
         "columns": containers.signatures(obj),
     }
 

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from parity.sources import DATASET, MANIFEST, TREE
+
 CCP4I2 = Path(find_spec("ccp4i2").origin).parent
 IS_3_0 = version("ccp4i2").startswith("3.0.")
 OBSERVED = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
@@ -29,11 +31,13 @@ class Case:
         name: Of the case; the job's title.
         task: TASKNAME.
         values: Full name and value of each parameter; an output of an earlier job is written ``@JOB.PARAMETER``.
+        window: Whether the task works in a window of CCP4i2's app, so that a user has finished its work before it runs.
     """
 
     name: str
     task: str
     values: tuple[tuple[str, str | int | bool], ...]
+    window: bool = False
 
 
 FIRST = Case(name="freerflag", task="freerflag", values=(("inputData.F_SIGF", str(OBSERVED)),))
@@ -99,16 +103,28 @@ ADDED = Case(
     ),
 )
 
-NOT_COMPARED = {
-    "moorhen": "It is a window of CCP4i2's application.",
-    "pandda_events": "It reads the directory of a finished PanDDA run.",
-    "pandda_fanout": "It reads the directory of a finished PanDDA run, and makes jobs in other projects.",
-}
-"""Tasks of 3.1 that need no program of CCP4 but cannot run here, with the reason."""
+EVENTS = Case(
+    name="pandda_events",
+    task="pandda_events",
+    values=(("inputData.PANDDA_OUT_DIR", str(TREE.absolute())), ("inputData.DTAG", DATASET)),
+)
+
+# Without the preview, the task runs jobs in other projects.
+FANOUT = Case(
+    name="pandda_fanout",
+    task="pandda_fanout",
+    values=(
+        ("inputData.MANIFEST", str(MANIFEST)),
+        ("controlParameters.PANDDA_OUT_DIR", str(TREE.absolute())),
+        ("controlParameters.DRY_RUN", True),
+    ),
+)
+
+WINDOW = Case(name="moorhen", task="moorhen", values=(), window=True)
 
 ALWAYS = (FIRST, AGAIN, SPLIT, SELECTOR, CONTENTS, HEADER, PIPELINE)
 if not IS_3_0:
-    ALWAYS = (*ALWAYS, ADDED)
+    ALWAYS = (*ALWAYS, ADDED, EVENTS, FANOUT, WINDOW)
 WITH_SERVALCAT = (
     Case(name="servalcat", task="servalcat", values=REFINED),
     Case(name="servalcat_pipe", task="servalcat_pipe", values=(*REFINED, *NOT_VALIDATED)),

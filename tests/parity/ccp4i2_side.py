@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import django
 from django.conf import settings
 from django.core.management import call_command
+from parity.cases import RNASE
+from parity.sources import add_other_project, finish_window
 from parity_tasks import DEF_FILE, SCRIPT, TASK
 
 
@@ -19,9 +21,12 @@ def run_all(cases, project):
     row = Project.objects.create(name=project, directory=str(directory))
     from ccp4i2.lib.utils.jobs.create import create_job
 
+    add_other_project()
     for case in cases:
         uuid = create_job(projectId=str(row.uuid), taskName=case.task, title=case.name)
         _set_parameters(Job.objects.get(uuid=uuid), case)
+        if case.window:
+            finish_window(uuid, RNASE)
         with _output_kept():
             call_command("run_job", jobuuid=uuid)
 

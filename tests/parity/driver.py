@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
-from parity.cases import CASES, PROJECT
+from parity.cases import CASES, PROJECT, RNASE
 from parity.sides import ON_HOOKS, OURS, SETTINGS, THEIRS
+from parity.sources import write_tree
 
 
 def main(side):
+    write_tree(RNASE)
     if side == OURS:
         from parity.own_side import run_all
     else:

@@ -42,5 +42,15 @@ def test_a_content_flag_that_a_task_did_not_set_is_read_from_the_file(gleaned, d
     assert gleaned.origins["content_flag"] == CORE
 
 
+def test_an_output_has_the_annotation_of_its_def_file_if_the_task_sets_none(build, data, project):
+    obj = build("servalcat").container.outputData.MAP_FO
+    job = make_job(project.directory)
+    obj.setFullPath(str(data["freer"]))
+    made = file_objects.output_file(job, "outputData.MAP_FO", obj, data["freer"], CORE)
+    assert (made.annotation, made.origins["annotation"]) == ("Density map (in real space)", CORE)
+    obj.annotation.set("of the task")
+    assert file_objects.output_file(job, "outputData.MAP_FO", obj, data["freer"], CORE).annotation == "of the task"
+
+
 def test_an_output_has_the_same_identity_whenever_it_is_read(gleaned, project):
     assert gleaned.uuid == make_job(project.directory).file_uuid("out", "outputData.FREEROUT")
