@@ -143,6 +143,31 @@ INTENDED = (
     ),
     Intended(
         table="File",
+        column="directory",
+        rows=r"output \S+ PLACED",
+        theirs="JOB_DIR",
+        ours="IMPORT_DIR",
+        where="outputs in `CCP4_IMPORTED_FILES`",
+        they_have="the directory of the job, where no such file exists",
+        we_have="the directory of imports, where the file is",
+        why="CCP4i2 makes the path by which it finds and serves a file from the columns `directory` and `name`.",
+    ),
+    Intended(
+        table="File",
+        column="name",
+        rows=r"output \S+ NOTES",
+        theirs=r"notes\.pdb",
+        ours=r"\.\./\.\./CCP4_PROJECT_FILES/notes\.pdb",
+        where="outputs in another directory of the project",
+        they_have="the last part of the path: the job's directory, where no such file exists",
+        we_have="the path relative to the job's directory, with `..`",
+        why=(
+            "CCP4i2 has two values of `directory` only. Its models and its REST API resolve the relative path, which "
+            "stays right if the project is moved."
+        ),
+    ),
+    Intended(
+        table="File",
         column="job_param_name",
         rows=r"import \S+ \[\d+\]",
         theirs=r"\[\d+\]",

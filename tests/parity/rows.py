@@ -24,7 +24,8 @@ def _place(column):
 
 
 FILE = (
-    "CASE file.directory WHEN 2 THEN 'import ' ELSE 'output ' END || owner.number || ' ' || "
+    "CASE WHEN file.id IN (SELECT file_id FROM ccp4i2_fileimport) THEN 'import ' ELSE 'output ' END || "
+    "owner.number || ' ' || "
     f"{_place('file.job_param_name')}"
 )
 

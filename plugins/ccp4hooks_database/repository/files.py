@@ -54,7 +54,8 @@ def find_file(query: FileQuery) -> KnownFile | None:
     if query.job_number is None or query.parameter is None:
         return None
     parameter = columns.without_container(query.parameter)
-    output = Q(job__number=query.job_number, directory=JOB_DIR, job_param_name__in=columns.column_names(parameter))
+    names = columns.column_names(parameter)
+    output = Q(job__number=query.job_number, fileimport__isnull=True, job_param_name__in=names)
     return next(_known(_within(query.project) & output), None)
 
 

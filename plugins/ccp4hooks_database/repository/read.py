@@ -189,7 +189,7 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
         opened_by="database",
     )
     status = JobStatus(row["status"])
-    imported = [_imported(file) for file in files if file["directory"] == IMPORT_DIR]
+    imported = [_imported(file) for file in files if _is_import(file)]
     return Outcome(
         job=job,
         status=status,
@@ -199,9 +199,15 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
         finished_at=row["finish_time"],
         uses=tuple(_use(use) for use in uses if not use["use_source"]),
         imported=(*imported, *(_shared(use) for use in uses if use["use_source"])),
-        files=tuple(_gleaned(file) for file in files if file["directory"] != IMPORT_DIR),
+        files=tuple(_gleaned(file) for file in files if not _is_import(file)),
         kpis=tuple(_kpi(kpi) for kpi in kpis),
     )
+
+
+def _is_import(row: Row) -> bool:
+    """Return whether a job has imported a file; an output may be in the directory of imports, too."""
+    is_output = row["source"] is None and (row["parameter"] or "").startswith("outputData.")
+    return row["directory"] == IMPORT_DIR and not is_output
 
 
 def origin_of(row: Row) -> Origin | None:

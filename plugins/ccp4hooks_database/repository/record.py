@@ -8,6 +8,7 @@ Rows that the outcome no longer contains are deleted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import (
@@ -24,7 +25,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
-from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin, ValueOrigin
+from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin, ValueOrigin
 from ccp4hooks_database.repository import columns, row_values
 from ccp4hooks_database.repository.opening import unknown_job
 from ccp4hooks_database.repository.row_values import Use
@@ -34,6 +35,7 @@ from ccp4hooks_database.sql.sync_rows import Existing, add_missing, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from uuid import UUID
 
 
@@ -66,12 +68,15 @@ def _parts() -> list[Exists]:
     return [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
 
 
+SAME_START = timedelta(seconds=1)
+"""A start is recorded when the sink has been called, which is a moment after the start itself."""
+
 USE_KEY = ("file_id", "job_id", "role", "job_param_name")
 PK = slot("pk", JobRow, "id")
 LOCKED = Prepared(
     lambda: JobRow.objects.select_for_update().filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk", "project_id")
 )
-HAS_ROWS = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(*_parts()))
+STATE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(F("ccp4hooks_owner__started_at"), *_parts()))
 KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
 USES = Prepared(lambda: FileUse.objects.filter(job_id=PK).values_list("file_id", "role", "job_param_name", "pk"))
 PENDING = Prepared(
@@ -118,6 +123,8 @@ def record(job: Job, outcome: Outcome) -> None:
 def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     """Write the files, uses and KPIs of an outcome, not its status, and return the key of the job's row.
 
+    If the job began in an earlier process, which left it to another machine, its start is corrected.
+
     Args:
         job: The job.
         outcome: What to write.
@@ -131,7 +138,10 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     if found is None:
         raise StoreError(unknown_job(job))
     job_pk, project_pk = found
-    mode = Mode(manual=manual, empty=_is_empty(job_pk))
+    recorded_start, is_empty = _state(job_pk)
+    if recorded_start and outcome.started_at and recorded_start - outcome.started_at > SAME_START:
+        JobOwner.objects.filter(job_id=job_pk).update(started_at=outcome.started_at)
+    mode = Mode(manual=manual, empty=is_empty)
     files = row_values.written_files(outcome)
     used = [use.file_uuid for use in outcome.uses]
     keys = _record_files(job_pk, files, used, mode)
@@ -142,12 +152,13 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     return int(job_pk)
 
 
-def _is_empty(job_pk: int) -> bool:
-    """Return whether a job has no rows in any table that refers to jobs.
+def _state(job_pk: int) -> tuple[datetime | None, bool]:
+    """Return the recorded start of a job, and whether it has no rows in any table that refers to jobs.
 
     Not part of the statement that locks the job: PostgreSQL would return values from before it waited for the lock.
     """
-    return not any(HAS_ROWS.first(pk=job_pk))
+    started_at, *parts = STATE.first(pk=job_pk)
+    return started_at, not any(parts)
 
 
 def _record_files(
@@ -195,9 +206,7 @@ def _kept_files(job_pk: int, used: Sequence[UUID], prefix: str = "") -> Any:
     The present run, or another job, reads such an import as a recorded file of the project.
     """
     elsewhere = FileUse.objects.filter(file_id=OuterRef(f"{prefix}pk")).exclude(job_id=job_pk)
-    imported = Q(**{f"{prefix}directory": row_values.IMPORT_DIR}) & (
-        Q(**{f"{prefix}uuid__in": used}) | Exists(elsewhere)
-    )
+    imported = Q(**{f"{prefix}fileimport__isnull": False}) & (Q(**{f"{prefix}uuid__in": used}) | Exists(elsewhere))
     return imported | Q(**{f"{prefix}ccp4hooks_origin__by_hand": True})
 
 

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks import GleanedFile, ImportedFile, Kpi, Outcome, StoreError
+from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
 from ccp4hooks.store import Origin
 from ccp4hooks_database import versions
 from ccp4hooks_database.repository import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # Source: File.Directory and FileUse.Role in ccp4i2.db.models, ccp4i2 3.0.1.
 JOB_DIR, IMPORT_DIR = 1, 2
@@ -53,19 +52,17 @@ def written_files(outcome: Outcome) -> list[tuple[GleanedFile | ImportedFile, di
 
     Files outside the project are left out, since ccp4i2's tables cannot store them.
     """
-    imports = outcome.job.project.imports_directory
-    placed: list[tuple[GleanedFile | ImportedFile, Path, int]] = [
-        *((file, imports, IMPORT_DIR) for file in outcome.imported if not file.reused),
-        *((file, outcome.job.directory, JOB_DIR) for file in outcome.files),
-    ]
-    rows = [(file, _file_values(file, folder, directory, outcome)) for file, folder, directory in placed]
+    own: list[GleanedFile | ImportedFile] = [file for file in outcome.imported if not file.reused]
+    own += outcome.files
+    rows = [(file, _file_values(file, outcome)) for file in own]
     return [(file, values) for file, values in rows if values["name"] is not None]
 
 
-def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int, outcome: Outcome) -> dict[str, Any]:
+def _file_values(file: GleanedFile | ImportedFile, outcome: Outcome) -> dict[str, Any]:
+    directory, name = _place(file, outcome.job)
     return {
         "uuid": file.uuid,
-        "name": columns.relative_name(file.path, folder, outcome.job.project.directory),
+        "name": name,
         "directory": directory,
         "type_id": columns.shortened(file.file_type, columns.FILE_TYPE_LIMIT),
         "sub_type": file.sub_type,
@@ -73,6 +70,22 @@ def _file_values(file: GleanedFile | ImportedFile, folder: Path, directory: int,
         "annotation": columns.printable(file.annotation),
         "job_param_name": columns.column_name(file.parameter),
     }
+
+
+def _place(file: GleanedFile | ImportedFile, job: Job) -> tuple[int, str | None]:
+    """Return the columns ``directory`` and ``name``, from which CCP4i2 makes the path of a file.
+
+    CCP4i2 has two directories only. The name of an output that is in neither contains ``..``.
+    """
+    project = job.project
+    if isinstance(file, ImportedFile):
+        return IMPORT_DIR, columns.relative_name(file.path, project.imports_directory, project.directory)
+    name = columns.relative_name(file.path, job.directory, project.directory)
+    if name is not None and name.startswith("../"):
+        imported = columns.relative_name(file.path, project.imports_directory, project.directory)
+        if imported is not None and not imported.startswith("../"):
+            return IMPORT_DIR, imported
+    return JOB_DIR, name
 
 
 def import_values(file: ImportedFile) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from ccp4i2.core.CCP4PluginScript import CPluginScript
 from it_tasks import copy_file, run_in_thread
 
+RAISE = 9
+
 
 class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its task
     TASKNAME = "it_pipeline"
@@ -133,6 +135,14 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.container.outputData.XYZOUT.setFullPath(str(folder / "result.pdb"))
         return self.finish()
 
+    def mode_beside(self):
+        """Write the output to the directory of the project that NAMES contains."""
+        folder = Path(self.workDirectory).parents[1] / str(self.container.controlParameters.NAMES[0])
+        folder.mkdir(exist_ok=True)
+        copy_file(self.container.inputData.XYZIN, folder / "beside.pdb")
+        self.container.outputData.XYZOUT.setFullPath(str(folder / "beside.pdb"))
+        return self.finish()
+
     def with_results(self):
         """Write an output file and set a KPI."""
         target = Path(self.workDirectory) / "result.pdb"
@@ -162,6 +172,22 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
             return self.finish()
         self.child().process()
         return self.finish(6)
+
+    def mode_returns(self):
+        """Return the file that ``returned`` in the job directory names as the output."""
+        self.container.outputData.XYZOUT.setFullPath((Path(self.workDirectory) / "returned").read_text())
+        return self.finish()
+
+    def mode_remote_child(self):
+        """Run a sub-job whose program runs on another machine, and report COUNT, or raise an exception for 9."""
+        made = self.makePluginObject("it_pipeline")
+        made.container.inputData.XYZIN.set(self.container.inputData.XYZIN)
+        made.container.controlParameters.MODE.set("code")
+        made.container.controlParameters.COUNT.set(6)
+        made.process()
+        if int(self.container.controlParameters.COUNT) == RAISE:
+            raise RuntimeError("the pipeline blew up")
+        return self.finish(int(self.container.controlParameters.COUNT))
 
     def mode_background_signal(self):
         """Run the task that NAMES contains, in the background."""

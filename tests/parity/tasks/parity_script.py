@@ -1,6 +1,7 @@
 """The script of a pipeline with two sub-jobs, output files, and KPIs of every type."""
 
 import shutil
+from pathlib import Path
 
 import gemmi
 from ccp4i2.core.CCP4PluginScript import CPluginScript
@@ -18,12 +19,22 @@ class ParityPipeline(CPluginScript):
             # Like CCP4i2's refinement pipelines: the name was set before the format was known.
             structure = gemmi.read_structure(str(wanted.XYZOUT.fullPath))
             structure.make_mmcif_document().write_file(str(wanted.CIFFILE.fullPath))
+            self.write_beside(structure)
             content = given.F_SIGF.fileContent
             wanted.PERFORMANCE.highResLimit.set(float(content.resolutionRange.high))
             wanted.PERFORMANCE.spaceGroup.set(str(content.spaceGroup))
         status = CPluginScript.SUCCEEDED if done else CPluginScript.FAILED
         self.reportStatus(status)
         return status
+
+    def write_beside(self, structure):
+        """Write outputs to other directories of the project."""
+        project = Path(self.workDirectory).parents[1]
+        for name, folder in (("NOTES", "CCP4_PROJECT_FILES"), ("PLACED", "CCP4_IMPORTED_FILES")):
+            (project / folder).mkdir(exist_ok=True)
+            path = project / folder / f"{name.lower()}.pdb"
+            structure.write_pdb(str(path))
+            getattr(self.container.outputData, name).setFullPath(str(path))
 
     def sub_job(self, task, **inputs):
         child = self.makePluginObject(task)

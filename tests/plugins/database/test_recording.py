@@ -282,6 +282,36 @@ def test_a_file_outside_the_project_is_not_recorded_but_the_others_are(plugin, p
     assert [f.parameter for f in plugin.read_outcomes(project, None)[0].files] == ["outputData.FREEROUT"]
 
 
+def test_an_output_in_the_directory_of_imports_is_recorded_there_and_is_no_import(plugin, project, rows, job):
+    from ccp4i2.db.models import File
+
+    placed = gleaned(job, "../../CCP4_IMPORTED_FILES/set.mtz")
+    source = imported(job)
+    outcome = outcome_of(job, files=(placed,), imported=(source,))
+    plugin.job_finished(job, outcome)
+    columns = rows(lambda: [[one.directory, one.name, one.path] for one in File.objects.order_by("name")])
+    imports = project.imports_directory
+    assert columns == [[2, "native.mtz", imports / "native.mtz"], [2, "set.mtz", imports / "set.mtz"]]
+    (read,) = plugin.read_outcomes(project, "1")
+    assert [(one.uuid, one.path) for one in read.files] == [(placed.uuid, imports / "set.mtz")]
+    assert read.imported == (source,)
+    found = plugin.find_file(FileQuery(project=project, job_number="1", parameter="FREEROUT"))
+    assert found == plugin.find_file(FileQuery(project=project, path=imports / "set.mtz"))
+    assert found.uuid == placed.uuid
+    before = counts(rows)
+    plugin.job_finished(job, outcome)
+    assert counts(rows) == before
+
+
+def test_an_output_in_the_directory_of_imports_that_a_second_run_does_not_write_is_removed(plugin, rows, job):
+    from ccp4i2.db.models import File, FileUse
+
+    placed = gleaned(job, "../../CCP4_IMPORTED_FILES/set.mtz")
+    plugin.job_finished(job, outcome_of(job, files=(placed,), imported=(imported(job),)))
+    plugin.job_finished(job, outcome_of(job, files=()))
+    assert rows(lambda: [list(File.objects.values_list("name")), FileUse.objects.count()]) == [[], 0]
+
+
 def test_deleting_a_job_in_ccp4i2_deletes_its_rows_in_the_side_tables(plugin, rows, job, full):
     from ccp4i2.db.models import Job
 
