@@ -309,9 +309,9 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
     """
 
 
-@hookspec(kind=Kind.FIRST, when="when a job that waits is cancelled")
+@hookspec(kind=Kind.FIRST, when="when a job that waits or runs remotely is cancelled")
 def cancel_job(uuid: UUID) -> Job | None:
-    """Mark a waiting job as INTERRUPTED, in one step: the job has no owner before, in between and after.
+    """Mark a job that waits, or that is RUNNING_REMOTELY, as INTERRUPTED in one step. It never has an owner meanwhile.
 
     If other processes claim or cancel the same job at the same time, exactly one succeeds.
 
@@ -319,7 +319,7 @@ def cancel_job(uuid: UUID) -> Job | None:
         uuid: UUID of the job, which was opened by `open_job` or by CCP4i2 itself.
 
     Returns:
-        None if the plugin does not know the job, or the job is not waiting.
+        None if the plugin does not know the job, or the job is in another state.
     """
 
 

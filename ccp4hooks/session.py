@@ -473,7 +473,8 @@ class Session:
         """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.
 
         The programs of the job end, and the job becomes INTERRUPTED, unless it has ended in the meantime. A waiting job
-        is marked as INTERRUPTED, and no process receives a signal.
+        is marked as INTERRUPTED, and no process receives a signal. So is a job, or a sub-job of this job, that is
+        RUNNING_REMOTELY; its program on the other machine continues.
 
         Args:
             project: The project.

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.run_context import RunContext
 
 
+CANCEL = "`ccp4hooks cancel {}` ends the sub-job, but not that program."
+
 _title: ContextVar[str] = ContextVar("title", default="")
 """The title of the sub-job whose script this thread makes."""
 
@@ -148,6 +150,13 @@ class JobTree:
             process.end_uncalled(finish)
         elif active.in_background or scripts.has_listeners(active.script):
             lifecycle.end(active, finish)
+
+    def note_remote(self, parent: ActiveJob) -> None:
+        """Note the sub-jobs whose programs run on another machine, although their parent ends."""
+        for active in self.all_jobs():
+            if active.status is JobStatus.RUNNING_REMOTELY and active.job.number.is_below(parent.job.number):
+                number = active.job.number
+                parent.note(f"The program of sub-job {number} runs on another machine.", cure=CANCEL.format(number.top))
 
     def close_children(self, parent: ActiveJob) -> None:
         """End the sub-jobs of a parent that never ran, or for which the parent did not wait."""

@@ -182,6 +182,10 @@ def _leave_remote(active: ActiveJob) -> Outcome:
     CCP4i2 watches the program and runs the script again when the program has ended. Only then the job ends.
     """
     outputs.save_for_gui(active)
+    parameters = active.job.directory / "input_params.xml"
+    if active.has_script and not parameters.exists():
+        # CCP4i2 writes none for a sub-job, and would run its script again with default parameters.
+        scripts.save_parameters(active.script, parameters)
     failures = _change_status(active, JobStatus.RUNNING_REMOTELY)
     active.context.not_recorded.extend(f"job {active.job.number}: {problem.message}" for problem in failures)
     return _outcome(active, FinishStatus.DISPATCHED, finished_at=None)

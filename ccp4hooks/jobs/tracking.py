@@ -21,7 +21,7 @@ from ccp4hooks.jobs.scripts.resolve_job import (
     proposed_job,
     required_task,
 )
-from ccp4hooks.model import Job, JobRequest, JobStatus, Outcome, Problem
+from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus, Outcome, Problem
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths, signals
 
@@ -241,6 +241,9 @@ class Tracked:
     def _end(self, error: BaseException | None) -> None:
         active, process = self._active, self._tree.process_of(self._active)
         self._tree.close_children(active)
+        finish = process.finish() if process is not None and error is None else None
+        if finish is not FinishStatus.DISPATCHED:
+            self._tree.note_remote(active)
         if process is None or (error is not None and not isinstance(error, (Exception, SystemExit))):
             self.stop()
             lifecycle.end(active, None, JobStatus.INTERRUPTED)
@@ -249,7 +252,7 @@ class Tracked:
                 active.note_failure("job", Failure.of(error))
             lifecycle.end(active, None)
         else:
-            lifecycle.end(active, process.finish())
+            lifecycle.end(active, finish)
 
     def __enter__(self) -> Tracked:  # noqa: PYI034 - Self came with Python 3.11
         """Begin; see `begin`."""

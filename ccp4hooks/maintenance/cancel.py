@@ -1,4 +1,4 @@
-"""Cancel a job: stop the process that runs it, or mark a job that waits as interrupted."""
+"""Cancel a job: stop the process that runs it, or mark a job that waits or runs remotely as interrupted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.maintenance.recovery import recover
-from ccp4hooks.maintenance.waiting import cancel_waiting
-from ccp4hooks.model import JobNumber
+from ccp4hooks.maintenance.unowned import cancel_unowned
+from ccp4hooks.model import JobNumber, JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
     known = session.queries.outcomes(project, number)
-    ended = [] if known[0].status.is_running else cancel_waiting(session, known)
+    ended = [] if known[0].status is JobStatus.RUNNING else cancel_unowned(session, known)
     # Only now the owners, so that a job that a process has claimed in the meantime is found with its owner.
     owned = session.queries.owned_jobs(project)
     found = next((one for one in owned if one.job.number == number), None)
@@ -42,7 +42,7 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
             _stop(found, kill=kill)
         # The process may have had no time to record its job.
         recover(session, project, thorough=False)
-        cancel_waiting(session, session.queries.outcomes(project, number))
+        cancel_unowned(session, session.queries.outcomes(project, number))
     elif not ended:
         _refuse(session.queries.outcomes(project, number)[0])
     return session.queries.outcomes(project, number)[0]

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
-from ccp4hooks.jobs.active_job import ActiveJob
-from ccp4hooks.jobs.scripts.db_handler import JobHandler
 from ccp4hooks.maintenance import adoption, debris
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
-from ccp4hooks.maintenance.waiting import cancel_waiting
+from ccp4hooks.maintenance.resumption import resumed
+from ccp4hooks.maintenance.unowned import cancel_unowned
 from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
@@ -95,7 +93,9 @@ def _has_unknown(session: SessionContext, job: Job) -> bool:
 def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
     """End the sub-jobs that wait for a process which has died, and return their outcomes."""
     recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
-    return cancel_waiting(session, [one for one in recorded if one.job.uuid != job.uuid])
+    # A sub-job that runs remotely does not depend on the process.
+    waiting = [one for one in recorded if one.status.is_waiting and one.job.uuid != job.uuid]
+    return cancel_unowned(session, waiting)
 
 
 def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
@@ -111,7 +111,7 @@ def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
         tree.context.not_recorded.extend(record(tree.context.dispatcher, written))
         return written
     dispatched = read_traces(owned.job).dispatched
-    active = _resumed(tree, owned.job)
+    active = resumed(tree, owned.job)
     if dispatched:
         ended = lifecycle.end(active, FinishStatus.DISPATCHED)
     else:
@@ -119,37 +119,6 @@ def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
         ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
     require_available(active.journal)
     return ended
-
-
-def _resumed(tree: JobTree, job: Job) -> ActiveJob:
-    """Return a job in the state that its process left, with its script if the script can be recreated."""
-    found = read_traces(job)
-    paths.make_job_directory(job)
-    active = ActiveJob(tree.context, job)
-    script = attempt(load_script, tree, active)
-    if isinstance(script, Failure):
-        active.note(f"its outputs could not be read: {script.reason}")
-    active.resume(found.created_at, found.started_at, found.uses, found.imported)
-    tree.jobs[job.uuid] = active
-    return active
-
-
-def load_script(tree: JobTree, active: ActiveJob) -> None:
-    """Recreate the script of a job from the parameters in the job directory.
-
-    Raises:
-        BadInputError: The task does not exist, or the parameters cannot be read.
-    """
-    job = active.job
-    active.script = scripts.build_script(job.task, job.title, job.directory)
-    lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
-    loaders = {"params.xml": scripts.load_parameters, "input_params.xml": scripts.load_parameters_for_run}
-    for name, load in loaders.items():
-        if (job.directory / name).is_file():
-            load(active.script, job.directory / name)
-            # The parameters with which the script began do not contain the paths of its outputs.
-            scripts.set_output_paths(active.script, save=False)
-            return
 
 
 # --- copies that were not finished --------------------------------------------------------------------------------

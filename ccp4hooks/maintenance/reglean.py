@@ -10,7 +10,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.maintenance.recording import record
-from ccp4hooks.maintenance.recovery import load_script
+from ccp4hooks.maintenance.resumption import load_script
 from ccp4hooks.model import JobStatus, MaintenanceResult
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import read_in_project, valid_outcome

@@ -144,8 +144,8 @@ class MemoryDatabase:
 
     @hookimpl
     def cancel_job(self, uuid: UUID) -> Job | None:
-        """Mark a waiting job as INTERRUPTED."""
-        if uuid not in self.waiting:
+        """Mark a job that waits, or that runs remotely, as INTERRUPTED."""
+        if uuid not in self.waiting and self.statuses.get(uuid) is not JobStatus.RUNNING_REMOTELY:
             return None
         self.waiting.discard(uuid)
         self.statuses[uuid] = JobStatus.INTERRUPTED

@@ -170,7 +170,7 @@ class DatabasePlugin:
 
     @hookimpl
     def cancel_job(self, uuid: UUID) -> Job | None:
-        """Mark a waiting job as INTERRUPTED."""
+        """Mark a job that waits, or that runs remotely, as INTERRUPTED."""
         store = self.store()
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -103,14 +104,106 @@ def test_recovery_leaves_a_dispatched_job_alone_also_while_it_waits_for_its_harv
         assert statuses(session)["1"] is status
 
 
-def test_a_dispatched_job_is_cancelled_where_its_program_runs(session, dispatched):
-    with pytest.raises(BadInputError, match=r"Job 1 is RUNNING_REMOTELY in a program other than ccp4hooks"):
+REFUSAL = (
+    "Job 1 of the project 'p' is RUNNING_REMOTELY: its program runs on another machine. When the program has ended, "
+    "`python -m django reconcile_dispatch --job {}` of CCP4i2 3.1 continues the job. To end the job, run "
+    "`ccp4hooks cancel 1`; it does not stop the program."
+)
+CANCELLED = (
+    "The job was cancelled while its program ran on another machine. "
+    "ccp4hooks does not stop that program: stop it there."
+)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_dispatched_job_is_not_run_and_the_message_names_the_ways_out(session, dispatched, again):
+    with pytest.raises(BadInputError) as caught:
+        session.run_opened(dispatched.job.uuid, again=again)
+    assert str(caught.value) == REFUSAL.format(dispatched.job.uuid)
+    assert statuses(session)["1"] is JobStatus.RUNNING_REMOTELY
+
+
+def test_cancelling_a_dispatched_job_records_it_as_interrupted_with_what_exists(session, dispatched, calls):
+    (dispatched.job.directory / "XYZOUT.pdb").write_bytes(MODEL.read_bytes())
+    begun = logged_times(dispatched.job)
+    outcome = session.cancel(dispatched.job.project, "1")
+    assert outcome.status is JobStatus.INTERRUPTED
+    assert outcome.imported == dispatched.imported
+    assert [file.path.name for file in outcome.files] == ["XYZOUT.pdb"]
+    written = json.loads((dispatched.job.directory / "ccp4hooks_outcome.json").read_text())
+    assert [datetime.fromisoformat(written[name].replace("Z", "+00:00")) for name in ("created_at", "started_at")] == [
+        *begun
+    ]
+    (problem,) = written["problems"]
+    assert f"{problem['message']} {problem['cure']}" == CANCELLED
+    assert calls.made[-2:] == ["post_execute", "job_finished INTERRUPTED"]
+    recorded = row(dispatched.job)
+    assert (recorded.status, recorded.process_id, recorded.finish_time) == (4, None, outcome.finished_at)
+    assert statuses(session) == {"1": JobStatus.INTERRUPTED, "1.1": JobStatus.FINISHED}
+    assert (dispatched.job.directory / "diagnostic.xml").is_file()
+    with pytest.raises(BadInputError, match=r"^Job 1 is INTERRUPTED and not running, so it cannot be cancelled\.$"):
         session.cancel(dispatched.job.project, "1")
+
+
+@pytest.mark.parametrize(("code", "status"), [(1, JobStatus.FAILED), (9, JobStatus.FAILED), (0, JobStatus.FINISHED)])
+def test_a_remote_sub_job_below_a_job_that_has_ended_is_noted_and_can_be_cancelled(session, code, status):
+    values = [("XYZIN", str(MODEL)), ("MODE", "remote_child"), ("COUNT", code)]
+    outcome = session.run("it_pipeline", values, project="p").outcome
+    assert statuses(session) == {"1": status, "1.1": JobStatus.RUNNING_REMOTELY}
+    noted = (
+        "The program of sub-job 1.1 runs on another machine. "
+        "`ccp4hooks cancel 1` ends the sub-job, but not that program."
+    )
+    assert noted in [str(problem) for problem in outcome.problems]
+    assert session.cancel(outcome.job.project, "1").status is status
+    assert statuses(session) == {"1": status, "1.1": JobStatus.INTERRUPTED}
+
+
+def test_a_remote_sub_job_is_run_again_with_its_parameters(session, calls):
+    from ccp4i2.db.models import Job
+
+    values = [("XYZIN", str(MODEL)), ("MODE", "remote_child"), ("COUNT", 6)]
+    job = session.run("it_pipeline", values, project="p").outcome.job
+    child = session.outcomes(job.project, "1")[1].job
+    Job.objects.filter(uuid=child.uuid).update(status=int(JobStatus.PENDING))
+    # With the parameters of the sub-job, the task reports again that its program runs on another machine.
+    outcome = session.run_opened(child.uuid).outcome
+    assert (outcome.status, outcome.problems) == (JobStatus.RUNNING_REMOTELY, ())
+    assert [use.parameter for use in outcome.uses] == ["inputData.XYZIN"]
+
+
+def test_a_remote_sub_job_below_a_remote_job_is_not_noted_and_is_cancelled_with_it(session):
+    values = [("XYZIN", str(MODEL)), ("MODE", "remote_child"), ("COUNT", 6)]
+    outcome = session.run("it_pipeline", values, project="p").outcome
+    assert outcome.problems == ()
+    session.cancel(outcome.job.project, "1")
+    assert statuses(session) == {"1": JobStatus.INTERRUPTED, "1.1": JobStatus.INTERRUPTED}
+
+
+def test_recovery_of_a_dead_parent_leaves_its_remote_sub_job_alone(session):
+    from ccp4hooks_database.models import JobOwner
+    from ccp4hooks_database.repository import opening
+
+    values = [("XYZIN", str(MODEL)), ("MODE", "remote_child"), ("COUNT", 6)]
+    job = session.run("it_pipeline", values, project="p").outcome.job
+    opening.set_status(job, JobStatus.RUNNING)
+    JobOwner.objects.filter(job__uuid=job.uuid).update(pid=2**22 + 1)
+    with (job.directory / "ccp4hooks_log.jsonl").open("a") as stream:
+        stream.write(json.dumps({"event": "ccp4hooks.status_changed", "new": "RUNNING", "time": "2090-01-01"}) + "\n")
+    session.recover()
+    assert statuses(session) == {"1": JobStatus.INTERRUPTED, "1.1": JobStatus.RUNNING_REMOTELY}
+
+
+def shift_log(job, time):
+    """Let a job have begun earlier, according to its log."""
+    log = job.directory / "ccp4hooks_log.jsonl"
+    log.write_text(re.sub(r'(?<="time":) ?"[-0-9]+T', f'"{time}T', log.read_text()))
 
 
 def test_the_harvest_continues_the_job(session, dispatched, calls):
     from ccp4i2.db.models import FileImport, FileUse, Job
 
+    shift_log(dispatched.job, "2020-02-20")
     begun = logged_times(dispatched.job)
     (dispatched.job.directory / "harvest").touch()
     # As CCP4i2 does before it starts a job again.
@@ -118,6 +211,8 @@ def test_the_harvest_continues_the_job(session, dispatched, calls):
     outcome = session.run_opened(dispatched.job.uuid).outcome
     assert outcome.status is JobStatus.FINISHED
     assert (outcome.created_at, outcome.started_at) == begun
+    (read,) = session.outcomes(outcome.job.project, "1")[:1]
+    assert read.started_at == begun[1]
     assert outcome.imported == dispatched.imported
     assert [file.path.name for file in outcome.files] == ["result.pdb"]
     # The sub-job of the first part stays.

@@ -212,15 +212,18 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
 
 
 def cancel_job(uuid: UUID) -> Job | None:
-    """Mark a waiting job as INTERRUPTED, None if it is not waiting or not recorded. Must be called in a transaction.
+    """Mark a job that waits, or that runs remotely, as INTERRUPTED. Must be called in a transaction.
 
     The job of a process that is preparing its run is PENDING, too, but has an owner. A job that is QUEUED to run again
     loses the owner of its earlier run.
+
+    Returns:
+        None if the job is in another state, or not recorded.
     """
     found = find_job(uuid)
     if found is None:
         return None
-    waiting = Q(status__in=[int(JobStatus.UNKNOWN), int(JobStatus.QUEUED)])
+    waiting = Q(status__in=[int(JobStatus.UNKNOWN), int(JobStatus.QUEUED), int(JobStatus.RUNNING_REMOTELY)])
     waiting |= Q(status=int(JobStatus.PENDING), ccp4hooks_owner__isnull=True)
     now = timezone.now()
     if not JobRow.objects.filter(waiting, pk=found.pk).update(status=int(JobStatus.INTERRUPTED), finish_time=now):
@@ -241,6 +244,14 @@ def _refusal(job: Job, status: JobStatus) -> str:
         return f"{which} has already ended ({status.name}). Run it again explicitly, or run a new job."
     if status.is_waiting:
         return f"{which} has just been claimed by another process."
+    if status is JobStatus.RUNNING_REMOTELY:
+        harvest = f"python -m django reconcile_dispatch --job {job.uuid}"
+        cancel = f"ccp4hooks cancel {job.number.top}"
+        return (
+            f"{which} is RUNNING_REMOTELY: its program runs on another machine. When the program has ended, "
+            f"`{harvest}` of CCP4i2 3.1 continues the job. "
+            f"To end the job, run `{cancel}`; it does not stop the program."
+        )
     return f"{which} is {status.name} in another process. Run `ccp4hooks show` for its progress."
 
 

@@ -1,4 +1,4 @@
-"""Mark jobs that wait as interrupted, without a process that owns them in between."""
+"""Mark jobs that no process owns as interrupted, without a process that owns them in between."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from ccp4hooks import hookspecs
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.runner import gather
+from ccp4hooks.maintenance.resumption import resumed
 from ccp4hooks.model import JobStatus, Severity
-from ccp4hooks.runtime import paths
+from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Outcome
+    from ccp4hooks.model import Job, Outcome
+
+REMOTE = "The job was cancelled while its program ran on another machine."
 
 
-def cancel_waiting(session: SessionContext, known: Sequence[Outcome]) -> list[Outcome]:
-    """Mark those of some jobs that wait as INTERRUPTED, and return their outcomes.
+def cancel_unowned(session: SessionContext, known: Sequence[Outcome]) -> list[Outcome]:
+    """Mark those of some jobs that wait or run remotely as INTERRUPTED, and return their outcomes.
 
     A job that another process claims at the same moment is left to that process.
 
@@ -32,19 +36,32 @@ def cancel_waiting(session: SessionContext, known: Sequence[Outcome]) -> list[Ou
         NotRecordedError: A job was marked, but a sink failed.
     """
     # Sub-jobs first, so that no waiting job is left below one that has ended.
-    ended = [_cancelled(session, one) for one in reversed(known) if one.status.is_waiting]
+    unowned = [one for one in reversed(known) if one.status.is_waiting or one.status is JobStatus.RUNNING_REMOTELY]
+    ended = [_cancelled(session, one) for one in unowned]
     return [one for one in ended if one is not None]
 
 
 def _cancelled(session: SessionContext, known: Outcome) -> Outcome | None:
-    """Mark a job as INTERRUPTED and return its outcome; None if it is not waiting any more."""
+    """Mark a job as INTERRUPTED and return its outcome; None if it is in another state by now."""
     paths.require_directory(known.job.project)
     paths.make_job_directory(known.job)
     job = session.dispatcher.call(hookspecs.cancel_job, session.queries.journal, uuid=known.job.uuid).value
     if job is None:
         return None
     tree = session.new_tree(job.project)
+    active = _unstarted(tree, job, known) if known.status.is_waiting else _remote(tree, job)
+    return gather(tree, lifecycle.end(active, None, JobStatus.INTERRUPTED)).outcome
+
+
+def _unstarted(tree: JobTree, job: Job, known: Outcome) -> ActiveJob:
     active = ActiveJob(tree.context, job)
     active.resume(known.created_at, None)
     active.note("The job was cancelled before it ran.", severity=Severity.INFO)
-    return gather(tree, lifecycle.end(active, None, JobStatus.INTERRUPTED)).outcome
+    return active
+
+
+def _remote(tree: JobTree, job: Job) -> ActiveJob:
+    with stdio.output_dropped():
+        active = resumed(tree, job)
+    active.note(REMOTE, cure="ccp4hooks does not stop that program: stop it there.")
+    return active

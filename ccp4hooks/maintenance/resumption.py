@@ -1,0 +1,48 @@
+"""Continue a job that another process began, with its script recreated from the job directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.i2 import scripts
+from ccp4hooks.jobs import lifecycle
+from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.jobs.scripts.db_handler import JobHandler
+from ccp4hooks.outcomes.job_traces import read_traces
+from ccp4hooks.runtime import paths
+
+if TYPE_CHECKING:
+    from ccp4hooks.jobs.job_tree import JobTree
+    from ccp4hooks.model import Job
+
+
+def resumed(tree: JobTree, job: Job) -> ActiveJob:
+    """Return a job in the state in which its process left it, with its script if the script can be recreated."""
+    found = read_traces(job)
+    paths.make_job_directory(job)
+    active = ActiveJob(tree.context, job)
+    script = attempt(load_script, tree, active)
+    if isinstance(script, Failure):
+        active.note(f"its outputs could not be read: {script.reason}")
+    active.resume(found.created_at, found.started_at, found.uses, found.imported)
+    tree.jobs[job.uuid] = active
+    return active
+
+
+def load_script(tree: JobTree, active: ActiveJob) -> None:
+    """Recreate the script of a job from the parameters in the job directory.
+
+    Raises:
+        BadInputError: The task does not exist, or the parameters cannot be read.
+    """
+    job = active.job
+    active.script = scripts.build_script(job.task, job.title, job.directory)
+    lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
+    loaders = {"params.xml": scripts.load_parameters, "input_params.xml": scripts.load_parameters_for_run}
+    for name, load in loaders.items():
+        if (job.directory / name).is_file():
+            load(active.script, job.directory / name)
+            # The parameters with which the script began do not contain the paths of its outputs.
+            scripts.set_output_paths(active.script, save=False)
+            return
