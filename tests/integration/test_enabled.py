@@ -178,6 +178,40 @@ def test_doctor_reports_where_and_by_which_file_ccp4hooks_is_enabled(environment
     assert f"CCP4i2's own jobs run through ccp4hooks: DJANGO_SETTINGS_MODULE is {THEIRS}, with the app of" in str(lines)
 
 
+DESKTOP = "the server of CCP4i2's desktop application is open: "
+IS_OPEN = [
+    "DEBUG is on: its error pages show settings and code.",
+    "ALLOWED_HOSTS permits every host name, so that a web site may use the server under a name of its own.",
+    "CORS_ALLOW_ALL_ORIGINS is on: the page of any web site may read and change jobs.",
+]
+ADVICE = "To close it, start the application with ALLOWED_HOSTS=localhost,127.0.0.1, DEBUG=false and a SECRET_KEY"
+
+
+def test_doctor_reports_how_the_server_of_the_desktop_application_is_open_when_enabled(environment):
+    assert [line for line in said(environment)[1] if "desktop application is open" in line] == []
+    environment.enabled()
+    _, lines = said(environment)
+    found = [line.removeprefix(DESKTOP) for line in lines if line.startswith((DESKTOP, "To close"))]
+    assert found == [*IS_OPEN, ADVICE]
+    closed = {"ALLOWED_HOSTS": "localhost,127.0.0.1", "DEBUG": "false", "SECRET_KEY": "x" * 50}
+    _, lines = said(environment, **closed)
+    assert [line.removeprefix(DESKTOP) for line in lines if line.startswith(DESKTOP)] == []
+
+
+def test_a_faulty_settings_file_ends_an_enabled_ccp4i2_with_a_message(environment):
+    environment.enabled()
+    (environment.work / "ccp4hooks.toml").write_text("plugins = 3\n")
+    variables = {"DJANGO_SETTINGS_MODULE": THEIRS, "CCP4I2_HOME": str(environment.work / "home")}
+    try:
+        done = [environment.run(*words, **variables) for words in (("-m", "django", "check"), ("-c", APPS))]
+        reason = environment.command("projects", **variables).stderr.removeprefix("Error: ")
+    finally:
+        (environment.work / "ccp4hooks.toml").unlink()
+    assert "ccp4hooks.toml" in reason
+    for one in done:
+        assert (one.returncode, one.stderr) == (1, f"CCP4i2 cannot start with ccp4hooks: {reason}")
+
+
 def test_another_python_is_enabled_by_its_program_and_doctor_finds_it_as_ccp4_python(environment, tmp_path):
     programs = tmp_path / "bin"
     programs.mkdir()

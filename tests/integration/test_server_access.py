@@ -106,6 +106,20 @@ def test_the_server_has_no_other_name(server, host):
     assert server("GET", job, Host="[::1]:8000")[0] == 200
 
 
+@pytest.mark.parametrize("debug", ["true", "false"])
+def test_a_request_under_another_name_is_one_line_in_the_log(started, debug):
+    server = started(DEBUG=debug)
+    before = server.log.read_text()
+    error = (
+        "Invalid HTTP_HOST header: 'other.example.com'. You may need to add 'other.example.com' to ALLOWED_HOSTS. "
+        "That is an environment variable of this server."
+    )
+    refused = server("GET", "jobs/", Host="other.example.com")
+    assert refused == (400, {"success": False, "error": error})
+    logged = server.log.read_text().removeprefix(before)
+    assert logged == f"A request was refused: {error}\n"
+
+
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Real_IP"])
 @pytest.mark.parametrize(("address", "status"), [("203.0.113.7", 401), ("127.0.0.1", 200), ("::1", 200)])
 def test_a_request_that_another_machine_has_passed_on_needs_a_login(server, header, address, status):

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ORIGIN_CHECK = "ccp4hooks_database.server.middleware.OriginMiddleware"
 LOCAL_LOGIN = "ccp4hooks_database.server.middleware.LocalLoginMiddleware"
@@ -50,6 +50,11 @@ def closed(settings: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def _needs_secret(middleware: Iterable[str]) -> bool:
+    """Return whether each request must contain a secret, which the page of another web site does not have."""
+    return any(name.startswith(LOGINS) and name != DEVELOPERS_LOGIN for name in middleware)
+
+
 def open_to(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield a sentence for each way in which settings leave CCP4i2's server open.
 
@@ -66,7 +71,7 @@ def open_to(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "ALLOWED_HOSTS permits every host name, so that a web site may use the server under a name of its own."
     if settings.get("CORS_ALLOW_ALL_ORIGINS"):
         yield "CORS_ALLOW_ALL_ORIGINS is on: the page of any web site may read and change jobs."
-    elif ORIGIN_CHECK not in middleware:
+    elif ORIGIN_CHECK not in middleware and not _needs_secret(middleware):
         yield f"the page of any web site may send changes, because {ORIGIN_CHECK} is not in MIDDLEWARE."
     if settings.get("DEBUG") and DEVELOPERS_LOGIN in middleware:
         yield f"everyone who reaches the server is its administrator, without a login. {LOGIN_ADVICE}"

@@ -27,6 +27,13 @@ ADVICE = f"To change that: export DJANGO_SETTINGS_MODULE={OURS}"
 THROUGH = "CCP4i2's own jobs run through ccp4hooks"
 NOT_THROUGH = "CCP4i2's own jobs do not run through ccp4hooks"
 
+CLOSE_DESKTOP = (
+    "To close it, start the application with ALLOWED_HOSTS=localhost,127.0.0.1, DEBUG=false and a SECRET_KEY"
+)
+
+TOKEN = "CCP4I2_LOCAL_SESSION_TOKEN"  # noqa: S105 - the name of a variable
+"""Variable with the secret of the desktop application, without which its server answers nothing."""
+
 REPORT_S = 120
 """Timeout for importing a settings module in another process [s]."""
 
@@ -82,6 +89,7 @@ def settings_module() -> Iterator[str | Ccp4HooksError]:
     elif report["on_hooks"]:
         yield f"{THROUGH}, those of its desktop application too: ccp4hooks is enabled in {sys.executable}"
         yield from _places(THEIRS, report)
+        yield from _open_desktop()
     else:
         yield f"{NOT_THROUGH}: DJANGO_SETTINGS_MODULE is not set. {ADVICE}, or run `ccp4hooks enable`"
     for python in dict.fromkeys([sys.executable, shutil.which("ccp4-python")]):
@@ -120,17 +128,30 @@ def _of_module(name: str, report: Mapping[str, Any]) -> Iterator[str]:
         yield f"To close the server: {how}{begin}"
 
 
+def _open_desktop() -> Iterator[str]:
+    """Report in which ways the server of the desktop application is open, and how to close it."""
+    sentences = _report(THEIRS, **{TOKEN: "secret"}).get("open", ())
+    yield from (f"the server of CCP4i2's desktop application is open: {sentence}" for sentence in sentences)
+    if sentences:
+        yield CLOSE_DESKTOP
+
+
 def _places(name: str, report: Mapping[str, Any]) -> Iterator[str]:
     yield f"CCP4i2's own processes use the database of {name}: {report['database']}"
     yield f"CCP4i2's own processes create projects in {report['projects_dir']}"
 
 
-def _report(module: str) -> Mapping[str, Any]:
-    """Return the report of `settings_report` about a module, or ``error`` with the reason why there is none."""
+def _report(module: str, **variables: str) -> Mapping[str, Any]:
+    """Return the report of `settings_report` about a module, or ``error`` with the reason why there is none.
+
+    Args:
+        module: Name of the settings module.
+        **variables: Variables of its environment, beside those of this process.
+    """
     words = [sys.executable, "-m", "ccp4hooks_database.server.settings_report", module]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            words, capture_output=True, text=True, timeout=REPORT_S, check=False
+            words, env={**os.environ, **variables}, capture_output=True, text=True, timeout=REPORT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"error": str(error)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4i2_api.exceptions import AuthenticationFailed
 from ccp4i2_api.middleware.dev_admin import DevAdminMiddleware
 from corsheaders.conf import conf
+from django.core.exceptions import DisallowedHost
 from django.http import JsonResponse
 
 from ccp4hooks_database.server.access import HOSTS, LOGIN_ADVICE
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+
+
+log = logging.getLogger(__name__)
 
 
 class OriginMiddleware:
@@ -33,12 +38,16 @@ class OriginMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer of the server, or 403 for a page of another web site.
+        """Return the answer of the server, 403 for a page of another web site, or 400 for another name of the server.
 
-        Raises:
-            DisallowedHost: ``ALLOWED_HOSTS`` does not permit the host of the request; Django answers 400.
+        Django would write a traceback to the log for each request under another name.
         """
-        own = f"{request.scheme}://{request.get_host()}"
+        try:
+            own = f"{request.scheme}://{request.get_host()}"
+        except DisallowedHost as refusal:
+            error = f"{refusal} That is an environment variable of this server."
+            log.warning("A request was refused: %s", error)
+            return JsonResponse({"success": False, "error": error}, status=400)
         origin = request.headers.get("Origin")
         if origin in {None, own} or _is_permitted(str(origin)):
             if origin is not None or not _is_embedded(request):
