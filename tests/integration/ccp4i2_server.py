@@ -31,6 +31,31 @@ def get(page):
     return answer.json()
 
 
+def download(parameter, number):
+    """Return an output as CCP4i2 sees it: its columns, its paths, its chains, and its download."""
+    from ccp4i2.db.models import File
+    from django.test import Client
+
+    file = File.objects.get(job__number=number, job_param_name=parameter)
+    answer = Client(SERVER_NAME="localhost").get(f"/api/ccp4i2/files/{file.pk}/download/")
+    return {
+        "columns": [file.directory, file.name],
+        "path": os.path.realpath(file.path),
+        "rest_path": os.path.realpath(get(f"files/{file.pk}/file_path/")["data"]["path"]),
+        "chains": get(f"files/{file.pk}/digest/")["data"]["composition"]["chains"],
+        "name": answer["Content-Disposition"],
+        "content": b"".join(answer.streaming_content).decode(),
+    }
+
+
+def delete(page, **body):
+    """Delete with the REST API, and return the status and the text of the answer."""
+    from django.test import Client
+
+    answer = Client(SERVER_NAME="localhost").delete(f"/api/ccp4i2/{page}")
+    return [answer.status_code, answer.content.decode()]
+
+
 def open_job(task, values):
     """Open a job in the project toxd and set its parameters with the REST API. Create the project if missing."""
     from ccp4i2.db.models import Project
@@ -87,7 +112,7 @@ def key(number):
     return Job.objects.get(number=number).pk
 
 
-ANSWERS = {"get": get, "post": post, "open_job": open_job, "rows": rows, "newest": newest, "key": key}
+ANSWERS = {function.__name__: function for function in (get, post, delete, download, open_job, rows, newest, key)}
 
 
 def main():

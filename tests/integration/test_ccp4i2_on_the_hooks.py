@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -263,6 +264,29 @@ def test_the_rest_api_sets_the_file_of_another_project_that_was_given(site, else
     job = site.open_job("coordinate_selector", inputData__XYZIN=str(elsewhere))
     assert site.run_job(job).returncode == 0
     assert site.rows(job["number"])["sources"] == {f"{job['number']} XYZIN": [str(elsewhere), md5(elsewhere)]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "columns"),
+    [("CCP4_IMPORTED_FILES", [2, "beside.pdb"]), ("CCP4_PROJECT_FILES", [1, "../../CCP4_PROJECT_FILES/beside.pdb"])],
+)
+def test_ccp4i2_finds_an_output_beside_its_job(site, data, folder, columns):
+    job = site.open_pipeline(data, MODE="beside", NAMES=[folder])
+    done = site.run_job(job)
+    assert done.returncode == 0, done.stderr
+    path = site.folder / "projects" / "toxd" / folder / "beside.pdb"
+    assert site.ask("download", number=job["number"], parameter="XYZOUT") == {
+        "columns": columns,
+        "path": str(path),
+        "rest_path": str(path),
+        "chains": ["A"],
+        "name": 'inline; filename="beside.pdb"',
+        "content": data["model"].read_text(),
+    }
+    follower = site.open_job("coordinate_selector", inputData__XYZIN=str(path))
+    assert site.run_job(follower).returncode == 0
+    assert site.rows(follower["number"])["sources"] == {}
+    assert [use["path"] for use in site.outcome(follower["number"])["uses"]] == [str(path)]
 
 
 def test_i2run_returns_1_for_a_job_that_fails(site, data):
@@ -531,6 +555,98 @@ def test_a_job_that_ccp4i2_itself_has_killed_is_recovered_with_its_sub_job(site,
     assert recorded[f"{job['number']}.1"] in [["it_endless", status, True] for status in ("Interrupted", "Finished")]
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_deleting_a_running_pipeline_by_the_rest_api_ends_it_first(site, data, several):
+    job = pipeline_with_an_endless_sub_job(site, data)
+    directory = site.directory(job["number"])
+    program = int(site.text(f"{job['number']}.1", "begun"))
+    process = psutil.Process(program).parent()
+    if several:
+        assert site.ask("post", page="jobs/bulk_delete/", job_ids=[job["id"]])["data"]["deleted"]
+    else:
+        assert site.ask("delete", page=f"jobs/{job['id']}/")[0] == 200
+    wait_for_end(program)
+    wait_for_end(process.pid)
+    assert site.rows(job["number"])["jobs"] == {}
+    assert not directory.exists()
+
+
+USED = """
+import sys
+import django
+django.setup()
+from ccp4i2.db.models import File, FileUse, Job
+used = File.objects.get(job__number=sys.argv[2], job_param_name="XYZOUT")
+FileUse.objects.create(job=Job.objects.get(number=sys.argv[1]), file=used, role=1, job_param_name="XYZIN")
+"""
+
+
+def test_deleting_a_job_by_the_rest_api_ends_the_running_job_that_uses_its_file(site, data):
+    first = site.open_pipeline(data, COUNT=1)
+    assert site.run_job(first).returncode == 0
+    used = str(site.directory(first["number"]) / "XYZOUT.pdb")
+    job = site.open_job("it_pipeline", inputData__XYZIN=used, controlParameters__MODE="endless")
+    site.ask("post", page=f"jobs/{job['id']}/run/")
+    wait_until((site.directory(f"{job['number']}.1") / "begun").exists)
+    program = int(site.text(f"{job['number']}.1", "begun"))
+    # ccp4hooks records the uses of files when a job ends; CCP4i2 records them when it begins.
+    assert site.python("-c", USED, job["number"], first["number"]).returncode == 0
+    assert site.ask("delete", page=f"jobs/{first['id']}/")[0] == 200
+    wait_for_end(program)
+    assert [site.rows(one["number"])["jobs"] for one in (first, job)] == [{}, {}]
+
+
+ON_ANOTHER_MACHINE = """
+import sys
+import django
+django.setup()
+from ccp4hooks_database.models import JobOwner
+JobOwner.objects.filter(job__number=sys.argv[1]).update(host=sys.argv[2])
+"""
+
+
+def test_a_running_job_that_cannot_be_ended_from_here_is_not_deleted(site, data):
+    job = pipeline_with_an_endless_sub_job(site, data)
+    child = site.ask("key", number=f"{job['number']}.1")
+    status, text = site.ask("delete", page=f"jobs/{child}/")
+    assert (status, json.loads(text)["error"]) == (
+        409,
+        f"Nothing was deleted. {job['number']}.1 is a sub-job. Cancel job {job['number']}, which started it.",
+    )
+    assert site.python("-c", ON_ANOTHER_MACHINE, job["number"], "node7").returncode == 0
+    status, text = site.ask("delete", page=f"jobs/{job['id']}/")
+    assert (status, json.loads(text)["error"]) == (
+        409,
+        f"Nothing was deleted. Job {job['number']} runs on node7. Cancel it there.",
+    )
+    assert site.python("-c", ON_ANOTHER_MACHINE, job["number"], socket.gethostname()).returncode == 0
+    assert site.status(job["number"]) == "Running"
+    site.ask("post", page=f"jobs/{job['id']}/cancel/")
+
+
+def test_deleting_a_project_by_the_rest_api_ends_its_running_jobs(data, tmp_path):
+    with site_in(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3") as site:
+        job = pipeline_with_an_endless_sub_job(site, data)
+        program = int(site.text(f"{job['number']}.1", "begun"))
+        assert site.ask("delete", page="projects/1/")[0] == 200
+        wait_for_end(program)
+        assert site.rows(job["number"])["jobs"] == {}
+
+
+def test_deleting_a_job_keeps_a_file_of_another_job_that_it_returned_as_an_output(site, data):
+    first = site.open_pipeline(data, COUNT=1)
+    assert site.run_job(first).returncode == 0
+    path = site.directory(first["number"]) / "XYZOUT.pdb"
+    job = site.open_job("it_pipeline", inputData__XYZIN=str(data["model"]), controlParameters__MODE="returns")
+    (site.directory(job["number"]) / "returned").write_text(str(path))
+    done = site.run_job(job)
+    assert done.returncode == 0, done.stderr
+    assert os.path.realpath(site.rows(job["number"])["files"][f"{job['number']} XYZOUT"]) == str(path)
+    assert site.ask("delete", page=f"jobs/{job['id']}/")[0] == 200
+    assert path.exists()
+    assert site.rows(first["number"])["files"][f"{first['number']} XYZOUT"] == str(path)
+
+
 KILLED = """
 import sys
 import django
@@ -595,7 +711,7 @@ from ccp4i2.db.async_db_handler import AsyncDatabaseHandler
 from ccp4i2.lib import async_run_job
 
 def in_use():
-    from ccp4i2.api import JobViewSet
+    from ccp4i2.api import JobViewSet, ProjectViewSet
     from ccp4i2.cli.i2run import CCP4i2RunnerDjango
     from ccp4i2.db.management.commands import clone_job, run_job, set_job_status
     from ccp4i2.lib.utils.jobs import context_run
@@ -609,7 +725,8 @@ def in_use():
         "migrate": migrate.Command.execute,
     }
     by_name = {"create": CCP4i2RunnerDjango.create_job, "clone": clone_job.clone_job, "copy": JobViewSet.clone_job}
-    view = {"cancel": vars(JobViewSet.JobViewSet)["cancel"]}
+    view = {name: vars(JobViewSet.JobViewSet)[name] for name in ("cancel", "destroy", "bulk_delete")}
+    view["project"] = vars(ProjectViewSet.ProjectViewSet)["destroy"]
     return {
         "module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods, **by_name, **view
     }
@@ -632,9 +749,10 @@ print(json.dumps({
 
 
 def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
-    ours = [f"ccp4hooks_database.server.{name}" for name in ("guards", "numbering", "patches")]
+    ours = [f"ccp4hooks_database.server.{name}" for name in ("deletion", "guards", "numbering", "patches")]
     theirs = [
         "ccp4i2.api.JobViewSet",
+        "ccp4i2.api.ProjectViewSet",
         "ccp4i2.db.async_db_handler",
         "ccp4i2.db.management.commands.set_job_status",
         "ccp4i2.lib.async_run_job",

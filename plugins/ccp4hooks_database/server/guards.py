@@ -22,12 +22,10 @@ from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.connection.migrate import create_missing_file
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import owners
+from ccp4hooks_database.server.deletion import CONFLICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-CONFLICT = 409
-"""HTTP status for a request that the current state of the resource does not allow."""
 
 
 def guarded_start(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,8 +95,8 @@ def guarded_cancel(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_ours(job: Any) -> bool:
-    """Return whether a job waits for a process of ccp4hooks, or is run by one."""
-    if job.status == JobStatus.QUEUED:
+    """Return whether a job waits for a process of ccp4hooks, is run by one, or runs remotely."""
+    if job.status in (JobStatus.QUEUED, JobStatus.RUNNING_REMOTELY):
         return True
     return job.status == JobStatus.RUNNING and bool(JobOwner.objects.filter(job_id=job.pk).exists())
 

@@ -275,11 +275,19 @@ def install() -> None:
 def _patch_views(**_: Any) -> None:
     """Patch the views of the REST API at the first request: a process that runs a job does not import them."""
     from ccp4i2.api.JobViewSet import JobViewSet  # noqa: PLC0415 - start-up time
+    from ccp4i2.api.ProjectViewSet import ProjectViewSet  # noqa: PLC0415 - the same
 
-    from ccp4hooks_database.server import guards  # noqa: PLC0415 - its models need Django
+    from ccp4hooks_database.server import deletion, guards  # noqa: PLC0415 - their models need Django
 
-    if request_started.disconnect(_patch_views):
-        _replace(JobViewSet, "cancel", guards.guarded_cancel(vars(JobViewSet)["cancel"]))
+    if not request_started.disconnect(_patch_views):
+        return
+    _replace(JobViewSet, "cancel", guards.guarded_cancel(vars(JobViewSet)["cancel"]))
+    for owner, name, chosen in (
+        (JobViewSet, "destroy", deletion.one_job),
+        (JobViewSet, "bulk_delete", deletion.several_jobs),
+        (ProjectViewSet, "destroy", deletion.jobs_of_project),
+    ):
+        _replace(owner, name, deletion.guarded_deletion(vars(owner)[name], chosen))
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
