@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.model.plain import plain_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -37,6 +39,10 @@ class Ccp4HooksError(Exception):
 
     exit_code = 6
     cure = "Do what the message says."
+
+    def __str__(self) -> str:
+        """Return the message, without characters that a terminal or a file may refuse."""
+        return plain_text(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling, so that a child process can pass the exception to its parent.

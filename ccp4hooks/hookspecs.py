@@ -3,8 +3,12 @@
 The kind of a hook determines which implementations are called and how their exceptions are handled.
 
 An implementation may be ``def`` or ``async def``, and may take fewer arguments than the specification offers. Its
-arguments must be positional and without defaults. Hook wrappers are not allowed. ``sys.exit()`` counts as an exception;
-``KeyboardInterrupt`` and the cancellation of an asyncio task pass through every hook.
+arguments must be positional and without defaults. Hook wrappers are not allowed. Every exception counts, also
+``sys.exit()`` and ``CancelledError``; only Ctrl-C passes through every hook.
+
+A number, bool or text in an answer may be of a subclass or of numpy; it is recorded as the exact ``int``, ``float``,
+``bool`` or ``str`` that it stands for. What cannot be recorded is left out, or changed as little as possible, and a
+problem names the plugin. One call returns at most 10000 values. A plugin whose hook takes long is named while it runs.
 
 `job` is a `Job`, and `script` is the live ``CPluginScript``, the only mutable object that is passed.
 """
@@ -400,8 +404,9 @@ def glean_file(job: Job, script: Script, file: GleanedFile) -> FileMetadata | No
 def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
     """Return the KPIs of a job that has ended.
 
-    A KPI that cannot be recorded (a value that is not finite, a key longer than 50 characters, a text longer than 255
-    characters, or a key that another KPI uses) becomes a problem. All other KPIs are kept.
+    A KPI that cannot be recorded (a value that is not finite, a whole number above 2**53, a key longer than 50
+    characters, a text longer than 255 characters, or a key that another KPI uses) becomes a problem. All other KPIs are
+    kept.
 
     Args:
         job: The job.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 BOOL_TEXTS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -23,9 +24,10 @@ class SettingField:
     Attributes:
         name: Name of the field.
         type: Name of the type that a value must have, ``"str"`` if the default is None.
-        default: Value if the setting is not set.
-        value: Value in use.
-        source: Source of the value: ``"default"``, a settings file, or ``"$VARIABLE"``.
+        default: Value if the setting is not set; None if it must be set.
+        value: Value in use; None if the setting must be set and is not.
+        source: Source of the value: ``"default"``, a settings file, ``"$VARIABLE"``, or ``"missing"`` if the setting
+            must be set and is not.
         variable: The environment variable that sets the field.
     """
 
@@ -53,19 +55,17 @@ def read_fields(
 
     Args:
         plugin: Name of the plugin.
-        table_type: A dataclass with a default for every field.
+        table_type: A dataclass. A field without a default must be set. The metadata ``minimum`` and ``maximum`` of
+            a field are the limits of its numbers.
         table: Values from the settings file by field.
         environment: Environment variables by name.
         source: The settings file.
 
     Raises:
         UnknownNameError: The dataclass has no field for a key of the table.
-        BadInputError: A value has another type than its default.
+        BadInputError: A value has another type than its default, is not finite, or is too small.
     """
-    defaults = {
-        item.name: item.default if item.default_factory is MISSING else item.default_factory()
-        for item in fields(table_type)
-    }
+    defaults = {item.name: _default(item) for item in fields(table_type)}
     for key in table:
         if key not in defaults:
             near = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
@@ -73,34 +73,85 @@ def read_fields(
             hints += [] if near else [f"`ccp4hooks plugins show {plugin}` lists the settings of the plugin."]
             raise UnknownNameError("setting", f"plugins.{plugin}.{key}", near, " ".join(hints))
     found = []
-    for name, default in defaults.items():
+    for item in fields(table_type):
+        name, default = item.name, defaults[item.name]
         variable = variable_name(plugin, name)
-        kind = str if default is None else type(default)
-        value, value_source = default, "default"
+        kind = _kind(item, default)
+        value, value_source, place = (None, MISSING_VALUE, "") if default is MISSING else (default, "default", "")
         if name in table:
-            value = _from_table(table[name], default, f"plugins.{plugin}.{name} in {source}")
-            value_source = str(source)
+            place = f"The setting plugins.{plugin}.{name} in {source}"
+            value, value_source = _from_table(table[name], kind, place, optional=default is None), str(source)
         if variable in environment:
-            value, value_source = _from_text(environment[variable], kind, variable), f"${variable}"
+            place = f"The environment variable {variable}"
+            value, value_source = _from_text(environment[variable], kind, place), f"${variable}"
+        if place:
+            _require_in_range(value, item.metadata, place)
         field = SettingField(
-            name=name, type=kind.__name__, default=default, value=value, source=value_source, variable=variable
+            name=name,
+            type=kind.__name__,
+            default=None if default is MISSING else default,
+            value=value,
+            source=value_source,
+            variable=variable,
         )
         found.append(field)
     return found
 
 
-def _from_table(value: Any, default: Any, setting: str) -> Any:
-    """Return a value of the settings file, a list as a tuple if the default is one."""
-    expected = type(default)
+MISSING_VALUE = "missing"
+"""Source of a setting that must be set and is not."""
+
+KINDS = {"bool": bool, "int": int, "float": float, "tuple": tuple, "list": list}
+"""Types of settings without a default, by the beginning of their annotation. All others are texts."""
+
+
+def require_complete(plugin: str, found: Sequence[SettingField]) -> None:
+    """Check that every setting of a plugin that must be set is set.
+
+    Raises:
+        BadInputError: A setting is missing.
+    """
+    for field in found:
+        if field.source == MISSING_VALUE:
+            raise BadInputError(
+                f"The plugin {plugin!r} needs the setting plugins.{plugin}.{field.name}. Set it in the settings file, "
+                f"or set the environment variable {field.variable}."
+            )
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
+
+
+def _kind(item: Field[Any], default: Any) -> type:
+    if default is MISSING:
+        annotation = item.type if isinstance(item.type, str) else item.type.__name__
+        return KINDS.get(annotation.partition("[")[0], str)
+    return str if default is None else type(default)
+
+
+def _require_in_range(value: Any, limits: Mapping[Any, Any], place: str) -> None:
+    if not isinstance(value, (int, float)):
+        return
+    if not math.isfinite(value):
+        raise BadInputError(f"{place} is {value}; it must be a finite number.")
+    if value < limits.get("minimum", value):
+        raise BadInputError(f"{place} is {value}; it must be at least {limits['minimum']:g}.")
+    if value > limits.get("maximum", value):
+        raise BadInputError(f"{place} is {value}; it must be at most {limits['maximum']:g}.")
+
+
+def _from_table(value: Any, expected: type, place: str, *, optional: bool) -> Any:
+    """Return a value of the settings file, a list as a tuple if one is expected."""
     if expected is tuple and isinstance(value, list):
         return tuple(value)
-    if default is not None and type(value) is not expected and (expected, type(value)) != (float, int):
+    if not optional and type(value) is not expected and (expected, type(value)) != (float, int):
         named = "list" if expected is tuple else expected.__name__
-        raise BadInputError(f"The setting {setting} must be of type {named}, not {type(value).__name__}.")
+        raise BadInputError(f"{place} must be of type {named}, not {type(value).__name__}.")
     return value
 
 
-def _from_text(text: str, kind: type, variable: str) -> Any:
+def _from_text(text: str, kind: type, place: str) -> Any:
     """Return the value of an environment variable; commas separate the items of a list."""
     if kind is bool and text.lower() in BOOL_TEXTS:
         return BOOL_TEXTS[text.lower()]
@@ -112,4 +163,4 @@ def _from_text(text: str, kind: type, variable: str) -> Any:
     except ValueError:
         pass
     allowed = "one of " + ", ".join(BOOL_TEXTS) if kind is bool else f"of type {kind.__name__}"
-    raise BadInputError(f"The environment variable {variable} is {text!r}; it must be {allowed}.")
+    raise BadInputError(f"{place} is {text!r}; it must be {allowed}.")

@@ -24,6 +24,7 @@ from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
+from ccp4hooks.plugins.slow_calls import SlowCalls
 from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
@@ -44,7 +45,11 @@ if TYPE_CHECKING:
 
 
 def open_session(
-    settings: Settings, *, extra: Mapping[str, Any] | None = None, trace: Callable[[str], None] | None = None
+    settings: Settings,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    trace: Callable[[str], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Session:
     """Load the plugins that `settings` switch on, and `extra` ones by name, and return a session.
 
@@ -53,16 +58,18 @@ def open_session(
         extra: Further plugins by name.
         trace: Called with a line before and after each call of a hook: plugin, arguments, answer, time. Jobs in a
             process of their own are not traced.
+        warn: Called from another thread with a line that names a plugin whose hook takes long, while it runs. The log
+            of the job has the same in any case.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that does not exist.
         BadInputError: A plugin module cannot be imported.
     """
     if trace is None:
-        return Session(settings, PluginManager(settings, extra), portable=not extra)
+        return Session(settings, PluginManager(settings, extra), portable=not extra, warn=warn)
     from ccp4hooks.plugins.tracing import tracer  # noqa: PLC0415 - start-up time
 
-    return Session(settings, PluginManager(settings, extra, wrap=tracer(trace)), portable=not extra)
+    return Session(settings, PluginManager(settings, extra, wrap=tracer(trace)), portable=not extra, warn=warn)
 
 
 def run_job(
@@ -103,6 +110,7 @@ class Session:
         settings: All settings.
         manager: The plugins.
         portable: Whether the settings alone make the same session in another process.
+        warn: See `open_session`.
 
     Attributes:
         settings: All settings.
@@ -110,12 +118,19 @@ class Session:
         portable: See the argument.
     """
 
-    def __init__(self, settings: Settings, manager: PluginManager, *, portable: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        manager: PluginManager,
+        *,
+        portable: bool = True,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self.settings = settings
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
         self.portable = portable
         self._plugin_objects = manager.objects()
-        self._dispatcher = Dispatcher(manager.plan())
+        self._dispatcher = Dispatcher(manager.plan(), SlowCalls(settings.slow_hook_s, warn))
         self._queries = Queries(self._dispatcher, settings.projects_dir)
         self._context = SessionContext(
             dispatcher=self._dispatcher,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
-from ccp4hooks.plugin_settings import read_fields
+from ccp4hooks.plugin_settings import read_fields, require_complete
 from ccp4hooks.runtime import paths
 
 if sys.version_info >= (3, 11):
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
 
 Table = TypeVar("Table")
 
-VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_PROJECT")
+VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_PROJECT", "CCP4HOOKS_SLOW_HOOK_S")
 """Environment variables of ccp4hooks itself. All others that begin with ``CCP4HOOKS_`` are settings of plugins."""
 
-KEYS = {"projects_dir": str, "database": str, "project": str, "plugins": dict, "use": list, "autoload": bool}
+KEYS = {
+    "projects_dir": str,
+    "database": str,
+    "project": str,
+    "plugins": dict,
+    "use": list,
+    "autoload": bool,
+    "slow_hook_s": float,
+}
 """Keys of a settings file and the types of their values."""
 
 SWITCH_VALUES = {
@@ -43,6 +52,9 @@ SWITCH_VALUES = {
     "off": False,
 }
 """Values of an environment variable that is a switch, in lower case."""
+
+SLOW_HOOK_S = 60.0
+"""Default of `Settings.slow_hook_s` [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,7 @@ class Settings:
         tables: The ``[plugins.<name>]`` tables by plugin name.
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether the session records nothing.
+        slow_hook_s: Duration after which a plugin is named whose hook has not returned [s]; 0 to name none.
         source: The settings file, or None if none was found.
         switch_sources: The last source of each of `plugins` and of ``"autoload"``: ``"option -p"``, a file, or
             ``"$CCP4HOOKS_PLUGINS"``. Empty if the source is unknown.
@@ -74,6 +87,7 @@ class Settings:
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    slow_hook_s: float = SLOW_HOOK_S
     source: Path | None = None
     switch_sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,13 +98,17 @@ class Settings:
 
         Args:
             name: Name of the plugin.
-            table_type: A dataclass with a default for every field; a value must have the type of its default.
+            table_type: A dataclass; a value must have the type of its default, and a field without one must be set. The
+                metadata ``minimum`` and ``maximum`` of a field are the limits of its numbers.
 
         Raises:
             UnknownNameError: The dataclass has no field for a key.
-            BadInputError: A value has another type than its default; the error names the file or variable.
+            BadInputError: A value is missing, has another type than its default, is not finite or is out of its limits;
+                the error names the file or variable.
         """
-        return table_type(**{field.name: field.value for field in self.fields(name, table_type)})
+        found = self.fields(name, table_type)
+        require_complete(name, found)
+        return table_type(**{field.name: field.value for field in found})
 
     def fields(self, name: str, table_type: type) -> list[SettingField]:
         """Return the settings of a plugin, each with the source of its value.
@@ -151,6 +169,7 @@ def load_settings(
         tables=tables,
         environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
+        slow_hook_s=_slow_hook_s(env.get("CCP4HOOKS_SLOW_HOOK_S"), table, source),
         source=source,
         switch_sources={switch: place for place, some in switches.items() for switch in some}
         | {"autoload": autoload_source},
@@ -167,7 +186,9 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
     for key, value in table.items():
         if key not in KEYS:
             raise UnknownNameError("setting", key, KEYS, f"It is set in {source}.")
-        if not isinstance(value, KEYS[key]):
+        # Python takes a bool for a whole number.
+        kinds = (float, int) if KEYS[key] is float and not isinstance(value, bool) else (KEYS[key],)
+        if not isinstance(value, kinds):
             raise BadInputError(f"The setting `{key}` in {source} must be of type {KEYS[key].__name__}.")
     if not _are_strings(table.get("use", [])):
         raise BadInputError(
@@ -185,6 +206,25 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
 
 def _are_strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+
+
+def _slow_hook_s(environment: str | None, table: Mapping[str, Any], source: Path | None) -> float:
+    """Return the duration after which a hook is slow.
+
+    Raises:
+        BadInputError: The duration is not a number of seconds from 0.
+    """
+    place = (
+        "The environment variable CCP4HOOKS_SLOW_HOOK_S" if environment else f"The setting `slow_hook_s` in {source}"
+    )
+    given = environment or table.get("slow_hook_s", SLOW_HOOK_S)
+    try:
+        duration_s = float(given)
+    except ValueError:
+        duration_s = math.nan
+    if not 0 <= duration_s < math.inf:
+        raise BadInputError(f"{place} is {given!r}; it must be a number of seconds from 0.")
+    return duration_s
 
 
 def _autoload(

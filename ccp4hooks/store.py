@@ -10,6 +10,7 @@ from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
+from ccp4hooks.model.plain import plain_text
 
 __all__ = [
     "IMPORTS_FOLDER",
@@ -26,6 +27,7 @@ __all__ = [
     "has_container",
     "in_own_thread",
     "keep_paths",
+    "plain_text",
     "project_uuid",
     "script_of",
     "tracked_job",

@@ -1,7 +1,17 @@
+import signal
+
 import pytest
 from postgresql_server import running_server
 
 from ccp4hooks import Settings, open_session
+
+
+@pytest.fixture(autouse=True)
+def _own_signal_handlers():
+    """Undo the handlers that a command sets in this process: with ours, an exception no longer counts as Ctrl-C."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from ccp4hooks.aio.tasks import CALLS
+from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.runtime import descriptors
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
@@ -26,7 +27,16 @@ def main() -> None:
         descriptors.own()
         # The data comes from our parent process.
         result = attempt(_done, pickle.load(sys.stdin.buffer))  # noqa: S301
-        pickle.dump(result.error if isinstance(result, Failure) else result, answer)
+        answer.write(_pickled(result) if isinstance(result, Failure) else pickle.dumps(result))
+
+
+def _pickled(failure: Failure) -> bytes:
+    """Return the exception for the parent process, or an error with its message if it cannot be passed."""
+    data = attempt(pickle.dumps, failure.error)
+    # Data that cannot be read again would be an error in the parent process.
+    if isinstance(data, Failure) or isinstance(attempt(pickle.loads, data), Failure):  # noqa: S301
+        return pickle.dumps(Ccp4HooksError(failure.reason))
+    return data
 
 
 def _done(request: tuple[Any, ...]) -> Any:

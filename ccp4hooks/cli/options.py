@@ -240,8 +240,12 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     from ccp4hooks.plugins.discovery import PluginState
     from ccp4hooks.session import open_session
 
-    session = open_session(settings, trace=partial(click.echo, err=True) if trace else None)
     mark = click.style("Warning:", fg="yellow", bold=True)
+    session = open_session(
+        settings,
+        trace=partial(click.echo, err=True) if trace else None,
+        warn=lambda line: click.echo(f"{mark} {line}", err=True),
+    )
     bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}
     found = [record for record in session.plugins if record.state in bad]
     lines = [f"{mark} the plugin {one.name} is not used ({one.state.value}): {one.why}" for one in found]

@@ -93,7 +93,7 @@ class ActiveJob:
         self.job = job
         self._script = script
         self.status = JobStatus.PENDING
-        self.journal = Journal()
+        self.journal = Journal(log=self.log)
         self.outcome: Outcome | None = None
         self.reported: FinishStatus | None = None
         self.reported_end: tuple[int | None, Any] = (None, None)

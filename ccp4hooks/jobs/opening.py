@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
+from ccp4hooks.model.plain import LONGEST_TEXT, plain_text
 from ccp4hooks.runtime import paths
 
 LONGEST_NUMBER = 50
@@ -44,6 +46,11 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
     """
     if request.parent is not None and len(request.parent.number.child(request.child_index or 1)) > LONGEST_NUMBER:
         raise TooDeepError(request, request.parent)
+    title = plain_text(request.title, LONGEST_TEXT)
+    if title != request.title:
+        message = "characters that cannot be recorded were removed from the title or escaped"
+        journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))
+    request = replace(request, title=title)
     opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
     job = opened or numbered_by_directory(context, request)
     made = attempt(paths.make_job_directory, job)
@@ -51,8 +58,8 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
         if opened is not None:
             context.dispatcher.call(hookspecs.job_withdrawn, journal, job=job, new_project=context.new_project)
         raise made.error
-    if request.title and job.title != request.title:
-        message = f"title truncated from {len(request.title)} to {len(job.title)} characters: {job.title!r}"
+    if title and job.title != title:
+        message = f"title truncated from {len(title)} to {len(job.title)} characters: {job.title!r}"
         journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))
     return job
 

@@ -10,7 +10,6 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, file_objects, scripts
 from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
-from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
     found = dispatcher.call(hookspecs.glean_kpi, active.journal, job=active.job, script=active.script)
     for answer in found.answers:
         for item in answer.value:
-            kpi = _recordable(item, kept)
+            kpi = _first_of_its_key(item, kept) if isinstance(item, Kpi) else item
             if isinstance(kpi, Problem):
                 active.journal.add(kpi, "glean_kpi", answer.origin)
             else:
@@ -126,16 +125,12 @@ def extract_kpis(active: ActiveJob) -> tuple[Kpi, ...]:
     return tuple(kept.values())
 
 
-def _recordable(item: Kpi | Problem, kept: Collection[str]) -> Kpi | Problem:
-    """Return an answer unchanged, or a problem in place of a KPI that cannot be recorded."""
-    fault = item.fault(kept) if isinstance(item, Kpi) else ""
-    if isinstance(item, Problem) or not fault:
-        return item
-    return Problem(
-        severity=Severity.WARNING,
-        message=f"the KPI {str(item.key)[:KEY_LENGTH]!r} was left out: {fault}.",
-        parameter=item.indicator,
-    )
+def _first_of_its_key(kpi: Kpi, kept: Collection[str]) -> Kpi | Problem:
+    """Return a KPI, or a problem in place of one whose key is in use."""
+    if kpi.key not in kept:
+        return kpi
+    message = f"the KPI {kpi.key!r} was left out: {kpi.fault(kept)}."
+    return Problem(severity=Severity.WARNING, message=message, parameter=kpi.indicator)
 
 
 def save_for_gui(active: ActiveJob) -> None:

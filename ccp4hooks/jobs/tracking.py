@@ -244,7 +244,9 @@ class Tracked:
         finish = process.finish() if process is not None and error is None else None
         if finish is not FinishStatus.DISPATCHED:
             self._tree.note_remote(active)
-        if process is None or (error is not None and not isinstance(error, (Exception, SystemExit))):
+        # The script itself may raise any exception, even one by which a caller is interrupted.
+        of_script = process is not None and process.failure is not None and process.failure.error is error
+        if process is None or not (error is None or of_script or isinstance(error, (Exception, SystemExit))):
             self.stop()
             lifecycle.end(active, None, JobStatus.INTERRUPTED)
         elif error is not None:

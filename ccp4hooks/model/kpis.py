@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ccp4hooks.model.origins import Origin
+from ccp4hooks.model.plain import NotPlainError, PlainValue, plain_text, plain_value, required_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-KpiValue: TypeAlias = float | int | bool | str
+KpiValue: TypeAlias = PlainValue
 """Type of the value of a KPI. Each value keeps its own type: 1, 1.0 and True differ."""
 
 KEY_LENGTH = 50
@@ -21,9 +21,6 @@ KEY_LENGTH = 50
 TEXT_LENGTH = 255
 """Length of the longest text of a KPI [characters] (``JobCharValue.value``, ccp4i2 3.0.1)."""
 
-INTEGER_BITS = 1000
-"""Size of the largest whole number of a KPI [bit]. CCP4i2 stores a floating-point number, whose limit is 1023 bits."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
@@ -31,7 +28,8 @@ class Kpi:
 
     Attributes:
         key: Name of the value, for instance ``"RFree"``; 1 to 50 characters, unique in a job.
-        value: A finite number, a bool, or a text of at most 255 characters.
+        value: A finite number, a bool, or a text of at most 255 characters; a whole number of at most 2**53 in size.
+            Numbers of numpy and members of subclasses are recorded as the number, bool or text that they stand for.
         unit: Unit of the value, for instance ``"A"``, ``"A^2"`` or ``"%"``; empty for pure numbers and texts.
         description: Meaning of the key, for display.
         indicator: Parameter that holds the value, for instance ``"outputData.PERFORMANCE"``; empty if there is none.
@@ -51,24 +49,34 @@ class Kpi:
         Args:
             taken: The keys of the earlier KPIs of the job.
         """
+        try:
+            key = self.plain().key
+        except NotPlainError as error:
+            return str(error)
+        return "an earlier KPI of the job has the same key" if key in taken else ""
+
+    def plain(self) -> Kpi:
+        """Return the KPI as it is recorded: with a value of an exact type, and without characters that databases lack.
+
+        Raises:
+            NotPlainError: The KPI cannot be recorded. The message gives the reason.
+        """
         if not isinstance(self.key, str):
-            return f"its key must be a text, not {type(self.key).__name__}"
-        if not self.key or len(self.key) > KEY_LENGTH:
-            return f"its key has {len(self.key)} characters; 1 to {KEY_LENGTH} are allowed"
-        if self.key in taken:
-            return "an earlier KPI of the job has the same key"
-        if isinstance(self.value, str):
-            too_long = len(self.value) > TEXT_LENGTH
-            return f"its text has {len(self.value)} characters; at most {TEXT_LENGTH} are allowed" if too_long else ""
-        return _number_fault(self.value)
-
-
-def _number_fault(value: Any) -> str:
-    if not isinstance(value, (bool, int, float)):
-        return f"its value must be a number, a bool or a text, not {type(value).__name__}"
-    if isinstance(value, int):
-        return "it has too many digits for the database" if value.bit_length() > INTEGER_BITS else ""
-    return "" if math.isfinite(value) else f"{value} is not a finite number"
+            raise NotPlainError(f"its key must be a text, not {type(self.key).__name__}")
+        key, value = plain_text(self.key), plain_value(self.value)
+        if not key or len(key) > KEY_LENGTH:
+            raise NotPlainError(f"its key has {len(key)} characters; 1 to {KEY_LENGTH} are allowed")
+        if isinstance(value, str) and len(value) > TEXT_LENGTH:
+            raise NotPlainError(f"its text has {len(value)} characters; at most {TEXT_LENGTH} are allowed")
+        # Not `replace`: a field that a subclass adds has no place in the outcome file.
+        return Kpi(
+            key=key,
+            value=value,
+            unit=required_text("unit", self.unit, TEXT_LENGTH),
+            description=required_text("description", self.description),
+            indicator=required_text("indicator", self.indicator),
+            origin=self.origin,
+        )
 
 
 def kpi_key(parameter: str, name: str) -> str:

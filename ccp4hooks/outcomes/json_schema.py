@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ccp4hooks.model import Outcome
-from ccp4hooks.outcomes.json_types import json_type
+from ccp4hooks.outcomes.json_types import HyphenatedUUID, json_type
 from ccp4hooks.outcomes.outcome_file import FILE_NAME, SCHEMA_VERSION
 
 
@@ -22,7 +22,7 @@ def outcome_schema() -> dict[str, Any]:
     """Return the JSON Schema, draft 2020-12, of an outcome file."""
     _, definitions = msgspec.json.schema_components(
         [json_type(Outcome)],
-        schema_hook=lambda _: {"type": "string"},  # paths and job numbers
+        schema_hook=_text_schema,
         ref_template="#/$defs/{name}",
     )
     top = definitions.pop(Outcome.__name__)
@@ -35,6 +35,11 @@ def outcome_schema() -> dict[str, Any]:
         "required": ["schema_version", *top["required"]],
         "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _text_schema(kind: type) -> dict[str, Any]:
+    """Return the schema of a UUID, a path or a job number."""
+    return {"type": "string", "format": "uuid"} if issubclass(kind, HyphenatedUUID) else {"type": "string"}
 
 
 def text() -> str:

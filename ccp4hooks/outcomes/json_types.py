@@ -15,8 +15,11 @@ from enum import Enum, IntEnum
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
+
+from ccp4hooks.model.plain import plain_text
 
 Value = TypeVar("Value")
 
@@ -38,14 +41,20 @@ class MemberName(Enum):
         return name
 
 
+class HyphenatedUUID(UUID):
+    """A UUID in its usual form. msgspec itself accepts one without hyphens, too, which the JSON Schema refuses."""
+
+
 class JsonObject(msgspec.Struct, forbid_unknown_fields=True):
     """A JSON object that represents a dataclass. Each dataclass has a subclass."""
 
     def __post_init__(self) -> None:
-        """Replace each name of a member by the member."""
+        """Replace each name of a member by the member, and each UUID by one of the usual class."""
         for field, value in msgspec.structs.asdict(self).items():
             if isinstance(value, MemberName):
                 msgspec.structs.force_setattr(self, field, value.member)
+            elif isinstance(value, HyphenatedUUID):
+                msgspec.structs.force_setattr(self, field, UUID(int=value.int))
 
 
 def decoded(data: Any, kind: type[Value]) -> Value:
@@ -59,11 +68,72 @@ def decoded(data: Any, kind: type[Value]) -> Value:
         ValueError: The data do not fit. The message names the field by its path, for instance ``files[0].size_bytes``.
     """
     try:
-        checked = msgspec.convert(data, json_type(cast("Any", kind)), dec_hook=_from_text)
-        return msgspec.convert(checked, kind, from_attributes=True)
+        return _converted(data, kind)
     except msgspec.ValidationError as error:
-        why, _, field = str(error).partition(" - at `$")
-        raise ValueError(f"{field.strip('.`')}: {why}" if field else why) from error
+        raise ValueError(_located(str(error), data, kind)) from error
+    except UnicodeEncodeError:
+        # msgspec does not say where the text is. With an escape sequence for the character, it does.
+        return decoded(_escaped(data), kind)
+
+
+def _converted(data: Any, kind: type[Value]) -> Value:
+    checked = msgspec.convert(data, json_type(cast("Any", kind)), dec_hook=_from_text)
+    return msgspec.convert(checked, kind, from_attributes=True)
+
+
+def _escaped(data: Any) -> Any:
+    if isinstance(data, str):
+        return plain_text(data)
+    if isinstance(data, list):
+        return [_escaped(item) for item in data]
+    return {_escaped(key): _escaped(item) for key, item in data.items()} if isinstance(data, dict) else data
+
+
+# --- errors -------------------------------------------------------------------------------------------------------
+
+ANY_KEY = "[...]"
+"""How msgspec names a value of a mapping, whose key it does not tell."""
+
+
+def _located(message: str, data: Any, kind: type) -> str:
+    """Return the message of a validation error, beginning with the path of the field."""
+    why, _, field = message.partition(" - at `$")
+    field = field.strip(".`")
+    while ANY_KEY in field:
+        before, _, after = field.partition(ANY_KEY)
+        keys = [key for key in _at(data, before) if _fails_alone(data, before, key, kind)]
+        field = f"{before}[{keys[0] if keys else '?'!r}]{after}"
+    return f"{field}: {why}" if field else why
+
+
+def _steps(path: str) -> list[Any]:
+    """Return the keys and indices in a path such as ``files[0].extra``; keys of mappings are in quotation marks."""
+    found = re.findall(r"\[(\d+)\]|\['(.*?)'\]|(\w+)", path)
+    return [int(index) if index else quoted or name for index, quoted, name in found]
+
+
+def _at(data: Any, path: str) -> Any:
+    for step in _steps(path):
+        data = data[step]
+    return data
+
+
+def _fails_alone(data: Any, path: str, key: str, kind: type) -> bool:
+    """Return whether the data are invalid if a mapping has one of its keys only."""
+    only: Any = {key: _at(data, path)[key]}
+    steps = _steps(path)
+    for n in range(len(steps), 0, -1):
+        whole = data
+        for step in steps[: n - 1]:
+            whole = whole[step]
+        whole = list(whole) if isinstance(whole, list) else dict(whole)
+        whole[steps[n - 1]] = only
+        only = whole
+    try:
+        _converted(only, kind)
+    except msgspec.ValidationError:
+        return True
+    return False
 
 
 @cache
@@ -75,6 +145,8 @@ def json_type(kind: Any) -> Any:
     """
     if is_dataclass(kind):
         return _object_type(cast("type", kind))
+    if kind is UUID:
+        return HyphenatedUUID
     if kind is datetime:
         return Annotated[datetime, msgspec.Meta(tz=True)]
     if isinstance(kind, type) and issubclass(kind, IntEnum):
@@ -108,9 +180,21 @@ def descriptions(kind: type) -> dict[str, str]:
     return {name: re.sub(r"\s+", " ", text) for name, text in entries}
 
 
-def _from_text(kind: type, data: Any) -> Any:
-    """Make a path or a job number: the types of the model that msgspec does not know."""
-    value = kind(data) if isinstance(data, str) else None
+def _from_text(kind: Any, data: Any) -> Any:
+    """Make a UUID, a path or a job number: the types of the model that msgspec does not know or reads otherwise."""
+    if issubclass(kind, UUID):
+        return _uuid(data)
+    value = kind(data) if isinstance(data, str) and "\x00" not in data else None
     if str(value) != data:
-        raise ValueError(f"Expected a normalized `str`, got {str(data)[:80]!r}")
+        raise ValueError(f"Expected a normalized `str`, got {_shown(data)}")
     return value
+
+
+def _uuid(data: Any) -> HyphenatedUUID:
+    if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
+        raise ValueError(f"Expected a UUID with hyphens, got {_shown(data)}")
+    return HyphenatedUUID(data)
+
+
+def _shown(data: Any) -> str:
+    return repr(plain_text(str(data), 80))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,8 +21,10 @@ from uuid import UUID, uuid4
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import JobNumber, Outcome
+from ccp4hooks.model import JobNumber, Origin, Outcome, Problem, Severity
+from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
+from ccp4hooks.model.plain import LARGEST_WHOLE, plain_text
 from ccp4hooks.runtime import copies, paths
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ SCHEMA_VERSION = 1
 
 LARGEST_FILE = 2**28
 """Size of the largest outcome file that is read [byte]. A job with 100,000 files needs a quarter of it."""
+
+LARGEST_OF_OLD = 1000
+"""Size of the largest whole number that an earlier version has written as a KPI [bit]."""
 
 
 def to_json(value: Any) -> Any:
@@ -159,26 +165,73 @@ def read(path: Path, root: Path | None = None) -> Outcome:
         raise BadInputError(
             f"Cannot read the outcome file {path}: {loaded.reason}. Restore it from a backup."
         ) from loaded.error
-    version = loaded.pop("schema_version", None) if isinstance(loaded, dict) else None
-    if type(version) is not int or version != SCHEMA_VERSION:
-        newer = type(version) is int and version > SCHEMA_VERSION
+    data, has_escapes = loaded
+    version = data.pop("schema_version", None) if isinstance(data, dict) else None
+    if type(version) is not int:
+        raise BadInputError(
+            f"Invalid outcome file {path}: schema_version: Expected the number {SCHEMA_VERSION}, "
+            f"got {_json_text(version)}. Restore it from a backup."
+        )
+    if version != SCHEMA_VERSION:
         raise BadInputError(
             f"The outcome file {path} has schema version {version}, but this ccp4hooks reads version {SCHEMA_VERSION} "
-            f"only. {'Upgrade ccp4hooks.' if newer else 'Restore it from a backup.'}"
+            f"only. {'Upgrade ccp4hooks.' if version > SCHEMA_VERSION else 'Restore it from a backup.'}"
         )
-    outcome: Outcome | Failure = attempt(_decoded, loaded, Outcome)
+    outcome: Outcome | Failure = attempt(_decoded, data, Outcome)
     if isinstance(outcome, Failure):
-        raise BadInputError(f"Invalid outcome file {path}: {outcome.error}.") from outcome.error
-    return outcome
+        why = str(outcome.error).rstrip(".")
+        raise BadInputError(f"Invalid outcome file {path}: {why}. Restore it from a backup.") from outcome.error
+    large = any(_is_large(kpi.value) for kpi in outcome.kpis)
+    return _recordable(outcome) if has_escapes or large else outcome
 
 
-def _loaded(path: Path, root: Path | None) -> Any:
+def _json_text(value: Any) -> str:
+    """Return a value of a JSON file as the file has it, at most 80 characters."""
+    return "nothing" if value is None else plain_text(json.dumps(value, default=str), 80)
+
+
+def _recordable(outcome: Outcome) -> Outcome:
+    """Return an outcome as a database can hold it; a problem names what was left out or changed.
+
+    Earlier versions wrote texts and whole numbers that no database holds, and their jobs were never recorded.
+    """
+    plain: Outcome = _with_texts(outcome, _plain_if_text)
+    problems = [] if plain == outcome else [f"{CHANGED}."]
+    kpis = []
+    for kpi, given in zip(plain.kpis, outcome.kpis, strict=True):
+        fault = kpi.fault() if kpi != given or _is_large(kpi.value) else ""
+        if fault:
+            problems.append(f"the KPI {kpi.key[:KEY_LENGTH]!r} was left out: {fault}.")
+        else:
+            kpis.append(kpi)
+    if not problems:
+        return outcome
+    notes = [Problem(severity=Severity.WARNING, message=one, origin=Origin(plugin="core")) for one in problems]
+    return replace(plain, kpis=tuple(kpis), problems=(*plain.problems, *notes))
+
+
+CHANGED = "the outcome file had characters that cannot be recorded; they were removed or escaped"
+
+
+def _plain_if_text(value: Any) -> Any:
+    # Not a path or a job number, which are no display texts.
+    return plain_text(value) if type(value) is str else value
+
+
+def _is_large(value: object) -> bool:
+    return isinstance(value, int) and abs(value) > LARGEST_WHOLE and value.bit_length() <= LARGEST_OF_OLD
+
+
+def _loaded(path: Path, root: Path | None) -> tuple[Any, bool]:
+    """Return the JSON data of a file, and whether it may have characters that cannot be recorded."""
     with path.open("rb") if root is None else copies.open_file(root, path.relative_to(root)) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > LARGEST_FILE:
             raise ValueError(f"it has {size} bytes; at most {LARGEST_FILE} are allowed")
         text = stream.read().decode("utf-8")
-    return json.loads(text, parse_constant=_refuse_number, parse_float=_finite)
+    # Such characters are escaped in a JSON file, or the file is not valid.
+    has_escapes = re.search(r"\\u0000|\\u[dD]", text) is not None
+    return json.loads(text, parse_constant=_refuse_number, parse_float=_finite), has_escapes
 
 
 def _refuse_number(text: str) -> None:
@@ -201,19 +254,12 @@ def relocated(outcome: Outcome, old: Project, new: Project) -> Outcome:
         new: The project whose directory and UUID replace those of the old one, in texts, too.
     """
     texts = ((str(old.directory), str(new.directory)), (str(old.uuid), str(new.uuid)))
-    moved: Outcome = _replaced(outcome, texts)
+    moved: Outcome = _with_texts(outcome, partial(_replaced, texts=texts))
     return moved
 
 
 def _replaced(value: Any, texts: tuple[tuple[str, str], ...]) -> Any:
-    """Return a value with texts replaced in every text, path and UUID."""
-    if is_dataclass(value) and not isinstance(value, type):
-        given = {item.name: _replaced(attrgetter(item.name)(value), texts) for item in fields(value)}
-        return replace(value, **given)
-    if isinstance(value, tuple):
-        return tuple(_replaced(item, texts) for item in value)
-    if isinstance(value, Mapping):
-        return {_replaced(key, texts): _replaced(item, texts) for key, item in value.items()}
+    """Return a value with texts replaced in a text, path or UUID."""
     if not isinstance(value, (str, PurePath, UUID)):
         return value
     text = str(value)
@@ -245,6 +291,18 @@ def _moved(value: Any, was: Path, now: Path) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{item.name: _moved(attrgetter(item.name)(value), was, now) for item in fields(value)})
     return value
+
+
+def _with_texts(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a value with everything in it changed by a function that is called with each text, path and number."""
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {item.name: _with_texts(attrgetter(item.name)(value), change) for item in fields(value)}
+        return replace(value, **given)
+    if isinstance(value, tuple):
+        return tuple(_with_texts(item, change) for item in value)
+    if isinstance(value, Mapping):
+        return {_with_texts(key, change): _with_texts(item, change) for key, item in value.items()}
+    return change(value)
 
 
 def completed(recorded: Outcome) -> Outcome:

@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError, PluginError, StoreUnavailableError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.hookspecs import HOOKS, Kind
 from ccp4hooks.model import Origin, Problem, Severity, Timing
-from ccp4hooks.plugins.hook_results import checked
+from ccp4hooks.plugins.hook_results import Remarks, checked
+from ccp4hooks.plugins.slow_calls import SlowCalls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,14 +44,16 @@ class Implementation:
     function: Callable[..., Any]
     argnames: tuple[str, ...]
 
-    def __call__(self, arguments: Mapping[str, Any]) -> Any:
-        """Call the function, await a coroutine, and return the checked answer.
+    def __call__(self, arguments: Mapping[str, Any], remarks: Remarks) -> Any:
+        """Call the function, await a coroutine, and return the answer as it is recorded.
 
         Args:
             arguments: All arguments of the hook by name.
+            remarks: Receives a remark on each value of the answer that was left out or changed.
 
         Raises:
             TypeError: The answer has the wrong type.
+            ValueError: The answer cannot be recorded.
         """
         value = self.function(*[arguments[name] for name in self.argnames])
         if value is None:
@@ -58,7 +61,7 @@ class Implementation:
             return None
         if inspect.isawaitable(value):
             value = _await(value)
-        return checked(self.hook, value)
+        return checked(self.hook, value, remarks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +100,14 @@ class Journal:
         tracebacks: Tracebacks by index in `problems`.
         durations: Number of calls and total duration [s] by implementation.
         unavailable: The last error of a plugin whose database was unavailable.
+        log: Writes an event to the log of the job; None outside of any job.
     """
 
     problems: list[Problem] = field(default_factory=list)
     tracebacks: dict[int, str] = field(default_factory=dict)
     durations: dict[Implementation, tuple[int, float]] = field(default_factory=dict)
     unavailable: StoreUnavailableError | None = None
+    log: Callable[..., None] | None = None
 
     def add(self, problem: Problem, hook: str = "", origin: Origin | None = None) -> None:
         """Add a problem with the hook and the plugin that it comes from."""
@@ -152,10 +157,12 @@ class Dispatcher:
 
     Args:
         plan: Implementations by hook, in the order of the calls.
+        slow_calls: Reports the calls that take long; None to report none.
     """
 
-    def __init__(self, plan: Mapping[str, Sequence[Implementation]]) -> None:
+    def __init__(self, plan: Mapping[str, Sequence[Implementation]], slow_calls: SlowCalls | None = None) -> None:
         self.plan = plan
+        self._slow_calls = slow_calls or SlowCalls(0)
 
     def call(
         self,
@@ -182,19 +189,23 @@ class Dispatcher:
         if not plan:
             return HookResult()
         arguments = {**dict(zip(specified.arguments, positional, strict=False)), **named} if positional else named
-        return off_loop(_called, specified.kind, plan, arguments, journal)
+        return off_loop(_called, specified.kind, plan, arguments, journal, self._slow_calls)
 
 
 def _called(
-    kind: Kind, plan: Sequence[Implementation], arguments: Mapping[str, Any], journal: Journal
+    kind: Kind,
+    plan: Sequence[Implementation],
+    arguments: Mapping[str, Any],
+    journal: Journal,
+    slow_calls: SlowCalls,
 ) -> HookResult[Any]:
     """Call the implementations of one hook; all of them in one thread, so that a hook call costs one thread hop."""
     answers: list[Answer[Any]] = []
     failures: list[Problem] = []
     for implementation in plan:
-        value = _timed(implementation, arguments, journal)
+        value = _timed(implementation, arguments, journal, slow_calls)
         if isinstance(value, Failure) and kind.raises:
-            raise _plugin_error(implementation, value) from value.error
+            _raise(implementation, value)
         if isinstance(value, Failure):
             failures.append(journal.add_failure(implementation, value))
         elif value is not None:
@@ -230,23 +241,39 @@ def off_loop(function: Callable[..., Value], *arguments: Any) -> Value:
         return thread.submit(copy_context().run, function, *arguments).result()
 
 
-def _timed(implementation: Implementation, arguments: Mapping[str, Any], journal: Journal) -> Any:
+def _timed(
+    implementation: Implementation, arguments: Mapping[str, Any], journal: Journal, slow_calls: SlowCalls
+) -> Any:
+    remarks = Remarks()
+    running = slow_calls.begin(implementation.origin.plugin, implementation.hook, journal.log)
     started_s = time.perf_counter()
-    value = attempt(implementation, arguments)
+    try:
+        value = attempt(implementation, arguments, remarks)
+    finally:
+        slow_calls.end(running)
     journal.add_call(implementation, time.perf_counter() - started_s)
+    for problem in remarks.problems:
+        journal.add(problem, implementation.hook, implementation.origin)
     return value
 
 
-def _plugin_error(implementation: Implementation, failure: Failure) -> Ccp4HooksError:
+def _raise(implementation: Implementation, failure: Failure) -> NoReturn:
+    """Raise the error for the failure of a plugin whose answer was required.
+
+    Raises:
+        Ccp4HooksError: The plugin raised it.
+        PluginError: The plugin raised another exception.
+    """
     if isinstance(failure.error, Ccp4HooksError):
-        return failure.error
+        # Not from itself: whoever follows the causes would never end.
+        raise failure.error
     plugin = implementation.origin.plugin
-    return PluginError(
+    raise PluginError(
         f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. "
         f"Report it to the author of the plugin, or disable the plugin with `-p no:{plugin}`.",
         plugin=plugin,
         hook=implementation.hook,
-    )
+    ) from failure.error
 
 
 def _await(value: Any) -> Any:

@@ -21,6 +21,7 @@ from ccp4hooks.model import Origin
 from ccp4hooks.plugins import discovery, inspection
 from ccp4hooks.plugins.discovery import GROUP, PluginRecord, PluginState
 from ccp4hooks.plugins.dispatcher import Implementation
+from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.source_location import place_of_error
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class PluginManager:
         for impl in self._pm.hook.configure.get_hookimpls():
             if impl.plugin_name == name:
                 call = self._implementation("configure", impl, Origin(plugin=name))
-                result = attempt(call, {"settings": self._settings})
+                result = attempt(call, {"settings": self._settings}, Remarks())
                 return _raise_bad_input(result) if isinstance(result, Failure) else None
         return None
 

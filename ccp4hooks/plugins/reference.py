@@ -39,10 +39,11 @@ A module or class may have two attributes:
 
 - `ccp4hooks_requires = ">=1,<2"` states the versions of the hook specification with which the plugin works. The
   present version is {CONTRACT_VERSION}. A plugin that requires another version is rejected; all others are loaded.
-- `ccp4hooks_settings = DATACLASS` declares the settings of the plugin: a dataclass with a default for every field. They
-  are read from the table `[plugins.NAME]` and, with precedence, from environment variables `CCP4HOOKS_PLUGIN_FIELD`.
-  ccp4hooks checks names and types and builds a class with an instance as its argument. `ccp4hooks plugins show NAME`
-  lists the settings, also those of a disabled plugin.
+- `ccp4hooks_settings = DATACLASS` declares the settings of the plugin: a dataclass. A field without a default must
+  be set; the metadata `minimum` and `maximum` of a field limit its numbers. The settings are read from the table
+  `[plugins.NAME]` and, with precedence, from environment variables `CCP4HOOKS_PLUGIN_FIELD`. ccp4hooks checks names
+  and types and builds a class with an instance as its argument. `ccp4hooks plugins show NAME` lists the settings,
+  also those of a disabled plugin.
 
 `ccp4hooks plugins` lists for each plugin that is not loaded the reason. A plugin is "disabled" by an option, a variable
 or a file; it is "failed", "rejected" or in "conflict" because of a fault, which every command reports as a warning.
@@ -50,14 +51,13 @@ or a file; it is "failed", "rejected" or in "conflict" because of a fault, which
 
 
 def hook_table(plugins: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str, str]]:
-    """Return one row per hook: signature, kind, when it is called, and the plugins that implement it.
+    """Return one row for each of the given hooks: signature, kind, when it is called, the plugins that implement it.
 
     Args:
         plugins: Names of the plugins by hook, in the order of the calls.
     """
-    return [
-        (hook.signature, hook.kind.name, hook.when, ", ".join(plugins.get(hook.name, ()))) for hook in HOOKS.values()
-    ]
+    chosen = [hook for hook in HOOKS.values() if hook.name in plugins]
+    return [(hook.signature, hook.kind.name, hook.when, ", ".join(plugins[hook.name])) for hook in chosen]
 
 
 def built_in_plugins() -> dict[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ccp4hooks.failures import Failure, attempt
@@ -32,6 +32,9 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.plugins.dispatcher import Implementation
 from ccp4hooks.runtime import stdio
+
+if TYPE_CHECKING:
+    from ccp4hooks.plugins.hook_results import Remarks
 
 LENGTH = 80
 """Maximum number of characters shown of a text; of a path, the last ones are shown."""
@@ -55,7 +58,7 @@ class Traced(Implementation):
 
     write: Callable[[str], None]
 
-    def __call__(self, arguments: Mapping[str, Any]) -> Any:
+    def __call__(self, arguments: Mapping[str, Any], remarks: Remarks) -> Any:
         """Call the implementation; see `Implementation`."""
         indent = "  " * _depth.get()
         given = ", ".join(f"{name}={summary(arguments[name])}" for name in self.argnames)
@@ -63,7 +66,7 @@ class Traced(Implementation):
         token = _depth.set(_depth.get() + 1)
         started_s = time.perf_counter()
         try:
-            result = attempt(Implementation.__call__, self, arguments)
+            result = attempt(Implementation.__call__, self, arguments, remarks)
         finally:
             duration_s = time.perf_counter() - started_s
             _depth.reset(token)

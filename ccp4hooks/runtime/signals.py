@@ -6,10 +6,13 @@ import signal
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ccp4hooks.failures import InterruptHandler, UserInterrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 _current: ContextVar[Interrupt] = ContextVar("ccp4hooks_interrupt")
 
@@ -22,7 +25,7 @@ class Interrupt:
         self.thread: int | None = threading.get_ident()
 
     def fire(self) -> None:
-        """Raise ``KeyboardInterrupt`` in the thread as soon as it runs Python code again.
+        """Raise `UserInterrupt` in the thread as soon as it runs Python code again.
 
         Waits for the end of a block that defers interrupts.
         """
@@ -31,7 +34,7 @@ class Interrupt:
         with self.lock:
             if self.thread is not None:
                 raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-                raise_in(ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt))
+                raise_in(ctypes.c_ulong(self.thread), ctypes.py_object(UserInterrupt))
 
     def disarm(self) -> None:
         """Make `fire` ineffective, because the thread has finished its work."""
@@ -56,17 +59,27 @@ def interruptible() -> Iterator[Interrupt]:
 
 
 def treat_termination_as_interrupt() -> None:
-    """Handle SIGTERM and SIGHUP like Ctrl-C: stop programs, mark the job INTERRUPTED, remove scratch directories."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C: stop programs, mark the job INTERRUPTED, remove scratch directories.
 
-    def stop(number: int, frame: Any) -> None:
+    Ctrl-C itself raises `UserInterrupt` from now on.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
         handler = signal.getsignal(signal.SIGINT)
         if not callable(handler):
-            raise KeyboardInterrupt
+            raise UserInterrupt
         handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, InterruptHandler(_interrupt))
 
     for name in ("SIGTERM", "SIGHUP"):
         if name in signal.Signals.__members__:
             signal.signal(signal.Signals[name], stop)
+
+
+def _interrupt(_: int) -> None:
+    raise UserInterrupt
 
 
 @contextmanager
@@ -74,7 +87,7 @@ def deferred() -> Iterator[None]:
     """Defer the first Ctrl-C until the end of the block. A second Ctrl-C interrupts the block at once.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed during the block.
+        UserInterrupt: Ctrl-C was pressed during the block.
     """
     interrupt = _current.get(None)
     if interrupt is not None and interrupt.thread == threading.get_ident():
@@ -93,15 +106,15 @@ def _deferred_signals() -> Iterator[None]:
         return
     pressed: list[int] = []
 
-    def note(number: int, frame: Any) -> None:  # noqa: ARG001 - signature of a signal handler
+    def note(number: int) -> None:
         if pressed:
-            raise KeyboardInterrupt
+            raise UserInterrupt
         pressed.append(number)
 
-    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGINT, InterruptHandler(note))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
     if pressed:
-        raise KeyboardInterrupt
+        raise UserInterrupt

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_LOCK_S = 10.0
 """Longest time that one statement waits for its connection and for a lock together [s].
 
 No user waits longer than this to learn that a job cannot start.
 """
+
+LONGEST_WAIT_S = 30 * 86_400.0
+"""Longest time to wait that can be set [s]. Python waits for at most some hundred years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class DatabaseSettings:
     """
 
     wal: bool = False
-    wait_s: float = 30.0
+    wait_s: float = field(default=30.0, metadata={"minimum": 0.0, "maximum": LONGEST_WAIT_S})
 
     @property
     def short_wait_s(self) -> float:

@@ -13,7 +13,7 @@ import logging
 import shlex
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["NotifyOptions", "NotifyPlugin"]
 
 log = logging.getLogger(__name__)
+
+SECONDS = {"minimum": 0.0, "maximum": 86_400.0}
+"""Limits of the times that can be set [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,10 @@ class NotifyOptions:
 
     url: str = ""
     command: str = ""
-    retries: int = 2
-    wait_s: float = 1.0
-    timeout_s: float = 5.0
-    drain_s: float = 5.0
+    retries: int = field(default=2, metadata={"minimum": 0})
+    wait_s: float = field(default=1.0, metadata=SECONDS)
+    timeout_s: float = field(default=5.0, metadata=SECONDS)
+    drain_s: float = field(default=5.0, metadata=SECONDS)
 
 
 class NotifyPlugin:

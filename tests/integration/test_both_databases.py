@@ -113,9 +113,10 @@ def test_both_databases_truncate_or_reject_the_same_values(server, data, tmp_pat
     on_sqlite = excesses(tmp_path / "sqlite", f"sqlite:///{tmp_path}/db.sqlite3", data)
     assert on_sqlite == excesses(tmp_path / "postgresql", server.new(), data)
     assert on_sqlite["title"] == ("t" * 255, "t" * 255)
-    assert on_sqlite["problems"][0].startswith("title truncated from 600 to 255 characters: 'ttt")
-    assert sorted(problem.split("'")[1] for problem in on_sqlite["problems"][1:]) == [
-        "huge", "infinite", "k" * 50, "long", "nan"
+    assert on_sqlite["problems"][0] == "characters that cannot be recorded were removed from the title or escaped"
+    assert on_sqlite["problems"][1].startswith("title truncated from 300 to 255 characters: 'ttt")
+    assert sorted(problem.split("'")[1] for problem in on_sqlite["problems"][2:]) == [
+        "annotation", "huge", "infinite", "k" * 50, "long", "nan"
     ]  # fmt: skip
     assert dict(on_sqlite["kpis"]) == {"nAtoms": 2122, "nResidues": 277, "fits": "x" * 255, "k" * 50: 1}
     assert on_sqlite["annotation"] == "ab" * 40_000

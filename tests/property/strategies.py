@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 from ccp4hooks import FinishStatus, GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
 from ccp4hooks.store import FileUse, Origin, Timing
 
-texts = st.text(max_size=20)
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+whole_numbers = st.integers(-(2**53), 2**53)
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
     lambda name: name not in {".", ".."}
 )
 paths = st.lists(names, min_size=1, max_size=4).map(lambda parts: Path("/", *parts))
 times = st.datetimes(timezones=st.just(timezone.utc))
 origins = st.builds(Origin, plugin=texts, version=texts)
-kpi_values = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts)
+kpi_values = st.one_of(st.booleans(), whole_numbers, st.floats(allow_nan=False, allow_infinity=False), texts)
 columns = st.lists(st.lists(texts, max_size=3).map(tuple), max_size=3).map(tuple)
 flags = st.none() | st.integers(0, 9)
 sizes = st.integers(0, 2**40)

@@ -1,4 +1,5 @@
 import asyncio
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -6,7 +7,16 @@ from pathlib import Path
 import pytest
 from unit.samples import JOB_UUID, implementation
 
-from ccp4hooks import BadInputError, KnownFile, Kpi, PluginError, Problem, Severity, hookspecs
+from ccp4hooks import (
+    BadInputError,
+    KnownFile,
+    Kpi,
+    PluginError,
+    Problem,
+    Severity,
+    StoreUnavailableError,
+    hookspecs,
+)
 from ccp4hooks.hookspecs import HOOKS, Kind
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
@@ -45,11 +55,60 @@ def test_sys_exit_in_a_plugin_counts_as_an_exception():
     assert "SystemExit: 3" in journal.problems[0].message
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError()])
 @pytest.mark.parametrize("hook", ONE_OF_EACH_KIND)
-def test_interruption_and_cancellation_pass_through_hooks_of_every_kind(hook, error):
-    with pytest.raises(type(error)):
-        dispatcher(hook.name, a=raising(error)).call(hook.specification, Journal())
+def test_ctrl_c_passes_through_hooks_of_every_kind(hook):
+    def pressing():
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        dispatcher(hook.name, a=pressing).call(hook.specification, Journal())
+
+
+class Own(BaseException):
+    """An exception of a plugin that is no `Exception`."""
+
+
+class UnprintableError(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+RAISED = {
+    "SystemExit: 3": SystemExit(3),
+    "GeneratorExit": GeneratorExit(),
+    "CancelledError": asyncio.CancelledError(),
+    "Own: x": Own("x"),
+    "UnprintableError (it cannot be printed)": UnprintableError(),
+    "ValueError: caf\\udce9": ValueError("caf\udce9\0"),
+}
+
+
+@pytest.mark.parametrize(("reason", "error"), RAISED.items(), ids=[type(error).__name__ for error in RAISED.values()])
+@pytest.mark.parametrize("hook", ONE_OF_EACH_KIND)
+def test_every_exception_of_a_plugin_is_contained_or_named_in_every_kind_of_hook(hook, reason, error):
+    journal, calls = Journal(), dispatcher(hook.name, bad=raising(error))
+    if hook.kind.raises:
+        with pytest.raises(PluginError) as caught:
+            calls.call(hook.specification, journal)
+        assert str(caught.value).startswith(f"The plugin 'bad' failed in {hook.name}: {reason}. ")
+        assert (caught.value.plugin, caught.value.hook, caught.value.exit_code) == ("bad", hook.name, 6)
+        return
+    calls.call(hook.specification, journal)
+    assert [one.message for one in journal.problems] == [f"plugin 'bad' failed in {hook.name}: {reason}"]
+    journal.tracebacks[0].encode()
+
+
+@pytest.mark.parametrize("kind", [BadInputError, StoreUnavailableError])
+@pytest.mark.parametrize("hook", [one for one in ONE_OF_EACH_KIND if one.values[0].kind.raises])
+def test_an_error_of_a_plugin_is_not_its_own_cause(hook, kind):
+    error = kind("no")
+    error.__cause__ = error
+    with pytest.raises(kind, match=r"^no$") as caught:
+        dispatcher(hook.name, bad=raising(error)).call(hook.specification, Journal())
+    assert caught.value is error
+    assert (error.__cause__, error.__context__) == (None, None)
 
 
 def test_an_implementation_receives_only_the_arguments_that_it_names():

@@ -1,7 +1,15 @@
-import pytest
+import copy
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
+import pytest
+from unit.samples import make_outcome
+
+import ccp4hooks
 from ccp4hooks import errors
-from ccp4hooks.model import Origin, Problem, Severity
+from ccp4hooks.model import Origin, Problem, RunResult, Severity
 
 
 def test_every_error_is_a_ccp4hooks_error_with_its_own_exit_code():
@@ -82,3 +90,54 @@ def test_a_message_lists_the_first_problems_and_the_number_of_the_others(kind):
     assert lines[1:21] == [f"  - fault {number}." for number in range(20)]
     assert lines[21:] == ["  4980 more problems are not shown. Correct these first; the next run shows the others."]
     assert len(error.problems) == 5000
+
+
+PROBLEM = Problem(severity=Severity.BLOCK, message="no.", path=Path("/a"), origin=Origin(plugin="site", version="1"))
+
+
+def every_error(directory):
+    """One error of each public class."""
+    result = RunResult(outcomes=(make_outcome(directory, problems=(PROBLEM,)),), recorded=False)
+    return [
+        errors.Ccp4HooksError("m"),
+        errors.BadInputError("m", [PROBLEM]),
+        errors.UnknownNameError("parameter", "FSIGF", ["F_SIGF"], "Look it up."),
+        errors.UnknownTaskError("refmacc", ["refmac"]),
+        errors.RefusedError("m", [PROBLEM]),
+        errors.NotRecordedError(result, ["job 1: no"]),
+        errors.PluginError("m", plugin="site", hook="open_job"),
+        errors.StoreError("m"),
+        errors.StoreUnavailableError("m"),
+    ]
+
+
+def known(error):
+    return type(error), str(error), vars(error), error.exit_code, error.args
+
+
+def raised_from_itself(error):
+    """Raise an error as the worst of plugins does; called in another process."""
+    error.__cause__ = error
+    raise error
+
+
+def test_every_public_error_survives_pickling_and_copying(tmp_path):
+    made = every_error(tmp_path)
+    public = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, BaseException)]
+    assert {type(one) for one in made} == set(public)
+    assert {one for name in ccp4hooks.__all__ if isinstance(one := getattr(ccp4hooks, name), type)} >= set(public)
+    for error in made:
+        for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301
+            assert known(again) == known(error)
+
+
+def test_every_public_error_comes_back_from_another_process(tmp_path):
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for error in every_error(tmp_path):
+            came = pool.submit(raised_from_itself, error).exception()
+            assert known(came) == known(error)
+            met = set()
+            while came is not None:
+                assert id(came) not in met
+                met.add(id(came))
+                came = came.__cause__

@@ -44,7 +44,10 @@ def test_an_invalid_severity_is_reported_and_the_outcome_file_is_written(run):
 
     outcome = run(pre_import)
     assert (outcome.job.directory / outcome_file.FILE_NAME).is_file()
-    assert any("tiny" in problem.message for problem in outcome.problems)
+    assert [(one.severity, one.message, one.origin.plugin) for one in outcome.problems] == [
+        (Severity.WARNING, "a Problem was changed: its severity must be a Severity, not 'block'.", "tiny"),
+        (Severity.WARNING, "no.", "tiny"),
+    ]
 
 
 def test_an_exception_in_open_job_stops_the_job_and_leaves_no_files(run, tmp_path):

@@ -291,8 +291,8 @@ def test_hook_glean_kpi(run):
     outcome = run(glean_kpi)
     assert [(kpi.key, kpi.value, kpi.origin.plugin) for kpi in outcome.kpis] == [("rings", 3, "tiny")]
     assert [problem.message for problem in outcome.problems] == [
-        "the KPI 'rings' was left out: an earlier KPI of the job has the same key.",
         "the KPI 'nan' was left out: nan is not a finite number.",
+        "the KPI 'rings' was left out: an earlier KPI of the job has the same key.",
         "ice.",
     ]
 

@@ -5,6 +5,7 @@ from unit.samples import make_job, make_outcome, make_settings, tiny
 
 from ccp4hooks import FileMetadata, JobStatus, Kpi, Problem, Severity, hookspecs, open_session
 from ccp4hooks.plugins.dispatcher import Implementation, Journal
+from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.tracing import LENGTH, Traced, summary
 from ccp4hooks.store import FileQuery, Origin
 
@@ -53,7 +54,7 @@ def test_a_nested_call_is_indented():
     wrap = {"origin": Origin(plugin="p"), "write": lines.append}
     inner = Traced(hook="find_import", function=lambda md5: None, argnames=("md5",), **wrap)
     outer = Traced(hook="import_file", function=lambda find: find("x"), argnames=("find",), **wrap)
-    outer({"find": lambda md5: inner({"md5": md5})})
+    outer({"find": lambda md5: inner({"md5": md5}, Remarks())}, Remarks())
     assert without_times(lines) == [
         "trace: import_file -> p(find=function)",
         "trace:   find_import -> p(md5='x')",

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 @click.option(
     "--hook", metavar="NAME", help="List only the plugins that implement this hook, in the order of the calls."
 )
-@click.option("--hooks", is_flag=True, help="List all hooks instead, with the plugins that implement each.")
+@click.option(
+    "--hooks", is_flag=True, help="List the hooks, or the one of --hook, with the plugins that implement each."
+)
 @click.option("--timing", is_flag=True, help="Show the time that each plugin takes at start-up.")
 @json_option
 @takes_choices
@@ -39,7 +41,7 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
         return
     session = start_session(choices.settings())
     if hooks:
-        _write_hooks(session, as_json=as_json)
+        _write_hooks(session, hook, as_json=as_json)
         return
     records = _all_plugins(session)
     if hook is not None:
@@ -137,10 +139,15 @@ def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: b
     show(table("", ("Plugin", "State", "Version", "Source", "Hooks"), [_row(record, session) for record in records]))
 
 
-def _write_hooks(session: Session, *, as_json: bool) -> None:
+def _write_hooks(session: Session, hook: str | None, *, as_json: bool) -> None:
+    """Write the table of all hooks, or of one.
+
+    Raises:
+        UnknownNameError: The hook does not exist.
+    """
     from ccp4hooks.hookspecs import HOOKS
 
-    plugins = {name: session.hook_order(name) for name in HOOKS}
+    plugins = {name: session.hook_order(name) for name in ([hook] if hook is not None else HOOKS)}
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -153,7 +160,7 @@ def _write_hooks(session: Session, *, as_json: bool) -> None:
                     "when": hook.when,
                     "plugins": plugins[hook.name],
                 }
-                for hook in HOOKS.values()
+                for hook in map(HOOKS.__getitem__, plugins)
             ]
         )
         return

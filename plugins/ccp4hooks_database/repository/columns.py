@@ -6,6 +6,7 @@ import os
 from hashlib import blake2s
 from pathlib import Path
 
+from ccp4hooks.store import plain_text
 from ccp4hooks_database import versions
 
 SHORT_PARAMETER_LIMIT = 32
@@ -83,9 +84,9 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    r"""Return a text that databases accept, at most `limit` characters; bytes that are not UTF-8 are escaped.
+    r"""Return a text that databases accept, at most `limit` characters; see `ccp4hooks.store.plain_text`.
 
     >>> printable("a\x00bc", 2), printable("caf\udce9.pdb")
     ('ab', 'caf\\udce9.pdb')
     """
-    return text.replace("\x00", "").encode(errors="backslashreplace").decode()[:limit]
+    return plain_text(text)[:limit]

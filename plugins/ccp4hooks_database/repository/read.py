@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -285,10 +286,23 @@ def _use(row: Row) -> Use:
     return Use(file_uuid=row["uuid"], parameter=parameter, path=file_path(row))
 
 
+def _value(row: Row) -> KpiValue:
+    """Return the value of a KPI in its recorded type, or as it is in its column if that type is unknown.
+
+    Earlier versions recorded the names of other types, such as ``float64``.
+    """
+    value: KpiValue = row["value"]
+    reader = READERS.get(row["kind"])
+    # A text never becomes a number. ccp4i2's column of numbers may have values that are not finite.
+    if reader is None or isinstance(value, str) or not math.isfinite(value):
+        return value
+    return reader(value)
+
+
 def _kpi(row: Row) -> Kpi:
     return Kpi(
         key=row["key_id"],
-        value=READERS[row["kind"]](row["value"]),
+        value=_value(row),
         unit=row.get("unit", ""),
         description="" if row["description"] == row["key_id"] else row["description"],
         indicator=row.get("indicator", ""),

@@ -133,7 +133,7 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     Raises:
         StoreError: The job is not in this database, or a KPI cannot be recorded.
     """
-    row_values.check_kpis(outcome)
+    kpis = row_values.recordable_kpis(outcome)
     found = LOCKED.first(uuid=job.uuid)
     if found is None:
         raise StoreError(unknown_job(job))
@@ -148,7 +148,7 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     uses = row_values.file_uses(outcome, [file for file, _ in files])
     _record_uses(job_pk, uses, keys, mode)
     _settle_pending(job_pk, project_pk, keys)
-    _record_kpis(job_pk, outcome.kpis, mode)
+    _record_kpis(job_pk, kpis, mode)
     return int(job_pk)
 
 
@@ -281,7 +281,7 @@ def _record_kpis(job_pk: int, kpis: Sequence[Kpi], mode: Mode) -> None:
     sync(
         JobCharValue,
         ["job_id", "key_id"],
-        [{"job_id": job_pk, "key_id": kpi.key, "value": columns.printable(str(kpi.value))} for kpi in texts],
+        [{"job_id": job_pk, "key_id": kpi.key, "value": kpi.value} for kpi in texts],
         _existing_values(JobCharValue, job_pk, keys, mode),
     )
     sync(

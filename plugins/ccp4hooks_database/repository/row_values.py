@@ -147,13 +147,16 @@ def value_origin(kpi: Kpi, *, manual: bool) -> dict[str, Any]:
     }
 
 
-def check_kpis(outcome: Outcome) -> None:
-    """Check that every KPI of an outcome can be recorded.
+def recordable_kpis(outcome: Outcome) -> list[Kpi]:
+    """Return the KPIs of an outcome as they are recorded; see `Kpi.plain`.
 
     Raises:
-        StoreError: A KPI is invalid; see `Kpi.fault`.
+        StoreError: A KPI is invalid.
     """
     for kpi in outcome.kpis:
         fault = kpi.fault()
         if fault:
-            raise StoreError(f"The KPI {str(kpi.key)[:80]!r} of job {outcome.job.number} cannot be recorded: {fault}.")
+            key = columns.printable(str(kpi.key), 80)
+            raise StoreError(f"The KPI {key!r} of job {outcome.job.number} cannot be recorded: {fault}.")
+    # An escaped key may be that of another KPI.
+    return list({plain.key: plain for plain in (kpi.plain() for kpi in outcome.kpis)}.values())
