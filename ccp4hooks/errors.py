@@ -21,8 +21,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.model.plain import plain_text
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -42,6 +40,8 @@ class Ccp4HooksError(Exception):
 
     def __str__(self) -> str:
         """Return the message, without characters that a terminal or a file may refuse."""
+        from ccp4hooks.model.plain import plain_text  # noqa: PLC0415 - start-up time
+
         return plain_text(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -9,9 +9,11 @@ from ccp4hooks import Settings, open_session
 @pytest.fixture(autouse=True)
 def _own_signal_handlers():
     """Undo the handlers that a command sets in this process: with ours, an exception no longer counts as Ctrl-C."""
-    before = signal.getsignal(signal.SIGINT)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.i2 import containers
 from ccp4hooks.model import GleanedFile, InputFile, Job, KnownFile, Origin
+from ccp4hooks.model.plain import plain_text
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def file_facts(obj: DataFile) -> dict[str, Any]:
         "class_name": type(obj).__name__,
         "content_flag": _flag(obj, "contentFlag") or None,
         "sub_type": _flag(obj, "subType"),
-        "annotation": str(containers.value_or_default(obj, "annotation") or ""),
+        "annotation": plain_text(str(containers.value_or_default(obj, "annotation") or "")),
         "columns": containers.signatures(obj),
     }
 

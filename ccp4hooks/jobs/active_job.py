@@ -18,6 +18,7 @@ from ccp4hooks.model import (
     Problem,
     Severity,
 )
+from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME as LOG_FILE
 from ccp4hooks.outcomes.job_log import JobLog
@@ -174,7 +175,8 @@ class ActiveJob:
     def note(self, message: str, **details: Any) -> None:
         """Note a problem that the core has found. Its severity is a warning unless `severity` is given."""
         severity = details.pop("severity", Severity.WARNING)
-        self.journal.add(Problem(severity=severity, message=message, origin=self.context.core, **details))
+        problem = Problem(severity=severity, message=plain_text(message), origin=self.context.core, **details)
+        self.journal.add(problem)
 
     def note_use(self, use: FileUse) -> None:
         """Note that the script reads a recorded file."""

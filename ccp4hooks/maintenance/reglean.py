@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import outputs
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.maintenance.recording import record
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import GleanedFile, Kpi, Origin, Outcome, Problem, Project
+    from ccp4hooks.model import GleanedFile, Job, Kpi, Origin, Outcome, Problem, Project
 
     Values = Mapping[str, Any]
     Origins = Mapping[str, Origin]
@@ -58,10 +59,19 @@ def _ended(known: Outcome) -> Outcome:
             # The same reading, for its reason.
             read_in_project(known.job.directory / outcome_file.FILE_NAME, known.job.project)
         raise BadInputError(
-            f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. "
-            "Run `ccp4hooks recover`, or restore the file from a backup."
+            f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. {_fault(known.job)}"
         )
     return written
+
+
+def _fault(job: Job) -> str:
+    """Return why a job has no valid outcome file, and what to do."""
+    path = job.directory / outcome_file.FILE_NAME
+    read = attempt(read_in_project, path, job.project) if path.is_file() else None
+    if isinstance(read, Failure):
+        return read.reason
+    known = "" if read is None else f"{path} belongs to another job. "
+    return f"{known}Run `ccp4hooks recover`, or restore the file from a backup."
 
 
 def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import numbers
 import sys
-from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
@@ -77,6 +76,7 @@ def plain_value(value: object, name: str = "value") -> PlainValue:
     Subclasses and numbers of numpy become the type that they stand for. A `Decimal` becomes a float if its digits are
     the same afterwards, and a text otherwise. Another real number becomes the nearest float.
 
+    >>> from decimal import Decimal
     >>> plain_value(Decimal("1.20")), plain_value(Decimal("0.10000000000000000001"))
     (1.2, '0.10000000000000000001')
 
@@ -95,9 +95,11 @@ def plain_value(value: object, name: str = "value") -> PlainValue:
         return _whole(int.__index__(value))
     if isinstance(value, float):
         return _finite(float.__float__(value))
-    if isinstance(value, Decimal):
+    # A value is of such a module only if it is loaded. To import it takes longer than a small job.
+    decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
+    if decimal is not None and isinstance(value, decimal.Decimal):
         return _decimal(value)
-    return _other_number(value, name)
+    return _other_number(value, name, numpy)
 
 
 def _whole(value: int) -> int:
@@ -112,16 +114,14 @@ def _finite(value: float) -> float:
     return value
 
 
-def _decimal(value: Decimal) -> float | str:
+def _decimal(value: Any) -> float | str:
     if not value.is_finite():
         raise NotPlainError(f"{value} is not a finite number")
     nearest = float(value)
-    return nearest if math.isfinite(nearest) and Decimal(repr(nearest)) == value else str(value)
+    return nearest if math.isfinite(nearest) and type(value)(repr(nearest)) == value else str(value)
 
 
-def _other_number(value: Any, name: str) -> PlainValue:
-    # The value is one of numpy only if numpy is loaded. It is not imported: that takes longer than a small job.
-    numpy = sys.modules.get("numpy")
+def _other_number(value: Any, name: str, numpy: Any) -> PlainValue:
     if numpy is not None and isinstance(value, numpy.bool_):
         return bool(value)
     has_unit = numpy is not None and isinstance(value, numpy.timedelta64)

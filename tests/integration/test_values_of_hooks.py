@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import signal
 import sqlite3
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from ccp4hooks import (
+    BadInputError,
     FileMetadata,
     JobStatus,
     Kpi,
@@ -19,9 +21,11 @@ from ccp4hooks import (
     Settings,
     Severity,
     hookimpl,
+    make_script,
     open_session,
 )
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -230,3 +234,77 @@ def test_a_value_of_numpy_is_recorded_by_every_way(tmp_path, data, monkeypatch, 
     with sqlite3.connect(tmp_path / "db.sqlite3") as rows:
         kinds = dict(rows.execute("SELECT key, kind FROM ccp4hooks_database_valueorigin"))
     assert kinds == {"mean": "float", "count": "int"}
+
+
+DAMAGED = {
+    "schema_version: Expected the number 1, got true": lambda table: {**table, "schema_version": True},
+    "software['ccp4hooks']: Expected `str`, got `int`": lambda table: {**table, "software": {"ccp4hooks": 5}},
+    r"status: Invalid enum value 'caf\\udce9'": lambda table: {**table, "status": "caf\udce9"},
+}
+
+
+@pytest.mark.parametrize(("fault", "change"), DAMAGED.items(), ids=["version", "mapping", "surrogate"])
+def test_the_message_on_a_damaged_outcome_file_names_the_file_the_field_and_the_cure(made, data, fault, change):
+    session = made()
+    path = run(session, data).job.directory / outcome_file.FILE_NAME
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    message = f"Invalid outcome file {path}: {fault}. Restore it from a backup."
+    for work in (lambda: session.replay("p", "1"), lambda: session.reglean("p", "1")):
+        with pytest.raises(BadInputError) as caught:
+            work()
+        assert str(caught.value).endswith(message)
+        assert caught.value.exit_code == 4
+
+
+def test_a_status_that_this_version_does_not_know_is_read(made, data):
+    from ccp4i2.db.models import Job
+
+    session = made()
+    run(session, data)
+    session.plugin_object("database").store().write(lambda: Job.objects.update(status=99))
+    assert recorded(session).status is JobStatus.UNKNOWN
+
+
+def tracked(session, data, process):
+    """Track a script whose `process()` is the given function, and run it."""
+    script = make_script("coordinate_selector")
+    script.container.inputData.XYZIN.setFullPath(str(data["model"]))
+    object.__setattr__(script, "process", process)
+    with session.track(script, project="p") as job:
+        job.process()
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+def test_every_exception_of_a_task_ends_its_job_as_failed(made, data, error):
+    def process():
+        raise error
+
+    session = made()
+    with pytest.raises(type(error)):
+        tracked(session, data, process)
+    assert recorded(session).status is JobStatus.FAILED
+    (outcome,) = session.outcomes("p", "1")
+    reason = {UnprintableError: "UnprintableError (it cannot be printed)", ValueError: r"ValueError: caf\udce9"}
+    expected = reason.get(type(error), type(error).__name__ + (": 3" if isinstance(error, SystemExit) else ""))
+    assert f"the task raised {expected}." in [one.message for one in outcome.problems]
+
+
+def test_a_keyboard_interrupt_of_a_task_is_a_failure_where_ctrl_c_is_told_apart(made, data):
+    def process():
+        raise KeyboardInterrupt
+
+    treat_termination_as_interrupt()
+    session = made()
+    with pytest.raises(KeyboardInterrupt):
+        tracked(session, data, process)
+    assert recorded(session).status is JobStatus.FAILED
+
+
+@pytest.mark.parametrize("handled", [False, True])
+def test_ctrl_c_during_a_task_ends_its_job_as_interrupted(made, data, handled):
+    if handled:
+        treat_termination_as_interrupt()
+    session = made()
+    with pytest.raises(KeyboardInterrupt):
+        tracked(session, data, lambda: signal.raise_signal(signal.SIGINT))
+    assert recorded(session).status is JobStatus.INTERRUPTED

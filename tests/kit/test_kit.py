@@ -18,7 +18,10 @@ class Sizes:
 
     @hookimpl
     def glean_file(self, file):
-        return FileMetadata(extra={"size": file.path.stat().st_size if file.path.exists() else 0})
+        import numpy as np
+
+        size = np.int64(file.path.stat().st_size if file.path.exists() else 0)
+        return FileMetadata(sub_type=np.int32(1), extra={"size": size, "large": size > 1, "mb": size / 1e6})
 
     @hookimpl
     def glean_kpi(self, job):
@@ -132,6 +135,10 @@ BAD = {
     "Thrower": ("open(file.path, 'rb').read()", "FileNotFoundError"),
     "Changer": ("return ccp4hooks.FileMetadata(extra={'n': next(COUNT)})", "assert [FileMetadata"),
     "Mistaker": ("return 'text'", "it must return FileMetadata or None, not str"),
+    "Vast": (
+        "return ccp4hooks.FileMetadata(extra={'n': 2**53 + 1})",
+        "these values would be left out or changed",
+    ),
 }
 
 
@@ -148,12 +155,12 @@ def test_the_contract_fails_for_gleaners_that_break_it(tmp_path):
     (tmp_path / "test_bad.py").write_text(text)
     chosen = (
         "(Heavy and (importing or it_is)) or (Scribbler and writes and missing) or (Thrower and types and missing)"
-        " or (Changer and twice) or (Mistaker and types and whole)"
+        " or (Changer and twice) or (Mistaker and types and whole) or (Vast and types and whole)"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, "-k", chosen]
     done = subprocess.run([*command, tmp_path], cwd=tmp_path, capture_output=True, text=True, check=False)
     said = done.stdout
-    assert "6 failed" in said
+    assert "7 failed" in said
     assert "passed" not in said
     for words in (
         *(words for _, words in BAD.values()),

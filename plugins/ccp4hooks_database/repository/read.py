@@ -189,7 +189,8 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
         parent_uuid=row["parent_uuid"],
         opened_by="database",
     )
-    status = JobStatus(row["status"])
+    # A later version of CCP4i2 may have more statuses.
+    status = JobStatus(row["status"]) if row["status"] in set(JobStatus) else JobStatus.UNKNOWN
     imported = [_imported(file) for file in files if _is_import(file)]
     return Outcome(
         job=job,

@@ -144,3 +144,67 @@ def test_all_hooks_are_listed_as_json(call):
         "when": HOOKS["open_job"].when,
         "plugins": [],
     }
+
+
+def test_one_hook_is_shown(call):
+    found = json.loads(call("--hooks", "--hook", "glean_kpi", "--json").output)
+    assert [(one["name"], one["plugins"]) for one in found] == [("glean_kpi", ["kpi"])]
+    lines = call("--hooks", "--hook", "glean_kpi").output.splitlines()
+    assert [line.split()[0] for line in lines] == ["Hook", "glean_kpi(job,"]
+    unknown = call("--hooks", "--hook", "glean_kpis")
+    assert (unknown.exit_code, "did you mean glean_kpi" in unknown.output) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("nan", "it must be a finite number."),
+        ("inf", "it must be a finite number."),
+        ("-1.0", "it must be at least 0."),
+        ("1e300", "it must be at most 2.592e+06."),
+    ],
+)
+def test_a_setting_that_is_not_finite_or_out_of_its_limits_is_bad_input(call, tmp_path, monkeypatch, text, why):
+    (tmp_path / "ccp4hooks.toml").write_text(f"[plugins.database]\nwait_s = {text}")
+    done = call()
+    place = f"The setting plugins.database.wait_s in {tmp_path / 'ccp4hooks.toml'}"
+    assert (done.exit_code, done.output) == (4, f"Error: {place} is {float(text)}; {why}\n")
+    (tmp_path / "ccp4hooks.toml").unlink()
+    monkeypatch.setenv("CCP4HOOKS_DATABASE_WAIT_S", text)
+    done = call()
+    place = "The environment variable CCP4HOOKS_DATABASE_WAIT_S"
+    assert (done.exit_code, done.output) == (4, f"Error: {place} is {float(text)}; {why}\n")
+
+
+REQUIRED = """
+from dataclasses import dataclass
+from ccp4hooks import hookimpl
+
+@dataclass
+class Own:
+    url: str
+    size: float = 1.5
+
+ccp4hooks_settings = Own
+
+@hookimpl
+def glean_kpi():
+    return ()
+"""
+
+
+def test_a_setting_without_a_default_is_shown_and_must_be_set(call, tmp_path, monkeypatch):
+    (tmp_path / "req_plugin.py").write_text(REQUIRED)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    done = call("-p", "req_plugin")
+    message = (
+        "Error: The plugin 'req_plugin' needs the setting plugins.req_plugin.url. Set it in the settings file, or set "
+        "the environment variable CCP4HOOKS_REQ_PLUGIN_URL.\n"
+    )
+    assert (done.exit_code, done.output) == (4, message)
+    monkeypatch.setenv("CCP4HOOKS_REQ_PLUGIN_URL", "http://a")
+    found = json.loads(call("-p", "req_plugin", "show", "req_plugin", "--json").output)["settings"]
+    assert [(one["name"], one["type"], one["default"], one["value"], one["source"]) for one in found] == [
+        ("url", "str", None, "http://a", "$CCP4HOOKS_REQ_PLUGIN_URL"),
+        ("size", "float", 1.5, 1.5, "default"),
+    ]
