@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, PluginError
 from ccp4hooks.i2 import containers, file_objects
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
 from ccp4hooks.runtime import paths
 from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.jobs.active_job import ActiveJob
 
@@ -134,6 +134,16 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
         return None
     (answer,) = result.answers
     imported = replace(answer.value, origin=answer.origin)
+    # The directory of the imports may be a link to another disk.
+    named_inside = Path(os.path.normpath(imported.path)).is_relative_to(job.project.directory)
+    if not named_inside and not paths.inside(imported.path, job.project):
+        plugin = answer.origin.plugin
+        raise PluginError(
+            f"The plugin {plugin!r} failed in import_file: its copy {imported.path} is outside the project "
+            f"{job.project.directory}. Report it to the author of the plugin, or disable it with `-p no:{plugin}`.",
+            plugin=plugin,
+            hook="import_file",
+        )
     made_from = context.extracts.get(file.path)
     if made_from is not None:
         modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, PluginError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Job, JobNumber, JobRequest, Problem, Severity
 from ccp4hooks.model.plain import LONGEST_TEXT, plain_text
@@ -51,7 +51,7 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
         message = "characters that cannot be recorded were removed from the title or escaped"
         journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))
     request = replace(request, title=title)
-    opened = None if context.dry_run else context.dispatcher.call(hookspecs.open_job, journal, request=request).value
+    opened = _opened_by_plugin(context, request, journal)
     job = opened or numbered_by_directory(context, request)
     made = attempt(paths.make_job_directory, job)
     if isinstance(made, Failure):
@@ -62,6 +62,30 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
         message = f"title truncated from {len(title)} to {len(job.title)} characters: {job.title!r}"
         journal.add(Problem(severity=Severity.INFO, message=message, origin=context.core))
     return job
+
+
+def _opened_by_plugin(context: RunContext, request: JobRequest, journal: Journal) -> Job | None:
+    """Return the job that a plugin has opened, or None if no plugin opens jobs.
+
+    Raises:
+        PluginError: The plugin failed, or the job is not the requested one or has no place of its own.
+    """
+    if context.dry_run:
+        return None
+    result = context.dispatcher.call(hookspecs.open_job, journal, request=request)
+    for answer in result.answers:
+        job, plugin = answer.value, answer.origin.plugin
+        fault = ""
+        if job.uuid != request.uuid:
+            fault = f"it returned a job with the UUID {job.uuid}, not {request.uuid}"
+        elif not job.number.is_valid:
+            fault = f"{job.number!r} is not a job number"
+        elif job.directory != job.project.job_directory(job.number):
+            fault = f"the directory of job {job.number} is {job.project.job_directory(job.number)}, not {job.directory}"
+        if fault:
+            message = f"The plugin {plugin!r} failed in open_job: {fault}. Report it to the author of the plugin."
+            raise PluginError(message, plugin=plugin, hook="open_job")
+    return result.value
 
 
 def numbered_by_directory(context: RunContext, request: JobRequest) -> Job:

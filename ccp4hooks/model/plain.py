@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 import sys
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
@@ -18,6 +19,12 @@ PlainValue: TypeAlias = float | int | bool | str
 
 LARGEST_WHOLE = 2**53
 """Size of the largest whole number. CCP4i2 stores a floating-point number, which is exact up to this size."""
+
+LARGEST_CODE = 2**31 - 1
+"""Size of the largest code of CCP4i2, such as a content flag (``IntegerField`` of its tables, ccp4i2 3.0.1)."""
+
+LARGEST_SIZE = 2**63 - 1
+"""Size of the largest file [byte]."""
 
 LONGEST_TEXT = 100_000
 """Length of the longest text for people, such as a message or a description [characters]. A longer text is cut."""
@@ -149,12 +156,34 @@ def plain_path(path: object) -> Path:
 
 
 def whole_number(name: str, value: object) -> int:
-    """Return a value that must be a whole number, such as a code of CCP4i2, as an exact ``int``.
+    """Return a value that must be a whole number, a code of CCP4i2 or a size, as an exact ``int``.
 
     Raises:
-        NotPlainError: The value is not a whole number, or has more digits than the database keeps.
+        NotPlainError: The value is not a whole number, or is out of the limits of its name.
     """
     plain = plain_value(value, name)
     if not isinstance(plain, int):
         raise NotPlainError(f"its {name} must be a whole number, not {type(value).__name__}")
+    fault = number_fault(name, plain)
+    if fault:
+        raise NotPlainError(fault)
     return int(plain)
+
+
+def number_fault(name: str, value: int) -> str:
+    """Return why a code of CCP4i2 or the size of a file cannot be recorded, or an empty text if it can."""
+    if name == "size_bytes":
+        return "" if 0 <= value <= LARGEST_SIZE else f"{value} is not the size of a file"
+    return "" if abs(value) <= LARGEST_CODE else f"{value} is too large; the limit is {LARGEST_CODE}"
+
+
+CHECKSUMS = {"md5": 32, "sha256": 64, "source_md5": 32}
+"""Numbers of hexadecimal digits of checksums, by the names of their fields."""
+
+
+def checksum_fault(name: str, text: str) -> str:
+    """Return why a text is not a checksum, or an empty text if it is one, or is empty."""
+    digits = CHECKSUMS[name]
+    if not text or re.fullmatch(f"[0-9a-f]{{{digits}}}", text):
+        return ""
+    return f"{plain_text(text, 80)!r} is not a checksum of {digits} hexadecimal digits"

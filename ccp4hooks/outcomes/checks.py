@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
 from ccp4hooks.model import Outcome
+from ccp4hooks.model.plain import checksum_fault, number_fault
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 Fault = tuple[str, str]
 """The path of a field in the outcome file, and why its value is invalid."""
-
-LARGEST_INT = 2**31 - 1
-"""Largest content flag or sub-type (``IntegerField`` of ``ccp4i2.db.models.File``, ccp4i2 3.0.1)."""
-
-LARGEST_SIZE = 2**63 - 1
-"""Largest size of a file [byte]."""
 
 
 def read_in_project(path: Path, project: Project) -> Outcome:
@@ -138,17 +132,18 @@ def _value_faults(outcome: Outcome) -> Iterator[Fault]:
 
 
 def _number_faults(field: str, file: ImportedFile | GleanedFile) -> Iterator[Fault]:
-    if not 0 <= file.size_bytes <= LARGEST_SIZE:
-        yield f"{field}.size_bytes", f"{file.size_bytes} is not the size of a file"
-    for name, flag in (("content_flag", file.content_flag), ("sub_type", file.sub_type)):
-        if flag is not None and abs(flag) > LARGEST_INT:
-            yield f"{field}.{name}", f"{flag} is too large; the limit is {LARGEST_INT}"
+    numbers = {"size_bytes": file.size_bytes, "content_flag": file.content_flag, "sub_type": file.sub_type}
+    for name, number in numbers.items():
+        fault = "" if number is None else number_fault(name, number)
+        if fault:
+            yield f"{field}.{name}", fault
 
 
 def _checksum_faults(field: str, file: ImportedFile) -> Iterator[Fault]:
-    for name, text, length in (("md5", file.md5, 32), ("sha256", file.sha256, 64)):
-        if text and not re.fullmatch(f"[0-9a-f]{{{length}}}", text):
-            yield f"{field}.{name}", f"{text[:80]!r} is not a checksum of {length} hexadecimal digits"
+    for name, text in (("md5", file.md5), ("sha256", file.sha256), ("source_md5", file.source_md5)):
+        fault = checksum_fault(name, text)
+        if fault:
+            yield f"{field}.{name}", fault
 
 
 def _status_faults(outcome: Outcome) -> Iterator[Fault]:

@@ -33,9 +33,11 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.model.plain import (
+    CHECKSUMS,
     LONGEST_TEXT,
     NotPlainError,
     PlainValue,
+    checksum_fault,
     plain_path,
     plain_text,
     plain_value,
@@ -289,8 +291,9 @@ def _converted(value: Any, kind: type) -> tuple[dict[str, Any], dict[str, str]]:
         if given is None and (optional or item.default is not MISSING):
             converted[item.name] = None if optional else item.default
             continue
+        convert = _checksum if item.name in CHECKSUMS else CONVERTERS[annotation.removesuffix(" | None")]
         try:
-            converted[item.name] = CONVERTERS[annotation.removesuffix(" | None")](item.name, given)
+            converted[item.name] = convert(item.name, given)
         except NotPlainError as error:
             faults[item.name] = str(error)
     return converted, faults
@@ -321,6 +324,14 @@ def _time(name: str, value: object) -> datetime:
 
 def _path(_: str, value: object) -> object:
     return plain_path(value)
+
+
+def _checksum(name: str, value: object) -> str:
+    text = required_text(name, value)
+    fault = checksum_fault(name, text)
+    if fault:
+        raise NotPlainError(fault)
+    return text
 
 
 def _columns(name: str, value: object) -> tuple[tuple[str, ...], ...]:

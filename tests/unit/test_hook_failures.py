@@ -1,7 +1,9 @@
 """Failures of plugins in the hooks of a real run: the errors reported and the data kept."""
 
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from unit.samples import tiny
@@ -9,6 +11,8 @@ from unit.samples import tiny
 from ccp4hooks import (
     Ccp4HooksError,
     FileMetadata,
+    ImportedFile,
+    Job,
     JobStatus,
     Kpi,
     NotRecordedError,
@@ -111,3 +115,52 @@ def test_a_job_counts_as_not_recorded_if_job_finished_fails_and_its_outcome_file
     outcome = caught.value.result.outcome
     assert outcome_file.read(outcome.job.directory / outcome_file.FILE_NAME) == outcome
     assert caught.value.result.recorded is False
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"uuid": UUID(int=5)}, "it returned a job with the UUID 00000000-0000-0000-0000-000000000005, not "),
+        ({"number": "../1"}, "'../1' is not a job number"),
+        ({"number": ""}, "'' is not a job number"),
+        ({"directory": Path("/elsewhere")}, "the directory of job 7 is "),
+    ],
+)
+def test_a_job_that_has_no_place_of_its_own_is_refused_with_the_plugin(run, tmp_path, change, fault):
+    def open_job(request):
+        fields = {
+            "uuid": request.uuid,
+            "number": "7",
+            "task": request.task,
+            "title": request.title,
+            "project": request.project,
+            "directory": request.project.jobs_directory / "job_7",
+        }
+        return Job(**{**fields, **change})
+
+    with pytest.raises(PluginError) as caught:
+        run(open_job)
+    assert str(caught.value).startswith(f"The plugin 'tiny' failed in open_job: {fault}")
+    assert (caught.value.plugin, caught.value.hook) == ("tiny", "open_job")
+    assert not (tmp_path / "projects").exists()
+
+
+def test_a_copy_outside_the_project_is_refused_with_the_plugin(run, tmp_path):
+    def import_file(job, file):
+        return ImportedFile(
+            uuid=job.file_uuid("in", file.parameter),
+            parameter=file.parameter,
+            path=tmp_path / "mine.mtz",
+            source=file.path,
+            md5="0" * 32,
+            sha256="",
+            size_bytes=1,
+            modified_at=datetime(2026, 1, 2, tzinfo=timezone.utc),
+            file_type=file.file_type,
+        )
+
+    message = f"The plugin 'tiny' failed in import_file: its copy {tmp_path / 'mine.mtz'} is outside the project "
+    with pytest.raises(PluginError) as caught:
+        run(import_file, switches=("no:file-import",))
+    assert str(caught.value).startswith(message)
+    assert not (tmp_path / "projects").exists()

@@ -64,7 +64,7 @@ def test_metadata_of_a_wrong_type_are_left_out_and_the_others_are_kept():
     given = FileMetadata(
         file_type=np.str_("t"),
         content_flag=np.int64(2),
-        sub_type=1.5,
+        sub_type=np.int64(2**31),
         annotation=b"x",
         extra={"a": np.float32(0.5), "b": [1], 5: 1, "c\udce9": "\0d", "e": float("inf")},
     )
@@ -72,7 +72,7 @@ def test_metadata_of_a_wrong_type_are_left_out_and_the_others_are_kept():
     assert found == FileMetadata(file_type="t", content_flag=2, extra={"a": 0.5, "c\\udce9": "d"})
     assert (type(found.file_type), type(found.content_flag), type(found.extra["a"])) == (str, int, float)
     assert problems == [
-        "the metadata 'sub_type' were left out: its sub_type must be a whole number, not float.",
+        "the metadata 'sub_type' were left out: 2147483648 is too large; the limit is 2147483647.",
         "the metadata 'annotation' were left out: its annotation must be a text, not bytes.",
         "the metadata extra['b'] were left out: its value must be a number, a bool or a text, not list.",
         "the metadata extra['5'] were left out: its name must be a text, not int.",
@@ -176,6 +176,10 @@ def test_an_imported_file_is_taken_in_exact_types():
         ("modified_at", datetime(2026, 1, 2), "its modified_at must be a time with a time zone, not datetime"),  # noqa: DTZ001
         ("columns", "FP", "its columns must be a tuple, not str"),
         ("md5", 5, "its md5 must be a text, not int"),
+        ("md5", "0" * 31, f"'{'0' * 31}' is not a checksum of 32 hexadecimal digits"),
+        ("sha256", "G" * 64, f"'{'G' * 64}' is not a checksum of 64 hexadecimal digits"),
+        ("size_bytes", -1, "-1 is not the size of a file"),
+        ("content_flag", 2**31, "2147483648 is too large; the limit is 2147483647"),
         ("reused", 1, "its reused must be a bool, not int"),
     ],
 )
