@@ -187,7 +187,7 @@ def _plain(value: Any, remarks: Remarks) -> Any:
 
 
 def _plain_kpi(kpi: Kpi, remarks: Remarks) -> Kpi | None:
-    name = plain_text(str(kpi.key), KEY_LENGTH)
+    name = plain_text(str(kpi.key))[:KEY_LENGTH]
     try:
         plain = kpi.plain()
     except NotPlainError as error:
