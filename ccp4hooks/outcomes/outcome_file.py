@@ -278,19 +278,13 @@ def in_directory(outcome: Outcome, directory: Path) -> Outcome:
     was = outcome.job.project.directory
     if was == directory:
         return outcome
-    moved: Outcome = _moved(outcome, was, directory)
+    moved: Outcome = _with_texts(outcome, partial(_below, was=was, now=directory))
     return moved
 
 
-def _moved(value: Any, was: Path, now: Path) -> Any:
-    """Return a value in which each path below a directory is the path below another directory."""
-    if isinstance(value, PurePath):
-        return now / value.relative_to(was) if value.is_relative_to(was) else value
-    if isinstance(value, tuple):
-        return tuple(_moved(item, was, now) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{item.name: _moved(attrgetter(item.name)(value), was, now) for item in fields(value)})
-    return value
+def _below(value: Any, was: Path, now: Path) -> Any:
+    """Return a path with the directory `was` replaced by `now` if it is below it, and any other value unchanged."""
+    return now / value.relative_to(was) if isinstance(value, PurePath) and value.is_relative_to(was) else value
 
 
 def _with_texts(value: Any, change: Callable[[Any], Any]) -> Any:
