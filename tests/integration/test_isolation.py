@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ccp4hooks import JobStatus, Settings, open_session, run_task_async
+from ccp4hooks import Ccp4HooksError, JobStatus, Settings, open_session, run_task_async
 from ccp4hooks.i2.tasks.isolation import changes_process
 
 PLUGIN = """
@@ -135,3 +135,27 @@ def test_cancelling_stops_the_process_and_its_program_and_marks_the_job_interrup
     assert not psutil.pid_exists(int((job / "pid.txt").read_text()))
     (outcome,) = session.outcomes(session.project("p"))
     assert outcome.status is JobStatus.INTERRUPTED
+
+
+REFUSER = """
+import threading
+from ccp4hooks import BadInputError, hookimpl
+
+class LockedError(BadInputError):
+    pass
+
+@hookimpl
+def open_job():
+    error = LockedError("There is no place.")
+    error.lock = threading.Lock()
+    raise error
+"""
+
+
+def test_an_error_that_cannot_be_pickled_keeps_its_message(session, tmp_path):
+    (tmp_path / "modules" / "refuser.py").write_text(REFUSER)
+    refusing = open_session(
+        Settings(projects_dir=tmp_path / "projects", plugins=("no:database", "wandering", "refuser"))
+    )
+    with pytest.raises(Ccp4HooksError, match=r"^There is no place\.$"):
+        asyncio.run(run_task_async(refusing, "wanderer", project="p"))
