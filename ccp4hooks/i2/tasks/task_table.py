@@ -53,15 +53,18 @@ def add_task(description: TaskDescription, plugin: str) -> None:
 
 
 def taskname_fault(task: str) -> str:
-    """Return the fault of a task that a plugin added if its script has another TASKNAME, otherwise an empty text.
+    """Return the fault of a task that a plugin added if CCP4i2 does not find its def file, otherwise an empty text.
 
-    The script is imported. One that cannot be imported has no such fault.
+    CCP4i2 looks for the def file of the TASKNAME of the script. The script is imported. One that cannot be imported has
+    no such fault.
     """
+    from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
+
     kind = attempt(script_class, task)
     taskname = task if isinstance(kind, Failure) else getattr(kind, "TASKNAME", None)
-    if taskname == task:
-        return ""
     _, description = _added[task]
+    if taskname == task or attempt(tasks.locate_def_xml, taskname) == description.def_file:
+        return ""
     return (
         f"the TASKNAME of its script {description.script} is {taskname!r}. "
         "Give both the same name, because CCP4i2 finds the def file by it."
