@@ -55,6 +55,7 @@ class _Router(io.TextIOBase):
         self.name = name
         self.buffer = _BinaryRouter(self)
         self._null: TextIO | None = None
+        self._is_in_use = True
 
     def chosen(self) -> TextIO:
         """Return the stream that it writes to at present."""
@@ -69,7 +70,8 @@ class _Router(io.TextIOBase):
         return self._null
 
     def release(self) -> None:
-        """Close what it has opened."""
+        """Close what it has opened, at the end of its use."""
+        self._is_in_use = False
         if self._null is not None:
             self._null.close()
             self._null = None
@@ -81,7 +83,9 @@ class _Router(io.TextIOBase):
         self.chosen().flush()
 
     def close(self) -> None:
-        self.flush()
+        # Python closes it when it is not used any more, too.
+        if self._is_in_use:
+            self.flush()
 
     def detach(self) -> _BinaryRouter:  # type: ignore[override]
         """Return the binary stream, to which the caller writes from now on. This stream remains usable."""
@@ -142,7 +146,7 @@ class _BinaryRouter(io.BufferedIOBase):
         self._text.flush()
 
     def close(self) -> None:
-        self.flush()
+        self._text.close()
 
     def writable(self) -> bool:
         return True
