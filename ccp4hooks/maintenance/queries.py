@@ -133,10 +133,18 @@ class Queries:
             UnknownNameError: The job does not exist.
             BadInputError: No plugin has recorded the job, and its outcome file cannot be read.
         """
+        found = self.summaries(project, number)
+        return found if number is None else tuple(self._completed(one) for one in found)
+
+    def summaries(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
+        """Return the same outcomes as `outcomes`, possibly without the details that only the outcome files contain.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+            BadInputError: No plugin has recorded the job, and its outcome file cannot be read.
+        """
         recorded = self.recorded_outcomes(project, number)
         found = self.outcomes_on_disk(project, number) if recorded is None else recorded
-        if recorded is not None and number is not None:
-            found = tuple(self._completed(one) for one in recorded)
         if number is not None and not found and recorded is None:
             self._require_readable(project, number)
         if number is not None and not found:

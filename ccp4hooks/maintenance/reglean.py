@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def reglean(session: SessionContext, project: Project, number: str) -> MaintenanceResult:
     """Re-extract files and KPIs from a job and its sub-jobs; see `Session.reglean`."""
     recorded, problems = [], []
-    known = [_ended(one) for one in session.queries.outcomes(project, number)]
+    known = [_ended(one) for one in session.queries.summaries(project, number)]
     tree = session.new_tree(project)
     with stdio.output_dropped():
         pairs = [(one, _reextracted(tree, one)) for one in known]

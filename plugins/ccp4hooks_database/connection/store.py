@@ -112,7 +112,7 @@ class Store:
         )
 
     def require_writable(self) -> None:
-        """Check that the database can be written, without writing to it.
+        """Check that the database can be written, without changing it.
 
         Raises:
             StoreError: The database is read-only or locked.
@@ -126,9 +126,13 @@ class Store:
         self.write(self._require_write_transaction)
 
     def _require_write_transaction(self) -> None:
-        if self.target.path is not None:
-            return  # The transaction has begun with a lock for writing.
         with connections["default"].cursor() as cursor:
+            if self.target.path is not None:
+                # On a read-only file even BEGIN IMMEDIATE succeeds. This writes, and is undone.
+                cursor.execute("PRAGMA user_version")
+                cursor.execute(f"PRAGMA user_version = {int(cursor.fetchone()[0])}")
+                transaction.set_rollback(True)
+                return
             cursor.execute(
                 "SELECT current_setting('transaction_read_only'), has_table_privilege('ccp4i2_job', 'INSERT')"
             )
