@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 
 import ccp4i2
@@ -10,6 +11,14 @@ import pytest
 from ccp4hooks.errors import BadInputError, StoreError
 
 OURS = "ccp4hooks_database.django_settings"
+
+
+@pytest.fixture
+def command(command, sqlite_template, tmp_path_factory):
+    """The command in an empty directory, with a database elsewhere."""
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("database") / "db.sqlite3")
+    command.variables["DATABASE_URL"] = f"sqlite:///{path}"
+    return command
 
 
 def examined(command, *words, **variables):
@@ -39,16 +48,17 @@ def test_a_missing_default_database_is_not_a_problem_and_is_not_created(command,
 
 def test_a_file_that_is_not_a_database_is_a_problem(command, tmp_path):
     (tmp_path / "db.sqlite3").write_text("Dear diary,\n" * 100)
-    code, said = examined(command)
+    code, said = examined(command, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3")
     assert (code, said[1][1]) == (StoreError.exit_code, StoreError.exit_code)
 
 
 def test_a_database_without_our_tables_is_a_problem_with_a_cure(command, tmp_path):
-    assert command("init").returncode == 0
+    url = f"sqlite:///{tmp_path}/db.sqlite3"
+    assert command("init", DATABASE_URL=url).returncode == 0
     with sqlite3.connect(tmp_path / "db.sqlite3") as connection:
         connection.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
     connection.close()
-    code, said = examined(command)
+    code, said = examined(command, DATABASE_URL=url)
     assert code == StoreError.exit_code
     assert "Run `ccp4hooks init`" in said[1][0]
 
