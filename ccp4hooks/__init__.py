@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from ccp4hooks.session import run_job as run_job
     from ccp4hooks.settings import Settings as Settings
     from ccp4hooks.settings import load_settings as load_settings
+    from ccp4hooks.texts import printable as printable
+    from ccp4hooks.texts import without_secrets as without_secrets
 
 _MODULES = {
     "aio.nested": ("NestedJob", "run_nested_async"),
@@ -79,6 +81,7 @@ _MODULES = {
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),
+    "texts": ("printable", "without_secrets"),
 }
 """The public names by the module that defines them."""
 

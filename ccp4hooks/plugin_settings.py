@@ -8,6 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 BOOL_TEXTS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 """Texts that an environment variable may have for a bool; upper and lower case are equal."""
+
+RUNS_CODE = "runs_code"
+"""Key in the metadata of a field whose value makes the plugin run code."""
+
+SECRET = "secret"  # noqa: S105 - the name of a key
+"""Key in the metadata of a field whose value is not shown to users."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,9 @@ class SettingField:
         source: Source of the value: ``"default"``, a settings file, ``"$VARIABLE"``, or ``"missing"`` if the setting
             must be set and is not.
         variable: The environment variable that sets the field.
+        runs_code: Whether the value makes the plugin run code, for instance a command.
+        is_secret: Whether the value is not shown to users.
+        ignored: Why the value in the settings file is not used, and what to do; empty if it is used.
     """
 
     name: str
@@ -37,6 +47,9 @@ class SettingField:
     value: Any
     source: str
     variable: str
+    runs_code: bool = False
+    is_secret: bool = False
+    ignored: str = ""
 
 
 def variable_name(plugin: str, field: str) -> str:
@@ -49,7 +62,13 @@ def variable_name(plugin: str, field: str) -> str:
 
 
 def read_fields(
-    plugin: str, table_type: type, table: Mapping[str, Any], environment: Mapping[str, str], source: Path | None
+    plugin: str,
+    table_type: type,
+    table: Mapping[str, Any],
+    environment: Mapping[str, str],
+    source: Path | None,
+    *,
+    trusted: bool,
 ) -> list[SettingField]:
     """Return all settings of a plugin; the environment overrides the table.
 
@@ -60,6 +79,8 @@ def read_fields(
         table: Values from the settings file by field.
         environment: Environment variables by name.
         source: The settings file.
+        trusted: Whether values of the file may run code. Otherwise those of fields with ``runs_code`` in their metadata
+            are not used.
 
     Raises:
         UnknownNameError: The dataclass has no field for a key of the table.
@@ -78,12 +99,19 @@ def read_fields(
         variable = variable_name(plugin, name)
         kind = _kind(item, default)
         value, value_source, place = (None, MISSING_VALUE, "") if default is MISSING else (default, "default", "")
-        if name in table:
+        runs_code, ignored = bool(item.metadata.get(RUNS_CODE)), ""
+        if name in table and runs_code and not trusted and source is not None:
+            ignored = (
+                f"the setting plugins.{plugin}.{name} runs code and is in {printable(source)}, which is not trusted; "
+                f"run `ccp4hooks trust {printable(source.parent)}` if you trust it"
+            )
+        elif name in table:
             place = f"The setting plugins.{plugin}.{name} in {source}"
             value, value_source = _from_table(table[name], kind, place, optional=default is None), str(source)
         if variable in environment:
             place = f"The environment variable {variable}"
             value, value_source = _from_text(environment[variable], kind, place), f"${variable}"
+            ignored = ""
         if place:
             _require_in_range(value, item.metadata, place)
         field = SettingField(
@@ -93,6 +121,9 @@ def read_fields(
             value=value,
             source=value_source,
             variable=variable,
+            runs_code=runs_code,
+            is_secret=bool(item.metadata.get(SECRET)),
+            ignored=ignored,
         )
         found.append(field)
     return found

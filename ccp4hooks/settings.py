@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ccp4hooks import trust
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import read_fields, require_complete
 from ccp4hooks.runtime import paths
+from ccp4hooks.texts import printable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,13 +24,20 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ccp4hooks.plugin_settings import SettingField
 
 Table = TypeVar("Table")
 
-VARIABLES = ("CCP4HOOKS_AUTOLOAD", "CCP4HOOKS_DEBUG", "CCP4HOOKS_PLUGINS", "CCP4HOOKS_PROJECT", "CCP4HOOKS_SLOW_HOOK_S")
+VARIABLES = (
+    "CCP4HOOKS_AUTOLOAD",
+    "CCP4HOOKS_CONFIG",
+    "CCP4HOOKS_DEBUG",
+    "CCP4HOOKS_PLUGINS",
+    "CCP4HOOKS_PROJECT",
+    "CCP4HOOKS_SLOW_HOOK_S",
+)
 """Environment variables of ccp4hooks itself. All others that begin with ``CCP4HOOKS_`` are settings of plugins."""
 
 KEYS = {
@@ -56,6 +66,22 @@ SWITCH_VALUES = {
 SLOW_HOOK_S = 60.0
 """Default of `Settings.slow_hook_s` [s]."""
 
+NO_WAIT = 0 if sys.platform == "win32" else os.O_NONBLOCK | os.O_NOCTTY
+"""Opening a named pipe must not wait for a writer."""
+
+OWN_FILE = "ccp4hooks.toml"
+
+SHARED_FILE = "pyproject.toml"
+
+LARGEST_FILE = 2**20
+"""Size of the largest settings file that is read [byte]."""
+
+DEEPEST = 32
+"""Largest number of tables and lists inside each other, and of parts of a dotted key, in a settings file."""
+
+# A key of many parts costs the parser the square of their number in time.
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)[ \t]*\.[ \t]*){32}""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -76,6 +102,10 @@ class Settings:
         source: The settings file, or None if none was found.
         switch_sources: The last source of each of `plugins` and of ``"autoload"``: ``"option -p"``, a file, or
             ``"$CCP4HOOKS_PLUGINS"``. Empty if the source is unknown.
+        trusted: Whether the code that the settings file names may run. A file that was found is trusted with
+            ``ccp4hooks trust``; until then, its modules that are not installed and its settings that run code are
+            ignored.
+        ignored: Why each settings file that was found and ignored is not used, and what to do, in one line per file.
     """
 
     projects_dir: Path
@@ -90,6 +120,8 @@ class Settings:
     slow_hook_s: float = SLOW_HOOK_S
     source: Path | None = None
     switch_sources: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = True
+    ignored: tuple[str, ...] = ()
 
     def plugin(self, name: str, table_type: type[Table]) -> Table:
         """Return the settings of a plugin as an instance of its dataclass; the environment overrides the file.
@@ -120,7 +152,16 @@ class Settings:
         Raises:
             BadInputError: See `plugin`.
         """
-        return read_fields(name, table_type, self.tables.get(name, {}), self.environment, self.source)
+        table = self.tables.get(name, {})
+        return read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
+
+    def allows_code(self, switch: str) -> bool:
+        """Return whether a module that `plugins` enables may be imported although it is not installed.
+
+        Args:
+            switch: One of `plugins`.
+        """
+        return self.trusted or self.switch_sources.get(switch) != str(self.source)
 
 
 def load_settings(
@@ -135,8 +176,8 @@ def load_settings(
     """Read all settings; arguments override the environment, and the environment overrides the file.
 
     Args:
-        config: The file to read. By default ``ccp4hooks.toml``, else ``[tool.ccp4hooks]`` of ``pyproject.toml``, in the
-            working directory or the nearest directory above it.
+        config: The file to read, which is trusted. By default the file that ``CCP4HOOKS_CONFIG`` names, which is
+            trusted, too, else `found_file`.
         projects_dir: See `Settings`.
         database: See `Settings`.
         plugins: See `Settings`; added after those of file and environment.
@@ -147,9 +188,13 @@ def load_settings(
         BadInputError: A file cannot be read, has an unknown key, or has a value of the wrong type; a variable has an
             invalid value; or the working directory does not exist.
     """
-    source, table = _read(config)
-    _require_valid(table, source)
     env = os.environ
+    given = config or (Path(env["CCP4HOOKS_CONFIG"]) if env.get("CCP4HOOKS_CONFIG") else None)
+    ignored: list[str] = []
+    found = None if given else found_file(paths.working_directory(), ignored)
+    source = given or (found.path if found else None)
+    table = _table(given, given_content(given)) if given else found.table if found else {}
+    _require_valid(table, source)
     switches = {
         str(source): table.get("use", ()),
         "$CCP4HOOKS_PLUGINS": env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(),
@@ -173,6 +218,8 @@ def load_settings(
         source=source,
         switch_sources={switch: place for place, some in switches.items() for switch in some}
         | {"autoload": autoload_source},
+        trusted=found is None or found.trusted,
+        ignored=tuple(ignored),
     )
 
 
@@ -251,28 +298,142 @@ def _autoload(
     return (True, "") if file is None else (file, str(source))
 
 
-def _read(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
-    """Return the settings file and its table for ccp4hooks; None and an empty table if no file was found."""
-    if config is not None:
-        return config, _toml(config)
-    here = paths.working_directory()
-    for folder in (here, *here.parents):
-        own = folder / "ccp4hooks.toml"
-        if own.is_file():
-            return own, _toml(own)
-        shared = folder / "pyproject.toml"
-        if shared.is_file():
-            tools = _toml(shared).get("tool")
-            table = tools.get("ccp4hooks") if isinstance(tools, dict) else None
-            if isinstance(table, dict):
-                return shared, table
-    return None, {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A settings file that was found, not given.
+
+    Attributes:
+        path: The file.
+        content: Its content.
+        table: Its table for ccp4hooks.
+        trusted: Whether the user has trusted it with this content.
+        exposure: Who else can change it, or None if nobody can.
+    """
+
+    path: Path
+    content: bytes
+    table: dict[str, Any]
+    trusted: bool
+    exposure: trust.Exposure | None
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def found_file(directory: Path, ignored: list[str]) -> FoundFile | None:
+    """Return the nearest settings file in a directory or above it that may be used, or None if there is none.
+
+    A settings file is ``ccp4hooks.toml``, or a ``pyproject.toml`` with a table ``[tool.ccp4hooks]``. A file that others
+    can change is used only if it is trusted.
+
+    Args:
+        directory: The directory.
+        ignored: Receives a line for each file that is not used, and a line is logged.
+
+    Raises:
+        BadInputError: A file of the user's own cannot be read.
+    """
+    for found in settings_files(directory):
+        if found.exposure is None or (found.trusted and not found.exposure.to_everyone):
+            return found
+        line = f"Ignored the settings file {printable(found.path)}: {printable(found.exposure.why)}. {_cure(found)}"
+        ignored.append(line)
+        import logging  # noqa: PLC0415 - start-up time
+
+        logging.getLogger(__name__).warning("%s", line)
+    return None
+
+
+def _cure(found: FoundFile) -> str:
+    path = printable(found.path)
+    if found.exposure is not None and found.exposure.to_everyone:
+        return f"If you trust its content, move it to a directory of your own, or use `--config {path}`."
+    return f"If you trust its content, run `ccp4hooks trust {printable(found.path.parent)}`, or use `--config {path}`."
+
+
+def settings_files(directory: Path) -> Iterator[FoundFile]:
+    """Yield the settings files in a directory and above it, the nearest one first.
+
+    A file that others can change has an empty table unless it is trusted.
+
+    Raises:
+        BadInputError: A file of the user's own cannot be read.
+    """
+    candidates = (folder / name for folder in (directory, *directory.parents) for name in (OWN_FILE, SHARED_FILE))
+    for path in candidates:
+        # Path.is_file raises an error for a directory without permission.
+        found = _found(path) if os.path.isfile(path) else None  # noqa: PTH113
+        if found is not None:
+            yield found
+
+
+def _found(path: Path) -> FoundFile | None:
+    """Return a settings file, or None if it is a ``pyproject.toml`` without a table for ccp4hooks."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | NO_WAIT), "rb") as stream:
+            exposed = trust.exposure(path, os.fstat(stream.fileno()))
+            content = stream.read(LARGEST_FILE + 1)
+    except PermissionError as error:
+        exposed, content = trust.exposure(path, path.stat()), b""
+        if exposed is None:
+            raise _unreadable(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    # What others may have written is neither parsed nor a reason for an error.
+    trusted = 0 < len(content) <= LARGEST_FILE and trust.is_trusted(path, content)
+    if exposed and (exposed.to_everyone or not trusted):
+        found = FoundFile(path=path, content=content, table={}, trusted=trusted, exposure=exposed)
+        return found if path.name == OWN_FILE or b"ccp4hooks" in content else None
+    table = _table(path, content)
+    if path.name == SHARED_FILE and not table:
+        return None
+    return FoundFile(path=path, content=content, table=table, trusted=trusted, exposure=exposed)
+
+
+def given_content(path: Path) -> bytes:
+    """Return the content of a settings file that the user names.
+
+    Raises:
+        BadInputError: The file cannot be read.
+    """
     try:
         with path.open("rb") as stream:
-            table: dict[str, Any] = tomllib.load(stream)
-            return table
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInputError(f"The settings file {path} cannot be read: {error}.") from error
+            return stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> BadInputError:
+    return BadInputError(f"The settings file {path} cannot be read: {error}.")
+
+
+def _table(path: Path, content: bytes) -> dict[str, Any]:
+    """Return the table for ccp4hooks in a settings file, an empty one if a ``pyproject.toml`` has none.
+
+    Raises:
+        BadInputError: The file is too large or not TOML, or its tables or keys are nested too deeply.
+    """
+    if len(content) > LARGEST_FILE:
+        raise BadInputError(f"The settings file {path} is larger than {LARGEST_FILE} bytes, the limit.")
+    too_deep = BadInputError(f"The settings file {path} has more than {DEEPEST} tables or lists inside each other.")
+    try:
+        text = content.decode("utf-8")
+        if _LONG_KEY.search(text):
+            raise too_deep
+        table: Any = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unreadable(path, error) from error
+    except RecursionError:
+        raise too_deep from None
+    if path.name == SHARED_FILE:
+        tools = table.get("tool")
+        table = tools.get("ccp4hooks") if isinstance(tools, dict) else None
+    if _depth(table) > DEEPEST:
+        raise too_deep
+    return table if isinstance(table, dict) else {}
+
+
+def _depth(value: Any) -> int:
+    """Return how many tables and lists are inside each other."""
+    depth, level = 0, [value]
+    while level:
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
+        depth, level = depth + bool(inner), [item for items in inner for item in items]
+    return depth

@@ -18,8 +18,10 @@ import click
 
 from ccp4hooks.cli import json_output
 from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
+from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime.descriptors import StandardStreams
+from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ COMMANDS = {
     "recover": "Mark jobs whose process has died as interrupted.",
     "replay": "Record outcome files in the database.",
     "reglean": "Re-extract files and KPIs from a finished job.",
+    "trust": "Let the settings file of a directory run code.",
     "new-plugin": "Create a plugin package with tests.",
     "demo": "Run three jobs on real data.",
 }
@@ -101,8 +104,11 @@ class LazyGroup(SuggestingGroup):
             with UntestedVersion():
                 return super().invoke(context)
         except KeyboardInterrupt as error:
-            click.echo("Interrupted.", err=True)
+            echo("Interrupted.", err=True)
             _exit(context, error, INTERRUPTED)
+        except click.ClickException as error:
+            vars(error)["message"] = printable(error.message)  # It may quote the name of a file.
+            raise
         except Ccp4HooksError as error:
             _explain(error, context.obj)
             _exit(context, error, error.exit_code)
@@ -127,7 +133,7 @@ class UntestedVersion:
 
         warning = versions.untested()
         if warning:
-            click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {warning}", err=True)
+            echo(warning, err=True, mark=WARNING)
 
 
 def _exit(context: click.Context, error: BaseException, exit_code: int) -> NoReturn:
@@ -139,8 +145,8 @@ def _explain(error: Exception, choices: Choices) -> None:
     if choices.debug:
         import traceback
 
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {error}", err=True)
+        echo_lines("".join(traceback.format_exception(error)))
+    echo(error, err=True, mark=ERROR)
 
 
 @click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccp4hooks.cli.output import WARNING, echo
 from ccp4hooks.errors import BadInputError, nearest
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ OPTIONS = (
         "--config",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="Settings file. Default: ccp4hooks.toml or pyproject.toml in the current directory or a parent.",
+        help="Settings file. Default: ccp4hooks.toml or pyproject.toml in the current directory or a parent. "
+        "[$CCP4HOOKS_CONFIG]",
     ),
     click.option("--debug", is_flag=True, envvar="CCP4HOOKS_DEBUG", help="Show tracebacks. [$CCP4HOOKS_DEBUG]"),
 )
@@ -240,17 +242,17 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     from ccp4hooks.plugins.discovery import PluginState
     from ccp4hooks.session import open_session
 
-    mark = click.style("Warning:", fg="yellow", bold=True)
     session = open_session(
         settings,
-        trace=partial(click.echo, err=True) if trace else None,
-        warn=lambda line: click.echo(f"{mark} {line}", err=True),
+        trace=partial(echo, err=True) if trace else None,
+        warn=partial(echo, err=True, mark=WARNING),
     )
-    bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT}
+    bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT, PluginState.UNTRUSTED}
     found = [record for record in session.plugins if record.state in bad]
-    lines = [f"{mark} the plugin {one.name} is not used ({one.state.value}): {one.why}" for one in found]
+    lines = [f"the plugin {one.name} is not used ({one.state.value}): {one.why}" for one in found]
+    lines += [f"{line}." for one in session.plugins if one not in found for line in one.ignored]
     for line in dict.fromkeys(lines):
-        click.echo(line, err=True)
+        echo(line, err=True, mark=WARNING)
     click.get_current_context().call_on_close(lambda: _warn(session))
     return session
 
@@ -258,4 +260,4 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
 def _warn(session: Session) -> None:
     """Warn about the problems that plugins caused outside of a job."""
     for problem in session.problems:
-        click.echo(f"{click.style('Warning:', fg='yellow', bold=True)} {problem}", err=True)
+        echo(problem, err=True, mark=WARNING)

@@ -7,17 +7,23 @@ Neither pluggy nor entry points guarantee an order. The order here is: ``tryfirs
 from __future__ import annotations
 
 import enum
+import importlib.util
+import os
 import re
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points, version
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import attempt
 from ccp4hooks.model import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from importlib.metadata import EntryPoints
+    from pathlib import Path
 
     from ccp4hooks.settings import Settings
 
@@ -42,6 +48,7 @@ class PluginState(enum.Enum):
     FAILED = "failed"
     REJECTED = "rejected"
     CONFLICT = "conflict"
+    UNTRUSTED = "untrusted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,7 @@ class PluginRecord:
         duration_s: Duration of its import [s].
         setup_s: Duration of building, checking and configuring it [s].
         settings_type: The dataclass of its settings, or None if it declares none or was not imported.
+        ignored: Why values of its settings in the settings file are not used, and what to do, one line per value.
     """
 
     name: str
@@ -71,6 +79,7 @@ class PluginRecord:
     duration_s: float = 0.0
     setup_s: float = 0.0
     settings_type: type | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def origin(self) -> Origin:
@@ -106,6 +115,9 @@ class Choice:
             switch: settings.switch_sources.get(raw, "")
             for raw, switch in zip(settings.plugins, self.switches, strict=True)
         }
+        self._allowed = {
+            switch: settings.allows_code(raw) for raw, switch in zip(settings.plugins, self.switches, strict=True)
+        }
         self._settings = settings
         self._entries: dict[str, list[EntryPoint]] = defaultdict(list)
         for entry in installed:
@@ -120,6 +132,10 @@ class Choice:
         """Return the source of a switch and the command that lists the plugins, as sentences."""
         place = self._sources.get(switch)
         return f"{f'It is set in {place}. ' if place else ''}`ccp4hooks plugins` lists the plugins."
+
+    def allows_code(self, name: str) -> bool:
+        """Return whether a module that is enabled by name may be imported although it is not installed."""
+        return self._allowed[name]
 
     def why_off(self, entry: EntryPoint) -> tuple[PluginState, str] | None:
         """Return the reason why an installed plugin is not loaded, or None if it is loaded."""
@@ -191,6 +207,29 @@ def _name_and_version(entry: EntryPoint) -> tuple[str, str]:
     # The first empty line ends the headers.
     headers = {key.lower(): value for key, value in HEADER.findall(text.partition("\n\n")[0])}
     return headers.get("name", ""), headers.get("version", "")
+
+
+def needs_trust(module: str, directories: Iterable[Path]) -> bool:
+    """Return whether a settings file that names a module must be trusted before the module is imported.
+
+    Modules of installed packages need no trust. Modules in these directories do, and so do those of Python itself and
+    all named ``__main__``, some of which run the files of the working directory. Nothing is imported.
+
+    Args:
+        module: The name of the module, perhaps with dots.
+        directories: The working directory, and the directory of the settings file.
+    """
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names or "__main__" in module.split("."):
+        return True
+    folders = {os.path.realpath(folder) for folder in directories}
+    spec = attempt(importlib.util.find_spec, package)
+    if spec is None:
+        spec = attempt(PathFinder.find_spec, package, [*folders])
+    if not isinstance(spec, ModuleSpec):
+        return False
+    places = spec.submodule_search_locations or [spec.origin or ""]
+    return any(os.path.realpath(os.path.dirname(place)) in folders for place in places)  # noqa: PTH120
 
 
 def rank_of_name(name: str) -> tuple[int, str]:

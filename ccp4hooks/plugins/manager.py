@@ -23,6 +23,7 @@ from ccp4hooks.plugins.discovery import GROUP, PluginRecord, PluginState
 from ccp4hooks.plugins.dispatcher import Implementation
 from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.source_location import place_of_error
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -119,11 +120,30 @@ class PluginManager:
         self._take(record, plugin)
 
     def _load_module(self, name: str, choice: discovery.Choice) -> None:
+        if not choice.allows_code(name):
+            if discovery.needs_trust(name, self._directories()):
+                self._note(PluginRecord(name=name, module=name), PluginState.UNTRUSTED, self._why_untrusted())
+                return
+            self._import_module(name, choice, ())
+            return
+        self._import_module(name, choice, self._directories())
+
+    def _directories(self) -> tuple[Path, ...]:
+        """Return the directories in which a module is looked up that is not installed."""
+        source = self._settings.source
+        return (Path.cwd(), source.parent.absolute()) if source else (Path.cwd(),)
+
+    def _why_untrusted(self) -> str:
+        source = self._settings.source or Path()
+        return (
+            f"it is not an installed plugin, and {printable(source)}, which enables it, is not trusted; "
+            f"run `ccp4hooks trust {printable(source.parent)}` if you trust it"
+        )
+
+    def _import_module(self, name: str, choice: discovery.Choice, directories: Sequence[Path]) -> None:
         found = attempt(importlib.util.find_spec, name) if name.replace(".", "").isidentifier() else None
         if found is None and name.replace(".", "").isidentifier():
-            # The module may be beside the settings file or in the working directory.
-            source = self._settings.source
-            sys.path.extend(str(folder) for folder in (Path.cwd(), source.parent.absolute() if source else Path.cwd()))
+            sys.path.extend(str(folder) for folder in directories)
             found = attempt(importlib.util.find_spec, name)
         if found is None or isinstance(found, Failure):
             hint = f"It is neither an installed plugin nor a module that can be imported. {choice.hint(name)}"
@@ -146,8 +166,16 @@ class PluginManager:
         """
         started_s = time.perf_counter()
         record = replace(record, settings_type=inspection.settings_type(plugin))
+        record = replace(record, ignored=self._ignored_settings(record))
         state, why, hooks = self._registered(record, plugin)
         self._note(replace(record, hooks=hooks, setup_s=time.perf_counter() - started_s), state, why)
+
+    def _ignored_settings(self, record: PluginRecord) -> tuple[str, ...]:
+        """Return why values of a plugin's settings are not used; none if the settings are invalid, which comes next."""
+        if record.settings_type is None or self._settings.trusted:
+            return ()
+        found = attempt(self._settings.fields, record.name, record.settings_type)
+        return () if isinstance(found, Failure) else tuple(one.ignored for one in found if one.ignored)
 
     def _registered(self, record: PluginRecord, plugin: Any) -> tuple[PluginState, str, tuple[str, ...]]:
         """Register a plugin and return its state, the reason if it is not loaded, and its hooks."""
@@ -156,7 +184,7 @@ class PluginManager:
             return PluginState.REJECTED, fault, ()
         plugin = self._built(record, plugin)
         if isinstance(plugin, Failure):
-            return PluginState.FAILED, _failed("built", plugin), ()
+            return _state_of(plugin, record), _why("built", plugin, record), ()
         inspected = attempt(inspection.implemented_hooks, self._pm, plugin)
         if isinstance(inspected, Failure):
             return PluginState.FAILED, _failed("inspected", inspected), ()
@@ -164,10 +192,10 @@ class PluginManager:
         if faults:
             return PluginState.REJECTED, "; ".join(faults), ()
         self._pm.register(plugin, name=record.name)
-        failure = self._configure(record.name)
+        failure = self._configure(record)
         if failure is not None:
             self._pm.unregister(name=record.name)
-            return PluginState.FAILED, _failed("configured", failure), ()
+            return _state_of(failure, record), _why("configured", failure, record), ()
         return PluginState.LOADED, "", hooks
 
     def _built(self, record: PluginRecord, plugin: Any) -> Any:
@@ -179,14 +207,14 @@ class PluginManager:
                 return _raise_bad_input(own)
             own = (own,)
         built = attempt(plugin, *own) if inspect.isclass(plugin) else plugin
-        return _raise_bad_input(built) if isinstance(built, Failure) else built
+        return _raise_bad_input(built, record) if isinstance(built, Failure) else built
 
-    def _configure(self, name: str) -> Failure | None:
+    def _configure(self, record: PluginRecord) -> Failure | None:
         for impl in self._pm.hook.configure.get_hookimpls():
-            if impl.plugin_name == name:
-                call = self._implementation("configure", impl, Origin(plugin=name))
+            if impl.plugin_name == record.name:
+                call = self._implementation("configure", impl, Origin(plugin=record.name))
                 result = attempt(call, {"settings": self._settings}, Remarks())
-                return _raise_bad_input(result) if isinstance(result, Failure) else None
+                return _raise_bad_input(result, record) if isinstance(result, Failure) else None
         return None
 
     def _note(self, record: PluginRecord, state: PluginState, why: str) -> None:
@@ -228,9 +256,21 @@ def _failed(what: str, failure: Failure) -> str:
     return f"cannot be {what}: {failure.reason}{place_of_error(failure.error)}"
 
 
-def _raise_bad_input(failure: Failure) -> Failure:
-    """Return a failure of a plugin; raise its error if the settings of the user are the cause."""
-    if isinstance(failure.error, BadInputError):
+def _state_of(failure: Failure, record: PluginRecord) -> PluginState:
+    """Return the state of a plugin that failed, perhaps because it lacks a setting that was ignored."""
+    lacks_setting = isinstance(failure.error, BadInputError) and record.ignored
+    return PluginState.UNTRUSTED if lacks_setting else PluginState.FAILED
+
+
+def _why(what: str, failure: Failure, record: PluginRecord) -> str:
+    if _state_of(failure, record) is PluginState.UNTRUSTED:
+        return f"{'; '.join(record.ignored)}. Without it: {failure.reason}"
+    return _failed(what, failure)
+
+
+def _raise_bad_input(failure: Failure, record: PluginRecord | None = None) -> Failure:
+    """Return a failure of a plugin; raise its error if the settings of the user are the cause, and all were used."""
+    if isinstance(failure.error, BadInputError) and not (record and record.ignored):
         raise failure.error
     return failure
 

@@ -44,9 +44,13 @@ A module or class may have two attributes:
   `[plugins.NAME]` and, with precedence, from environment variables `CCP4HOOKS_PLUGIN_FIELD`. ccp4hooks checks names
   and types and builds a class with an instance as its argument. `ccp4hooks plugins show NAME` lists the settings,
   also those of a disabled plugin.
+  A field with `metadata={{"runs_code": True}}` makes the plugin run code, for instance a command: a settings file sets
+  it only if the file was named by the user or trusted. The value of a field with `metadata={{"secret": True}}` is not
+  shown.
 
 `ccp4hooks plugins` lists for each plugin that is not loaded the reason. A plugin is "disabled" by an option, a variable
-or a file; it is "failed", "rejected" or in "conflict" because of a fault, which every command reports as a warning.
+or a file; it is "untrusted" if only a settings file that is not trusted enables it; it is "failed", "rejected" or in
+"conflict" because of a fault. Every command reports the last four as a warning.
 """
 
 

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import BadInputError, hookimpl
+from ccp4hooks import BadInputError, hookimpl, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +39,18 @@ class NotifyOptions:
     """The settings in ``[plugins.notify]``.
 
     Attributes:
-        url: URL to which each message is posted; empty for none.
+        url: URL to which each message is posted; empty for none. It is not shown, because it may contain a secret.
         command: Command that is run for each message, with the message on standard input; empty for none. It is split
-            into words as by a shell, but not run by one.
+            into words as by a shell, but not run by one. It is ignored in a settings file that was found and is not
+            trusted.
         retries: Maximum number of retries per message.
         wait_s: Delay before a retry [s].
         timeout_s: Timeout of one delivery [s].
         drain_s: Maximum time to wait for pending messages at exit [s].
     """
 
-    url: str = ""
-    command: str = ""
+    url: str = field(default="", metadata={"secret": True})
+    command: str = field(default="", metadata={"runs_code": True})
     retries: int = field(default=2, metadata={"minimum": 0})
     wait_s: float = field(default=1.0, metadata=SECONDS)
     timeout_s: float = field(default=5.0, metadata=SECONDS)
@@ -126,23 +127,37 @@ def _message(job: Job, status: str) -> dict[str, Any]:
 
 
 def _post(url: str, text: str, timeout_s: float) -> str:
-    """Post a message and return the reason of a failure, empty on success."""
+    """Post a message and return the reason of a failure, empty on success. It has no part of the URL but the host."""
     import httpx  # noqa: PLC0415 - an optional dependency
 
     try:
-        response = httpx.post(url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s)
-        response.raise_for_status()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return str(error)
-    return ""
+        answer = httpx.post(url, content=text, headers={"Content-Type": "application/json"}, timeout=timeout_s)
+    except httpx.InvalidURL:
+        return "the URL is not valid"  # The error may quote a part of a password.
+    except httpx.HTTPError as error:
+        return f"{_host(url)}: {type(error).__name__}: {without_secrets(error)}"
+    return "" if answer.is_success else f"{_host(url)} answered {answer.status_code}"
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit  # noqa: PLC0415 - start-up time
+
+    return urlsplit(url).hostname or "the URL"
 
 
 def _run(command: str, text: str, timeout_s: float) -> str:
-    """Run a command with a message on standard input and return the reason of a failure, empty on success."""
+    """Run a command with a message on standard input and return the reason of a failure, empty on success.
+
+    The reason names the program without its arguments, which may contain a secret.
+    """
     try:
-        subprocess.run(  # noqa: S603 - the user's own command
-            shlex.split(command), input=text, text=True, check=True, timeout=timeout_s, capture_output=True
-        )
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        return str(error)
-    return ""
+        words = shlex.split(command)
+    except ValueError as error:
+        return f"the command is not valid: {error}"
+    try:
+        done = subprocess.run(words, input=text, text=True, check=False, timeout=timeout_s, capture_output=True)  # noqa: S603 - the user's own command
+    except subprocess.TimeoutExpired:
+        return f"{words[0]} did not end within {timeout_s} s"
+    except (OSError, ValueError) as error:
+        return f"{words[0]} cannot be run: {error}"
+    return f"{words[0]} ended with exit code {done.returncode}" if done.returncode else ""

@@ -15,6 +15,7 @@ import click
 from ccp4hooks.cli.options import EXIT_CODES, json_option, takes_choices
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, PluginError
 from ccp4hooks.i2 import versions
+from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _show(findings: Iterable[Finding]) -> None:
     rows = []
     for found in findings:
         text = Text("PROBLEM: ", "bold red") if found.exit_code else Text()
-        rows.append((found.about, text.append(found.text)))
+        rows.append((found.about, text.append(printable(found.text))))
     show(table("", ("Subject", "Result"), rows))
 
 
@@ -109,6 +110,7 @@ def _version(distribution: str) -> Finding:
 
 
 def _configuration(read: Callable[[], Settings]) -> Iterator[Finding]:
+    from ccp4hooks.plugins.discovery import PluginState
     from ccp4hooks.plugins.manager import left_out
     from ccp4hooks.session import open_session
 
@@ -123,7 +125,10 @@ def _configuration(read: Callable[[], Settings]) -> Iterator[Finding]:
     except Ccp4HooksError as error:
         yield _failed("plugins", error)
         return
-    yield from (_plugin(record) for record in (*session.plugins, *left_out(settings, session.plugins)))
+    for record in (*session.plugins, *left_out(settings, session.plugins)):
+        yield _plugin(record)
+        if record.state is PluginState.LOADED:
+            yield from (Finding(about="plugin", text=f"{record.name}: {line}") for line in record.ignored)
     yield from session_findings(session)
 
 
@@ -131,6 +136,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     source = settings.source
     where = f"from {source.absolute()}" if source else "no settings file found; using the environment and defaults"
     yield Finding(about="settings", text=where)
+    yield from (Finding(about="settings", text=line) for line in settings.ignored)
     folder = settings.projects_dir
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
         cure = "Set CCP4I2_PROJECTS_DIR to a writable directory."

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.texts import printable, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.text import Text
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.plugin_settings import SettingField
@@ -54,7 +59,7 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
         write_json([_listed(record, session) for record in records])
         return
     if hook is not None and not records:
-        click.echo(f"No plugin implements {hook}.", err=True)
+        echo(f"No plugin implements {hook}.", err=True)
         return
     _write_table(records, session, timing=timing)
 
@@ -75,7 +80,7 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"plugin": _listed(record, session), "settings": found})
+        write_json({"plugin": _listed(record, session), "settings": [_shown(field) for field in found]})
         return
     _write_settings(record, found, allowed=_is_allowed(name, session.settings))
 
@@ -119,6 +124,7 @@ def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
         "hooks": record.hooks,
         "duration_s": record.duration_s,
         "setup_s": record.setup_s,
+        "ignored": record.ignored,
         "left_out": _left_out(record, session),
     }
 
@@ -182,12 +188,26 @@ def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allo
         return
     rows = [
         (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
-        for field in found
+        for field in map(_shown, found)
     ]
-    show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows))
+    ignored = [f"Ignored: {field.ignored}." for field in found if field.ignored]
+    show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows), *ignored)
 
 
-def _row(record: PluginRecord, session: Session) -> tuple[str, ...]:
+def _shown(field: SettingField) -> SettingField:
+    """Return a setting without passwords, tokens and other secrets in its value."""
+    if field.is_secret and field.value != field.default:
+        return replace(field, value="***")
+    return replace(field, value=without_secrets(field.value)) if isinstance(field.value, str) else field
+
+
+def _row(record: PluginRecord, session: Session) -> tuple[str | Text, ...]:
+    from rich.text import Text
+
+    from ccp4hooks.plugins.discovery import PluginState
+
     origin = f"{record.distribution} ({record.module})" if record.distribution else record.module
-    state = "\n".join([f"{record.state.value}{': ' if record.why else ''}{record.why}", *_left_out(record, session)])
+    ignored = record.ignored if record.state is PluginState.LOADED else ()
+    lines = [f"{record.state.value}{': ' if record.why else ''}{record.why}", *ignored, *_left_out(record, session)]
+    state = Text("\n".join(map(printable, lines)))
     return record.name, state, record.version, origin, ", ".join(record.hooks)

@@ -1,0 +1,50 @@
+"""Make texts from data safe to print."""
+
+from __future__ import annotations
+
+import re
+
+CONTROL = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""Control characters (C0, DEL, C1), marks that change the direction of a text, separators of lines, and surrogates.
+
+Source: Unicode 15.1, general categories Cc, Cs, Zl and Zp, and the property Bidi_Control.
+"""
+
+_CONTROL = re.compile(f"[{CONTROL}]")
+_CONTROL_IN_LINES = re.compile(f"(?!\n)[{CONTROL}]")
+# A password may contain an unescaped slash, question mark or @.
+_PASSWORD = re.compile(r"(?<=://)\S*@")
+_QUERY = re.compile(r"(\w://[^\s?#]*)[?#]\S+")
+
+
+def printable(text: object, *, lines: bool = False) -> str:
+    r"""Return a text in which each character that could control a terminal is written as an escape sequence of Python.
+
+    Args:
+        text: The text, or an object with one.
+        lines: Whether line breaks are kept.
+
+    >>> printable("A\x1b[31m\nB")
+    'A\\x1b[31m\\nB'
+    """
+    text = str(text)
+    if text.isprintable():
+        return text
+    return (_CONTROL_IN_LINES if lines else _CONTROL).sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    # Unlike `repr`, this leaves quotes and backslashes alone.
+    return match[0].encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def without_secrets(text: object) -> str:
+    """Return a text in which no URL has a user, a password, a query or a fragment.
+
+    Args:
+        text: A URL, or any text that contains some.
+
+    >>> without_secrets("POST https://ada:secret@example.org/hook?token=1 failed")
+    'POST https://***@example.org/hook?*** failed'
+    """
+    return _QUERY.sub(r"\1?***", _PASSWORD.sub("***@", str(text)))
