@@ -1,7 +1,8 @@
-"""Check that XML declares no entities, which could grow without bounds or read other files."""
+"""Check that XML declares no entities, which could grow without bounds or read other files, and is not too large."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LARGEST_FILE = 2**26
+"""Size of the largest file [byte]. The parameters of a job have less than a hundredth of it."""
+
+DEEPEST = 100
+"""Largest number of elements inside each other. The parameters of a job have less than 20."""
+
+MOST_ELEMENTS = 1_000_000
+"""Largest number of elements."""
+
 PARSED_BY_CCP4I2 = frozenset({"application/CCP4-asu-content"})
 """MIME types of input files in XML that CCP4i2 parses itself, expanding entities. Programs parse the others."""
 
@@ -18,19 +28,36 @@ PARSED_BY_CCP4I2 = frozenset({"application/CCP4-asu-content"})
 def require_plain_xml(path: Path) -> None:
     """Refuse an XML file with a document type declaration, which is the only place where entities are declared.
 
-    The files that CCP4i2 writes have none. Its parser would expand the entities of any other file.
+    The files that CCP4i2 writes have none. Its parser would expand the entities of any other file. Files that are too
+    large, or have too many elements or too many inside each other, are refused, too.
 
     Raises:
-        BadInputError: The file has a document type declaration, is not XML, or cannot be read.
+        BadInputError: The file has a document type declaration, is too large, is not XML, or cannot be read.
     """
     parser = expat.ParserCreate()
+    depth = count = 0
 
     def refuse(*_: object) -> None:
         raise BadInputError(f"{path} declares a document type, which is not allowed. Remove the declaration.")
 
-    parser.StartDoctypeDeclHandler = refuse
+    def start(*_: object) -> None:
+        nonlocal depth, count
+        depth += 1
+        count += 1
+        if depth > DEEPEST:
+            raise BadInputError(f"{path} has more than {DEEPEST} elements inside each other, the limit.")
+        if count > MOST_ELEMENTS:
+            raise BadInputError(f"{path} has more than {MOST_ELEMENTS} elements, the limit.")
+
+    def end(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = refuse, start, end
     try:
         with path.open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size > LARGEST_FILE:
+                raise BadInputError(f"{path} is larger than {LARGEST_FILE} bytes, the limit.")
             parser.ParseFile(stream)
     except expat.ExpatError as error:
         raise BadInputError(f"{path} is not XML: {error}. Correct the file.") from error

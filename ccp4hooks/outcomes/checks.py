@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
@@ -18,8 +20,16 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import GleanedFile, ImportedFile, Job, Project
 
+YEARS = range(1970, 2201)
+"""Years in which a job may have run."""
+
+YEARS_OF_FILES = range(2, 9999)
+"""Years of the modification times of files. Nearer to the ends, a time cannot be shown in every time zone."""
+
 Fault = tuple[str, str]
 """The path of a field in the outcome file, and why its value is invalid."""
+
+_TIMES = {name: attrgetter(name) for name in ("created_at", "started_at", "finished_at")}
 
 
 def read_in_project(path: Path, project: Project) -> Outcome:
@@ -69,7 +79,8 @@ def read_from_elsewhere(path: Path, root: Path | None = None) -> Outcome:
         BadInputError: The file cannot be read, or has an invalid value.
     """
     outcome = outcome_file.read(path, root)
-    for field, why in (*_job_faults(outcome.job), *_value_faults(outcome), *_status_faults(outcome)):
+    faults = (_job_faults(outcome.job), _time_faults(outcome), _value_faults(outcome), _status_faults(outcome))
+    for field, why in chain(*faults):
         raise invalid(path, field, why)
     return outcome
 
@@ -115,6 +126,14 @@ def _job_faults(job: Job) -> Iterator[Fault]:
     expected = job.project.job_directory(job.number)
     if job.directory != expected:
         yield "job.directory", f"the directory of job {job.number} is {expected}, not {job.directory}"
+
+
+def _time_faults(outcome: Outcome) -> Iterator[Fault]:
+    times = {name: (getter(outcome), YEARS) for name, getter in _TIMES.items()}
+    times |= {f"imported[{n}].modified_at": (one.modified_at, YEARS_OF_FILES) for n, one in enumerate(outcome.imported)}
+    for field, (time, years) in times.items():
+        if time is not None and time.year not in years:
+            yield field, f"the year {time.year} is not between {years[0]} and {years[-1]}"
 
 
 def _value_faults(outcome: Outcome) -> Iterator[Fault]:

@@ -15,6 +15,9 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
 from ccp4hooks.runtime import paths
 
+LONGEST_LINE = 2**20
+"""Length of the longest line of a log that is read [characters]."""
+
 
 @dataclass(slots=True)
 class JobTraces:
@@ -53,9 +56,9 @@ def read_traces(job: Job) -> JobTraces:
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    """Return the entries of a log. An incomplete line is left out."""
+    """Return the entries of a log. A line that is incomplete or too long is left out."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    loaded = [attempt(json.loads, line) for line in lines]
+    loaded = [attempt(json.loads, line) for line in lines if len(line) <= LONGEST_LINE]
     return [entry for entry in loaded if isinstance(entry, dict)]
 
 

@@ -52,6 +52,12 @@ LARGEST_FILE = 2**28
 LARGEST_OF_OLD = 1000
 """Size of the largest whole number that an earlier version has written as a KPI [bit]."""
 
+MOST_CONTAINERS = 2_000_000
+"""Largest number of objects and lists in an outcome file. A job with 100,000 files needs a half of it."""
+
+MOST_VALUES = 8_000_000
+"""Largest number of values in an outcome file. In memory, each takes at least 60 bytes."""
+
 
 def to_json(value: Any) -> Any:
     """Return a value, or a container of values, as plain JSON data.
@@ -228,10 +234,31 @@ def _loaded(path: Path, root: Path | None) -> tuple[Any, bool]:
         size = os.fstat(stream.fileno()).st_size
         if size > LARGEST_FILE:
             raise ValueError(f"it has {size} bytes; at most {LARGEST_FILE} are allowed")
-        text = stream.read().decode("utf-8")
+        content = stream.read()
+    containers = content.count(b"[") + content.count(b"{")
+    if containers > MOST_CONTAINERS:
+        raise ValueError(f"it has {containers} objects and lists; at most {MOST_CONTAINERS} are allowed")
+    values = containers + content.count(b",")
+    if values > MOST_VALUES:
+        raise ValueError(f"it has {values} values; at most {MOST_VALUES} are allowed")
     # Such characters are escaped in a JSON file, or the file is not valid.
-    has_escapes = re.search(r"\\u0000|\\u[dD]", text) is not None
-    return json.loads(text, parse_constant=_refuse_number, parse_float=_finite), has_escapes
+    has_escapes = re.search(rb"\\u0000|\\u[dD]", content) is not None
+    try:
+        data = json.loads(
+            content.decode("utf-8"), parse_constant=_refuse_number, parse_float=_finite, object_pairs_hook=_unique
+        )
+    except RecursionError:
+        raise ValueError("it has too many objects and lists inside each other") from None
+    return data, has_escapes
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"an object has the key {double[:80]!r} twice")
+    return found
 
 
 def _refuse_number(text: str) -> None:

@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 from datetime import datetime, timezone
 
 import pytest
@@ -125,3 +127,58 @@ def test_an_outcome_file_on_another_disk_behind_a_link_is_read(outcome, tmp_path
     jobs.rename(tmp_path / "disk")
     jobs.symlink_to(tmp_path / "disk")
     assert checks.read_in_project(outcome.job.directory / outcome_file.FILE_NAME, outcome.job.project) == outcome
+
+
+MIB = 2**20
+HOSTILE = {
+    "22 MB of empty lists": ("[" + "[]," * (22 * MIB // 3) + "[]]", "objects and lists; at most 2000000 are allowed"),
+    "22 MB of empty objects": ("[" + "{}," * (22 * MIB // 3) + "{}]", "objects and lists; at most 2000000 are allowed"),
+    "brackets without commas": ("[]" * (11 * MIB), "objects and lists; at most 2000000 are allowed"),
+    "short texts": ("[" + '"ab",' * (9 * MIB) + "1]", "values; at most 8000000 are allowed"),
+    "deep lists": ("[" * 1_000_000, "it has too many objects and lists inside each other"),
+    "deep objects": ('{"a":' * 1_000_000, "it has too many objects and lists inside each other"),
+    "a key twice": ('{"schema_version": 1, "schema_version": 1}', "an object has the key 'schema_version' twice"),
+    "an inner key twice": ('{"job": {"uuid": 1, "uuid": 2}}', "an object has the key 'uuid' twice"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_outcome_file_is_refused_before_it_takes_memory(tmp_path, case):
+    text, reason = HOSTILE[case]
+    path = tmp_path / outcome_file.FILE_NAME
+    path.write_text(text)
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom ccp4hooks import BadInputError\n"
+        "from ccp4hooks.outcomes import checks\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n    checks.read_from_elsewhere(Path(sys.argv[1]))\n"
+        "except BadInputError as error:\n    print(error)\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(used // (1024 if sys.platform == 'linux' else 1024**2))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    message, used_mib = done.stdout.splitlines()
+    assert message.startswith(f"Cannot read the outcome file {path}: ValueError: ")
+    assert message.endswith(f"{reason}. Restore it from a backup.")
+    assert int(used_mib) < 100 + 2 * len(text) // MIB
+
+
+@pytest.mark.parametrize("field", ["created_at", "started_at", "finished_at"])
+@pytest.mark.parametrize("year", ["0001", "1969", "2201", "9999"])
+def test_a_job_in_an_impossible_year_is_refused(outcome, field, year):
+    path = changed(outcome, lambda table: table.update({field: f"{year}-01-01T00:00:00+14:00"}))
+    with pytest.raises(BadInputError) as caught:
+        checks.read_in_project(path, outcome.job.project)
+    assert str(caught.value) == (
+        f"Invalid outcome file {path}: {field}: the year {int(year)} is not between 1970 and 2200."
+    )
+
+
+@pytest.mark.parametrize(("year", "valid"), [("0001", False), ("0002", True), ("1904", True), ("9999", False)])
+def test_an_import_may_have_any_time_that_every_time_zone_can_show(outcome, year, valid):
+    path = changed(outcome, lambda table: table["imported"][0].update(modified_at=f"{year}-06-01T00:00:00+00:00"))
+    if valid:
+        assert checks.read_in_project(path, outcome.job.project).imported[0].modified_at.year == int(year)
+        return
+    with pytest.raises(BadInputError, match=rf"imported\[0\]\.modified_at: the year {int(year)} is not between 2 and"):
+        checks.read_in_project(path, outcome.job.project)

@@ -34,3 +34,30 @@ def test_parameters_that_ccp4i2_writes_are_accepted(tmp_path):
     path = tmp_path / "params.xml"
     scripts.save_parameters(make_script("freerflag"), path)
     require_plain_xml(path)
+
+
+LIMITS = {
+    "elements inside each other": (
+        "<x>" * 101 + "</x>" * 101,
+        "has more than 100 elements inside each other, the limit.",
+    ),
+    "a million levels": ("<x>" * 1_000_000, "has more than 100 elements inside each other, the limit."),
+    "elements": ("<r>" + "<x/>" * 1_000_001 + "</r>", "has more than 1000000 elements, the limit."),
+    "bytes": ("<x>" + " " * 2**26 + "</x>", "is larger than 67108864 bytes, the limit."),
+}
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_a_file_that_is_too_large_or_too_deep_is_rejected(tmp_path, case):
+    text, reason = LIMITS[case]
+    path = tmp_path / "input_params.xml"
+    path.write_text(text)
+    with pytest.raises(BadInputError) as caught:
+        scripts.load_parameters(make_script("freerflag"), path)
+    assert str(caught.value) == f"{path} {reason}"
+
+
+def test_a_file_at_the_limit_of_depth_is_accepted(tmp_path):
+    path = tmp_path / "params.xml"
+    path.write_text("<x>" * 100 + "</x>" * 100)
+    require_plain_xml(path)
