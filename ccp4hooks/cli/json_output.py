@@ -7,6 +7,7 @@ statuses their names.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
+from ccp4hooks.texts import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
 OPTION = "--json"
+
+_CONTROL = re.compile(f"(?!\n)[{CONTROL}]")
 
 UNEXPECTED = 1
 """Exit code of Python after an exception that nobody caught."""
@@ -97,9 +101,12 @@ def is_wanted(words: Sequence[str]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Return JSON data as text that the standard output can encode, and that any reader can decode."""
+    """Return JSON data as text that the standard output can encode, and that any reader can decode.
+
+    Control characters, which occur in strings only, are escaped as JSON permits.
+    """
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode)
+    text = _CONTROL.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=not is_unicode))
     return text if is_unicode and _is_encodable(text) else json.dumps(value, indent=2)
 
 
@@ -132,3 +139,7 @@ def _cure(error: BaseException) -> str:
     if isinstance(error, OSError):
         return "Correct what the message names: the path, its permissions, or the space on the disk."
     return "" if isinstance(error, KeyboardInterrupt) else "Report the error; --debug shows where it occurred."
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

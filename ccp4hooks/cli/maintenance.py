@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from ccp4hooks.cli.output import echo, echo_lines
 from ccp4hooks.errors import BadInputError, StoreError
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
         write_json(done)
     else:
         for one in done.outcomes:
-            click.echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}")
+            echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}")
         if not done.outcomes and not done.problems and not done.unreadable:
-            click.echo(nothing)
+            echo(nothing)
     for problem in (*done.problems, *done.unreadable):
-        click.echo(problem, err=True)
+        echo_lines(problem)
     if done.problems:
         raise SystemExit(StoreError.exit_code)
     if done.unreadable:

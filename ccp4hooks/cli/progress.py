@@ -6,7 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from ccp4hooks.cli.output import echo
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,8 +39,8 @@ def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None
 def describe_progress(progress: Progress) -> str:
     """Return a line with the number, task and phase of a job, or its status once it has ended."""
     phase = progress.status.name if progress.phase == "finished" else progress.phase
-    return f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}"
+    return printable(f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}")
 
 
 def _write_line(progress: Progress) -> None:
-    click.echo(describe_progress(progress), err=True)
+    echo(describe_progress(progress), err=True)

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,12 @@ SEVERITY_STYLES = {Severity.INFO: "dim", Severity.WARNING: "yellow", Severity.BL
 
 
 def show(*renderables: Any) -> None:
-    """Write to standard output, styled on a terminal and as plain text elsewhere."""
+    """Write to standard output, styled on a terminal and as plain text elsewhere.
+
+    Args:
+        *renderables: Texts, whose control characters are escaped, and tables, trees and `Text`, which must have none.
+    """
+    renderables = tuple(printable(one) if isinstance(one, str) else one for one in renderables)
     console = Console(markup=False, highlight=False, emoji=False)
     if console.is_terminal:
         for renderable in renderables:
@@ -89,6 +95,8 @@ def table(
 ) -> Table:
     """Return a table without borders. Long values are folded, never truncated.
 
+    Control characters of cells are escaped, except in cells that are a `Text`.
+
     Args:
         title: Heading; empty for none.
         columns: Heading of each column.
@@ -99,7 +107,7 @@ def table(
     for column in columns:
         made.add_column(column, overflow="fold", no_wrap=column in whole, header_style="dim")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in row))
     return made
 
 
@@ -144,12 +152,12 @@ def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
 
 def job_line(outcome: Outcome) -> Text:
     """Return a line with the number, task, status, duration and title of a job."""
-    line = Text(f"{outcome.job.number} {outcome.job.task} ".lstrip())
+    line = Text(printable(f"{outcome.job.number} {outcome.job.task} ".lstrip()))
     line.append(outcome.status.name, STATUS_STYLES.get(outcome.status, "bold"))
     if outcome.started_at and outcome.finished_at:
         line.append(f" {(outcome.finished_at - outcome.started_at).total_seconds():.2f} s", "dim")
     if outcome.job.title and outcome.job.title != outcome.job.task:
-        line.append(f"  {outcome.job.title}", "italic")
+        line.append(f"  {printable(outcome.job.title)}", "italic")
     return line
 
 

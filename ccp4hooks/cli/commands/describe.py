@@ -50,7 +50,8 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     from ccp4hooks.cli.render import show
 
     info = contents.task
-    show(f"{info.name}: {info.title}", *filter(None, [info.description]), " ".join(notes(info)))
+    description = " ".join(info.description.split())
+    show(f"{info.name}: {info.title}", *filter(None, [description]), " ".join(notes(info)))
     for kind, title in TITLES.items():
         rows = [
             row

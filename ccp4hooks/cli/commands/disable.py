@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ccp4hooks.cli.environments import environment_options, environments
+from ccp4hooks.cli.output import echo
 
 
 @click.command("disable", short_help="Undo `ccp4hooks enable`.")
@@ -18,6 +19,6 @@ def command(*, python: str, user: bool) -> None:
     module = environments()
     environment = module.Environment.of(python)
     path, was_there = module.disable(environment, user=user)
-    click.echo(f"Removed {path}. Restart CCP4i2." if was_there else f"Nothing to do: there is no {path}.")
+    echo(f"Removed {path}. Restart CCP4i2." if was_there else f"Nothing to do: there is no {path}.")
     for other in environment.files:
-        click.echo(f"CCP4i2's own jobs in {python} still run through ccp4hooks, because of {other}.")
+        echo(f"CCP4i2's own jobs in {python} still run through ccp4hooks, because of {other}.")

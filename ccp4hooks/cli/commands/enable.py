@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ccp4hooks.cli.environments import environment_options, environments
+from ccp4hooks.cli.output import echo
 
 
 @click.command("enable", short_help="Run the jobs of CCP4i2's desktop application through the hooks.")
@@ -20,7 +21,7 @@ def command(*, python: str, user: bool) -> None:
     environment = module.Environment.of(python)
     path, is_new = module.enable(environment, user=user)
     if is_new:
-        click.echo(f"CCP4i2's own jobs in {python} run through ccp4hooks. The file {path} does it.")
-        click.echo("Restart CCP4i2. If it does not upgrade its database itself, run `ccp4hooks init` once.")
+        echo(f"CCP4i2's own jobs in {python} run through ccp4hooks. The file {path} does it.")
+        echo("Restart CCP4i2. If it does not upgrade its database itself, run `ccp4hooks init` once.")
     else:
-        click.echo(f"Nothing to do: {path} exists already.")
+        echo(f"Nothing to do: {path} exists already.")

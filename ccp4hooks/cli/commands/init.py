@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import start_session, takes_choices
+from ccp4hooks.cli.output import echo
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -22,4 +23,4 @@ def command(choices: Choices) -> None:
     """
     lines = start_session(choices.settings()).init_store()
     for line in lines or ("Nothing to do.",):
-        click.echo(line)
+        echo(line)

@@ -14,6 +14,7 @@ from string import Template
 
 import click
 
+from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.templates import texts
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import CONTRACT_VERSION
@@ -37,9 +38,9 @@ def command(*, name: str, task: bool, directory: Path) -> None:
     NAME (for example demo-gleaner) is the name of the distribution and of the plugin.
     """
     home = write(name, directory.expanduser().absolute(), task=task)
-    click.echo(f"Created the plugin {name} in {home}. Install it and run its tests:")
-    click.echo(f"  {Path(sys.executable).name} -m pip install -e '{home}[test]'")
-    click.echo(f"  {Path(sys.executable).name} -m pytest {home}")
+    echo(f"Created the plugin {name} in {home}. Install it and run its tests:")
+    echo(f"  {Path(sys.executable).name} -m pip install -e '{home}[test]'")
+    echo(f"  {Path(sys.executable).name} -m pytest {home}")
 
 
 def write(name: str, directory: Path, *, task: bool) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -32,7 +33,7 @@ def command(choices: Choices, *, as_json: bool) -> None:
         write_json(found)
         return
     if not found:
-        click.echo("No projects yet. `ccp4hooks run` creates one.", err=True)
+        echo("No projects yet. `ccp4hooks run` creates one.", err=True)
         return
     from ccp4hooks.cli.render import show, table
 

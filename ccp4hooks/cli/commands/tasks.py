@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def _show(found: Sequence[TaskInfo], pattern: str) -> None:
     from ccp4hooks.cli.render import show, table
 
     if not found:
-        click.echo(f"No task matches {pattern!r}." if pattern else "No tasks found.", err=True)
+        echo(f"No task matches {pattern!r}." if pattern else "No tasks found.", err=True)
         return
     rows = [(task.name, missing_text(task), task.title, task.plugin) for task in found]
     show(table("", ("Task", "Missing", "Title", "Plugin"), rows))
