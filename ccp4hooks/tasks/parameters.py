@@ -20,6 +20,7 @@ from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
 from ccp4hooks.i2.tasks.descriptions import SETTABLE
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, Severity
+from ccp4hooks.runtime.sharing import limit_access
 from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
@@ -303,6 +304,7 @@ def _extract(obj: DataFile, path: str, source: Path, columns: list[str], context
         raise BadInputError(f"{path}: {source} has no column {' or '.join(missing)}; it has {', '.join(present)}.")
     target = context.scratch / f"{source.stem}_{'_'.join(columns)}.mtz"
     written = scripts.split_columns(source, columns, target)
+    limit_access(written, source)
     require_selected_columns(obj, path, written, columns)
     context.extracts[written] = source
     containers.set_value(obj, "annotation", f"Columns {','.join(columns)} of {source.name}")

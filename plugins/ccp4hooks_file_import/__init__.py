@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccp4hooks import ImportedFile, hookimpl
+from ccp4hooks import ImportedFile, Problem, Severity, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ccp4hooks import InputFile, Job, KnownFile, Project
+    from ccp4hooks import GleanedFile, InputFile, Job, KnownFile, Project
 
-__all__ = ["clean_up", "import_file"]
+__all__ = ["check_file", "clean_up", "import_file"]
 
 
 @hookimpl
@@ -41,3 +41,17 @@ def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile 
     from ccp4hooks_file_import.importing import import_outside_file  # noqa: PLC0415 - hashlib loads OpenSSL
 
     return import_outside_file(job, file, find)
+
+
+@hookimpl
+def check_file(file: ImportedFile | GleanedFile) -> list[Problem]:
+    """Say that the group of the project can read the copy of a file that it could not read."""
+    if not isinstance(file, ImportedFile):
+        return []
+    from ccp4hooks_file_import.importing import opened_to_group  # noqa: PLC0415 - hashlib loads OpenSSL
+
+    if file.path not in opened_to_group:
+        return []
+    opened_to_group.discard(file.path)
+    message = f"The group of the project can read the copy of {file.source.name}, which it could not read before."
+    return [Problem(severity=Severity.INFO, message=message, parameter=file.parameter, path=file.path)]

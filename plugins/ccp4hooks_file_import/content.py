@@ -50,9 +50,15 @@ class Content:
 
 
 class Reader:
-    """Reads one file once, from start to end. Afterwards `content` holds the results."""
+    """Reads one file once, from start to end. Afterwards `content` holds the results.
+
+    Attributes:
+        content: The results.
+        status: The status of the file, from the first piece on.
+    """
 
     content: Content
+    status: os.stat_result
 
     def __init__(self, path: Path, parameter: str) -> None:
         """Prepare to read.
@@ -78,7 +84,7 @@ class Reader:
             os.close(descriptor)
 
     def _read(self, descriptor: int) -> Generator[memoryview, None, None]:
-        before = self._stat(descriptor)
+        before = self.status = self._stat(descriptor)
         # Declared as not for security, so that MD5 also works where it is forbidden for security (FIPS).
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256(usedforsecurity=False)
         size_bytes = 0

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ccp4hooks import InputFile, Job, KnownFile
 
 
+opened_to_group: set[Path] = set()
+"""Copies that the group of the project can read although it could not read the source, until `check_file` says so."""
+
+
 def import_outside_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile:
     """Copy a file into the project, or find its copy there; see `ccp4hooks_file_import.import_file`.
 
@@ -67,14 +71,15 @@ def _copied(reader: Reader, directory: Path, source: Path) -> Iterator[tuple[Pat
     with closing(reader.chunks()) as chunks:
         first = next(chunks, memoryview(b""))  # An unreadable source must leave nothing, not even the directory.
         with writing(directory, source):
-            if not directory.is_dir():
-                directory.mkdir(parents=True, exist_ok=True)
-            descriptor = system.create(part)
+            folder = system.make_directory(directory)
+            descriptor = system.create(part, system.mode_of_copy(reader.status))
         try:
             with writing(directory, source):
+                opened_to_group.update([part] * system.limit_access(descriptor, reader.status, folder))
                 _write(descriptor, first, chunks)
             yield part, descriptor
         finally:
+            opened_to_group.discard(part)
             os.close(descriptor)
             part.unlink(missing_ok=True)
 
@@ -91,6 +96,8 @@ def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -
     for candidate in candidates(legal_name(name)):
         path = part.parent / candidate
         if system.publish(part, path):
+            if part in opened_to_group:
+                opened_to_group.add(path)
             return path
         # With a database, a copy that it does not know may belong to a record of another type.
         if job.opened_by is None and system.is_regular(path, content.size_bytes) and _equal(part, path):

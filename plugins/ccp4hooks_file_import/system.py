@@ -32,13 +32,79 @@ def open_source(path: Path) -> int:
     return os.open(path, _READ_FLAGS)
 
 
-def create(path: Path) -> int:
+def create(path: Path, mode: int) -> int:
     """Create a file that must not exist yet and return the descriptor.
+
+    Args:
+        path: The file.
+        mode: Its permissions, of which the umask removes some.
 
     Raises:
         OSError: The file cannot be created; `FileExistsError` if the name is taken.
     """
-    return os.open(path, _CREATE_FLAGS, 0o666)
+    return os.open(path, _CREATE_FLAGS, mode)
+
+
+def mode_of_copy(source: os.stat_result) -> int:
+    """Return the permissions with which a copy is created: those of the source, and its owner can read and write it."""
+    return stat.S_IMODE(source.st_mode) & 0o666 | stat.S_IRUSR | stat.S_IWUSR
+
+
+def limit_access(descriptor: int, source: os.stat_result, directory: os.stat_result) -> bool:
+    """Give no user more access to a copy than to its source, except in a project that a group shares.
+
+    If the copy has another group than the source, the group may do what everyone may. In a directory that a group can
+    write and whose files get its group (setgid), the group can read the copy, also with a umask of 077.
+
+    Args:
+        descriptor: The copy, which was created with `mode_of_copy`.
+        source: The source.
+        directory: The directory of the copy.
+
+    Returns:
+        Whether the group can read the copy although it could not read the source.
+
+    Raises:
+        OSError: The permissions cannot be changed.
+    """
+    if sys.platform == "win32":
+        return False
+    copy = os.fstat(descriptor)
+    mode = stat.S_IMODE(copy.st_mode)
+    if copy.st_gid != source.st_gid:
+        mode &= ~stat.S_IRWXG | (mode & stat.S_IRWXO) << 3
+    readable = mode & stat.S_IRGRP
+    if is_shared(directory):
+        mode |= stat.S_IRGRP
+    if mode != stat.S_IMODE(copy.st_mode):
+        os.fchmod(descriptor, mode)
+    could_read = source.st_mode & (stat.S_IRGRP if copy.st_gid == source.st_gid else stat.S_IROTH)
+    return bool(mode & stat.S_IRGRP and not readable and not could_read)
+
+
+def is_shared(directory: os.stat_result) -> bool:
+    """Return whether a group shares a directory: it can write there, and new files get its group."""
+    return bool(directory.st_mode & stat.S_ISGID and directory.st_mode & stat.S_IWGRP)
+
+
+def make_directory(directory: Path) -> os.stat_result:
+    """Make a directory unless it exists, and return its status. A group that shares its parent shares it, too.
+
+    Raises:
+        OSError: The directory cannot be made.
+    """
+    try:
+        found = directory.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return found
+    except FileNotFoundError:
+        pass
+    directory.mkdir(parents=True, exist_ok=True)
+    found = directory.stat()
+    if sys.platform == "win32" or not is_shared(directory.parent.stat()):
+        return found
+    directory.chmod(stat.S_IMODE(found.st_mode) | stat.S_IRWXG | stat.S_ISGID)
+    return directory.stat()
 
 
 def write_all(descriptor: int, content: memoryview) -> None:
@@ -100,7 +166,7 @@ def publish_without_links(part: Path, final: Path) -> bool:
         OSError: The directory cannot be written. The empty file is removed.
     """
     try:
-        os.close(create(final))
+        os.close(create(final, 0o600))
     except FileExistsError:
         return False
     try:

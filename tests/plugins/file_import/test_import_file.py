@@ -208,14 +208,18 @@ def test_a_time_that_datetime_cannot_represent_becomes_the_nearest_one():
     assert content.modified_at == datetime.max.replace(tzinfo=timezone.utc)
 
 
-def test_the_plugin_implements_two_hooks():
+def test_the_plugin_implements_three_hooks():
     import pluggy
 
     from ccp4hooks import hookimpl
 
     manager = pluggy.PluginManager(hookimpl.project_name)
     manager.register(ccp4hooks_file_import, name="file-import")
-    assert [caller.name for caller in manager.get_hookcallers(ccp4hooks_file_import)] == ["clean_up", "import_file"]
+    assert [caller.name for caller in manager.get_hookcallers(ccp4hooks_file_import)] == [
+        "check_file",
+        "clean_up",
+        "import_file",
+    ]
 
 
 def test_only_temporary_copies_of_killed_processes_are_removed(tmp_path):
