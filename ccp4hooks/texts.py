@@ -13,7 +13,7 @@ Source: Unicode 15.1, general categories Cc, Cs, Zl and Zp, and the property Bid
 _CONTROL = re.compile(f"[{CONTROL}]")
 _CONTROL_IN_LINES = re.compile(f"(?!\n)[{CONTROL}]")
 # A password may contain an unescaped slash, question mark or @.
-_PASSWORD = re.compile(r"(?<=://)\S*@")
+_LOGIN = re.compile(r"(?P<scheme>\w+)://(?P<login>\S*)@")
 _QUERY = re.compile(r"(\w://[^\s?#]*)[?#]\S+")
 
 
@@ -39,7 +39,9 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def without_secrets(text: object) -> str:
-    """Return a text in which no URL has a user, a password, a query or a fragment.
+    """Return a text in which no URL has a password, a token, a query or a fragment.
+
+    Only the user of a PostgreSQL database that is given without a password is shown.
 
     Args:
         text: A URL, or any text that contains some.
@@ -47,4 +49,11 @@ def without_secrets(text: object) -> str:
     >>> without_secrets("POST https://ada:secret@example.org/hook?token=1 failed")
     'POST https://***@example.org/hook?*** failed'
     """
-    return _QUERY.sub(r"\1?***", _PASSWORD.sub("***@", str(text)))
+    return _QUERY.sub(r"\1?***", _LOGIN.sub(_without_login, str(text)))
+
+
+def _without_login(match: re.Match[str]) -> str:
+    scheme, login = match["scheme"], match["login"]
+    # The second is the placeholder in the help on URLs.
+    harmless = (scheme.startswith("postgres") and ":" not in login) or login == "user:password"
+    return match[0] if harmless else f"{scheme}://***@"

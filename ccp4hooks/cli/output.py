@@ -6,7 +6,7 @@ import re
 
 import click
 
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import printable, without_secrets
 
 ERROR = "Error:"
 
@@ -19,14 +19,14 @@ def echo(text: object, *, err: bool = False, mark: str = "") -> None:
     """Write a text and a line break; control characters are escaped.
 
     Args:
-        text: One line; with `mark` more lines, which are indented.
+        text: One line; with `mark` more lines, which are indented, and without the passwords and tokens of URLs.
         err: Whether to write to standard error.
         mark: `ERROR`, `WARNING`, or empty.
     """
     if not mark:
         click.echo(printable(text), err=err)
         return
-    lines = re.sub(r"\n(?! )", "\n  ", printable(text, lines=True))
+    lines = re.sub(r"\n(?! )", "\n  ", printable(without_secrets(text), lines=True))
     click.echo(f"{click.style(mark, fg=_COLOURS[mark], bold=True)} {lines}", err=err)
 
 

@@ -150,3 +150,58 @@ def test_a_process_waits_at_most_drain_s_for_its_last_messages(tmp_path, server)
     done = ended(tmp_path, url=server.url, drain_s="0.2", timeout_s="30")
     assert "notify: not all messages were delivered in 0.2 s" in done.stderr
     assert "FINISHED" not in [message["status"] for _, message in server.seen]
+
+
+MARK = "s3cr3tmark"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://ada:{MARK}@127.0.0.1:9/{MARK}?token={MARK}#{MARK}",
+        f"http://ada:12/{MARK}@127.0.0.1:9/",
+        f"http://{MARK}:x@127.0.0.1:x{MARK}/",
+        f"ftp://ada:{MARK}@127.0.0.1/{MARK}",
+        f"{MARK}",
+        "answers",
+    ],
+)
+def test_no_part_of_a_secret_is_logged_or_shown(run, server, caplog, url):
+    if url == "answers":
+        server.answers += [500] * 20
+        url = server.url.replace("http://", f"http://ada:{MARK}@") + f"{MARK}?{MARK}"
+    run(url=url, retries=0)
+    assert "giving up after 1 attempts" in caplog.text
+    assert MARK not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (f"sh -c 'exit 3 # {MARK}'", "sh ended with exit code 3"),
+        (f"/nowhere/program {MARK}", "/nowhere/program cannot be run: "),
+        (f"sh '{MARK}", "the command is not valid: "),
+    ],
+)
+def test_the_arguments_of_a_command_are_not_logged(run, caplog, command, said):
+    run(command=command, retries=0)
+    assert said in caplog.text
+    assert MARK not in caplog.text
+
+
+def test_plugins_show_hides_the_url(tmp_path):
+    file = tmp_path / "ccp4hooks.toml"
+    file.write_text(
+        f'use = ["notify"]\n[plugins.notify]\nurl = "https://ada:{MARK}@example.org/{MARK}"\n'
+        f'command = "curl https://ada:{MARK}@example.org/hook?token={MARK} -d @-"'
+    )
+    for form in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ccp4hooks.cli", "--config", file, "plugins", "show", "notify", *form],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert MARK not in done.stdout + done.stderr
+        assert "***" in done.stdout
+        assert "curl https://***@example.org/hook?*** -d @-" in done.stdout

@@ -1,0 +1,44 @@
+"""Texts from data are made safe to print."""
+
+import pytest
+
+from ccp4hooks import printable, without_secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain \u00e9 \u4e2d \\n", "plain \u00e9 \u4e2d \\n"),
+        ("a\x1b[2J\x00\t\r\n", "a\\x1b[2J\\x00\\t\\r\\n"),
+        ("\x7f\x80\x9b\x9f\xa0", "\\x7f\\x80\\x9b\\x9f\xa0"),
+        ("\u202e\u2066\u200f\u061c\u2028", "\\u202e\\u2066\\u200f\\u061c\\u2028"),
+        ("bad\udcff", "bad\\udcff"),
+        (ValueError("x\x07"), "x\\x07"),
+        ("", ""),
+    ],
+)
+def test_control_characters_are_escaped(text, shown):
+    assert printable(text) == shown
+    assert printable(text).encode("utf-8")
+
+
+def test_line_breaks_may_be_kept():
+    assert printable("a\nb\r\x1b", lines=True) == "a\nb\\r\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ada:s3@h/p?token=1#f", "https://***@h/p?***"),
+        ("https://token@h", "https://***@h"),
+        ("https://ada:a@b/c?d@h/x", "https://***@h/x"),
+        ("see http://h/p?key=1 or http://h/q.", "see http://h/p?*** or http://h/q."),
+        ("postgresql://ada:s3@h:5432/i2", "postgresql://***@h:5432/i2"),
+        ("postgresql://ada@h:5432/i2", "postgresql://ada@h:5432/i2"),
+        ("postgresql://h/i2?password=s3", "postgresql://h/i2?***"),
+        ("postgresql://user:password@host:5432/name", "postgresql://user:password@host:5432/name"),
+        ("sqlite:////data/db.sqlite3 ada@example.org", "sqlite:////data/db.sqlite3 ada@example.org"),
+    ],
+)
+def test_passwords_and_tokens_of_urls_are_not_shown(text, shown):
+    assert without_secrets(text) == shown
