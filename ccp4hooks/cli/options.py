@@ -240,8 +240,10 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
         Ccp4HooksError: See `open_session`.
     """
     from ccp4hooks.plugins.discovery import PluginState
+    from ccp4hooks.runtime.sharing import keep_accessible_to_group
     from ccp4hooks.session import open_session
 
+    keep_accessible_to_group(settings.projects_dir)
     session = open_session(
         settings,
         trace=partial(echo, err=True) if trace else None,

@@ -13,6 +13,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.maintenance.recovery import recover
 from ccp4hooks.maintenance.unowned import cancel_unowned
 from ccp4hooks.model import JobNumber, JobStatus
+from ccp4hooks.runtime import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,8 @@ def _signal(owned: OwnedJob, number: signal.Signals) -> None:
         os.kill(owned.pid, number)
     except PermissionError as error:
         raise BadInputError(
-            f"Process {owned.pid} of job {owned.job.number} belongs to another user. Ask that user to cancel the job."
+            f"Process {owned.pid} of job {owned.job.number} belongs to {sharing.owner_of_process(owned.pid)}. "
+            "Ask that user to cancel the job."
         ) from error
 
 

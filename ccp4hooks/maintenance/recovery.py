@@ -16,7 +16,7 @@ from ccp4hooks.maintenance.unowned import cancel_unowned
 from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
-from ccp4hooks.runtime import paths, stdio
+from ccp4hooks.runtime import paths, sharing, stdio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -38,7 +38,7 @@ def recover(session: SessionContext, project: Project | None, *, thorough: bool)
     owned = session.queries.owned_jobs(project)
     alive = [one.job for one in owned if one.alive]
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
-    lost, problems = _with_directory([one for one in lost if not _shares_import(one.job, alive)])
+    lost, problems = _within_reach([one for one in lost if not _shares_import(one.job, alive)])
     # Sub-jobs first, as in a run, where a parent ends its sub-jobs.
     lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
     outcomes: list[Outcome] = []
@@ -69,16 +69,26 @@ def recover(session: SessionContext, project: Project | None, *, thorough: bool)
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
 
-def _with_directory(lost: Sequence[OwnedJob]) -> tuple[list[OwnedJob], list[str]]:
-    """Return the jobs whose project has its directory, and for each other job why it cannot be recovered."""
+def _within_reach(lost: Sequence[OwnedJob]) -> tuple[list[OwnedJob], list[str]]:
+    """Return the jobs whose directories exist and can be written, and for each other job why it is not recovered."""
     found, problems = [], []
     for one in lost:
         fault = attempt(paths.require_directory, one.job.project)
         if isinstance(fault, Failure):
             problems.append(f"job {one.job.number} of {one.job.project.name}: {fault.reason}")
+        elif not sharing.is_writable(one.job.directory):
+            problems.append(_belongs_to_another(one.job))
         else:
             found.append(one)
     return found, problems
+
+
+def _belongs_to_another(job: Job) -> str:
+    """Return why a job in a directory that this user cannot write is not recovered."""
+    return (
+        f"job {job.number} of {job.project.name}: its directory {job.directory} belongs to "
+        f"{sharing.owner_of(job.directory)}, and you cannot write to it. Ask that user to run `ccp4hooks recover`."
+    )
 
 
 def _has_unknown(session: SessionContext, job: Job) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import project_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
+from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -27,5 +29,6 @@ def command(choices: Choices, *, job: str, project: str | None) -> None:
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
+    keep_accessible_to_group(found.directory)
     outcome = session.cancel(found, job)
-    click.echo(f"{found.name} {outcome.job.number} {outcome.job.task} {outcome.status.name}")
+    echo(f"{found.name} {outcome.job.number} {outcome.job.task} {outcome.status.name}")

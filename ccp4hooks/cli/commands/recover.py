@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
+from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -27,4 +28,6 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project) if project else None
+    if found is not None:
+        keep_accessible_to_group(found.directory)
     show_result(session.recover(found), "Nothing to recover.", as_json=as_json)

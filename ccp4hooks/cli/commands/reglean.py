@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -27,4 +28,5 @@ def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -
     session = start_session(choices.settings())
     session.require_store()
     found = session.known_project(project or session.settings.project)
+    keep_accessible_to_group(found.directory)
     show_result(session.reglean(found, job), "Nothing to extract.", as_json=as_json)

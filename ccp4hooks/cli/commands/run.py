@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.runtime.sharing import keep_accessible_to_group
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ def command(  # noqa: PLR0913 - one per option
     session = start_session(choices.settings(dry_run=dry_run), trace=trace)
     project = project or session.settings.project
     if not dry_run:
+        found = next((one for one in session.projects() if one.name == project), None)
+        if found is not None:
+            keep_accessible_to_group(found.directory)
         session.recover_quietly(project)
     try:
         with progress_shown(plain=trace) as progress:
@@ -85,7 +90,7 @@ def command(  # noqa: PLR0913 - one per option
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
-            click.echo(line, err=True)
+            echo(line, err=True)
         raise SystemExit(1)
 
 

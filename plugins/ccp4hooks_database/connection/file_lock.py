@@ -85,7 +85,7 @@ def locked(path: Path, wait_s: float) -> Iterator[None]:
 
 
 def _acquire(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _try_lock(descriptor)
         # The last owner may have removed the file since it was opened; a lock on a removed file excludes nobody.

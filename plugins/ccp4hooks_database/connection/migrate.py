@@ -217,6 +217,8 @@ def create(target: Target) -> None:
     _remove_unfinished(target.path)
     new = target.path.with_name(f".{target.path.name}.new")
     try:
+        # SQLite would create it with the mode 644, whatever the umask permits: no group could write to it.
+        new.touch()
         with django_setup.connected(target, file=new) as connection:
             # The file is flushed once, in `_publish`, before it gets its name.
             connection.cursor().execute("PRAGMA synchronous=OFF")

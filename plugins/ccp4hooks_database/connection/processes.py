@@ -54,6 +54,16 @@ def is_alive(process: ProcessIdentity) -> bool | None:
     return not has_ended and abs(started_s - process.started_at.timestamp()) < CLOCK_S
 
 
+def user_name() -> str:
+    """Return the name of the user who runs this process, or the number of a user without a name."""
+    import getpass  # noqa: PLC0415 - start-up time
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # A container, or a directory service that does not answer.
+        return str(os.getuid())
+
+
 @cache
 def _process(pid: int) -> ProcessIdentity:
     import psutil  # noqa: PLC0415 - start-up time

@@ -109,7 +109,11 @@ def _locked_project(request: JobRequest) -> LockedProject:
     _refuse_mismatch(project)
     _check_length("project name", project.name, PROJECT_LIMIT)
     row = ProjectRow(
-        uuid=project.uuid, name=project.name, directory=str(project.directory), last_job_number=int(counts)
+        uuid=project.uuid,
+        name=project.name,
+        directory=str(project.directory),
+        last_job_number=int(counts),
+        creation_user=processes.user_name(),
     )
     ProjectRow.objects.bulk_create([row])
     return LockedProject(*PROJECT.first(**at))
