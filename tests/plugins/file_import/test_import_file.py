@@ -137,7 +137,7 @@ def test_the_copy_of_a_read_only_source_can_be_written(job, source):
         got = import_file(job, file, nothing)
     finally:
         os.umask(mask)
-    assert got.path.stat().st_mode & 0o777 == 0o644
+    assert got.path.stat().st_mode & 0o777 == 0o600
 
 
 def _fifo(path):
