@@ -59,4 +59,4 @@ def move(choices: Choices, *, name: str, directory: Path, as_json: bool) -> None
 
         write_json(moved)
         return
-    click.echo(f"The directory of the project {moved.name} is {moved.directory}.")
+    echo(f"The directory of the project {moved.name} is {moved.directory}.")
