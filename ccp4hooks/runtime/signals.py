@@ -58,24 +58,54 @@ def interruptible() -> Iterator[Interrupt]:
         _current.reset(token)
 
 
+TERMINATION = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
+"""Signals that end a process by default: of a user, a terminal, or a scheduler, which announces a limit by the last."""
+
+
 def treat_termination_as_interrupt() -> None:
-    """Handle SIGTERM and SIGHUP like Ctrl-C: stop programs, mark the job INTERRUPTED, remove scratch directories.
+    """Handle the signals in `TERMINATION` like Ctrl-C, which itself raises `UserInterrupt` from now on.
 
-    Ctrl-C itself raises `UserInterrupt` from now on.
+    Programs are stopped, the job is INTERRUPTED, and scratch directories are removed. A signal that is ignored stays
+    ignored: ``nohup`` ignores SIGHUP.
     """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        handler = signal.getsignal(signal.SIGINT)
-        if not callable(handler):
-            raise UserInterrupt
-        handler(number, frame)
-
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, InterruptHandler(_interrupt))
+    for number in _present():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
 
-    for name in ("SIGTERM", "SIGHUP"):
-        if name in signal.Signals.__members__:
-            signal.signal(signal.Signals[name], stop)
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """Handle the signals in `TERMINATION` like Ctrl-C inside the block; must be called in the main thread.
+
+    A signal that is ignored stays ignored.
+    """
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, *_present())}
+    treat_termination_as_interrupt()
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            # None: a handler that was not installed by Python, and cannot be installed by it.
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+def _present() -> list[signal.Signals]:
+    return [signal.Signals[name] for name in TERMINATION if name in signal.Signals.__members__]
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does. In the background of a shell Ctrl-C does nothing, and yet is deferred here."""
+    handler = _deferring[-1] if _deferring else signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        raise UserInterrupt
+    handler(number, frame)
+
+
+_deferring: list[InterruptHandler] = []
+"""The handlers of the blocks of the main thread that defer Ctrl-C at present."""
 
 
 def _interrupt(_: int) -> None:
@@ -100,10 +130,10 @@ def deferred() -> Iterator[None]:
 
 @contextmanager
 def _deferred_signals() -> Iterator[None]:
-    previous = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(previous):
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    previous = signal.getsignal(signal.SIGINT)
     pressed: list[int] = []
 
     def note(number: int) -> None:
@@ -111,10 +141,15 @@ def _deferred_signals() -> Iterator[None]:
             raise UserInterrupt
         pressed.append(number)
 
-    signal.signal(signal.SIGINT, InterruptHandler(note))
+    handler = InterruptHandler(note)
+    _deferring.append(handler)
+    if callable(previous):
+        signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        _deferring.remove(handler)
+        if callable(previous):
+            signal.signal(signal.SIGINT, previous)
     if pressed:
         raise UserInterrupt

@@ -9,10 +9,8 @@ Source: ``ccp4i2.lib.async_run_job``, ``ccp4i2.db.async_db_handler``, ``ccp4i2.d
 from __future__ import annotations
 
 import inspect
-import signal
 import sys
 import threading
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -30,14 +28,14 @@ from ccp4hooks import (
     Severity,
     run_opened_async,
 )
-from ccp4hooks.store import keep_paths
+from ccp4hooks.store import keep_paths, termination_as_interrupt
 from ccp4hooks_database import versions
 from ccp4hooks_database.api.handler import AsyncDatabaseHandler
 from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.connection import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
     from ccp4hooks import Job, Outcome, RunResult, Session
@@ -152,25 +150,8 @@ def _run_alone(job: Job, run: Callable[[], RunResult]) -> RunResult:
     if not connection.in_atomic_block:
         # A server or a proxy may drop a connection that is idle for the hours of a job.
         connection.close()
-    with _termination_as_interrupt():
+    with termination_as_interrupt():
         return run()
-
-
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Handle SIGTERM like Ctrl-C: stop the program and mark the job as INTERRUPTED."""
-
-    def stop(number: int, frame: Any) -> None:
-        on_interrupt = signal.getsignal(signal.SIGINT)
-        if not callable(on_interrupt):
-            raise KeyboardInterrupt
-        on_interrupt(number, frame)
-
-    previous = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def _failure_message(outcome: Outcome) -> str:
