@@ -57,13 +57,16 @@ class ScriptProcess:
         self._active = active
         self._process = process
         self._run = run
-        self._programs = Programs()
+        self._programs = Programs(active.job.uuid, self._note_program)
         self._interrupt: signals.Interrupt | None = None
         self._returned = threading.Event()
         self._noted = False
         self.called = False
         self.failure: Failure | None = None
         self.result: Any = None
+
+    def _note_program(self, pid: int, group: int | None, name: str) -> None:
+        self._active.log("program_started", program=name, pid=pid, process_group=group)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Run the script and return what it returns."""

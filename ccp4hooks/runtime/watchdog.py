@@ -63,6 +63,7 @@ class Watchdog:
         self._shell: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._watched: WeakSet[subprocess.Popen[Any]] = WeakSet()
+        self._directories: set[str] = set()
 
     def watch(self, program: subprocess.Popen[Any]) -> None:
         """Stop a program if this process is killed. The program must lead its process group."""
@@ -77,11 +78,13 @@ class Watchdog:
         if os.path.isabs(directory) and "\n" not in directory:  # noqa: PTH117 - a string, not a Path
             with self._lock:
                 if self._started():
+                    self._directories.add(directory)
                     self._send(directory)
 
     def forget_directory(self, directory: str) -> None:
         """Do not remove a directory any more, because it was removed already."""
         with self._lock:
+            self._directories.discard(directory)
             self._send(f"-{directory}")
 
     def forget_ended(self) -> None:
@@ -92,15 +95,29 @@ class Watchdog:
                 self._send(f"-{program.pid}")
 
     def _started(self) -> bool:
-        """Start the shell unless it runs already; return whether it runs."""
+        """Start the shell unless it runs already; return whether it runs.
+
+        A shell that somebody has killed is replaced, and the new one learns what the old one knew.
+        """
         if self._owner != os.getpid():
             # A forked child must not write to the shell of its parent.
-            self._owner, self._shell = os.getpid(), None
-            with suppress(OSError):
-                # An empty context, so that the shell is not tracked as a program of the current job.
-                self._shell = Context().run(_shell)
+            self._owner, self._shell, self._directories = os.getpid(), None, set()
+            self._start()
+            if self._shell is not None:
                 atexit.register(self._close)
+        elif self._shell is not None and self._shell.poll() is not None:
+            if self._shell.stdin is not None:
+                with suppress(OSError):
+                    self._shell.stdin.close()
+            self._start()
+            for known in [*self._directories, *(str(one.pid) for one in self._watched if one.returncode is None)]:
+                self._send(known)
         return self._shell is not None
+
+    def _start(self) -> None:
+        with suppress(OSError):
+            # An empty context, so that the shell is not tracked as a program of the current job.
+            self._shell = Context().run(_shell)
 
     def _send(self, line: str) -> None:
         if self._shell is not None and self._shell.stdin is not None and self._owner == os.getpid():
