@@ -341,6 +341,21 @@ def find_held(project: Project | None) -> Sequence[OwnedJob] | None:
     """
 
 
+@hookspec(kind=Kind.FIRST, when="by recovery, before it ends a job whose process has died")
+def take_over_job(owned: OwnedJob) -> bool | None:
+    """Make this process the owner of a job, in one step, unless its owner has changed or shown to be alive.
+
+    If several processes recover the same job at the same time, exactly one succeeds. `job_finished` must not replace
+    what the former owner records in the meantime.
+
+    Args:
+        owned: The job, as `find_held` returned it.
+
+    Returns:
+        None if the plugin does not record owners.
+    """
+
+
 @hookspec(kind=Kind.NOTICE, when="after recovery, while no job of the project is running")
 def clean_up(project: Project) -> None:
     """Remove the unfinished work of processes that have died.

@@ -76,6 +76,7 @@ class ActiveJob:
         outputs_step: The result of its step ``processOutputFiles``, or None if the step did not run.
         claimed: Whether the job was opened earlier. Such a job is not withdrawn if it cannot run.
         resumed: Whether the job was begun by another process, whose log this process continues.
+        recovered: Whether this process ends the job of a process that has died.
         withdrawn: Whether the job was withdrawn.
         tracked: Whether the caller begins and ends the job, and not the script's ``process()``.
         in_background: Whether ``process()`` has returned while the program of the script is still running.
@@ -101,6 +102,7 @@ class ActiveJob:
         self.outputs_step: OutputsStep | None = None
         self.claimed = False
         self.resumed = False
+        self.recovered = False
         self.withdrawn = False
         self.tracked = False
         self.in_background = False

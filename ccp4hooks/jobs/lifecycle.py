@@ -15,6 +15,7 @@ from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file, output_lines
+from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:
@@ -325,11 +326,28 @@ def _publish(active: ActiveJob, outcome: Outcome) -> None:
     active.report("finished")
 
 
+def _write_outcome(active: ActiveJob, outcome: Outcome) -> Outcome:
+    """Write the outcome file of a job, and return the outcome in it.
+
+    A recovery does not replace the outcome of the process that ran the job, which may end the job at the same time.
+    """
+    try:
+        outcome_file.write(outcome, overwrite=not active.recovered)
+    except FileExistsError:
+        known = valid_outcome(active.job)
+        if known is not None:
+            return known
+        outcome_file.write(outcome)
+    return outcome
+
+
 def _record(active: ActiveJob, outcome: Outcome) -> None:
     job, journal, context = active.job, active.journal, active.context
-    written = attempt(outcome_file.write, outcome)
+    written = attempt(_write_outcome, active, outcome)
     if isinstance(written, Failure):
         context.not_recorded.append(f"the outcome file of job {job.number}: {written.reason}")
+    else:
+        active.outcome = outcome = written
     if not job.dry_run:
         failed = context.dispatcher.call(hookspecs.job_finished, journal, job=job, outcome=outcome).failures
         context.not_recorded.extend(f"job {job.number}: {problem.message}" for problem in failed)

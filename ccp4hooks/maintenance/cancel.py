@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 """Time that a process may take to stop its program and to record its job [s]."""
 
+WATCHDOG_S = 10.0
+"""Time that the watchdog of a process may take to clean up after its end [s]."""
+
 POLL_S = 0.1
 """Interval at which the state of the process is read in the meantime [s]."""
 
@@ -73,9 +76,16 @@ def _require_stoppable(found: OwnedJob, owned: Sequence[OwnedJob]) -> None:
     """
     if found.host != socket.gethostname():
         raise BadInputError(f"Job {found.job.number} runs on {found.host}. Cancel it there.")
+    if found.alive and not found.reachable:
+        raise BadInputError(
+            f"Job {found.job.number} runs as process {found.pid} in another container (namespace of processes), or on "
+            f"another machine that is named {found.host} as well. Cancel it there."
+        )
     if found.alive and found.pid == os.getpid():
         raise BadInputError(f"Job {found.job.number} runs in this process. Stop it with the tracker that runs it.")
-    same = [one.job.number for one in owned if one.pid == found.pid and one.alive and not one.job.number.is_sub_job]
+    process = (found.process, found.pid)
+    others = [one for one in owned if (one.process, one.pid) == process and one.alive]
+    same = [one.job.number for one in others if not one.job.number.is_sub_job]
     if len(same) > 1:
         raise BadInputError(
             f"Process {found.pid} runs the jobs {' and '.join(same)}, and cancelling one would stop all of them. "
@@ -107,7 +117,8 @@ def _stop(owned: OwnedJob, *, kill: bool) -> None:
                 )
             process.kill()
             _ends(process)
-        _, alive = psutil.wait_procs(below, timeout=0)
+        # The watchdog of a process that was killed stops its programs and removes its scratch directories.
+        _, alive = psutil.wait_procs(below, timeout=WATCHDOG_S)
         for child in alive:
             with suppress(psutil.NoSuchProcess):
                 child.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import threading
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
@@ -13,10 +14,10 @@ from ccp4hooks.maintenance.recording import record, require_available, unless_un
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
 from ccp4hooks.maintenance.unowned import cancel_unowned
-from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome
+from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome, Severity
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
-from ccp4hooks.runtime import paths, sharing, stdio
+from ccp4hooks.runtime import paths, sharing, stdio, subprocesses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,45 +28,80 @@ if TYPE_CHECKING:
     from ccp4hooks.model import OwnedJob, Project
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""Held by the recovery of this process; a job that this process owns to recover it is thus one that it gave up."""
+
+
 def recover(session: SessionContext, project: Project | None, *, thorough: bool) -> MaintenanceResult:
     """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`.
+
+    This process first becomes the owner of each job. It leaves out a job that it cannot own, because another process
+    recovers that job, or because the job has ended or is alive after all.
 
     Args:
         session: The session.
         project: The project; None for all.
         thorough: Whether to look for debris in the directories of all jobs, and not only of those that are recovered.
     """
+    with _ONE_AT_A_TIME:
+        return _recover(session, project, thorough=thorough)
+
+
+def _recover(session: SessionContext, project: Project | None, *, thorough: bool) -> MaintenanceResult:
     owned = session.queries.owned_jobs(project)
-    alive = [one.job for one in owned if one.alive]
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
-    lost, problems = _within_reach([one for one in lost if not _shares_import(one.job, alive)])
+    lost, problems = _within_reach(lost)
+    alive = [one.job for one in owned if one.alive]
+    lost = [one for one in lost if not _shares_import(one.job, alive)]
+    left = [one for one in lost if not one.alive and not _is_taken_over(session, one)]
+    alive += [one.job for one in left]
+    lost = [one for one in lost if one not in left]
     # Sub-jobs first, as in a run, where a parent ends its sub-jobs.
     lost.sort(key=lambda one: len(one.job.number.parts), reverse=True)
-    outcomes: list[Outcome] = []
-    for one in lost:
-        adoption.settle(one.job)
-        if not one.alive:
-            below = unless_unavailable(attempt(_cancelled_below, session, one.job))
-            if isinstance(below, Failure):
-                problems.append(f"waiting sub-jobs of job {one.job.number}: {below.reason}")
-            else:
-                outcomes.extend(below)
-        if _has_unknown(session, one.job):
-            whole = replay(session, one.job.project, one.job.number)
-            outcomes.extend(whole.outcomes)
-            problems.extend((*whole.problems, *whole.unreadable))
-            continue
-        tree = session.new_tree(one.job.project)
-        with stdio.output_dropped():
-            ended = unless_unavailable(attempt(_recovered, tree, one))
-        if isinstance(ended, Failure):
-            problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
-        else:
-            outcomes.append(ended)
-        problems.extend(tree.context.not_recorded)
+    stopped = _stopped_programs([one.job for one in lost if not one.alive])
+    done = [_ended(session, one, stopped) for one in lost]
     _remove_orphans(session, owned, lost)
     debris.sweep(session, lost, alive, project, thorough=thorough)
-    _clean_up(session, owned, project)
+    _clean_up(session, owned, project, left)
+    return MaintenanceResult(
+        outcomes=tuple(outcome for one in done for outcome in one.outcomes),
+        problems=(*problems, *(problem for one in done for problem in one.problems)),
+    )
+
+
+def _ended(session: SessionContext, one: OwnedJob, stopped: Sequence[str]) -> MaintenanceResult:
+    """End one job and record it, with the sub-jobs that waited for its process.
+
+    Args:
+        session: The session.
+        one: The job.
+        stopped: The programs that its process and others have left behind, as far as they were found.
+
+    Raises:
+        StoreUnavailableError: No job can be recorded at present.
+    """
+    outcomes: list[Outcome] = []
+    problems: list[str] = []
+    adoption.settle(one.job)
+    if not one.alive:
+        below = unless_unavailable(attempt(_cancelled_below, session, one.job))
+        if isinstance(below, Failure):
+            problems.append(f"waiting sub-jobs of job {one.job.number}: {below.reason}")
+        else:
+            outcomes.extend(below)
+    if _has_unknown(session, one.job):
+        whole = replay(session, one.job.project, one.job.number)
+        outcomes.extend(whole.outcomes)
+        problems.extend((*whole.problems, *whole.unreadable))
+        return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
+    tree = session.new_tree(one.job.project)
+    with stdio.output_dropped():
+        ended = unless_unavailable(attempt(_recovered, tree, one, stopped))
+    if isinstance(ended, Failure):
+        problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
+    else:
+        outcomes.append(ended)
+    problems.extend(tree.context.not_recorded)
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
 
@@ -91,6 +127,25 @@ def _belongs_to_another(job: Job) -> str:
     )
 
 
+def _stopped_programs(jobs: Sequence[Job]) -> list[str]:
+    """Stop the programs on this machine that the dead processes of these jobs have left behind, and return their names.
+
+    A job whose program was dispatched to another machine has left nothing behind: its processes are CCP4i2's.
+    """
+    left = {str(job.uuid) for job in jobs if not read_traces(job).dispatched}
+    return [f"{name} ({pid})" for name, pid in subprocesses.stop_marked(left)] if left else []
+
+
+def _is_taken_over(session: SessionContext, one: OwnedJob) -> bool:
+    """Make this process the owner of a job, and return whether it is; without a plugin that records owners, it is.
+
+    Raises:
+        StoreError: The owner cannot be recorded.
+    """
+    answer = session.dispatcher.call(hookspecs.take_over_job, session.queries.journal, owned=one).value
+    return answer is not False
+
+
 def _has_unknown(session: SessionContext, job: Job) -> bool:
     """Return whether a job has an outcome file, and a sub-job with an outcome file that is not recorded."""
     if valid_outcome(job) is None:
@@ -108,7 +163,7 @@ def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
     return cancel_unowned(session, waiting)
 
 
-def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
+def _recovered(tree: JobTree, owned: OwnedJob, stopped: Sequence[str]) -> Outcome:
     """End a job whose process has died: record its outcome file, or mark it as INTERRUPTED and extract its outputs.
 
     If the process had left the job to another machine and could not record that, the job becomes RUNNING_REMOTELY.
@@ -126,6 +181,8 @@ def _recovered(tree: JobTree, owned: OwnedJob) -> Outcome:
         ended = lifecycle.end(active, FinishStatus.DISPATCHED)
     else:
         active.note(f"The process that ran it ({owned.pid} on {owned.host}) has died.")
+        for program in stopped:
+            active.note(f"The program {program} was still running and was stopped.", severity=Severity.INFO)
         ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
     require_available(active.journal)
     return ended
@@ -172,9 +229,11 @@ def _is_copy(path: Path, source: Path) -> bool:
     return path.stat().st_size == source.stat().st_size and filecmp.cmp(path, source, shallow=False)
 
 
-def _clean_up(session: SessionContext, owned: Sequence[OwnedJob], project: Project | None) -> None:
-    """Call `clean_up` for the projects of these jobs in which no job is running."""
-    busy = {one.job.project.uuid for one in owned if one.alive}
+def _clean_up(
+    session: SessionContext, owned: Sequence[OwnedJob], project: Project | None, left: Sequence[OwnedJob]
+) -> None:
+    """Call `clean_up` for the projects of these jobs in which no job is running or left to another process."""
+    busy = {one.job.project.uuid for one in owned if one.alive or one in left}
     idle = {one.job.project.uuid: one.job.project for one in owned}
     if project is not None:
         idle[project.uuid] = project

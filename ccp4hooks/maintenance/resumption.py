@@ -22,6 +22,7 @@ def resumed(tree: JobTree, job: Job) -> ActiveJob:
     found = read_traces(job)
     paths.make_job_directory(job)
     active = ActiveJob(tree.context, job)
+    active.recovered = True
     script = attempt(load_script, tree, active)
     if isinstance(script, Failure):
         active.note(f"its outputs could not be read: {script.reason}")

@@ -234,9 +234,14 @@ class OwnedJob:
     Attributes:
         job: The job.
         status: Status of the job in the database.
-        alive: Whether the owner is alive. A process on another machine is alive if its last heartbeat is recent.
+        alive: Whether the owner is alive. A process that cannot be seen from here, on another machine or in a
+            container, is alive if its last sign of life is recent.
         host: Name of the machine of the owner.
         pid: Process ID of the owner.
+        reachable: Whether the owner was seen to be alive, under this process ID: it can receive a signal.
+        process: Identifies the owner among all processes; None if it is not recorded.
+        attempt: Number of the run of the job, from 1.
+        heartbeat_at: Time of the last sign of life of the owner (UTC); None if none is recorded.
     """
 
     job: Job
@@ -244,6 +249,10 @@ class OwnedJob:
     alive: bool
     host: str
     pid: int
+    reachable: bool
+    process: UUID | None = None
+    attempt: int = 1
+    heartbeat_at: datetime | None = None
 
 
 def project_uuid(directory: Path) -> UUID:

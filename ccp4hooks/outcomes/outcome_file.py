@@ -5,6 +5,7 @@ The file is written as a whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -118,7 +119,7 @@ def reserve(job: Job) -> None:
         raise
 
 
-def write(outcome: Outcome, folder: Path | None = None) -> Path:
+def write(outcome: Outcome, folder: Path | None = None, *, overwrite: bool = True) -> Path:
     """Write the outcome file of a job as a whole or not at all, and return its path.
 
     Write a temporary file, or the file with the reserved space, flush it, call fsync, rename it, and call fsync for the
@@ -127,13 +128,18 @@ def write(outcome: Outcome, folder: Path | None = None) -> Path:
     Args:
         outcome: The outcome.
         folder: The directory to write to; None for the job directory.
+        overwrite: Whether to replace an outcome file that exists.
 
     Raises:
+        FileExistsError: The file exists and must not be replaced.
         OSError: The directory is missing, full or not writable.
     """
     directory = folder or outcome.job.directory
     text = json.dumps({"schema_version": SCHEMA_VERSION, **to_json(outcome)}, indent=1, allow_nan=False)
     reserved = directory / RESERVE_NAME
+    if not overwrite:
+        # Another process may still be about to write into it.
+        reserved.unlink(missing_ok=True)
     is_reserved = reserved.is_file()
     # Not a file of `tempfile`: only its owner could read it, and several users may share a project.
     temporary = reserved if is_reserved else directory / f".{FILE_NAME}.{uuid4().hex}"
@@ -143,12 +149,33 @@ def write(outcome: Outcome, folder: Path | None = None) -> Path:
             stream.truncate()
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(directory / FILE_NAME)
+        if overwrite:
+            temporary.replace(directory / FILE_NAME)
+        else:
+            _name_once(temporary, directory / FILE_NAME)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     paths.sync_directory(directory)
     return directory / FILE_NAME
+
+
+def _name_once(temporary: Path, path: Path) -> None:
+    """Give a file its final name unless that name is taken, in one step where the file system has hard links.
+
+    Raises:
+        FileExistsError: The name is taken.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        temporary.replace(path)
+    else:
+        temporary.unlink()
 
 
 def read(path: Path, root: Path | None = None) -> Outcome:

@@ -155,7 +155,9 @@ class MemoryDatabase:
     def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
         """Return the claimed jobs that have not ended and do not run remotely. This process owns all of them."""
         return [
-            OwnedJob(job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid())
+            OwnedJob(
+                job=job, status=self.statuses[uuid], alive=True, host=platform.node(), pid=os.getpid(), reachable=True
+            )
             for uuid, job in self.jobs.items()
             if uuid not in self.recorded and uuid not in self.waiting and project in (None, job.project)
             if self.statuses[uuid] is not JobStatus.RUNNING_REMOTELY

@@ -17,6 +17,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateTimeField,
+    FloatField,
     ForeignKey,
     IntegerField,
     Model,
@@ -116,7 +117,13 @@ class PendingUse(Model):  # type: ignore[misc]
 
 
 class JobOwner(Model):  # type: ignore[misc]
-    """The owner of a job, to distinguish a running job from one whose process has died."""
+    """The owner of a job, to distinguish a running job from one whose process has died.
+
+    ``attempt`` counts the runs of the job, from 1. ``process`` identifies the process among all, ``boot_id``,
+    ``pid_namespace``, ``pid`` and ``pid_started_ticks`` identify it on its machine; a row that an earlier version wrote
+    lacks a part of them. ``heartbeat_uptime_s`` is the time since the boot at the last heartbeat [s]. ``recovers`` is
+    true if the process does not run the job, but is recovering it from another process that has died.
+    """
 
     job = OneToOneField("ccp4i2.Job", CASCADE, primary_key=True, related_name="ccp4hooks_owner", db_constraint=False)
     host = TextField()
@@ -125,6 +132,12 @@ class JobOwner(Model):  # type: ignore[misc]
     pid_started_at = DateTimeField()
     heartbeat_at = DateTimeField()
     started_at = DateTimeField(null=True)
+    attempt = IntegerField(default=1, db_default=1)
+    process = UUIDField(null=True)
+    pid_started_ticks = BigIntegerField(null=True)
+    pid_namespace = TextField(default="", db_default="")
+    heartbeat_uptime_s = FloatField(null=True)
+    recovers = BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         """Return host and process."""

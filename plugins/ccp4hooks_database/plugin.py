@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import JobStatus, Problem, Severity, StoreError, hookimpl
 from ccp4hooks_database import versions
-from ccp4hooks_database.heartbeat import Heartbeat
+from ccp4hooks_database.heartbeat import Heartbeat, period_s
 from ccp4hooks_database.settings import DatabaseSettings
 from ccp4hooks_database.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -42,7 +42,9 @@ class DatabasePlugin:
         self._own = own or DatabaseSettings()
         self._store: Store | None = None
         self._lock = Lock()
-        self._heartbeat = Heartbeat(self._beat)
+        self._heartbeat = Heartbeat(self._heartbeat_settings, self._beat, lambda: period_s(self._own.silence_s))
+        self._started: set[UUID] = set()
+        self._taken_over: set[UUID] = set()
         self.snapshots = Snapshots(self._write_snapshot)
 
     @hookimpl
@@ -157,7 +159,10 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 
         # The parent of a sub-job is recorded in a database. If that file is missing now, a new one must not replace it.
-        return store.write(lambda: opening.open_job(request), create=request.parent is None)
+        job = store.write(lambda: opening.open_job(request), create=request.parent is None)
+        if request.owned and not request.replayed:
+            self._heartbeat.add(job.uuid, runs=False)
+        return job
 
     @hookimpl
     def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
@@ -166,7 +171,11 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 
         known = store.read(lambda: opening.is_recorded(uuid))
-        return store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+        job = store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+        if job is not None:
+            self._taken_over.discard(uuid)
+            self._heartbeat.add(uuid, runs=False)
+        return job
 
     @hookimpl
     def cancel_job(self, uuid: UUID) -> Job | None:
@@ -183,13 +192,31 @@ class DatabasePlugin:
         store = self.store()
         from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
 
-        return store.read(lambda: owners.find_owned(project))
+        return store.read(lambda: owners.find_owned(project, self._own.silence_s))
 
-    def _beat(self, jobs: Sequence[UUID]) -> None:
+    @hookimpl
+    def take_over_job(self, owned: OwnedJob) -> bool:
+        """Make this process the owner of a job whose process has died."""
         store = self.store()
         from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
 
-        store.write(lambda: owners.record_heartbeat(jobs))
+        done = store.write(lambda: owners.take_over(owned))
+        if done:
+            self._taken_over.add(owned.job.uuid)
+            self._heartbeat.add(owned.job.uuid, runs=False)
+        return done
+
+    def _beat(self) -> None:
+        store = self.store()
+        from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
+
+        store.write(owners.record_heartbeat)
+
+    def _heartbeat_settings(self) -> Mapping[str, object] | None:
+        store = self.store()
+        from ccp4hooks_database.repository import owners  # noqa: PLC0415 - needs Django
+
+        return owners.heartbeat_settings(store.target)
 
     def _write_snapshot(self, project: UUID) -> None:
         store = self.store()
@@ -223,10 +250,11 @@ class DatabasePlugin:
 
         if new is JobStatus.RUNNING_REMOTELY:
             # As in `job_finished`: this process does nothing more for the job.
-            store.write(lambda: opening.set_status(job, new), patient=self._heartbeat.remove(job.uuid))
+            store.write(lambda: opening.set_status(job, new), patient=self._leave(job.uuid))
             return
         # The job runs even if its status cannot be recorded. Without heartbeats it would be taken for interrupted.
-        self._heartbeat.add(job.uuid)
+        self._heartbeat.add(job.uuid, runs=True)
+        self._started.add(job.uuid)
         store.write(lambda: opening.set_status(job, new))
 
     @hookimpl
@@ -235,7 +263,15 @@ class DatabasePlugin:
         store = self.store()
         from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
 
+        self._leave(job.uuid)
         store.write(lambda: opening.withdraw(job, new_project=new_project))
+
+    def _leave(self, job: UUID) -> bool:
+        """Give no more signs of life for a job, and return whether this process has run it."""
+        self._heartbeat.remove(job)
+        was_run_here = job in self._started
+        self._started.discard(job)
+        return was_run_here
 
     @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:
@@ -245,7 +281,12 @@ class DatabasePlugin:
 
         # Only a job that this process has run waits for an unreachable database: an outcome that is recovered or
         # replayed is on disk already, and a user may be waiting to learn whether a new job can start.
-        store.write(lambda: record.record(job, outcome), patient=self._heartbeat.remove(job.uuid))
+        was_run_here = self._leave(job.uuid)
+        by = record.By.RUNNER if was_run_here else record.By.ANYONE
+        if job.uuid in self._taken_over:
+            self._taken_over.discard(job.uuid)
+            by = record.By.RECOVERY
+        store.write(lambda: record.record(job, outcome, by), patient=was_run_here)
         if job.task == versions.RECEIPTS:
             store.write(lambda: versions.record_campaign_events(job.uuid))
         if job.parent_uuid is None and versions.writes_snapshots():

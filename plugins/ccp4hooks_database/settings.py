@@ -23,10 +23,14 @@ class DatabaseSettings:
             network file systems, where write-ahead logging is unsafe.
         wait_s: How long to wait for a locked or unreachable database after a job has run [s]. Before a job starts the
             wait ends after `MAX_LOCK_S`.
+        silence_s: Time without a sign of life after which the process of a job counts as dead, if it cannot be looked
+            up because it runs on another machine or in a container [s]. Each process gives one every 20 s, or five in
+            this time.
     """
 
     wal: bool = False
     wait_s: float = field(default=30.0, metadata={"minimum": 0.0, "maximum": LONGEST_WAIT_S})
+    silence_s: float = field(default=600.0, metadata={"minimum": 1.0, "maximum": LONGEST_WAIT_S})
 
     @property
     def short_wait_s(self) -> float:

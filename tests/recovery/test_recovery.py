@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import ccp4i2
@@ -71,26 +70,6 @@ def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session
 def test_a_job_whose_process_is_running_is_not_changed(session, owned):
     owned()
     assert session.recover().outcomes == ()
-
-
-def test_a_reused_process_id_is_a_different_process(session, owned):
-    from ccp4hooks_database.connection.processes import this_process
-
-    lost = owned(pid_started_at=this_process().started_at - timedelta(days=1))
-    assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
-
-
-def test_a_process_from_before_the_last_boot_has_died(session, owned):
-    lost = owned(boot_id="another")
-    assert [one.job.uuid for one in session.recover().outcomes] == [lost.job.uuid]
-
-
-@pytest.mark.parametrize(("minutes", "found"), [(1, 0), (60 * 24, 1)])
-def test_a_process_on_another_machine_has_died_when_its_heartbeat_stops(session, owned, minutes, found):
-    from django.utils import timezone
-
-    owned(host="elsewhere", heartbeat_at=timezone.now() - timedelta(minutes=minutes))
-    assert len(session.recover().outcomes) == found
 
 
 def test_a_failed_job_without_an_end_time_is_recovered(session, owned):

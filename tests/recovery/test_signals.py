@@ -73,7 +73,7 @@ def statuses(environment):
     return [job["status"] for job in json.loads(said)["jobs"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGKILL])
 def test_a_signal_stops_a_program_that_ignores_signals_and_its_children(number, environment, scratch, under_way):
     runner, programs = under_way
     assert [path.name.partition("-")[0] for path in scratch.iterdir()] == ["ccp4hooks"]
@@ -110,6 +110,94 @@ def test_a_process_that_does_not_react_is_killed_if_the_caller_asks_for_it(
     assert runner.wait() == -signal.SIGKILL
     _, alive = psutil.wait_procs(programs, timeout=30)
     assert alive == []
+
+
+@pytest.fixture
+def daemon(environment):
+    """A runner, and a program of its job that has left its session and its parent."""
+    runner = subprocess.Popen(line("run", "it_daemon", f"XYZIN={MODEL}"), env=environment)
+    while not sleepers(runner):
+        assert runner.poll() is None
+        time.sleep(0.05)
+    log = Path(environment["CCP4I2_PROJECTS_DIR"], "p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl")
+    entries = [json.loads(text) for text in log.read_text().splitlines()]
+    noted = [entry for entry in entries if entry["event"] == "ccp4hooks.program_started"]
+    assert [(one["program"], one["pid"] == one["process_group"]) for one in noted] == [
+        (Path(sys.executable).name, True),
+        ("sleep", True),
+    ]
+    (left,) = [one for one in psutil.process_iter() if is_daemon_of(one, environment)]
+    yield runner, left
+    runner.kill()
+    runner.wait()
+    if left.is_running():
+        left.kill()
+
+
+def is_daemon_of(process, environment):
+    try:
+        mine = process.environ().get("CCP4I2_HOME") == environment["CCP4I2_HOME"]
+        return mine and process.cmdline() == ["sleep", "120"]
+    except (psutil.Error, OSError):
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
+def test_a_signal_stops_a_program_that_became_a_daemon(number, environment, daemon):
+    runner, left = daemon
+    runner.send_signal(number)
+    assert runner.wait() == 130
+    assert psutil.wait_procs([left], timeout=30)[1] == []
+    assert statuses(environment) == ["INTERRUPTED"]
+
+
+def test_recovery_stops_what_a_killed_runner_and_its_killed_watchdog_have_left(environment, daemon):
+    runner, left = daemon
+    below = psutil.Process(runner.pid).children()
+    for one in below:
+        if one.name() == "sh":
+            one.kill()
+    runner.kill()
+    runner.wait()
+    assert left.is_running()
+    assert [one.is_running() for one in below if one.name() == "sleep"] == [True]
+    done = subprocess.run(line("recover", "p"), env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout == "p 1 it_daemon INTERRUPTED\n"
+    assert psutil.wait_procs([left, *below], timeout=30)[1] == []
+    outcome = json.loads(
+        Path(environment["CCP4I2_PROJECTS_DIR"], "p/CCP4_JOBS/job_1/ccp4hooks_outcome.json").read_text()
+    )
+    assert f"The program sleep ({left.pid}) was still running and was stopped." in [
+        problem["message"] for problem in outcome["problems"]
+    ]
+
+
+REPLACED = """
+import os, signal, subprocess, sys
+from ccp4hooks.runtime.watchdog import WATCHDOG, scratch_directory
+
+def program():
+    started = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    WATCHDOG.watch(started)
+    return started
+
+with scratch_directory():
+    first = program()
+    WATCHDOG._shell.kill()
+    WATCHDOG._shell.wait()
+    second = program()
+    print(first.pid, second.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_watchdog_that_somebody_killed_is_replaced_by_one_that_knows_the_same(environment, scratch):
+    words = [sys.executable, "-c", REPLACED]
+    done = subprocess.run(words, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == -signal.SIGKILL
+    programs = [psutil.Process(int(pid)) for pid in done.stdout.split() if psutil.pid_exists(int(pid))]
+    assert psutil.wait_procs(programs, timeout=30)[1] == []
+    wait_until_empty(scratch)
 
 
 KILLED_AS_IT_LOOKS = """

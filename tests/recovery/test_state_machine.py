@@ -1,10 +1,6 @@
 """The record stays correct when jobs are opened, started, finished, killed, recovered and replayed in any order."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from recovery.acting import Actor
 
 from ccp4hooks import JobStatus, Settings, make_script, open_session
 from ccp4hooks.i2 import scripts
@@ -40,31 +37,6 @@ STEPS = [
     "before glean_kpi of kpi",
     "never",
 ]
-
-
-class Actor:
-    """The process that starts the processes that run jobs."""
-
-    def __init__(self, url, folder):
-        clean = {name: text for name, text in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))}
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "actor.py"), url, str(folder / "projects")],
-            env={**clean, "PYTHONPATH": str(HERE), "CCP4I2_HOME": str(folder / "home")},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout.readline() == "{}\n"
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 class Books(RuleBasedStateMachine):

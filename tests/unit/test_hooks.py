@@ -109,13 +109,17 @@ def test_hook_cancel_job(open_with, tmp_path):
     assert "cancelled before it ran" in (job.directory / outcome_file.FILE_NAME).read_text()
 
 
+def held(job, *, alive):
+    return OwnedJob(job=job, status=JobStatus.RUNNING, alive=alive, host="here", pid=7, reachable=False)
+
+
 def test_hook_find_held(open_with, tmp_path):
     job = make_job(tmp_path / "demo")
     asked = []
 
     def find_held(project):
         asked.append(project)
-        return [OwnedJob(job=job, status=JobStatus.RUNNING, alive=alive, host="here", pid=7) for alive in (True, False)]
+        return [held(job, alive=alive) for alive in (True, False)]
 
     done = open_with(tiny=tiny(find_held)).recover(job.project)
     assert asked == [job.project]
@@ -123,11 +127,32 @@ def test_hook_find_held(open_with, tmp_path):
     assert outcome_file.read(job.directory / "ccp4hooks_outcome.json").status is JobStatus.INTERRUPTED
 
 
+def test_hook_take_over_job(open_with, tmp_path):
+    job, asked, cleaned = make_job(tmp_path / "demo"), [], []
+
+    def find_held(project):
+        return [held(job, alive=False)]
+
+    def take_over_job(owned):
+        asked.append(owned)
+        return len(asked) > 1
+
+    def clean_up(project):
+        cleaned.append(project)
+
+    session = open_with(tiny=tiny(find_held), other=tiny(take_over_job), cleaner=tiny(clean_up))
+    assert session.recover(job.project).outcomes == ()
+    assert (asked, cleaned) == ([held(job, alive=False)], [])
+    assert not (job.directory / "ccp4hooks_outcome.json").exists()
+    assert [one.status for one in session.recover(job.project).outcomes] == [JobStatus.INTERRUPTED]
+    assert cleaned == [job.project]
+
+
 def test_hook_clean_up(open_with, tmp_path):
     job, cleaned = make_job(tmp_path / "demo"), []
 
     def find_held(project):
-        return [OwnedJob(job=job, status=JobStatus.RUNNING, alive=project is None, host="here", pid=7)]
+        return [held(job, alive=project is None)]
 
     def clean_up(project):
         cleaned.append(project)

@@ -24,11 +24,12 @@ def command(choices: Choices, *, job: str, project: str | None) -> None:
     A running job can be cancelled only on the machine on which it runs. A job that is RUNNING_REMOTELY can be cancelled
     anywhere; its program on the other machine continues. JOB is the number of the job.
 
-    The job becomes INTERRUPTED and keeps the files that it has written so far.
+    The job becomes INTERRUPTED and keeps the files that it has written so far. A process that does not end within 30 s
+    is killed.
     """
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    outcome = session.cancel(found, job)
+    outcome = session.cancel(found, job, kill=True)
     echo(f"{found.name} {outcome.job.number} {outcome.job.task} {outcome.status.name}")

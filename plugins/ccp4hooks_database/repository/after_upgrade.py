@@ -8,6 +8,7 @@ from ccp4i2.db.models import File, FileUse
 from django.db.models import F
 
 from ccp4hooks_database.repository import columns, orphans, owners
+from ccp4hooks_database.settings import DatabaseSettings
 
 
 def tidied() -> list[str]:
@@ -52,7 +53,11 @@ def _rename(row: Any, name: str) -> None:
 
 def running() -> list[str]:
     """Return a line that names the jobs of living processes, which use the older version until they end."""
-    jobs = [f"{one.job.project.name} {one.job.number}" for one in owners.find_owned(None) if one.alive]
+    jobs = [
+        f"{one.job.project.name} {one.job.number}"
+        for one in owners.find_owned(None, DatabaseSettings().silence_s)
+        if one.alive
+    ]
     if not jobs:
         return []
     return [f"These jobs are still running: {', '.join(jobs)}. When they have ended, run `ccp4hooks recover`."]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ccp4hooks import BadInputError, JobStatus, Project
 from ccp4hooks_database.repository import owners
+from ccp4hooks_database.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def move_project(project: Project, directory: Path) -> Project | None:
 
 
 def _refuse_running(project: Project) -> None:
-    owned = [one.job.number for one in owners.find_owned(project) if one.alive]
+    owned = [one.job.number for one in owners.find_owned(project, DatabaseSettings().silence_s) if one.alive]
     running = [int(JobStatus.RUNNING), int(JobStatus.RUNNING_REMOTELY)]
     rows = JobRow.objects.filter(project__uuid=project.uuid, status__in=running, ccp4hooks_owner__isnull=True)
     numbers = [*owned, *rows.order_by("pk").values_list("number", flat=True)]

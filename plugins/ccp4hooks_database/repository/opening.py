@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
@@ -211,6 +211,7 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     free = status.is_waiting or (again and status.is_over)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_refusal(job, status))
+    JobOwner.objects.filter(job_id=found.pk).update(attempt=F("attempt") + 1)
     own(found.pk, started_at=None)
     return job
 
@@ -261,17 +262,32 @@ def _refusal(job: Job, status: JobStatus) -> str:
 
 def own(job_pk: int, *, started_at: datetime | None) -> None:
     """Record the calling process as the owner of a job, and when the job started."""
-    me, now = processes.this_process(), timezone.now()
-    owner = {
-        "job_id": job_pk,
+    upsert(JobOwner, ["job_id"], [{"job_id": job_pk, "started_at": started_at, **owner_values(recovers=False)}])
+
+
+def owner_values(*, recovers: bool) -> dict[str, Any]:
+    """Return the values by which an owner's row denotes the calling process, which is alive now.
+
+    Args:
+        recovers: Whether the process only recovers the job.
+    """
+    me = processes.this_process()
+    return {
         "host": me.host,
         "boot_id": me.boot_id,
         "pid": me.pid,
         "pid_started_at": me.started_at,
-        "heartbeat_at": now,
-        "started_at": started_at,
+        "pid_started_ticks": me.started_ticks,
+        "pid_namespace": me.pid_namespace,
+        "process": me.token,
+        "recovers": recovers,
+        **heartbeat_values(),
     }
-    upsert(JobOwner, ["job_id"], [owner])
+
+
+def heartbeat_values() -> dict[str, Any]:
+    """Return the values of an owner's row that are its last sign of life."""
+    return {"heartbeat_at": timezone.now(), "heartbeat_uptime_s": processes.uptime_s()}
 
 
 KEY = Prepared(lambda: JobRow.objects.filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk"))
@@ -305,7 +321,7 @@ def set_status(job: Job, new: JobStatus) -> None:
         JobRow.objects.filter(uuid=job.uuid).update(process_id=None)
         JobOwner.objects.filter(job__uuid=job.uuid).delete()
     else:
-        JobOwner.objects.filter(job__uuid=job.uuid).update(heartbeat_at=timezone.now())
+        JobOwner.objects.filter(job__uuid=job.uuid).update(**heartbeat_values())
 
 
 def unknown_job(job: Job) -> str:
@@ -323,7 +339,9 @@ def withdraw(job: Job, *, new_project: bool) -> None:
         job: The job.
         new_project: Whether to delete the project too if it has no other job.
     """
-    rows = JobRow.objects.filter(uuid=job.uuid, status=JobRow.Status.PENDING)
+    # A recovery that took the process that withdraws the job for dead may have ended the job.
+    unstarted = Q(status=JobRow.Status.PENDING) | Q(ccp4hooks_owner__recovers=True)
+    rows = JobRow.objects.filter(unstarted, uuid=job.uuid)
     project_pk = rows.values_list("project_id", flat=True).first()
     if project_pk is None:
         return

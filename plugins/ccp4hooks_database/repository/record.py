@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ccp4i2.db.models import (
     File,
@@ -25,8 +26,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
+from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin, ValueOrigin
-from ccp4hooks_database.repository import columns, row_values
+from ccp4hooks_database.repository import columns, owners, row_values
 from ccp4hooks_database.repository.opening import unknown_job
 from ccp4hooks_database.repository.row_values import Use
 from ccp4hooks_database.sql.bulk_insert import upsert
@@ -37,6 +39,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
+
+
+class By(Enum):
+    """Who has made an outcome."""
+
+    RUNNER = "the process that has run the job"
+    RECOVERY = "a process that has taken over the job of one that has died"
+    ANYONE = "a process that records an outcome file"
+
+
+class Locked(NamedTuple):
+    """A job whose row is locked.
+
+    Attributes:
+        pk: Key of the job.
+        project_pk: Key of its project.
+        runs_elsewhere: Whether another process runs the job.
+    """
+
+    pk: int
+    project_pk: int
+    runs_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +95,23 @@ def _parts() -> list[Exists]:
 SAME_START = timedelta(seconds=1)
 """A start is recorded when the sink has been called, which is a moment after the start itself."""
 
+
+def _runs_elsewhere() -> Exists:
+    """Return whether another process runs the job; one that only recovers it does not count."""
+    me = slot("process", JobOwner, "process")
+    return Exists(
+        JobOwner.objects.filter(job_id=OuterRef("pk"), recovers=False, process__isnull=False).exclude(process=me)
+    )
+
+
 USE_KEY = ("file_id", "job_id", "role", "job_param_name")
 PK = slot("pk", JobRow, "id")
 LOCKED = Prepared(
-    lambda: JobRow.objects.select_for_update().filter(uuid=slot("uuid", JobRow, "uuid")).values_list("pk", "project_id")
+    lambda: (
+        JobRow.objects.select_for_update()
+        .filter(uuid=slot("uuid", JobRow, "uuid"))
+        .values_list("pk", "project_id", _runs_elsewhere())
+    )
 )
 STATE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(F("ccp4hooks_owner__started_at"), *_parts()))
 KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
@@ -100,18 +137,33 @@ ENDED = Prepared(
 )
 
 
-def record(job: Job, outcome: Outcome) -> None:
+def record(job: Job, outcome: Outcome, by: By = By.ANYONE) -> None:
     """Record an outcome. Must be called in a transaction.
+
+    A recovery records nothing if the process of the job, which seemed to be dead, has recorded the job in the meantime.
 
     A use of a file that is not recorded yet is recorded as pending, and becomes a file use when the file is recorded: a
     sub-job is recorded before its parent, whose imports it may have read. Bools become 0.0 and 1.0 in ccp4i2's table of
     numbers; the side table has their type. Manually registered rows stay. Sub-jobs of an earlier run of the job that
     this run did not open again are deleted.
 
+    Args:
+        job: The job.
+        outcome: Its outcome.
+        by: Who has made the outcome.
+
     Raises:
-        StoreError: The job is not in this database, or a KPI cannot be recorded.
+        StoreError: The job is not in this database, another process has started it again, or a KPI cannot be recorded.
     """
-    job_pk = write(job, outcome)
+    found = _locked(job)
+    if by is By.RECOVERY and not owners.is_recovered_here(found.pk):
+        return
+    if by is By.RUNNER and found.runs_elsewhere:
+        raise StoreError(
+            f"Job {job.number} ({job.task}) of the project {job.project.name} was started again by another process "
+            "while this one ran it, so this outcome is not recorded."
+        )
+    job_pk = _write(found, outcome, manual=False)
     if outcome.started_at is not None:
         # Sub-jobs of an earlier run that this run did not open again.
         stale = STALE.rows(parent=job_pk, started_at=outcome.started_at)
@@ -133,11 +185,24 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     Raises:
         StoreError: The job is not in this database, or a KPI cannot be recorded.
     """
-    kpis = row_values.recordable_kpis(outcome)
-    found = LOCKED.first(uuid=job.uuid)
+    return _write(_locked(job), outcome, manual=manual)
+
+
+def _locked(job: Job) -> Locked:
+    """Lock the row of a job until the end of the transaction.
+
+    Raises:
+        StoreError: The job is not in this database.
+    """
+    found = LOCKED.first(uuid=job.uuid, process=processes.this_process().token)
     if found is None:
         raise StoreError(unknown_job(job))
-    job_pk, project_pk = found
+    return Locked(*found)
+
+
+def _write(found: Locked, outcome: Outcome, *, manual: bool) -> int:
+    kpis = row_values.recordable_kpis(outcome)
+    job_pk, project_pk = found.pk, found.project_pk
     recorded_start, is_empty = _state(job_pk)
     if recorded_start and outcome.started_at and recorded_start - outcome.started_at > SAME_START:
         JobOwner.objects.filter(job_id=job_pk).update(started_at=outcome.started_at)
@@ -149,7 +214,7 @@ def write(job: Job, outcome: Outcome, *, manual: bool = False) -> int:
     _record_uses(job_pk, uses, keys, mode)
     _settle_pending(job_pk, project_pk, keys)
     _record_kpis(job_pk, kpis, mode)
-    return int(job_pk)
+    return job_pk
 
 
 def _state(job_pk: int) -> tuple[datetime | None, bool]:

@@ -21,6 +21,7 @@ from ccp4hooks.store import JobNumber
 from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.repository import columns, owners
 from ccp4hooks_database.repository.row_values import IMPORT_DIR
+from ccp4hooks_database.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -94,12 +95,13 @@ def _end(rows: Collection[Any]) -> None:
         Ccp4HooksError: A job cannot be cancelled from here.
     """
     tops = {(job.project_id, JobNumber(job.number)) for job in rows if job.parent_id is None}
+    silence_s = shared_session().settings.plugin("database", DatabaseSettings).silence_s
     for job in rows:
         # A sub-job ends with its job.
         if job.parent_id is not None and (job.project_id, JobNumber(job.number).top) in tops:
             continue
         starts = job.status == JobStatus.QUEUED
-        if starts or (job.status == JobStatus.RUNNING and owners.has_living_owner(job.pk)):
+        if starts or (job.status == JobStatus.RUNNING and owners.has_living_owner(job.pk, silence_s)):
             shared_session().cancel(job.project.uuid, job.number, kill=True)
 
 

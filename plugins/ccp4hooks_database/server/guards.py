@@ -23,6 +23,7 @@ from ccp4hooks_database.connection.migrate import create_missing_file
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import owners
 from ccp4hooks_database.server.deletion import CONFLICT
+from ccp4hooks_database.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,4 +135,5 @@ def _is_running(job: Any) -> bool:
 
     if job.status != JobStatus.RUNNING:
         return False
-    return owners.has_living_owner(job.pk) or (bool(job.process_id) and psutil.pid_exists(job.process_id))
+    silence_s = shared_session().settings.plugin("database", DatabaseSettings).silence_s
+    return owners.has_living_owner(job.pk, silence_s) or (bool(job.process_id) and psutil.pid_exists(job.process_id))

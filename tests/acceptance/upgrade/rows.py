@@ -10,6 +10,6 @@ if __name__ == "__main__":
         for table in sorted(connection.introspection.table_names(cursor)):
             cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - names of our own
             names = [column.name if hasattr(column, "name") else column[0] for column in cursor.description]
-            kept = [index for index, name in enumerate(names) if name != "heartbeat_at"]
+            kept = [index for index, name in enumerate(names) if not name.startswith("heartbeat")]
             for row in sorted(str([row[index] for index in kept]) for row in cursor.fetchall()):
                 print(table, row)  # noqa: T201

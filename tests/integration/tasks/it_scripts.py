@@ -1,6 +1,7 @@
 """The script of the test pipeline, which runs ``coordinate_selector`` as sub-jobs."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -343,3 +344,15 @@ class it_stubborn(CPluginScript):  # noqa: N801
 
     def makeCommandAndScript(self):  # noqa: N802
         self.appendCommandLine(["-c", "trap '' TERM INT HUP; sleep 60 & sleep 60; true"])
+
+
+class it_daemon(CPluginScript):  # noqa: N801
+    """Runs for a minute, after a program of its has become a daemon: in a session of its own, without a parent."""
+
+    TASKNAME = "it_daemon"
+
+    def process(self):
+        daemon = "import os; os.fork() and os._exit(0); os.setsid(); os.execvp('sleep', ['sleep', '120'])"
+        subprocess.run([sys.executable, "-c", daemon], check=True)
+        subprocess.run(["sleep", "60"], check=False)  # noqa: S607 - a test
+        return CPluginScript.SUCCEEDED

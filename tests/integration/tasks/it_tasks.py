@@ -28,6 +28,7 @@ def register_tasks():
             "it_steps",
             "it_long",
             "it_stubborn",
+            "it_daemon",
         )
     ]
 
