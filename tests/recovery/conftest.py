@@ -5,7 +5,7 @@ import pytest
 from ccp4hooks import Settings, open_session
 
 # These files are run as programs, with their directory on the path.
-collect_ignore = ["actor.py", "waiting_maker.py"]
+collect_ignore = ["actor.py", "random_kills.py", "script_of_kills.py", "waiting_maker.py"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
