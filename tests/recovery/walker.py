@@ -84,7 +84,8 @@ def session(url, folder, steps=None):
         hook, arrow, plugin = HOOK_CALL.match(line).groups()
         steps(f"{'before' if arrow == '->' else 'after'} {hook} of {plugin}")
 
-    settings = Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",))
+    # The thread that names slow hooks would not end, and a process with threads cannot be forked.
+    settings = Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",), slow_hook_s=0)
     return open_session(settings, trace=trace if steps else None)
 
 
@@ -107,7 +108,8 @@ class AdoptWalk:
     def __init__(self, made, folder):
         self.made = made
         self.directory = folder / "elsewhere/q/CCP4_JOBS/job_1"
-        elsewhere = Settings(projects_dir=folder / "elsewhere", plugins=("no:database", "tasks_of_walk"))
+        switches = ("no:database", "tasks_of_walk")
+        elsewhere = Settings(projects_dir=folder / "elsewhere", plugins=switches, slow_hook_s=0)
         open_session(elsewhere).run("walk_pipeline", [("XYZIN", str(MODEL))], project="q")
 
     def go(self, project):
