@@ -24,6 +24,10 @@ ANOMALOUS = "KG"
 """Column types of values of which a reflection has two, (+) and (-)."""
 
 
+MAX_INDEX = 32_767
+"""Maximum Miller index of a file that is not damaged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """The observed values of one data set.
@@ -44,12 +48,16 @@ def indices(mtz: Any) -> Any:
     """Return the Miller indices of an MTZ file, shape (rows, 3), dtype int32. The columns may be anywhere in the file.
 
     Raises:
-        ValueError: The file has not exactly one column each of H, K and L.
+        ValueError: The file has not exactly one column each of H, K and L, or they have values that are no indices.
     """
     found = sorted((column for column in mtz.columns if column.type == "H"), key=lambda column: column.label.upper())
     if [column.label.upper() for column in found] != ["H", "K", "L"]:
         raise ValueError("the file has no columns H, K, L")
-    return np.stack([column.array for column in found], axis=1).astype(np.int32)
+    values = np.stack([column.array for column in found], axis=1)
+    # A comparison with NaN is false.
+    if not (abs(values) <= MAX_INDEX).all():
+        raise ValueError("the file has values in the columns H, K, L that are no indices, so it is damaged")
+    return values.astype(np.int32)
 
 
 def known_values(mtz: Any, column: Any) -> Any:

@@ -17,9 +17,18 @@ _LIMIT_MARGIN = 1e-6
 """Relative margin that includes the reflections at the high-resolution limit itself."""
 
 
+_MAX_POINTS = 1e8
+"""Number of reflections that no crystal has, so that a cell or an index is wrong; gemmi would count for minutes."""
+
+
 def of_mtz(path: str) -> dict[str, Any]:
     """Return the statistics of a file by name, see `ccp4hooks_reflection_stats.read_statistics`."""
-    mtz = gemmi.read_mtz_file(path)
+    # Values of damaged files may overflow. The core does not record a statistic that is not finite.
+    with np.errstate(all="ignore"):
+        return _of_mtz(gemmi.read_mtz_file(path))
+
+
+def _of_mtz(mtz: Any) -> dict[str, Any]:
     if mtz.nreflections <= 0 or not mtz.columns:
         raise ValueError("the file has no reflections or is truncated")
     hkl = indices(mtz)
@@ -63,10 +72,15 @@ def _extent(mtz: Any, hkl: Any, cell: Any) -> dict[str, Any]:
     unique = _merged(mtz, cell or mtz.cell, hkl, ones, ones)
     found = {"nReflections": len(hkl) if mtz.batches else len(unique)} | _limits(hkl, cell)
     unique.remove_systematic_absences()
-    if cell:
+    if cell and _reciprocal_points(cell, found["resolutionHigh"]) < _MAX_POINTS:
         limit = found["resolutionHigh"] * (1 - _LIMIT_MARGIN)
         found["completeness"] = 100.0 * len(unique) / gemmi.count_reflections(cell, mtz.spacegroup, limit)
     return found
+
+
+def _reciprocal_points(cell: gemmi.UnitCell, high: float) -> float:
+    """Return the approximate number of reflections up to a resolution [A], Friedel mates counted once."""
+    return float(2 / 3 * np.pi * cell.volume / high**3)
 
 
 def _limits(hkl: Any, cell: Any) -> dict[str, Any]:

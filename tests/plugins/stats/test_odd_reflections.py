@@ -203,3 +203,18 @@ def test_the_space_group_is_named_as_in_ccp4(write, name, shown, cell):
     rows = table(gemmi.make_miller_array(cell, group, 3), 100, 5)
     found = read_statistics(write(rows, group=group, cell=cell))
     assert (found["spaceGroup"], found["completeness"]) == (shown, 100.0)
+
+
+@pytest.mark.parametrize("index", [np.nan, np.inf, 1e9, -40_000])
+def test_values_that_are_no_indices_are_an_error(write, hkl, index):
+    rows = table(hkl, 100, 5).astype(np.float32)
+    rows[7, 1] = index
+    with pytest.raises(ValueError, match="that are no indices"):
+        read_statistics(write(rows))
+
+
+def test_a_wrong_index_leaves_out_the_completeness_instead_of_counting_for_ever(write, hkl):
+    rows = table(hkl, 100, 5)
+    rows[7, 1] = 30_000
+    found = read_statistics(write(rows))
+    assert (found["nReflections"], found["resolutionHigh"] < 0.01, "completeness" in found) == (len(hkl), True, False)
