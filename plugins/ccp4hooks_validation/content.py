@@ -59,6 +59,8 @@ def check_content(path: Path, file_type: str, content_flag: int | None, columns:
         return _check_by_type(path, bare_type(file_type), content_flag, columns)
     except OSError as error:
         return [Finding.warning(f"could not be checked: {reason(error, path)}.", "Check the disk or network.")]
+    except UnicodeDecodeError:
+        return [Finding(message="has names that are not valid UTF-8.", cure="Rename them, or give the intact file.")]
     except MemoryError:
         message = "has a header that declares more data than fits into memory."
         return [Finding(message=message, cure="Give the intact file.")]

@@ -64,6 +64,7 @@ def check_mtz(
 
     Raises:
         OSError: The file cannot be read.
+        UnicodeDecodeError: A label or another name is not valid UTF-8.
     """
     import gemmi  # noqa: PLC0415 - start-up time
 
@@ -72,6 +73,8 @@ def check_mtz(
     try:
         mtz = gemmi.read_mtz_file(str(path), with_data=False)
         labels = tuple(mtz.column_labels())
+    except UnicodeDecodeError:
+        raise  # a ValueError, but not of a damaged file
     except (RuntimeError, ValueError, IndexError) as error:
         return [Finding(message=f"is damaged or truncated: {reason(error, path)}.", cure=_COMPLETE)]
     if not _is_complete(path, mtz):

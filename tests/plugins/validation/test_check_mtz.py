@@ -137,6 +137,13 @@ def test_several_faults_are_each_one_line(write):
     ]
 
 
+def test_a_label_that_is_not_utf_8_is_refused(write):
+    file = write()
+    file.path.write_bytes(file.path.read_bytes().replace(b"COLUMN SIGI", b"COLUMN SIG\xe9"))
+    cure = "Rename them, or give the intact file."
+    assert problems_of(file) == [(Severity.BLOCK, "has names that are not valid UTF-8.", cure)]
+
+
 def test_an_error_of_the_mtz_reader_itself_is_not_a_fault_of_the_file(write, monkeypatch):
     file = write()
 
