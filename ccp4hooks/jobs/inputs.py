@@ -134,9 +134,8 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
         return None
     (answer,) = result.answers
     imported = replace(answer.value, origin=answer.origin)
-    # The directory of the imports may be a link to another disk.
-    named_inside = Path(os.path.normpath(imported.path)).is_relative_to(job.project.directory)
-    if not named_inside and not paths.inside(imported.path, job.project):
+    # A dry run has two projects, and may find an import of the real one.
+    if not any(_is_in(imported.path, project) for project in {job.project, context.project}):
         plugin = answer.origin.plugin
         raise PluginError(
             f"The plugin {plugin!r} failed in import_file: its copy {imported.path} is outside the project "
@@ -153,6 +152,11 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     active.point(obj, imported.path, imported.uuid)
     file_objects.set_missing_annotation(obj, imported.annotation)
     return active.check(hookspecs.check_file, file=imported)
+
+
+def _is_in(path: Path, project: Project) -> bool:
+    """Return whether a path is inside a project, also where its directory of imports is a link to another disk."""
+    return Path(os.path.normpath(path)).is_relative_to(project.directory) or paths.inside(path, project)
 
 
 def _md5(path: Path) -> str:
