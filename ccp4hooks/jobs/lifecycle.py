@@ -183,6 +183,7 @@ def _leave_remote(active: ActiveJob) -> Outcome:
     CCP4i2 watches the program and runs the script again when the program has ended. Only then the job ends.
     """
     outputs.save_for_gui(active)
+    outcome_file.release(active.job)
     parameters = active.job.directory / "input_params.xml"
     if active.has_script and not parameters.exists():
         # CCP4i2 writes none for a sub-job, and would run its script again with default parameters.

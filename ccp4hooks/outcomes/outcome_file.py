@@ -119,6 +119,11 @@ def reserve(job: Job) -> None:
         raise
 
 
+def release(job: Job) -> None:
+    """Give up the space that `reserve` has reserved, because the job has not ended and is left to another machine."""
+    (job.directory / RESERVE_NAME).unlink(missing_ok=True)
+
+
 def write(outcome: Outcome, folder: Path | None = None, *, overwrite: bool = True) -> Path:
     """Write the outcome file of a job as a whole or not at all, and return its path.
 
