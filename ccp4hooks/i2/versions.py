@@ -187,15 +187,6 @@ def is_interactive(task: str) -> bool:
     return bool(tasks.is_interactive(task))
 
 
-def named_programs(kind: type) -> tuple[str, ...]:
-    """Return the programs that the script class of a task names: ``TASKCOMMAND``, and in 3.1 those that it runs itself.
-
-    The programs that 3.1 calls optional are left out.
-    """
-    named = (getattr(kind, "TASKCOMMAND", None), *(getattr(kind, "AUXILIARY_PROGRAMS", ()) or ()))
-    return tuple(dict.fromkeys(str(name) for name in named if name))
-
-
 def find_program(name: str) -> str | None:
     """Return the path at which CCP4i2 finds a program, or None: 3.0 searches ``$PATH``, 3.1 asks the preferences first.
 
@@ -208,12 +199,3 @@ def find_program(name: str) -> str | None:
 
     found = resolve_program(name)
     return str(found) if found else None
-
-
-def runs_nothing(kind: type) -> bool:
-    """Return whether the script class of a task names no program and has no code of its own to run instead."""
-    from ccp4i2.core.CCP4PluginScript import CPluginScript  # noqa: PLC0415 - start-up time
-
-    base: Any = CPluginScript
-    steps = [(getattr(kind, name), getattr(base, name)) for name in ("process", "startProcess")]
-    return not named_programs(kind) and all(own is inherited for own, inherited in steps)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore_glob = ["output/*"]
+
 OURS = (
     "ALLOWED_HOSTS",
     "CCP4HOOKS_",

@@ -1,5 +1,6 @@
 """What the command line cannot use, although it looks like a default, is named; the exit code is 4."""
 
+import json
 import subprocess
 import sys
 
@@ -37,11 +38,15 @@ def test_a_removed_working_directory_is_named(command, tmp_path, arguments):
     words = [sys.executable, "-m", "ccp4hooks.cli", *arguments]
     code = f"import os, sys; os.rmdir({str(gone)!r}); os.execv(sys.executable, {words!r})"
     done = subprocess.run([sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (BadInputError.exit_code, "")
-    assert done.stderr == (
-        "Error: The working directory was removed or cannot be reached (No such file or directory). Change to another "
-        "directory with `cd`, and try again.\n"
+    message = (
+        "The working directory was removed or cannot be reached (No such file or directory). Change to another "
+        "directory with `cd`, and try again."
     )
+    assert (done.returncode, done.stderr) == (BadInputError.exit_code, f"Error: {message}\n")
+    if "--json" in arguments:
+        assert json.loads(done.stdout)["error"]["message"] == message
+    else:
+        assert done.stdout == ""
 
 
 @pytest.mark.parametrize("word", ["xyz", "2", "-"])

@@ -129,22 +129,25 @@ def test_a_progress_that_cannot_be_shown_does_not_affect_the_job(session):
     assert [one.message for one in done.problems] == [message]
 
 
-class Elsewhere:
-    """Opens jobs in a place where no directory can be made."""
+class Opener:
+    """Opens jobs, and puts a file where their directory would be."""
 
-    def __init__(self, file):
-        self.file, self.withdrawn = file, []
+    def __init__(self):
+        self.withdrawn = []
 
     @hookimpl
     def open_job(self, request):
+        directory = request.project.job_directory(JobNumber("1"))
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.touch()
         return Job(
             uuid=request.uuid,
             number=JobNumber("1"),
             task=request.task,
             title=request.title,
             project=request.project,
-            directory=self.file / "job_1",
-            opened_by="elsewhere",
+            directory=directory,
+            opened_by="opener",
         )
 
     @hookimpl
@@ -154,10 +157,8 @@ class Elsewhere:
 
 def test_an_opened_job_whose_directory_cannot_be_created_is_withdrawn(tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
-    file = tmp_path / "file"
-    file.touch()
-    plugin = Elsewhere(file)
-    session = open_session(Settings(projects_dir=tmp_path, plugins=("no:database",)), extra={"elsewhere": plugin})
+    plugin = Opener()
+    session = open_session(Settings(projects_dir=tmp_path, plugins=("no:database",)), extra={"opener": plugin})
     with pytest.raises(BadInputError, match="Cannot create the job directory"):
         session.run("coordinate_selector", [("XYZIN", full_disk.model())], project="p")
     assert plugin.withdrawn == ["1"]

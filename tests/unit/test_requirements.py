@@ -1,5 +1,9 @@
 """What is known of the programs and modules that a task needs."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from ccp4hooks import TaskDescription
@@ -92,7 +96,7 @@ def test_a_task_that_cannot_be_run_at_all_says_why(monkeypatch):
     assert found.unavailable.startswith("The task 'freerflag' works in a window of the CCP4i2 app, which ccp4hooks")
     assert missing_text(found) == "cannot be run here"
     assert list(notes(found))[1] == found.unavailable
-    assert info("pisa").unavailable.startswith("The task 'pisa' cannot be imported here: ")
+    assert info("pisa").unavailable == "The task 'pisa' has no script."
 
 
 @pytest.mark.parametrize(("declared", "words"), [(True, True), (False, False)])
@@ -106,3 +110,20 @@ def test_a_plugin_declares_whether_its_task_calls_programs_of_ccp4(declared, wor
         task_table.remove_tasks(["site_header"])
     assert found.needs_ccp4 is declared
     assert ("Its plugin declares that it calls programs of CCP4." in list(notes(found))) is words
+
+
+def test_to_list_all_tasks_changes_nothing_in_the_environment(tmp_path):
+    script = (
+        "import os\n"
+        "from ccp4hooks import load_settings, open_session\n"
+        "session = open_session(load_settings(plugins=['no:database']))\n"
+        "before = dict(os.environ)\n"
+        "assert len(session.tasks()) > 100\n"
+        "assert dict(os.environ) == before, set(os.environ.items()) ^ set(before.items())\n"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

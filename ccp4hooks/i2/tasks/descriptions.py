@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, error_report, scripts, simple_values, versions
+from ccp4hooks.i2 import containers, error_report, scripts, simple_values
 from ccp4hooks.i2.file_objects import allowed_values
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.i2.tasks import requirements, task_table
@@ -26,7 +26,7 @@ KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 
 
 def task_info(name: str, plugin: str) -> TaskInfo:
-    """Return the summary of a task from CCP4i2's table of tasks and from the script classes that it needs.
+    """Return the summary of a task from CCP4i2's table of tasks and from the source text of its script.
 
     Args:
         name: TASKNAME.
@@ -57,11 +57,14 @@ def _unavailable(task: str) -> str:
 
 def _require_runnable(task: str) -> None:
     scripts.require_batch_task(task)
-    kind = scripts.script_class(task)
-    fault = task_table.taskname_fault(task) if task in task_table.added_tasks() else ""
-    if fault:
-        raise BadInputError(f"It cannot run: {fault}")
-    if versions.runs_nothing(kind):
+    if task in task_table.added_tasks():
+        scripts.script_class(task)
+        fault = task_table.taskname_fault(task)
+        if fault:
+            raise BadInputError(f"It cannot run: {fault}")
+    if not scripts.task_table()[task].pluginPath:
+        raise BadInputError(f"The task {task!r} has no script.")
+    if requirements.runs_nothing(task):
         raise BadInputError(f"The script of the task {task!r} names no program to run, and runs nothing else.")
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import scripts, versions
-from ccp4hooks.i2.tasks.source_text import source_texts
+from ccp4hooks.i2 import versions
+from ccp4hooks.i2.tasks.source_text import class_texts, source_texts
 from ccp4hooks.model.tasks import Program
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Requirements:
 def requirements(task: str) -> Requirements:
     """Return what a task and the tasks that it starts by a literal name need.
 
-    The modules of the tasks are imported. What a task chooses while it runs is not known.
+    No module of a task is imported. What a task chooses while it runs is not known.
     """
     return _required(source_texts(task))
 
@@ -53,15 +53,37 @@ def own_requirements(task: str) -> Requirements:
 
 
 def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
-    names = dict.fromkeys(name for task in texts for name in _program_names(task))
+    names = dict.fromkeys(name for task in texts for name in named_programs(task))
     missing = dict.fromkeys(name for one in texts.values() for text in one for name in _missing(text))
     programs = tuple(Program(name=name, path=find_program(name)) for name in names)
     return Requirements(programs=programs, missing_modules=tuple(missing))
 
 
-def _program_names(task: str) -> tuple[str, ...]:
-    kind = attempt(scripts.script_class, task)
-    return () if isinstance(kind, Failure) else versions.named_programs(kind)
+def named_programs(task: str) -> tuple[str, ...]:
+    """Return the programs that the script class of a task names: ``TASKCOMMAND``, and in 3.1 those that it runs itself.
+
+    The programs that 3.1 calls optional are left out.
+    """
+    bodies = class_texts(task)
+    command = next(filter(None, (_COMMAND.search(body) for body in bodies)), None)
+    auxiliary = next(filter(None, (_AUXILIARY.search(body) for body in bodies)), None)
+    names = [command[1]] if command else []
+    names += _QUOTED.findall(auxiliary[1]) if auxiliary else []
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def runs_nothing(task: str) -> bool:
+    """Return whether the script class of a task names no program and has no code of its own to run instead."""
+    bodies = class_texts(task)
+    return bool(bodies) and not named_programs(task) and not any(_RUNS.search(body) for body in bodies)
+
+
+_COMMAND = re.compile(r"""^[ \t]+TASKCOMMAND[ \t]*(?::[^=\n]+)?=[ \t(]*(?:\n[ \t]*)?["']([^"'\n]*)["']""", re.MULTILINE)
+_AUXILIARY = re.compile(r"^[ \t]+AUXILIARY_PROGRAMS[ \t]*(?::[^=\n]+)?=[ \t]*[\[({]([^\])}]*)", re.MULTILINE)
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+_RUNS = re.compile(
+    r"^[ \t]+(?:async[ \t]+)?def[ \t]+(?:process|startProcess)\(|^[ \t]+TASKCOMMAND[ \t]*=[^=]", re.MULTILINE
+)
 
 
 def find_program(name: str) -> Path | None:
