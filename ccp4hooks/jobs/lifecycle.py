@@ -142,10 +142,7 @@ def withdraw(active: ActiveJob) -> None:
     active.close_log()
     paths.remove(active.job, [file.path for file in active.imported if not file.reused])
     if not active.job.dry_run:
-        context = active.context
-        context.dispatcher.call(
-            hookspecs.job_withdrawn, active.journal, job=active.job, new_project=context.new_project
-        )
+        active.context.withdraw(active.job, active.journal)
 
 
 # --- the end ------------------------------------------------------------------------------------------------------

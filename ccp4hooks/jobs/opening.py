@@ -56,7 +56,7 @@ def open_job(context: RunContext, request: JobRequest, journal: Journal) -> Job:
     made = attempt(paths.make_job_directory, job)
     if isinstance(made, Failure):
         if opened is not None:
-            context.dispatcher.call(hookspecs.job_withdrawn, journal, job=job, new_project=context.new_project)
+            context.withdraw(job, journal)
         raise made.error
     if title and job.title != title:
         message = f"title truncated from {len(title)} to {len(job.title)} characters: {job.title!r}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ class RunContext:
         extracts: For each mini-MTZ made for this run, the file that its columns were taken from.
         imports: The files imported in this run, by MD5 and file type.
         not_recorded: The parts that could not be recorded, with the reasons, one line each.
+        still_recorded: Whether a job that never ran is still recorded, because its record could not be deleted.
     """
 
     dispatcher: Dispatcher
@@ -46,6 +48,7 @@ class RunContext:
     extracts: dict[Path, Path] = field(default_factory=dict)
     imports: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
     not_recorded: list[str] = field(default_factory=list)
+    still_recorded: bool = False
     _paths: dict[UUID, Path] = field(default_factory=dict)
     _uuids: dict[str, UUID] = field(default_factory=dict)
     _projects: dict[UUID, Path | None] = field(default_factory=dict)
@@ -78,6 +81,25 @@ class RunContext:
             return known
         job = replace(job, project=self.project)
         return self.dispatcher.call(hookspecs.find_import, journal, job=job, md5=md5, file_type=file_type).value
+
+    def withdraw(self, job: Job, journal: Journal) -> None:
+        """Delete the record of a job that never ran."""
+        failures = self.dispatcher.call(
+            hookspecs.job_withdrawn, journal, job=job, new_project=self.new_project
+        ).failures
+        self.still_recorded = self.still_recorded or bool(failures)
+
+    @contextmanager
+    def jobs_directory(self, project: Project) -> Iterator[Path]:
+        """Create the job directory of a project for the block; remove it if the block raises and no job is recorded.
+
+        Recovery ends a job that is still recorded. It refuses a project without a directory.
+
+        Raises:
+            BadInputError: The directory cannot be created or written to.
+        """
+        with paths.jobs_directory(project, is_kept=lambda: self.still_recorded) as directory:
+            yield directory
 
     def project_directory(self, uuid: UUID) -> Path | None:
         """Return the directory of a project by its UUID, or None if no plugin knows the project."""

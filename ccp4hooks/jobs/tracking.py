@@ -23,7 +23,7 @@ from ccp4hooks.jobs.scripts.resolve_job import (
 )
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus, Outcome, Problem
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.runtime import paths, signals
+from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ class Tracked:
         if opened:
             self._prepare(blocking)
         else:
-            with paths.jobs_directory(active.job.project):
+            with active.context.jobs_directory(active.job.project):
                 self._open()
                 self._prepare([])
         _running[active.job.uuid] = self

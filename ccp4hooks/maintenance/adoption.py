@@ -145,7 +145,7 @@ class Adoption:
             created_at=before.created_at,
             started_at=before.started_at,
         )
-        with paths.jobs_directory(self._project):
+        with self._run.jobs_directory(self._project):
             job = begun or open_job(self._run, request, self._journal)
             settle(job)
             paths.make_job_directory(job)

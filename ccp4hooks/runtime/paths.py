@@ -16,7 +16,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, folder_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ccp4hooks.model import Job, Project
 
@@ -116,8 +116,12 @@ def _resolve(path: str, known: dict[str, str]) -> str:
 
 
 @contextmanager
-def jobs_directory(project: Project) -> Iterator[Path]:
+def jobs_directory(project: Project, is_kept: Callable[[], bool] = lambda: False) -> Iterator[Path]:
     """Create the job directory of a project and check that it is writable; remove it if the block raises.
+
+    Args:
+        project: The project.
+        is_kept: Called after the block has raised; returns whether the directory is needed nevertheless.
 
     Raises:
         BadInputError: The directory cannot be created or written to.
@@ -136,7 +140,7 @@ def jobs_directory(project: Project) -> Iterator[Path]:
             ) from error
         yield project.jobs_directory
     except BaseException:
-        for folder in reversed(made):
+        for folder in () if is_kept() else reversed(made):
             _remove_if_empty(folder)
         raise
 

@@ -75,6 +75,12 @@ def test_directories_that_existed_before_or_are_not_empty_are_kept(project):
     assert (project.jobs_directory / "job_1").is_dir()
 
 
+def test_directories_that_are_still_needed_after_an_exception_are_kept(project):
+    with pytest.raises(KeyboardInterrupt), paths.jobs_directory(project, is_kept=lambda: True):
+        raise KeyboardInterrupt
+    assert project.jobs_directory.is_dir()
+
+
 def test_directories_are_kept_after_a_block_without_an_exception(project):
     with paths.jobs_directory(project) as jobs:
         assert list(jobs.iterdir()) == []
