@@ -86,14 +86,19 @@ def test_an_unavailable_database_before_the_start_leaves_nothing(database, tmp_p
 
 
 class Counter:
-    """Counts the calls of sinks."""
+    """Counts the attempts to take over jobs and to record their ends; each waits for the database."""
 
-    def __init__(self):
-        self.ended = []
+    def __init__(self, at_the_end=lambda: None):
+        self.taken, self.ended, self.at_the_end = [], [], at_the_end
+
+    @hookimpl(tryfirst=True)
+    def take_over_job(self, owned):
+        self.taken.append(owned.job.number)
 
     @hookimpl(tryfirst=True)
     def job_finished(self, job):
         self.ended.append(job.number)
+        self.at_the_end()
 
 
 def lose(job):
@@ -105,6 +110,11 @@ def lose(job):
     (job.directory / "ccp4hooks_outcome.json").unlink()
     Job.objects.filter(uuid=job.uuid).update(status=int(JobStatus.RUNNING), finish_time=None)
     JobOwner.objects.filter(job__uuid=job.uuid).update(pid=2**22 + 1)
+
+
+def written(jobs):
+    """Return those of the jobs that have an outcome file."""
+    return [job for job in jobs if (job.directory / "ccp4hooks_outcome.json").exists()]
 
 
 WRITABLE_NOT = [BusyFile, pytest.param(ReadOnlyServer, marks=pytest.mark.postgresql)]
@@ -126,7 +136,7 @@ def test_a_start_with_lost_jobs_waits_for_the_database_only_once(database, with_
     try:
         with pytest.raises(StoreUnavailableError):
             session(database, tmp_path, 0.2, counter=counter).recover_quietly("toxd")
-        assert len(counter.ended) == 1
+        assert (len(counter.taken), counter.ended) == (1, [])
     finally:
         database.come()
     again = session(database, tmp_path, 30.0)
@@ -135,18 +145,39 @@ def test_a_start_with_lost_jobs_waits_for_the_database_only_once(database, with_
 
 
 @pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
-@pytest.mark.parametrize("care", ["recover", "replay"])
-def test_maintenance_stops_at_the_first_job_that_the_database_cannot_record(database, with_lost, tmp_path, care):
-    if care == "replay":
-        session(database, tmp_path, 30.0).recover(with_lost[0].project)
+def test_recovery_stops_at_the_first_job_that_it_cannot_take_over_and_changes_nothing(database, with_lost, tmp_path):
     counter = Counter()
     database.go()
+    try:
+        with pytest.raises(StoreUnavailableError):
+            session(database, tmp_path, 0.2, counter=counter).recover(with_lost[0].project)
+        assert (len(counter.taken), counter.ended) == (1, [])
+    finally:
+        database.come()
+    # Another process may recover the jobs meanwhile.
+    assert written(with_lost) == []
+
+
+@pytest.mark.parametrize("database", WRITABLE_NOT, indirect=True)
+@pytest.mark.parametrize("care", ["recover", "replay"])
+def test_maintenance_stops_at_the_first_job_that_the_database_cannot_record(database, with_lost, tmp_path, care):
+    counter = Counter()
+    if care == "replay":
+        session(database, tmp_path, 30.0).recover(with_lost[0].project)
+        database.go()
+    else:
+        # After it has taken over the jobs.
+        counter.at_the_end = database.go
     try:
         with pytest.raises(StoreUnavailableError):
             getattr(session(database, tmp_path, 0.2, counter=counter), care)(with_lost[0].project)
         assert len(counter.ended) == 1
     finally:
         database.come()
+    assert len(written(with_lost)) == (1 if care == "recover" else 3)
+    again = session(database, tmp_path, 30.0)
+    again.recover()
+    assert [one.status for one in again.outcomes(with_lost[0].project)] == [JobStatus.INTERRUPTED] * 3
 
 
 class Mailer:
