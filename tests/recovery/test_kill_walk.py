@@ -14,7 +14,9 @@ NO_SNAPSHOT = "CCP4I2_DISABLE_PROJECT_SNAPSHOT"
 TRUE_ENDS = {"FINISHED", "INTERRUPTED"}
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.slow])]
+)
 def walked(request, tmp_path_factory):
     """Return the state of the database after each kill and recovery, by the step of the kill."""
     known = {}
