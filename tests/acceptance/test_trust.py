@@ -66,6 +66,7 @@ def test_code_runs_only_after_trust_and_no_longer_after_a_change_or_revoke(comma
 
 
 def test_plugins_and_doctor_show_what_was_ignored_and_what_to_do(command, ran, tmp_path):
+    assert command("init").returncode == 0
     for words in (["plugins"], ["doctor"]):
         done = command(*words)
         assert done.returncode == 0, done.stdout + done.stderr

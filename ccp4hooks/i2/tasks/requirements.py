@@ -62,7 +62,7 @@ def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
 def named_programs(task: str) -> tuple[str, ...]:
     """Return the programs that the script class of a task names: ``TASKCOMMAND``, and in 3.1 those that it runs itself.
 
-    The programs that 3.1 calls optional are left out.
+    The programs that 3.1 calls optional are left out, and a name that the class computes is not known.
     """
     bodies = class_texts(task)
     command = next(filter(None, (_COMMAND.search(body) for body in bodies)), None)
