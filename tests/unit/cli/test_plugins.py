@@ -77,7 +77,7 @@ def test_a_task_that_two_plugins_provide_is_reported_by_plugins_tasks_run_and_de
     assert (listed.stdout, reason in listed.stderr) == ("", True)
     for command in ("run", "describe"):
         refused = CliRunner().invoke(cli, [command, "twice"])
-        assert refused.exit_code == 4
+        assert refused.exit_code == 4, refused.stderr
         assert f"The task 'twice' cannot be used:\n  - {reason}" in refused.stderr
 
 
