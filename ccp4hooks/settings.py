@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ccp4hooks import trust
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
-from ccp4hooks.plugin_settings import read_fields, require_complete
+from ccp4hooks.plugin_settings import BOOL_TEXTS, read_fields, require_complete
 from ccp4hooks.runtime import paths
 from ccp4hooks.texts import printable
 
@@ -50,18 +50,6 @@ KEYS = {
     "slow_hook_s": float,
 }
 """Keys of a settings file and the types of their values."""
-
-SWITCH_VALUES = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
-"""Values of an environment variable that is a switch, in lower case."""
 
 SLOW_HOOK_S = 60.0
 """Default of `Settings.slow_hook_s` [s]."""
@@ -288,11 +276,11 @@ def _autoload(
     if argument is not None:
         return argument, "option --no-autoload"
     if environment:
-        switch = SWITCH_VALUES.get(environment.strip().lower())
+        switch = BOOL_TEXTS.get(environment.strip().lower())
         if switch is None:
             raise BadInputError(
                 f"The environment variable CCP4HOOKS_AUTOLOAD is {environment!r}. "
-                f"It must be one of {', '.join(SWITCH_VALUES)}."
+                f"It must be one of {', '.join(BOOL_TEXTS)}."
             )
         return switch, "$CCP4HOOKS_AUTOLOAD"
     return (True, "") if file is None else (file, str(source))
