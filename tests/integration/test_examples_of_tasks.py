@@ -51,6 +51,8 @@ NOT_RUN = {
     # Their class computes the name of its program.
     "clustalw",
     "coot1",
+    "dnatco",
+    "dnatco_pipe",
     # They import a module of CCP4 in a `try`, and fail without it.
     "coot_find_ligand",
     "coot_find_waters",
@@ -63,6 +65,8 @@ NOT_RUN = {
     "AlternativeImportXIA2",
     "import_mosflm",
     "import_xia2",
+    "pandda_campaign",
+    "pandda_events",
     "ImportUnmerged",
     "pandda_fanout",
     "pdb_redo_api",
