@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from contextlib import contextmanager, suppress
@@ -39,6 +40,10 @@ if [ -n "${groups# }" ]; then
 fi
 [ $# = 0 ] || rm -rf -- "$@"
 """
+
+
+PATIENCE_S = 2.0
+"""How long a process waits at its end for its watchdog [s]."""
 
 
 def _shell() -> subprocess.Popen[bytes]:
@@ -100,8 +105,7 @@ class Watchdog:
         A shell that somebody has killed is replaced, and the new one learns what the old one knew.
         """
         if self._owner != os.getpid():
-            # A forked child must not write to the shell of its parent.
-            self._owner, self._shell, self._directories = os.getpid(), None, set()
+            self._owner = os.getpid()
             self._start()
             if self._shell is not None:
                 atexit.register(self._close)
@@ -125,6 +129,19 @@ class Watchdog:
                 self._shell.stdin.write(os.fsencode(f"{line}\n"))
                 self._shell.stdin.flush()
 
+    def reset_after_fork(self) -> None:
+        """Forget the shell of the parent in a forked process, and close its end of the pipe to it."""
+        shell, self._shell = self._shell, None
+        # Another thread of the parent may have held it.
+        self._lock = threading.Lock()
+        self._owner, self._watched, self._directories = 0, WeakSet(), set()
+        if shell is not None:
+            # It is the child of the parent, which waits for it.
+            shell.returncode = 0
+            if shell.stdin is not None:
+                with suppress(OSError):
+                    shell.stdin.close()
+
     def _close(self) -> None:
         """End the shell, unless it has programs left to stop."""
         if self._owner != os.getpid() or self._shell is None:
@@ -136,10 +153,15 @@ class Watchdog:
             with suppress(OSError):
                 self._shell.stdin.close()
         if not self._watched:
-            self._shell.wait()
+            # A process that was forked by C code may keep the pipe open, and the shell reads on.
+            with suppress(subprocess.TimeoutExpired):
+                self._shell.wait(PATIENCE_S)
 
 
 WATCHDOG = Watchdog()
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=WATCHDOG.reset_after_fork)
 
 
 @contextmanager
