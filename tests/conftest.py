@@ -5,6 +5,15 @@ from postgresql_server import running_server
 
 from ccp4hooks import Settings, open_session
 
+DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL}
+
+
+def pytest_configure():
+    """Undo what `nohup` or a background shell set before: the tests send these signals to processes of their own."""
+    for number, handler in DEFAULTS.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+
 
 @pytest.fixture(autouse=True)
 def _own_signal_handlers():
