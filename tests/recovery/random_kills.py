@@ -131,7 +131,10 @@ def forked(work, *, contained=False):
 def in_namespace(hear):
     text = b""
     while not text.endswith(b"\n"):
-        text += os.read(hear, 1)
+        part = os.read(hear, 1)
+        if not part:
+            raise RuntimeError("no process could be started in a pid namespace of its own")
+        text += part
     return int(text)
 
 

@@ -2,8 +2,8 @@
 
 The steps are: before and after each hook call, after each event in the log of the job, before each file gets its final
 name, and after each statement that writes to the database. (A SELECT changes nothing.) The program takes the name of a
-walk, a database URL and a directory. After each kill and recovery it writes the state of the database as a JSON line.
-The first line describes the run that was not killed.
+walk, a database URL, a directory, and N to be killed at every Nth step and at `KEY_STEPS`. After each kill and recovery
+it writes the state of the database as a JSON line. The first line describes the run that was not killed.
 """
 
 import json
@@ -120,6 +120,9 @@ class AdoptWalk:
 
 WALKS = {"run": RunWalk, "adopt": AdoptWalk}
 
+KEY_STEPS = ("before job_finished of database",)
+"""Steps at which a process is killed in every walk."""
+
 
 def killed(walk, steps, project, fatal):
     """Do the walk in a process that is killed at a step, and return its exit code."""
@@ -178,7 +181,7 @@ def state(made, name):
     }
 
 
-def main(kind, url, folder):
+def main(kind, url, folder, every):
     folder, steps = Path(folder), Steps()
     made = session(url, folder / "projects", steps)
     made.init_store()
@@ -191,6 +194,8 @@ def main(kind, url, folder):
     names = tuple(steps.names)
     results = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
     for fatal, step in enumerate(names, 1):
+        if fatal % int(every) and step not in KEY_STEPS:
+            continue
         alone()
         project = f"killed_{fatal}"
         code = killed(walk, steps, project, fatal)
