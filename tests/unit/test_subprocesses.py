@@ -17,6 +17,8 @@ os.setsid()
 if pid := os.fork():
     print(pid, flush=True)
     os._exit(0)
+# The reader of the pipe waits until nobody can write to it.
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 os.execvp("sleep", ["sleep", "3600"])
 """
 """Starts a program that has left its session and its parent, and prints its process ID."""
