@@ -2,8 +2,10 @@ import signal
 
 import pytest
 from postgresql_server import running_server
+from sampling import mark_cases
 
 from ccp4hooks import Settings, open_session
+from ccp4hooks.runtime.signals import TERMINATION
 
 DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL}
 
@@ -15,10 +17,16 @@ def pytest_configure():
             signal.signal(number, handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the cases that do not run by default, before pytest selects tests by their markers."""
+    mark_cases(items)
+
+
 @pytest.fixture(autouse=True)
 def _own_signal_handlers():
     """Undo the handlers that a command sets in this process: with ours, an exception no longer counts as Ctrl-C."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, *(signal.Signals[name] for name in TERMINATION if name in signal.Signals.__members__)]
     before = [signal.getsignal(number) for number in numbers]
     yield
     for number, handler in zip(numbers, before, strict=True):

@@ -108,6 +108,7 @@ REFUSED = {
 """Files that can be read and have the wrong content: the command, and words of the message."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_file_with_the_wrong_content_is_refused_by_validation(demo, data, bad, case):
     arguments, words = REFUSED[case]

@@ -6,9 +6,6 @@ import pytest
 from acceptance.bad_inputs import INPUTS, make_files
 from acceptance.conftest import Command, tree_hash
 
-EVERY = 12
-"""Of how many cases one is run in every test session; the others are slow together."""
-
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory, data):
@@ -28,12 +25,9 @@ def name(case):
     return " ".join((*case.words, *case.variables.values(), case.settings))[:80].encode("ascii", "replace").decode()
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=f"{number} {name(case)}", marks=[] if number % EVERY == 0 else [pytest.mark.slow])
-        for number, case in enumerate(INPUTS)
-    ],
+    "case", [pytest.param(case, id=f"{number} {name(case)}") for number, case in enumerate(INPUTS)]
 )
 def test_an_invalid_input_is_explained_and_changes_nothing(case, home, bad, tmp_path):
     settings = tmp_path / "settings.toml"

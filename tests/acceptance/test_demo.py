@@ -70,6 +70,7 @@ def test_the_commands_that_the_demo_prints_can_be_run_as_they_are(demo):
         assert demo.read(*words, *(["--dry-run"] if "--title" in words else []))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("arguments", READ_ONLY, ids=" ".join)
 def test_a_command_that_reads_succeeds_and_leaves_every_byte_as_it_is(demo, arguments):
     assert demo.read(*arguments)

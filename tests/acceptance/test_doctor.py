@@ -222,6 +222,7 @@ def test_a_directory_of_another_version_with_jobs_is_reported_with_advice(comman
         assert others(examined(command, **in_use)[1]) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", ["projects", "jobs", "show 1", "recover p", "run coordinate_selector"])
 def test_an_empty_database_is_not_used_by_default_beside_one_of_another_version_with_jobs(
     command, home_with_jobs, data, tmp_path, words

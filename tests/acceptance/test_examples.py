@@ -52,6 +52,7 @@ def test_every_example_is_run():
     assert [path.stem for path in EXAMPLES] == sorted(PRINTED)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_prints_the_expected_output(run, path):
     data, printed = PRINTED[path.stem]
@@ -59,6 +60,7 @@ def test_an_example_prints_the_expected_output(run, path):
     assert (done.stdout.strip(), done.returncode) == (printed, 0), done.stderr
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_examples_job_is_recorded_as_finished(run, path):
     run(path, "toxd", PRINTED[path.stem][0])

@@ -167,6 +167,7 @@ def piped(noisy, redirection, *words):
     return noisy.shell(line, QUIET_PLUGIN="1")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize(("redirection", "exit_code", "message"), REDIRECTIONS.values(), ids=REDIRECTIONS)
@@ -201,6 +202,7 @@ SHOWN = [*([words, LOCALES["Latin-1"]] for words in COMMANDS.values())]
 SHOWN += [(words, LOCALES["C"]) for words in (COMMANDS["jobs"], COMMANDS["show"], ["jobs", "Δ"], ["replay", "Δ"])]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("words", "locale"), SHOWN)
 def test_a_character_that_the_locale_lacks_is_written_as_its_code(noisy, words, locale):
     done = noisy(*PLUGIN, *words, **locale)

@@ -94,6 +94,7 @@ def explained(done):
     return done.returncode, done.stdout, done.stderr.removeprefix("Error: ").strip()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", READING, ids=lambda words: words[0] + words[-1])
 def test_a_database_that_does_not_exist_is_named_and_nothing_is_read_in_its_place(ran, tmp_path, words):
     path = tmp_path / "typo.sqlite3"
@@ -206,6 +207,7 @@ def broken(ran, data, tmp_path):
     return path
 
 
+@pytest.mark.sampled(2)
 def test_replay_tells_of_an_unreadable_outcome_file_by_its_exit_code(ran, broken, tmp_path):
     fault = f"Cannot read the outcome file {broken}: "
     for words in (["replay", "p"], ["replay", "--all"]):
@@ -222,6 +224,7 @@ def test_replay_tells_of_an_unreadable_outcome_file_by_its_exit_code(ran, broken
     assert (again.returncode, again.stdout.count("FINISHED")) == (4, 2)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("switch", ["database", "no:database"])
 def test_commands_that_need_an_unreadable_outcome_file_say_so(ran, broken, switch):
     fault = f"Cannot read the outcome file {broken}: "

@@ -9,13 +9,16 @@ from faults.table import FAULTS
 
 IS_3_0 = ccp4i2.__version__.startswith("3.0.")
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "faults.md"
-EACH = pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, id=fault.name, marks=[pytest.mark.postgresql] if fault.database == "postgresql" else [])
-        for fault in FAULTS
-    ],
-)
+SLOW = {"jobs_are_lost_when_many_are_created"}
+"""Faults that take much longer than the others."""
+
+
+def marks(fault):
+    on_server = [pytest.mark.postgresql] if fault.database == "postgresql" else []
+    return on_server + ([pytest.mark.slow] if fault.name in SLOW else [])
+
+
+EACH = pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name, marks=marks(fault)) for fault in FAULTS])
 
 
 def seen(request, fault, side):

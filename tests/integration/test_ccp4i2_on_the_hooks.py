@@ -363,6 +363,7 @@ def test_a_ccp4i2_process_warns_about_unused_plugins_and_tasks(site):
     )
 
 
+@pytest.mark.slow
 def test_an_ended_job_that_runs_again_leaves_the_same_rows(site, data, tmp_path):
     source = tmp_path / "own.pdb"
     source.write_text(data["model"].read_text() + "REMARK of this test\n")
@@ -542,6 +543,7 @@ def test_a_sub_job_is_not_cancelled_alone(site, data):
     site.ask("post", page=f"jobs/{job['id']}/cancel/")
 
 
+@pytest.mark.slow
 def test_a_job_that_ccp4i2_itself_has_killed_is_recovered_with_its_sub_job(site, data):
     job = pipeline_with_an_endless_sub_job(site, data)
     done = site.python(
@@ -581,6 +583,7 @@ FileUse.objects.create(job=Job.objects.get(number=sys.argv[1]), file=used, role=
 """
 
 
+@pytest.mark.slow
 def test_deleting_a_job_by_the_rest_api_ends_the_running_job_that_uses_its_file(site, data):
     first = site.open_pipeline(data, COUNT=1)
     assert site.run_job(first).returncode == 0
@@ -605,6 +608,7 @@ JobOwner.objects.filter(job__number=sys.argv[1]).update(host=sys.argv[2])
 """
 
 
+@pytest.mark.slow
 def test_a_running_job_that_cannot_be_ended_from_here_is_not_deleted(site, data):
     job = pipeline_with_an_endless_sub_job(site, data)
     child = site.ask("key", number=f"{job['number']}.1")
@@ -624,6 +628,7 @@ def test_a_running_job_that_cannot_be_ended_from_here_is_not_deleted(site, data)
     site.ask("post", page=f"jobs/{job['id']}/cancel/")
 
 
+@pytest.mark.slow
 def test_deleting_a_project_by_the_rest_api_ends_its_running_jobs(data, tmp_path):
     with site_in(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3") as site:
         job = pipeline_with_an_endless_sub_job(site, data)
@@ -633,6 +638,7 @@ def test_deleting_a_project_by_the_rest_api_ends_its_running_jobs(data, tmp_path
         assert site.rows(job["number"])["jobs"] == {}
 
 
+@pytest.mark.slow
 def test_deleting_a_job_keeps_a_file_of_another_job_that_it_returned_as_an_output(site, data):
     first = site.open_pipeline(data, COUNT=1)
     assert site.run_job(first).returncode == 0
@@ -657,6 +663,7 @@ assert answer.json()["status"] == 4, answer.content
 """
 
 
+@pytest.mark.slow
 def test_a_job_whose_process_is_killed_is_failed_by_ccp4i2s_script_and_may_run_again(site, data):
     job = site.open_pipeline(data, task="it_endless")
     wrapper = started_by_rest(site, job)
@@ -791,6 +798,7 @@ def test_tests_of_ccp4i2_pass_with_its_own_settings_for_tests_and_our_app(site, 
     check_django_tests(site, "tracked", 2, DJANGO_SETTINGS_MODULE="own_test_settings", HOME=str(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_tests_of_ccp4i2_pass_in_the_test_database_of_a_server(server, tmp_path):
     with site_in(tmp_path, server.new()) as site:
@@ -964,6 +972,7 @@ def test_sixty_jobs_that_ccp4i2_opens_at_once_have_sixty_numbers(site):
     check_sixty_jobs_at_once(site)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_sixty_jobs_that_ccp4i2_opens_at_once_on_postgresql_have_sixty_numbers(server, tmp_path):
     with site_in(tmp_path, server.new()) as site:
@@ -1050,6 +1059,7 @@ print(json.dumps([len(answers), len(opened) <= 2]))
 """
 
 
+@pytest.mark.slow
 def test_a_process_with_its_own_connection_opens_none_for_each_path(site, data):
     job = site.open_pipeline(data, task="coordinate_selector")
     assert site.run_job(job).returncode == 0
@@ -1068,6 +1078,7 @@ def test_sub_jobs_of_a_script_that_is_bound_to_the_handler_of_ccp4i2_are_jobs_of
     assert rows["files"] == {f"{number}.1 XYZOUT": str(site.directory(f"{number}.1") / "XYZOUT.pdb")}
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_on_postgresql_a_pipeline_goes_through_the_hooks(server, data, tmp_path):
     with site_in(tmp_path, server.new()) as site:

@@ -126,6 +126,7 @@ def test_run_job_runs_a_job_that_was_opened_with_commands(shell):
     assert shell.outcomes() == FINISHED
 
 
+@pytest.mark.slow
 @only_3_0
 @pytest.mark.parametrize("command", ["set_job_parameter", "upload_file_param"])
 def test_the_commands_that_set_parameters_do_not_work_with_3_0(shell, command):
@@ -165,10 +166,12 @@ def test_i2_of_3_1_runs_jobs_through_the_hooks(shell):
     assert shell.outcomes() == FINISHED * 2
 
 
+@pytest.mark.slow
 @only_3_0
 def test_i2_run_of_3_0_does_not_work(shell):
     shell.run(block("on"), block("i2"), fails(f"i2 run {block('i2run')[6:]}"))
 
 
+@pytest.mark.slow
 def test_the_commands_of_i2_that_the_page_excludes_do_not_work(shell):
     shell.run(block("on"), block("i2"), fails("i2 jobs create toxd freerflag"), fails("i2 files toxd 1"))

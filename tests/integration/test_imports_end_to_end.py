@@ -60,6 +60,7 @@ def test_a_file_with_any_name_is_imported_completely_and_recorded(session, folde
         assert not [problem for problem in done.problems if "failed in" in problem.message], done.problems
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("code", [errno.EDQUOT, errno.ENOSPC, errno.EIO, errno.EROFS])
 def test_an_operating_system_error_leaves_neither_row_nor_file(session, folder, tmp_path, code):
     before = traces(session, folder)

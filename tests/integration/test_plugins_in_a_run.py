@@ -49,6 +49,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("on", COMBINATIONS, ids=lambda on: "+".join(sorted(on)) or "none")
 def test_any_combination_of_the_four_plugins_runs(on, tmp_path, data):
     import json

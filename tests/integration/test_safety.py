@@ -143,6 +143,7 @@ def test_entities_in_asymmetric_unit_files_are_rejected_before_ccp4i2_reads_them
     assert [one.job.number for one in session.outcomes(session.project("p"))] == ["1"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["../evil", "/evil", "..", "a/b", "a\nb", ""])
 def test_a_project_name_cannot_leave_the_projects_directory(books, data, tmp_path, name):
     session, _ = books
@@ -159,6 +160,7 @@ def test_a_title_is_never_a_path(books, data, tmp_path):
     assert elsewhere(tmp_path) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("switch", [(), ("no:database",)])
 @pytest.mark.parametrize("number", ["../../evil", "1/../../../evil", "0", "-1", "x", ""])
 def test_a_job_number_is_never_a_path(books, tmp_path, number, switch):

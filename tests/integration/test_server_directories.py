@@ -66,6 +66,7 @@ def test_a_project_that_the_server_creates_is_in_the_directory_of_the_settings_f
     assert [path.name for home in homes for path in home.iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.sampled(2)
 def test_projects_that_ccp4i2s_commands_create_and_import_are_in_that_directory_too(site, tmp_path):
     site.python("-m", "django", "create_project", "made")
     site.python("-m", "django", "export_project", "-pn", "made", "-o", tmp_path / "made.zip")
@@ -81,6 +82,7 @@ MANAGE = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
 def test_a_project_that_the_server_imports_is_in_that_directory_too(site, tmp_path):
     """The server starts ``ccp4-python manage.py``, as the page about it says."""

@@ -291,6 +291,7 @@ def test_a_kept_dry_run_can_be_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}", "--keep", kept).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_kept_dry_run_with_an_input_of_the_project_can_be_adopted(command, tmp_path):
     assert command("run", "coordinate_selector", f"XYZIN={MODEL}").returncode == 0
     kept = tmp_path / "kept"

@@ -102,6 +102,7 @@ EVERY_STEP = [on(kind, step) for kind in (LockedFile, ClosedServer) for step in 
 EVERY_KIND = [on(kind, "open_job 1.1") for kind in (MovedFile, ReadOnlyFile, ReadOnlyServer, StoppedServer)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("database", "step"), EVERY_STEP + EVERY_KIND, indirect=["database"])
 def test_results_survive_a_database_failure_after_the_start_and_replay_records_them(database, step, tmp_path):
     error = sabotaged(database, tmp_path, step, NotRecordedError)

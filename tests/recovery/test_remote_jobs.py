@@ -344,6 +344,7 @@ def test_recovery_ends_a_job_whose_process_dies_after_its_window_was_closed_or_w
     assert [one.status for one in session.recover().outcomes] == [JobStatus.INTERRUPTED]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("code", "status"), [(5, JobStatus.TO_DELETE), (6, JobStatus.RUNNING_REMOTELY), (3, JobStatus.UNSATISFACTORY)]
 )

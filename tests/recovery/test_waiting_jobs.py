@@ -84,12 +84,14 @@ def status(session, project, number="2"):
     return session.outcomes(project, number)[0].status
 
 
+@pytest.mark.sampled(3)
 def test_recovery_leaves_a_waiting_job_pending(session, project, waiting):
     assert session.recover(project).outcomes == ()
     assert session.recover().outcomes == ()
     assert status(session, project) is JobStatus.PENDING
 
 
+@pytest.mark.sampled(4)
 def test_a_run_in_the_project_leaves_a_waiting_job_pending(session, project, waiting, environment):
     words = ["-m", "ccp4hooks.cli", "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "p"]
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
@@ -98,11 +100,13 @@ def test_a_run_in_the_project_leaves_a_waiting_job_pending(session, project, wai
     assert status(session, project, "3") is JobStatus.FINISHED
 
 
+@pytest.mark.sampled(3)
 def test_a_waiting_job_can_be_run_from_another_process(session, project, waiting):
     assert session.run_opened(waiting.job).outcome.status is JobStatus.FINISHED
     assert status(session, project) is JobStatus.FINISHED
 
 
+@pytest.mark.sampled(3)
 def test_cancelling_a_waiting_job_marks_it_interrupted_and_sends_no_signal(session, project, waiting, environment):
     words = ["-m", "ccp4hooks.cli", "cancel", "2", "--project", "p"]
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
@@ -115,6 +119,7 @@ def test_cancelling_a_waiting_job_marks_it_interrupted_and_sends_no_signal(sessi
         session.cancel(project, "2")
 
 
+@pytest.mark.sampled(3)
 def test_a_claimed_job_is_interrupted_when_its_owner_dies(session, project, maker, environment):
     claim = "import sys, uuid, ccp4hooks as c; c.open_session(c.load_settings()).claim(uuid.UUID(sys.argv[1]))"
     words = [sys.executable, "-c", claim, str(maker.job)]

@@ -162,6 +162,7 @@ def test_a_project_without_write_permission_is_named(in_process, source, project
     assert f"cannot be imported into {project.imports_directory}: permission to write there was denied" in said
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(in_process, source, project):
     file = source(b"")
     os.truncate(file.path, 2_000_000_000)
