@@ -7,6 +7,7 @@ prints.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import importlib
 import sys
@@ -20,6 +21,7 @@ from ccp4hooks.cli import json_output
 from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
 from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
+from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.descriptors import StandardStreams
 from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
@@ -115,6 +117,9 @@ class LazyGroup(SuggestingGroup):
         except OSError as error:
             _explain(error, context.obj)
             _exit(context, error, BadInputError.exit_code)
+        finally:
+            # A signal must not interrupt the output of what is done.
+            signals.let_finish()
 
 
 class UntestedVersion:
@@ -167,6 +172,8 @@ def cli(context: click.Context, /, **given: Any) -> None:
 
 def main() -> None:
     """Run the command ``ccp4hooks`` with the arguments of this process, then exit."""
+    # The function that is registered first is called last.
+    atexit.register(signals.ignore_all)
     streams = StandardStreams()
     try:
         cli(prog_name="ccp4hooks" if Path(sys.argv[0]).stem in {"ccp4hooks", "__main__"} else None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -62,17 +64,51 @@ TERMINATION = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
 """Signals that end a process by default: of a user, a terminal, or a scheduler, which announces a limit by the last."""
 
 
+REPEAT_S = 2.0
+"""Time after a signal in which further ones change nothing: schedulers, terminals and users send several [s]."""
+
+
+class _Received:
+    """What the process of a command knows of the signals that it has received.
+
+    Attributes:
+        counted_at_s: When a signal had an effect for the last time, on the monotonic clock [s].
+        too_late: Whether the next signal has nothing to interrupt.
+    """
+
+    def __init__(self) -> None:
+        self.counted_at_s = -math.inf
+        self.too_late = False
+
+    def is_ignored(self) -> bool:
+        """Count a signal, and return whether it changes nothing."""
+        now_s = time.monotonic()
+        if now_s - self.counted_at_s < REPEAT_S:
+            return True
+        self.counted_at_s = now_s
+        ignored, self.too_late = self.too_late, False
+        return ignored
+
+
+_received = _Received()
+
+
 def treat_termination_as_interrupt() -> None:
     """Handle the signals in `TERMINATION` like Ctrl-C, which itself raises `UserInterrupt` from now on.
 
-    Programs are stopped, the job is INTERRUPTED, and scratch directories are removed. A signal that is ignored stays
-    ignored: ``nohup`` ignores SIGHUP.
+    Programs are stopped, the job is INTERRUPTED, and scratch directories are removed. Further signals change nothing
+    for `REPEAT_S`. A signal that is ignored stays ignored: ``nohup`` ignores SIGHUP.
     """
+    global _received  # noqa: PLW0603 - the handlers of signals are global, so what they know is, too
+    _received = _Received()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, InterruptHandler(_interrupt))
     for number in _present():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _terminate)
+    with deferred():
+        # A signal while it is imported would abort the process, because its C++ code expects no exception.
+        import gemmi  # noqa: F401, PLC0415 - start-up time
 
 
 @contextmanager
@@ -92,6 +128,24 @@ def termination_as_interrupt() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def let_finish() -> None:
+    """Ignore the next signal, because what it would interrupt has ended; a later one may stop the output.
+
+    Has no effect unless `treat_termination_as_interrupt` was called.
+    """
+    _received.too_late = True
+
+
+def ignore_all() -> None:
+    """Ignore Ctrl-C and the signals in `TERMINATION` that are handled; to be called right before the process ends.
+
+    Otherwise a signal ends a process with an exit code of its own while Python removes its modules.
+    """
+    for number in (signal.SIGINT, *_present()):
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_IGN)
+
+
 def _present() -> list[signal.Signals]:
     return [signal.Signals[name] for name in TERMINATION if name in signal.Signals.__members__]
 
@@ -104,17 +158,25 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     handler(number, frame)
 
 
+def _is_command() -> bool:
+    """Return whether this process handles signals as `treat_termination_as_interrupt` says."""
+    return signal.getsignal(signal.SIGTERM) is _terminate
+
+
 _deferring: list[InterruptHandler] = []
 """The handlers of the blocks of the main thread that defer Ctrl-C at present."""
 
 
 def _interrupt(_: int) -> None:
-    raise UserInterrupt
+    if not _received.is_ignored():
+        raise UserInterrupt
 
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Defer the first Ctrl-C until the end of the block. A second Ctrl-C interrupts the block at once.
+    """Defer the first Ctrl-C until the end of the block. A second one interrupts the block at once.
+
+    After `treat_termination_as_interrupt`, signals within `REPEAT_S` after one that had an effect are ignored.
 
     Raises:
         UserInterrupt: Ctrl-C was pressed during the block.
@@ -137,6 +199,8 @@ def _deferred_signals() -> Iterator[None]:
     pressed: list[int] = []
 
     def note(number: int) -> None:
+        if _is_command() and _received.is_ignored():
+            return
         if pressed:
             raise UserInterrupt
         pressed.append(number)

@@ -73,6 +73,7 @@ def statuses(environment):
     return [job["status"] for job in json.loads(said)["jobs"]]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGKILL])
 def test_a_signal_stops_a_program_that_ignores_signals_and_its_children(number, environment, scratch, under_way):
     runner, programs = under_way
@@ -85,6 +86,46 @@ def test_a_signal_stops_a_program_that_ignores_signals_and_its_children(number, 
     if number == signal.SIGKILL:
         subprocess.run(line("recover"), env=environment, check=True)
     assert statuses(environment) == ["INTERRUPTED"]
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("numbers", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGUSR2, signal.SIGTERM, signal.SIGINT)])
+def test_signals_that_follow_the_first_one_change_nothing(numbers, environment):
+    runner = subprocess.Popen(
+        line("run", "it_stubborn", f"XYZIN={MODEL}", "--json"),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(sleepers(runner)) < 2:
+        assert runner.poll() is None
+        time.sleep(0.05)
+    for number in numbers:
+        runner.send_signal(number)
+        time.sleep(0.05)
+    out, err = runner.communicate()
+    assert (runner.returncode, json.loads(out)["error"]["exit_code"]) == (130, 130)
+    assert err.splitlines()[-1].startswith("Interrupted.")
+    assert "Traceback" not in err
+    assert statuses(environment) == ["INTERRUPTED"]
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_a_signal_after_the_end_of_the_job_changes_nothing(number, environment):
+    """Also while Python removes its modules, when its own handlers are gone."""
+    words = line("run", "it_quick", f"XYZIN={MODEL}", "--json")
+    runner = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
+    text = b""
+    while not text.endswith(b"}\n"):
+        text += os.read(runner.stdout.fileno(), 65536)
+    while runner.poll() is None:
+        runner.send_signal(number)
+        time.sleep(0.002)
+    runner.stdout.close()
+    assert runner.returncode == 0
+    assert statuses(environment) == ["FINISHED"]
 
 
 def test_cancel_stops_a_program_that_ignores_signals_and_its_children(environment, under_way):
@@ -142,6 +183,7 @@ def is_daemon_of(process, environment):
         return False
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
 def test_a_signal_stops_a_program_that_became_a_daemon(number, environment, daemon):
     runner, left = daemon

@@ -12,8 +12,8 @@ from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start
 from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
-from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913 - one per option
     """  # noqa: D301 - click needs the character, not its escape sequence
     if keep is not None and not dry_run:
         raise click.UsageError("--keep requires --dry-run: all other jobs are kept anyway.")
-    treat_termination_as_interrupt()
+    signals.treat_termination_as_interrupt()
     pairs = [split_value(text) for text in values]
     session = start_session(choices.settings(dry_run=dry_run), trace=trace)
     project = project or session.settings.project
@@ -85,8 +85,10 @@ def command(  # noqa: PLR0913 - one per option
         with progress_shown(plain=trace) as progress:
             result = session.run(task, pairs, project=project, title=title, progress=progress, keep=keep)
     except NotRecordedError as error:
+        signals.let_finish()
         _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
         raise
+    signals.let_finish()
     _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
