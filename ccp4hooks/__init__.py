@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ccp4hooks.errors import StoreUnavailableError as StoreUnavailableError
     from ccp4hooks.errors import UnknownNameError as UnknownNameError
     from ccp4hooks.errors import UnknownTaskError as UnknownTaskError
+    from ccp4hooks.errors import WaitTimeoutError as WaitTimeoutError
     from ccp4hooks.hookspecs import hookimpl as hookimpl
     from ccp4hooks.i2.file_objects import input_files as input_files
     from ccp4hooks.i2.file_objects import output_files as output_files
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.kpis import Kpi as Kpi
     from ccp4hooks.model.kpis import KpiValue as KpiValue
     from ccp4hooks.model.kpis import kpi_key as kpi_key
+    from ccp4hooks.model.outcomes import JobState as JobState
     from ccp4hooks.model.outcomes import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.outcomes import Outcome as Outcome
     from ccp4hooks.model.outcomes import Problem as Problem
@@ -69,6 +71,7 @@ _MODULES = {
         "StoreUnavailableError",
         "UnknownNameError",
         "UnknownTaskError",
+        "WaitTimeoutError",
     ),
     "hookspecs": ("hookimpl",),
     "i2.file_objects": ("input_files", "output_files"),
@@ -77,7 +80,7 @@ _MODULES = {
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
-    "model.outcomes": ("MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
+    "model.outcomes": ("JobState", "MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

@@ -10,6 +10,7 @@ Ccp4HooksError
     PluginError                a plugin failed and its result was required            exit code 6
     StoreError                 the database cannot be used                            exit code 7
         StoreUnavailableError  the database is temporarily unavailable
+    WaitTimeoutError           a job has not ended within the time given               exit code 9
 ```
 
 A task that ran and failed raises no exception: its outcome has the status FAILED, and the command line exits with 1.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ccp4hooks.model import Problem, RunResult
+    from ccp4hooks.model import JobState, Problem, RunResult
 
 
 class Ccp4HooksError(Exception):
@@ -194,6 +195,26 @@ class StoreUnavailableError(StoreError):
     """The database is temporarily unavailable to all jobs. Try again later."""
 
     cure = "Try again later."
+
+
+class WaitTimeoutError(Ccp4HooksError):
+    """A job has not ended within the time that the caller wanted to wait. The job is not affected.
+
+    Args:
+        state: See below.
+        timeout_s: The time [s].
+
+    Attributes:
+        state: The state of the job at the end of that time.
+    """
+
+    exit_code = 9
+    cure = "Wait again, or longer. The job is not affected."
+
+    def __init__(self, state: JobState, timeout_s: float) -> None:
+        job, status = state.outcome.job, state.outcome.status
+        super().__init__(f"Job {job.number} is still {status.name} after {timeout_s:g} s. {self.cure}")
+        self.state = state
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.65) -> tuple[str, ...]:

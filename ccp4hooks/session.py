@@ -17,8 +17,9 @@ from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import adoption, cancel, moving, recovery, reglean, replay, rewriting
+from ccp4hooks.maintenance import adoption, cancel, following, moving, recovery, reglean, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
+from ccp4hooks.maintenance.following import JobOutput
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
-    from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress
+    from ccp4hooks.model import FileUse, JobState, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.registry import LeftOut
@@ -445,6 +446,61 @@ class Session:
             project: The project; None for all.
         """
         return self._queries.owned_jobs(None if project is None else self._resolved(project))
+
+    def job_state(self, project: Project | str | UUID, number: str) -> JobState:
+        """Return the present state of a job or sub-job, which may be running in another process.
+
+        Args:
+            project: The project.
+            number: Number of the job.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+        """
+        return following.job_state(self._queries, self._resolved(project), number)
+
+    def wait(self, project: Project | str | UUID, number: str, timeout_s: float | None = None) -> JobState:
+        """Wait until a job or sub-job has ended, or its process has died, and return its state.
+
+        A job that is RUNNING_REMOTELY has not ended. The job may be one that waits until somebody runs it.
+
+        Args:
+            project: The project.
+            number: Number of the job.
+            timeout_s: The longest time to wait [s]; None for no limit.
+
+        Raises:
+            UnknownNameError: The job does not exist, or was withdrawn.
+            WaitTimeoutError: The job has not ended within that time.
+        """
+        return off_loop(following.wait, self._queries, self._resolved(project), number, timeout_s)
+
+    def job_output(
+        self,
+        project: Project | str | UUID,
+        number: str,
+        *,
+        program: bool = False,
+        follow: bool = False,
+        lines: int | None = None,
+    ) -> JobOutput:
+        """Return what the task of a job has printed, or what its program has: iterate it for pieces of text.
+
+        Control characters of terminals are not escaped; see `printable`.
+
+        Args:
+            project: The project.
+            number: Number of the job or sub-job.
+            program: Whether the log of the program is wanted.
+            follow: Whether to go on until the job has ended. An empty piece is yielded when there is nothing new.
+            lines: Number of lines at the end with which to begin; None for the last 10 MiB.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+            BadInputError: There is nothing to read; the message says why.
+        """
+        state = self.job_state(project, number)
+        return JobOutput(self._queries, state, program=program, follow=follow, lines=lines)
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

@@ -39,6 +39,8 @@ COMMANDS = {
     "projects": "List or move projects.",
     "jobs": "Show the jobs of a project as a tree.",
     "show": "Show the files, KPIs and problems of a job.",
+    "log": "Show what a job has printed, also while it runs.",
+    "wait": "Wait until a job has ended.",
     "init": "Create or upgrade the database.",
     "doctor": "Check the installation and report problems.",
     "enable": "Run the jobs of CCP4i2's desktop application through the hooks.",

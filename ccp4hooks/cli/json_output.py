@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
+from ccp4hooks.runtime import stdio
 from ccp4hooks.texts import CONTROL
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 OPTION = "--json"
 
 _CONTROL = re.compile(f"(?!\n)[{CONTROL}]")
+
+INDENT = 2
+"""Number of columns by which each level of a document is indented."""
 
 UNEXPECTED = 1
 """Exit code of Python after an exception that nobody caught."""
@@ -42,11 +46,18 @@ class Document:
     def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted
         self._values: list[Any] = []
+        self._indent: int | None = INDENT
         self.error: dict[str, Any] | None = None
 
     def add(self, value: Any) -> None:
         """Set the value, as JSON data."""
         self._values = [value]
+
+    def add_line(self, value: Any) -> None:
+        """Write JSON data in one line at once. What follows is written in one line, too."""
+        self._indent = None
+        with stdio.output_shown():
+            click.echo(_text(value, None))
 
     def fail(self, error: BaseException, exit_code: int) -> None:
         """Set the error with which the command ends."""
@@ -66,7 +77,7 @@ class Document:
             value = self._values[0] if self._values else {}
             self._values = [{"error": self.error, **(value if isinstance(value, dict) else {})}]
         for value in self._values:
-            click.echo(_text(value))
+            click.echo(_text(value, self._indent))
 
 
 _document: ContextVar[Document | None] = ContextVar("ccp4hooks_json_document", default=None)
@@ -78,9 +89,16 @@ def write_json(value: Any) -> None:
 
     document = _document.get()
     if document is None:
-        click.echo(_text(to_json(value)))
+        click.echo(_text(to_json(value), INDENT))
     else:
         document.add(to_json(value))
+
+
+def write_json_line(value: Any) -> None:
+    """Write a value, or a container of values, to standard output as one line of JSON at once: an event."""
+    from ccp4hooks.outcomes.outcome_file import to_json
+
+    (_document.get() or Document(wanted=True)).add_line(to_json(value))
 
 
 def note_error(error: BaseException, exit_code: int) -> None:
@@ -100,14 +118,18 @@ def is_wanted(words: Sequence[str]) -> bool:
     return OPTION in (words[: words.index("--")] if "--" in words else words)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, indent: int | None) -> str:
     """Return JSON data as text that the standard output can encode, and that any reader can decode.
 
     Control characters, which occur in strings only, are escaped as JSON permits.
+
+    Args:
+        value: The data.
+        indent: Number of columns for each level, or None to write one line.
     """
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = _CONTROL.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=not is_unicode))
-    return text if is_unicode and _is_encodable(text) else json.dumps(value, indent=2)
+    text = _CONTROL.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=not is_unicode))
+    return text if is_unicode and _is_encodable(text) else json.dumps(value, indent=indent)
 
 
 def _is_encodable(text: str) -> bool:

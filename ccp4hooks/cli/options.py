@@ -31,6 +31,7 @@ Exit codes:
   6    a plugin failed and its result was required
   7    the database cannot be used
   8    the command succeeded, but its output could not be written
+  9    `wait --timeout`: the job has not ended in that time
   130  stopped by Ctrl-C or a termination signal
 """
 """The last section of the help texts. `ccp4hooks.errors` defines the exit codes."""

@@ -25,7 +25,16 @@ from ccp4hooks.model.jobs import (
 from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
-from ccp4hooks.model.outcomes import MaintenanceResult, Outcome, Problem, Progress, RunResult, Severity, Timing
+from ccp4hooks.model.outcomes import (
+    JobState,
+    MaintenanceResult,
+    Outcome,
+    Problem,
+    Progress,
+    RunResult,
+    Severity,
+    Timing,
+)
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -40,6 +49,7 @@ __all__ = [
     "Job",
     "JobNumber",
     "JobRequest",
+    "JobState",
     "JobStatus",
     "KnownFile",
     "Kpi",

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ccp4hooks.model.files import FileUse, GleanedFile, ImportedFile
-from ccp4hooks.model.jobs import FinishStatus, Job, JobStatus
+from ccp4hooks.model.jobs import FinishStatus, Job, JobStatus, OwnedJob
 from ccp4hooks.model.kpis import Kpi
 from ccp4hooks.model.origins import Origin
 
@@ -104,6 +104,30 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     timings: tuple[Timing, ...] = ()
     software: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """The present state of a job, which may wait, run, or have ended.
+
+    Attributes:
+        outcome: What is known about the job at present.
+        owner: The process that runs the job, or ran it when it died; None if no process of ccp4hooks does.
+    """
+
+    outcome: Outcome
+    owner: OwnedJob | None = None
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the process that ran the job has died and left it without an end."""
+        return self.owner is not None and not self.owner.alive and not self.outcome.status.is_over
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job has not ended and may still do so: it waits, or it runs, here or on another machine."""
+        status = self.outcome.status
+        return (status.is_waiting or status.is_running) and not self.has_died
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

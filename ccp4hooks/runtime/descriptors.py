@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
@@ -102,6 +103,23 @@ class StandardStreams:
         with suppress(OSError):
             sys.stdout.flush()
         return self._out.error if self._out is not None else None
+
+
+def reader_has_gone() -> bool:
+    """Return whether standard output is a pipe whose reader has gone, so that nobody reads what follows.
+
+    On Windows, only a write shows that the reader has gone.
+    """
+    if not isinstance(sys.stdout, io.TextIOWrapper) or not isinstance(sys.stdout.buffer, io.BufferedWriter):
+        return False
+    file = sys.stdout.buffer.raw
+    if isinstance(file, LossyFile) and file.error is not None:
+        return isinstance(file.error, BrokenPipeError)
+    if sys.platform == "win32":
+        return False
+    poll = select.poll()
+    poll.register(file.fileno(), 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
 def own() -> None:

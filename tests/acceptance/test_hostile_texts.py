@@ -83,6 +83,8 @@ CASES = {
     "projects": ["projects"],
     "jobs": ["jobs"],
     "show": ["show", "1"],
+    "log": ["log", "1"],
+    "wait": ["wait", HOSTILE],
     "init": ["init"],
     "doctor": ["doctor"],
     "enable": ["enable", "--python", f"/no{FILE}"],

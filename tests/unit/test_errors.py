@@ -9,7 +9,7 @@ from unit.samples import make_outcome
 
 import ccp4hooks
 from ccp4hooks import errors
-from ccp4hooks.model import Origin, Problem, RunResult, Severity
+from ccp4hooks.model import JobState, Origin, Problem, RunResult, Severity
 
 
 def test_every_error_is_a_ccp4hooks_error_with_its_own_exit_code():
@@ -22,6 +22,7 @@ def test_every_error_is_a_ccp4hooks_error_with_its_own_exit_code():
         errors.PluginError: 6,
         errors.StoreError: 7,
         errors.StoreUnavailableError: 7,
+        errors.WaitTimeoutError: 9,
     }
     assert {kind: kind.exit_code for kind in codes} == codes
     assert all(issubclass(kind, errors.Ccp4HooksError) for kind in codes)
@@ -108,6 +109,7 @@ def every_error(directory):
         errors.PluginError("m", plugin="site", hook="open_job"),
         errors.StoreError("m"),
         errors.StoreUnavailableError("m"),
+        errors.WaitTimeoutError(JobState(outcome=result.outcome), 1.5),
     ]
 
 

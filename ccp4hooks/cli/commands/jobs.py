@@ -46,13 +46,14 @@ def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     tops: list[dict[str, Any]] = []
     for outcome in outcomes:
         number = outcome.job.number
-        nodes[number] = _summary(outcome)
+        nodes[number] = summary(outcome)
         parent = nodes.get(number.parent or "")
         (tops if parent is None else parent["jobs"]).append(nodes[number])
     return tops
 
 
-def _summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return the facts about a job that fit in a list of jobs, for JSON; its sub-jobs are not among them."""
     job = outcome.job
     return {
         "number": job.number,

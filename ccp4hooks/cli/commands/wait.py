@@ -1,0 +1,54 @@
+"""``ccp4hooks wait``: wait until a job has ended."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.following import end_with, line_of
+from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+
+
+@click.command("wait", short_help="Wait until a job has ended.")
+@click.argument("job")
+@project_option
+@click.option(
+    "--timeout",
+    "timeout_s",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    help="Wait no longer than this; then the exit code is 9. Default: no limit.",
+)
+@json_option
+@takes_choices
+def command(choices: Choices, *, job: str, project: str | None, timeout_s: float | None, as_json: bool) -> None:
+    """Wait until job number JOB has ended, for example 3 or 3.1, and show its status.
+
+    \b
+    The exit code says how the job has ended:
+      0  FINISHED, UNSATISFACTORY or TO_DELETE
+      1  FAILED or INTERRUPTED, or the process that ran it has died
+      9  it has not ended within the time of --timeout
+
+    A job that is PENDING or RUNNING_REMOTELY has not ended. Ctrl-C stops this command and does not affect the job.
+    """  # noqa: D301 - click needs the character, not its escape sequence
+    if timeout_s is not None and math.isnan(timeout_s):
+        raise click.BadParameter("nan is not a number of seconds.", param_hint="--timeout")
+    session = start_session(choices.settings())
+    session.require_store()
+    found = session.project(project or session.settings.project)
+    state = session.wait(found, job, timeout_s)
+    if as_json:
+        from ccp4hooks.cli.commands.jobs import summary
+        from ccp4hooks.cli.json_output import write_json
+
+        write_json({"project": found, "job": summary(state.outcome), "has_died": state.has_died})
+    else:
+        echo(line_of(state))
+    end_with(state)
