@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.outcomes import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.outcomes import Outcome as Outcome
     from ccp4hooks.model.outcomes import Problem as Problem
+    from ccp4hooks.model.outcomes import ProgramProgress as ProgramProgress
     from ccp4hooks.model.outcomes import Progress as Progress
     from ccp4hooks.model.outcomes import RunResult as RunResult
     from ccp4hooks.model.outcomes import Severity as Severity
@@ -80,7 +81,16 @@ _MODULES = {
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
-    "model.outcomes": ("JobState", "MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
+    "model.outcomes": (
+        "JobState",
+        "MaintenanceResult",
+        "Outcome",
+        "Problem",
+        "ProgramProgress",
+        "Progress",
+        "RunResult",
+        "Severity",
+    ),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

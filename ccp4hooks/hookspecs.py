@@ -26,6 +26,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -56,7 +57,7 @@ Specification = TypeVar("Specification", bound=Callable[..., Any])
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
 _mark = pluggy.HookspecMarker("ccp4hooks")
 
-CONTRACT_VERSION = "1.1"
+CONTRACT_VERSION = "1.2"
 """Version of this specification. A plugin may state the versions it works with: ``ccp4hooks_requires = ">=1,<2"``.
 
 The first number grows when an existing implementation may have to change, the second when a hook or an argument is
@@ -244,6 +245,23 @@ def read_outcomes(project: Project, number: str | None) -> Sequence[Outcome] | N
     Returns:
         An empty sequence if the project has no such job, or None if the plugin does not record jobs or does not know
         the project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="every second by `ccp4hooks watch`")
+def read_active(project: Project, since: datetime) -> Sequence[Outcome] | None:
+    """Return the outcomes of the jobs that have not ended, or that have ended lately. Must not write anything.
+
+    It is called again and again, and must be fast in a project with many jobs. If no plugin answers, ccp4hooks calls
+    `read_outcomes` instead.
+
+    Args:
+        project: The project.
+        since: A job that has ended is returned if it ended after this time (UTC), or if it has no time of its end.
+
+    Returns:
+        The outcomes in the order of the job numbers; None if the plugin does not record jobs or does not know the
+        project.
     """
 
 

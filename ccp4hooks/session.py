@@ -22,6 +22,7 @@ from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.following import JobOutput
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
+from ccp4hooks.maintenance.watching import ProjectWatch
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
@@ -501,6 +502,17 @@ class Session:
         """
         state = self.job_state(project, number)
         return JobOutput(self._queries, state, program=program, follow=follow, lines=lines)
+
+    def watch(self, project: Project | str | UUID) -> ProjectWatch:
+        """Return a watch, whose `read` returns the states of the jobs that wait or run, or end meanwhile.
+
+        Args:
+            project: The project.
+
+        Raises:
+            BadInputError: No plugin records jobs in a database.
+        """
+        return ProjectWatch(self._queries, self._resolved(project))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

@@ -40,6 +40,7 @@ COMMANDS = {
     "jobs": "Show the jobs of a project as a tree.",
     "show": "Show the files, KPIs and problems of a job.",
     "log": "Show what a job has printed, also while it runs.",
+    "watch": "Show the jobs of a project while they run.",
     "wait": "Wait until a job has ended.",
     "init": "Create or upgrade the database.",
     "doctor": "Check the installation and report problems.",

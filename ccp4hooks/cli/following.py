@@ -36,6 +36,8 @@ def describe_death(state: JobState) -> str:
 
 
 def line_of(state: JobState) -> str:
-    """Return a line with the project, number, task and status of a job."""
+    """Return a line with the project, number, task, status and progress of a job."""
     job = state.outcome.job
-    return f"{job.project.name} {job.number} {job.task} {state.outcome.status.name}"
+    died = " (its process has died)" if state.has_died else ""
+    progress = f": {state.progress}" if state.progress else ""
+    return f"{job.project.name} {job.number} {job.task} {state.outcome.status.name}{died}{progress}"

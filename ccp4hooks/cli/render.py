@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from ccp4hooks.model import KpiValue, Origin
+    from ccp4hooks.model import Job, JobState, KpiValue, Origin, Project
 
 PIPED_WIDTH = 10_000
 """Width in columns of output that is not a terminal, large enough that nothing is wrapped or truncated."""
@@ -139,12 +140,16 @@ def job_trees(outcomes: Sequence[Outcome]) -> list[Tree]:
 
     A job whose parent is not among the outcomes is a top-level job.
     """
+    return _trees([(outcome.job, job_line(outcome)) for outcome in outcomes])
+
+
+def _trees(lines: Iterable[tuple[Job, Text]]) -> list[Tree]:
     nodes: dict[str, Tree] = {}
     tops = []
-    for outcome in outcomes:
-        number = outcome.job.number
+    for job, line in lines:
+        number = job.number
         parent = nodes.get(number.parent or "")
-        nodes[number] = parent.add(job_line(outcome)) if parent else Tree(job_line(outcome), guide_style="dim")
+        nodes[number] = parent.add(line) if parent else Tree(line, guide_style="dim")
         if parent is None:
             tops.append(nodes[number])
     return tops
@@ -159,6 +164,45 @@ def job_line(outcome: Outcome) -> Text:
     if outcome.job.title and outcome.job.title != outcome.job.task:
         line.append(f"  {printable(outcome.job.title)}", "italic")
     return line
+
+
+def state_trees(project: Project, states: Sequence[JobState], height: int) -> Group:
+    """Return the jobs of a project as trees that fit on a screen: those that ended first are left out if necessary.
+
+    Args:
+        project: The project.
+        states: The states of its jobs, in the order of their numbers.
+        height: Number of lines of the screen.
+    """
+    groups: dict[str, list[JobState]] = {}
+    for state in states:
+        groups.setdefault(state.outcome.job.number.top, []).append(state)
+    over = [top for top, group in groups.items() if not any(state.is_active for state in group)]
+    left_out = 0
+    # One line is for the project, one for the number of jobs left out, and one is where the cursor stays.
+    while over and sum(map(len, groups.values())) > height - 3:
+        del groups[over.pop(0)]
+        left_out += 1
+    lines: list[Any] = [_one_line(f"Project {project.name}{'' if states else ': no job waits or runs'}")]
+    lines += [_one_line(f"Jobs that have ended and are not shown: {left_out}")] if left_out else []
+    return Group(*lines, *_trees([(state.outcome.job, state_line(state)) for one in groups.values() for state in one]))
+
+
+def state_line(state: JobState) -> Text:
+    """Return a line with the number, task, status and progress of a job, which is cut at the edge of a terminal."""
+    line = job_line(state.outcome)
+    if state.outcome.status.is_running and state.outcome.started_at:
+        line.append(f" {(datetime.now(timezone.utc) - state.outcome.started_at).total_seconds():.0f} s", "dim")
+    if state.has_died:
+        line.append("  its process has died: `ccp4hooks recover`", "red")
+    if state.progress is not None:
+        line.append(f"  {state.progress}", "cyan")
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def _one_line(text: str) -> Text:
+    return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
 def kpi_text(value: KpiValue) -> str:

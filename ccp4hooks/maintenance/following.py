@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError, WaitTimeoutError
+from ccp4hooks.i2.program_xml import ProgramXml
 from ccp4hooks.model import JobState
 from ccp4hooks.outcomes import checks
 from ccp4hooks.outcomes.output_reader import PROGRAM_LOG, OutputReader, output_path
@@ -32,7 +33,8 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
     owners = queries.owned_jobs(project)
     outcome = queries.summaries(project, number)[0]
     owner = next((one for one in owners if one.job.uuid == outcome.job.uuid), None)
-    state = JobState(outcome=outcome, owner=owner)
+    progress = None if outcome.status.is_waiting else ProgramXml(outcome.job.directory).progress()
+    state = JobState(outcome=outcome, owner=owner, progress=progress)
     # A process that died after it had written the outcome file has left the end of the job there.
     left = checks.valid_outcome(outcome.job) if state.has_died else None
     return state if left is None else replace(state, outcome=left)

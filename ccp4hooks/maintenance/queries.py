@@ -25,6 +25,7 @@ from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -156,6 +157,16 @@ class Queries:
         """Return the outcomes that a plugin has recorded, or None if no plugin knows the project."""
         recorded = self._dispatcher.call(hookspecs.read_outcomes, self.journal, project=project, number=number).value
         return None if recorded is None else tuple(recorded)
+
+    def active_outcomes(self, project: Project, since: datetime) -> tuple[Outcome, ...]:
+        """Return the recorded outcomes of the jobs that have not ended, and possibly of others.
+
+        Args:
+            project: The project. If no plugin knows it, it has no such jobs.
+            since: Those that ended after this time are returned as well.
+        """
+        found = self._dispatcher.call(hookspecs.read_active, self.journal, project=project, since=since).value
+        return tuple(found) if found is not None else self.recorded_outcomes(project) or ()
 
     def outcomes_on_disk(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes in the valid outcome files of a project. An invalid file becomes a problem."""

@@ -107,16 +107,40 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramProgress:
+    """What a running program has reported about its progress.
+
+    Attributes:
+        cycle: Number of the last cycle that is known; None if the program gives none.
+        values: Values of that cycle, by the key under which the last one is recorded as a KPI, such as ``"RFree"``.
+    """
+
+    cycle: int | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the progress in a few words.
+
+        >>> str(ProgramProgress(cycle=3, values={"RFactor": 0.21304, "RFree": 0.2555}))
+        'cycle 3, RFactor 0.2130, RFree 0.2555'
+        """
+        cycle = [] if self.cycle is None else [f"cycle {self.cycle}"]
+        return ", ".join([*cycle, *(f"{key} {value:#.4g}" for key, value in self.values.items())])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
     """The present state of a job, which may wait, run, or have ended.
 
     Attributes:
         outcome: What is known about the job at present.
         owner: The process that runs the job, or ran it when it died; None if no process of ccp4hooks does.
+        progress: What its program has reported; None if it has reported nothing.
     """
 
     outcome: Outcome
     owner: OwnedJob | None = None
+    progress: ProgramProgress | None = None
 
     @property
     def has_died(self) -> bool:

@@ -105,7 +105,7 @@ def return_type(hook: str) -> ReturnType:
 
     # hookspecs.py imports these names for type checkers only, since plugins import it at start-up.
     modules = {**vars(collections.abc), **vars(model), **vars(errors)}
-    names = {**modules, "Path": Path, "UUID": UUID, "Settings": Settings, "Script": Script}
+    names = {**modules, "Path": Path, "UUID": UUID, "datetime": datetime, "Settings": Settings, "Script": Script}
     annotation = typing.get_type_hints(HOOKS[hook].specification, localns=names)["return"]
     whole = _union_members(annotation)[0]
     several, listed = typing.get_origin(whole) is Iterable, typing.get_origin(whole) is Sequence

@@ -105,6 +105,11 @@ class StandardStreams:
         return self._out.error if self._out is not None else None
 
 
+def is_terminal() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
 def reader_has_gone() -> bool:
     """Return whether standard output is a pipe whose reader has gone, so that nobody reads what follows.
 

@@ -16,6 +16,7 @@ from ccp4hooks_database.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
@@ -143,6 +144,14 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(lambda: read.read_outcomes(project, number))
+
+    @hookimpl
+    def read_active(self, project: Project, since: datetime) -> Sequence[Outcome] | None:
+        """Return the recorded outcomes of the jobs that have not ended, or that have ended lately."""
+        store = self.store()
+        from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: read.read_active(project, since))
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:

@@ -336,11 +336,11 @@ INPUTS = [
     *cases(STORE, "database URL", ("jobs",), variables={"DATABASE_URL": "nonsense"}),
     # Jobs that are followed.
     *cases(USAGE, "JOB", ("log",), ("wait",)),
-    *cases(USAGE, "unexpected", ("log", "1", "2")),
+    *cases(USAGE, "unexpected", ("log", "1", "2"), ("watch", "demo", "more")),
     *cases(USAGE, "--lines", *(("log", "1", "-n", text) for text in ("-1", "x", "", "1e9"))),
     *cases(USAGE, "--timeout", *(("wait", "1", "--timeout", text) for text in ("-1", "soon", "", "nan"))),
     *cases(BAD, None, *((command, number) for command in ("log", "wait") for number in ("99", "0", "abc", "3.9", "٣"))),
-    *cases(BAD, "dmeo", ("log", "1", "--project", "dmeo"), ("wait", "1", "--project", "dmeo")),
+    *cases(BAD, "dmeo", ("watch", "dmeo"), ("log", "1", "--project", "dmeo"), ("wait", "1", "--project", "dmeo")),
     *cases(BAD, "log of a program", ("log", "1", "--program"), ("log", "3", "--program")),
 ]
 

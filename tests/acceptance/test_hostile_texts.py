@@ -84,6 +84,7 @@ CASES = {
     "jobs": ["jobs"],
     "show": ["show", "1"],
     "log": ["log", "1"],
+    "watch": ["watch", HOSTILE],
     "wait": ["wait", HOSTILE],
     "init": ["init"],
     "doctor": ["doctor"],

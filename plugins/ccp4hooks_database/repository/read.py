@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
 """Time of an import without a recorded time."""
 
+MOST_KEYS = 500
+"""Largest number of keys in one query. Databases limit the number of the parameters of a query."""
+
 READERS: Mapping[str, Callable[[Any], KpiValue]] = {"int": int, "bool": bool, "float": float, "str": str}
 
 FILE_COLUMNS = {
@@ -111,10 +114,38 @@ def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     Makes seven queries for any number of jobs. Columns, extra fields, problems and timings are only in the outcome
     files.
     """
-    row = ProjectRow.objects.filter(Q(uuid=project.uuid) | Q(directory=str(project.directory))).first()
+    row = _project_row(project)
+    return None if row is None else _outcomes(project_value(row), _chosen(row.pk, number))
+
+
+def read_active(project: Project, since: datetime) -> list[Outcome] | None:
+    """Return the outcomes of the jobs that have not ended, or ended after a time; None for an unknown project."""
+    row = _project_row(project)
     if row is None:
         return None
-    project, chosen = project_value(row), _chosen(row.pk, number)
+    lately = Q(finish_time__isnull=True) | Q(finish_time__gt=since)
+    # One look at all jobs; the other queries look at the chosen ones only.
+    keys = list(JobRow.objects.filter(lately, project_id=row.pk).values_list("pk", flat=True))
+    parts = [_in(keys[start : start + MOST_KEYS]) for start in range(0, len(keys), MOST_KEYS)]
+    found = [outcome for part in parts for outcome in _outcomes(project_value(row), part)]
+    return sorted(found, key=lambda outcome: outcome.job.number.parts)
+
+
+def _in(keys: Sequence[int]) -> Callable[[str], Q]:
+    return lambda to_job: Q(**{f"{to_job}pk__in": keys})
+
+
+def _project_row(project: Project) -> ProjectRow | None:
+    return ProjectRow.objects.filter(Q(uuid=project.uuid) | Q(directory=str(project.directory))).first()
+
+
+def _outcomes(project: Project, chosen: Callable[[str], Q]) -> list[Outcome]:
+    """Return the outcomes of jobs in the order of their numbers.
+
+    Args:
+        project: The project of the jobs.
+        chosen: Returns the condition for the jobs, for a table from which a prefix leads to the job.
+    """
     files, uses = _files(chosen("job__")), _uses(chosen("job__"))
     kpis = _kpis(chosen("job__"))
     related = {"started_at": F("ccp4hooks_owner__started_at"), "parent_uuid": F("parent__uuid")}

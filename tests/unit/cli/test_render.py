@@ -1,17 +1,19 @@
 """How outcomes are rendered as text."""
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from rich.console import Console
 
 from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
 from ccp4hooks.cli import render
 from ccp4hooks.cli.commands.jobs import nested
 from ccp4hooks.cli.progress import describe_progress
-from ccp4hooks.model import Progress
+from ccp4hooks.model import JobState, OwnedJob, ProgramProgress, Progress
 from ccp4hooks.store import Origin
 
 NOBODY = UUID(int=0)
@@ -147,6 +149,50 @@ def test_progress_shows_the_job_and_its_phase_or_final_status():
         "3.1 wash: FAILED",
         "wash: importing",
     ]
+
+
+def state(number, status=JobStatus.RUNNING, owner=None, progress=None, **more):
+    known = outcome(number, status, **more)
+    return JobState(outcome=replace(known, job=replace(known.job, uuid=uuid4())), owner=owner, progress=progress)
+
+
+def test_a_watched_job_has_its_progress_and_is_cut_at_the_edge_of_the_terminal():
+    progress = ProgramProgress(cycle=12, values={"RFactor": 0.21304, "RFree": 0.2555})
+    running = render.state_trees(PROJECT, [state("3"), state("3.1", progress=progress)], 24)
+    assert lines(running) == [
+        "Project p",
+        "3 wash RUNNING",
+        "└── 3.1 wash RUNNING  cycle 12, RFactor 0.2130, RFree 0.2555",
+    ]
+    narrow = Console(width=40, file=io.StringIO())
+    narrow.print(running)
+    assert narrow.file.getvalue().splitlines()[2] == "└── 3.1 wash RUNNING  cycle 12, RFactor…"
+
+
+def test_a_watched_job_whose_process_has_died_says_so():
+    owner = OwnedJob(job=outcome("3").job, status=JobStatus.RUNNING, alive=False, host="h", pid=1, reachable=False)
+    shown = lines(render.state_trees(PROJECT, [state("3", owner=owner)], 24))
+    assert shown[1] == "3 wash RUNNING  its process has died: `ccp4hooks recover`"
+
+
+def test_a_project_without_active_jobs_says_so():
+    assert lines(render.state_trees(PROJECT, [], 24)) == ["Project p: no job waits or runs"]
+
+
+def test_the_jobs_that_ended_first_are_left_out_if_the_screen_is_too_small():
+    over = [state(number, JobStatus.FINISHED) for number in ("1", "1.1", "2", "3")]
+    shown = lines(render.state_trees(PROJECT, [*over, state("4"), state("4.1", JobStatus.FINISHED)], 7))
+    assert shown == [
+        "Project p",
+        "Jobs that have ended and are not shown: 1",
+        "2 wash FINISHED",
+        "3 wash FINISHED",
+        "4 wash RUNNING",
+        "└── 4.1 wash FINISHED",
+    ]
+    assert "Jobs that have ended and are not shown: 3" in lines(
+        render.state_trees(PROJECT, [*over, *(state(str(number)) for number in range(4, 9))], 7)
+    )
 
 
 def test_a_long_line_is_not_broken_on_a_terminal(capsys, monkeypatch):

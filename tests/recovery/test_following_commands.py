@@ -1,4 +1,4 @@
-"""The commands that follow a job: `log` and `wait`, with jobs of this process and of one that has died."""
+"""The commands that follow jobs: `log`, `wait` and `watch`, with jobs of this process and of one that has died."""
 
 import json
 import os
@@ -119,8 +119,51 @@ def test_a_job_whose_process_has_died_is_not_waited_for(waiting, died, call):
         "marks the job as interrupted and records its output.\n"
     )
     waited = call("wait", "2")
-    assert (waited.exit_code, waited.stdout) == (1, "p 2 coordinate_selector RUNNING\n")
+    assert (waited.exit_code, waited.stdout) == (1, "p 2 coordinate_selector RUNNING (its process has died)\n")
     assert waited.stderr == said
     (waiting.directory / OUTPUT).write_text("so far\n")
     shown = call("log", "2", "-f")
     assert (shown.exit_code, shown.stdout, shown.stderr) == (1, "so far\n", said)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What happens between two looks of `watch` at the jobs; then the user presses Ctrl-C."""
+    left = []
+
+    def step(_):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop(0)()
+
+    monkeypatch.setattr("ccp4hooks.cli.commands.watch.sleep", step)
+    return left
+
+
+def test_a_watch_writes_a_line_for_each_change_until_ctrl_c(session, waiting, call, steps):
+    program = waiting.directory / "program.xml"
+    steps += [
+        lambda: session.claim(waiting.uuid),
+        lambda: program.write_text("<REFMAC><Cycle><number>1</number><r_free>0.25</r_free></Cycle></REFMAC>"),
+        lambda: None,
+        lambda: session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p"),
+    ]
+    done = call("watch")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "p 2 coordinate_selector PENDING",
+        "p 2 coordinate_selector RUNNING",
+        "p 2 coordinate_selector RUNNING: cycle 1, RFree 0.2500",
+        "p 3 coordinate_selector FINISHED",
+    ]
+
+
+def test_a_watch_says_which_process_has_died(waiting, died, call, steps):
+    assert call("watch").stdout == "p 2 coordinate_selector RUNNING (its process has died)\n"
+    (event,) = map(json.loads, call("watch", "--json").stdout.splitlines())
+    assert (event["job"]["number"], event["has_died"], event["progress"]) == ("2", True, None)
+
+
+def test_a_watch_is_quiet_about_jobs_that_ended_before(session, ran, call, steps):
+    steps += [lambda: None]
+    assert (call("watch").output, call("watch", "--json").output) == ("", "")
