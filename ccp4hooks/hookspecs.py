@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Outcome,
         OwnedJob,
         Problem,
+        ProgramProgress,
         Project,
         TaskDescription,
     )
@@ -461,6 +462,21 @@ def check_file(job: Job, file: ImportedFile | GleanedFile) -> Iterable[Problem]:
     Returns:
         Problems. Severity `block` refuses the job if the file is an imported one, and is only reported if it is an
         output file.
+    """
+
+
+@hookspec(kind=Kind.NOTICE, when="while a job runs, whenever the progress of its program has changed")
+def job_progress(job: Job, progress: ProgramProgress) -> None:
+    """React to the progress of a job that runs.
+
+    The progress comes from ``program.xml``, which CCP4i2 writes for its reports while `refmac`, `servalcat` and their
+    pipelines run, and from the dictionary that any script sends by its signal ``progressUpdated``: a whole number under
+    ``"cycle"``, and other finite numbers by their names. It may be called in another thread than that of the script,
+    and must be fast. It is not called again for the job after an exception, nor after the job has ended.
+
+    Args:
+        job: The job or sub-job.
+        progress: Its cycle, and the values so far.
     """
 
 

@@ -237,7 +237,7 @@ class Session:
             values: (parameter, value) pairs, as on the command line. The parameter of a list may occur several times.
             project: Name or UUID of the project. A project that does not exist is created from its name.
             title: Title for users; if empty, the name of the task is used.
-            progress: Called with the progress of each job.
+            progress: Called with the progress of each job, not always in the calling thread.
             keep: A new or empty directory for the scratch project of a dry run, or None to keep nothing.
 
         Raises:
@@ -269,7 +269,7 @@ class Session:
         Args:
             uuid: The job.
             again: Whether a job that has ended may run again.
-            progress: Called with the progress of each job.
+            progress: Called with the progress of each job, not always in the calling thread.
 
         Raises:
             BadInputError: The job is not recorded, is running, or has ended. If the job cannot be run, its status is

@@ -37,8 +37,9 @@ def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None
 
 
 def describe_progress(progress: Progress) -> str:
-    """Return a line with the number, task and phase of a job, or its status once it has ended."""
+    """Return a line with the number, task, phase and cycle of a job, or its status once it has ended."""
     phase = progress.status.name if progress.phase == "finished" else progress.phase
+    phase = f"{phase}, {progress.program}" if progress.program else phase
     return printable(f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}")
 
 

@@ -16,6 +16,7 @@ from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import ProgramProgress
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 FILE_NAME = "program.xml"
@@ -54,11 +55,17 @@ class ProgramXml:
         self._seen: tuple[int, ...] | None = None
         self._progress: ProgramProgress | None = None
 
-    def progress(self) -> ProgramProgress | None:
-        """Return the present progress, or None if the file has none. A file that has not changed is not read again."""
+    def progress(self, since: datetime | None) -> ProgramProgress | None:
+        """Return the present progress, or None if the file has none. A file that has not changed is not read again.
+
+        Args:
+            since: Time at which the script began to run; an older file is that of an earlier run. None if unknown.
+        """
         found = attempt(self._path.stat)
         if isinstance(found, Failure):
             return self._progress
+        if since is not None and found.st_mtime < since.timestamp():
+            return None
         seen = (found.st_ino, found.st_size, found.st_mtime_ns)
         if seen != self._seen and found.st_size <= LARGEST_BYTES:
             read = attempt(read_progress, self._path)

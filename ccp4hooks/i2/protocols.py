@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -120,6 +120,9 @@ class Signal(Protocol):
 
     connection_count: int
 
+    def connect(self, slot: Callable[[Any], None]) -> str:
+        """Call a function with each value that is sent, and return an identifier of the connection."""
+
 
 class Script(DataObject, Protocol):
     """A live ``CPluginScript``.
@@ -131,6 +134,7 @@ class Script(DataObject, Protocol):
         workDirectory: The directory that it runs in.
         doAsync: Whether ``process()`` returns before its program has ended.
         finished: The signal that it sends at its end.
+        progressUpdated: The signal that it sends when its program has made progress.
 
     The names with an underscore have no public counterpart: its database handler, the UUID of its job, the number
     of sub-jobs that it has made, and whether its runner extracts its files, so that CCP4i2 does not.
@@ -142,6 +146,7 @@ class Script(DataObject, Protocol):
     workDirectory: Path  # noqa: N815
     doAsync: bool  # noqa: N815
     finished: Signal
+    progressUpdated: Signal  # noqa: N815
     _dbHandler: Any  # noqa: N815
     _dbJobId: str | None  # noqa: N815
     _childJobCounter: int  # noqa: N815

@@ -253,6 +253,11 @@ def has_listeners(script: Script) -> bool:
     return int(script.finished.connection_count) > 0
 
 
+def watch_progress(script: Script, function: Callable[[object], None]) -> None:
+    """Call a function with each dictionary that a script sends by its signal ``progressUpdated``."""
+    script.progressUpdated.connect(function)
+
+
 def set_output_paths(script: Script, *, save: bool) -> None:
     """Set the path of every output file of a script in the job directory; the script may do so again.
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import hookspecs
 from ccp4hooks.i2 import containers, error_report
+from ccp4hooks.jobs.progress import JobProgress
 from ccp4hooks.model import (
     FileUse,
     FinishStatus,
@@ -16,6 +18,7 @@ from ccp4hooks.model import (
     JobStatus,
     Outcome,
     Problem,
+    ProgramProgress,
     Severity,
 )
 from ccp4hooks.model.plain import plain_text
@@ -86,6 +89,7 @@ class ActiveJob:
         imported: Outside files that were imported for the script.
         created_at: Time at which the job was opened.
         started_at: Time at which its script began to run, or None if it did not run.
+        progress: What its program and its script have reported.
         ending: Lock that makes the job end only once.
         reading: Lock that makes only one thread do the work that follows the program of the script.
     """
@@ -111,9 +115,11 @@ class ActiveJob:
         self.imported: list[ImportedFile] = []
         self.created_at = now()
         self.started_at: datetime | None = None
+        self.progress = JobProgress(self._directory, self._running_since, self._report_progress)
         self.ending = threading.RLock()
         self.reading = threading.RLock()
         self._log: JobLog | None = None
+        self._progress_failed = False
 
     @property
     def script(self) -> Script:
@@ -218,11 +224,32 @@ class ActiveJob:
                     blocking.append(self.journal.problems[-1])
         return blocking
 
-    def report(self, phase: str) -> None:
-        """Report the progress of the job to the caller of the run, whose exception does not affect the job."""
-        failed = self.context.report(self.job, phase, self.status)
+    def report(self, phase: str, program: ProgramProgress | None = None) -> None:
+        """Report the progress of the job to the caller of the run, whose exception does not affect the job.
+
+        Args:
+            phase: See `Progress`.
+            program: What the program of the job has reported, or None to report the phase alone.
+        """
+        failed = self.context.report(self.job, phase, self.status, program)
         if failed is not None:
             self.note(f"its progress could not be reported: {failed.reason}")
+
+    def _directory(self) -> Path:
+        return self.job.directory
+
+    def _running_since(self) -> datetime | None:
+        """Return the time at which the script began, or None if it does not run, or nobody wants its progress."""
+        runs = self.status is JobStatus.RUNNING and self.outcome is None
+        return self.started_at if runs and self.context.wants_progress else None
+
+    def _report_progress(self, progress: ProgramProgress) -> None:
+        """Report the progress of the program to the plugins and to the caller of the run."""
+        if not self._progress_failed:
+            call, hook = self.context.dispatcher.call, hookspecs.job_progress
+            # One problem is enough. The next call would fail as well.
+            self._progress_failed = bool(call(hook, self.journal, job=self.job, progress=progress).failures)
+        self.report("running", progress)
 
     def point(self, obj: DataFile, path: Path, uuid: UUID | None) -> None:
         """Make a file object of the script point at a file in the project.

@@ -15,11 +15,13 @@ from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.opening import TooDeepError, numbered_by_directory, open_job
 from ccp4hooks.jobs.process import ScriptProcess
+from ccp4hooks.jobs.progress import ProgressWatch
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from ccp4hooks.i2.protocols import Script, ScriptHandler
     from ccp4hooks.jobs.run_context import RunContext
@@ -48,10 +50,15 @@ class JobTree:
         self.jobs: dict[UUID, ActiveJob] = {}
         self.processes: dict[UUID, ScriptProcess] = {}
         self._refused: dict[int, TooDeepError] = {}
+        self._watch = ProgressWatch(self.all_jobs, lambda: context.wants_progress)
 
     def all_jobs(self) -> tuple[ActiveJob, ...]:
         """Return the present jobs. Other threads may add jobs later."""
         return tuple(self.jobs.values())
+
+    def progress_watched(self) -> AbstractContextManager[None]:
+        """Return a context in which the progress of the programs of the run is reported."""
+        return self._watch.watching()
 
     def open_child(self, parent_uuid: UUID, task: str, index: int | None, title: str | None) -> Job:
         """Open a sub-job. If the plugin that opens jobs fails, number the sub-job by its directory.

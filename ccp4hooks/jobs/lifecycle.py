@@ -57,6 +57,8 @@ def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     bind(active, handler)
     scripts.wrap_method(active.script, "processOutputFiles", partial(_read_outputs, active))
     scripts.wrap_method(active.script, "reportStatus", partial(_report_status, active))
+    if active.context.wants_progress:
+        scripts.watch_progress(active.script, active.progress.tell)
     if not active.resumed:
         active.open_log()
         active.log("job_opened", record=outcome_file.to_json(active.job))
@@ -162,6 +164,7 @@ def end(active: ActiveJob, finish: FinishStatus | None, status: JobStatus | None
         if active.outcome is None:
             # A job that has run is recorded, even if the user presses Ctrl-C once more.
             with signals.deferred():
+                active.progress.close()
                 finish = _with_outputs_step(active, finish)
                 active.outcome = _reached(active, finish, status or JobStatus.from_finish(finish))
                 _publish(active, active.outcome)

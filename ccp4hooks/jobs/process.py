@@ -20,6 +20,7 @@ from ccp4hooks.runtime.subprocesses import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from ccp4hooks.jobs.active_job import ActiveJob
 
@@ -35,6 +36,9 @@ class JobsOfRun(Protocol):
 
     def all_jobs(self) -> Iterable[ActiveJob]:
         """Return the jobs of the run."""
+
+    def progress_watched(self) -> AbstractContextManager[None]:
+        """Return a context in which the progress of the programs of the run is reported."""
 
 
 class ScriptProcess:
@@ -139,14 +143,15 @@ class ScriptProcess:
         active = self._active
         self.called = True
         self._returned.clear()
-        threads = frozenset(threading.enumerate())
         try:
             with (
                 self._output(),
+                self._run.progress_watched(),
                 self._programs.tracked(),
                 signals.interruptible() as self._interrupt,
                 exits.exits_raised(),
             ):
+                threads = frozenset(threading.enumerate())
                 result = attempt(self._process, *arguments, **options)
                 if isinstance(result, Failure):
                     self.failure = result

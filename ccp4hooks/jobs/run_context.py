@@ -13,7 +13,17 @@ from uuid import UUID
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
-from ccp4hooks.model import FileQuery, ImportedFile, Job, JobStatus, KnownFile, Origin, Progress, Project
+from ccp4hooks.model import (
+    FileQuery,
+    ImportedFile,
+    Job,
+    JobStatus,
+    KnownFile,
+    Origin,
+    ProgramProgress,
+    Progress,
+    Project,
+)
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.version import __version__
@@ -89,6 +99,11 @@ class RunContext:
         ).failures
         self.still_recorded = self.still_recorded or bool(failures)
 
+    @property
+    def wants_progress(self) -> bool:
+        """Whether a plugin or the caller of the run wants to know the progress of programs."""
+        return self.progress is not None or bool(self.dispatcher.plan.get(hookspecs.job_progress.__name__))
+
     @contextmanager
     def jobs_directory(self, project: Project) -> Iterator[Path]:
         """Create the job directory of a project for the block; remove it if the block raises and no job is recorded.
@@ -110,15 +125,21 @@ class RunContext:
             self._projects[uuid] = found.value.directory if found.value else None
         return self._projects[uuid]
 
-    def report(self, job: Job, phase: str, status: JobStatus) -> Failure | None:
+    def report(self, job: Job, phase: str, status: JobStatus, program: ProgramProgress | None = None) -> Failure | None:
         """Report the progress of a job to the caller of the run, and return the exception that the caller raised.
 
         After an exception, nothing more is reported.
+
+        Args:
+            job: The job.
+            phase: See `Progress`.
+            status: Status of the job.
+            program: What the program of the job has reported; None to report the phase alone.
         """
         if self.progress is None:
             return None
         with stdio.output_shown():
-            done = attempt(self.progress, Progress(job=job, phase=phase, status=status))
+            done = attempt(self.progress, Progress(job=job, phase=phase, status=status, program=program))
         if not isinstance(done, Failure):
             return None
         self.progress = None

@@ -33,7 +33,7 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
     owners = queries.owned_jobs(project)
     outcome = queries.summaries(project, number)[0]
     owner = next((one for one in owners if one.job.uuid == outcome.job.uuid), None)
-    progress = None if outcome.status.is_waiting else ProgramXml(outcome.job.directory).progress()
+    progress = None if outcome.status.is_waiting else ProgramXml(outcome.job.directory).progress(outcome.started_at)
     state = JobState(outcome=outcome, owner=owner, progress=progress)
     # A process that died after it had written the outcome file has left the end of the job there.
     left = checks.valid_outcome(outcome.job) if state.has_died else None

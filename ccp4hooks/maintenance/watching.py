@@ -63,7 +63,7 @@ class ProjectWatch:
     def _state(self, outcome: Outcome, owners: Mapping[UUID, OwnedJob]) -> JobState:
         job = outcome.job
         program = self._programs.setdefault(job.uuid, ProgramXml(job.directory))
-        progress = None if outcome.status.is_waiting else program.progress()
+        progress = None if outcome.status.is_waiting else program.progress(outcome.started_at)
         return JobState(outcome=outcome, owner=owners.get(job.uuid), progress=progress)
 
 

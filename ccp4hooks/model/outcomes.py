@@ -195,8 +195,10 @@ class Progress:
         job: The job, or one of its sub-jobs.
         phase: ``"importing"``, ``"running"``, ``"extracting"`` or ``"finished"``.
         status: Status of the job.
+        program: What its program has reported, in the phase ``"running"``; None in a report of the phase alone.
     """
 
     job: Job
     phase: str
     status: JobStatus
+    program: ProgramProgress | None = None

@@ -1,6 +1,7 @@
 """The progress of a program that `program.xml` has, as the wrappers of CCP4i2 write it."""
 
 import os
+from datetime import datetime, timezone
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_file_without_cycles_has_no_progress(path):
 
 def test_the_progress_follows_the_file_and_stays_while_it_is_unfinished(path):
     program = ProgramXml(path.parent)
-    assert program.progress() is None
+    assert program.progress(None) is None
     for text, expected in [
         (REFMAC.format(""), "cycle 0, RFactor 0.2512, RFree 0.2871"),
         ("<REFMAC><Cyc", "cycle 0, RFactor 0.2512, RFree 0.2871"),
@@ -64,16 +65,25 @@ def test_the_progress_follows_the_file_and_stays_while_it_is_unfinished(path):
         ("<REFMAC/>", "cycle 1, RFactor 0.2300"),
     ]:
         path.write_text(text)
-        assert str(program.progress()) == expected
+        assert str(program.progress(None)) == expected
     path.unlink()
-    assert str(program.progress()) == "cycle 1, RFactor 0.2300"
+    assert str(program.progress(None)) == "cycle 1, RFactor 0.2300"
 
 
 def test_a_file_that_has_not_changed_or_is_too_large_is_not_read(path, monkeypatch):
     path.write_text(REFMAC.format(""))
     program = ProgramXml(path.parent)
-    before = program.progress()
+    before = program.progress(None)
     monkeypatch.setattr(program_xml, "read_progress", lambda _: pytest.fail("it was read"))
-    assert program.progress() == before
+    assert program.progress(None) == before
     os.truncate(path, program_xml.LARGEST_BYTES + 1)
-    assert program.progress() == before
+    assert program.progress(None) == before
+
+
+def test_the_file_of_an_earlier_run_is_left_out(path):
+    path.write_text(REFMAC.format(""))
+    os.utime(path, (1_000, 1_000))
+    began = datetime.fromtimestamp(1_001, tz=timezone.utc)
+    assert ProgramXml(path.parent).progress(began) is None
+    os.utime(path, (1_002, 1_002))
+    assert ProgramXml(path.parent).progress(began).cycle == 0

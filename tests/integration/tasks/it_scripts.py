@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from ccp4i2.core.CCP4PluginScript import CPluginScript
@@ -36,6 +37,30 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.container.outputData.FIRST.RFree.set(0.25)
         self.container.outputData.SECOND.RFree.set(float("inf"))
         self.container.outputData.SECOND.RFactor.set(0.2)
+        return self.finish()
+
+    def write_cycle(self, number):
+        text = f"<REFMAC><Cycle><number>{number}</number><r_factor>0.3{number}</r_factor></Cycle></REFMAC>"
+        Path(self.makeFileName("PROGRAMXML")).write_text(text)
+
+    def mode_progress(self):
+        for number in (0, 1):
+            self.write_cycle(number)
+            self.progressUpdated.emit({"source": "refmac", "xmlLength": 99})
+        self.progressUpdated.emit({"source": "refmac", "xmlLength": 99})
+        self.progressUpdated.emit({"cycle": 7, "RFree": 0.25, "note": "x", "bad": float("nan"), "flag": True})
+        self.progressUpdated.emit("no dictionary")
+        child = self.child()
+        child.progressUpdated.emit({"cycle": 1})
+        child.process()
+        self.write_cycle(2)
+        return self.finish()
+
+    def mode_watched(self):
+        self.write_cycle(3)
+        deadline = time.monotonic() + 10
+        while not (Path(self.workDirectory) / "seen").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
         return self.finish()
 
     def mode_zeros(self):

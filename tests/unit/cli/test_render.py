@@ -143,9 +143,11 @@ def test_progress_shows_the_job_and_its_phase_or_final_status():
     job = outcome("3.1").job
     running = Progress(job=job, phase="running", status=JobStatus.RUNNING)
     over = Progress(job=job, phase="finished", status=JobStatus.FAILED)
+    refined = replace(running, program=ProgramProgress(cycle=2, values={"RFree": 0.25}))
     unnumbered = Progress(job=replace(job, number=""), phase="importing", status=JobStatus.PENDING)
-    assert [describe_progress(progress) for progress in (running, over, unnumbered)] == [
+    assert [describe_progress(progress) for progress in (running, refined, over, unnumbered)] == [
         "3.1 wash: running",
+        "3.1 wash: running, cycle 2, RFree 0.2500",
         "3.1 wash: FAILED",
         "wash: importing",
     ]
