@@ -28,10 +28,16 @@ def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None
     from rich.console import Console
     from rich.progress import Progress as Bars
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
     console = Console(stderr=True, markup=False, highlight=False)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
+    # It takes what the others leave, also on a narrow terminal.
+    one_line = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    text = TextColumn("{task.description}", markup=False, table_column=one_line)
+    columns = (SpinnerColumn(), text, TimeElapsedColumn())
+    with Bars(
+        *columns, console=console, transient=True, expand=True, redirect_stdout=False, redirect_stderr=False
+    ) as bars:
         spinner = bars.add_task("starting")
         yield lambda progress: bars.update(spinner, description=describe_progress(progress))
 
