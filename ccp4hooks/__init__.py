@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from ccp4hooks.model.outcomes import Progress as Progress
     from ccp4hooks.model.outcomes import RunResult as RunResult
     from ccp4hooks.model.outcomes import Severity as Severity
+    from ccp4hooks.model.parameters import ParameterSource as ParameterSource
+    from ccp4hooks.model.parameters import ParameterValue as ParameterValue
+    from ccp4hooks.model.parameters import ResultValue as ResultValue
+    from ccp4hooks.model.provenance import Provenance as Provenance
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
@@ -91,6 +95,8 @@ _MODULES = {
         "RunResult",
         "Severity",
     ),
+    "model.parameters": ("ParameterSource", "ParameterValue", "ResultValue"),
+    "model.provenance": ("Provenance",),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

@@ -14,6 +14,7 @@ from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.opening import open_job
+from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
@@ -24,6 +25,7 @@ from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.watching import ProjectWatch
 from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
+from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.plugins.slow_calls import SlowCalls
@@ -32,7 +34,7 @@ from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -52,6 +54,7 @@ def open_session(
     extra: Mapping[str, Any] | None = None,
     trace: Callable[[str], None] | None = None,
     warn: Callable[[str], None] | None = None,
+    command: Sequence[str] = (),
 ) -> Session:
     """Load the plugins that `settings` switch on, and `extra` ones by name, and return a session.
 
@@ -62,16 +65,19 @@ def open_session(
             process of their own are not traced.
         warn: Called from another thread with a line that names a plugin whose hook takes long, while it runs. The log
             of the job has the same in any case.
+        command: The command line that is recorded with each job, without secrets; empty to record the call of the
+            method that runs the job, and the command line of this process.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that does not exist.
         BadInputError: A plugin module cannot be imported.
     """
     if trace is None:
-        return Session(settings, PluginManager(settings, extra), portable=not extra, warn=warn)
+        return Session(settings, PluginManager(settings, extra), portable=not extra, warn=warn, command=command)
     from ccp4hooks.plugins.tracing import tracer  # noqa: PLC0415 - start-up time
 
-    return Session(settings, PluginManager(settings, extra, wrap=tracer(trace)), portable=not extra, warn=warn)
+    manager = PluginManager(settings, extra, wrap=tracer(trace))
+    return Session(settings, manager, portable=not extra, warn=warn, command=command)
 
 
 def run_job(
@@ -113,6 +119,7 @@ class Session:
         manager: The plugins.
         portable: Whether the settings alone make the same session in another process.
         warn: See `open_session`.
+        command: See `open_session`.
 
     Attributes:
         settings: All settings.
@@ -127,6 +134,7 @@ class Session:
         *,
         portable: bool = True,
         warn: Callable[[str], None] | None = None,
+        command: Sequence[str] = (),
     ) -> None:
         self.settings = settings
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
@@ -139,7 +147,14 @@ class Session:
             queries=self._queries,
             catalog=Catalog(self._dispatcher, self._queries.journal),
             dry_run=settings.dry_run,
+            distributions={record.name: record.distribution for record in self.plugins},
+            software={
+                record.distribution: record.version
+                for record in self.plugins
+                if record.state is PluginState.LOADED and record.distribution
+            },
         )
+        self._command = command_line(command) if command else None
         scripts.when_unknown(self._load_tasks)
 
     def _load_tasks(self) -> None:
@@ -247,9 +262,10 @@ class Session:
             StoreError: The database cannot be used.
             NotRecordedError: The task ran, but a sink failed. The exception carries the result.
         """
-        tree = self._context.new_tree(project, progress)
-        self._context.catalog.require(task)
         texts = [(name, str(value)) for name, value in values]
+        command = self._command or api_call("Session.run", task, texts, project=str(project), title=title)
+        tree = self._context.new_tree(project, progress, command)
+        self._context.catalog.require(task)
         find_file = partial(self._find_and_remember, tree)
         # CCP4i2's scripts call asyncio's loop themselves.
         run = partial(run_task, tree, task, texts, find_file=find_file, find_outcomes=self._queries.outcomes)
@@ -281,7 +297,8 @@ class Session:
 
     def _run_opened(self, uuid: UUID, *, again: bool, progress: Callable[[Progress], None] | None) -> RunResult:
         job = self.claim(uuid, again=again)
-        return run_claimed(self._context.new_tree(job.project, progress), job)
+        command = self._command or api_call("Session.run_opened", str(uuid), again=again)
+        return run_claimed(self._context.new_tree(job.project, progress, command), job)
 
     def open_job(
         self,
@@ -346,7 +363,8 @@ class Session:
             BadInputError: The job is not recorded, is running, or has ended, or its parameters cannot be read.
         """
         job = self.claim(uuid)
-        return track_claimed(self._context.new_tree(job.project), job)
+        command = self._command or api_call("Session.take", str(uuid))
+        return track_claimed(self._context.new_tree(job.project, command=command), job)
 
     def track(self, script: Script, *, project: str | UUID | None = None, title: str = "") -> Tracked:
         """Return the tracker of a script's job: ``with session.track(script, project="toxd"): ...``.
@@ -364,7 +382,10 @@ class Session:
             BadInputError: The object is not a script, the script has no TASKNAME, or its job has ended.
             UnknownNameError: The project does not exist.
         """
-        new_tree = partial(self._context.new_tree, project)
+        command = self._command or api_call(
+            "Session.track", steps.task_of(script), project=str(project or ""), title=title
+        )
+        new_tree = partial(self._context.new_tree, project, command=command)
         return track_script(script, title=title, claim=self.claim, new_tree=new_tree)
 
     # --- single steps -----------------------------------------------------------------------------------------

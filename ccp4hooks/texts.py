@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 CONTROL = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 """Control characters (C0, DEL, C1), marks that change the direction of a text, separators of lines, and surrogates.
@@ -13,7 +14,11 @@ Source: Unicode 15.1, general categories Cc, Cs, Zl and Zp, and the property Bid
 _CONTROL = re.compile(f"[{CONTROL}]")
 _CONTROL_IN_LINES = re.compile(f"(?!\n)[{CONTROL}]")
 # A password may contain an unescaped slash, question mark or @.
-_LOGIN = re.compile(r"(?P<scheme>\w+)://(?P<login>\S*)@")
+_LOGIN = re.compile(r"(?P<scheme>\w{1,40})://(?P<login>\S*)@")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET_WORDS = frozenset(
+    {"apikey", "credential", "credentials", "passphrase", "passwd", "password", "secret", "token"}
+)
 _QUERY = re.compile(r"(\w://[^\s?#]*)[?#]\S+")
 
 
@@ -57,3 +62,13 @@ def _without_login(match: re.Match[str]) -> str:
     # The second is the placeholder in the help on URLs.
     harmless = (scheme.startswith("postgres") and ":" not in login) or login == "user:password"
     return match[0] if harmless else f"{scheme}://***@"
+
+
+def names_a_secret(name: str) -> bool:
+    """Return whether the value of a parameter is a secret according to its name, such as a password or a token.
+
+    >>> names_a_secret("FTP_PASSWORD"), names_a_secret("inputData.accessToken"), names_a_secret("TOKENIZE")
+    (True, True, False)
+    """
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return any(word in _SECRET_WORDS for word in words) or ("api", "key") in pairwise(words)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ccp4hooks.cli import json_output
-from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
+from ccp4hooks.cli.options import EXIT_CODES, WORDS, Choices, SuggestingGroup, session_options
 from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime import signals
@@ -81,6 +81,15 @@ class LazyGroup(SuggestingGroup):
         """Write the list of subcommands without importing their modules."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context of the command line, which has its words as well."""
+        words = tuple(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[WORDS] = words
+        return context
 
     def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **others: Any) -> Any:  # type: ignore[override]
         """Run the command line and exit; see `click.Command.main`.

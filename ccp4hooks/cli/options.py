@@ -36,6 +36,9 @@ Exit codes:
 """
 """The last section of the help texts. `ccp4hooks.errors` defines the exit codes."""
 
+WORDS = "ccp4hooks.words"
+"""Name of the words of the command line in the ``meta`` of click's context."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
@@ -245,10 +248,12 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     from ccp4hooks.session import open_session
 
     keep_accessible_to_group(settings.projects_dir)
+    context = click.get_current_context().find_root()
     session = open_session(
         settings,
         trace=partial(echo, err=True) if trace else None,
         warn=partial(echo, err=True, mark=WARNING),
+        command=(context.info_name or "ccp4hooks", *context.meta.get(WORDS, ())),
     )
     bad = {PluginState.FAILED, PluginState.REJECTED, PluginState.CONFLICT, PluginState.UNTRUSTED}
     found = [record for record in session.plugins if record.state in bad]

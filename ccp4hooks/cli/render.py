@@ -17,7 +17,7 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ccp4hooks.model import Job, JobState, KpiValue, Origin, Project
@@ -35,6 +35,9 @@ STATUS_STYLES = {
 
 SHOWN_PROBLEMS = 30
 """Number of problems of a job that the table of problems shows."""
+
+SHOWN_RESULTS = 12
+"""Number of results of a job that the table of results shows."""
 
 SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.BLOCK: "error"}
 """What the table of problems says of each severity. In a job that has ended, a problem that blocks is an error."""
@@ -113,11 +116,12 @@ def table(
 
 
 def render_outcomes(outcomes: Sequence[Outcome]) -> list[Any]:
-    """Return a job and its sub-jobs as a tree, followed by tables of files, KPIs and problems."""
+    """Return a job and its sub-jobs as a tree, followed by tables of files, KPIs, other results and problems."""
     parts: list[Any] = [*job_trees(outcomes)]
     for title, columns, rows in (
         ("Files", ("Job", "Role", "Parameter", "File", "Size [B]", "Description", "Plugin"), list(_files(outcomes))),
         ("KPIs", ("Job", "Key", "Value", "Unit", "Plugin"), list(_kpis(outcomes))),
+        ("Results", ("Job", "Name", "Value"), list(_results(outcomes))),
         ("Problems", ("Job", "Severity", "Description", "Plugin"), list(_problems(outcomes))),
     ):
         if rows:
@@ -231,6 +235,7 @@ def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
             yield number, "import", imported.parameter, where, str(imported.size_bytes), note, origin
         for file in outcome.files:
             where, note = short_path(file.path, project), file.annotation or file.file_type
+            note += f" ({extra_text(file.extra)})" if file.extra else ""
             # The plugin that extracted the file comes first, then the plugins that added metadata.
             origins = ", ".join(dict.fromkeys(map(_plugin, file.origins.values())))
             yield number, "out", file.parameter, where, str(file.size_bytes), note, origins
@@ -240,6 +245,20 @@ def _kpis(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     for outcome in outcomes:
         for kpi in outcome.kpis:
             yield outcome.job.number, kpi.key, kpi_text(kpi.value), kpi.unit, _plugin(kpi.origin)
+
+
+def _results(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
+    for outcome in outcomes:
+        for result in outcome.results[:SHOWN_RESULTS]:
+            yield outcome.job.number, result.name, kpi_text(result.value)
+        more = len(outcome.results) - SHOWN_RESULTS
+        if more > 0:
+            yield outcome.job.number, "...", f"`ccp4hooks show {outcome.job.number} --all` shows {more} more"
+
+
+def extra_text(extra: Mapping[str, KpiValue]) -> str:
+    """Return the values that plugins have added to a file, in one line."""
+    return ", ".join(f"{name} {kpi_text(value)}" for name, value in extra.items())
 
 
 def _problems(outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 UNKNOWN_TYPE = "Unknown"
 """CCP4i2's name for an unknown file type (``ccp4i2.db.ccp4i2_static_data``, 3.0.1)."""
 
+SETTABLE = ("inputData", "controlParameters")
+"""The containers whose name may be left out of the name of a parameter, in the order in which a name is looked up."""
+
 
 @cache
 def cdata_types() -> dict[str, type]:

@@ -1,28 +1,111 @@
-"""Read the progress of a running program from ``program.xml``, which CCP4i2 writes for its reports.
+"""Read ``program.xml``, which a script of CCP4i2 writes for its report: its results, and its progress while it runs.
 
-Source of the names of the elements: ``refmacLogScraper.py`` and ``servalcat.py`` in ``wrappers/``, ccp4i2 3.0.1 and
-3.1.0a105. The pipelines ``prosmart_refmac`` and ``servalcat_pipe`` copy these elements into their own file.
+Source of the names of the elements of the progress: ``refmacLogScraper.py`` and ``servalcat.py`` in ``wrappers/``,
+ccp4i2 3.0.1 and 3.1.0a105. The pipelines ``prosmart_refmac`` and ``servalcat_pipe`` copy these elements into their own
+file.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2.safe_xml import require_plain_xml
-from ccp4hooks.model import ProgramProgress
+from ccp4hooks.model import ProgramProgress, ResultValue
+from ccp4hooks.model.parameters import HIDDEN, bounded_name
+from ccp4hooks.model.plain import NotPlainError, PlainValue, plain_text, plain_value
+from ccp4hooks.texts import names_a_secret, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
 FILE_NAME = "program.xml"
 
-LARGEST_BYTES = 2**24
-"""Size of the largest file that is read while the program runs [byte]."""
+LARGEST_FILE = 2**20
+"""Size of the largest file that is read for its results [byte]. A larger one has tables and logs rather than results."""
+
+LONGEST_TEXT = 100
+"""Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""
+
+MOST_REPEATED = 10
+"""How often an element may occur beside others of its name. More make a table, which is left out."""
+
+MOST_RESULTS = 200
+"""Number of results that are read; those that occur once come first."""
+
+_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*|(?=\.\d))(?P<real>\.\d*)?(?P<power>[eE][+-]?\d+)?")
+
+
+def read_results(path: Path) -> list[ResultValue]:
+    """Return the numbers and short texts in a ``program.xml``, by the names of their elements.
+
+    The name of the outermost element is left out. If an element occurs several times, its name has an index:
+    ``"compositions.composition[0].matthewsCoeff"``.
+
+    Args:
+        path: The file.
+
+    Raises:
+        BadInputError: The file is not XML, or declares a document type.
+        OSError: The file cannot be read.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        return []
+    require_plain_xml(path)
+    root = ET.parse(path).getroot()  # noqa: S314 - it declares nothing, see above
+    found = list(_leaves(root, ""))
+    once = [one for one in found if "[" not in one[0]]
+    repeated = [one for one in found if "[" in one[0]]
+    named: dict[str, ResultValue] = {}
+    for name, text in (*once, *repeated)[:MOST_RESULTS]:
+        short = bounded_name(name)
+        value = HIDDEN if names_a_secret(name) else _value(text)
+        named.setdefault(short, ResultValue(name=short, value=value, place=FILE_NAME))
+    return list(named.values())
+
+
+def _leaves(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
+    counts = Counter(str(child.tag) for child in element)
+    seen: Counter[str] = Counter()
+    for child in element:
+        tag = str(child.tag)
+        index, total = seen[tag], counts[tag]
+        seen[tag] += 1
+        if total > MOST_REPEATED:
+            continue
+        name = ".".join(filter(None, (path, tag.rpartition("}")[2]))) + (f"[{index}]" if total > 1 else "")
+        text = (child.text or "").strip()
+        if len(child):
+            yield from _leaves(child, name)
+        elif text and len(text) <= LONGEST_TEXT and "\n" not in text:
+            yield name, text
+
+
+def _value(text: str) -> PlainValue:
+    """Return a number if a text is one, or else the text. A text such as ``007`` is a name.
+
+    >>> _value("2.37"), _value("7"), _value("1e400"), _value("007"), _value("P 21")
+    (2.37, 7, '1e400', '007', 'P 21')
+    """
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        try:
+            return plain_value(float(text) if number["real"] or number["power"] else int(text))
+        except NotPlainError:
+            pass
+    return plain_text(without_secrets(text))
+
+
+# --- progress ------------------------------------------------------------------------------------------------------
+
+LARGEST_RUNNING = 2**24
+"""Size of the largest file that is read for its progress [byte]."""
 
 CYCLES = {"Cycle": "number", "cycle": "Ncyc"}
 """Names of the element of a refinement cycle, each with the name of the element in it that has the number."""
@@ -40,7 +123,7 @@ VALUES = {
 }
 """Paths of the values of a cycle, each with the key of the KPI under which CCP4i2 records the last one."""
 
-_NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
+_INTEGER = re.compile(r"\s*[0-9]{1,9}\s*")
 
 
 class ProgramXml:
@@ -67,7 +150,7 @@ class ProgramXml:
         if since is not None and found.st_mtime < since.timestamp():
             return None
         seen = (found.st_ino, found.st_size, found.st_mtime_ns)
-        if seen != self._seen and found.st_size <= LARGEST_BYTES:
+        if seen != self._seen and found.st_size <= LARGEST_RUNNING:
             read = attempt(read_progress, self._path)
             # A file that is being written at present is read the next time.
             if not isinstance(read, Failure):
@@ -92,6 +175,6 @@ def _cycle(element: ET.Element) -> ProgramProgress:
     number = element.findtext(CYCLES[element.tag], "")
     found = {key: attempt(float, text) for path, key in VALUES.items() if (text := element.findtext(path))}
     return ProgramProgress(
-        cycle=int(number) if _NUMBER.fullmatch(number) else None,
+        cycle=int(number) if _INTEGER.fullmatch(number) else None,
         values={key: value for key, value in found.items() if isinstance(value, float) and math.isfinite(value)},
     )

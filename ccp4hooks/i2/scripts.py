@@ -13,6 +13,7 @@ from weakref import WeakMethod
 from ccp4hooks.errors import BadInputError, UnknownTaskError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, patches, versions
+from ccp4hooks.i2.recorded_values import note_defaults
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import FinishStatus
 
@@ -121,6 +122,7 @@ def build_script(task: str, title: str, directory: Path) -> Script:
         if isinstance(built.error, BadInputError):
             raise built.error
         raise BadInputError(f"The task {task!r} cannot be set up: {built.reason}.") from built.error
+    note_defaults(built)
     wait_for_program(built)
     return built
 
@@ -202,6 +204,7 @@ def watch_children(
         with titled(str(options.get("pluginTitle") or options.get("name") or "")):
             child = original(*arguments, **options)
         if child is not None:
+            note_defaults(child)
             function(child)
         return child
 
@@ -418,6 +421,12 @@ def still_running(script: Script, result: Any) -> bool:
 def task_name(script: Script) -> str:
     """Return a script's TASKNAME, or an empty text if it has none."""
     return str(script.TASKNAME or "")
+
+
+def task_version(script: Script) -> str:
+    """Return the version that a task declares of itself, or an empty text if it declares none."""
+    version = getattr(script, "TASKVERSION", None)
+    return str(version) if isinstance(version, (str, int, float)) else ""
 
 
 def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:

@@ -29,6 +29,11 @@ def simple_value(obj: SimpleValue) -> bool | int | float | str:
     return str(obj.value)
 
 
+def has_default(obj: SimpleValue) -> bool:
+    """Return whether a value is the default of its def file, because none was assigned."""
+    return str(obj.getValueState().name) == "DEFAULT"
+
+
 def was_assigned(obj: SimpleValue) -> bool:
     """Return whether a value was assigned explicitly, even if it equals the default."""
     return str(obj.getValueState().name) == "EXPLICITLY_SET"

@@ -29,13 +29,15 @@ from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.failures import Failure
     from ccp4hooks.i2.protocols import DataFile, Script
+    from ccp4hooks.i2.recorded_values import Reading
     from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.runtime.usage import Usage
 
 
 def now() -> datetime:
@@ -90,6 +92,10 @@ class ActiveJob:
         created_at: Time at which the job was opened.
         started_at: Time at which its script began to run, or None if it did not run.
         progress: What its program and its script have reported.
+        given: Full paths of the parameters that the request has given, each with the number of the job from which the
+            value comes, or an empty text. None if the script came with its parameters.
+        at_start: The parameters with which the script began to run, or None if they were not read.
+        usage: Measures what the job uses, or None if the job has not begun to run in this process.
         ending: Lock that makes the job end only once.
         reading: Lock that makes only one thread do the work that follows the program of the script.
     """
@@ -116,6 +122,9 @@ class ActiveJob:
         self.created_at = now()
         self.started_at: datetime | None = None
         self.progress = JobProgress(self._directory, self._running_since, self._report_progress)
+        self.given: Mapping[str, str] | None = None
+        self.at_start: Reading | None = None
+        self.usage: Usage | None = None
         self.ending = threading.RLock()
         self.reading = threading.RLock()
         self._log: JobLog | None = None

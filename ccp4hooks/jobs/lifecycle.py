@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import error_report, patches, scripts
-from ccp4hooks.jobs import outputs
+from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import OutputsStep, now
+from ccp4hooks.jobs.provenance import provenance
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file, output_lines
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import paths, signals
+from ccp4hooks.runtime.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
-    from ccp4hooks.model import GleanedFile, Kpi, Problem
+    from ccp4hooks.model import Problem
 
 REASONS = 5
 """Number of error messages of a failed script that are repeated in its outcome."""
@@ -121,7 +123,9 @@ def _read_outputs_once(active: ActiveJob, original: Callable[[], Any], program: 
 
 def start(active: ActiveJob) -> None:
     """Note that the script begins to run, and call the sinks."""
+    parameters.note_start(active)
     active.started_at = active.started_at or now()
+    active.usage = Usage(active.job.uuid, active.job.parent_uuid)
     _change_status(active, JobStatus.RUNNING)
     active.report("running")
 
@@ -212,12 +216,14 @@ def _reached(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) 
 
 def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) -> Outcome:
     finished_at = now()
+    if active.usage is not None:
+        active.usage.stop()
     if active.has_run:
         active.context.dispatcher.call(
             hookspecs.post_execute, active.journal, job=active.job, script=active.script, finish=finish
         )
     active.report("extracting")
-    files, kpis = _extracted(active) if active.has_run and status is not JobStatus.TO_DELETE else ((), ())
+    found = _extracted(active) if active.has_run and status is not JobStatus.TO_DELETE else {}
     if active.has_script:
         if not active.has_run:
             _report_refusal(active)
@@ -230,19 +236,20 @@ def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) ->
     if active.has_run and status is JobStatus.FAILED:
         _note_output(active)
     active.status = status
-    return _outcome(active, finish, finished_at=finished_at, files=files, kpis=kpis)
+    return _outcome(active, finish, finished_at=finished_at, **found)
 
 
-def _extracted(active: ActiveJob) -> tuple[tuple[GleanedFile, ...], tuple[Kpi, ...]]:
-    """Return the files and KPIs of a job that has ended."""
+def _extracted(active: ActiveJob) -> dict[str, Any]:
+    """Return the files, KPIs and results of a job that has ended, as fields of its outcome."""
     files, kpis = outputs.extract_files(active), outputs.extract_kpis(active)
     for file in files:
         active.check(hookspecs.check_file, file=file)
-    return files, kpis
+    return {"files": files, "kpis": kpis, "results": outputs.extract_results(active)}
 
 
 def _outcome(active: ActiveJob, finish: FinishStatus | None, *, finished_at: datetime | None, **found: Any) -> Outcome:
     """Return the present state of a job as an outcome."""
+    values, secrets = parameters.recorded(active)
     return Outcome(
         job=active.job,
         status=active.status,
@@ -254,7 +261,9 @@ def _outcome(active: ActiveJob, finish: FinishStatus | None, *, finished_at: dat
         imported=tuple(active.imported),
         problems=tuple(active.journal.problems),
         timings=active.journal.timings(),
-        software=dict(software()),
+        software={**software(), **active.context.software},
+        parameters=values,
+        provenance=provenance(active, secrets),
         **found,
     )
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, error_report, file_objects, scripts
-from ccp4hooks.model import GleanedFile, Kpi, Problem, Severity
+from ccp4hooks.i2 import containers, error_report, file_objects, program_xml, recorded_values, scripts
+from ccp4hooks.model import GleanedFile, Kpi, Problem, ResultValue, Severity
+from ccp4hooks.model.parameters import MOST_VALUES
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile
     from ccp4hooks.jobs.active_job import ActiveJob
     from ccp4hooks.model import FileMetadata
     from ccp4hooks.plugins.dispatcher import Answer
+
+Recorded = TypeVar("Recorded")
 
 
 def require_inside(active: ActiveJob) -> None:
@@ -131,6 +134,49 @@ def _first_of_its_key(kpi: Kpi, kept: Collection[str]) -> Kpi | Problem:
         return kpi
     message = f"the KPI {kpi.key!r} was left out: {kpi.fault(kept)}."
     return Problem(severity=Severity.WARNING, message=message, parameter=kpi.indicator)
+
+
+def extract_results(active: ActiveJob) -> tuple[ResultValue, ...]:
+    """Return the results of a job that are neither files nor KPIs: in ``outputData``, and in ``program.xml``.
+
+    What cannot be read becomes a problem.
+    """
+    read = attempt(recorded_values.read_results, active.script)
+    found, faults = ([], [f"its results could not be read: {read.reason}"]) if isinstance(read, Failure) else read
+    path = active.job.directory / program_xml.FILE_NAME
+    if path.is_file():
+        more = attempt(program_xml.read_results, path)
+        if isinstance(more, Failure):
+            # Many programs write a file that is no XML if they fail.
+            active.note(f"its results could not be read: {more.reason}", severity=Severity.INFO, path=path)
+        else:
+            found = [*found, *more]
+    note_faults(active, faults)
+    named = {(one.place, one.name): one for one in found}
+    return tuple(limited(active, list(named.values()), "results"))
+
+
+SHOWN_FAULTS = 5
+"""Number of values that could not be read of which each becomes a problem."""
+
+
+def note_faults(active: ActiveJob, faults: Sequence[str]) -> None:
+    """Note the values of a script that could not be read."""
+    for fault in faults[:SHOWN_FAULTS]:
+        active.note(fault)
+    if len(faults) > SHOWN_FAULTS:
+        active.note(f"{len(faults) - SHOWN_FAULTS} more values could not be read.")
+
+
+def limited(active: ActiveJob, values: Sequence[Recorded], what: str) -> Sequence[Recorded]:
+    """Return the values that are recorded, and note how many are not."""
+    if len(values) > MOST_VALUES:
+        active.note(
+            f"{len(values) - MOST_VALUES} of {len(values)} {what} were not recorded; at most {MOST_VALUES} are. "
+            "params.xml has all of them.",
+            severity=Severity.INFO,
+        )
+    return values[:MOST_VALUES]
 
 
 def save_for_gui(active: ActiveJob) -> None:

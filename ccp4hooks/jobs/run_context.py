@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -43,6 +43,10 @@ class RunContext:
         progress: Called with the progress of each job, or None to report nothing.
         dry_run: Whether this is a dry run, which keeps nothing and calls no sink.
         core: The origin of the values that come from ccp4hooks itself.
+        command: Returns the command or call that has started the run, without the values of the parameters whose names
+            it gets; None if nothing is known of it.
+        software: Versions of the distributions of the plugins in use, by name.
+        distribution_of: Returns the name of the distribution that provides a task.
         extracts: For each mini-MTZ made for this run, the file that its columns were taken from.
         imports: The files imported in this run, by MD5 and file type.
         not_recorded: The parts that could not be recorded, with the reasons, one line each.
@@ -55,6 +59,9 @@ class RunContext:
     progress: Callable[[Progress], None] | None = None
     dry_run: bool = False
     core: Origin = CORE
+    command: Callable[[Collection[str]], str] | None = None
+    software: Mapping[str, str] = field(default_factory=dict)
+    distribution_of: Callable[[str], str] = lambda _: ""
     extracts: dict[Path, Path] = field(default_factory=dict)
     imports: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
     not_recorded: list[str] = field(default_factory=list)

@@ -80,14 +80,16 @@ def run_task(
         )
         scripts.require_batch_task(task)
         script = scripts.build_script(task, title, scratch)
-        set_parameters(script, values, context)
+        given = set_parameters(script, values, context)
         missing = missing_inputs(script)
         if missing:
             raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
         where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
         job = proposed_job(task, title, where, dry_run=run.dry_run)
-        tracked = Tracked(tree, ActiveJob(run, job, script))
+        active = ActiveJob(run, job, script)
+        active.given = given
+        tracked = Tracked(tree, active)
         _run(tree, tracked)
     result = gather(tree, tracked.end())
     if not run.dry_run:

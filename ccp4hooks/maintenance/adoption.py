@@ -37,6 +37,7 @@ from ccp4hooks.model import (
     Severity,
 )
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
+from ccp4hooks.model.parameters import job_of_path
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.plugins.dispatcher import Journal
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.run_context import RunContext
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.maintenance.foreign_job import ForeignJob
-    from ccp4hooks.model import Project
+    from ccp4hooks.model import ParameterValue, Project
 
 PARAMETER_FILES = ("params.xml", "input_params.xml")
 
@@ -204,7 +205,9 @@ class Adoption:
             uses=tuple(use for old in outcome.uses if (use := self._use(old, top, problems))),
             files=tuple(written for file in outcome.files if (written := self._file(file, top, problems))),
         )
-        outcome_file.write(replace(new, problems=tuple(problems)), self._folder(outcome.job, temporary))
+        parameters = tuple(_adopted_parameter(one, new) for one in outcome.parameters)
+        new = replace(new, parameters=parameters, problems=tuple(problems))
+        outcome_file.write(new, self._folder(outcome.job, temporary))
 
     def _folder(self, old: Job, copy: Path) -> Path:
         """Return the directory of a job, or of a sub-job, in the copy."""
@@ -380,3 +383,21 @@ def _sync(directory: Path) -> None:
             with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names that are not valid text
                 os.fsync(stream.fileno())
     paths.sync_directory(directory)
+
+
+def _adopted_parameter(value: ParameterValue, outcome: Outcome) -> ParameterValue:
+    """Return a parameter of an adopted job, with the present path of its file and the present number of another job.
+
+    Args:
+        value: The parameter, as it was recorded elsewhere.
+        outcome: The outcome of the adopted job, with its present files.
+    """
+    project, parent = outcome.job.project.directory, str(outcome.job.number.parent or "")
+    inputs = {file.parameter: file.path for file in outcome.imported} | {
+        use.parameter: use.path for use in outcome.uses
+    }
+    found = [path for name, path in inputs.items() if value.name in (name, name.partition(".")[2])]
+    if not value.is_file or not found or not found[0].is_relative_to(project):
+        return replace(value, job=parent) if value.job else value
+    path = found[0].relative_to(project).as_posix()
+    return replace(value, value=path, job=(parent or job_of_path(path)) if value.job else "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from ccp4hooks.jobs.provenance import Command
     from ccp4hooks.model import Progress
 
 
@@ -34,21 +36,29 @@ class SessionContext:
         queries: Reads what is recorded.
         catalog: The tasks.
         dry_run: Whether nothing is kept.
+        distributions: The name of the distribution of each plugin in use, by the name of the plugin.
+        software: The versions of these distributions, by name.
     """
 
     dispatcher: Dispatcher
     queries: Queries
     catalog: Catalog
     dry_run: bool
+    distributions: Mapping[str, str] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
 
     def new_tree(
-        self, wanted: str | UUID | Project | None, progress: Callable[[Progress], None] | None = None
+        self,
+        wanted: str | UUID | Project | None,
+        progress: Callable[[Progress], None] | None = None,
+        command: Command | None = None,
     ) -> JobTree:
         """Begin a run in a project.
 
         Args:
             wanted: The project, or its name or UUID. An unknown name means a new project.
             progress: Called with the progress of each job.
+            command: See `RunContext`.
 
         Raises:
             BadInputError: No project is given, its name is not a valid name of a directory, or its directory was moved.
@@ -65,8 +75,16 @@ class SessionContext:
             new_project=known is None,
             progress=progress,
             dry_run=self.dry_run,
+            command=command,
+            software=self.software,
+            distribution_of=self._distribution_of,
         )
         return JobTree(context)
+
+    def _distribution_of(self, task: str) -> str:
+        """Return the name of the distribution that provides a task, or an empty text if it is not known."""
+        plugin = self.catalog.registry.origins.get(task)
+        return "ccp4i2" if plugin is None else self.distributions.get(plugin, "")
 
     def load_tasks(self) -> None:
         """Add the tasks of plugins to CCP4i2's table, once."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.jobs import outputs
+from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.resumption import load_script
@@ -79,7 +79,8 @@ def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
 
     A recorded value keeps its origin unless a plugin returns a different value. A value that no plugin returns any more
     is kept. Metadata that the core reads again are used only where none were recorded, because the first reading saw
-    the script in the state after its run. A job that is marked for deletion stays without files and KPIs.
+    the script in the state after its run. Parameters are read if an earlier version has recorded none. A job that is
+    marked for deletion stays without files and KPIs.
 
     Raises:
         BadInputError: The task does not exist, or the parameters in the job directory cannot be read.
@@ -93,6 +94,9 @@ def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:
         active.check(hookspecs.check_file, file=file)
     return replace(
         earlier,
+        results=outputs.extract_results(active) or earlier.results,
+        # Whoever has set a parameter is known only while the job runs.
+        parameters=earlier.parameters or parameters.recorded(active)[0],
         files=merged_files(earlier.files, files),
         kpis=merged_kpis(earlier.kpis, kpis),
         problems=_with_new(earlier.problems, active.journal.problems),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def rewrite(session: SessionContext, project: Project, number: str | None = None) -> MaintenanceResult:
     """Write the missing outcome files of ended jobs from the database, and return their outcomes.
 
-    Left out are jobs that CCP4i2 has run without ccp4hooks, and jobs whose directory was removed. Problems, timings,
-    versions and the details of files that only an outcome file has are lost.
+    Left out are jobs that CCP4i2 has run without ccp4hooks, and jobs whose directory was removed. Problems, timings
+    and the details of files that only an outcome file has are lost.
 
     Args:
         session: The session.
@@ -28,12 +28,20 @@ def rewrite(session: SessionContext, project: Project, number: str | None = None
     for one in session.queries.recorded_outcomes(project, number) or ():
         if not _lacks_file(one):
             continue
-        done = attempt(outcome_file.write, one)
+        found = _in_full(session, one)
+        done = attempt(outcome_file.write, found)
         if isinstance(done, Failure):
             problems.append(f"job {one.job.number} of {project.name}: no outcome file: {done.reason}")
         else:
-            written.append(one)
+            written.append(found)
     return MaintenanceResult(outcomes=tuple(written), problems=tuple(problems))
+
+
+def _in_full(session: SessionContext, recorded: Outcome) -> Outcome:
+    """Return a recorded outcome with what a database returns for one job only: parameters, results, provenance."""
+    job = recorded.job
+    found = session.queries.recorded_outcomes(job.project, job.number) or ()
+    return next((one for one in found if one.job.uuid == job.uuid), recorded)
 
 
 def _lacks_file(recorded: Outcome) -> bool:

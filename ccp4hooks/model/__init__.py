@@ -36,6 +36,8 @@ from ccp4hooks.model.outcomes import (
     Severity,
     Timing,
 )
+from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultValue
+from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -59,10 +61,14 @@ __all__ = [
     "Origin",
     "Outcome",
     "OwnedJob",
+    "ParameterSource",
+    "ParameterValue",
     "Problem",
     "ProgramProgress",
     "Progress",
     "Project",
+    "Provenance",
+    "ResultValue",
     "RunResult",
     "Severity",
     "TaskDescription",

@@ -12,6 +12,8 @@ from ccp4hooks.model.files import FileUse, GleanedFile, ImportedFile
 from ccp4hooks.model.jobs import FinishStatus, Job, JobStatus, OwnedJob
 from ccp4hooks.model.kpis import Kpi
 from ccp4hooks.model.origins import Origin
+from ccp4hooks.model.parameters import ParameterValue, ResultValue
+from ccp4hooks.model.provenance import Provenance
 
 
 class Severity(enum.Enum):
@@ -88,7 +90,10 @@ class Outcome:
         kpis: Performance values.
         problems: Problems, in the order in which they were reported.
         timings: Time that each plugin took in each hook.
-        software: Versions of programs by name: ``ccp4hooks``, ``ccp4i2``, ``python``.
+        software: Versions by name: ``ccp4hooks``, ``ccp4i2``, ``python``, and the distributions of the plugins in use.
+        parameters: Parameters that were set, or that differ from the default, in the order of declaration.
+        results: Results that are neither files nor KPIs.
+        provenance: How the job was started, with what software, and what it has used.
     """
 
     job: Job
@@ -104,6 +109,9 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     timings: tuple[Timing, ...] = ()
     software: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[ParameterValue, ...] = ()
+    results: tuple[ResultValue, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
-from ccp4hooks.model import Outcome
-from ccp4hooks.model.plain import checksum_fault, number_fault
+from ccp4hooks.model import Outcome, ResultValue
+from ccp4hooks.model.parameters import LONGEST_NAME, PLACES
+from ccp4hooks.model.plain import LARGEST_SIZE, LARGEST_WHOLE, checksum_fault, number_fault
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job, ParameterValue, Project
 
 YEARS = range(1970, 2201)
 """Years in which a job may have run."""
@@ -141,6 +142,8 @@ def _value_faults(outcome: Outcome) -> Iterator[Fault]:
         why = kpi.fault([one.key for one in outcome.kpis[:n]])
         if why:
             yield f"kpis[{n}]", why
+    yield from _recorded_faults("parameters", outcome.parameters)
+    yield from _recorded_faults("results", outcome.results)
     for n, imported in enumerate(outcome.imported):
         yield from _number_faults(f"imported[{n}]", imported)
         yield from _checksum_faults(f"imported[{n}]", imported)
@@ -148,6 +151,27 @@ def _value_faults(outcome: Outcome) -> Iterator[Fault]:
         yield from _number_faults(f"files[{n}]", file)
         if file.uuid != outcome.job.file_uuid("out", file.parameter):
             yield f"files[{n}].uuid", f"{file.uuid} is not the UUID of the output {file.parameter} of this job"
+
+
+def _recorded_faults(field: str, values: Sequence[ParameterValue | ResultValue]) -> Iterator[Fault]:
+    """Yield the faults of parameters or results, which a database has to hold."""
+    names: set[tuple[str, str]] = set()
+    for n, value in enumerate(values):
+        if not 0 < len(value.name) <= LONGEST_NAME:
+            yield f"{field}[{n}].name", f"it has {len(value.name)} characters; 1 to {LONGEST_NAME} are allowed"
+        if isinstance(value, ResultValue) and value.place not in PLACES:
+            yield f"{field}[{n}].place", f"{value.place[:80]!r} is not one of {', '.join(PLACES)}"
+        key = (value.place if isinstance(value, ResultValue) else "", value.name)
+        if key in names:
+            yield f"{field}[{n}].name", f"{value.name[:80]!r} is the name of an earlier value, too"
+        names.add(key)
+        if isinstance(value.value, int) and abs(value.value) > LARGEST_WHOLE:
+            yield f"{field}[{n}].value", f"it has too many digits; whole numbers up to {LARGEST_WHOLE} are allowed"
+        if value.size is not None and not 0 <= value.size <= LARGEST_SIZE:
+            yield f"{field}[{n}].size", f"{value.size} is not a size"
+        fault = checksum_fault("sha256", value.sha256)
+        if fault:
+            yield f"{field}[{n}].sha256", fault
 
 
 def _number_faults(field: str, file: ImportedFile | GleanedFile) -> Iterator[Fault]:

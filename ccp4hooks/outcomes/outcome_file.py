@@ -41,11 +41,14 @@ FILE_NAME = "ccp4hooks_outcome.json"
 RESERVE_NAME = ".ccp4hooks_reserve"
 """Name of the file in the directory of a running job that keeps space for its outcome file."""
 
-RESERVE = 2**14
-"""Size of that file [byte]. The outcome file of a job with 10 files and 20 KPIs needs it."""
+RESERVE = 2**15
+"""Size of that file [byte]. The outcome file of a job with 10 files, 20 KPIs and 50 parameters needs it."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the format. It increases whenever a reader of the old version could misread a new file."""
+
+READ_VERSIONS = (1, 2)
+"""The versions that are read. Version 1 has no parameters, results and provenance."""
 
 LARGEST_FILE = 2**28
 """Size of the largest outcome file that is read [byte]. A job with 100,000 files needs a quarter of it."""
@@ -210,10 +213,11 @@ def read(path: Path, root: Path | None = None) -> Outcome:
             f"Invalid outcome file {path}: schema_version: Expected the number {SCHEMA_VERSION}, "
             f"got {_json_text(version)}. Restore it from a backup."
         )
-    if version != SCHEMA_VERSION:
+    if version not in READ_VERSIONS:
         raise BadInputError(
-            f"The outcome file {path} has schema version {version}, but this ccp4hooks reads version {SCHEMA_VERSION} "
-            f"only. {'Upgrade ccp4hooks.' if version > SCHEMA_VERSION else 'Restore it from a backup.'}"
+            f"The outcome file {path} has schema version {version}, but this ccp4hooks reads the versions "
+            f"{' and '.join(map(str, READ_VERSIONS))} only. "
+            f"{'Upgrade ccp4hooks.' if version > SCHEMA_VERSION else 'Restore it from a backup.'}"
         )
     outcome: Outcome | Failure = attempt(_decoded, data, Outcome)
     if isinstance(outcome, Failure):
@@ -361,7 +365,8 @@ def _with_texts(value: Any, change: Callable[[Any], Any]) -> Any:
 def completed(recorded: Outcome) -> Outcome:
     """Return a recorded outcome with the details that only its outcome file contains.
 
-    These are problems, timings and versions, and for each file its columns, extra values and origins.
+    These are problems and timings, and for each file its columns, extra values and origins. Parameters, results and
+    provenance, which the database may not return, are taken from the file, too.
 
     Raises:
         BadInputError: The outcome file cannot be read.
@@ -378,6 +383,9 @@ def completed(recorded: Outcome) -> Outcome:
         problems=written.problems,
         timings=written.timings,
         software=written.software,
+        parameters=written.parameters,
+        results=written.results,
+        provenance=written.provenance,
     )
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
+from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
-from ccp4hooks.i2.tasks.descriptions import SETTABLE
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, Severity
 from ccp4hooks.runtime.sharing import limit_access
 from ccp4hooks.tasks import input_rules
@@ -60,10 +60,13 @@ class Context:
     extracts: dict[Path, Path]
 
 
-def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: Context) -> None:
+def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: Context) -> dict[str, str]:
     """Set parameters of a script in the order given. Each mention of a list sets its next item.
 
     Blank items that CCP4i2 has made because the list needs so many are set first; then items are appended.
+
+    Returns:
+        The full path of each parameter, with the number of the job to whose output it refers, or an empty text.
 
     Raises:
         UnknownNameError: A parameter does not exist.
@@ -72,9 +75,11 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
     """
     errors: list[BadInputError] = []
     given: dict[str, list[Any]] = {}
+    done: dict[str, str] = {}
     for name, text in values:
         try:
-            _set_parameter(script, name, text, context, given)
+            path = _set_parameter(script, name, text, context, given)
+            done[path] = _job_of(text)
         except BadInputError as error:  # noqa: PERF203 - all errors are reported at once
             errors.append(error)
     if len(errors) == 1:
@@ -82,9 +87,11 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
     if errors:
         problems = [Problem(severity=Severity.BLOCK, message=str(error)) for error in errors]
         raise BadInputError("These values cannot be used:", problems)
+    return done
 
 
-def _set_parameter(script: Script, name: str, text: str, context: Context, given: dict[str, list[Any]]) -> None:
+def _set_parameter(script: Script, name: str, text: str, context: Context, given: dict[str, list[Any]]) -> str:
+    """Set a parameter, and return its full path."""
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
         raise BadInputError(f"{name} is an output of the task. The task sets it; remove it from the command.")
@@ -100,6 +107,7 @@ def _set_parameter(script: Script, name: str, text: str, context: Context, given
     if not text and containers.is_a(obj, "CDataFile"):
         raise BadInputError(f"{name} was given without a value.")
     _assign(obj, path, text, context)
+    return path
 
 
 def missing_inputs(script: Script) -> list[Problem]:
@@ -256,6 +264,16 @@ def _referenced(path: str, text: str, context: Context) -> tuple[KnownFile, list
 def _labels(text: str) -> list[str]:
     """Return the labels in ``LABEL,LABEL`` or ``/crystal/dataset/LABEL,LABEL``."""
     return [label.strip() for label in text.rsplit("/", maxsplit=1)[-1].split(",")]
+
+
+def _job_of(text: str) -> str:
+    """Return the number of the job to whose output a value refers, or an empty text.
+
+    >>> _job_of("@1.FREEROUT"), _job_of("model.pdb")
+    ('1', '')
+    """
+    match = _REFERENCE.match(text)
+    return "" if match is None else match["job"]
 
 
 def _no_output(path: str, text: str, job: str, parameter: str, context: Context) -> UnknownNameError:

@@ -20,6 +20,7 @@ from django.db.models import (
     FloatField,
     ForeignKey,
     IntegerField,
+    JSONField,
     Model,
     OneToOneField,
     TextChoices,
@@ -114,6 +115,59 @@ class PendingUse(Model):  # type: ignore[misc]
     def __str__(self) -> str:
         """Return parameter and file."""
         return f"{self.parameter}: {self.file_uuid}"
+
+
+class RecordedValue(Model):  # type: ignore[misc]
+    """A parameter of a job, or a result that is neither file nor KPI.
+
+    ``number`` has the value of a number, and 0 or 1 for a bool, so that it can be compared. ``text`` has the value of a
+    text, and the digits of a number.
+    """
+
+    class Role(TextChoices):  # type: ignore[misc]
+        """What the value is: a parameter, a result in ``outputData``, or a result in ``program.xml``."""
+
+        PARAMETER = "parameter"
+        OUTPUT = "outputData"
+        PROGRAM = "program.xml"
+
+    job = ForeignKey("ccp4i2.Job", CASCADE, related_name="ccp4hooks_recorded", db_constraint=False)
+    role = CharField(max_length=11, choices=Role.choices)
+    name = CharField(max_length=255)
+    kind = CharField(max_length=5, choices=ValueOrigin.Kind.choices)
+    text = TextField()
+    number = FloatField(null=True)
+    details = JSONField(default=dict)
+
+    class Meta:
+        """One value per name."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["job", "role", "name"], name="ccp4hooks_recorded_job_name")]
+
+    def __str__(self) -> str:
+        """Return name and value."""
+        return f"{self.name} = {self.text}"
+
+
+class JobProvenance(Model):  # type: ignore[misc]
+    """How a job was started, with what software, and what it has used."""
+
+    job = OneToOneField(
+        "ccp4i2.Job", CASCADE, primary_key=True, related_name="ccp4hooks_provenance", db_constraint=False
+    )
+    command = TextField(blank=True)
+    user = TextField(blank=True)
+    host = TextField(blank=True)
+    distribution = TextField(blank=True)
+    task_version = TextField(blank=True)
+    programs = JSONField(default=dict)
+    software = JSONField(default=dict)
+    cpu_s = FloatField(null=True)
+    peak_memory_bytes = BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        """Return the command."""
+        return str(self.command)
 
 
 class JobOwner(Model):  # type: ignore[misc]

@@ -5,7 +5,22 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from ccp4hooks import FinishStatus, GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
+from ccp4hooks import (
+    FinishStatus,
+    GleanedFile,
+    ImportedFile,
+    Job,
+    JobStatus,
+    Kpi,
+    Outcome,
+    ParameterSource,
+    ParameterValue,
+    Problem,
+    Project,
+    Provenance,
+    ResultValue,
+    Severity,
+)
 from ccp4hooks.store import FileUse, Origin, Timing
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -79,6 +94,31 @@ problems = st.builds(
     origin=st.none() | origins,
     traceback_file=st.none() | paths,
 )
+parameters = st.builds(
+    ParameterValue,
+    name=texts,
+    value=kpi_values,
+    class_name=texts,
+    default=st.none() | kpi_values,
+    source=st.sampled_from(ParameterSource),
+    job=texts,
+    replaced=st.none() | kpi_values,
+    is_file=st.booleans(),
+    size=st.none() | sizes,
+    sha256=texts,
+)
+results = st.builds(ResultValue, name=texts, value=kpi_values, place=texts, size=st.none() | sizes, sha256=texts)
+provenances = st.builds(
+    Provenance,
+    command=texts,
+    user=texts,
+    host=texts,
+    distribution=texts,
+    task_version=texts,
+    programs=st.dictionaries(texts, texts, max_size=2),
+    cpu_s=st.none() | durations,
+    peak_memory_bytes=st.none() | sizes,
+)
 timings = st.builds(Timing, hook=texts, origin=origins, calls=sizes, duration_s=durations)
 
 
@@ -115,5 +155,8 @@ def outcomes(draw, directory):
             problems=tuples(problems),
             timings=tuples(timings),
             software=st.dictionaries(texts, texts, max_size=3),
+            parameters=tuples(parameters),
+            results=tuples(results),
+            provenance=provenances,
         )
     )

@@ -151,7 +151,7 @@ INCONSISTENT = {
     "an import outside": (lambda t: t["imported"][0].update(path="/etc/passwd"), r"imported\[0\]\.path"),
     "another directory": (lambda t: t["job"].update(directory="/etc"), "job.directory"),
     "a parent": (lambda t: t["job"].update(parent_uuid=t["job"]["uuid"]), "job.parent_uuid"),
-    "another layout": (lambda t: t.update(schema_version=2), "schema version 2"),
+    "another layout": (lambda t: t.update(schema_version=3), "schema version 3"),
 }
 
 

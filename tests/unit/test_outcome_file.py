@@ -22,11 +22,18 @@ from ccp4hooks.model import (
     JobStatus,
     Kpi,
     Origin,
+    ParameterSource,
+    ParameterValue,
+    Provenance,
+    ResultValue,
     Timing,
 )
 from ccp4hooks.outcomes import outcome_file
 
-EXAMPLE = Path(__file__).with_name("outcome_version_1.json")
+EXAMPLE = Path(__file__).with_name("outcome_version_2.json")
+
+VERSION_1 = Path(__file__).with_name("outcome_version_1.json")
+"""What the first version of ccp4hooks wrote."""
 
 
 @pytest.fixture
@@ -113,6 +120,33 @@ def full_outcome(directory):
         ),
         timings=(Timing(hook="glean_kpi", origin=origin, calls=2, duration_s=0.25),),
         software={"python": "3.12"},
+        parameters=(
+            ParameterValue(
+                name="F_SIGF",
+                value="CCP4_JOBS/job_1/F.mtz",
+                class_name="CObsDataFile",
+                source=ParameterSource.JOB,
+                job="1",
+                is_file=True,
+            ),
+            ParameterValue(name="FRAC", value=0.1, default=0.05, source=ParameterSource.USER),
+            ParameterValue(name="CYCLES", value=5, default=10, replaced=3, source=ParameterSource.TASK),
+            ParameterValue(name="LIST", value="10000 items", class_name="CList", size=10000, sha256="2" * 64),
+        ),
+        results=(
+            ResultValue(name="cell.a", value=64.9),
+            ResultValue(name="summary.solventContent", value=47.1, place="program.xml"),
+        ),
+        provenance=Provenance(
+            command="ccp4hooks run freerflag FRAC=0.1",
+            user="ada",
+            host="lab",
+            distribution="ccp4i2",
+            task_version="0.1",
+            programs={"MTZDUMP": "8.0.019"},
+            cpu_s=1.5,
+            peak_memory_bytes=2**30,
+        ),
     )
 
 
@@ -123,6 +157,11 @@ def test_the_text_of_an_outcome_file_is_that_of_the_example(tmp_path):
 
 def test_the_example_file_is_read(tmp_path):
     assert outcome_file.read(EXAMPLE) == full_outcome(Path("/data/toxd"))
+
+
+def test_a_file_of_version_1_is_read_without_parameters_results_and_provenance():
+    known = full_outcome(Path("/data/toxd"))
+    assert outcome_file.read(VERSION_1) == replace(known, parameters=(), results=(), provenance=Provenance())
 
 
 def test_an_outcome_file_is_read_by_a_python_without_docstrings():
@@ -166,7 +205,7 @@ def test_numbers_bools_and_texts_keep_their_type(full):
 
 def test_the_file_is_json_with_statuses_by_name(full):
     table = json.loads(outcome_file.write(full).read_text(encoding="utf-8"))
-    assert table["schema_version"] == 1
+    assert table["schema_version"] == 2
     assert (table["status"], table["finish"]) == ("UNSATISFACTORY", "UNSATISFACTORY")
     assert table["problems"][0]["severity"] == "block"
     assert table["created_at"] == "2026-05-06T07:08:09.123456+00:00"
@@ -210,19 +249,19 @@ def test_the_file_has_the_permissions_of_an_ordinary_file(full):
     [
         ("", "Cannot read the outcome file .*Restore it from a backup"),
         ("{", "Cannot read the outcome file .*Restore it from a backup"),
-        ("[]", "schema_version: Expected the number 1, got nothing"),
-        ("{}", "schema_version: Expected the number 1, got nothing"),
+        ("[]", "schema_version: Expected the number 2, got nothing"),
+        ("{}", "schema_version: Expected the number 2, got nothing"),
         (
             '{"schema_version": 99}',
-            r"has schema version 99, but this ccp4hooks reads version 1 only\. Upgrade ccp4hooks",
+            r"has schema version 99, but this ccp4hooks reads the versions 1 and 2 only\. Upgrade ccp4hooks",
         ),
         (
             '{"schema_version": 0}',
-            r"has schema version 0, but this ccp4hooks reads version 1 only\. Restore it from a backup",
+            r"has schema version 0, but this ccp4hooks reads the versions 1 and 2 only\. Restore it from a backup",
         ),
-        ('{"schema_version": "1"}', 'schema_version: Expected the number 1, got "1"'),
-        ('{"schema_version": true}', r"schema_version: Expected the number 1, got true\. Restore it from a backup\."),
-        ('{"schema_version": 1.0}', r"schema_version: Expected the number 1, got 1\.0\."),
+        ('{"schema_version": "1"}', 'schema_version: Expected the number 2, got "1"'),
+        ('{"schema_version": true}', r"schema_version: Expected the number 2, got true\. Restore it from a backup\."),
+        ('{"schema_version": 1.0}', r"schema_version: Expected the number 2, got 1\.0\."),
         ('{"schema_version": 1}', "Invalid outcome file .*: Object missing required field `job`"),
     ],
 )

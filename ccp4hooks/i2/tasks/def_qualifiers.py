@@ -24,9 +24,10 @@ TRUTH_QUALIFIERS = frozenset(
         "mustExist",
         "onlyEnumerators",
         "saveToDb",
+        "secret",
     }
 )
-"""Qualifiers whose values are booleans."""
+"""Qualifiers whose values are booleans. ``secret`` is of ccp4hooks: the value of the parameter is not recorded."""
 
 NUMBER_QUALIFIERS = frozenset({"charWidth", "listMaxLength", "listMinLength", "maxLength", "minLength"})
 """Qualifiers that are whole numbers."""
@@ -92,6 +93,7 @@ KNOWN = frozenset(
         "sameCrystalAs",
         "sameCrystalLevel",
         "saveToDb",
+        "secret",
         "selectionMode",
         "subType",
         "title",

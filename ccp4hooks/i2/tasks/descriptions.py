@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, scripts, simple_values
+from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.file_objects import allowed_values
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.i2.tasks import requirements, task_table
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ccp4hooks.i2.protocols import DataList, DataObject, Script
-
-SETTABLE = ("inputData", "controlParameters")
-"""The containers whose name may be left out of the name of a parameter."""
 
 KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 

@@ -119,6 +119,11 @@ def make_script(task: str, name: str = "") -> Script:
         return scripts.build_script(task, name, Path.cwd())
 
 
+def task_of(script: object) -> str:
+    """Return the TASKNAME of a script, or an empty text if it has none or the object is no script."""
+    return scripts.task_name(script) if scripts.is_script(script) else ""
+
+
 def has_container(script: Script, name: str) -> bool:
     """Return whether a script has a container with a name, for instance ``"outputData"``."""
     return name in dict(containers.children(script.container))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,18 +15,30 @@ from ccp4i2.db.models import Project as ProjectRow
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
-from ccp4hooks import GleanedFile, ImportedFile, Job, JobStatus, Kpi, KpiValue, Outcome, Project
+from ccp4hooks import (
+    GleanedFile,
+    ImportedFile,
+    Job,
+    JobStatus,
+    Kpi,
+    KpiValue,
+    Outcome,
+    ParameterValue,
+    Project,
+    Provenance,
+    ResultValue,
+)
 from ccp4hooks.store import IMPORTS_FOLDER, JobNumber, Origin
 from ccp4hooks.store import FileUse as Use
 from ccp4hooks_database import versions
-from ccp4hooks_database.models import ValueOrigin
+from ccp4hooks_database.models import JobProvenance, RecordedValue, ValueOrigin
 from ccp4hooks_database.repository import columns
 from ccp4hooks_database.repository.jobs import project_of
-from ccp4hooks_database.repository.row_values import IMPORT_DIR, IN
+from ccp4hooks_database.repository.row_values import IMPORT_DIR, IN, recorded_value
 from ccp4hooks_database.sql.prepared import Prepared, slot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
@@ -51,6 +64,8 @@ FILE_COLUMNS = {
     "number": F("job__number"),
     "project_directory": F("job__project__directory"),
 }
+PROVENANCE = tuple(item.name for item in fields(Provenance))
+
 OWN_FILE_COLUMNS = (
     "uuid",
     "name",
@@ -112,10 +127,12 @@ def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     """Return the recorded outcomes of a project's jobs in the order of their numbers; None for an unknown project.
 
     Makes seven queries for any number of jobs. Columns, extra fields, problems and timings are only in the outcome
-    files.
+    files. Parameters, results and provenance are read for one job and its sub-jobs only, with two more queries.
     """
     row = _project_row(project)
-    return None if row is None else _outcomes(project_value(row), _chosen(row.pk, number))
+    if row is None:
+        return None
+    return _outcomes(project_value(row), _chosen(row.pk, number), with_how=number is not None)
 
 
 def read_active(project: Project, since: datetime) -> list[Outcome] | None:
@@ -139,12 +156,13 @@ def _project_row(project: Project) -> ProjectRow | None:
     return ProjectRow.objects.filter(Q(uuid=project.uuid) | Q(directory=str(project.directory))).first()
 
 
-def _outcomes(project: Project, chosen: Callable[[str], Q]) -> list[Outcome]:
+def _outcomes(project: Project, chosen: Callable[[str], Q], *, with_how: bool = False) -> list[Outcome]:
     """Return the outcomes of jobs in the order of their numbers.
 
     Args:
         project: The project of the jobs.
         chosen: Returns the condition for the jobs, for a table from which a prefix leads to the job.
+        with_how: Whether to read their parameters and results, and how they were started, with two more queries.
     """
     files, uses = _files(chosen("job__")), _uses(chosen("job__"))
     kpis = _kpis(chosen("job__"))
@@ -154,7 +172,24 @@ def _outcomes(project: Project, chosen: Callable[[str], Q]) -> list[Outcome]:
         JobRow.objects.filter(chosen("")).values(*own, **related),
         key=lambda job: JobNumber(job["number"]).parts,
     )
-    return [_outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs]
+    found = {job["pk"]: _outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs}
+    return list(_with_how(found, chosen("job__")) if with_how else found.values())
+
+
+def _with_how(outcomes: Mapping[int, Outcome], condition: Q) -> Iterator[Outcome]:
+    """Yield outcomes with their parameters and results, and how their jobs were started."""
+    values = _grouped(RecordedValue.objects.filter(condition).order_by("pk").values())
+    how = {row["job_id"]: row for row in JobProvenance.objects.filter(condition).values()}
+    for pk, outcome in outcomes.items():
+        found = [recorded_value(row) for row in values[pk]]
+        row = how.get(pk, {})
+        yield replace(
+            outcome,
+            parameters=tuple(one for one in found if isinstance(one, ParameterValue)),
+            results=tuple(one for one in found if isinstance(one, ResultValue)),
+            software=row.get("software", {}),
+            provenance=Provenance(**{name: row[name] for name in PROVENANCE if name in row}),
+        )
 
 
 def _chosen(project_pk: int, number: str | None) -> Callable[[str], Q]:

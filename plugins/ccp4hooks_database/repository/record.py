@@ -27,7 +27,15 @@ from django.utils import timezone
 
 from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
 from ccp4hooks_database.connection import processes
-from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin, ValueOrigin
+from ccp4hooks_database.models import (
+    FileOrigin,
+    JobOwner,
+    JobProvenance,
+    PendingUse,
+    RecordedValue,
+    UseOrigin,
+    ValueOrigin,
+)
 from ccp4hooks_database.repository import columns, owners, row_values
 from ccp4hooks_database.repository.opening import unknown_job
 from ccp4hooks_database.repository.row_values import Use
@@ -88,7 +96,7 @@ class Mode:
 
 
 def _parts() -> list[Exists]:
-    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin)
+    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin, RecordedValue, JobProvenance)
     return [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
 
 
@@ -214,6 +222,8 @@ def _write(found: Locked, outcome: Outcome, *, manual: bool) -> int:
     _record_uses(job_pk, uses, keys, mode)
     _settle_pending(job_pk, project_pk, keys)
     _record_kpis(job_pk, kpis, mode)
+    if not manual:
+        _record_how(job_pk, outcome, mode)
     return job_pk
 
 
@@ -355,6 +365,22 @@ def _record_kpis(job_pk: int, kpis: Sequence[Kpi], mode: Mode) -> None:
         [{"job_id": job_pk, **row_values.value_origin(kpi, manual=mode.manual)} for kpi in kpis],
         mode.existing(lambda: ValueOrigin.objects.filter(job_id=job_pk), lambda: F("by_hand")),
         stamp={"recorded_at": timezone.now()},
+    )
+
+
+def _record_how(job_pk: int, outcome: Outcome, mode: Mode) -> None:
+    """Record the parameters and results of a job, and how it was started."""
+    sync(
+        RecordedValue,
+        ["job_id", "role", "name"],
+        [{"job_id": job_pk, **values} for values in row_values.recorded_values(outcome)],
+        mode.existing(lambda: RecordedValue.objects.filter(job_id=job_pk), lambda: False),
+    )
+    sync(
+        JobProvenance,
+        ["job_id"],
+        [{"job_id": job_pk, **row_values.provenance_values(outcome)}],
+        mode.existing(lambda: JobProvenance.objects.filter(job_id=job_pk), lambda: False),
     )
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
+from ccp4hooks import (
+    GleanedFile,
+    ImportedFile,
+    Job,
+    Kpi,
+    KpiValue,
+    Outcome,
+    ParameterSource,
+    ParameterValue,
+    ResultValue,
+    StoreError,
+)
 from ccp4hooks.store import Origin
 from ccp4hooks_database import versions
 from ccp4hooks_database.repository import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Source: File.Directory and FileUse.Role in ccp4i2.db.models, ccp4i2 3.0.1.
 JOB_DIR, IMPORT_DIR = 1, 2
@@ -144,6 +157,79 @@ def value_origin(kpi: Kpi, *, manual: bool) -> dict[str, Any]:
         "by_hand": manual,
         "plugin": origin.plugin,
         "version": origin.version,
+    }
+
+
+PARAMETER = "parameter"
+"""The role of a parameter in the side table; that of a result is its place."""
+
+OWN_COLUMNS = frozenset({"name", "value", "place"})
+AS_JSON = ("default", "replaced")
+"""Values whose type a JSON column does not keep on PostgreSQL: 1e22 would become a whole number."""
+
+
+def recorded_values(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the values of the rows of a job's parameters and results, except the job."""
+    pairs = [(PARAMETER, one) for one in outcome.parameters] + [(one.place, one) for one in outcome.results]
+    return [_recorded_value(role, one) for role, one in pairs]
+
+
+def _recorded_value(role: str, one: ParameterValue | ResultValue) -> dict[str, Any]:
+    return {
+        "role": role,
+        "name": one.name,
+        "kind": value_kind(one.value),
+        "text": columns.printable(str(one.value)),
+        "number": None if isinstance(one.value, str) else float(one.value),
+        "details": details(one),
+    }
+
+
+def details(one: ParameterValue | ResultValue) -> dict[str, Any]:
+    """Return the fields that have no column of their own and differ from their defaults; most do not."""
+    given = {item.name: attrgetter(item.name)(one) for item in fields(one) if item.name not in OWN_COLUMNS}
+    defaults = {item.name: item.default for item in fields(one)}
+    found = {name: value for name, value in given.items() if value != defaults[name]}
+    return {name: _plain(name, value) for name, value in found.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, ParameterSource):
+        return value.value
+    return json.dumps(value) if name in AS_JSON else value
+
+
+def recorded_value(row: Mapping[str, Any]) -> ParameterValue | ResultValue:
+    """Return a parameter or result from its row in the side table."""
+    found = {name: json.loads(value) if name in AS_JSON else value for name, value in row["details"].items()}
+    value = _read_value(row["kind"], row["text"])
+    if row["role"] != PARAMETER:
+        return ResultValue(name=row["name"], value=value, place=row["role"], **found)
+    if "source" in found:
+        found["source"] = ParameterSource(found["source"])
+    return ParameterValue(name=row["name"], value=value, **found)
+
+
+def _read_value(kind: str, text: str) -> KpiValue:
+    if kind == "bool":
+        return text == "True"
+    readers: dict[str, Any] = {"int": int, "float": float}
+    return readers.get(kind, str)(text)  # type: ignore[no-any-return]
+
+
+def provenance_values(outcome: Outcome) -> dict[str, Any]:
+    """Return the values of the row of a job's provenance, except the job."""
+    how = outcome.provenance
+    return {
+        "command": how.command,
+        "user": how.user,
+        "host": how.host,
+        "distribution": how.distribution,
+        "task_version": how.task_version,
+        "programs": dict(how.programs),
+        "software": dict(outcome.software),
+        "cpu_s": how.cpu_s,
+        "peak_memory_bytes": how.peak_memory_bytes,
     }
 
 

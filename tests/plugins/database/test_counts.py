@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from plugins.database.helpers import gleaned, imported, kpi, opened, outcome_of
 
-from ccp4hooks import JobStatus
+from ccp4hooks import JobStatus, ParameterValue, ResultValue
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -15,8 +15,11 @@ OPENING = 3
 RUNNING = 2
 """The job's status, and its owner, which may differ from the process that opened it."""
 
-RECORDING = 9
-"""File types, files, imports, their origins, uses; names of KPIs, KPIs, their origins; the job's status."""
+RECORDING = 11
+"""File types, files, imports, their origins, uses; names of KPIs, KPIs, their origins; the job's status.
+
+Parameters and results, in one statement; how the job was started.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +61,8 @@ def recorded(plugin, project, count):
         imported=tuple(imported(job, f"{name}_{n}.mtz", f"inputData.IN[{n}]") for n in range(count)),
         files=tuple(gleaned(job, f"{n}.mtz", f"outputData.OUT[{n}]") for n in range(count)),
         kpis=tuple(kpi(f"value{name}_{n}", float(n)) for n in range(count)),
+        parameters=tuple(ParameterValue(name=f"P{n}", value=n) for n in range(count)),
+        results=tuple(ResultValue(name=f"R{n}", value=n) for n in range(count)),
     )
     with statements() as seen:
         plugin.job_finished(job, outcome)

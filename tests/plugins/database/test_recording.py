@@ -17,7 +17,7 @@ from plugins.database.helpers import (
     use,
 )
 
-from ccp4hooks import JobStatus, StoreError
+from ccp4hooks import JobStatus, ParameterSource, ParameterValue, Provenance, ResultValue, StoreError
 from ccp4hooks.store import FileQuery, FileUse
 from ccp4hooks_database.connection.pool import POOL
 
@@ -47,6 +47,22 @@ def full(job):
             kpi("spaceGroupOfSite", "P 21 21 21"),
             kpi("zero", 0.0),
         ),
+        parameters=(
+            ParameterValue(
+                name="F_SIGF", value="CCP4_JOBS/job_1/F.mtz", source=ParameterSource.JOB, job="1", is_file=True
+            ),
+            ParameterValue(name="FRAC", value=0.1, class_name="CFloat", default=0.05),
+            ParameterValue(name="CYCLES", value=5, default=10, replaced=0, source=ParameterSource.TASK),
+            ParameterValue(name="UNIQUEIFY", value=False, default=True),
+            ParameterValue(name="COMPLETE", value=True, default=False),
+            ParameterValue(name="KEYWORDS", value="à" * 997 + "...", size=2000, sha256="1" * 64),
+            ParameterValue(name="HUGE", value=1e22, default=1e22),
+        ),
+        results=(ResultValue(name="cell.a", value=64.9), ResultValue(name="cell.a", value="x", place="program.xml")),
+        software={"ccp4hooks": "0.1.0"},
+        provenance=Provenance(
+            command="ccp4hooks run freerflag", user="ada", host="lab", programs={"MTZDUMP": "8.0"}, cpu_s=0.5
+        ),
     )
 
 
@@ -58,7 +74,8 @@ def counts(rows):
 
     tables = (
         host.Job, host.File, host.FileImport, host.FileUse, host.FileType, host.JobValueKey, host.JobFloatValue,
-        host.JobCharValue, own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.PendingUse,
+        host.JobCharValue, own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.PendingUse, own.RecordedValue,
+        own.JobProvenance,
     )  # fmt: skip
     return rows(lambda: [list(table.objects.order_by("pk").values()) for table in tables])
 
@@ -92,6 +109,9 @@ def test_a_recorded_outcome_is_read_back(plugin, project, job, full):
     assert read.job == job
     assert read.imported == full.imported
     assert read.kpis == full.kpis
+    assert (read.parameters, read.results) == (full.parameters, full.results)
+    assert [type(one.default) for one in read.parameters] == [type(one.default) for one in full.parameters]
+    assert (read.software, read.provenance) == (full.software, full.provenance)
     assert [type(value.value) for value in read.kpis] == [float, int, bool, str, float]
     assert [(f.uuid, f.parameter, f.path.resolve()) for f in read.files] == [
         (f.uuid, f.parameter, f.path.resolve()) for f in full.files
@@ -156,7 +176,7 @@ def test_two_hundred_files_and_values_take_no_more_statements_than_one(plugin, p
     assert store.write(lambda: written(plugin, many, of(many, 200)))[0] <= 20
     # The file types and KPI names of this job are recorded already.
     third = opened(plugin, project)
-    assert store.write(lambda: written(plugin, third, of(third, 1)))[0] <= 8
+    assert store.write(lambda: written(plugin, third, of(third, 1)))[0] <= 9
 
 
 def test_an_import_used_again_is_one_file_with_two_uses(plugin, project, job):
@@ -319,8 +339,8 @@ def test_deleting_a_job_in_ccp4i2_deletes_its_rows_in_the_side_tables(plugin, ro
 
     plugin.job_finished(job, full)
     rows(lambda: Job.objects.get().delete())
-    tables = (own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.JobOwner)
-    assert rows(lambda: [table.objects.count() for table in tables]) == [0, 0, 0, 0]
+    tables = (own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.JobOwner, own.RecordedValue, own.JobProvenance)
+    assert rows(lambda: [table.objects.count() for table in tables]) == [0] * len(tables)
 
 
 def test_init_removes_rows_orphaned_by_a_ccp4i2_without_the_side_tables(plugin, rows, job, full):
@@ -365,3 +385,27 @@ def test_write_ahead_logging_is_enabled_only_by_its_setting(sqlite_file, tmp_pat
     plugin.snapshots.wait()
     POOL.close()  # otherwise it happens after a short time
     assert [p.name for p in tmp_path.glob("db.sqlite3*")] == ["db.sqlite3"]
+
+
+def test_parameters_are_read_for_one_job_and_not_for_a_list_of_jobs(plugin, project, job, full):
+    plugin.job_finished(job, full)
+    (one,), (listed,) = plugin.read_outcomes(project, "1"), plugin.read_outcomes(project, None)
+    assert (len(one.parameters), one.provenance.user) == (7, "ada")
+    assert (listed.parameters, listed.results, listed.provenance) == ((), (), Provenance())
+
+
+def test_parameters_can_be_compared_as_numbers_in_the_side_table(plugin, rows, job, full):
+    from ccp4hooks_database.models import RecordedValue
+
+    plugin.job_finished(job, full)
+    low = rows(lambda: list(RecordedValue.objects.filter(number__lt=1).values_list("role", "name", "text")))
+    assert low == [("parameter", "FRAC", "0.1"), ("parameter", "UNIQUEIFY", "False")]
+
+
+def test_a_job_that_an_earlier_version_has_recorded_is_read_without_parameters(plugin, rows, project, job, full):
+    from ccp4hooks_database.models import JobProvenance, RecordedValue
+
+    plugin.job_finished(job, full)
+    rows(lambda: [RecordedValue.objects.all().delete(), JobProvenance.objects.all().delete()])
+    (read,) = plugin.read_outcomes(project, "1")
+    assert (read.parameters, read.provenance, len(read.kpis)) == ((), Provenance(), 5)
