@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FILE_NAME = "program.xml"
 
 LARGEST_FILE = 2**20
-"""Size of the largest file that is read for its results [byte]. A larger one has tables and logs rather than results."""
+"""Size of the largest file that is read for its results [byte]. A larger one has mostly tables and logs."""
 
 LONGEST_TEXT = 100
 """Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""

@@ -237,7 +237,7 @@ def test_a_value_of_numpy_is_recorded_by_every_way(tmp_path, data, monkeypatch, 
 
 
 DAMAGED = {
-    "schema_version: Expected the number 1, got true": lambda table: {**table, "schema_version": True},
+    "schema_version: Expected the number 2, got true": lambda table: {**table, "schema_version": True},
     "software['ccp4hooks']: Expected `str`, got `int`": lambda table: {**table, "software": {"ccp4hooks": 5}},
     r"status: Invalid enum value 'caf\\udce9'": lambda table: {**table, "status": "caf\udce9"},
 }

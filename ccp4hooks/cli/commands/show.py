@@ -1,7 +1,8 @@
-"""``ccp4hooks show``: show the files, KPIs and problems of a job."""
+"""``ccp4hooks show``: show one job with its results and parameters, or several side by side."""
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -10,29 +11,63 @@ from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.cli.job_report import View
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import Outcome, Project
 
 
-@click.command("show", short_help="Show the files, KPIs and problems of a job.")
-@click.argument("job")
+@click.command("show", short_help="Show the results, parameters and files of a job.")
+@click.argument("jobs", nargs=-1, required=True, metavar="JOB...")
 @project_option
+@click.option("--files", is_flag=True, help="Show the files only, with their sizes, sources and descriptions.")
+@click.option("--params", is_flag=True, help="Show the parameters only, with their types, defaults and origins.")
+@click.option("--all", "everything", is_flag=True, help="Show everything, for the sub-jobs, too.")
 @click.option("--timing", is_flag=True, help="Show the time that each plugin took per hook.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, job: str, project: str | None, timing: bool, as_json: bool) -> None:
-    """Show job number JOB, for example 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
+def command(
+    choices: Choices,
+    *,
+    jobs: tuple[str, ...],
+    project: str | None,
+    files: bool,
+    params: bool,
+    everything: bool,
+    timing: bool,
+    as_json: bool,
+) -> None:
+    """Show job number JOB, for example 3 or 3.1: its results, its parameters that are not the default, and its files.
+
+    Several jobs are shown side by side: their KPIs, and the parameters in which they differ. The JSON output contains
+    everything, also of the sub-jobs.
+    """
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    outcomes = session.outcomes(found, job)
+    outcomes = [session.outcomes(found, job) for job in dict.fromkeys(jobs)]
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"project": found, "outcomes": outcomes})
+        write_json({"project": found, "outcomes": [one for group in outcomes for one in group]})
     else:
-        from ccp4hooks.cli.render import render_outcomes, show, timing_table
+        from ccp4hooks.cli.job_report import View
 
-        show(f"Project {found.name} in {found.directory}", *render_outcomes(outcomes))
-        if timing:
-            show("", timing_table(outcomes))
+        _write(found, outcomes, View(files=files, params=params, everything=everything), timing=timing)
     exit_if_unreadable(session)
+
+
+def _write(project: Project, outcomes: Sequence[Sequence[Outcome]], view: View, *, timing: bool) -> None:
+    from ccp4hooks.cli.comparison import comparison
+    from ccp4hooks.cli.job_report import job_report
+    from ccp4hooks.cli.render import show, timing_table
+
+    if len(outcomes) == 1 or view.is_part:
+        lines = [line for group in outcomes for line in (*job_report(group, view), "")][:-1]
+    else:
+        width = get_terminal_size().columns
+        lines = comparison([group[0] for group in outcomes], width, everything=view.everything)
+    show(f"Project {project.name} in {project.directory}", *lines)
+    if timing:
+        show("", timing_table([one for group in outcomes for one in group]))

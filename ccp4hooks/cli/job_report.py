@@ -1,0 +1,227 @@
+"""Show jobs: one with its results and parameters, or several side by side.
+
+Each value stands on a line of its own, which the terminal may wrap, so that names and paths can be copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, job_line, kpi_text, short_path
+from ccp4hooks.model import ParameterSource, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from ccp4hooks.model import JobNumber, Origin, Outcome, ParameterValue
+
+SHOWN_ROWS = 12
+"""Number of rows of a section that are shown unless all are asked for."""
+
+SHOWN_LENGTH = 60
+"""Length of the longest value that is shown unless all are asked for [characters]."""
+
+WIDEST_NAME = 32
+"""Width of the widest column of names [characters]. A longer name moves the rest of its line."""
+
+BUILT_IN = frozenset({"core", "kpi", "file-import", "database"})
+"""The origins that are not shown unless all are asked for."""
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is shown of a job.
+
+    Attributes:
+        files: Whether the files are shown with all details.
+        params: Whether the parameters are shown with all details, files among them.
+        everything: Whether nothing is left out.
+    """
+
+    files: bool = False
+    params: bool = False
+    everything: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some of the sections are shown."""
+        return (self.files or self.params) and not self.everything
+
+
+def job_report(outcomes: Sequence[Outcome], view: View) -> list[Any]:
+    """Return what is shown of a job, line by line.
+
+    Args:
+        outcomes: The outcome of the job, followed by those of its sub-jobs.
+        view: What is shown.
+    """
+    outcome, below = outcomes[0], outcomes[1:]
+    lines: list[Any] = [job_line(outcome)]
+    if not view.is_part:
+        lines += _section("Why it failed" if outcome.status.is_failure else "Problems", _problems(outcome), view)
+        lines += _section("KPIs", _kpis(outcome, view), view)
+        lines += _section("Results", ((one.name, _shown(one.value, view)) for one in outcome.results), view)
+    if view.params or not view.is_part:
+        detailed = view.params or view.everything
+        lines += _section("Parameters", _parameters(outcome, view, detailed=detailed), view, whole=detailed)
+    if view.files or not view.is_part:
+        detailed = view.files or view.everything
+        lines += _section("Files", _files(outcome, detailed=detailed), view, whole=detailed)
+    if not view.is_part:
+        if below and not view.everything:
+            lines += ["", _heading("Sub-jobs"), *_sub_jobs(outcome, below)]
+        lines += ["", *_aligned(list(_circumstances(outcome, view)), indent="")]
+    if view.everything:
+        for one in below:
+            lines += ["", *job_report([one], view)]
+    return lines
+
+
+def _heading(title: str) -> Text:
+    return Text(title, "bold")
+
+
+def _section(title: str, rows: Iterable[Row], view: View, *, whole: bool = False) -> list[Any]:
+    """Return a heading with rows, or nothing if there are none."""
+    found = list(rows)
+    if not found:
+        return []
+    shown = found if whole or view.everything or len(found) <= SHOWN_ROWS + 1 else found[:SHOWN_ROWS]
+    lines: list[Any] = ["", _heading(title), *_aligned(shown)]
+    if len(shown) < len(found):
+        lines.append(f"  {len(found) - len(shown)} more with --all")
+    return lines
+
+
+def _aligned(rows: Sequence[Row], indent: str = "  ") -> Iterator[str]:
+    """Yield rows as lines with aligned columns. The last column of a row may have any length."""
+    count = max((len(row) for row in rows), default=0)
+    widths = [
+        min(WIDEST_NAME, max((len(row[at]) for row in rows if len(row) > at + 1), default=0)) for at in range(count)
+    ]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        yield f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
+
+
+def _shown(value: object, view: View) -> str:
+    """Return a value as text in one line."""
+    text = kpi_text(value) if isinstance(value, (int, float, str)) else ""
+    text = " ".join(text.split()) if text.strip() else repr(text)
+    return text if view.everything or len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."
+
+
+def _origin(origin: Origin | None, view: View) -> str:
+    """Return who has given a value, if it is worth a mention."""
+    return "" if origin is None or (origin.plugin in BUILT_IN and not view.everything) else f"[{origin.plugin}]"
+
+
+def _problems(outcome: Outcome) -> Iterator[Row]:
+    worst = [Severity.BLOCK, Severity.WARNING, Severity.INFO]
+    for problem in sorted(outcome.problems, key=lambda one: worst.index(one.severity)):
+        yield SEVERITY_WORDS[problem.severity], str(problem)
+
+
+def _kpis(outcome: Outcome, view: View) -> Iterator[Row]:
+    for kpi in outcome.kpis:
+        words = (_shown(kpi.value, view), kpi.unit, _origin(kpi.origin, view))
+        yield kpi.key, " ".join(filter(None, words))
+
+
+def set_by(value: ParameterValue) -> str:
+    """Return where the value of a parameter comes from, in words."""
+    return f"job {value.job}" if value.source is ParameterSource.JOB else value.source.value
+
+
+def _parameters(outcome: Outcome, view: View, *, detailed: bool) -> Iterator[Row]:
+    for one in outcome.parameters:
+        if one.is_file and not detailed:
+            continue
+        notes = [] if one.default is None else [f"default {_shown(one.default, view)}"]
+        notes += [] if one.replaced is None else [f"was {_shown(one.replaced, view)}"]
+        # Most values come from the user.
+        notes += [set_by(one)] if detailed or one.source is not ParameterSource.USER else []
+        kind = [one.class_name] if detailed else []
+        note = f"({', '.join(notes)})" if notes else ""
+        # The path of a file is never cut.
+        value = str(one.value) if one.is_file else _shown(one.value, view)
+        yield (one.name, *kind, " ".join(filter(None, (value, note))))
+
+
+def _files(outcome: Outcome, *, detailed: bool) -> Iterator[Row]:
+    project = outcome.job.project.directory
+    for use in outcome.uses:
+        yield "in", _parameter(use.parameter), short_path(use.path, project)
+    for imported in outcome.imported:
+        yield "import", _parameter(imported.parameter), short_path(imported.path, project)
+        if detailed:
+            same = "the same content as" if imported.reused else "from"
+            yield from _notes(f"{same} {imported.source}", f"{imported.size_bytes} bytes", imported.annotation)
+    for file in outcome.files:
+        yield "out", _parameter(file.parameter), short_path(file.path, project)
+        if detailed:
+            plugins = dict.fromkeys(origin.plugin for origin in file.origins.values())
+            yield from _notes(file.annotation, file.file_type, f"{file.size_bytes} bytes", f"[{', '.join(plugins)}]")
+        if file.extra:
+            yield from _notes(extra_text(file.extra))
+
+
+def _notes(*notes: str) -> Iterator[Row]:
+    for note in filter(None, notes):
+        yield "", f"  {note}"
+
+
+def _parameter(path: str) -> str:
+    """Return the name of an input or output as it is typed on the command line and in a reference.
+
+    >>> _parameter("inputData.F_SIGF"), _parameter("prosmartProtein.REFERENCE_MODELS[0]")
+    ('F_SIGF', 'prosmartProtein.REFERENCE_MODELS[0]')
+    """
+    container, _, rest = path.partition(".")
+    return rest if container in ("inputData", "outputData") else path
+
+
+def _sub_jobs(outcome: Outcome, below: Sequence[Outcome]) -> Iterator[Tree]:
+    nodes: dict[JobNumber, Tree] = {}
+    for one in below:
+        parent = nodes.get(one.job.number.parent or outcome.job.number)
+        nodes[one.job.number] = parent.add(job_line(one)) if parent else Tree(job_line(one), guide_style="dim")
+        if parent is None:
+            yield nodes[one.job.number]
+
+
+def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
+    """Yield the times, the directory, the command and the versions of a job."""
+    how = outcome.provenance
+    used = [] if how.cpu_s is None else [f"CPU time {how.cpu_s:.2f} s"]
+    used += [] if how.peak_memory_bytes is None else [f"memory {how.peak_memory_bytes / 1e6:.0f} MB"]
+    yield "Started", ", ".join([_time(outcome.started_at or outcome.created_at), *used])
+    if outcome.finished_at is not None:
+        yield "Ended", _time(outcome.finished_at)
+    yield "Directory", str(outcome.job.directory)
+    if how.command:
+        yield "Command", how.command if view.everything else _cut(how.command, 2 * SHOWN_LENGTH)
+    if how.user or how.host:
+        yield "User", " on ".join(filter(None, (how.user, how.host)))
+    if how.distribution:
+        version = how.task_version
+        own = f", its version is {version}" if version else ""
+        yield "Task of", f"{how.distribution} {outcome.software.get(how.distribution, '')}".rstrip() + own
+    versions = {**how.programs, **outcome.software}
+    if versions:
+        yield "Versions", ", ".join(f"{name} {version}".rstrip() for name, version in versions.items())
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -1,0 +1,242 @@
+"""How `show` prints one job, and several side by side."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from ccp4hooks import (
+    GleanedFile,
+    ImportedFile,
+    Job,
+    JobStatus,
+    Kpi,
+    Outcome,
+    ParameterSource,
+    ParameterValue,
+    Problem,
+    Project,
+    Provenance,
+    ResultValue,
+    Severity,
+)
+from ccp4hooks.cli import render
+from ccp4hooks.cli.comparison import comparison
+from ccp4hooks.cli.job_report import View, job_report
+from ccp4hooks.store import FileUse, Origin
+
+NOBODY = UUID(int=0)
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+PROJECT = Project(name="p", directory=Path("/data/p"), uuid=NOBODY)
+LONG = f"{'long_name_' * 12}.mtz"
+EVERYTHING = View(everything=True)
+
+
+def outcome(number="2", status=JobStatus.FINISHED, task="wash", **more):
+    job = Job(
+        uuid=NOBODY,
+        number=number,
+        task=task,
+        title=task,
+        project=PROJECT,
+        directory=PROJECT.job_directory(number),
+    )
+    times = {"created_at": START, "started_at": START, "finished_at": START + timedelta(seconds=90)}
+    return Outcome(job=job, status=status, **times, **more)
+
+
+@pytest.fixture
+def full():
+    core = Origin(plugin="core")
+    file = {"size_bytes": 12, "file_type": "chemical/x-pdb"}
+    at = PROJECT.imports_directory / LONG
+    return outcome(
+        uses=(FileUse(file_uuid=NOBODY, parameter="inputData.FREERFLAG", path=PROJECT.job_directory("1") / "F.mtz"),),
+        imported=(
+            ImportedFile(
+                uuid=NOBODY,
+                parameter="inputData.F_SIGF",
+                path=at,
+                source=Path("/raw/a.mtz"),
+                md5="",
+                sha256="",
+                modified_at=START,
+                origin=core,
+                **file,
+            ),
+        ),
+        files=(
+            GleanedFile(
+                uuid=NOBODY,
+                parameter="outputData.XYZOUT",
+                path=PROJECT.job_directory("2") / "X.pdb",
+                annotation="Model",
+                extra={"meanB": 20.125, "waters": 3},
+                origins={"file": core, "extra": Origin(plugin="model-stats")},
+                **file,
+            ),
+        ),
+        kpis=(
+            Kpi(key="RFree", value=0.25555555, origin=Origin(plugin="kpi")),
+            Kpi(key="diskUse", value=0.2, unit="MB", origin=Origin(plugin="site")),
+        ),
+        results=(ResultValue(name="CELL.a", value=64.9), ResultValue(name="word", value="", place="program.xml")),
+        parameters=(
+            ParameterValue(name="F_SIGF", value=f"CCP4_IMPORTED_FILES/{LONG}", class_name="CObsDataFile", is_file=True),
+            ParameterValue(name="NCYCLES", value=5, default=10, class_name="CInt"),
+            ParameterValue(name="group.MODE", value="hot\nwet", source=ParameterSource.JOB, job="1"),
+            ParameterValue(name="WEIGHT", value=0.5, default=1.0, replaced=2.0, source=ParameterSource.TASK),
+        ),
+        software={"ccp4i2": "3.0.1"},
+        provenance=Provenance(
+            command="ccp4hooks run wash NCYCLES=5",
+            user="ada",
+            host="lab",
+            distribution="ccp4i2",
+            task_version="0.1",
+            programs={"Wash": "2.8"},
+            cpu_s=1.5,
+            peak_memory_bytes=96_000_000,
+        ),
+    )
+
+
+def lines(*renderables):
+    return render.plain(*renderables).splitlines()
+
+
+def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(full):
+    below = [outcome("2.1"), outcome("2.1.1"), outcome("2.2", JobStatus.FAILED)]
+    assert lines(*job_report([full, *below], View())) == [
+        "2 wash FINISHED 90.00 s",
+        "",
+        "KPIs",
+        "  RFree    0.255556",
+        "  diskUse  0.2 MB [site]",
+        "",
+        "Results",
+        "  CELL.a  64.9",
+        "  word    ''",
+        "",
+        "Parameters",
+        "  NCYCLES     5 (default 10)",
+        "  group.MODE  hot wet (job 1)",
+        "  WEIGHT      0.5 (default 1, was 2, task)",
+        "",
+        "Files",
+        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
+        f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}",
+        "  out     XYZOUT     CCP4_JOBS/job_2/X.pdb",
+        "            meanB 20.125, waters 3",
+        "",
+        "Sub-jobs",
+        "2.1 wash FINISHED 90.00 s",
+        "└── 2.1.1 wash FINISHED 90.00 s",
+        "2.2 wash FAILED 90.00 s",
+        "",
+        "Started    2026-01-02 03:04:05 UTC, CPU time 1.50 s, memory 96 MB",
+        "Ended      2026-01-02 03:05:35 UTC",
+        "Directory  /data/p/CCP4_JOBS/job_2",
+        "Command    ccp4hooks run wash NCYCLES=5",
+        "User       ada on lab",
+        "Task of    ccp4i2 3.0.1, its version is 0.1",
+        "Versions   Wash 2.8, ccp4i2 3.0.1",
+    ]
+
+
+def test_the_reasons_of_a_failure_come_first_and_the_worst_of_them_at_the_top():
+    problems = (
+        Problem(severity=Severity.INFO, message="See the log."),
+        Problem(severity=Severity.BLOCK, message="Too wet.", parameter="TOWEL", cure="Dry it."),
+    )
+    shown = lines(*job_report([outcome(status=JobStatus.FAILED, problems=problems)], View()))
+    assert shown[1:5] == ["", "Why it failed", "  error  TOWEL: Too wet. Dry it.", "  info   See the log."]
+
+
+def test_only_parameters_are_shown_with_their_types_and_origins(full):
+    assert lines(*job_report([full], View(params=True))) == [
+        "2 wash FINISHED 90.00 s",
+        "",
+        "Parameters",
+        f"  F_SIGF      CObsDataFile  CCP4_IMPORTED_FILES/{LONG} (user)",
+        "  NCYCLES     CInt          5 (default 10, user)",
+        "  group.MODE                hot wet (job 1)",
+        "  WEIGHT                    0.5 (default 1, was 2, task)",
+    ]
+
+
+def test_only_files_are_shown_with_their_details(full):
+    assert lines(*job_report([full], View(files=True)))[2:] == [
+        "Files",
+        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
+        f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}",
+        "            from /raw/a.mtz",
+        "            12 bytes",
+        "  out     XYZOUT     CCP4_JOBS/job_2/X.pdb",
+        "            Model",
+        "            chemical/x-pdb",
+        "            12 bytes",
+        "            [core, model-stats]",
+        "            meanB 20.125, waters 3",
+    ]
+
+
+def test_all_shows_every_value_of_the_sub_jobs_too(full):
+    many = tuple(ResultValue(name=f"R{n}", value=n) for n in range(30))
+    short = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], View()))
+    whole = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], EVERYTHING))
+    assert "  18 more with --all" in short
+    assert "  R29  29" not in short
+    assert whole.count("  R29  29") == 2
+    assert "Sub-jobs" not in whole
+
+
+def test_a_job_of_an_earlier_version_is_shown_without_parameters():
+    assert lines(*job_report([outcome()], View())) == [
+        "2 wash FINISHED 90.00 s",
+        "",
+        "Started    2026-01-02 03:04:05 UTC",
+        "Ended      2026-01-02 03:05:35 UTC",
+        "Directory  /data/p/CCP4_JOBS/job_2",
+    ]
+
+
+# --- several jobs -------------------------------------------------------------------------------------------------
+
+
+def compared(*outcomes, width=80, **options):
+    return lines(*comparison(outcomes, width, **options))
+
+
+def test_jobs_are_shown_side_by_side_with_kpis_and_the_parameters_that_differ(full):
+    parameters = (*full.parameters[:3], ParameterValue(name="EXTRA", value="x" * 40))
+    other = replace(outcome("3"), kpis=full.kpis[:1], parameters=parameters)
+    third = outcome("4", JobStatus.FAILED)
+    assert compared(full, other, third) == [
+        "  Job         2         3                   4",
+        "  Task        wash      wash                wash",
+        "  Status      FINISHED  FINISHED            FAILED",
+        "  Time        90.00 s   90.00 s             90.00 s",
+        "",
+        "KPIs",
+        "  RFree       0.255556  0.255556            -",
+        "  diskUse     0.2       -                   -",
+        "",
+        "Parameters that differ",
+        "  NCYCLES     5         5                   10",
+        "  group.MODE  hot wet   hot wet             -",
+        "  WEIGHT      0.5       1                   1",
+        "  EXTRA       -         xxxxxxxxxxxxxxx...  -",
+    ]
+
+
+def test_jobs_that_do_not_fit_beside_each_other_follow_below():
+    jobs = [outcome(str(n), kpis=(Kpi(key="RFree", value=0.1 * n),)) for n in range(1, 7)]
+    shown = compared(*jobs, width=40)
+    assert [line.split() for line in shown if line.strip().startswith("Job")] == [
+        ["Job", "1", "2", "3"],
+        ["Job", "4", "5", "6"],
+    ]
+    assert max(map(len, shown)) <= 40
