@@ -654,8 +654,9 @@ class Session:
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.
 
-        A recorded value keeps its origin unless a plugin returns a different value. The outcome files are
-        rewritten and recorded. Calling it again changes nothing.
+        A recorded value keeps its origin unless a plugin returns a different value. The record of a file that does not
+        exist any more is kept, and `problems` names the file. The outcome files are rewritten and recorded. Calling it
+        again changes nothing.
 
         Args:
             project: The project.

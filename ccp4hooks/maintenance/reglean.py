@@ -12,7 +12,7 @@ from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.resumption import load_script
-from ccp4hooks.model import JobStatus, MaintenanceResult
+from ccp4hooks.model import JobStatus, MaintenanceResult, Problem, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import read_in_project, valid_outcome
 from ccp4hooks.runtime import stdio
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import GleanedFile, Job, Kpi, Origin, Outcome, Problem, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Kpi, Origin, Outcome, Project
 
     Values = Mapping[str, Any]
     Origins = Mapping[str, Origin]
@@ -36,12 +36,26 @@ def reglean(session: SessionContext, project: Project, number: str) -> Maintenan
     with stdio.output_dropped():
         pairs = [(one, _reextracted(tree, one)) for one in known]
     for earlier, new in pairs:
+        _warn_of_missing(session, new)
         if new != earlier:
             outcome_file.write(new)
         faults = record(session.dispatcher, new) if session.queries.has_database() else []
         problems.extend(faults)
         recorded.extend([] if faults else [new])
     return MaintenanceResult(outcomes=tuple(recorded), problems=tuple(problems))
+
+
+def _warn_of_missing(session: SessionContext, outcome: Outcome) -> None:
+    """Add a problem to the session for each recorded file of a job that does not exist."""
+    recorded: tuple[ImportedFile | GleanedFile, ...] = (*outcome.imported, *outcome.files)
+    for file in recorded:
+        if not file.path.is_file():
+            message = (
+                f"Job {outcome.job.number} of {outcome.job.project.name}: the recorded file {file.path} "
+                f"({file.parameter}) does not exist. Its record was kept. Restore the file from a backup, or run the "
+                "job again."
+            )
+            session.queries.journal.add(Problem(severity=Severity.WARNING, message=message, path=file.path))
 
 
 def _ended(known: Outcome) -> Outcome:
@@ -116,8 +130,8 @@ def merged_kpis(earlier: Iterable[Kpi], found: Iterable[Kpi]) -> tuple[Kpi, ...]
 
 
 def merged_files(earlier: Iterable[GleanedFile], found: Iterable[GleanedFile]) -> tuple[GleanedFile, ...]:
-    """Return all files that exist, each with its recorded and its new metadata."""
-    merged = {file.parameter: file for file in earlier if file.path.is_file()}
+    """Return all files, each with its recorded and its new metadata, also those that do not exist any more."""
+    merged = {file.parameter: file for file in earlier}
     for file in found:
         known = merged.get(file.parameter)
         merged[file.parameter] = _merged_file(known, file) if known else file

@@ -133,7 +133,29 @@ def test_a_boolean_differs_from_the_equal_number():
     assert [(kpi.value, kpi.origin) for kpi in merged_kpis(earlier, found)] == [(True, new), (2, old)]
 
 
-def test_reglean_fills_gaps_and_removes_missing_files(tmp_path):
+@pytest.mark.parametrize("parameter", ["inputData.XYZIN", "outputData.XYZOUT"])
+def test_reglean_keeps_the_record_of_a_missing_file_and_warns(session, parameter):
+    first = run(session())
+    (gone,) = [one for one in (*first.imported, *first.files) if one.parameter == parameter]
+    content = gone.path.read_bytes()
+    gone.path.unlink()
+    again = session()
+    (done,) = again.reglean(first.job.project, "1").outcomes
+    assert (done.files, done.imported) == (first.files, first.imported)
+    (recorded,) = again.outcomes(first.job.project)
+    assert [one.parameter for one in (*recorded.imported, *recorded.files)] == ["inputData.XYZIN", "outputData.XYZOUT"]
+    message = (
+        f"Job 1 of p: the recorded file {gone.path} ({parameter}) does not exist. Its record was kept. Restore the "
+        "file from a backup, or run the job again."
+    )
+    assert [(str(one), one.path) for one in again.problems] == [(message, gone.path)]
+    gone.path.write_bytes(content)
+    restored = session()
+    assert restored.reglean(first.job.project, "1").outcomes == (done,)
+    assert restored.problems == ()
+
+
+def test_reglean_fills_gaps_and_keeps_missing_files(tmp_path):
     from uuid import uuid4
 
     core, site = Origin(plugin="core"), Origin(plugin="site")
@@ -147,6 +169,7 @@ def test_reglean_fills_gaps_and_removes_missing_files(tmp_path):
         )
 
     known, gone = file(there, site, annotation="ours"), file(tmp_path / "gone", site)
-    (merged,) = merged_files([known, gone], [file(there, core, annotation="theirs", content_flag=2)])
+    merged, missing = merged_files([known, gone], [file(there, core, annotation="theirs", content_flag=2)])
+    assert missing == gone
     assert (merged.annotation, merged.content_flag) == ("ours", 2)
     assert merged.origins == {"annotation": site, "content_flag": core}

@@ -23,7 +23,8 @@ def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -
     """Re-extract files and KPIs from job number JOB and its sub-jobs with the plugins in use now.
 
     A recorded value keeps its origin unless a plugin returns a different value. Values from plugins that are no longer
-    in use are kept. The outcome files are rewritten and recorded. It is safe to run this command repeatedly.
+    in use are kept, and so is the record of a file that does not exist any more; a warning names it. The outcome files
+    are rewritten and recorded. It is safe to run this command repeatedly.
     """
     session = start_session(choices.settings())
     session.require_store()
