@@ -25,11 +25,15 @@ PARSED_BY_CCP4I2 = frozenset({"application/CCP4-asu-content"})
 """MIME types of input files in XML that CCP4i2 parses itself, expanding entities. Programs parse the others."""
 
 
-def require_plain_xml(path: Path) -> None:
+def require_plain_xml(path: Path, cure: str = "Correct the file.") -> None:
     """Refuse an XML file with a document type declaration, which is the only place where entities are declared.
 
     The files that CCP4i2 writes have none. Its parser would expand the entities of any other file. Files that are too
     large, or have too many elements or too many inside each other, are refused, too.
+
+    Args:
+        path: The file.
+        cure: What to do if the file is not XML, a sentence.
 
     Raises:
         BadInputError: The file has a document type declaration, is too large, is not XML, or cannot be read.
@@ -60,6 +64,6 @@ def require_plain_xml(path: Path) -> None:
                 raise BadInputError(f"{path} is larger than {LARGEST_FILE} bytes, the limit.")
             parser.ParseFile(stream)
     except expat.ExpatError as error:
-        raise BadInputError(f"{path} is not XML: {error}. Correct the file.") from error
+        raise BadInputError(f"{path} is not XML: {error}. {cure}") from error
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.") from error

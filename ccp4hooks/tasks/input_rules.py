@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MISSING = "does not exist. Check the path."
 
+_NO_CONTENTS = "The parameter requires an AU contents file. The task ProvideAsuContents makes one from sequences."
+
 
 def require_usable(file: InputFile, *, must_exist: bool = True) -> bool:
     """Refuse an input file that a job could not use, and return whether it exists.
@@ -40,8 +42,20 @@ def require_usable(file: InputFile, *, must_exist: bool = True) -> bool:
     if fault:
         raise BadInputError(f"{file.parameter}: {_printable(file.path)} {fault}")
     if file.file_type in PARSED_BY_CCP4I2:
-        require_plain_xml(file.path)
+        _require_safe(file)
     return True
+
+
+def _require_safe(file: InputFile) -> None:
+    """Refuse a file that CCP4i2 could not parse safely as XML.
+
+    Raises:
+        BadInputError: It is not XML, or declares entities.
+    """
+    try:
+        require_plain_xml(file.path, _NO_CONTENTS)
+    except BadInputError as error:
+        raise BadInputError(f"{file.parameter}: {_printable(error)}") from error
 
 
 def require_outside_other_projects(path: Path, project: Project, parameter: str) -> None:
@@ -76,7 +90,7 @@ def _fault(path: Path, *, is_directory: bool) -> str:
     return "" if os.access(path, os.R_OK) else "cannot be read: permission denied. Ask its owner for read permission."
 
 
-def _printable(path: Path) -> str:
-    """Return a path as text that fits on one line."""
-    text = str(path)
+def _printable(value: Path | BadInputError) -> str:
+    """Return a path, or a message with one, as text that fits on one line."""
+    text = str(value)
     return text if text.isprintable() else ascii(text)[1:-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ccp4hooks import Severity
-from ccp4hooks_validation import formats
+from ccp4hooks_validation import formats, names, text_files
 from ccp4hooks_validation.finding import Finding, reason
 from ccp4hooks_validation.mtz import check_mtz
 from ccp4hooks_validation.types import bare_type
@@ -41,8 +41,9 @@ _RESTRAINTS = ("_chem_comp_", "_chem_link", "_chem_mod")
 def check_content(path: Path, file_type: str, content_flag: int | None, columns: Columns) -> list[Finding]:
     """Return the faults of a file's content.
 
-    Of types without a format that is known here, it is only checked that a file is not empty, not a web page and not a
-    pointer of Git LFS. It reads only the headers of maps and of large MTZ files, and all of coordinates and CIF files.
+    Of types of text, it is only checked that a file is not one of another format; of other types without a format that
+    is known here, only that it is not empty, not a web page and not a pointer of Git LFS. It reads only the headers of
+    maps and of large MTZ files, the beginning of text, and all of coordinates and CIF files.
 
     Args:
         path: A regular file that can be read.
@@ -76,16 +77,21 @@ def _check_by_type(path: Path, kind: str, content_flag: int | None, columns: Col
         message = f"is {actual.name}. gemmi reads such files, but most programs of CCP4 do not."
         return [Finding.warning(message, actual.cure, refuses_request=True)]
     if kind.startswith(_MTZ_PREFIX) or kind == _UNMERGED or (kind in _MIXED and actual == formats.MTZ):
-        return check_mtz(path, content_flag, columns, actual=actual, merged=kind not in {_UNMERGED, *_MIXED})
-    if kind == "chemical/x-pdb":
-        found = _check_coordinates(path, content_flag, head)
-    else:
-        check = _CHECKS.get(kind)
-        found = check(path, head) if check else []
+        found = check_mtz(path, content_flag, columns, actual=actual, merged=kind not in {_UNMERGED, *_MIXED})
+        return found + (names.check_name(path, "is an MTZ file", names.MTZ) if actual == formats.MTZ else [])
+    is_model = kind == "chemical/x-pdb"
+    found = _check_coordinates(path, content_flag, head) if is_model else _check_other(path, kind, head)
     if formats.has_byte_order_mark(head) and all(finding.severity is not Severity.BLOCK for finding in found):
         message = "begins with a byte order mark, because of which programs may not understand its first line."
         found.append(Finding.warning(message, formats.BYTE_ORDER_MARK_CURE))
     return found
+
+
+def _check_other(path: Path, kind: str, head: bytes) -> list[Finding]:
+    """Return the faults of a file that contains neither reflections nor coordinates."""
+    check = _CHECKS.get(kind)
+    found = check(path, head) if check else text_files.check_text(kind, head)
+    return found or (names.check_name(path, *_NAMES[kind]) if kind in _NAMES else [])
 
 
 def _is_utf8(path: Path) -> bool:
@@ -129,22 +135,18 @@ def _check_coordinates(path: Path, content_flag: int | None, head: bytes) -> lis
 
 
 def _check_format(path: Path, declared: int | None, actual: int | None) -> list[Finding]:
-    names = {_PDB_FLAG: "PDB", _MMCIF_FLAG: "mmCIF"}
+    known = {_PDB_FLAG: "PDB", _MMCIF_FLAG: "mmCIF"}
     if actual is None:
         return []
-    if declared in names and declared != actual:
+    if declared in known and declared != actual:
         return [
             Finding.warning(
-                f"is in {names[actual]} format, but its content flag {declared} means {names[declared]}.",
+                f"is in {known[actual]} format, but its content flag {declared} means {known[declared]}.",
                 f"Set the content flag to {actual} or leave it unset.",
             )
         ]
-    suffix = path.suffix.lower()
-    by_name = {".pdb": _PDB_FLAG, ".ent": _PDB_FLAG, ".cif": _MMCIF_FLAG, ".mmcif": _MMCIF_FLAG}.get(suffix)
-    if by_name in {None, actual}:
-        return []
-    message = f"is in {names[actual]} format, but its name ends in {path.suffix}, by which programs may misread it."
-    return [Finding.warning(message, f"Let its name end in {'.cif' if actual == _MMCIF_FLAG else '.pdb'}.")]
+    endings = names.CIF if actual == _MMCIF_FLAG else names.PDB
+    return names.check_name(path, f"is in {known[actual]} format", endings)
 
 
 def _check_cif(path: Path, head: bytes) -> list[Finding]:
@@ -199,3 +201,11 @@ _CHECKS: dict[str, Callable[[Path, bytes], list[Finding]]] = {
     "chemical/x-cif": _check_cif,
     "application/CCP4-map": _check_map,
 }
+
+_NAMES = {
+    "application/refmac-dictionary": ("is in CIF format", names.CIF),
+    "chemical/x-cif": ("is in CIF format", names.CIF),
+    "application/CCP4-map": ("is a map", names.MAP),
+    "application/CCP4-seq": ("is a sequence", names.SEQUENCE),
+}
+"""What `names.check_name` says of types with one format."""

@@ -43,6 +43,9 @@ DICTIONARY = Format(name="a restraint dictionary", cure="Give it to a parameter 
 REFLECTION_CIF = Format(name="an mmCIF file with reflections", cure="Give it to a parameter for reflections.")
 XDS = Format(name="a reflection file of XDS", cure="Give it to a parameter for reflections.")
 CIF = Format(name="a CIF file")
+SEQUENCE = Format(name="a sequence")
+XML = Format(name="an XML file")
+UNKNOWN_TEXT = Format(name="text in an unknown format")
 WEB_PAGE = Format(
     name="a web page (HTML)",
     cure="Download the file itself: the server sent a page instead, perhaps to ask for a login.",
@@ -97,7 +100,7 @@ def _text_format(head: bytes) -> Format | None:
     if found or not head:
         return found
     is_text = b"\0" not in head and not re.search(rb"[\x01-\x08\x0e-\x1a]", head)
-    return Format(name="text in an unknown format") if is_text else None
+    return UNKNOWN_TEXT if is_text else None
 
 
 def _matches(pattern: bytes) -> Callable[[bytes], bool]:
@@ -115,13 +118,13 @@ _TEXTS: tuple[tuple[Format, Callable[[bytes], bool]], ...] = (
     (LFS_POINTER, _matches(rb"\Aversion https://git-lfs\.github\.com/spec/")),
     (OLD_MAC, _is_old_mac),
     (XDS, _matches(rb"\A!FORMAT=XDS_ASCII")),
+    (SEQUENCE, _matches(rb"\A\s*>")),
     (MMCIF, _matches(rb"^\s*_atom_site\.")),
     (DICTIONARY, _matches(rb"^\s*(_chem_comp_atom\.|_chem_link|_chem_mod|data_comp_list\b|data_link_|data_mod_)")),
     (REFLECTION_CIF, _matches(rb"^\s*_(diffrn_)?refln\.")),
     (CIF, _matches(rb"\A\s*(#.*\s+)*data_\S")),
     (PDB, _matches(rb"^(CRYST1|ATOM  |HETATM)")),
-    (Format(name="a sequence"), _matches(rb"\A\s*>")),
-    (Format(name="an XML file"), _matches(rb"\A\s*<\?xml")),
+    (XML, _matches(rb"\A\s*<\?xml")),
     (Format(name="a JSON file"), _matches(rb"\A\s*[\[{]\s*[\"\[{]")),
     (Format(name="a PDF file"), _matches(rb"\A%PDF-")),
 )

@@ -101,6 +101,18 @@ def test_xml_that_ccp4i2_parses_itself_must_be_xml_without_a_document_type(tmp_p
     accept(path, file_type=XML)
 
 
+def test_a_sequence_given_as_au_contents_gets_the_parameter_and_the_cure(tmp_path):
+    path = tmp_path / "gamma.pir"
+    path.write_text(">P1;gamma\n\nMHHHH*\n")
+    parameter = InputFile(parameter="inputData.ASUIN", path=path, file_type=XML)
+    with pytest.raises(BadInputError) as caught:
+        input_rules.require_usable(parameter)
+    assert str(caught.value) == (
+        f"inputData.ASUIN: {path} is not XML: syntax error: line 1, column 0. The parameter requires an AU contents "
+        "file. The task ProvideAsuContents makes one from sequences."
+    )
+
+
 def test_a_file_in_a_job_directory_of_another_project_is_refused(tmp_path, project):
     theirs = make_project(tmp_path / "projects" / "other").jobs_directory / "job_1" / "x.mtz"
     with pytest.raises(BadInputError, match=r"inputData.A: .*another project's job.*Copy the file out of CCP4_JOBS"):

@@ -15,6 +15,7 @@ CIF = "chemical/x-cif"
 MAP = "application/CCP4-map"
 DICTIONARY = "application/refmac-dictionary"
 SEQUENCE = "application/CCP4-seq"
+GENERIC = "application/CCP4-generic-reflections"
 
 ATOM_COLUMNS = ("comp_id", "atom_id", "type_symbol", "type_energy", "charge", "x", "y", "z")
 RESTRAINTS = (
@@ -206,6 +207,125 @@ def test_a_model_whose_name_is_of_the_other_format_is_a_warning(request, given, 
     assert message == f"{said}, by which programs may misread it."
 
 
+@pytest.mark.parametrize("name", ["model.mtz", "odd.MTZ", "m.fasta", "m.pir", "m.map", "m.xml", "m.sca"])
+def test_a_model_whose_name_is_of_any_other_format_is_a_warning(given, pdb, mmcif, name):
+    for path, what, cure in ((pdb, "PDB", ".pdb"), (mmcif, "mmCIF", ".cif")):
+        ending = name[name.index(".") :]
+        assert problem_of(given(path.read_bytes(), PDB, name=name)) == (
+            Severity.WARNING,
+            f"is in {what} format, but its name ends in {ending}, by which programs may misread it.",
+            f"Let its name end in {cure}.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "file_type", "name", "fact", "cure"),
+    [
+        ("mini_mtz", OBS, "data.pdb", "is an MTZ file, but its name ends in .pdb", ".mtz"),
+        ("mini_mtz", GENERIC, "data.cif", "is an MTZ file, but its name ends in .cif", ".mtz"),
+        ("ccp4_map", MAP, "m.mtz", "is a map, but its name ends in .mtz", ".map"),
+        ("mmcif", CIF, "m.pdb", "is in CIF format, but its name ends in .pdb", ".cif"),
+        (RESTRAINTS, DICTIONARY, "l.pdb", "is in CIF format, but its name ends in .pdb", ".cif"),
+        (b">rnase\nDVSGTV\n", SEQUENCE, "s.pdb", "is a sequence, but its name ends in .pdb", ".fasta"),
+    ],
+)
+def test_any_file_whose_name_is_of_another_format_is_a_warning(request, given, content, file_type, name, fact, cure):
+    content = request.getfixturevalue(content).read_bytes() if isinstance(content, str) else content
+    severity, message, advice = problem_of(given(content, file_type, name=name))
+    assert (severity, advice) == (Severity.WARNING, f"Let its name end in {cure}.")
+    assert message.startswith(fact)
+
+
 def test_a_model_with_a_neutral_name_is_accepted(given, pdb, mmcif):
     for path, name in ((pdb, "model.dat"), (mmcif, "model"), (pdb, "model.pdb"), (mmcif, "model.mmcif")):
         assert check_input(given(path.read_bytes(), PDB, name=name), top_level=True) == []
+
+
+TEXT_TYPES = {
+    SEQUENCE: "is not a sequence.",
+    "application/CCP4-seqalign": "is not an alignment of sequences.",
+    "application/CCP4-asu-content": "is not an AU contents file.",
+    "application/refmac-TLS": "contains no TLS groups.",
+    "application/refmac-keywords": "contains no keywords.",
+    "application/refmac-external-restraints": "contains no restraints.",
+}
+
+
+@pytest.mark.parametrize("file_type", TEXT_TYPES)
+@pytest.mark.parametrize(
+    ("content", "what", "cure"),
+    [
+        ("pdb", "a PDB file", "Give it to a parameter for a model."),
+        ("mmcif", "an mmCIF file with a model", "Give it to a parameter for a model."),
+        ("mini_mtz", "an MTZ file", "Give it to a parameter for reflections."),
+        ("ccp4_map", "a map", "Give it to a parameter for a map."),
+        (RESTRAINTS, "a restraint dictionary", "Give it to a parameter for a restraint dictionary."),
+        (gzip.compress(b">rnase\nDVSGTV\n"), "compressed with gzip", "Decompress it with gunzip first."),
+        (">rnase\nDVSGTV\n".encode("utf-16"), "text in UTF-16", "Save it as plain text (ASCII or UTF-8)."),
+    ],
+)
+def test_a_file_given_as_text_is_named(request, given, file_type, content, what, cure):
+    content = request.getfixturevalue(content).read_bytes() if isinstance(content, str) else content
+    message = f"{TEXT_TYPES[file_type]} It is {what}."
+    for top_level in (True, False):
+        assert problem_of(given(content, file_type, name="s.dat"), top_level=top_level) == (
+            Severity.BLOCK,
+            message,
+            cure,
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "file_type", "message", "cure"),
+    [
+        (b"\x00\x01\x02", SEQUENCE, "is not a sequence. It is not text.", "Give a sequence, for instance in FASTA"),
+        (b" \n\n", SEQUENCE, "is not a sequence. It has only blank lines.", "Give a sequence, for instance in FASTA"),
+        (b"<?xml version='1.0'?>\n<a/>", SEQUENCE, "is not a sequence. It is an XML file.", "Give a sequence"),
+        (
+            b"<?xml version='1.0'?>\n<a/>",
+            "application/CCP4-asu-content",
+            "is not an AU contents file. It is another XML file.",
+            "Give an AU contents file. The task ProvideAsuContents makes one from sequences.",
+        ),
+        (
+            b">rnase\nDVSGTV\n",
+            "application/CCP4-asu-content",
+            "is not an AU contents file. It is a sequence.",
+            "Give an AU contents file. The task ProvideAsuContents makes one from sequences.",
+        ),
+    ],
+)
+def test_a_file_without_a_cure_of_its_own_gets_that_of_the_parameter(given, content, file_type, message, cure):
+    severity, found, advice = problem_of(given(content, file_type))
+    assert (severity, found) == (Severity.BLOCK, message)
+    assert advice.startswith(cure)
+
+
+def test_a_sequence_with_characters_of_another_encoding_is_refused_at_top_level(given):
+    file = given(">rnase de M\u00fcller\nDVSGTV\n".encode("latin-1"), SEQUENCE, name="s.fasta")
+    message = "contains characters that are not valid UTF-8, because of which programs may not read it."
+    assert problem_of(file) == (Severity.BLOCK, message, "Save it as UTF-8.")
+    assert problem_of(file, top_level=False) == (Severity.WARNING, message, "Save it as UTF-8.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b">P1;rnase\n\nDVSGTV*\n",
+        b">rnase\nHETATMDV\nHETATM\n",
+        b"DVSGTVCLSALPPEATDTLNLIASDGPFPYS\n",
+        b"CLUSTAL W (1.83)\n\na DVSG\nb DVSG\n",
+        b"# STOCKHOLM 1.0\na DVSG\n//\n",
+        b">old\rDVSGTV\r",
+        b">\xc3\xa9\nDVSG\n",
+        b">" + b"\xc3\xa9" * 40_000,
+    ],
+)
+def test_sequences_in_any_format_are_accepted(given, content):
+    for file_type in (SEQUENCE, "application/CCP4-seqalign"):
+        assert check_input(given(content, file_type, name="s.seq"), top_level=True) == []
+
+
+def test_au_contents_are_accepted(given):
+    content = b"<?xml version='1.0'?>\n<ccp4i2_body id='CAsuDataFile'><seqList/></ccp4i2_body>\n"
+    assert check_input(given(content, "application/CCP4-asu-content"), top_level=True) == []
