@@ -35,9 +35,9 @@ def move_project(session: SessionContext, wanted: Project, directory: Path) -> P
     new = _existing(directory)
     if project.directory.is_dir() and new.samefile(project.directory) and new == project.directory:
         return project
-    _refuse_copy(project, new)
     known = queries.recorded_outcomes(project) or ()
     _require_same(project, new, known)
+    _refuse_copy(project, new)
     _refuse_running(session, project, known)
     moved = session.dispatcher.call(hookspecs.move_project, queries.journal, project=project, directory=new).value
     if moved is None:

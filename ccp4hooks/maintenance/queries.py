@@ -181,15 +181,22 @@ class Queries:
         paths = outcome_file.below(project.jobs_directory)
         chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
         read = [attempt(checks.read_in_project, path, project) for path in chosen]
+        faults = {path.parent: one.reason for path, one in zip(chosen, read, strict=True) if isinstance(one, Failure)}
+        known = {one.job.directory: one for one in self._rewritable(project, number)} if faults else {}
         return (
             tuple(one for one in read if isinstance(one, Outcome)),
-            tuple(one.reason for one in read if isinstance(one, Failure)),
+            tuple(fault_with_cure(fault, known.get(folder)) for folder, fault in faults.items()),
         )
+
+    def _rewritable(self, project: Project, number: str | None) -> list[Outcome]:
+        """Return the recorded outcomes whose files can be written again; none if the database cannot be used."""
+        recorded = attempt(self.recorded_outcomes, project, number)
+        return [] if isinstance(recorded, Failure) else [one for one in recorded or () if checks.is_rewritable(one)]
 
     def _completed(self, recorded: Outcome) -> Outcome:
         done = attempt(outcome_file.completed, recorded)
         if isinstance(done, Failure):
-            self._note_unreadable(done.reason)
+            self._note_unreadable(fault_with_cure(done.reason, recorded if checks.is_rewritable(recorded) else None))
             return recorded
         return done
 
@@ -252,3 +259,19 @@ class Queries:
                 "No plugin records jobs in a database. "
                 "`ccp4hooks plugins` lists the plugins and the reason why each is disabled."
             )
+
+
+def fault_with_cure(fault: str, recorded: Outcome | None) -> str:
+    """Return what is wrong with an outcome file, and how to write the file again.
+
+    Args:
+        fault: What is wrong, one or more sentences.
+        recorded: The recorded outcome of the job; None if it is unknown, or has too little for an outcome file.
+    """
+    if recorded is None:
+        return fault
+    project = recorded.job.project.name
+    return (
+        f"{fault} The database knows the job: without a backup, delete the file and run `ccp4hooks recover {project}`, "
+        "which writes it again."
+    )

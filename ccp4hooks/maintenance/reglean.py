@@ -10,19 +10,19 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import ActiveJob
+from ccp4hooks.maintenance.queries import fault_with_cure
 from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.resumption import load_script
 from ccp4hooks.model import JobStatus, MaintenanceResult, Problem, Severity
-from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.checks import read_in_project, valid_outcome
-from ccp4hooks.runtime import stdio
+from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Kpi, Origin, Outcome, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Kpi, Origin, Outcome, Project
 
     Values = Mapping[str, Any]
     Origins = Mapping[str, Origin]
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 def reglean(session: SessionContext, project: Project, number: str) -> MaintenanceResult:
     """Re-extract files and KPIs from a job and its sub-jobs; see `Session.reglean`."""
+    paths.require_directory(project)
     recorded, problems = [], []
     known = [_ended(one) for one in session.queries.summaries(project, number)]
     tree = session.new_tree(project)
@@ -67,25 +68,27 @@ def _ended(known: Outcome) -> Outcome:
     job = f"Job {known.job.number} of the project {known.job.project.name!r}"
     if not known.status.is_over:
         raise BadInputError(f"{job} has not ended ({known.status.name}). Its files are extracted when it ends.")
-    written = valid_outcome(known.job)
+    written = checks.valid_outcome(known.job)
     if written is None:
-        if (known.job.directory / outcome_file.FILE_NAME).is_file():
-            # The same reading, for its reason.
-            read_in_project(known.job.directory / outcome_file.FILE_NAME, known.job.project)
-        raise BadInputError(
-            f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. {_fault(known.job)}"
-        )
+        raise BadInputError(_fault(known, job))
     return written
 
 
-def _fault(job: Job) -> str:
+def _fault(known: Outcome, job: str) -> str:
     """Return why a job has no valid outcome file, and what to do."""
-    path = job.directory / outcome_file.FILE_NAME
-    read = attempt(read_in_project, path, job.project) if path.is_file() else None
-    if isinstance(read, Failure):
-        return read.reason
-    known = "" if read is None else f"{path} belongs to another job. "
-    return f"{known}Run `ccp4hooks recover`, or restore the file from a backup."
+    path = known.job.directory / outcome_file.FILE_NAME
+    rewritable = checks.is_rewritable(known)
+    if path.is_file():
+        read = attempt(checks.read_in_project, path, known.job.project)
+        fault = read.reason if isinstance(read, Failure) else f"{path} belongs to another job."
+        return fault_with_cure(fault, known if rewritable else None)
+    if rewritable:
+        cure = f"Run `ccp4hooks recover {known.job.project.name}`, which writes the file from the database."
+    elif known.job.directory.is_dir():
+        cure = "The database has too little of it. Restore the file from a backup, or run the job again."
+    else:
+        cure = f"Its directory {known.job.directory} does not exist. Restore it from a backup, or run the job again."
+    return f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. {cure}"
 
 
 def _reextracted(tree: JobTree, earlier: Outcome) -> Outcome:

@@ -29,7 +29,11 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
         raise BadInputError(faults[0])
     if not found and not faults:
         which = f"job {number}" if number else "any job"
-        raise BadInputError(f"No outcome file of {which} exists below {project.jobs_directory}.")
+        raise BadInputError(
+            f"No outcome file of {which} exists below {project.jobs_directory}, so there is nothing to record. "
+            f"`ccp4hooks jobs {project.name}` lists the recorded jobs; `ccp4hooks replay --from DIR` adopts jobs from "
+            "another directory."
+        )
     known = {one.job.uuid: one.job.number for one in queries.recorded_outcomes(project) or ()}
     jobs: dict[str, Job] = {}
     opened: list[Outcome] = []

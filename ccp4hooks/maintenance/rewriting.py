@@ -45,6 +45,4 @@ def _in_full(session: SessionContext, recorded: Outcome) -> Outcome:
 
 
 def _lacks_file(recorded: Outcome) -> bool:
-    directory = recorded.job.directory
-    missing = directory.is_dir() and not (directory / outcome_file.FILE_NAME).exists()
-    return missing and recorded.status.is_over and checks.is_consistent(recorded)
+    return checks.is_rewritable(recorded) and not (recorded.job.directory / outcome_file.FILE_NAME).exists()

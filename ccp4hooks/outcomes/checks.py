@@ -91,6 +91,11 @@ def is_consistent(outcome: Outcome) -> bool:
     return not any((*_job_faults(outcome.job), *_value_faults(outcome), *_status_faults(outcome)))
 
 
+def is_rewritable(recorded: Outcome) -> bool:
+    """Return whether `recover` writes the outcome file of a recorded job from the database if the file is missing."""
+    return recorded.job.directory.is_dir() and recorded.status.is_over and is_consistent(recorded)
+
+
 def project_files(outcome: Outcome) -> Iterator[tuple[str, Path]]:
     """Yield the files that must be in the project of the job, each after the path of its field."""
     yield from ((f"imported[{n}].path", file.path) for n, file in enumerate(outcome.imported))

@@ -214,7 +214,10 @@ def test_replay_tells_of_an_unreadable_outcome_file_by_its_exit_code(ran, broken
         code, said, error = explained(ran(*words))
         assert (code, said) == (4, "p 1 coordinate_selector FINISHED\np 3 coordinate_selector FINISHED\n")
         assert error.startswith(fault)
-        assert error.endswith("Restore it from a backup.")
+        assert error.endswith(
+            "Restore it from a backup. The database knows the job: without a backup, delete the file and run "
+            "`ccp4hooks recover p`, which writes it again."
+        )
     code, said, error = explained(ran("replay", "2", "--project", "p"))
     assert (code, said, error.startswith(fault)) == (4, "", True)
     code, said, error = explained(ran("reglean", "2", "--project", "p"))

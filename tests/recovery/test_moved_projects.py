@@ -106,6 +106,20 @@ def test_a_project_can_be_moved_twice_and_back(demo_session, moved, tmp_path):
     assert select(demo_session()).job.directory == old / "CCP4_JOBS/job_2"
 
 
+def test_the_directory_of_another_project_is_not_called_a_copy(session, tmp_path):
+    mine = select(session).job.project
+    other = session.run("coordinate_selector", {"XYZIN": MODEL}.items(), project="other").outcome.job.project
+    with pytest.raises(BadInputError) as error:
+        session.move_project("toxd", other.directory)
+    assert str(error.value) == (
+        f"{other.directory} is not the directory of the project 'toxd' ({mine.uuid}): it has the jobs of the project "
+        f"other ({other.uuid}). Give the directory that was {mine.directory} before it was moved."
+    )
+    (empty := tmp_path / "empty").mkdir()
+    with pytest.raises(BadInputError, match="it has no job of this project"):
+        session.move_project("toxd", empty)
+
+
 def test_a_copy_is_told_from_a_moved_directory(session, tmp_path):
     old = select(session).job.project.directory
     copy = Path(shutil.copytree(old, tmp_path / "copy"))

@@ -112,8 +112,60 @@ def test_reglean_of_an_unsuitable_job_is_an_error(session):
     with pytest.raises(BadInputError, match="declares a document type"):
         session().reglean(first.job.project, "1")
     (first.job.directory / outcome_file.FILE_NAME).unlink()
-    with pytest.raises(BadInputError, match=r"has no valid outcome file.* Run `ccp4hooks recover`"):
-        session().reglean(first.job.project, "1")
+    assert refusal(session(), first.job.project) == (
+        "Job 1 of the project 'p' has no valid outcome file, so its files and KPIs cannot be extracted again. "
+        "Run `ccp4hooks recover p`, which writes the file from the database."
+    )
+
+
+def refusal(session, project):
+    with pytest.raises(BadInputError) as error:
+        session.reglean(project, "1")
+    return str(error.value)
+
+
+def test_reglean_of_a_job_without_a_directory_does_not_advise_to_recover(session):
+    project = run(session()).job.project
+    shutil.rmtree(project.jobs_directory / "job_1")
+    assert session().recover(project).outcomes == ()
+    assert refusal(session(), project) == (
+        "Job 1 of the project 'p' has no valid outcome file, so its files and KPIs cannot be extracted again. Its "
+        f"directory {project.jobs_directory / 'job_1'} does not exist. Restore it from a backup, or run the job again."
+    )
+    project.directory.rename(project.directory.with_name("moved"))
+    assert refusal(session(), project).startswith(
+        f"The directory {project.directory} of the project 'p' does not exist. If it was moved or renamed, run "
+        "`ccp4hooks projects move p DIR` with its present place."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "Cannot read the outcome file {}: JSONDecodeError: "),
+        ("", "Cannot read the outcome file {}: JSONDecodeError: "),
+        ('{"schema_version": 1}', "Invalid outcome file {}: "),
+    ],
+)
+def test_a_corrupt_outcome_file_can_be_written_again_from_the_database(session, text, fault):
+    first = run(session())
+    project, path = first.job.project, first.job.directory / outcome_file.FILE_NAME
+    path.write_text(text)
+    cure = (
+        " The database knows the job: without a backup, delete the file and run `ccp4hooks recover p`, which writes it "
+        "again."
+    )
+    (said,) = session().replay(project).unreadable
+    assert said.startswith(fault.format(path))
+    assert said.endswith(cure)
+    assert refusal(session(), project) == said
+    shown = session()
+    shown.outcomes(project, "1")
+    assert shown.unreadable == (said,)
+    path.unlink()
+    (written,) = session().recover(project).outcomes
+    assert outcome_file.read(path) == written
+    assert session().replay(project).unreadable == ()
 
 
 def test_reglean_works_for_an_adopted_job(session, tmp_path):
