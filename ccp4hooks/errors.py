@@ -20,6 +20,7 @@ Each message tells the user what is wrong, where, and what to do.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ class Ccp4HooksError(Exception):
 
     Attributes:
         exit_code: Exit code of the command line.
-        cure: What the user can do, in a sentence; the message may be more precise.
+        cure: What the user can do: what the message says after its first sentence, or else a sentence for the class.
     """
 
     exit_code = 6
     cure = "Do what the message says."
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        advice = _advice(message)
+        if advice and "cure" not in vars(self):
+            self.cure = advice
 
     def __str__(self) -> str:
         """Return the message, without characters that a terminal or a file may refuse."""
@@ -51,6 +58,16 @@ class Ccp4HooksError(Exception):
         The exception is rebuilt without a call of the constructor, whose signature differs between the classes.
         """
         return _rebuild, (type(self), self.args, vars(self))
+
+
+def _advice(message: str) -> str:
+    """Return what a message of one line says after its first sentence.
+
+    >>> _advice("/a/b.pdb is empty. Give the complete file.")
+    'Give the complete file.'
+    """
+    sentences = [] if "\n" in message else re.split(r"(?<=[.?])\s+(?=[A-Z`])", message, maxsplit=1)
+    return sentences[1] if len(sentences) > 1 else ""
 
 
 def _rebuild(kind: type[Ccp4HooksError], arguments: tuple[Any, ...], state: dict[str, Any]) -> Ccp4HooksError:

@@ -118,7 +118,7 @@ class LazyGroup(SuggestingGroup):
             with UntestedVersion():
                 return super().invoke(context)
         except KeyboardInterrupt as error:
-            echo("Interrupted.", err=True)
+            echo(json_output.message_of(error), err=True)
             _exit(context, error, INTERRUPTED)
         except click.ClickException as error:
             vars(error)["message"] = printable(error.message)  # It may quote the name of a file.
@@ -163,7 +163,7 @@ def _explain(error: Exception, choices: Choices) -> None:
         import traceback
 
         echo_lines("".join(traceback.format_exception(error)))
-    echo(error, err=True, mark=ERROR)
+    echo(json_output.message_of(error), err=True, mark=ERROR)
 
 
 @click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, RefusedError
-from ccp4hooks.runtime import stdio
+from ccp4hooks.runtime import os_errors, stdio
 from ccp4hooks.texts import CONTROL
 
 if TYPE_CHECKING:
@@ -145,11 +145,20 @@ def _described(error: BaseException, exit_code: int) -> dict[str, Any]:
 
     return {
         "type": type(error).__name__,
-        "message": error.format_message() if isinstance(error, click.ClickException) else str(error),
+        "message": message_of(error),
         "cure": _cure(error),
         "exit_code": exit_code,
         "problems": to_json(error.problems) if isinstance(error, (BadInputError, RefusedError)) else [],
     }
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an error as the command line shows it."""
+    if isinstance(error, KeyboardInterrupt):
+        return str(error) or "Interrupted."
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    return os_errors.message(error) if isinstance(error, OSError) else str(error)
 
 
 def _cure(error: BaseException) -> str:
@@ -159,8 +168,11 @@ def _cure(error: BaseException) -> str:
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"`{error.ctx.command_path} --help` describes the command."
     if isinstance(error, OSError):
-        return "Correct what the message names: the path, its permissions, or the space on the disk."
-    return "" if isinstance(error, KeyboardInterrupt) else "Report the error; --debug shows where it occurred."
+        return os_errors.cure(error)
+    if isinstance(error, KeyboardInterrupt):
+        _, see, command = str(error).rpartition("; see ")
+        return f"See {command}" if see else "Run the command again."
+    return "Report the error; --debug shows where it occurred."
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -120,7 +120,11 @@ class RunContext:
         Raises:
             BadInputError: The directory cannot be created or written to.
         """
-        with paths.jobs_directory(project, is_kept=lambda: self.still_recorded) as directory:
+        if self.dry_run:
+            elsewhere = "choose another directory with --keep"
+        else:
+            elsewhere = "choose another directory with --projects-dir" if self.new_project else "use another project"
+        with paths.jobs_directory(project, lambda: self.still_recorded, elsewhere) as directory:
             yield directory
 
     def project_directory(self, uuid: UUID) -> Path | None:

@@ -27,7 +27,7 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     found, faults = queries.read_on_disk(project, number)
     if faults and not found and number is not None:
         raise BadInputError(faults[0])
-    if not found and not faults:
+    if not found and not faults and not missing:
         which = f"job {number}" if number else "any job"
         raise BadInputError(
             f"No outcome file of {which} exists below {project.jobs_directory}, so there is nothing to record. "

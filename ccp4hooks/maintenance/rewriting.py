@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import MaintenanceResult
 from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
     from ccp4hooks.maintenance.context import SessionContext
@@ -31,7 +32,8 @@ def rewrite(session: SessionContext, project: Project, number: str | None = None
         found = _in_full(session, one)
         done = attempt(outcome_file.write, found)
         if isinstance(done, Failure):
-            problems.append(f"job {one.job.number} of {project.name}: no outcome file: {done.reason}")
+            why = os_errors.message(done.error) if isinstance(done.error, OSError) else done.reason
+            problems.append(f"job {one.job.number} of {project.name}: its outcome file cannot be written: {why}")
         else:
             written.append(found)
     return MaintenanceResult(outcomes=tuple(written), problems=tuple(problems))

@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -161,8 +162,11 @@ def write(outcome: Outcome, folder: Path | None = None, *, overwrite: bool = Tru
             temporary.replace(directory / FILE_NAME)
         else:
             _name_once(temporary, directory / FILE_NAME)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(directory / FILE_NAME), None
         raise
     paths.sync_directory(directory)
     return directory / FILE_NAME

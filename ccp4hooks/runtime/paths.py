@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, folder_index
+from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,12 +117,15 @@ def _resolve(path: str, known: dict[str, str]) -> str:
 
 
 @contextmanager
-def jobs_directory(project: Project, is_kept: Callable[[], bool] = lambda: False) -> Iterator[Path]:
+def jobs_directory(
+    project: Project, is_kept: Callable[[], bool] = lambda: False, elsewhere: str = ""
+) -> Iterator[Path]:
     """Create the job directory of a project and check that it is writable; remove it if the block raises.
 
     Args:
         project: The project.
         is_kept: Called after the block has raised; returns whether the directory is needed nevertheless.
+        elsewhere: What the user can do instead of writing there, to continue a sentence.
 
     Raises:
         BadInputError: The directory cannot be created or written to.
@@ -135,8 +139,8 @@ def jobs_directory(project: Project, is_kept: Callable[[], bool] = lambda: False
                 stream.write(b"x")
         except OSError as error:
             raise BadInputError(
-                f"Cannot write to the project directory {project.directory}: {error.strerror}. "
-                "Free some space, correct the permissions, or choose another directory with --projects-dir."
+                f"Cannot write to the project directory {project.directory}: "
+                f"{os_errors.explained(error, elsewhere=elsewhere)}"
             ) from error
         yield project.jobs_directory
     except BaseException:
@@ -231,7 +235,4 @@ def make_job_directory(job: Job) -> None:
     try:
         job.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInputError(
-            f"Cannot create the job directory {job.directory}: {error.strerror}. "
-            "Free some space, correct the permissions, or choose another directory with --projects-dir."
-        ) from error
+        raise BadInputError(f"Cannot create the job directory {job.directory}: {os_errors.explained(error)}") from error

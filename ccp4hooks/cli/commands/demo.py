@@ -15,6 +15,7 @@ import click
 from ccp4hooks.cli.options import start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,8 @@ def prepare(directory: Path, *, use: Sequence[str], autoload: bool) -> Path:
         home.mkdir(parents=True, exist_ok=True)
         strange = any(home.iterdir()) and not (home / "ccp4hooks.toml").is_file()
     except OSError as error:
-        raise BadInputError(f"The demo cannot use {home}: {error.strerror}. Give another directory.") from error
+        why = os_errors.explained(error, elsewhere="give another directory")
+        raise BadInputError(f"The demo cannot use {home}: {why}") from error
     if strange:
         raise BadInputError(f"{home} is not empty and not a demo. Give a new directory, or an earlier demo.")
     values = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
 import shutil
 import sys
@@ -18,6 +19,7 @@ from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.templates import texts
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.runtime import os_errors
 
 GROUP = "ccp4hooks"
 
@@ -52,18 +54,27 @@ def write(name: str, directory: Path, *, task: bool) -> Path:
         task: Whether to add a task.
 
     Raises:
-        BadInputError: The name is invalid or in use, or the package's directory exists.
+        BadInputError: The name is invalid or in use, or the package's directory exists or cannot be written.
     """
     module = module_name(name)
     _require_free(name, module)
     home = directory / name
-    if home.exists() or home.is_symlink():
+    if os.path.lexists(home):
         raise BadInputError(f"{home} already exists. Choose another name, or another --directory.")
     title = "".join(part.capitalize() for part in module.split("_"))
     kpi, requires = f"diskUse{title}"[:50], f">={CONTRACT_VERSION},<{int(CONTRACT_VERSION.partition('.')[0]) + 1}"
     words = {"name": name, "module": module, "task": module, "cls": f"{title}Script", "kpi": kpi, "requires": requires}
-    directory.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=directory))
+    try:
+        _write_texts(home, words, task=task)
+    except OSError as error:
+        why = os_errors.explained(error, elsewhere="give another --directory")
+        raise BadInputError(f"The package cannot be written to {home}: {why}") from error
+    return home
+
+
+def _write_texts(home: Path, words: dict[str, str], *, task: bool) -> None:
+    home.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
     try:
         scratch.chmod(0o755)
         for path, text in texts(task=task).items():
@@ -73,7 +84,6 @@ def write(name: str, directory: Path, *, task: bool) -> Path:
         scratch.rename(home)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return home
 
 
 def module_name(name: str) -> str:
