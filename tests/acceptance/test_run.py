@@ -51,6 +51,16 @@ PLUGINS = {
             pathlib.Path("waiting").touch()
             time.sleep(60)
     """,
+    "interrupts": """
+        import os
+        import signal
+        from ccp4hooks import hookimpl
+
+        @hookimpl
+        def job_status(new):
+            if new.name == "RUNNING":
+                os.kill(os.getpid(), signal.SIGINT)
+    """,
     "broken_module": "raise ValueError('half written')\n",
     "exits_on_import": "import sys\nsys.exit('not here')\n",
     "unknown_hook": """
@@ -165,6 +175,20 @@ def test_ctrl_c_or_termination_exits_with_130_and_one_line(with_plugin, reflecti
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout, stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(("project", "words"), [("ccp4hooks", ""), ("my data", " --project 'my data'")])
+def test_ctrl_c_names_the_job_that_was_recorded(with_plugin, reflections, project, words):
+    done = with_plugin("run", "-p", "interrupts", "freerflag", f"F_SIGF={reflections}", "--project", project, "--json")
+    said = f"Interrupted. Job 1 is INTERRUPTED; see `ccp4hooks show 1{words}`."
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (130, said)
+    assert json.loads(done.stdout)["error"] == {
+        "type": "UserInterrupt",
+        "message": said,
+        "cure": f"See `ccp4hooks show 1{words}`.",
+        "exit_code": 130,
+        "problems": [],
+    }
 
 
 @pytest.mark.parametrize(

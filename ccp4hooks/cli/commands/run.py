@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,15 @@ from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start
 from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import RunResult
+    from ccp4hooks.model import Progress, RunResult
 
 NO_CCP4 = (
     "CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. `ccp4hooks tasks --no-ccp4` lists the "
@@ -81,9 +86,9 @@ def command(  # noqa: PLR0913 - one per option
         if found is not None:
             keep_accessible_to_group(found.directory)
         session.recover_quietly(project)
+    run = partial(session.run, task, pairs, project=project, title=title, keep=keep)
     try:
-        with progress_shown(plain=trace) as progress:
-            result = session.run(task, pairs, project=project, title=title, progress=progress, keep=keep)
+        result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=trace)
     except NotRecordedError as error:
         signals.let_finish()
         _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
@@ -94,6 +99,36 @@ def command(  # noqa: PLR0913 - one per option
         for line in what_is_missing(result):
             echo(line, err=True)
         raise SystemExit(1)
+
+
+def _with_progress(run: Callable[..., RunResult], *, default: str, dry_run: bool, plain: bool) -> RunResult:
+    """Run a task with its progress shown, and return its result.
+
+    Raises:
+        UserInterrupt: Ctrl-C was pressed. The message names the job that was recorded.
+    """
+    ended: list[Progress] = []
+    try:
+        with progress_shown(plain=plain) as show:
+            return run(progress=partial(_note_end, ended, show))
+    except KeyboardInterrupt as error:
+        if dry_run or not ended:
+            raise
+        raise UserInterrupt(_interrupted(ended[-1], default)) from error
+
+
+def _note_end(ended: list[Progress], show: Callable[[Progress], None], progress: Progress) -> None:
+    """Show the progress of a job, and note the end of the job at top level."""
+    if progress.phase == "finished" and progress.job.parent_uuid is None:
+        ended.append(progress)
+    show(progress)
+
+
+def _interrupted(end: Progress, default: str) -> str:
+    """Return what became of an interrupted job, and the command that shows it."""
+    job = end.job
+    where = "" if job.project.name == default else f" --project {shlex.quote(job.project.name)}"
+    return f"Interrupted. Job {job.number} is {end.status.name}; see `ccp4hooks show {job.number}{where}`."
 
 
 def what_is_missing(result: RunResult) -> list[str]:
