@@ -193,6 +193,31 @@ def test_a_job_whose_owner_has_changed_or_was_heard_is_not_taken_over(plugin, pr
     assert owner_of(job).recovers is False
 
 
+def test_doctor_names_a_job_whose_process_has_died_and_a_project_without_a_directory(session, project):
+    from ccp4hooks.cli.commands.doctor import session_findings
+
+    def wrong():
+        found = session_findings(session)
+        return [(one.about, one.text, one.exit_code) for one in found if one.about in {"job", "project"}]
+
+    (done,) = session.outcomes(project)
+    change_status(done.job, JobStatus.RUNNING)
+    assert wrong() == []
+    change(done.job, pid=NO_PROCESS)
+    host = owner_of(done.job).host
+    died = f"job 1 of the project 'p' is RUNNING, but its process ({NO_PROCESS} on {host}) has died. "
+    assert wrong() == [("job", f"{died}Run `ccp4hooks recover p`.", 5)]
+    session.recover(project)
+    assert wrong() == []
+    project.directory.rename(project.directory.with_name("renamed"))
+    ((about, text, code),) = wrong()
+    assert (about, code) == ("project", 4)
+    assert text.startswith(
+        f"The directory {project.directory} of the project 'p' does not exist. If it was moved or renamed, run "
+        "`ccp4hooks projects move p DIR` with its present place."
+    )
+
+
 def test_a_job_that_has_ended_is_not_taken_over(plugin, project):
     job = opened(plugin, project)
     change(job, pid=NO_PROCESS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import EXIT_CODES, json_option, takes_choices
-from ccp4hooks.errors import BadInputError, Ccp4HooksError, PluginError
+from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, PluginError, StoreError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
 from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
@@ -53,6 +55,8 @@ class Finding:
 @takes_choices
 def command(choices: Choices, *, as_json: bool) -> None:
     """Check versions, settings, plugins and the database, and whether CCP4i2 runs its own jobs through the hooks.
+
+    It also names the jobs whose process has died, and the projects whose directory does not exist.
 
     This command changes nothing. The exit code is 0 if all checks pass, else the code of the first problem.
     """
@@ -160,18 +164,45 @@ def _plugin(record: PluginRecord) -> Finding:
 
 
 def session_findings(session: Session) -> Iterator[Finding]:
-    """Yield the number of tasks, the results of the plugins' own checks, and the problems of a session."""
+    """Yield the number of tasks, what plugins say of themselves, faults of what is recorded, and other problems."""
     tasks = session.tasks()
     complete = sum(not task.missing and not task.unavailable for task in tasks)
     yield Finding(about="tasks", text=f"{len(tasks)}, of which {complete} name no program that is missing here")
     for plugin, result in session.examined():
         yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
+    yield from _recorded(session)
     known = {problem.message for problem in session.problems}
     for one in session.tasks_left_out():
         if one.reason not in known:
             yield Finding(about="task", text=one.reason, exit_code=PluginError.exit_code)
     for problem in session.problems:
         yield Finding(about="plugin", text=str(problem), exit_code=PluginError.exit_code)
+
+
+def _recorded(session: Session) -> Iterator[Finding]:
+    """Yield the jobs whose process has died, and the projects with jobs whose directory does not exist.
+
+    Without a usable database nothing is recorded; its plugin reports that itself.
+    """
+    from ccp4hooks.runtime.paths import require_directory
+
+    try:
+        for one in session.owned_jobs():
+            if not one.alive:
+                name = one.job.project.name
+                text = (
+                    f"job {one.job.number} of the project {name!r} is {one.status.name}, but its process ({one.pid} "
+                    f"on {one.host}) has died. Run `ccp4hooks recover {shlex.quote(name)}`."
+                )
+                yield Finding(about="job", text=text, exit_code=NotRecordedError.exit_code)
+        projects = session.projects()
+        # A project without jobs gets its directory with its first one.
+        gone = [one for one in projects if not one.directory.is_dir() and session.outcomes(one)]
+    except StoreError:
+        return
+    for fault in [attempt(require_directory, one) for one in gone]:
+        if isinstance(fault, Failure):
+            yield Finding(about="project", text=fault.reason, exit_code=BadInputError.exit_code)
 
 
 # --- CCP4 -------------------------------------------------------------------------------------------------------
@@ -192,8 +223,6 @@ def _ccp4() -> Iterator[Finding]:
 
 def _python(path: str) -> str:
     import subprocess
-
-    from ccp4hooks.failures import Failure, attempt
 
     done = attempt(subprocess.run, [path, "-c", HAS_US], capture_output=True, timeout=ANSWER_S, check=False)
     if isinstance(done, Failure):
