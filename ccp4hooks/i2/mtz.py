@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataFile
 
 
+_NO_COLUMNS = "Columns can be selected of MTZ files only."
+
 _INDICES = ("H", "K", "L")
 
 _UNREADABLE = (OSError, RuntimeError, ValueError, IndexError, MemoryError)
@@ -36,7 +38,7 @@ def labels(path: Path, parameter: str) -> list[str]:
     except _UNREADABLE as error:
         # The message of gemmi ends in the path.
         reason = str(error).removesuffix(f": {path}")
-        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {reason}.") from error
+        raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: {reason}. {_NO_COLUMNS}") from error
     if read.columns:
         return list(read.column_labels())
     raise BadInputError(f"{parameter}: {path} cannot be read as an MTZ file: it has no headers. It may be truncated.")

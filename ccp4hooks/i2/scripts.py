@@ -442,7 +442,7 @@ def split_columns(source: Path, columns: Sequence[str], target: Path) -> Path:
         if isinstance(written.error, (AttributeError, TypeError)):
             raise written.error  # of a program, not of the file
         raise BadInputError(
-            f"The columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
+            f"the columns {', '.join(columns)} of {source} do not make a data set that CCP4i2 knows: "
             f"{re.sub(r'^KeyError: ', 'their types are ', written.reason)}."
         ) from written.error
     return target.with_name(written.name)

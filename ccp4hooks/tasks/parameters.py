@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
 from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
@@ -128,12 +129,47 @@ def missing_inputs(script: Script) -> list[Problem]:
 
 def _resolve(script: Script, name: str) -> tuple[str, Any]:
     """Return (full path, object) of a parameter. The name may omit the container if it is in `SETTABLE`."""
+    found = _found(script, name)
+    if found is None:
+        raise _wrong_item(script, name) or _unknown(script, name)
+    return found
+
+
+def _found(script: Script, name: str) -> tuple[str, Any] | None:
+    """Return (full path, object) of a parameter, or None if it does not exist."""
     by_name = dict(containers.children(script.container))
     for prefix in (*SETTABLE, "", "outputData"):
         start = by_name.get(prefix) if prefix else script.container
         obj = _descend(start, name) if start is not None else None
         if obj is not None:
             return (f"{prefix}.{name}" if prefix else name), obj
+    return None
+
+
+def _wrong_item(script: Script, name: str) -> UnknownNameError | None:
+    """Return the error about a name that leaves an item of a list out, or a part that an item does not have."""
+    segments = name.split(".")
+    for end in range(len(segments), 0, -1):
+        *above, last = segments[:end]
+        indexed = _INDEXED.match(last)
+        whole = ".".join(segments[:end])
+        items = _found(script, ".".join((*above, indexed["name"]))) if indexed else None
+        if items is None or not containers.is_a(items[1], "CList"):
+            continue
+        item = _found(script, whole)
+        if item is None:
+            following = f"{whole[: whole.rindex('[')]}[{len(items[1])}]"
+            hint = f"The items of a list start at [0] without gaps: give {following} first."
+            return UnknownNameError("parameter", name, (), hint)
+        parts = [part for part, _ in containers.children(item[1])]
+        near = [f"{whole}.{part}" for part in nearest(segments[end], parts)]
+        hint = f"The parts of {whole} are {', '.join(sorted(parts, key=str.casefold))}."
+        return UnknownNameError("parameter", name, near, hint)
+    return None
+
+
+def _unknown(script: Script, name: str) -> UnknownNameError:
+    by_name = dict(containers.children(script.container))
     given = next((container for container in SETTABLE if name.startswith(f"{container}.")), "")
     known = [
         f"{given}.{path}" if given else path
@@ -141,9 +177,8 @@ def _resolve(script: Script, name: str) -> tuple[str, Any]:
         if given in ("", container)
         for path, _ in _below(by_name.get(container))
     ]
-    raise UnknownNameError(
-        "parameter", name, known, f"`ccp4hooks describe {scripts.task_name(script)}` lists all parameters."
-    )
+    hint = f"`ccp4hooks describe {scripts.task_name(script)}` lists all parameters."
+    return UnknownNameError("parameter", name, known, hint)
 
 
 def _below(container: DataObject | None) -> list[tuple[str, Any]]:
@@ -239,10 +274,32 @@ def _assign_known(obj: DataFile, path: str, text: str, context: Context) -> None
         file_objects.set_path(obj, _extract(obj, path, known.path, columns, context))
         return
     if not _accepts(obj, known):
-        wanted = containers.file_type(obj)
-        raise BadInputError(f"{path}={text}: the output has the type {known.file_type}, but {wanted} is required.")
+        raise _wrong_output(obj, path, text, known, context)
     input_rules.require_usable(file_objects.input_file(path, obj, known.path))
     file_objects.set_known_file(obj, known)
+
+
+def _wrong_output(obj: DataFile, path: str, text: str, known: KnownFile, context: Context) -> BadInputError:
+    """Return the error about a reference to an output of another type, with the outputs of the job that fit."""
+    match = _REFERENCE.match(text)
+    number = match["job"] if match else ""
+    project = context.project.name
+    outcomes = attempt(context.find_outcomes, context.project, number)
+    fitting = [
+        f"@{number}.{file.parameter.removeprefix('outputData.')}"
+        for one in ([] if isinstance(outcomes, Failure) else outcomes)
+        if one.job.number == number
+        for file in one.files
+        if containers.accepts(obj, file.file_type, file.path.suffix[1:])
+    ]
+    cure = (
+        f"Of job {number}, {' or '.join(fitting)} fits."
+        if fitting
+        else f"Job {number} has no such output; `ccp4hooks jobs {project}` lists the jobs. Give an output that fits."
+    )
+    return BadInputError(
+        f"{path}={text}: the output has the type {known.file_type}, but {containers.file_type(obj)} is required. {cure}"
+    )
 
 
 def _accepts(obj: DataFile, known: KnownFile) -> bool:
@@ -313,6 +370,14 @@ def _absolute(path: str, text: str) -> Path:
         raise BadInputError(f"{path}: {text}: the home directory for ~ cannot be determined.") from error
 
 
+def _order(obj: DataFile) -> str:
+    """Return which columns a parameter takes, to continue an error about those that were given."""
+    accepted = " or ".join(",".join(labels) for labels in containers.signatures(obj))
+    if not accepted:
+        return "Give each value before its standard deviation: LABEL,SIGLABEL."
+    return f"Give columns of the kinds {accepted}, in this order; their labels may differ."
+
+
 def _extract(obj: DataFile, path: str, source: Path, columns: list[str], context: Context) -> Path:
     """Write the selected columns of an MTZ file as a mini-MTZ file and return its path."""
     input_rules.require_usable(InputFile(parameter=path, path=source, file_type=""))
@@ -321,7 +386,10 @@ def _extract(obj: DataFile, path: str, source: Path, columns: list[str], context
     if missing:
         raise BadInputError(f"{path}: {source} has no column {' or '.join(missing)}; it has {', '.join(present)}.")
     target = context.scratch / f"{source.stem}_{'_'.join(columns)}.mtz"
-    written = scripts.split_columns(source, columns, target)
+    try:
+        written = scripts.split_columns(source, columns, target)
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error} {_order(obj)}") from error
     limit_access(written, source)
     require_selected_columns(obj, path, written, columns)
     context.extracts[written] = source

@@ -83,7 +83,7 @@ def check_mtz(
         return [Finding.warning("contains no reflections.", _COMPLETE)]
     found_labels = [
         # Where a column set has its own labels, only the content flag is wrong.
-        replace(found, selection=_selection(mtz, columns)) if found.refuses_request else found
+        _with_selection(found, _selection(mtz, columns)) if found.refuses_request else found
         for found in check_labels(labels, content_flag, columns)
     ]
     crystal = list(_check_crystal(mtz))
@@ -137,6 +137,14 @@ def _check_duplicates(mtz: Any) -> list[Finding]:
     return [Finding.warning(message, "Merge the data, for instance with the task aimless_pipe or `gemmi merge`.")]
 
 
+def _with_selection(found: Finding, selection: str) -> Finding:
+    """Return a finding about columns with the columns of the file that fit, or with the advice to use another file."""
+    if not selection:
+        return found
+    cure = f"Select columns: NAME='FILE.mtz[{selection}]', or of an output: NAME='@JOB.OUTPUT[{selection}]'."
+    return replace(found, selection=selection, cure=cure)
+
+
 def _selection(mtz: Any, columns: tuple[tuple[str, ...], ...]) -> str:
     """Return the labels of the first columns that make one of the column sets under other labels, or an empty text."""
     for needed in columns:
@@ -181,16 +189,17 @@ def check_labels(
     if content_flag in fitting or (content_flag is None and fitting):
         return []
     has = f"it has {', '.join(labels)}"
-    cure = f"Set the content flag to {fitting[0]}, which its columns fit." if fitting else _SELECT
+    cure = f"Set the content flag to {fitting[0]}, which its columns fit." if fitting else _OTHER_FILE
     if content_flag is None or not 1 <= content_flag <= len(columns):
-        needs = " or ".join(", ".join(needed) for needed in columns)
-        return [Finding.warning(f"has none of the column sets {needs}; {has}.", cure, refuses_request=not fitting)]
+        needs = " or ".join(",".join(needed) for needed in columns)
+        message = f"lacks the required columns {needs}; {has}."
+        return [Finding.warning(message, cure, refuses_request=not fitting)]
     missing = ", ".join(label for label in columns[content_flag - 1] if label not in labels)
     message = f"has no column {missing}, which content flag {content_flag} requires; {has}."
     return [Finding.warning(message, cure, refuses_request=not fitting)]
 
 
-_SELECT = "Select columns of the file: NAME='FILE.mtz[LABEL,LABEL]', or of an output: NAME='@JOB.OUTPUT[LABEL,LABEL]'."
+_OTHER_FILE = "Give a file that has them, under any label."
 
 
 def _is_complete(path: Path, mtz: Any) -> bool:

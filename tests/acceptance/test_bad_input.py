@@ -103,7 +103,7 @@ REFUSED = {
     ),
     "dictionary for a model": (["coordinate_selector", "XYZIN={bad}/ligand.cif"], "It is a restraint dictionary"),
     "no unit cell": (["freerflag", "F_SIGF={bad}/no_cell.mtz"], "no_cell.mtz has no unit cell."),
-    "columns not selected": (["freerflag", "F_SIGF={columns}"], "rnase25.mtz has none of the column sets"),
+    "columns not selected": (["freerflag", "F_SIGF={columns}"], "rnase25.mtz lacks the required columns Iplus,"),
 }
 """Files that can be read and have the wrong content: the command, and words of the message."""
 

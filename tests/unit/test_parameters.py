@@ -56,6 +56,26 @@ def test_a_parameter_is_found_with_and_without_its_container(put):
         assert put("freerflag", (name, "0.1")).container.controlParameters.FRAC == 0.1
 
 
+PARTS = "The parts of ASU_CONTENT[0] are description, name, nCopies, polymerType, sequence, source."
+GAPS = "The items of a list start at [0] without gaps: give ASU_CONTENT[0] first."
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ASU_CONTENT[0].nme", f"; did you mean ASU_CONTENT[0].name? {PARTS}"),
+        ("ASU_CONTENT[0].xyz", f". {PARTS}"),
+        ("ASU_CONTENT[0].name.x", f"; did you mean ASU_CONTENT[0].name? {PARTS}"),
+        ("ASU_CONTENT[1].name", f". {GAPS}"),
+        ("ASU_CONTENT[7]", f". {GAPS}"),
+    ],
+)
+def test_the_error_about_an_item_of_a_list_names_the_item_or_its_part(put, name, said):
+    with pytest.raises(UnknownNameError) as caught:
+        put("ProvideAsuContents", (name, "x"))
+    assert str(caught.value) == f"Unknown parameter {name!r}{said}"
+
+
 def test_the_error_about_an_unknown_parameter_gives_the_nearest_names(put):
     with pytest.raises(UnknownNameError, match=r"did you mean .*inputData\.F_SIGF.*ccp4hooks describe freerflag"):
         put("freerflag", ("inputData.FSIGF", "x"))
@@ -203,6 +223,17 @@ def test_the_error_about_an_unknown_column_lists_the_columns(put, data):
         put("freerflag", ("F_SIGF", f"{data['monster']}[FNAT,NONE]"))
 
 
+@pytest.mark.parametrize(("columns", "types"), [("SIGFNAT,FNAT", "QF"), ("FNAT", "F")])
+def test_the_error_about_columns_in_another_order_names_the_parameter_and_the_order(put, data, columns, types):
+    with pytest.raises(BadInputError) as caught:
+        put("freerflag", ("F_SIGF", f"{data['monster']}[{columns}]"))
+    assert str(caught.value) == (
+        f"inputData.F_SIGF: the columns {columns.replace(',', ', ')} of {data['monster']} do not make a data set that "
+        f"CCP4i2 knows: their types are '{types}'. Give columns of the kinds Iplus,SIGIplus,Iminus,SIGIminus or "
+        "Fplus,SIGFplus,Fminus,SIGFminus or I,SIGI or F,SIGF, in this order; their labels may differ."
+    )
+
+
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
@@ -285,7 +316,22 @@ def test_an_output_of_the_wrong_type_is_refused_for_every_class_of_file(
     with pytest.raises(BadInputError) as caught:
         parameters.set_parameters(build(task), [(name, "@1.OUT")], with_known)
     assert str(caught.value) == (
-        f"inputData.{name}=@1.OUT: the output has the type {file_type}, but {wanted} is required."
+        f"inputData.{name}=@1.OUT: the output has the type {file_type}, but {wanted} is required. Job 1 has no such "
+        "output; `ccp4hooks jobs demo` lists the jobs. Give an output that fits."
+    )
+
+
+def test_the_error_about_an_output_of_the_wrong_type_names_the_outputs_that_fit(build, context, data):
+    _, with_known = referring(context, data["fsigf"], "application/CCP4-mtz-freerflag")
+    fits = replace(output_file("outputData.OBSOUT"), path=Path("x.mtz"), file_type="application/CCP4-mtz-observed")
+    outcomes = (make_outcome(context.project.directory, "1", files=(output_file("outputData.TEXT"), fits)),)
+    with pytest.raises(BadInputError) as caught:
+        parameters.set_parameters(
+            build("freerflag"), [("F_SIGF", "@1.FREEROUT")], replace(with_known, find_outcomes=lambda *_: outcomes)
+        )
+    assert str(caught.value) == (
+        "inputData.F_SIGF=@1.FREEROUT: the output has the type application/CCP4-mtz-freerflag, but "
+        "application/CCP4-mtz-observed is required. Of job 1, @1.OBSOUT fits."
     )
 
 

@@ -131,7 +131,16 @@ def test_an_mtz_file_without_any_column_set_of_its_class_is_refused_at_top_level
     assert refused.message == warned.message
     assert "it has H, K, L, FNAT, SIGFNAT," in refused.message
     assert refused.cure == (
-        "Select columns of the file: NAME='FILE.mtz[LABEL,LABEL]', or of an output: NAME='@JOB.OUTPUT[LABEL,LABEL]'."
+        "Select columns: NAME='FILE.mtz[FNAT,SIGFNAT]', or of an output: NAME='@JOB.OUTPUT[FNAT,SIGFNAT]'."
+    )
+
+
+def test_an_mtz_file_with_no_columns_that_fit_is_not_advised_to_select_some(mini_mtz, given):
+    file = given(mini_mtz, "application/CCP4-mtz-freerflag", columns=(("FREER",),))
+    (refused,) = check_input(file, top_level=True)
+    assert (refused.message, refused.cure) == (
+        f"{mini_mtz} lacks the required columns FREER; it has H, K, L, F, SIGF.",
+        "Give a file that has them, under any label.",
     )
 
 
