@@ -23,6 +23,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.texts import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -47,10 +49,10 @@ class Ccp4HooksError(Exception):
             self.cure = advice
 
     def __str__(self) -> str:
-        """Return the message, without characters that a terminal or a file may refuse."""
+        """Return the message, without characters that a terminal or a file may refuse, and with long names cut."""
         from ccp4hooks.model.plain import plain_text  # noqa: PLC0415 - start-up time
 
-        return plain_text(super().__str__())
+        return shortened(plain_text(super().__str__()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickling, so that a child process can pass the exception to its parent.

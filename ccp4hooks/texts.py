@@ -43,6 +43,21 @@ def _escaped(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
+LONGEST_NAME = 1_000
+"""Length of the longest word of a message [characters]. Paths that people use are shorter."""
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_NAME + 1},}}")
+
+
+def shortened(text: str) -> str:
+    """Return a message in which each word that nobody can read is cut, such as the name of a file with 5,000 letters.
+
+    >>> len(shortened(f"Unknown task {'x' * 5000!r}."))
+    266
+    """
+    return _LONG_WORD.sub(lambda word: f"{word[0][:200]}...{word[0][-50:]}", text)
+
+
 def without_secrets(text: object) -> str:
     """Return a text in which no URL has a password, a token, a query or a fragment.
 

@@ -23,7 +23,7 @@ from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.descriptors import StandardStreams
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import printable, shortened
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class LazyGroup(SuggestingGroup):
             echo(json_output.message_of(error), err=True)
             _exit(context, error, INTERRUPTED)
         except click.ClickException as error:
-            vars(error)["message"] = printable(error.message)  # It may quote the name of a file.
+            vars(error)["message"] = printable(shortened(error.message))  # It may quote the name of a file.
             raise
         except Ccp4HooksError as error:
             _explain(error, context.obj)

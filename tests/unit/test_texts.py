@@ -1,8 +1,13 @@
 """Texts from data are made safe to print."""
 
 import pytest
+from click.testing import CliRunner
 
 from ccp4hooks import printable, without_secrets
+from ccp4hooks.cli import cli
+from ccp4hooks.texts import shortened
+
+LONG = "x" * 5_000
 
 
 @pytest.mark.parametrize(
@@ -42,3 +47,34 @@ def test_line_breaks_may_be_kept():
 )
 def test_passwords_and_tokens_of_urls_are_not_shown(text, shown):
     assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", LONG],
+        ["run", "freerflag", f"{LONG}=1"],
+        ["run", "freerflag", f"F_SIGF={LONG}"],
+        ["run", "freerflag", f"F_SIGF=@1.{LONG}"],
+        ["run", "freerflag", LONG],
+        ["jobs", LONG],
+        ["show", "1", "--project", LONG],
+        ["describe", LONG],
+        ["new-plugin", LONG],
+        ["plugins", "show", LONG],
+        [LONG],
+        ["--config", LONG, "jobs"],
+    ],
+)
+def test_no_message_quotes_a_name_of_5000_characters(tmp_path, monkeypatch, words):
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:database")
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", str(tmp_path / "projects"))
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code in {2, 4}
+    assert 100 < len(done.output) < 2_000
+    assert "x" * 100 in done.stderr
+
+
+def test_a_path_that_people_use_is_not_cut():
+    path = "/".join(["", *["directory"] * 90])
+    assert shortened(f"{path} is empty.") == f"{path} is empty."
