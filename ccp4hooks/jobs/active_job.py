@@ -221,7 +221,8 @@ class ActiveJob:
     def note_exception(self, failure: Failure, subject: str = "the task") -> None:
         """Note in the outcome an exception that is in the error report of the script."""
         message = f"{subject} raised {failure.reason.rstrip('.')}."
-        self.note(message, severity=Severity.BLOCK, cure="diagnostic.xml has the traceback.")
+        where = self.job.directory.relative_to(self.job.project.directory).as_posix()
+        self.note(message, severity=Severity.BLOCK, cure=f"{where}/diagnostic.xml has the traceback.")
 
     def check(self, hook: Callable[..., Iterable[Problem]], **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""

@@ -15,6 +15,7 @@ from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.provenance import provenance
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
+from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes import outcome_file, output_lines
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.runtime import paths, signals
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
-    from ccp4hooks.model import Problem
+    from ccp4hooks.model import Job, Problem
 
 REASONS = 5
 """Number of error messages of a failed script that are repeated in its outcome."""
@@ -300,13 +301,22 @@ def _note_reasons(active: ActiveJob) -> None:
     reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
     for entry in reported[:REASONS]:
         text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
-        active.note(text[:REASON_LENGTH], hook="process", severity=entry.severity)
+        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity)
     if len(reported) > REASONS:
         path = active.job.directory / "diagnostic.xml"
         more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."
         active.note(more, severity=Severity.INFO, path=path)
     if not reported and noted is None:
-        active.note("the task reported no reason for its failure", hook="process")
+        failed = ", ".join(_failed_below(active.job))
+        where = f" itself; see the problems of its sub-job {failed}, which failed" if failed else ""
+        active.note(f"the task reported no reason for its failure{where}", hook="process")
+
+
+def _failed_below(job: Job) -> list[str]:
+    """Return the numbers of the sub-jobs of a job that failed, as far as their outcome files tell."""
+    folders = outcome_file.job_directories(job.directory)
+    read = [attempt(outcome_file.read, folder / outcome_file.FILE_NAME) for folder in folders]
+    return [one.job.number for one in read if isinstance(one, Outcome) and one.status.is_failure]
 
 
 def _note_output(active: ActiveJob) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ def _plain(line: str) -> str:
     'Error: no file'
     """
     text = "".join(char if char.isprintable() else " " for char in _ESCAPE.sub("", line))
-    return " ".join(text.split())[:LINE_LENGTH]
+    return plain_text(" ".join(text.split()), LINE_LENGTH)

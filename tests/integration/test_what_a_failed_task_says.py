@@ -65,6 +65,19 @@ def test_the_last_lines_about_errors_and_the_files_with_the_output_are_named(run
     ]
 
 
+@pytest.mark.skipif(not is_3_0(), reason="3.1 reports a reason of its own")
+def test_a_pipeline_without_a_reason_refers_to_its_sub_job_that_failed(run):
+    assert said(run("child_fails"))[0] == (
+        Severity.WARNING,
+        "the task reported no reason for its failure itself; see the problems of its sub-job 1.1, which failed",
+    )
+
+
+def test_a_task_that_raised_says_where_its_traceback_is(run):
+    (problem,) = [one for one in run("raises").problems if one.severity is Severity.BLOCK]
+    assert problem.cure == "CCP4_JOBS/job_1/diagnostic.xml has the traceback."
+
+
 def test_a_task_that_raised_says_where_its_output_is(run):
     assert said(run("raises")) == [
         (Severity.BLOCK, "the task raised RuntimeError: the pipeline blew up."),

@@ -13,7 +13,7 @@ def test_a_repeated_line_counts_once_and_a_long_one_is_cut(tmp_path):
     path = tmp_path / "log.txt"
     path.write_text("error\n" * 9 + "error " + "x" * 900, encoding="utf-8")
     short, long = output_lines.error_lines(path)
-    assert (short, len(long)) == ("error", output_lines.LINE_LENGTH)
+    assert (short, len(long), long[-5:]) == ("error", output_lines.LINE_LENGTH, "xx...")
 
 
 def test_a_file_that_cannot_be_read_has_no_lines(tmp_path):

@@ -85,8 +85,15 @@ def test_a_module_that_is_not_installed_is_named_and_an_optional_one_is_not():
     found = info("phaser_MR_AUTO")
     assert (found.programs, found.missing_modules, found.needs_ccp4) == ((), ("phaser",), True)
     assert list(notes(found))[-1] == "Python modules that it imports and that are not installed: phaser."
-    # Its script imports iotbx in a `try` only.
-    assert info("editbfac").missing == ()
+    # Its script imports phaser_ext as well, in a `try` only.
+
+
+@pytest.mark.parametrize(
+    ("task", "modules"), [("validate_protein", ("iris_validation",)), ("editbfac", ("iotbx", "mmtbx"))]
+)
+def test_a_module_whose_absence_is_never_tested_is_not_optional(task, modules):
+    """The script sets the names to None if the module is not installed, and fails when it uses them."""
+    assert (info(task).missing_modules, info(task).missing) == (modules, modules)
 
 
 @pytest.mark.usefixtures("no_programs")

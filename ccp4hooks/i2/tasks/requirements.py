@@ -105,14 +105,19 @@ _IMPORT = re.compile(
 
 @cache
 def _missing(text: str) -> tuple[str, ...]:
-    """Return the top-level modules that a source text imports, no ``try`` makes optional, and are not installed."""
+    """Return the top-level modules that a source text imports, no ``try`` makes optional, and are not installed.
+
+    A ``try`` that sets a name to None makes its module optional only if the text tests the name.
+    """
     found = [one for line in _IMPORT.findall(text) for names in line for one in names.split(",")]
     words = [name.split(".")[0].split() for name in found]
     if all(_is_installed(word[0]) for word in words if word):
         return ()
     # Most texts do not get here: to parse one takes a hundred times as long.
     tree = attempt(ast.parse, text)
-    names = () if isinstance(tree, Failure) else dict.fromkeys(_imports_below(tree))
+    if isinstance(tree, Failure):
+        return ()
+    names = dict.fromkeys((*_imports_below(tree), *_used_unchecked(tree, text)))
     return tuple(name for name in names if not _is_installed(name))
 
 
@@ -124,6 +129,25 @@ def _imports_below(node: Any) -> Iterator[str]:
             yield child.module.partition(".")[0]
         elif not isinstance(child, ast.Try):
             yield from _imports_below(child)
+
+
+def _used_unchecked(tree: ast.AST, text: str) -> Iterator[str]:
+    """Yield the modules whose names become None if they are not installed, and are used without a test for None."""
+    for node in (one for one in ast.walk(tree) if isinstance(one, ast.Try)):
+        for handler in node.handlers:
+            names = "|".join(_set_to_none(handler))
+            if names and not re.search(rf"\b(?:if|not|and|or|assert)\s+(?:{names})\b|\b(?:{names})\s+is\b", text):
+                yield from _imports_below(ast.Module(body=node.body, type_ignores=[]))
+
+
+def _set_to_none(handler: ast.ExceptHandler) -> list[str]:
+    return [
+        target.id
+        for line in handler.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and line.value.value is None
+        for target in line.targets
+        if isinstance(target, ast.Name)
+    ]
 
 
 @cache
