@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -44,6 +45,20 @@ class Entry:
     name: str
     text: str
     severity: Severity
+
+    @property
+    def cure(self) -> str:
+        """What to do on the command line, for a text that refers to a field of CCP4i2's window; empty for any other.
+
+        CCP4i2 lists groups of columns as ``NATIVE/[FNAT,SIGFNAT]``, and takes their labels only.
+        """
+        listed = _GROUPS.search(self.text)
+        parameter = self.name.rpartition(".")[2]
+        return f"Give the labels of one of them, for instance {parameter}={listed[1]}." if listed and parameter else ""
+
+
+# Source: ccp4i2/wrappers/import_common.py, ccp4i2 3.0.1
+_GROUPS = re.compile(r"(?:column groups|Available): [^\[\]]*\[([^\[\]]+)\]")
 
 
 def reported(script: Script) -> list[Entry]:

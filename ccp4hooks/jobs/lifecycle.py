@@ -301,7 +301,7 @@ def _note_reasons(active: ActiveJob) -> None:
     reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
     for entry in reported[:REASONS]:
         text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
-        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity)
+        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity, cure=entry.cure)
     if len(reported) > REASONS:
         path = active.job.directory / "diagnostic.xml"
         more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."

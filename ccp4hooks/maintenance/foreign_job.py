@@ -109,7 +109,10 @@ def job_directories(directory: Path, project: Project) -> tuple[Path, ...]:
     ended = tuple(path for path in folders if os.path.lexists(path / outcome_file.FILE_NAME))
     if ended:
         return ended
-    raise BadInputError(f"{directory} is not a job directory that can be adopted: it has no {outcome_file.FILE_NAME}.")
+    raise BadInputError(
+        f"{directory} is not a job directory that can be adopted: it has no {outcome_file.FILE_NAME}. Give the "
+        f"directory of a job that has ended, {JOBS_FOLDER}/job_1 for instance, or that of a project with such jobs."
+    )
 
 
 def _check(found: ForeignJob, path: Path, outcome: Outcome) -> None:

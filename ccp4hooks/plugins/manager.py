@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from importlib.metadata import EntryPoint
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -146,7 +146,10 @@ class PluginManager:
             sys.path.extend(str(folder) for folder in directories)
             found = attempt(importlib.util.find_spec, name)
         if found is None or isinstance(found, Failure):
-            hint = f"It is neither an installed plugin nor a module that can be imported. {choice.hint(name)}"
+            stem = PurePath(name).stem
+            of_file = name.endswith(".py") and stem.isidentifier()
+            what = f"For the file, give the name of its module: {stem}. " if of_file else ""
+            hint = f"It is neither an installed plugin nor a module that can be imported. {what}{choice.hint(name)}"
             raise UnknownNameError("plugin", name, choice.known, hint)
         started_s = time.perf_counter()
         plugin = attempt(importlib.import_module, name)

@@ -310,7 +310,10 @@ def _referenced(path: str, text: str, context: Context) -> tuple[KnownFile, list
     """Return the output of an earlier job that a text refers to, and the columns that it selects."""
     match = _REFERENCE.match(text)
     if match is None:
-        raise BadInputError(f"{path}={text}: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT.")
+        of_file = f" If you mean the file, write ./{text}." if os.path.exists(text) else ""  # noqa: PTH110 - never raises
+        raise BadInputError(
+            f"{path}={text}: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT.{of_file}"
+        )
     query = FileQuery(project=context.project, job_number=match["job"], parameter=match["parameter"])
     known = context.find_file(query)
     if known is None:

@@ -78,6 +78,16 @@ def test_a_task_that_raised_says_where_its_traceback_is(run):
     assert problem.cure == "CCP4_JOBS/job_1/diagnostic.xml has the traceback."
 
 
+@pytest.mark.parametrize("columns", [[], [("COLUMNS", "NATIVE/[FNAT,SIGFNAT]")]])
+def test_an_import_of_one_of_several_data_sets_says_how_to_choose(session, data, columns):
+    outcome = session().run("ImportObs", [("HKLIN", str(data["monster"])), *columns], project="p").outcome
+    (problem,) = [one for one in outcome.problems if one.severity is Severity.BLOCK]
+    assert "NATIVE/[FNAT,SIGFNAT]; DERIV_HG/[FHG2,SDFHG2]" in problem.message
+    assert problem.cure == "Give the labels of one of them, for instance COLUMNS=FNAT,SIGFNAT."
+    done = session().run("ImportObs", [("HKLIN", str(data["monster"])), ("COLUMNS", "FNAT,SIGFNAT")], project="p")
+    assert done.outcome.status is JobStatus.FINISHED
+
+
 def test_a_task_that_raised_says_where_its_output_is(run):
     assert said(run("raises")) == [
         (Severity.BLOCK, "the task raised RuntimeError: the pipeline blew up."),

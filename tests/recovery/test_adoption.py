@@ -222,8 +222,12 @@ def test_xml_files_for_the_gui_are_copied_without_parsing(on_sqlite, foreign, na
 
 
 def test_a_directory_that_cannot_be_adopted_is_an_error(on_sqlite, foreign, tmp_path):
-    with pytest.raises(BadInputError, match=r"it has no ccp4hooks_outcome\.json"):
+    with pytest.raises(BadInputError) as error:
         on_sqlite.adopt(tmp_path, "p")
+    assert str(error.value) == (
+        f"{tmp_path} is not a job directory that can be adopted: it has no ccp4hooks_outcome.json. Give the directory "
+        "of a job that has ended, CCP4_JOBS/job_1 for instance, or that of a project with such jobs."
+    )
     with pytest.raises(BadInputError, match=r"belongs to sub-job 2\.1. Adopt the job that contains it"):
         on_sqlite.adopt(foreign / "CCP4_JOBS/job_2/job_1", "p")
     (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes

@@ -1,6 +1,7 @@
 import re
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from unit.samples import make_settings
@@ -447,3 +448,10 @@ def test_a_distribution_without_metadata_does_not_affect_other_plugins(installed
     (tmp_path / "torn-dist-2.5.dist-info" / "METADATA").unlink()
     records = by_name(PluginManager(make_settings()))
     assert (records["torn"].distribution, records["kpi"].state) == ("", PluginState.LOADED)
+
+
+@pytest.mark.parametrize("name", ["raises.py", "./raises.py", "plugins/raises.py"])
+def test_a_file_given_as_a_plugin_gets_the_name_of_its_module(name):
+    with pytest.raises(UnknownNameError) as caught:
+        PluginManager(make_settings(Path("/nowhere"), name))
+    assert "nor a module that can be imported. For the file, give the name of its module: raises." in str(caught.value)

@@ -459,3 +459,15 @@ def test_a_required_input_that_was_not_given_is_named(build):
 
 def test_no_input_is_missing_if_the_required_ones_were_given(put, data):
     assert parameters.missing_inputs(put("freerflag", ("F_SIGF", str(data["fsigf"])))) == []
+
+
+def test_a_file_whose_name_begins_like_a_reference_gets_the_way_to_write_it(put, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = "inputData.XYZIN=@at.pdb: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT."
+    for hint in ("", " If you mean the file, write ./@at.pdb."):
+        with pytest.raises(BadInputError) as caught:
+            put("coordinate_selector", ("XYZIN", "@at.pdb"))
+        assert str(caught.value) == f"{said}{hint}"
+        shutil.copy(data["model"], "@at.pdb")
+    script = put("coordinate_selector", ("XYZIN", "./@at.pdb"))
+    assert containers.file_path(script.container.inputData.XYZIN) == tmp_path / "@at.pdb"
