@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_traces import timings_of_last_hook
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def timing_table(outcomes: Sequence[Outcome]) -> Table:
     rows = [
         (outcome.job.number, one.origin.plugin, one.hook, str(one.calls), f"{1e3 * one.duration_s:.2f}")
         for outcome in outcomes
-        for one in outcome.timings
+        for one in (*outcome.timings, *timings_of_last_hook(outcome.job))
     ]
     return table("Timing", ("Job", "Plugin", "Hook", "Calls", "Time [ms]"), rows)
 

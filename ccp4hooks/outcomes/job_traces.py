@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus
+from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Origin, Timing
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
 from ccp4hooks.runtime import paths
@@ -53,6 +53,23 @@ def read_traces(job: Job) -> JobTraces:
     for entry in _entries(job.directory / FILE_NAME):
         _add(found, entry, job)
     return found
+
+
+def timings_of_last_hook(job: Job) -> tuple[Timing, ...]:
+    """Return the time that each plugin took in `job_finished`, which is called after the outcome file was written."""
+    entries = attempt(_entries, job.directory / FILE_NAME)
+    read = [attempt(_timing, entry) for entry in ([] if isinstance(entries, Failure) else entries)]
+    # A job that was run again has several entries, the last of which counts.
+    found = {one.origin.plugin: one for one in read if isinstance(one, Timing) and one.hook == "job_finished"}
+    return tuple(found.values())
+
+
+def _timing(entry: dict[str, Any]) -> Timing:
+    """Return the timing in an entry of a log; an exception if it has none."""
+    origin = Origin(plugin=str(entry["plugin"]))
+    return Timing(
+        hook=str(entry["hook"]), origin=origin, calls=int(entry["calls"]), duration_s=float(entry["duration_s"])
+    )
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

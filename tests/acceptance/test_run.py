@@ -243,6 +243,9 @@ def test_trace_shows_each_hook_call_on_standard_error_and_timing_shows_a_table(c
     assert "trace:" not in done.stdout
     table = done.stdout.partition("\nTiming\n")[2]
     assert {"import_file", "glean_kpi", "job_status"} <= set(table.split())
+    (last,) = [line.split() for line in table.splitlines() if "job_finished" in line]
+    assert (last[:4], float(last[4]) > 0) == (["1", "database", "job_finished", "1"], True)
+    assert command("show", "1", "--timing").stdout.partition("\nTiming\n")[2] == table
     log = (tmp_path / "projects/ccp4hooks/CCP4_JOBS/job_1/ccp4hooks_log.jsonl").read_text().splitlines()
     by_plugin = [(entry.get("plugin"), entry["event"]) for entry in map(json.loads, log)]
     assert ("file-import", "ccp4hooks.file_imported") in by_plugin
