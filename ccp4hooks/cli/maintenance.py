@@ -29,7 +29,8 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
         write_json(done)
     else:
         for one in done.outcomes:
-            echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}")
+            again = " (recorded before)" if one.job.uuid in done.unchanged else ""
+            echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}{again}")
         if not done.outcomes and not done.problems and not done.unreadable:
             echo(nothing)
     for problem in (*done.problems, *done.unreadable):

@@ -14,6 +14,8 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Project
 
@@ -34,7 +36,8 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
             f"`ccp4hooks jobs {project.name}` lists the recorded jobs; `ccp4hooks replay --from DIR` adopts jobs from "
             "another directory."
         )
-    known = {one.job.uuid: one.job.number for one in queries.recorded_outcomes(project) or ()}
+    before = {one.job.uuid: one for one in queries.recorded_outcomes(project) or ()}
+    known = {uuid: one.job.number for uuid, one in before.items()}
     jobs: dict[str, Job] = {}
     opened: list[Outcome] = []
     problems = list(missing)
@@ -56,7 +59,18 @@ def replay(session: SessionContext, project: Project, number: str | None) -> Mai
     for one in opened:
         problems.extend(failed[one.job.uuid])
     recorded = tuple(one for one in opened if not failed[one.job.uuid])
-    return MaintenanceResult(outcomes=recorded, problems=tuple(problems), unreadable=faults)
+    unchanged = tuple(one.job.uuid for one in recorded if _is_recorded(before.get(one.job.uuid), one))
+    return MaintenanceResult(outcomes=recorded, problems=tuple(problems), unreadable=faults, unchanged=unchanged)
+
+
+def _is_recorded(before: Outcome | None, outcome: Outcome) -> bool:
+    """Return whether a recorded outcome has the status, the files and the KPIs of an outcome file."""
+    return before is not None and _content(before) == _content(outcome)
+
+
+def _content(outcome: Outcome) -> tuple[object, ...]:
+    files = {(file.uuid, file.path) for file in outcome.files}
+    return outcome.status, files, {file.uuid for file in outcome.imported}, {kpi.key: kpi.value for kpi in outcome.kpis}
 
 
 def _open(session: SessionContext, outcome: Outcome, jobs: dict[str, Job]) -> None:
@@ -85,6 +99,7 @@ def replay_all(session: SessionContext) -> MaintenanceResult:
     outcomes: list[Outcome] = []
     problems: list[str] = []
     unreadable: list[str] = []
+    unchanged: list[UUID] = []
     for one in projects.values():
         if not any(outcome_file.below(one.jobs_directory)):
             continue
@@ -95,4 +110,10 @@ def replay_all(session: SessionContext) -> MaintenanceResult:
             outcomes.extend(done.outcomes)
             problems.extend(done.problems)
             unreadable.extend(done.unreadable)
-    return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems), unreadable=tuple(unreadable))
+            unchanged.extend(done.unchanged)
+    return MaintenanceResult(
+        outcomes=tuple(outcomes),
+        problems=tuple(problems),
+        unreadable=tuple(unreadable),
+        unchanged=tuple(unchanged),
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from ccp4hooks.model.files import FileUse, GleanedFile, ImportedFile
 from ccp4hooks.model.jobs import FinishStatus, Job, JobStatus, OwnedJob
@@ -188,11 +189,13 @@ class MaintenanceResult:
         outcomes: Their outcomes, as recorded.
         problems: The steps that failed, one line each.
         unreadable: The outcome files that cannot be read or are invalid, one line each.
+        unchanged: The UUIDs of those jobs that a replay found recorded already, with the same status, files and KPIs.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    unchanged: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

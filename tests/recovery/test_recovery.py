@@ -132,6 +132,22 @@ def test_replay_records_an_unrecorded_project(session):
     assert [one.job.uuid for one in session.outcomes(session.project("p"))] == [done.job.uuid]
 
 
+def test_replay_tells_what_was_recorded_before(session):
+    from ccp4i2.db.models import Job, JobFloatValue
+
+    first = run(session)
+    second = run(session, "no:database")
+    done = session.replay(session.project("p"))
+    assert [one.job.number for one in done.outcomes] == ["1", "2"]
+    assert done.unchanged == (first.job.uuid,)
+    assert session.replay(session.project("p")).unchanged == (first.job.uuid, second.job.uuid)
+    assert session.replay_all().unchanged == (first.job.uuid, second.job.uuid)
+    JobFloatValue.objects.filter(job__uuid=first.job.uuid).delete()
+    Job.objects.filter(uuid=second.job.uuid).update(status=int(JobStatus.RUNNING))
+    assert session.replay(session.project("p")).unchanged == ()
+    assert session.replay(session.project("p")).unchanged == (first.job.uuid, second.job.uuid)
+
+
 def test_replay_without_outcome_files_is_an_error(session):
     done = run(session)
     with pytest.raises(BadInputError, match="No outcome file of job 7 exists below"):
@@ -199,7 +215,7 @@ def test_a_killed_command_is_recovered_by_the_next_one(slow, command):
     assert statuses(command) == ["INTERRUPTED", "FINISHED"]
     again = command("recover", "p")
     assert (again.stdout, again.returncode) == ("Nothing to recover.\n", 0)
-    both = ["p 1 it_long INTERRUPTED", "p 2 coordinate_selector FINISHED"]
+    both = ["p 1 it_long INTERRUPTED (recorded before)", "p 2 coordinate_selector FINISHED (recorded before)"]
     assert [command("replay", *words).stdout.splitlines() for words in ((), ("p",), ("2",))] == [both, both, both[1:]]
     assert command("replay", "x", "--project", "p").returncode == 2
 
