@@ -11,6 +11,7 @@ from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
+from ccp4hooks.runtime.interpreters import run_python
 from ccp4hooks.runtime.signals import termination_as_interrupt
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "keep_paths",
     "plain_text",
     "project_uuid",
+    "run_python",
     "script_of",
     "termination_as_interrupt",
     "tracked_job",

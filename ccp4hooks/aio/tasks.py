@@ -6,7 +6,6 @@ They do not run in asgiref's thread-sensitive thread, which Django uses, because
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +16,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks.isolation import changes_process
 from ccp4hooks.model import FinishStatus, RunResult
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+from ccp4hooks.runtime import interpreters
 from ccp4hooks.runtime.signals import Interrupt, interruptible
 from ccp4hooks.runtime.subprocesses import Programs
 from ccp4hooks.session import Session
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Script
 
 T = TypeVar("T")
+
+WORKER = "from ccp4hooks.aio.worker import main; main()"
+"""The code of a worker process."""
 
 PATIENCE_S = 10.0
 """Time to wait for work that was interrupted but does not stop [s]."""
@@ -157,7 +160,7 @@ async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
     import asyncio  # noqa: PLC0415 - start-up time
 
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ccp4hooks.aio.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *interpreters.words_of(WORKER), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         answer, _ = await worker.communicate(pickle.dumps(request))

@@ -42,7 +42,3 @@ def _pickled(failure: Failure) -> bytes:
 def _done(request: tuple[Any, ...]) -> Any:
     settings, call, arguments, options = request
     return CALLS[call](open_session(settings), *arguments, **options)
-
-
-if __name__ == "__main__":
-    main()

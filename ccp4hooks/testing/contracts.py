@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.manager import PluginManager
+from ccp4hooks.runtime.interpreters import run_python
 from ccp4hooks.settings import Settings
 from ccp4hooks.testing.kit import make_file, make_job, sample, snapshot
 
@@ -36,6 +34,9 @@ CONTENTS: dict[str, Callable[[bytes], bytes | None]] = {
     "missing": lambda _: None,
 }
 """How to change the content of a sample file, by the state that it has in a test. None deletes the file."""
+
+IMPORT_S = 120
+"""Timeout for importing a plugin in another process [s]."""
 
 GLEANING = ("glean_file", "glean_kpi", "check_file")
 
@@ -141,9 +142,6 @@ def _loaded_by(module: str) -> list[str]:
         "import sys, importlib, ccp4hooks.session; known = set(sys.modules); "
         f"importlib.import_module({module!r}); print(*sorted(set(sys.modules) - known))"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
+    done = run_python(code, timeout_s=IMPORT_S)
     assert done.returncode == 0, f"{module} cannot be imported in a new Python process:\n{done.stderr}"
     return done.stdout.split()

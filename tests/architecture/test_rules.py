@@ -56,6 +56,15 @@ def test_the_check_finds_every_form_of_a_broad_handler(text, found):
 
 
 @FILES
+def test_python_is_started_only_without_the_files_of_the_working_directory(name):
+    inside = {"ccp4hooks/runtime/interpreters.py", "ccp4hooks/runtime/watchdog.py"}  # /bin/sh has -c, too
+    listed = [node for node in nodes(modules()[name], ast.List) if name not in inside]
+    assert [node.lineno for node in listed if {"'-m'", "'-c'"} & {ast.unparse(one) for one in node.elts}] == []
+    executed = [call for call in nodes(modules()[name], ast.Call) if ast.unparse(call.func).endswith("subprocess_exec")]
+    assert not [call.lineno for call in executed if "sys.executable" in ast.unparse(call)]
+
+
+@FILES
 def test_only_the_ccp4i2_adapter_looks_up_attributes_by_string(name):
     if not name.startswith("ccp4hooks/i2/"):
         found = [call.lineno for call in calls(modules()[name], "getattr", "hasattr")]

@@ -159,3 +159,13 @@ def test_an_error_that_cannot_be_pickled_keeps_its_message(session, tmp_path):
     )
     with pytest.raises(Ccp4HooksError, match=r"^There is no place\.$"):
         asyncio.run(run_task_async(refusing, "wanderer", project="p"))
+
+
+def test_the_separate_process_runs_no_file_of_the_working_directory(session, tmp_path, monkeypatch):
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    for name in ("ccp4hooks", "json", "linecache", "pickle"):
+        (folder / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})")
+    monkeypatch.chdir(folder)
+    result = asyncio.run(run_task_async(session, "wanderer", project="p"))
+    assert (result.outcome.status, (tmp_path / "ran").exists()) == (JobStatus.FINISHED, False)

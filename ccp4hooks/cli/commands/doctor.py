@@ -222,9 +222,9 @@ def _ccp4() -> Iterator[Finding]:
 
 
 def _python(path: str) -> str:
-    import subprocess
+    from ccp4hooks.runtime.interpreters import run_python
 
-    done = attempt(subprocess.run, [path, "-c", HAS_US], capture_output=True, timeout=ANSWER_S, check=False)
+    done = attempt(run_python, HAS_US, python=path, timeout_s=ANSWER_S)
     if isinstance(done, Failure):
         return f"ccp4-python is {path}, but cannot be run: {done.reason}"
     if done.returncode == 0:

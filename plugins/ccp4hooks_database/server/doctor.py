@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import BadInputError, Ccp4HooksError, StoreError
+from ccp4hooks.store import run_python
 from ccp4hooks_database.server import homes
 from ccp4hooks_database.server.environments import Environment
 
@@ -33,6 +34,8 @@ CLOSE_DESKTOP = (
 
 TOKEN = "CCP4I2_LOCAL_SESSION_TOKEN"  # noqa: S105 - the name of a variable
 """Variable with the secret of the desktop application, without which its server answers nothing."""
+
+_REPORT = "from ccp4hooks_database.server.settings_report import main; main()"
 
 REPORT_S = 120
 """Timeout for importing a settings module in another process [s]."""
@@ -148,11 +151,8 @@ def _report(module: str, **variables: str) -> Mapping[str, Any]:
         module: Name of the settings module.
         **variables: Variables of its environment, beside those of this process.
     """
-    words = [sys.executable, "-m", "ccp4hooks_database.server.settings_report", module]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            words, env={**os.environ, **variables}, capture_output=True, text=True, timeout=REPORT_S, check=False
-        )
+        done = run_python(_REPORT, module, timeout_s=REPORT_S, environment={**os.environ, **variables})
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"error": str(error)}
     if done.returncode != 0:

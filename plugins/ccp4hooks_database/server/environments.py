@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ccp4hooks import BadInputError
+from ccp4hooks.store import run_python
 
 FILE = "ccp4hooks_enabled.pth"
 """Name of the file. Python reads it after the files of editable installations, whose names begin with ``_``."""
@@ -54,10 +55,7 @@ if Ccp4hooksFinder.__name__ not in [getattr(finder, "__name__", "") for finder i
 '''
 
 _INQUIRY = """
-import importlib.util, json, site, sys, sysconfig
-
-# Without the working directory, which may be the source code of ccp4hooks.
-sys.path = [path for path in sys.path if path]
+import importlib.util, json, site, sysconfig
 
 def has(name):
     try:
@@ -217,14 +215,7 @@ def _asked(python: str) -> dict[str, Any]:
     # A variable that names packages for this process would hide what the other Python has by itself.
     own = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
     try:
-        done = subprocess.run(  # noqa: S603 - the Python that the user names
-            [python, "-c", _INQUIRY],
-            env=own,
-            capture_output=True,
-            text=True,
-            timeout=ANSWER_S,
-            check=False,
-        )
+        done = run_python(_INQUIRY, python=python, timeout_s=ANSWER_S, environment=own)
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BadInputError(f"{python} cannot be run: {error}. Give a Python program with --python.") from error

@@ -1,8 +1,7 @@
 """A program that prints what a Django settings module means for CCP4i2's server, as one line of JSON.
 
-``python -m ccp4hooks_database.server.settings_report MODULE`` imports the module as CCP4i2's processes do. It is a
-process of its own, because a settings module depends on the environment, and is imported once in a process. It does not
-start Django, and leaves no directory.
+`main` imports the module as CCP4i2's processes do. It runs in a process of its own: a settings module depends on the
+environment, and is imported once in a process. It does not start Django, and leaves no directory.
 """
 
 from __future__ import annotations
@@ -53,5 +52,6 @@ def database_label(entry: Mapping[str, Any]) -> str:
     return f"{name} on {entry.get('HOST') or 'this machine'}"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the report about the settings module that is the first argument of the process."""
     sys.stdout.write(f"\n{json.dumps(report_of(sys.argv[1]))}\n")
