@@ -296,6 +296,7 @@ class FoundFile:
         table: Its table for ccp4hooks.
         trusted: Whether the user has trusted it with this content.
         exposure: Who else can change it, or None if nobody can.
+        linked_to: The file to which it is a link, if others can replace the link. Such a link cannot be trusted.
     """
 
     path: Path
@@ -303,6 +304,18 @@ class FoundFile:
     table: dict[str, Any]
     trusted: bool
     exposure: trust.Exposure | None
+    linked_to: Path | None = None
+
+    @property
+    def cannot_be_trusted(self) -> str:
+        """Why the file cannot be trusted, and what to do, as sentences; empty if it can be."""
+        path = printable(self.path)
+        if self.linked_to is not None:
+            target = printable(self.linked_to)
+            return f"It is a link to {target}. Work in the directory of that file, or use `--config {target}`."
+        if self.exposure is not None and self.exposure.to_everyone:
+            return f"Move it to a directory of your own, or use `--config {path}`."
+        return ""
 
 
 def found_file(directory: Path, ignored: list[str]) -> FoundFile | None:
@@ -330,9 +343,11 @@ def found_file(directory: Path, ignored: list[str]) -> FoundFile | None:
 
 
 def _cure(found: FoundFile) -> str:
-    path = printable(found.path)
-    if found.exposure is not None and found.exposure.to_everyone:
-        return f"If you trust its content, move it to a directory of your own, or use `--config {path}`."
+    path, why = printable(found.path), found.cannot_be_trusted
+    if found.linked_to is not None:
+        return why
+    if why:
+        return f"If you trust its content, {why[0].lower()}{why[1:]}"
     return f"If you trust its content, run `ccp4hooks trust {printable(found.path.parent)}`, or use `--config {path}`."
 
 
@@ -365,9 +380,10 @@ def _found(path: Path) -> FoundFile | None:
     except OSError as error:
         raise _unreadable(path, error) from error
     # What others may have written is neither parsed nor a reason for an error.
-    trusted = 0 < len(content) <= LARGEST_FILE and trust.is_trusted(path, content)
+    linked_to = trust.foreign_link(path)
+    trusted = linked_to is None and 0 < len(content) <= LARGEST_FILE and trust.is_trusted(path, content)
     if exposed and (exposed.to_everyone or not trusted):
-        found = FoundFile(path=path, content=content, table={}, trusted=trusted, exposure=exposed)
+        found = FoundFile(path=path, content=content, table={}, trusted=trusted, exposure=exposed, linked_to=linked_to)
         return found if path.name == OWN_FILE or b"ccp4hooks" in content else None
     table = _table(path, content)
     if path.name == SHARED_FILE and not table:

@@ -59,6 +59,19 @@ def exposure(path: Path, found: os.stat_result) -> Exposure | None:
     return next((one for one in exposures if one.to_everyone), exposures[0] if exposures else None)
 
 
+def foreign_link(path: Path) -> Path | None:
+    """Return the file to which a path leads if it is a link that others can replace or have made, else None.
+
+    Trust in the file is not trust in the directory of the link.
+
+    Raises:
+        OSError: The directory cannot be examined.
+    """
+    if sys.platform == "win32" or not path.is_symlink() or _exposure("", path.parent.stat()) is None:
+        return None
+    return Path(os.path.realpath(path))
+
+
 def _exposure(what: str, status: os.stat_result) -> Exposure | None:
     if status.st_mode & stat.S_IWOTH:
         return Exposure(why=f"every user can write to {what}", to_everyone=True)

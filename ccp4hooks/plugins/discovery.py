@@ -51,6 +51,14 @@ class PluginState(enum.Enum):
     UNTRUSTED = "untrusted"
 
 
+class Giver(enum.Enum):
+    """What enables a plugin by name: the settings file, the environment, or the command line or calling program."""
+
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    CALLER = "caller"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRecord:
     """One plugin, loaded or not.
@@ -136,6 +144,13 @@ class Choice:
     def allows_code(self, name: str) -> bool:
         """Return whether a module that is enabled by name may be imported although it is not installed."""
         return self._allowed[name]
+
+    def given_by(self, name: str) -> Giver:
+        """Return what enables a plugin or module by name."""
+        place = self._sources[name]
+        if place == "$CCP4HOOKS_PLUGINS":
+            return Giver.ENVIRONMENT
+        return Giver.FILE if place and place == str(self._settings.source) else Giver.CALLER
 
     def why_off(self, entry: EntryPoint) -> tuple[PluginState, str] | None:
         """Return the reason why an installed plugin is not loaded, or None if it is loaded."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 import time
 from dataclasses import replace
@@ -19,7 +20,7 @@ from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Origin
 from ccp4hooks.plugins import discovery, inspection
-from ccp4hooks.plugins.discovery import GROUP, PluginRecord, PluginState
+from ccp4hooks.plugins.discovery import GROUP, Giver, PluginRecord, PluginState
 from ccp4hooks.plugins.dispatcher import Implementation
 from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.source_location import place_of_error
@@ -92,7 +93,8 @@ class PluginManager:
                 raise UnknownNameError("plugin", name, choice.known, choice.hint(f"no:{name}"))
         for entry in installed:
             self._load_entry(entry, why=choice.why_off(entry))
-        for name in choice.wanted:
+        # Once a caller's module is loaded, Python finds modules in the working directory.
+        for name in sorted(choice.wanted, key=lambda name: choice.given_by(name) is Giver.CALLER):
             if name not in choice.known:
                 self._load_module(name, choice)
 
@@ -121,17 +123,27 @@ class PluginManager:
 
     def _load_module(self, name: str, choice: discovery.Choice) -> None:
         if not choice.allows_code(name):
-            if discovery.needs_trust(name, self._directories()):
+            if discovery.needs_trust(name, (Path.cwd(), *self._beside_file())):
                 self._note(PluginRecord(name=name, module=name), PluginState.UNTRUSTED, self._why_untrusted())
                 return
             self._import_module(name, choice, ())
             return
-        self._import_module(name, choice, self._directories())
+        self._import_module(name, choice, self._directories(choice.given_by(name)))
 
-    def _directories(self) -> tuple[Path, ...]:
-        """Return the directories in which a module is looked up that is not installed."""
+    def _directories(self, by: Giver) -> tuple[Path, ...]:
+        """Return the directories in which a module is looked up that is not installed.
+
+        The working directory may belong to another user, so a module is looked up there only if it is named for this
+        session alone. The settings file and the environment name modules wherever the session is.
+        """
+        if by is Giver.CALLER:
+            return (Path.cwd(), *self._beside_file())
+        return self._beside_file() if self._settings.trusted else ()
+
+    def _beside_file(self) -> tuple[Path, ...]:
+        """Return the directory of the settings file itself, not that of a link to it; empty if there is no file."""
         source = self._settings.source
-        return (Path.cwd(), source.parent.absolute()) if source else (Path.cwd(),)
+        return (Path(os.path.realpath(source)).parent,) if source else ()
 
     def _why_untrusted(self) -> str:
         source = self._settings.source or Path()
@@ -150,6 +162,8 @@ class PluginManager:
             of_file = name.endswith(".py") and stem.isidentifier()
             what = f"For the file, give the name of its module: {stem}. " if of_file else ""
             hint = f"It is neither an installed plugin nor a module that can be imported. {what}{choice.hint(name)}"
+            if choice.given_by(name) is not Giver.CALLER:
+                hint = f"{hint} Only -p looks for modules in the working directory."
             raise UnknownNameError("plugin", name, choice.known, hint)
         started_s = time.perf_counter()
         plugin = attempt(importlib.import_module, name)

@@ -98,6 +98,22 @@ def test_a_file_that_everyone_can_write_cannot_be_trusted(command, ran, tmp_path
     assert not ran.exists()
 
 
+def test_a_link_in_a_directory_of_others_cannot_be_trusted(command, ran, tmp_path):
+    path = tmp_path / "ccp4hooks.toml"
+    assert command("trust").returncode == 0
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "ccp4hooks.toml").symlink_to(path)
+    shared.chmod(0o777)
+    done = command("trust", shared)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == (
+        f"Error: {shared}/ccp4hooks.toml cannot be trusted: every user can write to its directory {shared}. "
+        f"It is a link to {path}. Work in the directory of that file, or use `--config {path}`.\n"
+    )
+    assert not ran.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

@@ -284,13 +284,93 @@ def test_a_module_that_does_not_exist_is_an_error_also_in_an_untrusted_file(conf
         PluginManager(load_settings())
 
 
-@pytest.mark.parametrize("way", ["-p", "CCP4HOOKS_PLUGINS", "--config", "CCP4HOOKS_CONFIG"])
+@pytest.mark.parametrize("way", ["-p", "--config", "CCP4HOOKS_CONFIG"])
 def test_the_command_line_and_the_environment_are_trusted(config, evil, way, monkeypatch):
     path = config(f'use = ["{evil}"]')
     options = {"-p": {"plugins": [evil]}, "--config": {"config": path}}.get(way, {})
     if way.startswith("CCP4HOOKS"):
-        monkeypatch.setenv(way, {"CCP4HOOKS_PLUGINS": evil}.get(way, str(path)))
+        monkeypatch.setenv(way, str(path))
     assert states(load_settings(**options))[evil].state is PluginState.LOADED
+
+
+@pytest.fixture
+def elsewhere(tmp_path, evil, monkeypatch):
+    """The working directory: one with a module of the same name, beside that of the settings file."""
+    made = tmp_path / "elsewhere"
+    made.mkdir(mode=0o755)
+    (made / f"{evil}.py").write_text(f"{MODULE}\nELSEWHERE = True\n")
+    monkeypatch.chdir(made)
+    return made
+
+
+def place_of(name):
+    return Path(sys.modules[name].__file__).parent.name
+
+
+def link(path, directory):
+    (directory / path.name).symlink_to(path)
+
+
+@pytest.mark.parametrize("way", ["--config", "CCP4HOOKS_CONFIG", "link to --config", "link that is found", "below"])
+def test_a_module_that_a_file_names_is_looked_up_beside_this_file_only(
+    config, evil, elsewhere, way, monkeypatch, folder
+):
+    path = config(f'use = ["{evil}"]')
+    trust.add(path, path.read_bytes())
+    link(path, elsewhere)
+    options = {"--config": {"config": path}, "link to --config": {"config": elsewhere / path.name}}.get(way, {})
+    if way == "CCP4HOOKS_CONFIG":
+        monkeypatch.setenv(way, str(path))
+    if way == "below":
+        below = elsewhere.rename(folder / "below")
+        (below / path.name).unlink()
+        monkeypatch.chdir(below)
+    assert states(load_settings(**options))[evil].state is PluginState.LOADED
+    assert place_of(evil) == "work"
+    assert str(Path.cwd()) not in sys.path
+
+
+def test_a_module_of_the_command_line_does_not_open_the_working_directory_to_those_of_the_file(
+    config, evil, elsewhere, folder
+):
+    path = config(f'use = ["{evil}_too", "{evil}"]')
+    (folder / f"{evil}_too.py").write_text(MODULE)
+    found = states(load_settings(config=path, plugins=[f"{evil}_too"]))
+    assert found[evil].state is PluginState.LOADED
+    assert place_of(evil) == "work"
+
+
+def test_a_module_that_the_environment_names_is_not_looked_up_in_the_working_directory(
+    config, evil, elsewhere, folder, monkeypatch
+):
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", evil)
+    with pytest.raises(UnknownNameError, match="Only -p looks for modules in the working directory"):
+        PluginManager(load_settings())
+    path = config("# mine")
+    monkeypatch.chdir(folder)
+    with pytest.raises(UnknownNameError, match=f"Unknown plugin '{evil}'"):
+        PluginManager(load_settings())
+    trust.add(path, path.read_bytes())
+    assert states(load_settings())[evil].state is PluginState.LOADED
+    assert place_of(evil) == "work"
+
+
+@pytest.mark.parametrize("name", ["ccp4hooks.toml", "pyproject.toml"])
+@pytest.mark.parametrize("expose", [of_a_group, of_another_user, open_to_everyone])
+def test_a_link_that_others_can_make_is_not_trusted_with_the_file_that_it_leads_to(
+    config, evil, elsewhere, expose, name
+):
+    head = "[tool.ccp4hooks]\n" if name == "pyproject.toml" else ""
+    path = config(f'{head}use = ["{evil}"]', name)
+    trust.add(path, path.read_bytes())
+    link(path, elsewhere)
+    expose(elsewhere)
+    settings = load_settings()
+    assert (settings.source, settings.plugins) == (None, ())
+    (line,) = settings.ignored
+    assert line.startswith(f"Ignored the settings file {elsewhere / name}: ")
+    assert line.endswith(f". It is a link to {path}. Work in the directory of that file, or use `--config {path}`.")
+    assert evil not in sys.modules
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,8 @@ def command(*, directory: Path, revoke: bool, listing: bool, as_json: bool) -> N
     found = next(settings_files(start if start.is_dir() else start.parent), None)
     if found is None or (not start.is_dir() and found.path != start):
         raise BadInputError(f"There is no settings file {OWN_FILE} in {start} or above it.")
-    if found.exposure and found.exposure.to_everyone:
-        raise BadInputError(
-            f"{found.path} cannot be trusted: {found.exposure.why}. Move it to a directory of your own, or use "
-            f"`--config {found.path}`."
-        )
+    if found.exposure and found.cannot_be_trusted:
+        raise BadInputError(f"{found.path} cannot be trusted: {found.exposure.why}. {found.cannot_be_trusted}")
     if found.exposure and not found.content:
         raise BadInputError(f"{found.path} cannot be read, or is empty: {found.exposure.why}.")
     trust.add(found.path, found.content)
