@@ -16,9 +16,11 @@ from ccp4hooks.i2.introspection import (
     known_file_types,
     validate_file_metadata_completeness,
 )
+from ccp4hooks.i2.mtz import MAX_MILLER_INDEX, is_countable
 from ccp4hooks.i2.patches import detect_zero_assignments
 
 __all__ = [
+    "MAX_MILLER_INDEX",
     "FileAttributes",
     "FileMetadataDict",
     "check_file_attributes",
@@ -32,6 +34,7 @@ __all__ = [
     "find_objects_matching",
     "get_file_full_path",
     "get_merged_metadata",
+    "is_countable",
     "known_file_types",
     "validate_file_metadata_completeness",
 ]

@@ -1,4 +1,4 @@
-"""Read the column labels of MTZ files."""
+"""Read the column labels of MTZ files, and judge the extent of their reflections."""
 
 from __future__ import annotations
 
@@ -8,17 +8,40 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import containers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile
 
 
 _NO_COLUMNS = "Columns can be selected of MTZ files only."
+MAX_MILLER_INDEX = 32_767
+"""Maximum Miller index of a file that is not damaged."""
+
+_MAX_POINTS = 5e7
+"""Number of reciprocal lattice points, divided by 4, up to the resolution limit of any crystal."""
 
 _INDICES = ("H", "K", "L")
 
 _UNREADABLE = (OSError, RuntimeError, ValueError, IndexError, MemoryError)
 """The errors of gemmi about a file. Any other, such as a TypeError, is an error of a program."""
+
+
+def is_countable(lengths: Sequence[float], resolution: float) -> bool:
+    """Return whether the reflections up to a resolution can be counted. If not, the cell or an index is wrong.
+
+    No crystal has so many reflections, and gemmi would count them for minutes or hours. It tries all indices up to the
+    length of each axis divided by the resolution, also if the angles of the cell leave few of them.
+
+    >>> is_countable((800.0, 800.0, 800.0), 2.5), is_countable((34.0, 54.0, 68.0), 0.03)
+    (True, False)
+
+    Args:
+        lengths: The lengths a, b, c of the unit cell [A].
+        resolution: The high-resolution limit [A].
+    """
+    a, b, c = lengths
+    return a * b * c / resolution**3 < _MAX_POINTS
 
 
 def labels(path: Path, parameter: str) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ccp4hooks.cdata import MAX_MILLER_INDEX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,10 +24,6 @@ INTENSITIES = "JK"
 
 ANOMALOUS = "KG"
 """Column types of values of which a reflection has two, (+) and (-)."""
-
-
-MAX_INDEX = 32_767
-"""Maximum Miller index of a file that is not damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ def indices(mtz: Any) -> Any:
         raise ValueError("the file has no columns H, K, L")
     values = np.stack([column.array for column in found], axis=1)
     # A comparison with NaN is false.
-    if not (abs(values) <= MAX_INDEX).all():
+    if not (abs(values) <= MAX_MILLER_INDEX).all():
         raise ValueError("the file has values in the columns H, K, L that are no indices, so it is damaged")
     return values.astype(np.int32)
 

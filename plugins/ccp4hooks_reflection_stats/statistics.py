@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gemmi
 import numpy as np
 
+from ccp4hooks.cdata import is_countable
 from ccp4hooks_reflection_stats.columns import indices, known_values, observed
 from ccp4hooks_reflection_stats.wilson import wilson_b
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 _LIMIT_MARGIN = 1e-6
 """Relative margin that includes the reflections at the high-resolution limit itself."""
-
-
-_MAX_POINTS = 1e8
-"""Number of reflections that no crystal has, so that a cell or an index is wrong; gemmi would count for minutes."""
 
 
 def of_mtz(path: str) -> dict[str, Any]:
@@ -72,15 +69,10 @@ def _extent(mtz: Any, hkl: Any, cell: Any) -> dict[str, Any]:
     unique = _merged(mtz, cell or mtz.cell, hkl, ones, ones)
     found = {"nReflections": len(hkl) if mtz.batches else len(unique)} | _limits(hkl, cell)
     unique.remove_systematic_absences()
-    if cell and _reciprocal_points(cell, found["resolutionHigh"]) < _MAX_POINTS:
+    if cell and is_countable((cell.a, cell.b, cell.c), found["resolutionHigh"]):
         limit = found["resolutionHigh"] * (1 - _LIMIT_MARGIN)
         found["completeness"] = 100.0 * len(unique) / gemmi.count_reflections(cell, mtz.spacegroup, limit)
     return found
-
-
-def _reciprocal_points(cell: gemmi.UnitCell, high: float) -> float:
-    """Return the approximate number of reflections up to a resolution [A], Friedel mates counted once."""
-    return float(2 / 3 * np.pi * cell.volume / high**3)
 
 
 def _limits(hkl: Any, cell: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks_validation.finding import Finding, reason
 from ccp4hooks_validation.formats import MTZ, REFLECTION_CIF, XDS
+from ccp4hooks_validation.reflections import check_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,9 @@ def check_mtz(
 ) -> list[Finding]:
     """Return the faults of an MTZ file.
 
-    It may be damaged, truncated, or without reflections, indices, unit cell or space group, list a reflection twice, or
-    have other columns than declared. Only the headers are read, and the table of at most 2,000,000 merged reflections.
+    It may be damaged, truncated, or without reflections, indices, values, unit cell or space group, have indices or a
+    cell of no crystal, list a reflection twice, or have other columns than declared. Only the headers are read, and the
+    table of at most 2,000,000 reflections that are not in batches.
 
     Args:
         path: A regular file that can be read.
@@ -87,8 +89,8 @@ def check_mtz(
         for found in check_labels(labels, content_flag, columns)
     ]
     crystal = list(_check_crystal(mtz))
-    if not crystal and merged and not mtz.batches and mtz.nreflections <= _MAX_ROWS_READ:
-        crystal = _check_duplicates(gemmi.read_mtz_file(str(path)))
+    if not crystal and not mtz.batches and mtz.nreflections <= _MAX_ROWS_READ:
+        crystal = check_table(gemmi.read_mtz_file(str(path)), merged=merged)
     return [*crystal, *found_labels, *([] if found_labels else _check_types(mtz, content_flag, columns))]
 
 
@@ -119,22 +121,6 @@ def _check_crystal(mtz: Any) -> Iterator[Finding]:
         yield Finding.warning(
             "has no unit cell.", "Set the cell, for instance with SFTOOLS (SET CELL).", refuses_request=True
         )
-
-
-def _check_duplicates(mtz: Any) -> list[Finding]:
-    import numpy as np  # noqa: PLC0415 - start-up time
-
-    hkl = mtz.make_miller_array()
-    # One number for each reflection is sorted many times faster than three.
-    h, k, l = hkl.T.astype(np.int64)  # noqa: E741 - the names of the indices
-    _, first_rows, counts = np.unique((h << 42) + (k << 21) + l, return_index=True, return_counts=True)
-    repeated = hkl[first_rows[counts > 1]]
-    if not len(repeated):
-        return []
-    first = " ".join(map(str, repeated[0]))
-    plural = "reflection" if len(repeated) == 1 else "reflections"
-    message = f"lists {len(repeated)} {plural} more than once, the first is {first}."
-    return [Finding.warning(message, "Merge the data, for instance with the task aimless_pipe or `gemmi merge`.")]
 
 
 def _with_selection(found: Finding, selection: str) -> Finding:

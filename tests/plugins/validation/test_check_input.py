@@ -55,7 +55,10 @@ def test_files_of_their_declared_type_have_no_problem(monster_mtz, mini_mtz, pdb
 def test_every_mtz_that_ccp4i2_carries_is_accepted(monster_mtz, given):
     paths = sorted(monster_mtz.parents[2].rglob("*.mtz"))
     assert len(paths) >= 10
-    assert [str(problem) for path in paths for problem in check_user_input(given(path, MTZ))] == []
+    problems = [problem for path in paths for problem in check_user_input(given(path, MTZ))]
+    assert [(one.path.name, one.severity, one.message.removeprefix(f"{one.path} ")) for one in problems] == [
+        ("unique.mtz", Severity.WARNING, "has no values: all of F, SIGF are missing.")
+    ]
 
 
 @pytest.mark.parametrize("file_type", READ_TYPES)
