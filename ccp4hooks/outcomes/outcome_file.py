@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
@@ -28,6 +29,7 @@ from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
 from ccp4hooks.model.plain import LARGEST_WHOLE, plain_text
 from ccp4hooks.runtime import copies, paths
+from ccp4hooks.runtime.sharing import is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,7 +155,7 @@ def write(outcome: Outcome, folder: Path | None = None, *, overwrite: bool = Tru
     # Not a file of `tempfile`: only its owner could read it, and several users may share a project.
     temporary = reserved if is_reserved else directory / f".{FILE_NAME}.{uuid4().hex}"
     try:
-        with temporary.open("r+" if is_reserved else "x", encoding="utf-8") as stream:
+        with open(temporary, "r+" if is_reserved else "x", encoding="utf-8", opener=_opener(directory)) as stream:
             stream.write(text)
             stream.truncate()
             stream.flush()
@@ -170,6 +172,18 @@ def write(outcome: Outcome, folder: Path | None = None, *, overwrite: bool = Tru
         raise
     paths.sync_directory(directory)
     return directory / FILE_NAME
+
+
+def _opener(directory: Path) -> Callable[[str, int], int]:
+    """Return an opener that gives a new outcome file no more access than the one that it replaces.
+
+    A group that shares the project can always read it.
+    """
+    try:
+        mode = stat.S_IMODE((directory / FILE_NAME).stat().st_mode) | (stat.S_IRGRP if is_shared(directory) else 0)
+    except OSError:
+        mode = 0o666
+    return lambda path, flags: os.open(path, flags, mode | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def _name_once(temporary: Path, path: Path) -> None:

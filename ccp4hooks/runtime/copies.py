@@ -14,10 +14,12 @@ import stat
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.runtime import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +160,7 @@ def _open_below(folder: _Folder, parts: tuple[str, ...]) -> IO[bytes]:
 def copy_file(root: Path, relative: PurePath, target: Path) -> None:
     """Copy a regular file below a directory, and follow no link on the way; see `open_file`.
 
-    The copy has the time of the file, and at most its permissions.
+    The copy has the time of the file, and at most its permissions; see `copy_tree`.
 
     Args:
         root: The directory.
@@ -176,7 +178,8 @@ def copy_file(root: Path, relative: PurePath, target: Path) -> None:
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a directory tree, and follow no link in it.
 
-    A link to a regular file in the same tree becomes a copy of the copied file.
+    A link to a regular file in the same tree becomes a copy of the copied file. The copies have at most the permissions
+    of their sources, except in a directory that a group shares, where this group can read them and add files.
 
     Args:
         source: The directory.
@@ -187,7 +190,7 @@ def copy_tree(source: Path, target: Path) -> None:
         OSError: A file cannot be read, or the copy cannot be written.
     """
     links: dict[PurePath, str] = {}
-    target.mkdir(_mode(source.stat()) | 0o100)
+    _make_directory(target, source.stat())
     with _root(source) as folder:
         _copy_entries(folder, target, PurePath(), links)
     for place in links:
@@ -203,7 +206,7 @@ def _copy_entries(folder: _Folder, target: Path, place: PurePath, links: dict[Pu
         if entry.is_symlink():
             links[place / name] = folder.target_of(name)
         elif entry.is_dir(follow_symlinks=False):
-            (target / name).mkdir(_mode(entry.stat(follow_symlinks=False)) | 0o100)
+            _make_directory(target / name, entry.stat(follow_symlinks=False))
             with folder.enter(name) as below:
                 _copy_entries(below, target / name, place / name, links)
         else:
@@ -213,10 +216,41 @@ def _copy_entries(folder: _Folder, target: Path, place: PurePath, links: dict[Pu
 
 def _write(stream: IO[bytes], target: Path) -> None:
     info = os.fstat(stream.fileno())
-    mode = _mode(info)
-    with open(target, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as copy:
+    with open(target, "xb", opener=partial(_create, source=info)) as copy:
         shutil.copyfileobj(stream, copy, CHUNK)
     os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+
+def _create(path: str, flags: int, source: os.stat_result) -> int:
+    """Create a file with at most the access of its source, and return its descriptor; see `sharing.limited`."""
+    target = Path(path)
+    descriptor = os.open(target, flags, _mode(source))
+    made = os.fstat(descriptor)
+    limited = sharing.limited(made, source)
+    if limited != stat.S_IMODE(made.st_mode):
+        # Made anew, because others may have opened the file already.
+        os.close(descriptor)
+        target.unlink()
+        descriptor = os.open(target, flags, limited)
+    if sys.platform != "win32" and sharing.is_shared(target.parent):
+        os.fchmod(descriptor, limited | stat.S_IRGRP)
+    return descriptor
+
+
+def _make_directory(target: Path, source: os.stat_result) -> None:
+    """Make a directory with at most the access of its source; see `sharing.limited`."""
+    target.mkdir(_mode(source) | stat.S_IXUSR)
+    if sys.platform == "win32":
+        return
+    # Not by its path, where others may have put a link.
+    descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        mode = sharing.limited(os.fstat(descriptor), source)
+        if sharing.is_shared(target.parent):
+            mode |= stat.S_IRWXG | stat.S_ISGID
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
 
 
 def _mode(info: os.stat_result) -> int:

@@ -34,6 +34,21 @@ def keep_accessible_to_group(directory: Path) -> None:
         os.umask(os.umask(0o777) & ~GROUP)
 
 
+def limited(made: os.stat_result, source: os.stat_result) -> int:
+    """Return the permissions of a copy as it was made, less those that its source does not give the same users.
+
+    If the copy has another group than the source, the group may do what everyone may.
+
+    Args:
+        made: The status of the copy. Its owner has all permissions that it was made with.
+        source: The status of the source.
+    """
+    mode = stat.S_IMODE(made.st_mode)
+    if sys.platform == "win32" or made.st_gid == source.st_gid:
+        return mode
+    return mode & (~GROUP | (mode & stat.S_IRWXO) << 3)
+
+
 def limit_access(path: Path, source: Path) -> None:
     """Give a file that was made from another one no more access than that one, and its owner the right to read it.
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,49 @@ def test_an_import_that_is_a_symbolic_link_is_not_followed(on_sqlite, foreign, t
     (foreign / "CCP4_IMPORTED_FILES" / MODEL.name).symlink_to(tmp_path / "secret")
     (done,) = on_sqlite.adopt(foreign / "CCP4_JOBS/job_1", "p").outcomes
     assert done.imported == ()
+
+
+def restrict(directory, group):
+    """Hide a directory from everyone but its owner and a group, which can read it."""
+    for path in (directory, *directory.rglob("*")):
+        os.chown(path, -1, group, follow_symlinks=False)
+        path.chmod(0o750 if path.is_dir() else 0o640)
+
+
+def access(directory):
+    """Return the different permissions and groups of the directories and of the files below a directory."""
+    found = {True: set(), False: set()}
+    for path in (directory, *directory.rglob("*")):
+        info = path.stat()
+        found[path.is_dir()].add((oct(stat.S_IMODE(info.st_mode)), info.st_gid))
+    return found[True], found[False]
+
+
+GROUP, OTHER_GROUP = 4242, 4343
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to any group")
+@pytest.mark.parametrize(
+    ("mode", "group", "folders", "files"),
+    [
+        (0o2755, OTHER_GROUP, {("0o2700", OTHER_GROUP)}, {("0o600", OTHER_GROUP)}),
+        (0o2755, GROUP, {("0o2750", GROUP)}, {("0o640", GROUP)}),
+        (0o2775, OTHER_GROUP, {("0o2770", OTHER_GROUP)}, {("0o640", OTHER_GROUP)}),
+    ],
+)
+def test_an_adopted_job_gives_no_more_access_than_its_source_unless_a_group_shares_the_project(
+    on_sqlite, foreign, tmp_path, mode, group, folders, files
+):
+    restrict(foreign / "CCP4_JOBS/job_2", GROUP)
+    (tmp_path / "projects").mkdir()
+    os.chown(tmp_path / "projects", -1, group)
+    (tmp_path / "projects").chmod(mode)
+    before = os.umask(0o002 if mode == 0o2775 else 0o022)
+    try:
+        done = on_sqlite.adopt(foreign / "CCP4_JOBS/job_2", "p").outcomes[0]
+    finally:
+        os.umask(before)
+    assert access(done.job.directory) == (folders, files)
 
 
 def edit(directory, change):

@@ -237,6 +237,22 @@ def test_writing_to_a_missing_directory_raises_an_os_error(full):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX's")
+@pytest.mark.parametrize(
+    ("mode", "shared", "expected"), [(0o640, False, 0o640), (0o600, False, 0o600), (0o600, True, 0o640)]
+)
+def test_an_outcome_file_that_is_written_again_keeps_its_mode(full, mode, shared, expected):
+    """In a directory that a group shares, the group can read it."""
+    path = outcome_file.write(full)
+    path.chmod(mode)
+    path.parent.chmod(0o2770 if shared else 0o755)
+    before = os.umask(0o022)
+    try:
+        outcome_file.write(full)
+    finally:
+        os.umask(before)
+    assert oct(stat.S_IMODE(path.stat().st_mode)) == oct(expected)
+
+
 def test_the_file_has_the_permissions_of_an_ordinary_file(full):
     path = outcome_file.write(full)
     mask = os.umask(0)
