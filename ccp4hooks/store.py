@@ -12,6 +12,7 @@ from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
 from ccp4hooks.runtime.interpreters import run_python
+from ccp4hooks.runtime.os_errors import os_cure
 from ccp4hooks.runtime.signals import termination_as_interrupt
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "has_container",
     "in_own_thread",
     "keep_paths",
+    "os_cure",
     "plain_text",
     "project_uuid",
     "run_python",

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.runtime.os_errors import os_cure
 
 FILE_NAME = "trusted.json"
 """Name of the list of trusted files, in the directory of the user's settings."""
@@ -187,7 +188,8 @@ def _write(entries: dict[str, str]) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise BadInputError(
-            f"The list of trusted settings files {path} cannot be written: {error.strerror}. Correct its permissions."
+            f"The list of trusted settings files {path} cannot be written: {error.strerror}. "
+            f"{os_cure(error, 'Correct its permissions.')}"
         ) from error
 
 

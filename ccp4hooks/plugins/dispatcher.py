@@ -20,6 +20,7 @@ from ccp4hooks.hookspecs import HOOKS, Kind
 from ccp4hooks.model import Origin, Problem, Severity, Timing
 from ccp4hooks.plugins.hook_results import Remarks, checked
 from ccp4hooks.plugins.slow_calls import SlowCalls
+from ccp4hooks.runtime.os_errors import os_cure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,9 +269,11 @@ def _raise(implementation: Implementation, failure: Failure) -> NoReturn:
         # Not from itself: whoever follows the causes would never end.
         raise failure.error
     plugin = implementation.origin.plugin
+    cure = f"Report it to the author of the plugin, or disable the plugin with `-p no:{plugin}`."
+    if isinstance(failure.error, OSError):
+        cure = os_cure(failure.error, cure)
     raise PluginError(
-        f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. "
-        f"Report it to the author of the plugin, or disable the plugin with `-p no:{plugin}`.",
+        f"The plugin {plugin!r} failed in {implementation.hook}: {failure.reason}. {cure}",
         plugin=plugin,
         hook=implementation.hook,
     ) from failure.error

@@ -5,11 +5,21 @@ from __future__ import annotations
 import errno
 
 _FULL = "Free some space"
+
+_LIMITS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "Raise the limit of the size of files (ulimit -f)",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "Close other programs, or wait",
+    errno.EIO: "Check the disk or network",
+}
+"""What a user can do about an error that does not depend on the file that was used, by error number."""
+
 _PERMISSIONS = "Correct the permissions"
 
 _CURES = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
+    **_LIMITS,
     errno.EACCES: _PERMISSIONS,
     errno.EPERM: _PERMISSIONS,
     errno.EROFS: "Mount the file system for writing",
@@ -17,7 +27,6 @@ _CURES = {
     errno.ENOTDIR: "Check the path",
     errno.EISDIR: "Check the path",
     errno.ENAMETOOLONG: "Choose a shorter name",
-    errno.EMFILE: "Raise the limit of open files with `ulimit -n`",
 }
 
 
@@ -49,3 +58,19 @@ def message(error: OSError) -> str:
     """
     where = f"{error.filename}: " if isinstance(error.filename, str) else ""
     return f"{where}{explained(error)}"
+
+
+def os_cure(error: OSError, otherwise: str) -> str:
+    """Return what the user can do about a limit of the system, or a sentence of the caller for another error.
+
+    >>> os_cure(OSError(errno.EMFILE, "Too many open files"), "Check the permissions.")
+    'Raise the limit of open files (ulimit -n), and try again.'
+    >>> os_cure(PermissionError(errno.EACCES, "Permission denied"), "Check the permissions.")
+    'Check the permissions.'
+
+    Args:
+        error: The error.
+        otherwise: The sentence for errors that depend on the file, such as one of its permissions.
+    """
+    known = _LIMITS.get(error.errno or 0)
+    return f"{known}, and try again." if known else otherwise

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,7 +158,8 @@ def _make(directory: Path, made: list[Path]) -> None:
 
 
 def _remove_if_empty(directory: Path) -> None:
-    if directory.is_dir() and not any(directory.iterdir()):
+    # An error here must not hide the one because of which it is removed.
+    with suppress(OSError):
         directory.rmdir()
 
 
@@ -173,7 +174,9 @@ def sync_names(paths: Iterable[Path]) -> None:
         for directory in {path.parent for path in paths}:
             sync_directory(directory)
     except OSError as error:
-        raise BadInputError(f"Cannot write to {directory}: {error.strerror}. Check the disk.") from error
+        raise BadInputError(
+            f"Cannot write to {directory}: {error.strerror}. {os_errors.os_cure(error, 'Check the disk.')}"
+        ) from error
 
 
 def sync_directory(directory: Path) -> None:

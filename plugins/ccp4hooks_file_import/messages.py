@@ -17,6 +17,8 @@ _PROJECT = {
     errno.ENOSPC: "the disk is full. Free some space and run the job again",
     errno.EDQUOT: "the disk quota is exhausted. Free some space and run the job again",
     errno.EFBIG: "the file is larger than the system lets you write. Raise the limit (ulimit -f)",
+    errno.EMFILE: "too many files are open. Raise the limit (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine. Close other programs, or wait",
     errno.EROFS: "the file system is read-only. Use a project elsewhere",
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
@@ -43,7 +45,9 @@ def reading(source: Path, parameter: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refusal(source, parameter, f"could not be read: {error.strerror}. Check the file and its disk") from error
+        limits = error.errno in {errno.EMFILE, errno.ENFILE}
+        reason = _PROJECT[error.errno or 0] if limits else f"{error.strerror}. Check the file and its disk"
+        raise refusal(source, parameter, f"could not be read: {reason}") from error
 
 
 @contextmanager

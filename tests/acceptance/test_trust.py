@@ -118,7 +118,12 @@ def test_a_link_in_a_directory_of_others_cannot_be_trusted(command, ran, tmp_pat
     ("words", "code", "message"),
     [
         (["trust", "{empty}"], 4, "There is no settings file ccp4hooks.toml in {empty} or above it."),
-        (["trust", "{empty}/nowhere.toml"], 4, "There is no settings file ccp4hooks.toml in {empty}/nowhere.toml"),
+        (
+            ["trust", "{empty}/nowhere.toml"],
+            4,
+            "{empty}/nowhere.toml does not exist, or cannot be reached. Give a directory",
+        ),
+        (["trust", "{empty}/no/where"], 4, "{empty}/no/where does not exist, or cannot be reached. Give a directory"),
         (["trust", "--revoke"], 4, "No settings file in {folder} or above it is trusted. No file is trusted."),
         (["trust", "--revoke", "--list"], 2, "Give only one of --list and --revoke."),
     ],

@@ -1,5 +1,6 @@
 """Failures of plugins in the hooks of a real run: the errors reported and the data kept."""
 
+import errno
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_an_exception_in_open_job_stops_the_job_and_leaves_no_files(run, tmp_pat
     with pytest.raises(PluginError, match="'tiny' failed in open_job: OSError: no database"):
         run(open_job)
     assert not (tmp_path / "projects").exists()
+
+
+def test_a_limit_of_the_system_in_a_required_hook_is_not_a_fault_of_the_plugin(run):
+    def open_job():
+        raise OSError(errno.EMFILE, "Too many open files", "/data/x")
+
+    with pytest.raises(PluginError) as caught:
+        run(open_job)
+    assert str(caught.value) == (
+        "The plugin 'tiny' failed in open_job: OSError: [Errno 24] Too many open files: '/data/x'. "
+        "Raise the limit of open files (ulimit -n), and try again."
+    )
 
 
 def test_an_exception_in_import_file_stops_the_job_and_leaves_no_files(run, tmp_path):

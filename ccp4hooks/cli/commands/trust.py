@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,10 @@ def command(*, directory: Path, revoke: bool, listing: bool, as_json: bool) -> N
     if revoke:
         _revoke(start)
         return
+    if not os.path.exists(start):  # noqa: PTH110 - Path.exists raises an error for a directory without permission
+        raise BadInputError(
+            f"{start} does not exist, or cannot be reached. Give a directory, or the settings file in it."
+        )
     found = next(settings_files(start if start.is_dir() else start.parent), None)
     if found is None or (not start.is_dir() and found.path != start):
         raise BadInputError(f"There is no settings file {OWN_FILE} in {start} or above it.")

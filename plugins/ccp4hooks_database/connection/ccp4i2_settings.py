@@ -8,13 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import StoreError
-from ccp4hooks.store import ccp4i2_projects_dir
+from ccp4hooks.store import ccp4i2_projects_dir, os_cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 # CCP4i2's settings module raises a TypeError for URLs without a password, for instance those of sockets.
+_WRITABLE = "Set CCP4I2_HOME and CCP4I2_PROJECTS_DIR to directories in which you may write."
+
 _UNREAD = "sqlite:////unread"
 
 ATTEMPTS = 20
@@ -41,8 +43,7 @@ def ccp4i2_settings() -> dict[str, Any]:
             module = _settings_module()
     except OSError as error:
         raise StoreError(
-            f"CCP4i2's directory {error.filename} cannot be created: {error.strerror}. "
-            "Set CCP4I2_HOME and CCP4I2_PROJECTS_DIR to directories in which you may write."
+            f"CCP4i2's directory {error.filename} cannot be created: {error.strerror}. {os_cure(error, _WRITABLE)}"
         ) from error
     return {name: value for name, value in vars(module).items() if name.isupper() and name != "DATABASES"}
 

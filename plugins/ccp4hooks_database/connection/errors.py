@@ -24,6 +24,10 @@ LOGIN = "rejects this user or password. Correct them in the database URL."
 LOCK = "is locked by another program. Close that program, or wait and retry."
 OTHER_TABLES = "has another version of the tables. Run `ccp4hooks init`."
 FULL = "cannot be written: the disk is full. Free some space and try again."
+LIMIT = (
+    "cannot be read or written: the disk has an error, or a limit of the system is reached. Check the disk, its quota, "
+    "and the limits of the size of files and of open files (ulimit -f, ulimit -n)."
+)
 TOO_MANY = "has no free connection at present. Wait, or close other programs that use the server."
 
 STATES = {
@@ -66,6 +70,8 @@ MEANINGS = (
     (r"not a database|malformed",
      "is not a SQLite database, or is damaged. Choose another file, or restore a backup."),
     (r"disk is full|no space left", FULL),
+    (r"disk i/o error", LIMIT),
+    (r"out of memory", STATES["53200"]),
     (r"password|authentication|no pg_hba", LOGIN),
     (r"(database|role) .*does not exist", STATES["3D000"]),
     (TEMPORARY, "is on a host whose name cannot be resolved at present. Check the network, and try again."),

@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from ccp4hooks import StoreError
+from ccp4hooks.store import os_cure
 from ccp4hooks_database.connection import django_setup, file_lock
 from ccp4hooks_database.connection.url import READ_WRITE, SQLITE, parse_name
 
@@ -171,8 +172,8 @@ def create_missing_file(entry: Mapping[str, Any]) -> None:
         path.touch()
     except OSError as error:
         raise StoreError(
-            f"The database {path} cannot be created: {error.strerror}. Check that its directory exists and that you "
-            "may write to it."
+            f"The database {path} cannot be created: {error.strerror}. "
+            f"{os_cure(error, 'Check that its directory exists and that you may write to it.')}"
         ) from error
 
 
@@ -201,7 +202,8 @@ def exclusive(target: Target, wait_s: float) -> Iterator[None]:
         with file_lock.locked(folder / f".{target.path.name}.lock", wait_s):
             yield
     except OSError as error:
-        raise StoreError(f"The database {target.label} cannot be created: {error.strerror} ({folder}).") from error
+        cure = os_cure(error, f"Check that you may write to {folder}.")
+        raise StoreError(f"The database {target.label} cannot be created: {error.strerror}. {cure}") from error
 
 
 def create(target: Target) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ccp4hooks import BadInputError
-from ccp4hooks.store import run_python
+from ccp4hooks.store import os_cure, run_python
 
 FILE = "ccp4hooks_enabled.pth"
 """Name of the file. Python reads it after the files of editable installations, whose names begin with ``_``."""
@@ -154,7 +154,8 @@ def enable(environment: Environment, *, user: bool) -> tuple[Path, bool]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, content)
     except OSError as error:
-        raise BadInputError(f"{path} cannot be written: {error.strerror}. {_advice(environment, user=user)}") from error
+        cure = os_cure(error, _advice(environment, user=user))
+        raise BadInputError(f"{path} cannot be written: {error.strerror}. {cure}") from error
     return path, True
 
 
