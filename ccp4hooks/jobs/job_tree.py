@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from ccp4hooks.jobs.opening import TooDeepError, numbered_by_directory, open_job
 from ccp4hooks.jobs.process import ScriptProcess
 from ccp4hooks.jobs.progress import ProgressWatch
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
@@ -164,6 +165,16 @@ class JobTree:
             if active.status is JobStatus.RUNNING_REMOTELY and active.job.number.is_below(parent.job.number):
                 number = active.job.number
                 parent.note(f"The program of sub-job {number} runs on another machine.", cure=CANCEL.format(number.top))
+
+    def remove_unopened(self) -> None:
+        """Remove the empty directories that CCP4i2 made for sub-jobs which an interrupt kept from being opened."""
+        jobs = [active.job for active in self.all_jobs()]
+        known = {job.directory for job in jobs}
+        for folder in (below for job in jobs for below in outcome_file.job_directories(job.directory)):
+            if folder not in known:
+                # It may be in use.
+                with suppress(OSError):
+                    folder.rmdir()
 
     def close_children(self, parent: ActiveJob) -> None:
         """End the sub-jobs of a parent that never ran, or for which the parent did not wait."""

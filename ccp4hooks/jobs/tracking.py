@@ -249,6 +249,7 @@ class Tracked:
         if process is None or not (error is None or of_script or isinstance(error, (Exception, SystemExit))):
             self.stop()
             lifecycle.end(active, None, JobStatus.INTERRUPTED)
+            self._tree.remove_unopened()
         elif error is not None:
             if process.failure is None:
                 active.note_failure("job", Failure.of(error))

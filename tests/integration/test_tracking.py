@@ -163,6 +163,21 @@ def test_ctrl_c_in_the_block_marks_the_job_interrupted_and_propagates(session, d
     assert statuses(tmp_path) == {"1": JobStatus.INTERRUPTED}
 
 
+def test_ctrl_c_leaves_no_empty_directory_of_a_sub_job_that_was_not_opened(session, data, tmp_path):
+    tracked = session().track(freerflag(data, tmp_path), project="p")
+
+    def interrupted():
+        # CCP4i2 makes the directory before the sub-job is opened.
+        for name in ("job_1", "job_2", "scratch"):
+            (tracked.job.directory / name).mkdir()
+        (tracked.job.directory / "job_2" / "notes.txt").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), tracked:
+        interrupted()
+    assert sorted(path.name for path in tracked.job.directory.iterdir() if path.is_dir()) == ["job_2", "scratch"]
+
+
 def test_a_script_that_reports_failure_leaves_a_failed_job(session, tmp_path):
     script = i2_scripts.build_script("freerflag", "", tmp_path)
     with session().track(script, project="p"):
