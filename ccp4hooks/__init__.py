@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.kpis import Kpi as Kpi
     from ccp4hooks.model.kpis import KpiValue as KpiValue
     from ccp4hooks.model.kpis import kpi_key as kpi_key
+    from ccp4hooks.model.labels import Labels as Labels
     from ccp4hooks.model.outcomes import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.outcomes import Outcome as Outcome
     from ccp4hooks.model.outcomes import Problem as Problem
@@ -77,6 +78,7 @@ _MODULES = {
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
+    "model.labels": ("Labels",),
     "model.outcomes": ("MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),

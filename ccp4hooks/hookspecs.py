@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         JobStatus,
         KnownFile,
         Kpi,
+        LabelChange,
+        Labels,
         Outcome,
         OwnedJob,
         Problem,
@@ -56,7 +58,7 @@ Specification = TypeVar("Specification", bound=Callable[..., Any])
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
 _mark = pluggy.HookspecMarker("ccp4hooks")
 
-CONTRACT_VERSION = "1.1"
+CONTRACT_VERSION = "1.2"
 """Version of this specification. A plugin may state the versions it works with: ``ccp4hooks_requires = ">=1,<2"``.
 
 The first number grows when an existing implementation may have to change, the second when a hook or an argument is
@@ -230,6 +232,49 @@ def move_project(project: Project, directory: Path) -> Project | None:
 
     Raises:
         BadInputError: A job of the project is running, or the directory is recorded as that of another project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user creates a project without a job")
+def create_project(project: Project) -> Project | None:
+    """Record a new project. Its directory exists already.
+
+    Args:
+        project: The project.
+
+    Returns:
+        The project as it is recorded; None if the plugin does not record projects.
+
+    Raises:
+        BadInputError: The name or the directory is recorded as that of another project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user changes the title, the note or the tags of a job or a project")
+def change_labels(subject: Job | Project, change: LabelChange) -> Labels | None:
+    """Change the title, the note and the tags of a job or a project, all at once or not at all.
+
+    The outcome file is not changed, and recording it again must not undo the change. A job may be running.
+
+    Args:
+        subject: The job or the project.
+        change: The change. Its texts are not longer than the columns of CCP4i2, and have no control characters.
+
+    Returns:
+        The labels after the change; None if the plugin does not know the job or the project.
+
+    Raises:
+        BadInputError: Another project has the new name, a job of the project to rename is running, or a tag to remove
+            is missing.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="whenever notes and tags are shown")
+def read_labels(uuids: Sequence[UUID]) -> Sequence[Labels] | None:
+    """Return the titles, notes and tags of jobs and projects, in any order. Must not write anything.
+
+    Args:
+        uuids: UUIDs of the jobs and projects. Those that the plugin does not know are left out.
     """
 
 

@@ -17,11 +17,20 @@ from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import adoption, cancel, moving, recovery, reglean, replay, rewriting
+from ccp4hooks.maintenance import adoption, cancel, labels, moving, recovery, reglean, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
-from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
+from ccp4hooks.model import (
+    FileQuery,
+    Job,
+    JobRequest,
+    KnownFile,
+    LabelChange,
+    MaintenanceResult,
+    Project,
+    RunResult,
+)
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.plugins.slow_calls import SlowCalls
@@ -38,7 +47,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
-    from ccp4hooks.model import FileUse, Outcome, OwnedJob, Problem, Progress
+    from ccp4hooks.model import FileUse, Labels, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.registry import LeftOut
@@ -449,6 +458,57 @@ class Session:
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""
         return self._queries.find_file(query)
+
+    # --- labels -----------------------------------------------------------------------------------------------
+
+    def labels(self, *subjects: Job | Project) -> tuple[Labels, ...]:
+        """Return the titles, notes and tags of jobs and projects, in their order.
+
+        Args:
+            *subjects: The jobs and projects. Without a plugin that records them, they have no notes and no tags.
+        """
+        return labels.read(self._queries, subjects)
+
+    def label(
+        self,
+        subject: Job | Project,
+        *,
+        title: str | None = None,
+        note: str | None = None,
+        add_tags: Iterable[str] = (),
+        remove_tags: Iterable[str] = (),
+    ) -> Labels:
+        """Change the title, the note or the tags of a job or a project, and return them.
+
+        The outcome file keeps the title with which the job ran; a replay changes none of them. A job may be running.
+
+        Args:
+            subject: The job or the project. The directory of a project that gets another name is not renamed.
+            title: New title of the job, at most 255 characters, or new name of the project, at most 100.
+            note: New note; empty to remove it.
+            add_tags: Tags to add, at most 50 characters each.
+            remove_tags: Tags to remove.
+
+        Raises:
+            BadInputError: A text is too long or has control characters, another project has the name, a job of the
+                project to rename is running, a tag to remove is missing, or no database knows the job or the project.
+            StoreError: The database cannot be used.
+        """
+        change = LabelChange(title=title, note=note, add_tags=tuple(add_tags), remove_tags=tuple(remove_tags))
+        return off_loop(labels.change, self._context, subject, change)
+
+    def create_project(self, name: str, directory: Path | None = None) -> Project:
+        """Create a project without a job.
+
+        Args:
+            name: Name of the project, at most 100 characters.
+            directory: A new or empty directory; None for a directory of this name in the projects directory.
+
+        Raises:
+            BadInputError: The name cannot be used or exists, or the directory cannot be used.
+            StoreError: The database cannot be used.
+        """
+        return off_loop(labels.create, self._context, name, directory)
 
     # --- maintenance ------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_containe
 from ccp4hooks.jobs.tracking import tracked_job
 from ccp4hooks.model.files import FileQuery, FileUse
 from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid
+from ccp4hooks.model.labels import LabelChange
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
@@ -21,6 +22,7 @@ __all__ = [
     "ImportResult",
     "JobNumber",
     "JobRequest",
+    "LabelChange",
     "Origin",
     "OwnedJob",
     "Timing",

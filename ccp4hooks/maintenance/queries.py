@@ -24,11 +24,12 @@ from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
+    from ccp4hooks.model import Labels
 
 
 class Queries:
@@ -217,6 +218,11 @@ class Queries:
                         annotation=file.annotation,
                     )
         return None
+
+    def labels(self, uuids: Sequence[UUID]) -> dict[UUID, Labels]:
+        """Return the recorded labels of jobs and projects by their UUIDs."""
+        found = self._dispatcher.call(hookspecs.read_labels, self.journal, uuids=uuids).value or ()
+        return {one.uuid: one for one in found}
 
     # --- plugins ----------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from ccp4hooks.model.jobs import (
     project_uuid,
 )
 from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
+from ccp4hooks.model.labels import LabelChange, Labels
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import MaintenanceResult, Outcome, Problem, Progress, RunResult, Severity, Timing
@@ -44,6 +45,8 @@ __all__ = [
     "KnownFile",
     "Kpi",
     "KpiValue",
+    "LabelChange",
+    "Labels",
     "MaintenanceResult",
     "Origin",
     "Outcome",

@@ -121,3 +121,19 @@ def test_the_fixture_returns_a_new_empty_database(memory_database, run_task):
     assert memory_database.recorded == {outcome.job.uuid: outcome}
     assert memory_database.statuses == {outcome.job.uuid: JobStatus.FINISHED}
     assert outcome.job.opened_by == "MemoryDatabase"
+
+
+def test_titles_notes_and_tags_survive_a_replay(session):
+    job = select(session).job
+    made = session.create_project("empty")
+    changed = session.label(job, title="Best", note="n", add_tags=["b", "a"])
+    assert (changed.title, changed.note, changed.tags) == ("Best", "n", ("a", "b"))
+    session.replay("toxd")
+    assert session.outcomes("toxd", "1")[0].job.title == "Best"
+    assert session.label(job, remove_tags=["b"]).tags == ("a",)
+    with pytest.raises(BadInputError, match=r"has no tag 'b'|Unknown tag 'b'"):
+        session.label(job, remove_tags=["b"])
+    assert session.label(made, title="full").title == "full"
+    assert [one.name for one in session.projects()] in (["toxd", "full"], ["full", "toxd"])
+    assert session.project("full").directory == made.directory
+    assert [one.title for one in session.labels(job, made)] == ["Best", "full"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from unit.samples import make_job, make_outcome, make_project, tiny
+from unit.samples import JOB_UUID, make_job, make_outcome, make_project, tiny
 
 from ccp4hooks import (
     BadInputError,
@@ -16,6 +16,7 @@ from ccp4hooks import (
     JobStatus,
     KnownFile,
     Kpi,
+    Labels,
     Problem,
     RefusedError,
     Severity,
@@ -430,6 +431,40 @@ def test_hook_move_project(open_with, tmp_path):
 
     session = open_with(reader=tiny(find_project), tiny=tiny(move_project))
     assert session.move_project("demo", new) == moved
+
+
+def test_hook_create_project(open_with, tmp_path):
+    seen = []
+
+    def create_project(project):
+        seen.append(project.jobs_directory.is_dir())
+        return replace(project, uuid=JOB_UUID)
+
+    made = open_with(tiny=tiny(create_project)).create_project("new")
+    assert (made.name, made.directory, made.uuid) == ("new", tmp_path / "projects" / "new", JOB_UUID)
+    assert seen == [True]
+
+
+def test_hook_change_labels(open_with, tmp_path):
+    job = make_job(tmp_path / "demo")
+
+    def change_labels(subject, change):
+        return Labels(uuid=subject.uuid, title=change.title, note=change.note, tags=change.add_tags)
+
+    changed = open_with(tiny=tiny(change_labels)).label(job, title="t", note="n", add_tags=["a"])
+    assert changed == Labels(uuid=job.uuid, title="t", note="n", tags=("a",))
+
+
+def test_hook_read_labels(open_with, tmp_path):
+    known, unknown = make_job(tmp_path / "demo"), make_project(tmp_path / "other")
+
+    def read_labels(uuids):
+        return [Labels(uuid=uuids[0], title="new", tags=("a",))]
+
+    assert open_with(tiny=tiny(read_labels)).labels(known, unknown) == (
+        Labels(uuid=known.uuid, title="new", tags=("a",)),
+        Labels(uuid=unknown.uuid, title="other"),
+    )
 
 
 def test_hook_require_store(open_with):

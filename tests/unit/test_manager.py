@@ -176,7 +176,7 @@ def test_a_plugin_that_requires_a_newer_specification_is_rejected_before_it_is_b
 
     records = by_name(PluginManager(make_settings(), {"new": TooNew, "mine": Checker}))
     assert (records["new"].state, records["mine"].state) == (PluginState.REJECTED, PluginState.LOADED)
-    assert "version >=2 of the hook specification, and this is version 1.1; install" in records["new"].why
+    assert "version >=2 of the hook specification, and this is version 1.2; install" in records["new"].why
 
 
 def test_a_module_may_state_the_version_that_it_requires(module):

@@ -20,19 +20,22 @@ if TYPE_CHECKING:
 @json_option
 @takes_choices
 def command(choices: Choices, *, job: str, project: str | None, timing: bool, as_json: bool) -> None:
-    """Show job number JOB, for example 3 or 3.1, with its sub-jobs, files, KPIs and problems."""
+    """Show job number JOB, for example 3 or 3.1, with its sub-jobs, tags, note, files, KPIs and problems."""
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
     outcomes = session.outcomes(found, job)
+    (labels,) = session.labels(outcomes[0].job)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"project": found, "outcomes": outcomes})
+        write_json({"project": found, "outcomes": outcomes, "note": labels.note, "tags": labels.tags})
     else:
+        from ccp4hooks.cli.listing import labels_line
         from ccp4hooks.cli.render import render_outcomes, show, timing_table
 
-        show(f"Project {found.name} in {found.directory}", *render_outcomes(outcomes))
+        head = [f"Project {found.name} in {found.directory}", *filter(None, [labels_line(labels)])]
+        show(*head, *render_outcomes(outcomes))
         if timing:
             show("", timing_table(outcomes))
     exit_if_unreadable(session)

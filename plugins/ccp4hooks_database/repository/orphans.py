@@ -5,12 +5,13 @@ from __future__ import annotations
 from ccp4i2.db.models import File, FileUse, Job
 from django.db.models import Exists, OuterRef
 
-from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin, ValueOrigin
+from ccp4hooks_database.models import FileOrigin, JobOwner, JobTag, PendingUse, UseOrigin, ValueOrigin
 
 SIDES = (
     (FileOrigin, "file_id", File),
     (UseOrigin, "use_id", FileUse),
     (JobOwner, "job_id", Job),
+    (JobTag, "job_id", Job),
     (PendingUse, "job_id", Job),
     (ValueOrigin, "job_id", Job),
 )

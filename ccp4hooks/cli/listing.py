@@ -1,0 +1,62 @@
+"""Lists of jobs and projects as lines: columns that are aligned, and never folded, so that names can be copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from ccp4hooks.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.model import Labels
+
+GAP = "  "
+"""What separates two columns."""
+
+
+def aligned(headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> list[Text]:
+    """Return a line with the headings, and one for each row. A column without any value is left out.
+
+    Control characters of values are escaped, except in values that are a `Text`.
+
+    Args:
+        headings: Heading of each column.
+        rows: Values of each row.
+    """
+    cells = [[Text(printable(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    kept = [index for index in range(len(headings)) if any(row[index].plain for row in cells)]
+    lines = [[Text(headings[index], "dim") for index in kept], *([row[index] for index in kept] for row in cells)]
+    widths = [max(cell_len(line[column].plain) for line in lines) for column in range(len(kept))]
+    return [_joined(line, widths) for line in lines]
+
+
+def _joined(line: Sequence[Text], widths: Sequence[int]) -> Text:
+    padded = [
+        Text.assemble(cell, " " * (width - cell_len(cell.plain)))
+        for cell, width in zip(line[:-1], widths, strict=False)
+    ]
+    joined = Text(GAP).join([*padded, *line[-1:]])
+    joined.rstrip()
+    return joined
+
+
+def labels_line(labels: Labels) -> str:
+    """Return the tags and the note of a job or a project as one line, empty if it has none of them."""
+    tags = f"Tags: {', '.join(labels.tags)}" if labels.tags else ""
+    note = f"Note: {labels.note}" if labels.note else ""
+    return GAP.join(filter(None, (tags, note)))
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size for people, in powers of 1000.
+
+    >>> size_text(999), size_text(1500), size_text(2_340_000_000)
+    ('999 bytes', '1.5 kB', '2.3 GB')
+    """
+    from rich.filesize import decimal
+
+    return decimal(size_bytes)
