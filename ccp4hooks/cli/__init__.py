@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ccp4hooks.cli import json_output
-from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options
+from ccp4hooks.cli.options import EXIT_CODES, Choices, SuggestingGroup, session_options, set_verbosity
 from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime import signals
@@ -43,6 +43,7 @@ COMMANDS = {
     "note": "Write a note on a job or a project.",
     "tag": "Tag a job or a project.",
     "init": "Create or upgrade the database.",
+    "config": "Show every setting in force, and where it comes from.",
     "doctor": "Check the installation and report problems.",
     "enable": "Run the jobs of CCP4i2's desktop application through the hooks.",
     "disable": "Undo `ccp4hooks enable`.",
@@ -171,6 +172,7 @@ def cli(context: click.Context, /, **given: Any) -> None:
     context.obj = Choices()
     paths.working_directory()
     context.obj = Choices.of(**given)
+    set_verbosity(context.obj)
 
 
 def main() -> None:

@@ -87,6 +87,7 @@ CASES = {
     "note": ["note", HOSTILE, "n"],
     "tag": ["tag", "1", HOSTILE, "--remove"],
     "init": ["init"],
+    "config": ["config"],
     "doctor": ["doctor"],
     "enable": ["enable", "--python", f"/no{FILE}"],
     "disable": ["disable", "--python", f"/no{FILE}"],

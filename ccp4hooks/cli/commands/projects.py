@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import echo, note
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def command(choices: Choices, *, tags: tuple[str, ...], measure: bool, as_json: 
         return
     if not found:
         none = f"No project has {'the tag' if len(tags) == 1 else 'all tags'} {', '.join(tags)}."
-        echo(none if tags else "No projects yet. `ccp4hooks run` creates one.", err=True)
+        note(none if tags else "No projects yet. `ccp4hooks run` creates one.")
         return
     from ccp4hooks.cli.listing import aligned, size_text
     from ccp4hooks.cli.render import show
