@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.outcomes import Progress as Progress
     from ccp4hooks.model.outcomes import RunResult as RunResult
     from ccp4hooks.model.outcomes import Severity as Severity
+    from ccp4hooks.model.queries import JobSummary as JobSummary
+    from ccp4hooks.model.queries import JobTable as JobTable
+    from ccp4hooks.model.queries import KpiCondition as KpiCondition
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
@@ -80,6 +83,7 @@ _MODULES = {
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
     "model.labels": ("Labels",),
     "model.outcomes": ("MaintenanceResult", "Outcome", "Problem", "Progress", "RunResult", "Severity"),
+    "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

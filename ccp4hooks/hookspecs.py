@@ -39,8 +39,10 @@ if TYPE_CHECKING:
         ImportedFile,
         InputFile,
         Job,
+        JobQuery,
         JobRequest,
         JobStatus,
+        JobSummary,
         KnownFile,
         Kpi,
         LabelChange,
@@ -289,6 +291,20 @@ def read_outcomes(project: Project, number: str | None) -> Sequence[Outcome] | N
     Returns:
         An empty sequence if the project has no such job, or None if the plugin does not record jobs or does not know
         the project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="whenever jobs are listed or queried")
+def query_jobs(query: JobQuery) -> Sequence[JobSummary] | None:
+    """Return the recorded jobs that a query asks for, in its order. Must not write anything.
+
+    ``query.select`` does so with jobs in memory. A database should take as long for a few jobs of many as of few.
+
+    Args:
+        query: The query. Its project is recorded by the plugin.
+
+    Returns:
+        None if the plugin does not record jobs or does not know the project.
     """
 
 

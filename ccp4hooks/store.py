@@ -12,6 +12,7 @@ from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
+from ccp4hooks.model.queries import JobQuery
 from ccp4hooks.runtime.signals import termination_as_interrupt
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "GleanResult",
     "ImportResult",
     "JobNumber",
+    "JobQuery",
     "JobRequest",
     "LabelChange",
     "Origin",

@@ -11,8 +11,11 @@ from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from ccp4hooks.model import Labels
+
+MINUTE_S = 60
 
 GAP = "  "
 """What separates two columns."""
@@ -49,6 +52,26 @@ def labels_line(labels: Labels) -> str:
     tags = f"Tags: {', '.join(labels.tags)}" if labels.tags else ""
     note = f"Note: {labels.note}" if labels.note else ""
     return GAP.join(filter(None, (tags, note)))
+
+
+def time_text(time: datetime) -> str:
+    """Return a time for people, in the zone of this machine, to the minute."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def duration_text(duration_s: float | None) -> str:
+    """Return a duration for people, empty if it is not known.
+
+    >>> duration_text(0.052), duration_text(75), duration_text(3.5 * 3600), duration_text(None)
+    ('0.05 s', '1 min 15 s', '3 h 30 min', '')
+    """
+    if duration_s is None:
+        return ""
+    if duration_s < MINUTE_S:
+        return f"{duration_s:.2f} s"
+    minutes, seconds = divmod(round(duration_s), MINUTE_S)
+    hours, minutes = divmod(minutes, MINUTE_S)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 def size_text(size_bytes: int) -> str:

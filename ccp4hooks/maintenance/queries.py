@@ -11,6 +11,8 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
     JobNumber,
+    JobQuery,
+    JobSummary,
     KnownFile,
     Outcome,
     OwnedJob,
@@ -153,6 +155,30 @@ class Queries:
             raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
         return found
 
+    def query(self, query: JobQuery) -> tuple[JobSummary, ...]:
+        """Return the jobs that a query asks for: from the database plugins, or else from the outcome files."""
+        found = self._dispatcher.call(hookspecs.query_jobs, self.journal, query=query).value
+        if found is not None:
+            return tuple(found)
+        projects = self.projects() if query.project is None else (query.project,)
+        outcomes = [one for project in projects for one in self.outcomes_on_disk(project)]
+        return tuple(query.select(map(_summary, outcomes)))
+
+    def with_sub_jobs(self, found: Sequence[JobSummary], keys: tuple[str, ...] | None) -> tuple[JobSummary, ...]:
+        """Return jobs with all their sub-jobs, those of each level after those of the level above, oldest first.
+
+        Args:
+            found: The jobs.
+            keys: See `JobQuery.keys`.
+        """
+        level, every = tuple(found), tuple(found)
+        while level:
+            parents = tuple(one.job.uuid for one in level)
+            project = level[0].job.project
+            level = self.query(JobQuery(project=project, parents=parents, keys=keys, descending=False))
+            every += level
+        return every
+
     def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:
         """Return the outcomes that a plugin has recorded, or None if no plugin knows the project."""
         recorded = self._dispatcher.call(hookspecs.read_outcomes, self.journal, project=project, number=number).value
@@ -247,3 +273,14 @@ class Queries:
                 "No plugin records jobs in a database. "
                 "`ccp4hooks plugins` lists the plugins and the reason why each is disabled."
             )
+
+
+def _summary(outcome: Outcome) -> JobSummary:
+    return JobSummary(
+        job=outcome.job,
+        status=outcome.status,
+        created_at=outcome.created_at,
+        started_at=outcome.started_at,
+        finished_at=outcome.finished_at,
+        kpis=outcome.kpis,
+    )

@@ -27,6 +27,7 @@ from ccp4hooks.model.labels import LabelChange, Labels
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import MaintenanceResult, Outcome, Problem, Progress, RunResult, Severity, Timing
+from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -40,10 +41,14 @@ __all__ = [
     "InputFile",
     "Job",
     "JobNumber",
+    "JobQuery",
     "JobRequest",
     "JobStatus",
+    "JobSummary",
+    "JobTable",
     "KnownFile",
     "Kpi",
+    "KpiCondition",
     "KpiValue",
     "LabelChange",
     "Labels",

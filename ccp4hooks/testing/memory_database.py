@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.model import ImportedFile, Job, JobNumber, JobStatus, KnownFile, Labels, Outcome, OwnedJob, Project
+from ccp4hooks.model import (
+    ImportedFile,
+    Job,
+    JobNumber,
+    JobStatus,
+    JobSummary,
+    KnownFile,
+    Labels,
+    Outcome,
+    OwnedJob,
+    Project,
+)
 from ccp4hooks.outcomes import outcome_file
 
 if TYPE_CHECKING:
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.model import FileQuery, GleanedFile, JobRequest, LabelChange
+    from ccp4hooks.model import FileQuery, GleanedFile, JobQuery, JobRequest, LabelChange
 
 
 class MemoryDatabase:
@@ -101,6 +112,26 @@ class MemoryDatabase:
         found = self.recorded.get(job.uuid, begun)
         titled = replace(found.job, title=self._labels(job).title, project=self._named(found.job.project))
         return replace(found, job=titled)
+
+    @hookimpl
+    def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
+        """Return the jobs that a query asks for."""
+        if query.project is not None and self.find_project(None, query.project.uuid) is None:
+            return None
+        return query.select([self._summary(job) for job in self.jobs.values()])
+
+    def _summary(self, job: Job) -> JobSummary:
+        outcome, labels = self._outcome(job), self._labels(job)
+        return JobSummary(
+            job=outcome.job,
+            status=outcome.status,
+            created_at=outcome.created_at,
+            started_at=outcome.started_at,
+            finished_at=outcome.finished_at,
+            note=labels.note,
+            tags=labels.tags,
+            kpis=outcome.kpis,
+        )
 
     @hookimpl
     def create_project(self, project: Project) -> Project:

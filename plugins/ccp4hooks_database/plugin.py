@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks import Ccp4HooksError, KnownFile, Labels, Outcome, Project, Settings
-    from ccp4hooks.store import FileQuery, JobRequest, LabelChange, OwnedJob
+    from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
+    from ccp4hooks.store import FileQuery, JobQuery, JobRequest, LabelChange, OwnedJob
     from ccp4hooks_database.connection.store import Store
 
 
@@ -173,6 +173,14 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(lambda: read.read_outcomes(project, number))
+
+    @hookimpl
+    def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
+        """Return the recorded jobs that a query asks for; None if its project is not recorded."""
+        store = self.store()
+        from ccp4hooks_database.repository import queries  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: queries.query_jobs(query))
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:

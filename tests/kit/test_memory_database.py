@@ -137,3 +137,16 @@ def test_titles_notes_and_tags_survive_a_replay(session):
     assert [one.name for one in session.projects()] in (["toxd", "full"], ["full", "toxd"])
     assert session.project("full").directory == made.directory
     assert [one.title for one in session.labels(job, made)] == ["Best", "full"]
+
+
+def test_a_query_finds_jobs_by_their_tags_and_kpis(session):
+    jobs = [select(session).job for _ in range(3)]
+    session.label(jobs[1], add_tags=["best"])
+    assert [row.job.number for row in session.query("toxd")] == ["3", "2", "1"]
+    assert [row.job.number for row in session.query("toxd", sort="created", limit=2)] == ["1", "2"]
+    (best,) = session.query(tags="best", kpis=["nAtoms>2000", "nResidues = 277"], keys="nAtoms")
+    assert (best.job.number, best.tags, best.kpi_values) == ("2", ("best",), {"nAtoms": 2122})
+    assert best.duration_s > 0
+    assert not session.query("toxd", status=JobStatus.FAILED)
+    with pytest.raises(BadInputError, match="must not be negative"):
+        session.query("toxd", limit=-1)

@@ -1,6 +1,7 @@
 """Each hook, called by a session that runs a task of ccp4i2 with a small plugin."""
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,8 +15,10 @@ from ccp4hooks import (
     ImportedFile,
     Job,
     JobStatus,
+    JobSummary,
     KnownFile,
     Kpi,
+    KpiCondition,
     Labels,
     Problem,
     RefusedError,
@@ -25,7 +28,7 @@ from ccp4hooks import (
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.store import FileQuery, OwnedJob
+from ccp4hooks.store import FileQuery, JobQuery, OwnedJob
 
 
 def test_hook_configure(open_with, tmp_path):
@@ -465,6 +468,20 @@ def test_hook_read_labels(open_with, tmp_path):
         Labels(uuid=known.uuid, title="new", tags=("a",)),
         Labels(uuid=unknown.uuid, title="other"),
     )
+
+
+def test_hook_query_jobs(open_with, tmp_path):
+    job, seen = make_job(tmp_path / "demo"), []
+    row = JobSummary(job=job, status=JobStatus.FINISHED, created_at=datetime(2026, 1, 2, tzinfo=timezone.utc))
+
+    def query_jobs(query):
+        seen.append(query)
+        return [row]
+
+    found = open_with(tiny=tiny(query_jobs)).query(job.project, status="failed", kpis="RFree<0.25", limit=3)
+    assert list(found) == [row]
+    condition = KpiCondition(key="RFree", operator="<", value=0.25)
+    assert seen == [JobQuery(project=job.project, statuses=(JobStatus.FAILED,), conditions=(condition,), limit=3)]
 
 
 def test_hook_require_store(open_with):
