@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.kpis import Kpi as Kpi
     from ccp4hooks.model.kpis import KpiValue as KpiValue
     from ccp4hooks.model.kpis import kpi_key as kpi_key
+    from ccp4hooks.model.labels import Labels as Labels
     from ccp4hooks.model.outcomes import JobState as JobState
     from ccp4hooks.model.outcomes import MaintenanceResult as MaintenanceResult
     from ccp4hooks.model.outcomes import Outcome as Outcome
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.parameters import ParameterValue as ParameterValue
     from ccp4hooks.model.parameters import ResultValue as ResultValue
     from ccp4hooks.model.provenance import Provenance as Provenance
+    from ccp4hooks.model.queries import JobSummary as JobSummary
+    from ccp4hooks.model.queries import JobTable as JobTable
+    from ccp4hooks.model.queries import KpiCondition as KpiCondition
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
@@ -85,6 +89,7 @@ _MODULES = {
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
+    "model.labels": ("Labels",),
     "model.outcomes": (
         "JobState",
         "MaintenanceResult",
@@ -97,6 +102,7 @@ _MODULES = {
     ),
     "model.parameters": ("ParameterSource", "ParameterValue", "ResultValue"),
     "model.provenance": ("Provenance",),
+    "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

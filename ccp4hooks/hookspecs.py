@@ -40,10 +40,14 @@ if TYPE_CHECKING:
         ImportedFile,
         InputFile,
         Job,
+        JobQuery,
         JobRequest,
         JobStatus,
+        JobSummary,
         KnownFile,
         Kpi,
+        LabelChange,
+        Labels,
         Outcome,
         OwnedJob,
         Problem,
@@ -235,6 +239,49 @@ def move_project(project: Project, directory: Path) -> Project | None:
     """
 
 
+@hookspec(kind=Kind.FIRST, when="when a user creates a project without a job")
+def create_project(project: Project) -> Project | None:
+    """Record a new project. Its directory exists already.
+
+    Args:
+        project: The project.
+
+    Returns:
+        The project as it is recorded; None if the plugin does not record projects.
+
+    Raises:
+        BadInputError: The name or the directory is recorded as that of another project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user changes the title, the note or the tags of a job or a project")
+def change_labels(subject: Job | Project, change: LabelChange) -> Labels | None:
+    """Change the title, the note and the tags of a job or a project, all at once or not at all.
+
+    The outcome file is not changed, and recording it again must not undo the change. A job may be running.
+
+    Args:
+        subject: The job or the project.
+        change: The change. Its texts are not longer than the columns of CCP4i2, and have no control characters.
+
+    Returns:
+        The labels after the change; None if the plugin does not know the job or the project.
+
+    Raises:
+        BadInputError: Another project has the new name, a job of the project to rename is running, or a tag to remove
+            is missing.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="whenever notes and tags are shown")
+def read_labels(uuids: Sequence[UUID]) -> Sequence[Labels] | None:
+    """Return the titles, notes and tags of jobs and projects, in any order. Must not write anything.
+
+    Args:
+        uuids: UUIDs of the jobs and projects. Those that the plugin does not know are left out.
+    """
+
+
 @hookspec(kind=Kind.FIRST, when="whenever recorded jobs are read")
 def read_outcomes(project: Project, number: str | None) -> Sequence[Outcome] | None:
     """Return the recorded outcomes of a project's jobs, in the order of the job numbers. Must not write anything.
@@ -263,6 +310,20 @@ def read_active(project: Project, since: datetime) -> Sequence[Outcome] | None:
     Returns:
         The outcomes in the order of the job numbers; None if the plugin does not record jobs or does not know the
         project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="whenever jobs are listed or queried")
+def query_jobs(query: JobQuery) -> Sequence[JobSummary] | None:
+    """Return the recorded jobs that a query asks for, in its order. Must not write anything.
+
+    ``query.select`` does so with jobs in memory. A database should take as long for a few jobs of many as of few.
+
+    Args:
+        query: The query. Its project is recorded by the plugin.
+
+    Returns:
+        None if the plugin does not record jobs or does not know the project.
     """
 
 

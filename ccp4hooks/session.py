@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ccp4hooks import hookspecs
-from ccp4hooks.errors import UnknownNameError
+from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
@@ -18,13 +19,37 @@ from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import adoption, cancel, following, moving, recovery, reglean, replay, rewriting
+from ccp4hooks.maintenance import (
+    adoption,
+    cancel,
+    following,
+    labels,
+    moving,
+    query_text,
+    recovery,
+    reglean,
+    replay,
+    rewriting,
+)
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.following import JobOutput
 from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.watching import ProjectWatch
-from ccp4hooks.model import FileQuery, Job, JobRequest, KnownFile, MaintenanceResult, Project, RunResult
+from ccp4hooks.model import (
+    FileQuery,
+    Job,
+    JobQuery,
+    JobRequest,
+    JobStatus,
+    JobTable,
+    KnownFile,
+    KpiCondition,
+    LabelChange,
+    MaintenanceResult,
+    Project,
+    RunResult,
+)
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
@@ -42,7 +67,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
-    from ccp4hooks.model import FileUse, JobState, Outcome, OwnedJob, Problem, Progress
+    from ccp4hooks.model import FileUse, JobState, JobSummary, Labels, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.registry import LeftOut
@@ -459,6 +484,72 @@ class Session:
         """
         return self._queries.outcomes(self._resolved(project), number)
 
+    def query(  # noqa: PLR0913 - one per condition
+        self,
+        project: Project | str | UUID | None = None,
+        *,
+        status: Iterable[JobStatus | str] = (),
+        task: Iterable[str] = (),
+        since: datetime | str | None = None,
+        tags: Iterable[str] = (),
+        kpis: Iterable[KpiCondition | str] = (),
+        keys: Iterable[str] | None = None,
+        only_with_kpis: bool = False,
+        sub_jobs: bool = True,
+        sort: str = "-created",
+        limit: int | None = None,
+    ) -> JobTable:
+        """Return the recorded jobs that meet all conditions, without reading their files.
+
+        A single text may be given in place of several.
+
+        Args:
+            project: The project; None for all projects.
+            status: The job has one of these statuses; names may be in lower case.
+            task: The job runs one of these tasks.
+            since: The job was opened at or after this time; a text is a date such as ``"2026-11-28"``, ``"today"``,
+                ``"yesterday"``, or how long ago, such as ``"7d"``.
+            tags: The job has all of these tags.
+            kpis: Conditions on KPIs, such as ``"RFree<0.25"`` or ``"spaceGroup='P 1'"``.
+            keys: Keys of the KPIs to return; None for all.
+            only_with_kpis: Whether jobs without any of these KPIs are left out.
+            sub_jobs: Whether sub-jobs are returned, too.
+            sort: ``"created"``, ``"finished"``, ``"duration"``, ``"task"``, ``"title"``, ``"status"``, or the key of a
+                KPI, which leaves out jobs without a number for it; with a minus in front, the greatest comes first.
+            limit: Largest number of jobs; None for all.
+
+        Raises:
+            UnknownNameError: The project or a status does not exist.
+            BadInputError: A text cannot be read. The message points at the fault.
+        """
+        order, descending = query_text.order(sort)
+        if limit is not None and limit < 0:
+            raise BadInputError(f"The limit of a query is {limit}; it must not be negative.")
+        query = JobQuery(
+            project=None if project is None else self._resolved(project),
+            statuses=query_text.statuses(_several(status)),
+            tasks=_several(task),
+            since=query_text.since(since) if isinstance(since, str) else since and since.astimezone(timezone.utc),
+            tags=_several(tags),
+            conditions=tuple(query_text.condition(one) if isinstance(one, str) else one for one in _several(kpis)),
+            keys=None if keys is None else _several(keys),
+            only_with_kpis=only_with_kpis,
+            sub_jobs=sub_jobs,
+            order=order,
+            descending=descending,
+            limit=limit,
+        )
+        return JobTable(self._queries.query(query))
+
+    def with_sub_jobs(self, found: Iterable[JobSummary], keys: Iterable[str] | None = None) -> JobTable:
+        """Return jobs of one project, followed by all their sub-jobs.
+
+        Args:
+            found: The jobs, as `query` has returned them.
+            keys: Keys of the KPIs of the sub-jobs to return; None for all.
+        """
+        return JobTable(self._queries.with_sub_jobs(tuple(found), None if keys is None else _several(keys)))
+
     def owned_jobs(self, project: Project | str | UUID | None = None) -> tuple[OwnedJob, ...]:
         """Return the jobs that have not ended and that a process owns, or owned when it died.
 
@@ -538,6 +629,57 @@ class Session:
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""
         return self._queries.find_file(query)
+
+    # --- labels -----------------------------------------------------------------------------------------------
+
+    def labels(self, *subjects: Job | Project) -> tuple[Labels, ...]:
+        """Return the titles, notes and tags of jobs and projects, in their order.
+
+        Args:
+            *subjects: The jobs and projects. Without a plugin that records them, they have no notes and no tags.
+        """
+        return labels.read(self._queries, subjects)
+
+    def label(
+        self,
+        subject: Job | Project,
+        *,
+        title: str | None = None,
+        note: str | None = None,
+        add_tags: Iterable[str] = (),
+        remove_tags: Iterable[str] = (),
+    ) -> Labels:
+        """Change the title, the note or the tags of a job or a project, and return them.
+
+        The outcome file keeps the title with which the job ran; a replay changes none of them. A job may be running.
+
+        Args:
+            subject: The job or the project. The directory of a project that gets another name is not renamed.
+            title: New title of the job, at most 255 characters, or new name of the project, at most 100.
+            note: New note; empty to remove it.
+            add_tags: Tags to add, at most 50 characters each.
+            remove_tags: Tags to remove.
+
+        Raises:
+            BadInputError: A text is too long or has control characters, another project has the name, a job of the
+                project to rename is running, a tag to remove is missing, or no database knows the job or the project.
+            StoreError: The database cannot be used.
+        """
+        change = LabelChange(title=title, note=note, add_tags=tuple(add_tags), remove_tags=tuple(remove_tags))
+        return off_loop(labels.change, self._context, subject, change)
+
+    def create_project(self, name: str, directory: Path | None = None) -> Project:
+        """Create a project without a job.
+
+        Args:
+            name: Name of the project, at most 100 characters.
+            directory: A new or empty directory; None for a directory of this name in the projects directory.
+
+        Raises:
+            BadInputError: The name cannot be used or exists, or the directory cannot be used.
+            StoreError: The database cannot be used.
+        """
+        return off_loop(labels.create, self._context, name, directory)
 
     # --- maintenance ------------------------------------------------------------------------------------------
 
@@ -666,3 +808,8 @@ class Session:
             BadInputError: A job has not ended, has no valid outcome file, or its script cannot be recreated.
         """
         return off_loop(reglean.reglean, self._context, self._resolved(project), number)
+
+
+def _several(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return several values as a tuple; a single text is one of them."""
+    return (values,) if isinstance(values, (str, JobStatus, KpiCondition)) else tuple(values)

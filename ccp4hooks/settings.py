@@ -51,6 +51,14 @@ KEYS = {
 }
 """Keys of a settings file and the types of their values."""
 
+KEY_VARIABLES = {
+    "projects_dir": "CCP4I2_PROJECTS_DIR",
+    "database": "DATABASE_URL",
+    "project": "CCP4HOOKS_PROJECT",
+    "slow_hook_s": "CCP4HOOKS_SLOW_HOOK_S",
+}
+"""Environment variables that set a key in place of the file."""
+
 SLOW_HOOK_S = 60.0
 """Default of `Settings.slow_hook_s` [s]."""
 
@@ -88,6 +96,9 @@ class Settings:
         dry_run: Whether the session records nothing.
         slow_hook_s: Duration after which a plugin is named whose hook has not returned [s]; 0 to name none.
         source: The settings file, or None if none was found.
+        sources: The source of each of ``"projects_dir"``, ``"database"``, ``"project"``, ``"slow_hook_s"``, ``"allow"``
+            and ``"source"``: ``"default"``, a file, ``"$VARIABLE"`` or ``"option --NAME"``. A file that was found has
+            the source ``"default"``. Empty if the sources are unknown.
         switch_sources: The last source of each of `plugins` and of ``"autoload"``: ``"option -p"``, a file, or
             ``"$CCP4HOOKS_PLUGINS"``. Empty if the source is unknown.
         trusted: Whether the code that the settings file names may run. A file that was found is trusted with
@@ -107,6 +118,7 @@ class Settings:
     dry_run: bool = False
     slow_hook_s: float = SLOW_HOOK_S
     source: Path | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
     switch_sources: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = True
     ignored: tuple[str, ...] = ()
@@ -191,11 +203,19 @@ def load_settings(
     autoloads, autoload_source = _autoload(autoload, env.get("CCP4HOOKS_AUTOLOAD"), table.get("autoload"), source)
     tables = dict(table.get("plugins", {}))
     allow = tables.pop("allow", None)
-    directory = projects_dir or env.get("CCP4I2_PROJECTS_DIR") or table.get("projects_dir") or versions.projects_dir()
+    in_file = {key: (table.get(key), str(source)) for key in KEYS}
+    in_environment = {key: (env.get(variable), f"${variable}") for key, variable in KEY_VARIABLES.items()}
+    options = {"projects_dir": (projects_dir, "option --projects-dir"), "database": (database, "option --database")}
+    chosen = {
+        **{key: _first(options.get(key, (None, "")), in_environment[key], in_file[key]) for key in KEY_VARIABLES},
+        "allow": (allow, "default" if allow is None else str(source)),
+        "source": (source, "option --config" if config else "$CCP4HOOKS_CONFIG" if given else "default"),
+    }
+    directory = chosen["projects_dir"][0] or versions.projects_dir()
     return Settings(
         projects_dir=Path(directory).expanduser().absolute(),
-        database=database or env.get("DATABASE_URL") or table.get("database"),
-        project=env.get("CCP4HOOKS_PROJECT") or table.get("project") or "ccp4hooks",
+        database=chosen["database"][0],
+        project=chosen["project"][0] or "ccp4hooks",
         plugins=tuple(switch for some in switches.values() for switch in some),
         autoload=autoloads,
         allow=None if allow is None else tuple(allow),
@@ -204,11 +224,17 @@ def load_settings(
         dry_run=dry_run,
         slow_hook_s=_slow_hook_s(env.get("CCP4HOOKS_SLOW_HOOK_S"), table, source),
         source=source,
+        sources={name: place for name, (_, place) in chosen.items()},
         switch_sources={switch: place for place, some in switches.items() for switch in some}
         | {"autoload": autoload_source},
         trusted=found is None or found.trusted,
         ignored=tuple(ignored),
     )
+
+
+def _first(*values: tuple[Any, str]) -> tuple[Any, str]:
+    """Return the first value that is set, and its source; None and ``"default"`` if none is set."""
+    return next(((value, place) for value, place in values if value not in (None, "")), (None, "default"))
 
 
 def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:

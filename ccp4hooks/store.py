@@ -7,10 +7,12 @@ from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_containe
 from ccp4hooks.jobs.tracking import tracked_job
 from ccp4hooks.model.files import FileQuery, FileUse
 from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid
+from ccp4hooks.model.labels import LabelChange
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
+from ccp4hooks.model.queries import JobQuery
 from ccp4hooks.runtime.interpreters import run_python
 from ccp4hooks.runtime.os_errors import os_cure
 from ccp4hooks.runtime.signals import termination_as_interrupt
@@ -22,7 +24,9 @@ __all__ = [
     "GleanResult",
     "ImportResult",
     "JobNumber",
+    "JobQuery",
     "JobRequest",
+    "LabelChange",
     "Origin",
     "OwnedJob",
     "Timing",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from ccp4hooks.cli import json_output
-from ccp4hooks.cli.options import EXIT_CODES, WORDS, Choices, SuggestingGroup, session_options
+from ccp4hooks.cli.options import EXIT_CODES, WORDS, Choices, SuggestingGroup, session_options, set_verbosity
 from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime import signals
@@ -36,13 +36,18 @@ COMMANDS = {
     "tasks": "List the tasks that can be run.",
     "describe": "Show the inputs, parameters and outputs of a task.",
     "plugins": "List the plugins with their states.",
-    "projects": "List or move projects.",
-    "jobs": "Show the jobs of a project as a tree.",
+    "projects": "List, create, rename, show or move projects.",
+    "jobs": "List the jobs of a project, newest first.",
+    "kpis": "Show the KPIs of the jobs of a project as a table.",
     "show": "Show the files, KPIs and problems of a job.",
     "log": "Show what a job has printed, also while it runs.",
     "watch": "Show the jobs of a project while they run.",
     "wait": "Wait until a job has ended.",
+    "rename": "Give a job another title.",
+    "note": "Write a note on a job or a project.",
+    "tag": "Tag a job or a project.",
     "init": "Create or upgrade the database.",
+    "config": "Show every setting in force, and where it comes from.",
     "doctor": "Check the installation and report problems.",
     "enable": "Run the jobs of CCP4i2's desktop application through the hooks.",
     "disable": "Undo `ccp4hooks enable`.",
@@ -180,6 +185,7 @@ def cli(context: click.Context, /, **given: Any) -> None:
     context.obj = Choices()
     paths.working_directory()
     context.obj = Choices.of(**given)
+    set_verbosity(context.obj)
 
 
 def main() -> None:

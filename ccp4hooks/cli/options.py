@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from functools import partial, wraps
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.cli.output import WARNING, echo
+from ccp4hooks.cli.output import WARNING, Verbosity, echo, verbosity
 from ccp4hooks.errors import BadInputError, nearest
+from ccp4hooks.texts import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +53,8 @@ class Choices:
         projects_dir: See `Settings`.
         config: The settings file to read.
         debug: Whether to show tracebacks.
+        quiet: Whether ``-q`` was given.
+        verbose: Whether ``-v`` was given.
     """
 
     plugins: tuple[str, ...] = ()
@@ -59,6 +63,8 @@ class Choices:
     projects_dir: Path | None = None
     config: Path | None = None
     debug: bool = False
+    quiet: bool = False
+    verbose: bool = False
 
     @classmethod
     def of(cls, *, no_autoload: bool, database: str | None, projects_dir: str | None, **given: Any) -> Choices:
@@ -141,6 +147,19 @@ def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -
     return require_text(parameter.opts[0] if is_option else str(parameter.metavar).strip("[]"), value)
 
 
+VERBOSITY_OPTIONS = (
+    click.option(
+        "-q", "--quiet", is_flag=True, help="Write only the result and errors: no progress, notes or warnings."
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Also name the settings file, the database, the directory of projects and the plugins in use, and how "
+        "long the command took, on standard error.",
+    ),
+)
+
 OPTIONS = (
     click.option(
         "-p",
@@ -170,6 +189,7 @@ OPTIONS = (
         help="Settings file. Default: ccp4hooks.toml or pyproject.toml in the current directory or a parent. "
         "[$CCP4HOOKS_CONFIG]",
     ),
+    *VERBOSITY_OPTIONS,
     click.option("--debug", is_flag=True, envvar="CCP4HOOKS_DEBUG", help="Show tracebacks. [$CCP4HOOKS_DEBUG]"),
 )
 
@@ -197,6 +217,18 @@ def project_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 
+def set_verbosity(choices: Choices) -> None:
+    """Choose what the command writes to standard error.
+
+    Raises:
+        click.UsageError: Both ``-q`` and ``-v`` were given.
+    """
+    if choices.quiet and choices.verbose:
+        raise click.UsageError("Give only one of --quiet and --verbose.")
+    level = Verbosity.QUIET if choices.quiet else Verbosity.VERBOSE if choices.verbose else Verbosity.NORMAL
+    verbosity.set(level)
+
+
 def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options to a command."""
     for option in reversed(OPTIONS):
@@ -215,11 +247,26 @@ def takes_choices(function: Callable[..., Any]) -> Callable[..., Any]:
         own = Choices.of(**{name: given.pop(name) for name in shared})
         root = context.find_root()
         root.obj = own.over(root.obj)
+        set_verbosity(root.obj)
         if "as_json" in given and context.parent is not None:
             given["as_json"] = given["as_json"] or context.parent.params.get("as_json", False)
         with _only_json() if given.get("as_json") else nullcontext():
             return function(root.obj, **given)
 
+    return command
+
+
+def takes_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``-q`` and ``-v`` to a subcommand that takes no other shared options."""
+
+    @click.pass_context
+    @wraps(function)
+    def command(context: click.Context, /, *, quiet: bool, verbose: bool, **given: Any) -> Any:
+        set_verbosity(Choices(quiet=quiet, verbose=verbose).over(context.find_root().obj or Choices()))
+        return function(**given)
+
+    for option in reversed(VERBOSITY_OPTIONS):
+        command = option(command)
     return command
 
 
@@ -262,7 +309,28 @@ def start_session(settings: Settings, *, trace: bool = False) -> Session:
     for line in dict.fromkeys(lines):
         echo(line, err=True, mark=WARNING)
     click.get_current_context().call_on_close(lambda: _warn(session))
+    if verbosity.get() is Verbosity.VERBOSE:
+        _explain(session)
     return session
+
+
+def _explain(session: Session) -> None:
+    """Write what is in use, and at the end how long the command took, to standard error."""
+    from ccp4hooks.plugins.discovery import PluginState
+
+    settings = session.settings
+    used = [record.name for record in session.plugins if record.state is PluginState.LOADED]
+    for line in (
+        f"settings file: {settings.source or 'none'}",
+        f"database: {without_secrets(settings.database) if settings.database else 'the default of CCP4i2'}",
+        f"directory of projects: {settings.projects_dir}",
+        f"plugins: {', '.join(used) or 'none'}",
+    ):
+        echo(line, err=True)
+    started_s = time.perf_counter()
+    click.get_current_context().call_on_close(
+        lambda: echo(f"duration: {time.perf_counter() - started_s:.2f} s", err=True)
+    )
 
 
 def _warn(session: Session) -> None:

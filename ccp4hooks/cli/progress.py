@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import is_quiet, note
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 def progress_shown(*, plain: bool = False) -> Iterator[Callable[[Progress], None]]:
     """Yield a function that shows progress: as a spinner on a terminal, as plain lines elsewhere.
 
+    A quiet command shows nothing.
+
     Args:
         plain: Whether to write plain lines on a terminal as well, because other lines are written in between.
     """
+    if is_quiet():
+        yield lambda _: None
+        return
     if plain or not sys.stderr.isatty():
         yield _write_line
         return
@@ -50,4 +55,4 @@ def describe_progress(progress: Progress) -> str:
 
 
 def _write_line(progress: Progress) -> None:
-    echo(describe_progress(progress), err=True)
+    note(describe_progress(progress))

@@ -57,7 +57,7 @@ def show(*renderables: Any) -> None:
     if console.is_terminal:
         for renderable in renderables:
             # The terminal wraps strings, so that paths and commands can be copied as one line.
-            console.print(renderable, soft_wrap=isinstance(renderable, str))
+            console.print(renderable, soft_wrap=isinstance(renderable, (str, Text)))
         return
     click.echo(plain(*renderables, encoding=console.encoding))
 

@@ -96,9 +96,7 @@ class SessionContext:
             raise BadInputError("Give the name or UUID of the project in which the job will run.")
         if not isinstance(wanted, str):
             return self.queries.project(wanted)
-        plain = wanted.isprintable() and wanted == wanted.strip() and not set(wanted) & set("/\\")
-        if not plain or wanted[:1] in ("", "."):
-            raise BadInputError(f"{wanted!r} cannot be the name of a project: it must be a plain directory name.")
+        directories.require_plain_name(wanted)
         recorded = self.queries.recorded_project(wanted)
         if recorded is not None:
             return recorded

@@ -1,4 +1,4 @@
-"""Refuse a project whose directory was moved without the knowledge of the database."""
+"""Refuse names that cannot be directories, and projects that were moved without the knowledge of the database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ccp4hooks.maintenance.queries import Queries
+
+
+def require_plain_name(name: str) -> None:
+    """Refuse a text that cannot be the name of a project, because it is not the plain name of a directory.
+
+    Raises:
+        BadInputError: The name is empty, hidden, or has slashes, control characters, or white space at an end.
+    """
+    plain = name.isprintable() and name == name.strip() and not set(name) & set("/\\")
+    if not plain or name[:1] in ("", "."):
+        raise BadInputError(f"{name[:200]!r} cannot be the name of a project: it must be a plain directory name.")
 
 
 def outcomes_in(project: Project) -> Iterator[Outcome]:

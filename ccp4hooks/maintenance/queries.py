@@ -11,6 +11,8 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
     JobNumber,
+    JobQuery,
+    JobSummary,
     KnownFile,
     Outcome,
     OwnedJob,
@@ -24,12 +26,13 @@ from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
+    from ccp4hooks.model import Labels
 
 
 class Queries:
@@ -153,6 +156,30 @@ class Queries:
             raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
         return found
 
+    def query(self, query: JobQuery) -> tuple[JobSummary, ...]:
+        """Return the jobs that a query asks for: from the database plugins, or else from the outcome files."""
+        found = self._dispatcher.call(hookspecs.query_jobs, self.journal, query=query).value
+        if found is not None:
+            return tuple(found)
+        projects = self.projects() if query.project is None else (query.project,)
+        outcomes = [one for project in projects for one in self.outcomes_on_disk(project)]
+        return tuple(query.select(map(_summary, outcomes)))
+
+    def with_sub_jobs(self, found: Sequence[JobSummary], keys: tuple[str, ...] | None) -> tuple[JobSummary, ...]:
+        """Return jobs with all their sub-jobs, those of each level after those of the level above, oldest first.
+
+        Args:
+            found: The jobs.
+            keys: See `JobQuery.keys`.
+        """
+        level, every = tuple(found), tuple(found)
+        while level:
+            parents = tuple(one.job.uuid for one in level)
+            project = level[0].job.project
+            level = self.query(JobQuery(project=project, parents=parents, keys=keys, descending=False))
+            every += level
+        return every
+
     def recorded_outcomes(self, project: Project, number: str | None = None) -> tuple[Outcome, ...] | None:
         """Return the outcomes that a plugin has recorded, or None if no plugin knows the project."""
         recorded = self._dispatcher.call(hookspecs.read_outcomes, self.journal, project=project, number=number).value
@@ -236,6 +263,11 @@ class Queries:
                     )
         return None
 
+    def labels(self, uuids: Sequence[UUID]) -> dict[UUID, Labels]:
+        """Return the recorded labels of jobs and projects by their UUIDs."""
+        found = self._dispatcher.call(hookspecs.read_labels, self.journal, uuids=uuids).value or ()
+        return {one.uuid: one for one in found}
+
     # --- plugins ----------------------------------------------------------------------------------------------
 
     def examined(self) -> Iterable[tuple[str, str | Ccp4HooksError]]:
@@ -274,4 +306,15 @@ def fault_with_cure(fault: str, recorded: Outcome | None) -> str:
     return (
         f"{fault} The database knows the job: without a backup, delete the file and run `ccp4hooks recover {project}`, "
         "which writes it again."
+    )
+
+
+def _summary(outcome: Outcome) -> JobSummary:
+    return JobSummary(
+        job=outcome.job,
+        status=outcome.status,
+        created_at=outcome.created_at,
+        started_at=outcome.started_at,
+        finished_at=outcome.finished_at,
+        kpis=outcome.kpis,
     )

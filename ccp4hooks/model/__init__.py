@@ -23,6 +23,7 @@ from ccp4hooks.model.jobs import (
     project_uuid,
 )
 from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
+from ccp4hooks.model.labels import LabelChange, Labels
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import (
@@ -38,6 +39,7 @@ from ccp4hooks.model.outcomes import (
 )
 from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultValue
 from ccp4hooks.model.provenance import Provenance
+from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -51,12 +53,18 @@ __all__ = [
     "InputFile",
     "Job",
     "JobNumber",
+    "JobQuery",
     "JobRequest",
     "JobState",
     "JobStatus",
+    "JobSummary",
+    "JobTable",
     "KnownFile",
     "Kpi",
+    "KpiCondition",
     "KpiValue",
+    "LabelChange",
+    "Labels",
     "MaintenanceResult",
     "Origin",
     "Outcome",

@@ -48,8 +48,9 @@ def read_in_project(path: Path, project: Project) -> Outcome:
     """
     outcome = read_from_elsewhere(path)
     if project.uuid == outcome.job.project.uuid:
-        # The directory of the project may have been moved since the job ran.
+        # The project may have been moved or renamed since the job ran.
         outcome = outcome_file.in_directory(outcome, project.directory)
+        outcome = outcome_file.in_project_named(outcome, project.name)
     same_project = outcome.job.project.directory.resolve() == project.directory.resolve()
     if not same_project or outcome.job.directory.resolve() != path.parent.resolve():
         raise BadInputError(

@@ -363,6 +363,14 @@ def in_directory(outcome: Outcome, directory: Path) -> Outcome:
     return moved
 
 
+def in_project_named(outcome: Outcome, name: str) -> Outcome:
+    """Return the outcome of a job whose project was renamed, with the present name."""
+    project = outcome.job.project
+    if project.name == name:
+        return outcome
+    return replace(outcome, job=replace(outcome.job, project=replace(project, name=name)))
+
+
 def _below(value: Any, was: Path, now: Path) -> Any:
     """Return a path with the directory `was` replaced by `now` if it is below it, and any other value unchanged."""
     return now / value.relative_to(was) if isinstance(value, PurePath) and value.is_relative_to(was) else value

@@ -8,9 +8,20 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import hookimpl
-from ccp4hooks.model import ImportedFile, Job, JobNumber, JobStatus, KnownFile, Outcome, OwnedJob
+from ccp4hooks.model import (
+    ImportedFile,
+    Job,
+    JobNumber,
+    JobStatus,
+    JobSummary,
+    KnownFile,
+    Labels,
+    Outcome,
+    OwnedJob,
+    Project,
+)
 from ccp4hooks.outcomes import outcome_file
 
 if TYPE_CHECKING:
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.model import FileQuery, GleanedFile, JobRequest, Project
+    from ccp4hooks.model import FileQuery, GleanedFile, JobQuery, JobRequest, LabelChange
 
 
 class MemoryDatabase:
@@ -32,6 +43,7 @@ class MemoryDatabase:
         statuses: Status of each job.
         recorded: Outcomes of the jobs that have ended.
         waiting: Jobs that were opened but not claimed yet.
+        labels: Titles, notes and tags that were changed, by the UUID of the job or the project.
     """
 
     def __init__(self) -> None:
@@ -39,7 +51,9 @@ class MemoryDatabase:
         self.jobs: dict[UUID, Job] = {}
         self.statuses: dict[UUID, JobStatus] = {}
         self.recorded: dict[UUID, Outcome] = {}
+        self.labels: dict[UUID, Labels] = {}
         self._created_at: dict[UUID, datetime] = {}
+        self._projects: dict[UUID, Project] = {}
 
     @hookimpl
     def init_store(self) -> Sequence[str]:
@@ -57,8 +71,13 @@ class MemoryDatabase:
 
     @hookimpl
     def list_projects(self) -> Sequence[Project]:
-        """Return the projects of all jobs, oldest first."""
-        return tuple({job.project.uuid: job.project for job in self.jobs.values()}.values())
+        """Return the projects of all jobs, and those without jobs."""
+        found = {job.project.uuid: job.project for job in self.jobs.values()} | self._projects
+        return tuple(self._named(one) for one in found.values())
+
+    def _named(self, project: Project) -> Project:
+        given = self.labels.get(project.uuid)
+        return replace(project, name=given.title) if given else project
 
     @hookimpl
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
@@ -90,7 +109,65 @@ class MemoryDatabase:
 
     def _outcome(self, job: Job) -> Outcome:
         begun = Outcome(job=job, status=self.statuses[job.uuid], created_at=self._created_at[job.uuid])
-        return self.recorded.get(job.uuid, begun)
+        found = self.recorded.get(job.uuid, begun)
+        titled = replace(found.job, title=self._labels(job).title, project=self._named(found.job.project))
+        return replace(found, job=titled)
+
+    @hookimpl
+    def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
+        """Return the jobs that a query asks for."""
+        if query.project is not None and self.find_project(None, query.project.uuid) is None:
+            return None
+        return query.select([self._summary(job) for job in self.jobs.values()])
+
+    def _summary(self, job: Job) -> JobSummary:
+        outcome, labels = self._outcome(job), self._labels(job)
+        return JobSummary(
+            job=outcome.job,
+            status=outcome.status,
+            created_at=outcome.created_at,
+            started_at=outcome.started_at,
+            finished_at=outcome.finished_at,
+            note=labels.note,
+            tags=labels.tags,
+            kpis=outcome.kpis,
+        )
+
+    @hookimpl
+    def create_project(self, project: Project) -> Project:
+        """Store a project without jobs."""
+        for one in self.list_projects():
+            if project.name == one.name or project.directory == one.directory:
+                raise BadInputError(f"There is a project {one.name!r} in {one.directory} already.")
+        self._projects[project.uuid] = project
+        return project
+
+    @hookimpl
+    def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:
+        """Change the labels of a job or a project."""
+        if subject.uuid not in self.jobs and self.find_project(None, subject.uuid) is None:
+            return None
+        old = self._labels(subject)
+        missing = [tag for tag in change.remove_tags if tag not in old.tags]
+        if missing:
+            raise UnknownNameError("tag", missing[0], old.tags)
+        self.labels[subject.uuid] = replace(
+            old,
+            title=old.title if change.title is None else change.title,
+            note=old.note if change.note is None else change.note,
+            tags=tuple(sorted(({*old.tags} - {*change.remove_tags}) | {*change.add_tags})),
+        )
+        return self.labels[subject.uuid]
+
+    def _labels(self, subject: Job | Project) -> Labels:
+        title = subject.name if isinstance(subject, Project) else subject.title
+        return self.labels.get(subject.uuid, Labels(uuid=subject.uuid, title=title))
+
+    @hookimpl
+    def read_labels(self, uuids: Sequence[UUID]) -> Sequence[Labels]:
+        """Return the labels of jobs and projects."""
+        subjects: list[Job | Project] = [*self.jobs.values(), *self.list_projects()]
+        return [self._labels(one) for one in subjects if one.uuid in uuids]
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:
@@ -183,6 +260,7 @@ class MemoryDatabase:
         self.jobs.pop(job.uuid, None)
         self.waiting.discard(job.uuid)
         self.statuses.pop(job.uuid, None)
+        self.labels.pop(job.uuid, None)
 
     @hookimpl
     def job_finished(self, job: Job, outcome: Outcome) -> None:

@@ -19,6 +19,7 @@ from django.db.models import (
     DateTimeField,
     FloatField,
     ForeignKey,
+    Index,
     IntegerField,
     JSONField,
     Model,
@@ -196,3 +197,20 @@ class JobOwner(Model):  # type: ignore[misc]
     def __str__(self) -> str:
         """Return host and process."""
         return f"{self.host}:{self.pid}"
+
+
+class JobTag(Model):  # type: ignore[misc]
+    """A tag of a job. CCP4i2 has tags of projects only; the limit of their length holds here, too."""
+
+    job = ForeignKey("ccp4i2.Job", CASCADE, related_name="ccp4hooks_tags", db_constraint=False, db_index=False)
+    tag = CharField(max_length=50)
+
+    class Meta:
+        """Each tag once; jobs are also found by their tags."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["job", "tag"], name="ccp4hooks_tag_job_tag")]
+        indexes: ClassVar = [Index(fields=["tag", "job"], name="ccp4hooks_tag_tag_job")]
+
+    def __str__(self) -> str:
+        """Return the tag."""
+        return str(self.tag)

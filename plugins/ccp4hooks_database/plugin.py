@@ -8,7 +8,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import JobStatus, Problem, Severity, StoreError, hookimpl
+from ccp4hooks import Job, JobStatus, Problem, Severity, StoreError, hookimpl
 from ccp4hooks_database import versions
 from ccp4hooks_database.heartbeat import Heartbeat, period_s
 from ccp4hooks_database.settings import DatabaseSettings
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks import Ccp4HooksError, Job, KnownFile, Outcome, Project, Settings
-    from ccp4hooks.store import FileQuery, JobRequest, OwnedJob
+    from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
+    from ccp4hooks.store import FileQuery, JobQuery, JobRequest, LabelChange, OwnedJob
     from ccp4hooks_database.connection.store import Store
 
 
@@ -133,9 +133,39 @@ class DatabasePlugin:
 
         known = store.read(lambda: moving.is_recorded(project))
         moved = store.write(lambda: moving.move_project(project, directory)) if known else None
-        if moved is not None and versions.writes_snapshots():
-            self.snapshots.request(project.uuid)
+        if moved is not None:
+            self._request_snapshot(project.uuid)
         return moved
+
+    @hookimpl
+    def create_project(self, project: Project) -> Project | None:
+        """Record a project without jobs; the first one creates the database."""
+        store = self._chosen_store()
+        from ccp4hooks_database.repository import labels  # noqa: PLC0415 - needs Django
+
+        made = store.write(lambda: labels.create_project(project), create=True)
+        self._request_snapshot(made.uuid)
+        return made
+
+    @hookimpl
+    def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:
+        """Change the title, the note and the tags of a job or a project."""
+        store = self.store()
+        from ccp4hooks_database.repository import labels  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: labels.read([subject.uuid]))
+        changed = store.write(lambda: labels.change(subject, change)) if known else None
+        if changed is not None:
+            self._request_snapshot((subject.project if isinstance(subject, Job) else subject).uuid)
+        return changed
+
+    @hookimpl
+    def read_labels(self, uuids: Sequence[UUID]) -> Sequence[Labels] | None:
+        """Return the titles, notes and tags of jobs and projects."""
+        store = self.store()
+        from ccp4hooks_database.repository import labels  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: labels.read(uuids))
 
     @hookimpl
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
@@ -152,6 +182,14 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import read  # noqa: PLC0415 - needs Django
 
         return store.read(lambda: read.read_active(project, since))
+
+    @hookimpl
+    def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
+        """Return the recorded jobs that a query asks for; None if its project is not recorded."""
+        store = self.store()
+        from ccp4hooks_database.repository import queries  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: queries.query_jobs(query))
 
     @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:
@@ -227,6 +265,10 @@ class DatabasePlugin:
 
         return owners.heartbeat_settings(store.target)
 
+    def _request_snapshot(self, project: UUID) -> None:
+        if versions.writes_snapshots():
+            self.snapshots.request(project)
+
     def _write_snapshot(self, project: UUID) -> None:
         store = self.store()
         from ccp4hooks_database.connection.url import chosen_target  # noqa: PLC0415 - start-up time
@@ -298,5 +340,5 @@ class DatabasePlugin:
         store.write(lambda: record.record(job, outcome, by), patient=was_run_here)
         if job.task == versions.RECEIPTS:
             store.write(lambda: versions.record_campaign_events(job.uuid))
-        if job.parent_uuid is None and versions.writes_snapshots():
-            self.snapshots.request(job.project.uuid)
+        if job.parent_uuid is None:
+            self._request_snapshot(job.project.uuid)

@@ -100,20 +100,20 @@ def test_jobs_takes_its_project_as_the_other_commands_do(demo, words):
 def test_jobs_shows_sub_jobs_below_the_job_that_started_them(demo):
     lines = demo.read("jobs").splitlines()
     assert lines[0] == f"Project demo in {demo.project}"
-    assert [line.split(" FINISHED")[0] for line in lines[1:6]] == [
-        "1 freerflag",
-        "2 coordinate_selector",
-        "3 demo_pipeline",
-        "├── 3.1 freerflag",
-        "└── 3.2 coordinate_selector",
+    assert [line.split(" FINISHED")[0].rstrip() for line in lines[-5:]] == [
+        "3      demo_pipeline",
+        "  3.1  freerflag",
+        "  3.2  coordinate_selector",
+        "2      coordinate_selector",
+        "1      freerflag",
     ]
 
 
 def test_jobs_as_json_nests_sub_jobs(demo):
     read = json.loads(demo.read("jobs", "--json"))
     assert read["project"]["name"] == "demo"
-    assert [job["number"] for job in read["jobs"]] == ["1", "2", "3", "4", "5", "6"]
-    assert [(job["number"], job["status"]) for job in read["jobs"][2]["jobs"]] == [
+    assert [job["number"] for job in read["jobs"]] == ["6", "5", "4", "3", "2", "1"]
+    assert [(job["number"], job["status"]) for job in read["jobs"][3]["jobs"]] == [
         ("3.1", "FINISHED"),
         ("3.2", "FINISHED"),
     ]

@@ -289,7 +289,7 @@ def test_a_process_of_the_older_version_ends_its_job_or_says_that_the_database_w
 def test_recovery_records_the_job_that_the_older_version_could_not_record(story):
     assert story["recover"] == "p 6 upgrade_wait FINISHED\n"
     assert story["recover again"] == "Nothing to recover.\n"
-    statuses = [line.split()[:3] for line in story["ended"].splitlines() if line[0].isdigit()]
+    statuses = [line.split()[:3] for line in reversed(story["ended"].splitlines()) if line[0].isdigit()]
     assert [(number, status) for number, _, status in statuses] == [
         *((number, "FINISHED") for number in "123"),
         ("4", "PENDING"),

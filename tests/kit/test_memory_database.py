@@ -121,3 +121,32 @@ def test_the_fixture_returns_a_new_empty_database(memory_database, run_task):
     assert memory_database.recorded == {outcome.job.uuid: outcome}
     assert memory_database.statuses == {outcome.job.uuid: JobStatus.FINISHED}
     assert outcome.job.opened_by == "MemoryDatabase"
+
+
+def test_titles_notes_and_tags_survive_a_replay(session):
+    job = select(session).job
+    made = session.create_project("empty")
+    changed = session.label(job, title="Best", note="n", add_tags=["b", "a"])
+    assert (changed.title, changed.note, changed.tags) == ("Best", "n", ("a", "b"))
+    session.replay("toxd")
+    assert session.outcomes("toxd", "1")[0].job.title == "Best"
+    assert session.label(job, remove_tags=["b"]).tags == ("a",)
+    with pytest.raises(BadInputError, match=r"has no tag 'b'|Unknown tag 'b'"):
+        session.label(job, remove_tags=["b"])
+    assert session.label(made, title="full").title == "full"
+    assert [one.name for one in session.projects()] in (["toxd", "full"], ["full", "toxd"])
+    assert session.project("full").directory == made.directory
+    assert [one.title for one in session.labels(job, made)] == ["Best", "full"]
+
+
+def test_a_query_finds_jobs_by_their_tags_and_kpis(session):
+    jobs = [select(session).job for _ in range(3)]
+    session.label(jobs[1], add_tags=["best"])
+    assert [row.job.number for row in session.query("toxd")] == ["3", "2", "1"]
+    assert [row.job.number for row in session.query("toxd", sort="created", limit=2)] == ["1", "2"]
+    (best,) = session.query(tags="best", kpis=["nAtoms>2000", "nResidues = 277"], keys="nAtoms")
+    assert (best.job.number, best.tags, best.kpi_values) == ("2", ("best",), {"nAtoms": 2122})
+    assert best.duration_s > 0
+    assert not session.query("toxd", status=JobStatus.FAILED)
+    with pytest.raises(BadInputError, match="must not be negative"):
+        session.query("toxd", limit=-1)

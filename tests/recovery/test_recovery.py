@@ -200,7 +200,7 @@ def slow(environment, tmp_path):
 
 
 def statuses(command):
-    return [job["status"] for job in json.loads(command("jobs", "--json").stdout)["jobs"]]
+    return [job["status"] for job in json.loads(command("jobs", "--json", "--sort", "created").stdout)["jobs"]]
 
 
 def test_a_killed_command_is_recovered_by_the_next_one(slow, command):

@@ -14,5 +14,6 @@ def test_the_page_of_the_commands_is_up_to_date():
 def test_the_page_has_a_section_for_each_command():
     headings = [line for line in reference.page().splitlines() if line.startswith("## ")]
     subcommands = [line for line in headings[2:] if line.count(" ") > 1]
-    assert subcommands == ["## plugins show", "## projects move"]
+    of_projects = [f"## projects {name}" for name in ("create", "move", "rename", "show")]
+    assert subcommands == ["## plugins show", *of_projects]
     assert [f"## {name}" for name in COMMANDS] == [line for line in headings[2:] if line not in subcommands]

@@ -1,11 +1,12 @@
 """Each hook, called by a session that runs a task of ccp4i2 with a small plugin."""
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from unit.samples import make_job, make_outcome, make_project, tiny
+from unit.samples import JOB_UUID, make_job, make_outcome, make_project, tiny
 
 from ccp4hooks import (
     BadInputError,
@@ -14,8 +15,11 @@ from ccp4hooks import (
     ImportedFile,
     Job,
     JobStatus,
+    JobSummary,
     KnownFile,
     Kpi,
+    KpiCondition,
+    Labels,
     Problem,
     RefusedError,
     Severity,
@@ -24,7 +28,7 @@ from ccp4hooks import (
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.store import FileQuery, OwnedJob
+from ccp4hooks.store import FileQuery, JobQuery, OwnedJob
 
 
 def test_hook_configure(open_with, tmp_path):
@@ -430,6 +434,54 @@ def test_hook_move_project(open_with, tmp_path):
 
     session = open_with(reader=tiny(find_project), tiny=tiny(move_project))
     assert session.move_project("demo", new) == moved
+
+
+def test_hook_create_project(open_with, tmp_path):
+    seen = []
+
+    def create_project(project):
+        seen.append(project.jobs_directory.is_dir())
+        return replace(project, uuid=JOB_UUID)
+
+    made = open_with(tiny=tiny(create_project)).create_project("new")
+    assert (made.name, made.directory, made.uuid) == ("new", tmp_path / "projects" / "new", JOB_UUID)
+    assert seen == [True]
+
+
+def test_hook_change_labels(open_with, tmp_path):
+    job = make_job(tmp_path / "demo")
+
+    def change_labels(subject, change):
+        return Labels(uuid=subject.uuid, title=change.title, note=change.note, tags=change.add_tags)
+
+    changed = open_with(tiny=tiny(change_labels)).label(job, title="t", note="n", add_tags=["a"])
+    assert changed == Labels(uuid=job.uuid, title="t", note="n", tags=("a",))
+
+
+def test_hook_read_labels(open_with, tmp_path):
+    known, unknown = make_job(tmp_path / "demo"), make_project(tmp_path / "other")
+
+    def read_labels(uuids):
+        return [Labels(uuid=uuids[0], title="new", tags=("a",))]
+
+    assert open_with(tiny=tiny(read_labels)).labels(known, unknown) == (
+        Labels(uuid=known.uuid, title="new", tags=("a",)),
+        Labels(uuid=unknown.uuid, title="other"),
+    )
+
+
+def test_hook_query_jobs(open_with, tmp_path):
+    job, seen = make_job(tmp_path / "demo"), []
+    row = JobSummary(job=job, status=JobStatus.FINISHED, created_at=datetime(2026, 1, 2, tzinfo=timezone.utc))
+
+    def query_jobs(query):
+        seen.append(query)
+        return [row]
+
+    found = open_with(tiny=tiny(query_jobs)).query(job.project, status="failed", kpis="RFree<0.25", limit=3)
+    assert list(found) == [row]
+    condition = KpiCondition(key="RFree", operator="<", value=0.25)
+    assert seen == [JobQuery(project=job.project, statuses=(JobStatus.FAILED,), conditions=(condition,), limit=3)]
 
 
 def test_hook_require_store(open_with):

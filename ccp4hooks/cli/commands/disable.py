@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from ccp4hooks.cli.environments import environment_options, environments
+from ccp4hooks.cli.options import takes_verbosity
 from ccp4hooks.cli.output import echo
 
 
 @click.command("disable", short_help="Undo `ccp4hooks enable`.")
 @environment_options
+@takes_verbosity
 def command(*, python: str, user: bool) -> None:
     """Undo `ccp4hooks enable`: remove its file from the Python environment of CCP4i2.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from ccp4hooks.cli.environments import environment_options, environments
+from ccp4hooks.cli.options import takes_verbosity
 from ccp4hooks.cli.output import echo
 
 
 @click.command("enable", short_help="Run the jobs of CCP4i2's desktop application through the hooks.")
 @environment_options
+@takes_verbosity
 def command(*, python: str, user: bool) -> None:
     """Run the jobs of CCP4i2's desktop application, and of its other programs, through the hooks.
 

@@ -1,4 +1,4 @@
-"""``ccp4hooks jobs``: show the jobs of a project as a tree."""
+"""``ccp4hooks jobs``: list the jobs of a project."""
 
 from __future__ import annotations
 
@@ -6,50 +6,95 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccp4hooks.cli.conditions import note_more, note_unknown, takes_conditions
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
+from ccp4hooks.cli.output import note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import Outcome
+    from ccp4hooks.model import JobSummary, Outcome
+
+INDENT = "  "
 
 
-@click.command("jobs", short_help="Show the jobs of a project as a tree.")
+@click.command("jobs", short_help="List the jobs of a project, newest first.")
 @project_argument
+@takes_conditions
 @json_option
 @takes_choices
-def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
-    """Show the jobs of PROJECT as a tree, sub-jobs below their parent job.
+def command(choices: Choices, *, project: str | None, conditions: Conditions, as_json: bool) -> None:
+    """List the jobs of PROJECT, newest first, with date, duration, tags and title.
+
+    Without a condition, each job is followed by its sub-jobs, which --limit does not count. With one, every job and
+    sub-job that meets all conditions is listed. `ccp4hooks kpis` lists values of KPIs.
 
     The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
+    from ccp4hooks.maintenance.query_text import condition
+
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    outcomes = session.outcomes(found)
+    keys = tuple(dict.fromkeys(condition(text).key for text in conditions.kpis))
+    rows, more = conditions.query(session, found, keys=keys, sub_jobs=conditions.are_given)
+    every = rows if conditions.are_given else session.with_sub_jobs(rows, keys)
+    tops = nested(every)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"project": found, "jobs": nested(outcomes)})
+        write_json({"project": found, "jobs": as_dictionaries(tops), "more": more})
     else:
-        from ccp4hooks.cli.render import job_trees, show
+        from ccp4hooks.cli.render import show
 
-        show(f"Project {found.name} in {found.directory}", *job_trees(outcomes))
+        show(f"Project {found.name} in {found.directory}", *_lines(tops, keys))
+    if more:
+        note_more(conditions)
+    if not rows and conditions.are_given:
+        note("No job meets the conditions.")
+        note_unknown(session, found, keys)
     exit_if_unreadable(session)
 
 
-def nested(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Return the jobs as nested dictionaries, each with its sub-jobs under the key ``"jobs"``."""
-    nodes: dict[str, dict[str, Any]] = {}
-    tops: list[dict[str, Any]] = []
-    for outcome in outcomes:
-        number = outcome.job.number
-        nodes[number] = summary(outcome)
-        parent = nodes.get(number.parent or "")
-        (tops if parent is None else parent["jobs"]).append(nodes[number])
+Node = tuple["JobSummary", list[Any]]
+"""A job, and the nodes of those of its sub-jobs that are listed."""
+
+
+def nested(rows: Iterable[JobSummary]) -> list[Node]:
+    """Return the jobs as a tree, each sub-job below its parent if that is among them; the order is kept."""
+    nodes: dict[Any, Node] = {row.job.uuid: (row, []) for row in rows}
+    tops: list[Node] = []
+    for row, below in nodes.values():
+        parent = nodes.get(row.job.parent_uuid)
+        (tops if parent is None else parent[1]).append((row, below))
     return tops
+
+
+def as_dictionaries(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    """Return the jobs as nested dictionaries, each with its sub-jobs under the key ``"jobs"``."""
+    return [{**_described(row), "jobs": as_dictionaries(below)} for row, below in nodes]
+
+
+def _described(row: JobSummary) -> dict[str, Any]:
+    job = row.job
+    return {
+        "number": job.number,
+        "uuid": job.uuid,
+        "task": job.task,
+        "title": job.title,
+        "status": row.status,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "duration_s": row.duration_s,
+        "directory": job.directory,
+        "note": row.note,
+        "tags": row.tags,
+        "kpis": row.kpi_values,
+    }
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -67,3 +112,36 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "directory": job.directory,
         "jobs": [],
     }
+
+
+def _lines(nodes: Sequence[Node], keys: Sequence[str]) -> list[Any]:
+    from rich.text import Text
+
+    from ccp4hooks.cli.listing import aligned, duration_text, time_text
+    from ccp4hooks.cli.render import STATUS_STYLES, kpi_text
+
+    rows: list[list[str | Text]] = []
+
+    def add(row: JobSummary, depth: int) -> None:
+        values = row.kpi_values
+        tags = f"[{', '.join(row.tags)}]" if row.tags else ""
+        title = "" if row.job.title == row.job.task else row.job.title
+        cells: list[str | Text] = [
+            f"{INDENT * depth}{row.job.number}",
+            row.job.task,
+            Text(row.status.name, STATUS_STYLES.get(row.status, "bold")),
+            time_text(row.created_at),
+            duration_text(row.duration_s),
+            *(kpi_text(values[key]) if key in values else "" for key in keys),
+            " ".join(filter(None, (tags, title))),
+        ]
+        rows.append(cells)
+
+    _walk(nodes, add)
+    return aligned(("Job", "Task", "Status", "Date", "Time", *keys, "Title"), rows) if rows else []
+
+
+def _walk(nodes: Sequence[Node], visit: Callable[[JobSummary, int], None], depth: int = 0) -> None:
+    for row, below in nodes:
+        visit(row, depth)
+        _walk(below, visit, depth + 1)

@@ -15,6 +15,7 @@ from string import Template
 
 import click
 
+from ccp4hooks.cli.options import takes_verbosity
 from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.templates import texts
 from ccp4hooks.errors import BadInputError
@@ -34,6 +35,7 @@ GROUP = "ccp4hooks"
     type=click.Path(path_type=Path),
     help="Parent directory of the new package. Default: the current directory.",
 )
+@takes_verbosity
 def command(*, name: str, task: bool, directory: Path) -> None:
     """Create an installable plugin package with a gleaner, its tests and its entry point.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import note
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.texts import printable, without_secrets
 
@@ -59,7 +59,7 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
         write_json([_listed(record, session) for record in records])
         return
     if hook is not None and not records:
-        echo(f"No plugin implements {hook}.", err=True)
+        note(f"No plugin implements {hook}.")
         return
     _write_table(records, session, timing=timing)
 
@@ -80,7 +80,7 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"plugin": _listed(record, session), "settings": [_shown(field) for field in found]})
+        write_json({"plugin": _listed(record, session), "settings": [shown_setting(field) for field in found]})
         return
     _write_settings(record, found, allowed=_is_allowed(name, session.settings))
 
@@ -188,17 +188,23 @@ def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allo
         return
     rows = [
         (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
-        for field in map(_shown, found)
+        for field in map(shown_setting, found)
     ]
     ignored = [f"Ignored: {field.ignored}." for field in found if field.ignored]
     show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows), *ignored)
 
 
-def _shown(field: SettingField) -> SettingField:
+def shown_setting(field: SettingField) -> SettingField:
     """Return a setting without passwords, tokens and other secrets in its value."""
     if field.is_secret and field.value != field.default:
         return replace(field, value="***")
-    return replace(field, value=without_secrets(field.value)) if isinstance(field.value, str) else field
+    if isinstance(field.value, (tuple, list)):
+        return replace(field, value=type(field.value)(map(_without_secrets, field.value)))
+    return replace(field, value=_without_secrets(field.value))
+
+
+def _without_secrets(value: object) -> object:
+    return without_secrets(value) if isinstance(value, str) else value
 
 
 def _row(record: PluginRecord, session: Session) -> tuple[str | Text, ...]:

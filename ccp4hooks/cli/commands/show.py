@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.job_report import View
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import Outcome, Project
+    from ccp4hooks.model import Labels, Outcome, Project
 
 
 @click.command("show", short_help="Show the results, parameters and files of a job.")
@@ -47,20 +47,26 @@ def command(
     session.require_store()
     found = session.project(project or session.settings.project)
     outcomes = [session.outcomes(found, job) for job in dict.fromkeys(jobs)]
+    labels = session.labels(*(group[0].job for group in outcomes))
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"project": found, "outcomes": [one for group in outcomes for one in group]})
+        content = {"project": found, "outcomes": [one for group in outcomes for one in group]}
+        write_json({**content, "note": labels[0].note, "tags": labels[0].tags} if len(outcomes) == 1 else content)
     else:
         from ccp4hooks.cli.job_report import View
 
-        _write(found, outcomes, View(files=files, params=params, everything=everything), timing=timing)
+        view = View(files=files, params=params, everything=everything)
+        _write(found, outcomes, view, labels, timing=timing)
     exit_if_unreadable(session)
 
 
-def _write(project: Project, outcomes: Sequence[Sequence[Outcome]], view: View, *, timing: bool) -> None:
+def _write(
+    project: Project, outcomes: Sequence[Sequence[Outcome]], view: View, labels: Sequence[Labels], *, timing: bool
+) -> None:
     from ccp4hooks.cli.comparison import comparison
     from ccp4hooks.cli.job_report import job_report
+    from ccp4hooks.cli.listing import labels_line
     from ccp4hooks.cli.render import show, timing_table
 
     if len(outcomes) == 1 or view.is_part:
@@ -68,6 +74,7 @@ def _write(project: Project, outcomes: Sequence[Sequence[Outcome]], view: View, 
     else:
         width = get_terminal_size().columns
         lines = comparison([group[0] for group in outcomes], width, everything=view.everything)
-    show(f"Project {project.name} in {project.directory}", *lines)
+    own = labels_line(labels[0]) if len(outcomes) == 1 else ""
+    show(f"Project {project.name} in {project.directory}", *filter(None, [own]), *lines)
     if timing:
         show("", timing_table([one for group in outcomes for one in group]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _show(found: Sequence[TaskInfo], pattern: str) -> None:
     from ccp4hooks.cli.render import show, table
 
     if not found:
-        echo(f"No task matches {pattern!r}." if pattern else "No tasks found.", err=True)
+        note(f"No task matches {pattern!r}." if pattern else "No tasks found.")
         return
     rows = [(task.name, missing_text(task), task.title, task.plugin) for task in found]
     show(table("", ("Task", "Missing", "Title", "Plugin"), rows))

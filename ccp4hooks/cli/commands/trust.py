@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks import trust
-from ccp4hooks.cli.options import json_option
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.options import json_option, takes_verbosity
+from ccp4hooks.cli.output import echo, note
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.settings import OWN_FILE, settings_files
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--revoke", is_flag=True, help="Trust the settings file of DIR no longer.")
 @click.option("--list", "listing", is_flag=True, help="List the trusted settings files instead.")
 @json_option
+@takes_verbosity
 def command(*, directory: Path, revoke: bool, listing: bool, as_json: bool) -> None:
     """Let the settings file in DIR, or in the nearest directory above it, run code. The default DIR is `.`.
 
@@ -56,7 +57,7 @@ def command(*, directory: Path, revoke: bool, listing: bool, as_json: bool) -> N
     trust.add(found.path, found.content)
     echo(f"Trusted {found.path} as it is now.")
     for line in _warnings(found):
-        echo(line, err=True)
+        note(line)
 
 
 def _warnings(found: FoundFile) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _list(*, as_json: bool) -> None:
         write_json(rows)
         return
     if not rows:
-        echo("No settings file is trusted.", err=True)
+        note("No settings file is trusted.")
         return
     from ccp4hooks.cli.render import show, table
 

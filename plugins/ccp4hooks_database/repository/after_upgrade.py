@@ -9,10 +9,12 @@ from django.db.models import F
 
 from ccp4hooks_database.repository import columns, orphans, owners
 from ccp4hooks_database.settings import DatabaseSettings
+from ccp4hooks_database.sql import indexes
 
 
 def tidied() -> list[str]:
-    """Remove orphans, restore long names of parameters, and return a line about each."""
+    """Restore lost indexes, remove orphans, restore long names of parameters, and return a line about the latter."""
+    indexes.restore()
     removed = orphans.remove()
     restored = restored_names(FileUse) + restored_names(File)
     return [

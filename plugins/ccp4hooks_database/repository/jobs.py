@@ -47,17 +47,18 @@ def find_job(uuid: UUID) -> Found | None:
     if row is None:
         return None
     pk, status, *own, name, directory, project_uuid = row
-    return Found(int(pk), int(status), _job(project_of(name, directory, project_uuid), *own))
+    return Found(int(pk), int(status), job_from(project_of(name, directory, project_uuid), *own))
 
 
 def job_of(row: rows.JobRow) -> Job:
     """Return a job from its row, whose project and parent are loaded."""
     parent_uuid = row.parent.uuid if row.parent else None
     project = project_of(row.project.name, row.project.directory, row.project.uuid)
-    return _job(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)
+    return job_from(project, row.uuid, row.number, row.task_name, row.title, parent_uuid)
 
 
-def _job(project: Project, uuid: UUID, number: str, task: str, title: str, parent_uuid: UUID | None) -> Job:
+def job_from(project: Project, uuid: UUID, number: str, task: str, title: str, parent_uuid: UUID | None) -> Job:
+    """Return a job from the columns of its row."""
     return Job(
         uuid=uuid,
         number=JobNumber(number),

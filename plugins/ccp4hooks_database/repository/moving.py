@@ -38,12 +38,17 @@ def move_project(project: Project, directory: Path) -> Project | None:
     other = ProjectRow.objects.filter(directory__in=places).exclude(uuid=project.uuid).values_list("name").first()
     if other is not None:
         raise BadInputError(f"{directory} is recorded as the directory of the project {other[0]!r}.")
-    _refuse_running(project)
+    refuse_running(project)
     row.update(directory=str(directory))
     return replace(project, directory=directory)
 
 
-def _refuse_running(project: Project) -> None:
+def refuse_running(project: Project) -> None:
+    """Refuse a project with a job that is running.
+
+    Raises:
+        BadInputError: A job is running.
+    """
     owned = [one.job.number for one in owners.find_owned(project, DatabaseSettings().silence_s) if one.alive]
     running = [int(JobStatus.RUNNING), int(JobStatus.RUNNING_REMOTELY)]
     rows = JobRow.objects.filter(project__uuid=project.uuid, status__in=running, ccp4hooks_owner__isnull=True)

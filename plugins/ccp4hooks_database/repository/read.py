@@ -231,6 +231,15 @@ def _uses(condition: Q) -> defaultdict[int, list[Row]]:
     return _grouped(foreign.values("job_id", "job_param_name", **of_file, **shared))
 
 
+def kpis_of(condition: Q) -> dict[int, tuple[Kpi, ...]]:
+    """Return the KPIs of jobs by the keys of their rows, in the order in which they were recorded.
+
+    Args:
+        condition: On ``job`` and ``key``, which all tables of KPIs have.
+    """
+    return {job: tuple(map(_kpi, rows)) for job, rows in _kpis(condition).items()}
+
+
 def _kpis(condition: Q) -> defaultdict[int, list[Row]]:
     """Return the KPIs in the order in which they were recorded."""
     origins = {(row["job_id"], row["key"]): row for row in ValueOrigin.objects.filter(condition).values()}

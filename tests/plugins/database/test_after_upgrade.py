@@ -59,3 +59,29 @@ def test_init_removes_a_short_use_that_was_recorded_again_with_its_long_name(plu
     rows(add_short)
     plugin.init_store()
     assert names() == recorded
+
+
+def test_init_restores_the_indexes_that_a_rewritten_table_has_lost(plugin, rows):
+    from django.db import connection
+
+    from ccp4hooks_database.sql import indexes
+
+    names = {*indexes.FOR_QUERIES, *indexes.FOR_IMPORTS}
+
+    def present():
+        with connection.cursor() as cursor:
+            tables = ("ccp4i2_job", "ccp4i2_jobfloatvalue", "ccp4i2_jobcharvalue", "ccp4i2_fileimport")
+            return names & {
+                name for table in tables for name in connection.introspection.get_constraints(cursor, table)
+            }
+
+    def lose():
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(f"DROP INDEX {name}")
+
+    assert rows(present) == names
+    rows(lose)
+    assert rows(present) == set()
+    plugin.init_store()
+    assert rows(present) == names

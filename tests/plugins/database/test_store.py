@@ -74,7 +74,7 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
     def strip():
         with connection.cursor() as cursor:
             sides = (own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.PendingUse, own.JobOwner)
-            for model in (*sides, own.RecordedValue, own.JobProvenance):
+            for model in (*sides, own.RecordedValue, own.JobProvenance, own.JobTag):
                 cursor.execute(f"DROP TABLE {model._meta.db_table}")
             cursor.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
 
@@ -83,7 +83,8 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
     for attempt in (lambda: plugin.open_job(request_for(project)), plugin.list_projects):
         with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
             attempt()
-    assert "5 migrations applied" in plugin.init_store()[0]
+    number = len(list(Path(own.__file__).parent.glob("migrations/0*.py")))
+    assert f"{number} migrations applied" in plugin.init_store()[0]
     assert plugin.open_job(request_for(project)).number == "2"
 
 

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
 from ccp4hooks.cli import render
-from ccp4hooks.cli.commands.jobs import nested
 from ccp4hooks.cli.progress import describe_progress
 from ccp4hooks.model import JobState, OwnedJob, ProgramProgress, Progress
 from ccp4hooks.store import Origin
@@ -131,12 +130,6 @@ def test_plain_output_has_no_escape_codes_and_no_trailing_blanks():
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (2.5, "2.5"), (1e-7, "1e-07"), (3, "3"), ("P 1", "P 1")])
 def test_kpi_values_have_six_significant_digits(value, text):
     assert render.kpi_text(value) == text
-
-
-def test_nested_jobs_keep_their_order():
-    (first, second) = nested([outcome("1"), outcome("1.1"), outcome("1.1.1"), outcome("2")])
-    assert (first["number"], first["jobs"][0]["jobs"][0]["number"]) == ("1", "1.1.1")
-    assert (second["number"], second["jobs"]) == ("2", [])
 
 
 def test_progress_shows_the_job_and_its_phase_or_final_status():

@@ -1,0 +1,104 @@
+"""``ccp4hooks kpis``: show the KPIs of the jobs of a project as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccp4hooks.cli.conditions import note_more, note_unknown, takes_conditions
+from ccp4hooks.cli.maintenance import exit_if_unreadable
+from ccp4hooks.cli.options import json_option, not_empty, start_session, takes_choices
+from ccp4hooks.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.cli.conditions import Conditions
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import JobTable
+
+
+@click.command("kpis", short_help="Show the KPIs of the jobs of a project as a table.")
+@click.argument("words", metavar="PROJECT [KEY]...", nargs=-1)
+@click.option("--project", metavar="NAME", callback=not_empty, help="The project; all words are keys then.")
+@takes_conditions
+@click.option("--csv", "as_csv", is_flag=True, help="Write comma-separated values, numbers with all digits.")
+@json_option
+@takes_choices
+def command(
+    choices: Choices,
+    *,
+    words: tuple[str, ...],
+    project: str | None,
+    conditions: Conditions,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Show the KPIs of the jobs and sub-jobs of PROJECT: one line per job, one column per KEY.
+
+    Without a KEY, all KPIs are shown. Jobs without any of the KPIs are left out.
+    """
+    if as_csv and as_json:
+        raise click.UsageError("Give only one of --csv and --json.")
+    if project is None and words:
+        project, words = words[0], words[1:]
+    session = start_session(choices.settings())
+    session.require_store()
+    found = session.project(project or session.settings.project)
+    rows, more = conditions.query(session, found, keys=words or None, only_with_kpis=True)
+    keys = words or rows.keys
+    if as_json:
+        from ccp4hooks.cli.json_output import write_json
+
+        jobs = [{**_described(row), "kpis": row.kpi_values} for row in rows]
+        write_json({"project": found, "keys": keys, "jobs": jobs, "more": more})
+    elif as_csv:
+        _write_csv(rows, keys)
+    elif rows:
+        _show(rows, keys)
+    if more:
+        note_more(conditions)
+    if not rows:
+        note("No job meets the conditions." if conditions.are_given else "No job has such a KPI.")
+        note_unknown(session, found, words)
+    exit_if_unreadable(session)
+
+
+def _described(row: Any) -> dict[str, Any]:
+    from ccp4hooks.model.queries import facts
+
+    return {"uuid": row.job.uuid, **facts(row), "tags": row.tags}
+
+
+def _write_csv(rows: JobTable, keys: Sequence[str]) -> None:
+    """Write a line with the names of the columns, and one line per job. Control characters are escaped."""
+    import csv
+    import io
+
+    from ccp4hooks.model.queries import FACTS, facts
+    from ccp4hooks.texts import printable
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*FACTS, *map(printable, keys)])
+    for row in rows:
+        values = row.kpi_values
+        cells = [*facts(row).values(), *(values.get(key) for key in keys)]
+        writer.writerow(["" if cell is None else printable(cell) for cell in cells])
+    click.echo(text.getvalue(), nl=False)
+
+
+def _show(rows: JobTable, keys: Sequence[str]) -> None:
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.render import kpi_text, show
+
+    lines = [
+        (
+            str(row.job.number),
+            row.job.task,
+            *(kpi_text(row.kpi_values[key]) if key in row.kpi_values else "-" for key in keys),
+        )
+        for row in rows
+    ]
+    show(*aligned(("Job", "Task", *keys), lines))

@@ -1,0 +1,209 @@
+"""The commands that name, tag and describe jobs and projects, on a real database."""
+
+import csv
+import io
+import json
+import re
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from ccp4hooks.cli import cli
+
+
+@pytest.fixture(scope="module")
+def template(sqlite_template, data, tmp_path_factory):
+    """A database with the project toxd, which has one job."""
+    folder = tmp_path_factory.mktemp("toxd")
+    shutil.copy(sqlite_template, folder / "db.sqlite3")
+    done = invoke(folder, "run", "coordinate_selector", "--project", "toxd", f"XYZIN={data['model']}")
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def invoke(folder, *words):
+    environment = {"CCP4I2_HOME": str(folder / "home"), "CCP4HOOKS_PROJECT": "toxd"}
+    place = ("--database", f"sqlite:///{folder}/db.sqlite3", "--projects-dir", str(folder / "projects"))
+    return CliRunner().invoke(cli, [*words, *place], env=environment)
+
+
+@pytest.fixture
+def call(template, tmp_path):
+    """Returns the output of a command on a copy of the database."""
+    shutil.copy(template / "db.sqlite3", tmp_path)
+    (tmp_path / "projects").symlink_to(template / "projects")
+
+    def make(*words, code=0):
+        done = invoke(tmp_path, *words)
+        assert done.exit_code == code, done.output
+        return done.stdout if code == 0 else done.stderr
+
+    return make
+
+
+def test_a_job_gets_a_title_a_note_and_tags_which_show_shows(call):
+    assert call("rename", "1", "Best model") == "toxd 1  Best model\n"
+    call("note", "1", "one\ntwo")
+    assert call("tag", "1", "best", "a b") == "toxd 1  Best model\nTags: a b, best  Note: one\\ntwo\n"
+    assert "\nTags: a b, best  Note: one\\ntwo\n1 coordinate_selector FINISHED" in call("show", "1")
+    shown = json.loads(call("show", "1", "--json"))
+    assert (shown["note"], shown["tags"]) == ("one\ntwo", ["a b", "best"])
+    call("note", "1", "--remove")
+    assert json.loads(call("tag", "1", "best", "--remove", "--json"))["tags"] == ["a b"]
+    assert "has no tag 'best'" in call("tag", "1", "best", "--remove", code=4)
+
+
+def test_a_project_gets_a_name_a_note_and_tags_and_its_jobs_can_be_replayed(call, template):
+    call("note", "toxd", "The first")
+    call("tag", "toxd", "lab", "old")
+    assert call("projects", "rename", "toxd", "alpha").startswith("The project toxd is now alpha.")
+    (listed,) = json.loads(call("projects", "--tag", "lab", "--tag", "old", "--json"))
+    directory = listed["directory"]
+    assert (listed["name"], listed["note"], listed["tags"]) == ("alpha", "The first", ["lab", "old"])
+    assert call("projects").splitlines() == [
+        f"Project  {'Directory':{len(directory)}}  Tags      Note",
+        f"alpha    {directory}  lab, old  The first",
+    ]
+    assert json.loads(call("projects", "--tag", "new", "--json")) == []
+    assert call("replay", "--project", "alpha") == "alpha 1 coordinate_selector FINISHED\n"
+
+
+def test_the_space_of_a_project_is_shown(call):
+    found = json.loads(call("projects", "show", "toxd", "--json"))
+    assert found["disk_use"]["unreadable"] == 0
+    assert found["disk_use"]["size_bytes"] > 193270
+    lines = call("projects", "show", "toxd").splitlines()
+    assert [line.split()[0] for line in lines] == ["Project", "Directory", "UUID", "Disk"]
+    assert lines[-1].endswith(f" in {found['disk_use']['files']} files")
+    assert json.loads(call("projects", "--disk-use", "--json"))[0]["disk_use"] == found["disk_use"]
+
+
+def test_a_project_is_created_before_its_first_job(call):
+    assert call("projects", "create", "new").startswith("Created the project new in ")
+    assert "exists already. Choose another name." in call("projects", "create", "TOXD", code=4)
+    assert [one["name"] for one in json.loads(call("projects", "--json"))] == ["toxd", "new"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("rename", "9", "t"), "Unknown job '9'"),
+        (("rename", "1", "t" * 256), "has 256 characters, but at most 255"),
+        (("tag", "1", "t" * 10_000), "has 10000 characters, but at most 50"),
+        (("tag", "1", "\x1b[31m"), "has control characters"),
+        (("note", "1", ""), "The value of TEXT is empty"),
+        (("note", "txod", "n"), "Unknown project 'txod'; did you mean toxd?"),
+        (("projects", "create", "../x"), "cannot be the name of a project"),
+        (("projects", "rename", "toxd", "a/b"), "cannot be the name of a project"),
+    ],
+)
+def test_a_bad_input_is_explained_and_changes_nothing(call, words, said):
+    before = call("projects", "--json") + call("show", "1", "--json")
+    message = call(*words, code=4)
+    assert said in message
+    assert "\x1b" not in message
+    assert call("projects", "--json") + call("show", "1", "--json") == before
+
+
+def test_a_note_is_either_given_or_removed(call):
+    assert "Give either the text of the note, or --remove." in call("note", "1", code=2)
+    call("note", "1", "text", "--remove", code=2)
+    call("tag", "1", code=2)
+
+
+@pytest.fixture
+def more(call, template, tmp_path, data):
+    """A second job, newer and tagged, and one that waits with a sub-job."""
+    from ccp4hooks import Settings, open_session
+
+    done = invoke(tmp_path, "run", "coordinate_selector", f"XYZIN={data['model']}", "--title", "Second")
+    assert done.exit_code == 0, done.output
+    session = open_session(Settings(projects_dir=tmp_path / "projects", database=f"sqlite:///{tmp_path}/db.sqlite3"))
+    parent = session.open_job("freerflag", project="toxd")
+    session.open_job("mtzheader", project="toxd", parent=parent)
+    call("tag", "2", "best")
+    yield call
+    shutil.rmtree(template / "projects" / "toxd" / "CCP4_JOBS" / "job_2")
+    shutil.rmtree(template / "projects" / "toxd" / "CCP4_JOBS" / "job_3")
+
+
+def test_jobs_are_listed_newest_first_with_date_duration_and_tags(more):
+    head, titles, *lines = more("jobs").splitlines()
+    assert head.startswith("Project toxd in ")
+    assert titles.split() == ["Job", "Task", "Status", "Date", "Time", "Title"]
+    assert [line.split()[:3] for line in lines] == [
+        ["3", "freerflag", "PENDING"],
+        ["3.1", "mtzheader", "PENDING"],
+        ["2", "coordinate_selector", "FINISHED"],
+        ["1", "coordinate_selector", "FINISHED"],
+    ]
+    assert lines[1].startswith("  3.1")
+    assert re.search(r"FINISHED  20\d\d-\d\d-\d\d \d\d:\d\d  \d+\.\d\d s  \[best\] Second$", lines[2])
+    found = json.loads(more("jobs", "--json", "--limit", "2"))
+    assert [(one["number"], len(one["jobs"])) for one in found["jobs"]] == [("3", 1), ("2", 0)]
+    assert (found["more"], found["jobs"][1]["tags"]) == (True, ["best"])
+    assert found["jobs"][1]["duration_s"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (("--status", "finished"), ["2", "1"]),
+        (("--status", "pending", "--status", "FAILED"), ["3", "3.1"]),
+        (("--task", "mtzheader"), ["3.1"]),
+        (("--since", "1h", "--sort", "created"), ["1", "2", "3", "3.1"]),
+        (("--since", "2100-01-01"), []),
+        (("--tag", "best"), ["2"]),
+        (("--kpi", "nAtoms>1000", "--kpi", "nResidues=277"), ["2", "1"]),
+        (("--kpi", "nAtoms>1000", "--tag", "best"), ["2"]),
+        (("--kpi", "nAtoms<1000"), []),
+        (("--sort", "nAtoms", "--status", "finished", "--limit", "1"), ["1"]),
+    ],
+)
+def test_conditions_choose_jobs(more, words, numbers):
+    found = json.loads(more("jobs", "--json", *words))["jobs"]
+    assert [number for one in found for number in (one["number"], *(sub["number"] for sub in one["jobs"]))] == numbers
+
+
+def test_kpis_are_a_table_with_one_line_per_job(more):
+    assert more("kpis", "toxd").splitlines() == [
+        "Job  Task                 nAtoms  nResidues",
+        "2    coordinate_selector  2122    277",
+        "1    coordinate_selector  2122    277",
+    ]
+    rows = list(csv.DictReader(io.StringIO(more("kpis", "nAtoms", "other", "--project", "toxd", "--csv"))))
+    assert [(row["number"], row["nAtoms"], row["other"], row["tags"]) for row in rows] == [
+        ("2", "2122", "", "best"),
+        ("1", "2122", "", ""),
+    ]
+    found = json.loads(more("kpis", "toxd", "--json", "--tag", "best"))
+    assert (found["keys"], [one["kpis"] for one in found["jobs"]]) == (
+        ["nAtoms", "nResidues"],
+        [{"nAtoms": 2122, "nResidues": 277}],
+    )
+
+
+def test_a_key_that_no_job_has_is_explained(call, tmp_path):
+    for words in (("kpis", "toxd", "nAtom"), ("jobs", "--kpi", "nAtom>1")):
+        done = invoke(tmp_path, *words)
+        assert done.exit_code == 0
+        assert "No recent job of the project toxd has the KPI 'nAtom'; did you mean nAtoms?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "code"),
+    [
+        (("jobs", "--kpi", "RFree<<1"), "  RFree<<1\n          ^", 4),
+        (("jobs", "--kpi", "x" * 10_000), "has no operator", 4),
+        (("jobs", "--since", "soon"), "A time cannot be read", 4),
+        (("jobs", "--status", "done"), "Unknown status 'done'", 4),
+        (("jobs", "--sort", "-"), "cannot be sorted by this", 4),
+        (("jobs", "--limit", "-1"), "--limit", 2),
+        (("jobs", "--limit", "many"), "--limit", 2),
+        (("kpis", "toxd", "--csv", "--json"), "Give only one of --csv and --json", 2),
+        (("kpis", "txod"), "did you mean toxd?", 4),
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_explained(call, words, said, code):
+    assert said in call(*words, code=code)
