@@ -248,7 +248,10 @@ def test_the_message_on_a_damaged_outcome_file_names_the_file_the_field_and_the_
     session = made()
     path = run(session, data).job.directory / outcome_file.FILE_NAME
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
-    message = f"Invalid outcome file {path}: {fault}. Restore it from a backup."
+    message = (
+        f"Invalid outcome file {path}: {fault}. Restore it from a backup. The database knows the job: without a "
+        "backup, delete the file and run `ccp4hooks recover p`, which writes it again."
+    )
     for work in (lambda: session.replay("p", "1"), lambda: session.reglean("p", "1")):
         with pytest.raises(BadInputError) as caught:
             work()
