@@ -97,7 +97,7 @@ def test_an_outcome_file_that_cannot_be_written_is_named_without_its_temporary_n
         (errno.ENOSPC, "No space left on device. Free some space."),
         (errno.EROFS, "Read-only file system. Mount the file system for writing."),
         (errno.ENOENT, "No such file or directory. Check the path."),
-        (errno.EIO, "Input/output error. Check the path and its disk."),
+        (errno.EIO, "Input/output error. Check the disk or network."),
     ],
 )
 def test_each_reason_has_its_own_cure(number, said):

@@ -68,7 +68,7 @@ def test_a_projects_directory_names_the_limit(tmp_path):
         pass
     assert str(caught.value) == (
         f"Cannot write to the project directory {project.directory}: Too many open files. "
-        "Raise the limit of open files (ulimit -n), and try again."
+        "Raise the limit of open files (ulimit -n)."
     )
 
 
