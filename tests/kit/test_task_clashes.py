@@ -1,5 +1,6 @@
 """Two plugins that provide the same task cause an error that names both, and all other tasks can be used."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -177,3 +178,18 @@ def test_a_script_of_a_plugin_can_be_made_before_the_tasks_are_listed(hook_sessi
     assert session.plugins
     with pytest.raises(UnknownTaskError):
         make_script("well_namde")
+
+
+def test_a_task_whose_module_was_corrected_can_be_used_in_the_same_process(hook_session, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = tmp_path / "corrected_script.py"
+    module.write_text("import no_such_module\n")
+    bringer = providing(corrected="corrected_script:Corrected")
+    hook_session(bringer()).tasks()
+    with pytest.raises(BadInputError, match="cannot be imported here: No module named 'no_such_module'"):
+        i2_scripts.script_class("corrected")
+    module.write_text("from ccp4i2.core.CCP4PluginScript import CPluginScript\nclass Corrected(CPluginScript): pass\n")
+    importlib.invalidate_caches()
+    hook_session(bringer()).tasks()
+    assert i2_scripts.script_class("corrected").__name__ == "Corrected"
+    sys.modules.pop("corrected_script")

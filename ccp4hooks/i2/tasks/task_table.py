@@ -34,10 +34,10 @@ def add_task(description: TaskDescription, plugin: str) -> None:
 
     name = description.name
     before = _added.get(name)
+    failed = tasks._import_errors.pop(name, None) is not None  # noqa: SLF001 - CCP4i2 has no public name for it
     # CCP4i2 caches the classes of tasks, and the failures to import them.
-    if before is None or before[1] != description:
+    if failed or before is None or before[1] != description:
         versions.forget_classes()
-    tasks._import_errors.pop(name, None)  # noqa: SLF001 - CCP4i2 has no public name for it
     task_table()[name] = tasks.Task(
         title=description.title,
         description=description.description or None,
