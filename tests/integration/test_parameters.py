@@ -6,6 +6,7 @@ import json
 import platform
 import sys
 from importlib.metadata import version
+from weakref import WeakValueDictionary
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from ccp4hooks import JobStatus, ParameterSource, ParameterValue, load_settings, make_script, open_session
 from ccp4hooks.cli import cli
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime import usage
 
 USER, JOB, TASK = ParameterSource.USER, ParameterSource.JOB, ParameterSource.TASK
 SECRETS = ("hunter2", "swordfish", "opensesame")
@@ -148,7 +150,9 @@ def test_no_secret_is_in_the_outcome_nor_in_the_log(session, tmp_path):
     assert "('KEY', '***')" in outcome.provenance.command
 
 
-def test_a_job_names_its_user_its_machine_and_its_software(session):
+def test_a_job_names_its_user_its_machine_and_its_software(session, monkeypatch):
+    # Other tests may have left jobs that never end.
+    monkeypatch.setattr(usage, "_running", WeakValueDictionary())
     outcome = session().run("param_task", {"CYCLES": 3}.items(), project="p").outcome
     how = outcome.provenance
     assert (how.user, how.host, how.task_version) == (getpass.getuser(), platform.node(), "1.5")

@@ -157,17 +157,20 @@ def test_a_process_that_does_not_react_is_killed_if_the_caller_asks_for_it(
 def daemon(environment):
     """A runner, and a program of its job that has left its session and its parent."""
     runner = subprocess.Popen(line("run", "it_daemon", f"XYZIN={MODEL}"), env=environment)
-    while not sleepers(runner):
+    log = Path(environment["CCP4I2_PROJECTS_DIR"], "p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl")
+    noted, found = [], []
+    # The programs start one after the other, and the log has them a moment later.
+    while len(noted) < 2 or not found:
         assert runner.poll() is None
         time.sleep(0.05)
-    log = Path(environment["CCP4I2_PROJECTS_DIR"], "p/CCP4_JOBS/job_1/ccp4hooks_log.jsonl")
-    entries = [json.loads(text) for text in log.read_text().splitlines()]
-    noted = [entry for entry in entries if entry["event"] == "ccp4hooks.program_started"]
+        entries = [json.loads(text) for text in log.read_text().splitlines()] if log.exists() else []
+        noted = [entry for entry in entries if entry["event"] == "ccp4hooks.program_started"]
+        found = [one for one in psutil.process_iter() if is_daemon_of(one, environment)]
     assert [(one["program"], one["pid"] == one["process_group"]) for one in noted] == [
         (Path(sys.executable).name, True),
         ("sleep", True),
     ]
-    (left,) = [one for one in psutil.process_iter() if is_daemon_of(one, environment)]
+    (left,) = found
     yield runner, left
     runner.kill()
     runner.wait()

@@ -2,12 +2,14 @@
 
 import os
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import psutil
 import pytest
 from plugins.database.helpers import opened, use
 
 from ccp4hooks import JobStatus, StoreError
+from ccp4hooks_database import migrations
 from ccp4hooks_database.connection import processes
 
 NO_PROCESS = 2**22 + 1
@@ -43,7 +45,8 @@ def upgraded(plugin, project, rows, url, tmp_path):
         after = use(url, tmp_path)
         with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
             after.find_held(project)
-        assert "1 migrations applied" in after.init_store()[0]
+        later = len(list(Path(migrations.__file__).parent.glob("0*.py"))) - 3
+        assert f"{later} migrations applied" in after.init_store()[0]
         return after
 
     return upgrade
