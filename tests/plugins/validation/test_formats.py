@@ -260,7 +260,7 @@ TEXT_TYPES = {
         ("mini_mtz", "an MTZ file", "Give it to a parameter for reflections."),
         ("ccp4_map", "a map", "Give it to a parameter for a map."),
         (RESTRAINTS, "a restraint dictionary", "Give it to a parameter for a restraint dictionary."),
-        (gzip.compress(b">rnase\nDVSGTV\n"), "compressed with gzip", "Decompress it with gunzip first."),
+        (gzip.compress(b">rnase\nDVSGTV\n", mtime=0), "compressed with gzip", "Decompress it with gunzip first."),
         (">rnase\nDVSGTV\n".encode("utf-16"), "text in UTF-16", "Save it as plain text (ASCII or UTF-8)."),
     ],
 )
