@@ -10,11 +10,18 @@ from ccp4hooks.runtime.signals import TERMINATION
 DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL, signal.SIGTERM: signal.SIG_DFL}
 
 
+_HANDLERS = {}
+"""The handlers with which the tests begin, by signal."""
+
+
 def pytest_configure():
     """Undo what `nohup` or a background shell set before: the tests send these signals to processes of their own."""
     for number, handler in DEFAULTS.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+    for name in ("SIGINT", *TERMINATION):
+        if name in signal.Signals.__members__:
+            _HANDLERS[signal.Signals[name]] = signal.getsignal(signal.Signals[name])
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,12 +32,15 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def _own_signal_handlers():
-    """Undo the handlers that a command sets in this process: with ours, an exception no longer counts as Ctrl-C."""
-    numbers = [signal.SIGINT, *(signal.Signals[name] for name in TERMINATION if name in signal.Signals.__members__)]
-    before = [signal.getsignal(number) for number in numbers]
+    """Undo the handlers that a command sets in this process, in a test or in a fixture of a module before it."""
+
+    def undo():
+        for number, handler in _HANDLERS.items():
+            signal.signal(number, handler)
+
+    undo()
     yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
+    undo()
 
 
 @pytest.fixture(scope="session")
