@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from ccp4hooks import BadInputError, FileMetadata, Kpi, Settings, hookimpl, open_session
+from ccp4hooks.i2.versions import is_3_0
 
 
 def run(folder, url, *words):
@@ -34,7 +35,7 @@ def records(folder, url, data):
     run(folder, url, "-p", "it_tasks", "run", "it_pipeline", f"XYZIN={data['model']}")
     run(folder, url, "run", "coordinate_selector", "XYZIN=@1.1.XYZOUT")
     jobs = run(folder, url, "jobs", "--json")["jobs"]
-    shown = [run(folder, url, "show", str(job["number"]), "--json")["outcomes"] for job in jobs]
+    shown = [run(folder, url, "show", str(job["number"]), "--json")["outcomes"] for job in reversed(jobs)]
     return [
         {
             "number": outcome["job"]["number"],
@@ -139,6 +140,7 @@ def url(request, tmp_path):
     return f"sqlite:///{tmp_path}/db.sqlite3"
 
 
+@pytest.mark.skipif(not is_3_0(), reason="splitMtz of CCP4i2 3.1 writes the labels of CCP4i2; see the next test")
 def test_the_advice_about_an_output_of_split_mtz_can_be_followed(data, tmp_path, url):
     split = outcome(tmp_path, url, "splitMtz", f"HKLIN={data['monster']}")
     advice = [
@@ -154,7 +156,8 @@ def test_the_advice_about_an_output_of_split_mtz_can_be_followed(data, tmp_path,
 
 
 def test_an_output_with_the_labels_of_ccp4i2_is_used_as_it_is(data, tmp_path, url):
-    assert outcome(tmp_path, url, "splitMtz", f"HKLIN={data['fsigf']}")["problems"] == []
+    source = data["fsigf"] if is_3_0() else data["monster"]
+    assert outcome(tmp_path, url, "splitMtz", f"HKLIN={source}")["problems"] == []
     for value in ("@1.MINIMTZOUTLIST[0]", "@1.MINIMTZOUTLIST[0][F,SIGF]"):
         done = outcome(tmp_path, url, "freerflag", f"F_SIGF={value}")
         assert (done["status"], done["problems"], done["imported"]) == ("FINISHED", [], [])

@@ -66,7 +66,7 @@ def test_a_project_gets_a_name_a_note_and_tags_and_its_jobs_can_be_replayed(call
         f"alpha    {directory}  lab, old  The first",
     ]
     assert json.loads(call("projects", "--tag", "new", "--json")) == []
-    assert call("replay", "--project", "alpha") == "alpha 1 coordinate_selector FINISHED\n"
+    assert call("replay", "--project", "alpha") == "alpha 1 coordinate_selector FINISHED (recorded before)\n"
 
 
 def test_the_space_of_a_project_is_shown(call):
