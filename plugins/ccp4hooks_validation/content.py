@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Severity
 from ccp4hooks_validation import formats, names, text_files
@@ -130,8 +131,18 @@ def _check_coordinates(path: Path, content_flag: int | None, head: bytes) -> lis
     if formats.has_byte_order_mark(head) and formats.recognised(head) == formats.MMCIF:
         # gemmi reads the lines of atoms as those of a PDB file.
         return [_unreadable(head, "cannot be read as mmCIF.", cure, wanted)]
+    if _lacks_numbers(structure):
+        message = "has atoms whose coordinates are no numbers."
+        return [Finding.warning(message, "Correct them, or give the intact file.", refuses_request=True)]
     actual = {gemmi.CoorFormat.Pdb: _PDB_FLAG, gemmi.CoorFormat.Mmcif: _MMCIF_FLAG}.get(structure.input_format)
     return _check_format(path, content_flag, actual)
+
+
+def _lacks_numbers(structure: Any) -> bool:
+    """Return whether a coordinate of an atom is NaN, which gemmi reads like a number."""
+    # Atoms without a mass have no centre either, and looking at each atom takes long.
+    suspect = [model for model in structure if any(map(math.isnan, model.calculate_center_of_mass().tolist()))]
+    return any(math.isnan(value) for model in suspect for one in model.all() for value in one.atom.pos.tolist())
 
 
 def _check_format(path: Path, declared: int | None, actual: int | None) -> list[Finding]:

@@ -82,7 +82,7 @@ def check_mtz(
     if not _is_complete(path, mtz):
         return [Finding(message="is a truncated MTZ file: its end is missing.", cure=_COMPLETE)]
     if mtz.nreflections == 0:
-        return [Finding.warning("contains no reflections.", _COMPLETE)]
+        return [Finding.warning("contains no reflections.", _COMPLETE, refuses_request=True)]
     found_labels = [
         # Where a column set has its own labels, only the content flag is wrong.
         _with_selection(found, _selection(mtz, columns)) if found.refuses_request else found

@@ -73,7 +73,7 @@ INPUTS = [
         ("tasks", "-x"),
     ),
     *cases(USAGE, "--keep", (*WITH_DATA, "--keep", "kept")),
-    *cases(USAGE, "unexpected", ("jobs", "demo", "more"), ("show", "1", "2")),
+    *cases(USAGE, "unexpected", ("jobs", "demo", "more"), ("wait", "1", "2")),
     # Tasks.
     *cases(
         BAD,
@@ -303,10 +303,10 @@ INPUTS = [
                 "postgresql:///",
                 "http://example.org",
                 "postgresql://host:port/name",
-                " ",
             )
         ),
     ),
+    *cases(BAD, "--database", ("projects", "--database", " ")),
     *cases(STORE, "{text_pdb.name}", ("projects", "--database", "sqlite:///{text_pdb}")),
     *cases(STORE, "{directory.name}", ("projects", "--database", "sqlite:///{directory}")),
     *cases(

@@ -156,12 +156,30 @@ def test_a_content_flag_of_the_other_coordinate_format_is_a_warning(pdb, mmcif, 
     assert len(check_user_input(given(pdb, PDB, content_flag=2))) == 1
 
 
-def test_an_mtz_without_reflections_is_a_warning(mini_mtz, tmp_path, given):
+def test_an_mtz_without_reflections_is_refused(mini_mtz, tmp_path, given):
     mtz = gemmi.read_mtz_file(str(mini_mtz))
     mtz.set_data(mtz.array[:0])
     mtz.write_to_file(str(tmp_path / "none.mtz"))
     (problem,) = check_user_input(given(tmp_path / "none.mtz", MTZ))
-    assert problem.severity is Severity.WARNING
+    assert problem.severity is Severity.BLOCK
+    assert "none.mtz contains no reflections." in problem.message
+
+
+@pytest.mark.parametrize("column", [30, 38, 46])
+def test_a_model_with_a_coordinate_that_is_no_number_is_refused(pdb, tmp_path, given, column):
+    lines = pdb.read_text().splitlines(keepends=True)
+    last = max(number for number, line in enumerate(lines) if line.startswith("ATOM"))
+    lines[last] = lines[last][:column] + "     nan" + lines[last][column + 8 :]
+    (tmp_path / "nan.pdb").write_text("".join(lines))
+    (problem,) = check_user_input(given(tmp_path / "nan.pdb", PDB))
+    assert problem.severity is Severity.BLOCK
+    assert "nan.pdb has atoms whose coordinates are no numbers." in problem.message
+
+
+def test_a_model_of_atoms_without_a_mass_is_accepted(tmp_path, given):
+    line = "HETATM    1  X   UNX A   1       1.000   2.000   3.000  1.00 10.00           X\n"
+    (tmp_path / "dummy.pdb").write_text(line)
+    assert check_user_input(given(tmp_path / "dummy.pdb", PDB)) == []
 
 
 @pytest.mark.parametrize("file_type", ["Unknown", "", "application/nonsense"])
