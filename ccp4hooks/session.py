@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.exchange import adoption
 from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
@@ -19,23 +20,9 @@ from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import (
-    adoption,
-    cancel,
-    following,
-    labels,
-    moving,
-    query_text,
-    recovery,
-    reglean,
-    replay,
-    rewriting,
-)
+from ccp4hooks.maintenance import cancel, labels, recovery, reglean, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
-from ccp4hooks.maintenance.following import JobOutput
-from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.maintenance.recording import unless_unavailable
-from ccp4hooks.maintenance.watching import ProjectWatch
 from ccp4hooks.model import (
     FileQuery,
     Job,
@@ -54,8 +41,13 @@ from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.plugins.slow_calls import SlowCalls
+from ccp4hooks.queries import following, query_text
+from ccp4hooks.queries.following import JobOutput
+from ccp4hooks.queries.recorded import Queries
+from ccp4hooks.queries.watching import ProjectWatch
 from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings
+from ccp4hooks.storage import moving
 from ccp4hooks.tasks.catalog import Catalog
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Maintain recorded jobs: query, recover, replay, adopt, re-extract and cancel them.
+"""Maintain recorded jobs: recover, replay, re-extract, cancel and label them.
 
-May import `ccp4hooks.jobs` and what is below it. Must not import a session.
+May import `ccp4hooks.queries` and what is below it. Must not import a session.
 """

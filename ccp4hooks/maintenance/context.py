@@ -11,11 +11,11 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.run_context import RunContext
-from ccp4hooks.maintenance import directories
-from ccp4hooks.maintenance.queries import Queries
 from ccp4hooks.model import Job, Problem, Project, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher
+from ccp4hooks.queries import directories
+from ccp4hooks.queries.recorded import Queries
 from ccp4hooks.runtime import stdio
 from ccp4hooks.tasks.catalog import Catalog
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.maintenance.directories import require_plain_name
 from ccp4hooks.model import Job, LabelChange, Labels, Project, project_uuid
 from ccp4hooks.model.plain import LONGEST_TEXT
+from ccp4hooks.queries.directories import require_plain_name
 from ccp4hooks.runtime import paths
 from ccp4hooks.texts import printable
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.maintenance.queries import Queries
+    from ccp4hooks.queries.recorded import Queries
 
 LONGEST_TITLE = 255
 """Length of the longest title of a job [characters] (``Job.title`` of ``ccp4i2.db.models``, ccp4i2 3.0.1)."""

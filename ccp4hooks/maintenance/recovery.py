@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import lifecycle
-from ccp4hooks.maintenance import adoption, debris
+from ccp4hooks.maintenance import debris, job_copies
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
@@ -82,7 +82,7 @@ def _ended(session: SessionContext, one: OwnedJob, stopped: Sequence[str]) -> Ma
     """
     outcomes: list[Outcome] = []
     problems: list[str] = []
-    adoption.settle(one.job)
+    job_copies.settle(one.job)
     if not one.alive:
         below = unless_unavailable(attempt(_cancelled_below, session, one.job))
         if isinstance(below, Failure):

@@ -10,11 +10,11 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import ActiveJob
-from ccp4hooks.maintenance.queries import fault_with_cure
 from ccp4hooks.maintenance.recording import record
 from ccp4hooks.maintenance.resumption import load_script
 from ccp4hooks.model import JobStatus, MaintenanceResult, Problem, Severity
 from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.queries.recorded import fault_with_cure
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:

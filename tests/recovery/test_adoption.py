@@ -283,8 +283,8 @@ def test_a_directory_that_cannot_be_adopted_is_an_error(on_sqlite, foreign, tmp_
 
 def test_an_adoption_that_was_killed_is_resumed(on_sqlite, foreign, monkeypatch):
     """The process dies after the job was opened, which leaves a row, an empty directory and a copy."""
+    from ccp4hooks.exchange.adoption import Adoption
     from ccp4hooks.jobs import lifecycle
-    from ccp4hooks.maintenance.adoption import Adoption
 
     def killed(*_):
         raise KeyboardInterrupt

@@ -6,8 +6,8 @@ import pytest
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, JobStatus, UnknownNameError, WaitTimeoutError, hookimpl, open_session
-from ccp4hooks.maintenance import following
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.queries import following
 from ccp4hooks.testing import MemoryDatabase
 
 

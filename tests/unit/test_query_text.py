@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from ccp4hooks import BadInputError, JobStatus
-from ccp4hooks.maintenance import query_text
-from ccp4hooks.maintenance.query_text import condition
+from ccp4hooks.queries import query_text
+from ccp4hooks.queries.query_text import condition
 
 NOW = datetime(2026, 11, 28, 12, 30, tzinfo=timezone.utc)
 

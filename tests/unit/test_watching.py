@@ -7,7 +7,7 @@ import pytest
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, JobStatus, ProgramProgress, hookimpl, open_session
-from ccp4hooks.maintenance.watching import changed
+from ccp4hooks.queries.watching import changed
 from ccp4hooks.testing import MemoryDatabase
 
 REFMAC = "<REFMAC><Cycle><number>{}</number><r_factor>0.25</r_factor></Cycle></REFMAC>"

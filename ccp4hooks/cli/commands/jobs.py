@@ -34,7 +34,7 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
 
     The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
-    from ccp4hooks.maintenance.query_text import condition
+    from ccp4hooks.queries.query_text import condition
 
     session = start_session(choices.settings())
     session.require_store()

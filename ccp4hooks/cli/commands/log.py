@@ -14,7 +14,7 @@ from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.maintenance.following import JobOutput
+    from ccp4hooks.queries.following import JobOutput
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""

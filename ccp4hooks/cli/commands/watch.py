@@ -10,15 +10,15 @@ import click
 
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import echo
-from ccp4hooks.maintenance.watching import changed
+from ccp4hooks.queries.watching import changed
 from ccp4hooks.runtime import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.maintenance.watching import ProjectWatch
     from ccp4hooks.model import JobState
+    from ccp4hooks.queries.watching import ProjectWatch
 
 POLL_S = 1.0
 """Interval at which the jobs are read [s]."""

@@ -13,7 +13,7 @@ from ccp4hooks.runtime import paths
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ccp4hooks.maintenance.queries import Queries
+    from ccp4hooks.queries.recorded import Queries
 
 
 def require_plain_name(name: str) -> None:

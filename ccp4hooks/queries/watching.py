@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from ccp4hooks.maintenance.queries import Queries
     from ccp4hooks.model import Outcome, OwnedJob, Project
+    from ccp4hooks.queries.recorded import Queries
 
 
 class ProjectWatch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.exchange.adopted_files import adopted_files, note_adopted
+from ccp4hooks.exchange.foreign_job import check_copy, identity_in, job_directories, read_foreign
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.jobs.active_job import ActiveJob, now
 from ccp4hooks.jobs.opening import open_job
-from ccp4hooks.maintenance.adopted_files import adopted_files, note_adopted
-from ccp4hooks.maintenance.foreign_job import check_copy, identity_in, job_directories, read_foreign
+from ccp4hooks.maintenance import job_copies
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.model import (
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from ccp4hooks.exchange.foreign_job import ForeignJob
     from ccp4hooks.jobs.run_context import RunContext
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.maintenance.foreign_job import ForeignJob
     from ccp4hooks.model import ParameterValue, Project
 
 PARAMETER_FILES = ("params.xml", "input_params.xml")
@@ -148,7 +148,7 @@ class Adoption:
         )
         with self._run.jobs_directory(self._project):
             job = begun or open_job(self._run, request, self._journal)
-            settle(job)
+            job_copies.settle(job)
             paths.make_job_directory(job)
             active = ActiveJob(self._run, job)
             try:
@@ -161,12 +161,12 @@ class Adoption:
                 raise
             finally:
                 active.close_log()
-                shutil.rmtree(_copy_of(job), ignore_errors=True)
+                shutil.rmtree(job_copies.copy_of(job), ignore_errors=True)
         return job
 
     def _copy(self, active: ActiveJob) -> None:
         """Copy the directory, rewrite the copy, and rename it to the job directory."""
-        job, copy = active.job, _copy_of(active.job)
+        job, copy = active.job, job_copies.copy_of(active.job)
         active.resume(now(), None)
         active.log("job_opened", record=outcome_file.to_json(job))
         copies.copy_tree(self._found.directory, copy)
@@ -178,12 +178,12 @@ class Adoption:
             self._rewrite_parameters(outcome.job, job, copy)
         note_adopted(copy, self._uuids)
         paths.sync_names(file.path for file in active.imported)
-        _sync(copy)
+        job_copies.sync(copy)
         active.close_log()
-        job.directory.rename(_replaced_by(job))
+        job.directory.rename(job_copies.replaced_by(job))
         copy.rename(job.directory)
         paths.sync_directory(job.directory.parent)
-        shutil.rmtree(_replaced_by(job), ignore_errors=True)
+        shutil.rmtree(job_copies.replaced_by(job), ignore_errors=True)
 
     def _rewrite(self, outcome: Outcome, top: Job, active: ActiveJob, temporary: Path) -> None:
         """Rewrite the outcome and the parameters of a job for the new job."""
@@ -354,35 +354,6 @@ class Adoption:
         text = JOB_FOLDER.sub(lambda found: found[1] + self._numbers.get(found[2], found[2]), text)
         known = {str(old): str(new) for old, new in self._uuids.items()}
         return IDENTITY.sub(lambda found: known.get(found[0], found[0]), text)
-
-
-def settle(job: Job) -> None:
-    """Finish or undo an adoption whose process has died.
-
-    A complete copy is renamed to the final name of the job directory.
-    """
-    copy = _copy_of(job)
-    if copy.is_dir() and not job.directory.is_dir():
-        copy.rename(job.directory)
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.rmtree(_replaced_by(job), ignore_errors=True)
-
-
-def _copy_of(job: Job) -> Path:
-    return job.project.jobs_directory / f".adopting-{job.uuid}"
-
-
-def _replaced_by(job: Job) -> Path:
-    return job.project.jobs_directory / f".replaced-{job.uuid}"
-
-
-def _sync(directory: Path) -> None:
-    """Flush a directory tree to disk before it is renamed."""
-    for folder, _, names in os.walk(directory):
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as stream:  # noqa: PTH118, PTH123 - names that are not valid text
-                os.fsync(stream.fileno())
-    paths.sync_directory(directory)
 
 
 def _adopted_parameter(value: ParameterValue, outcome: Outcome) -> ParameterValue:

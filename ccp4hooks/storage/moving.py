@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
-from ccp4hooks.maintenance.directories import outcomes_in
 from ccp4hooks.model import Project
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.queries.directories import outcomes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

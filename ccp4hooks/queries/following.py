@@ -17,8 +17,8 @@ from ccp4hooks.runtime import paths
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ccp4hooks.maintenance.queries import Queries
     from ccp4hooks.model import Outcome, Project
+    from ccp4hooks.queries.recorded import Queries
 
 OUTPUT_POLL_S = 0.2
 """Interval at which a file with output is read [s]."""
