@@ -355,22 +355,23 @@ print(done.outcome.status.name)
 @linux_only
 def test_a_job_that_holds_pythons_lock_shows_that_it_is_alive(url, tmp_path):
     started = tmp_path / "started"
-    words = [sys.executable, "-c", HOLDER, url, str(tmp_path / "projects"), str(started), "12", str(MODEL)]
+    words = [sys.executable, "-c", HOLDER, url, str(tmp_path / "projects"), str(started), "15", str(MODEL)]
     runner = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     while not started.exists():
         assert runner.poll() is None
         time.sleep(0.05)
-    own = {"database": {"silence_s": 2.0}}
+    # Longer than that of the process, because a busy machine may delay a heartbeat; shorter than the call.
+    own = {"database": {"silence_s": 6.0}}
     session = open_session(Settings(projects_dir=tmp_path / "projects", database=url, tables=own))
     (owned,) = session.owned_jobs()
     # As seen from another container.
     change(owned.job, pid_namespace="pid:[1]")
     heard = set()
-    while len(heard) < 8 and runner.poll() is None:
+    while len(heard) < 5 and runner.poll() is None:
         assert session.recover().outcomes == ()
         heard.add(owner_of(owned.job).heartbeat_at)
         time.sleep(0.2)
-    assert len(heard) == 8
+    assert len(heard) == 5
     assert runner.communicate()[0] == "FINISHED\n"
     assert status_of(owned.job) is JobStatus.FINISHED
 
