@@ -7,6 +7,7 @@ After a change of the dataclasses, write the published file again::
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from typing import Any
@@ -33,8 +34,15 @@ def outcome_schema() -> dict[str, Any]:
         "title": FILE_NAME,
         "properties": {"schema_version": version, **top["properties"]},
         "required": ["schema_version", *top["required"]],
-        "$defs": dict(sorted(definitions.items())),
+        "$defs": {name: _without_indentation(one) for name, one in sorted(definitions.items())},
     }
+
+
+def _without_indentation(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return a definition whose description has no indentation, as docstrings have none since Python 3.13."""
+    if "description" in definition:
+        return definition | {"description": inspect.cleandoc(definition["description"])}
+    return definition
 
 
 def _text_schema(kind: type) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import gzip
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import gemmi
 import pytest
@@ -201,7 +202,7 @@ def test_a_locked_database(demo, tmp_path, reflections):
     settings = tmp_path / "quick.toml"
     settings.write_text("[plugins.database]\nwait_s = 0.5\n", encoding="utf-8")
     jobs = {path.name for path in (home / "projects" / "demo" / "CCP4_JOBS").iterdir()}
-    with sqlite3.connect(home / "ccp4hooks.sqlite3", isolation_level=None) as other:
+    with closing(sqlite3.connect(home / "ccp4hooks.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         done = demo.command(
             "run",

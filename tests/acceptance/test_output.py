@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def output_of(noisy, number):
 
 def recorded(noisy, number):
     """Return the status of a job in the database and in its outcome file."""
-    with sqlite3.connect(noisy.directory / "db.sqlite3") as connection:
+    with closing(sqlite3.connect(noisy.directory / "db.sqlite3")) as connection:
         rows = connection.execute("SELECT status FROM ccp4i2_job WHERE number = ?", [str(number)]).fetchall()
     file = noisy.directory / f"projects/p/CCP4_JOBS/job_{number}/ccp4hooks_outcome.json"
     return [status for (status,) in rows], json.loads(file.read_text(encoding="utf-8"))["status"]

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -231,7 +232,7 @@ def test_a_value_of_numpy_is_recorded_by_every_way(tmp_path, data, monkeypatch, 
     plugin.job_finished(job, given)
     handler = AsyncDatabaseHandler(job.project.uuid, session=session)
     handler.register_job_values_sync(job.uuid, [JobValue(key="count", value=np.int64(3), unit="\0")])
-    with sqlite3.connect(tmp_path / "db.sqlite3") as rows:
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as rows:
         kinds = dict(rows.execute("SELECT key, kind FROM ccp4hooks_valueorigin WHERE key IN ('mean', 'count')"))
     assert kinds == {"mean": "float", "count": "int"}
 

@@ -29,7 +29,8 @@ CODE = "import json, linecache, re, sysconfig, sys; print(json.dumps(sys.argv[1:
 
 def test_the_files_of_the_working_directory_would_be_run_otherwise(hostile):
     subprocess.run([sys.executable, "-c", CODE], capture_output=True, check=False)
-    assert "json" in hostile()
+    # Python 3.13 imports another of them first, and fails.
+    assert hostile() != []
 
 
 @pytest.mark.parametrize("python", [None, sys.executable])
