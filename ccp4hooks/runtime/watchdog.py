@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -166,11 +168,15 @@ if sys.platform != "win32":
 
 @contextmanager
 def scratch_directory() -> Iterator[Path]:
-    """Yield a temporary directory that is removed at the end of the block, even if this process is killed."""
-    scratch = tempfile.TemporaryDirectory(prefix="ccp4hooks-")
-    WATCHDOG.watch_directory(scratch.name)
+    """Yield a temporary directory that is removed at the end of the block, even if this process is killed.
+
+    The watchdog is told before the directory exists, because this process may be killed in between.
+    """
+    folder = Path(tempfile.gettempdir(), f"ccp4hooks-{secrets.token_hex(8)}").absolute()
+    WATCHDOG.watch_directory(str(folder))
     try:
-        with scratch as folder:
-            yield Path(folder)
+        folder.mkdir(mode=0o700)
+        yield folder
     finally:
-        WATCHDOG.forget_directory(scratch.name)
+        shutil.rmtree(folder, ignore_errors=True)
+        WATCHDOG.forget_directory(str(folder))

@@ -1,6 +1,7 @@
 """The watchdog of a process that has forked another one."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,21 @@ with scratch_directory() as scratch:
     print(child, scratch, flush=True)
     if sys.argv[1] == "wait":
         time.sleep(600)
+"""
+
+KILLED = """
+import os, signal
+from ccp4hooks.runtime.watchdog import scratch_directory
+
+make = os.mkdir
+
+def make_and_die(*args, **options):
+    make(*args, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+os.mkdir = make_and_die
+with scratch_directory():
+    pass
 """
 
 with_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -61,3 +77,13 @@ def test_the_watchdog_of_a_killed_process_works_while_a_forked_one_lives(fork):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert child.is_running()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no watchdog")
+def test_a_directory_goes_even_if_the_process_is_killed_as_soon_as_it_exists(tmp_path):
+    words = [sys.executable, "-c", KILLED]
+    assert subprocess.run(words, env=os.environ | {"TMPDIR": str(tmp_path)}, check=False).returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 60
+    while list(tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
