@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import (
         FileMetadata,
         FileQuery,
+        FileUse,
         FinishStatus,
         GleanedFile,
         ImportedFile,
@@ -62,7 +63,7 @@ Specification = TypeVar("Specification", bound=Callable[..., Any])
 hookimpl = pluggy.HookimplMarker("ccp4hooks")
 _mark = pluggy.HookspecMarker("ccp4hooks")
 
-CONTRACT_VERSION = "1.2"
+CONTRACT_VERSION = "1.3"
 """Version of this specification. A plugin may state the versions it works with: ``ccp4hooks_requires = ">=1,<2"``.
 
 The first number grows when an existing implementation may have to change, the second when a hook or an argument is
@@ -542,13 +543,15 @@ def job_progress(job: Job, progress: ProgramProgress) -> None:
 
 
 @hookspec(kind=Kind.SINK, when="at every change of status but the last, which `job_finished` records")
-def job_status(job: Job, old: JobStatus, new: JobStatus) -> None:
-    """Record a change of status.
+def job_status(job: Job, old: JobStatus, new: JobStatus, uses: Sequence[FileUse]) -> None:
+    """Record a change of status, and the files that a job reads while it runs.
 
     Args:
         job: The job.
         old: Status before the change.
         new: Status after the change.
+        uses: The recorded files that the job reads if it begins to run, with the imports that were not copied again;
+            empty for any other status. The outcome has the same uses when the job has ended.
     """
 
 

@@ -167,6 +167,12 @@ class ActiveJob:
         self.uses, self.imported = list(uses), list(imported)
         self.open_log()
 
+    def files_read(self) -> tuple[FileUse, ...]:
+        """Return the recorded files that the script reads, with the imports that were not copied again."""
+        shared = (one for one in self.imported if one.reused)
+        again = (FileUse(file_uuid=one.uuid, parameter=one.parameter, path=one.path) for one in shared)
+        return (*self.uses, *again)
+
     # --- notes ------------------------------------------------------------------------------------------------
 
     def open_log(self) -> None:

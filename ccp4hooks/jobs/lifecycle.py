@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
-    from ccp4hooks.model import Job, Problem
+    from ccp4hooks.model import FileUse, Job, Problem
 
 REASONS = 5
 """Number of error messages of a failed script that are repeated in its outcome."""
@@ -127,18 +127,24 @@ def start(active: ActiveJob) -> None:
     parameters.note_start(active)
     active.started_at = active.started_at or now()
     active.usage = Usage(active.job.uuid, active.job.parent_uuid)
-    _change_status(active, JobStatus.RUNNING)
+    _change_status(active, JobStatus.RUNNING, active.files_read())
     active.report("running")
 
 
-def _change_status(active: ActiveJob, new: JobStatus) -> tuple[Problem, ...]:
-    """Change the status of a job that has not ended, and return the failures of the sinks."""
+def _change_status(active: ActiveJob, new: JobStatus, uses: tuple[FileUse, ...] = ()) -> tuple[Problem, ...]:
+    """Change the status of a job that has not ended, and return the failures of the sinks.
+
+    Args:
+        active: The job.
+        new: The status.
+        uses: The recorded files that the job reads, if it begins to run.
+    """
     old, active.status = active.status, new
     active.log("status_changed", old=old.name, new=new.name)
     if active.job.dry_run:
         return ()
     failures = active.context.dispatcher.call(
-        hookspecs.job_status, active.journal, job=active.job, old=old, new=new
+        hookspecs.job_status, active.journal, job=active.job, old=old, new=new, uses=uses
     ).failures
     return tuple(failures)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
-    from ccp4hooks.store import FileQuery, JobQuery, JobRequest, LabelChange, OwnedJob
+    from ccp4hooks.store import FileQuery, FileUse, JobQuery, JobRequest, LabelChange, OwnedJob
     from ccp4hooks_database.connection.store import Store
 
 
@@ -294,19 +294,24 @@ class DatabasePlugin:
         return store.read(lambda: files.find_import(job, md5, file_type))
 
     @hookimpl
-    def job_status(self, job: Job, new: JobStatus) -> None:
-        """Record a change of status."""
+    def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse]) -> None:
+        """Record a change of status, and which recorded files a job reads that begins to run."""
         store = self.store()
-        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+        from ccp4hooks_database.repository import opening, record  # noqa: PLC0415 - needs Django
+
+        def begin() -> None:
+            job_pk = opening.set_status(job, new)
+            if uses:
+                record.begin(job_pk, uses)
 
         if new is JobStatus.RUNNING_REMOTELY:
             # As in `job_finished`: this process does nothing more for the job.
-            store.write(lambda: opening.set_status(job, new), patient=self._leave(job.uuid))
+            store.write(begin, patient=self._leave(job.uuid))
             return
         # The job runs even if its status cannot be recorded. Without heartbeats it would be taken for interrupted.
         self._heartbeat.add(job.uuid, runs=True)
         self._started.add(job.uuid)
-        store.write(lambda: opening.set_status(job, new))
+        store.write(begin)
 
     @hookimpl
     def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments

@@ -259,7 +259,7 @@ def test_a_job_that_runs_again_after_a_recovery_that_failed_is_recorded(plugin, 
 def test_each_run_of_a_job_has_its_number_and_a_former_one_records_nothing(plugin, project):
     job = opened(plugin, project, owned=False)
     assert plugin.claim_job(job.uuid, again=False)
-    plugin.job_status(job, JobStatus.RUNNING)
+    plugin.job_status(job, JobStatus.RUNNING, ())
     assert owner_of(job).attempt == 1
     former = outcome_of(job)
     change(job, process=uuid4())
@@ -268,7 +268,7 @@ def test_each_run_of_a_job_has_its_number_and_a_former_one_records_nothing(plugi
     assert status_of(job) is JobStatus.RUNNING
     plugin.job_finished(job, former)
     assert plugin.claim_job(job.uuid, again=True)
-    plugin.job_status(job, JobStatus.RUNNING)
+    plugin.job_status(job, JobStatus.RUNNING, ())
     assert owner_of(job).attempt == 2
     plugin.job_finished(job, former)
     assert status_of(job) is JobStatus.FINISHED

@@ -29,6 +29,7 @@ from ccp4hooks import (
 )
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.store import FileQuery, JobQuery, OwnedJob
+from ccp4hooks.testing.memory_database import MemoryDatabase
 
 
 def test_hook_configure(open_with, tmp_path):
@@ -339,14 +340,20 @@ def test_hook_check_file(run):
     assert [problem.hook for problem in mine] == ["check_file", "check_file"]
 
 
-def test_hook_job_status(run):
+def test_hook_job_status(open_with, data):
     seen = []
 
-    def job_status(job, old, new):
-        seen.append((job.number, old, new))
+    def job_status(job, old, new, uses):
+        seen.append((job.number, old, new, [(use.file_uuid, use.parameter) for use in uses]))
 
-    run(job_status)
-    assert seen == [("1", JobStatus.PENDING, JobStatus.RUNNING)]
+    session = open_with(tiny=tiny(job_status), memory=MemoryDatabase())
+    first, second = (session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome for _ in range(2))
+    (copied,), (again,) = first.imported, second.imported
+    assert (again.uuid, again.reused) == (copied.uuid, True)
+    assert seen == [
+        ("1", JobStatus.PENDING, JobStatus.RUNNING, []),
+        ("2", JobStatus.PENDING, JobStatus.RUNNING, [(copied.uuid, "inputData.F_SIGF")]),
+    ]
 
 
 def test_hook_job_finished(run):

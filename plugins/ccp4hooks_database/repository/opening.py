@@ -301,10 +301,10 @@ RUNNING = Prepared(
 )
 
 
-def set_status(job: Job, new: JobStatus) -> None:
-    """Record a job's status and its owner's heartbeat; the calling process becomes the owner of a job that starts.
+def set_status(job: Job, new: JobStatus) -> int:
+    """Record a job's status and its owner's heartbeat, and return the key of the job's row.
 
-    A job that runs remotely has no owner.
+    The calling process becomes the owner of a job that starts. A job that runs remotely has no owner.
 
     Raises:
         StoreError: The job is not recorded.
@@ -315,13 +315,15 @@ def set_status(job: Job, new: JobStatus) -> None:
     )
     if not change:
         raise StoreError(unknown_job(job))
+    job_pk = int(KEY.first(uuid=job.uuid)[0])
     if running:
-        own(KEY.first(uuid=job.uuid)[0], started_at=timezone.now())
+        own(job_pk, started_at=timezone.now())
     elif new is JobStatus.RUNNING_REMOTELY:
-        JobRow.objects.filter(uuid=job.uuid).update(process_id=None)
-        JobOwner.objects.filter(job__uuid=job.uuid).delete()
+        JobRow.objects.filter(pk=job_pk).update(process_id=None)
+        JobOwner.objects.filter(job_id=job_pk).delete()
     else:
-        JobOwner.objects.filter(job__uuid=job.uuid).update(**heartbeat_values())
+        JobOwner.objects.filter(job_id=job_pk).update(**heartbeat_values())
+    return job_pk
 
 
 def unknown_job(job: Job) -> str:

@@ -7,7 +7,7 @@ Rows that the outcome no longer contains are deleted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from ccp4hooks.store import FileUse as FileRead
+
 
 class By(Enum):
     """Who has made an outcome."""
@@ -77,11 +79,13 @@ class Mode:
 
     Attributes:
         manual: Whether to add to the recorded rows instead of replacing them.
-        empty: Whether the job is known to have no files, uses and KPIs yet.
+        empty: Whether the job is known to have no files, KPIs and other rows yet; it may have uses.
+        unused: Whether the job is known to have no uses of files yet.
     """
 
     manual: bool = False
     empty: bool = False
+    unused: bool = False
 
     def existing(self, scope: Callable[[], Any], keep: Callable[[], Any]) -> Callable[[], Existing] | None:
         """Return the function that `sync` calls for the existing rows; None if the job has none.
@@ -94,9 +98,15 @@ class Mode:
         """
         return None if self.empty else lambda: Existing(scope(), True if self.manual else keep())
 
+    def of_uses(self) -> Mode:
+        """Return how to write the uses of files. Those of a job that runs are recorded when it begins."""
+        return replace(self, empty=self.unused)
+
 
 def _parts() -> list[Exists]:
-    kinds = (File, FileUse, PendingUse, JobFloatValue, JobCharValue, ValueOrigin, RecordedValue, JobProvenance)
+    """Return the conditions that a job has rows in the tables of uses, and then those for all other tables."""
+    uses = (FileUse, PendingUse)
+    kinds = (*uses, File, JobFloatValue, JobCharValue, ValueOrigin, RecordedValue, JobProvenance)
     return [Exists(kind.objects.filter(job_id=OuterRef("pk"))) for kind in kinds]
 
 
@@ -211,15 +221,15 @@ def _locked(job: Job) -> Locked:
 def _write(found: Locked, outcome: Outcome, *, manual: bool) -> int:
     kpis = row_values.recordable_kpis(outcome)
     job_pk, project_pk = found.pk, found.project_pk
-    recorded_start, is_empty = _state(job_pk)
+    recorded_start, is_empty, is_unused = _state(job_pk)
     if recorded_start and outcome.started_at and recorded_start - outcome.started_at > SAME_START:
         JobOwner.objects.filter(job_id=job_pk).update(started_at=outcome.started_at)
-    mode = Mode(manual=manual, empty=is_empty)
+    mode = Mode(manual=manual, empty=is_empty, unused=is_unused)
     files = row_values.written_files(outcome)
-    used = [use.file_uuid for use in outcome.uses]
+    used = [use.file_uuid for use in outcome.uses] + [file.uuid for file in outcome.imported if file.reused]
     keys = _record_files(job_pk, files, used, mode)
     uses = row_values.file_uses(outcome, [file for file, _ in files])
-    _record_uses(job_pk, uses, keys, mode)
+    _record_uses(job_pk, uses, keys, mode.of_uses())
     _settle_pending(job_pk, project_pk, keys)
     _record_kpis(job_pk, kpis, mode)
     if not manual:
@@ -227,13 +237,13 @@ def _write(found: Locked, outcome: Outcome, *, manual: bool) -> int:
     return job_pk
 
 
-def _state(job_pk: int) -> tuple[datetime | None, bool]:
-    """Return the recorded start of a job, and whether it has no rows in any table that refers to jobs.
+def _state(job_pk: int) -> tuple[datetime | None, bool, bool]:
+    """Return the recorded start of a job, whether it has only uses of files, if any, and whether it has none of them.
 
     Not part of the statement that locks the job: PostgreSQL would return values from before it waited for the lock.
     """
-    started_at, *parts = STATE.first(pk=job_pk)
-    return started_at, not any(parts)
+    started_at, is_used, is_pending, *parts = STATE.first(pk=job_pk)
+    return started_at, not any(parts), not (is_used or is_pending)
 
 
 def _record_files(
@@ -283,6 +293,23 @@ def _kept_files(job_pk: int, used: Sequence[UUID], prefix: str = "") -> Any:
     elsewhere = FileUse.objects.filter(file_id=OuterRef(f"{prefix}pk")).exclude(job_id=job_pk)
     imported = Q(**{f"{prefix}fileimport__isnull": False}) & (Q(**{f"{prefix}uuid__in": used}) | Exists(elsewhere))
     return imported | Q(**{f"{prefix}ccp4hooks_origin__by_hand": True})
+
+
+def begin(job_pk: int, uses: Sequence[FileRead]) -> None:
+    """Record which recorded files a job reads that begins to run, so that nobody deletes one of them.
+
+    The uses are those that the outcome of the job will have; a file that is not recorded yet is left out until then.
+
+    Args:
+        job_pk: Key of the job.
+        uses: The files that it reads.
+    """
+    known = dict(File.objects.filter(uuid__in={use.file_uuid for use in uses}).values_list("uuid", "pk"))
+    found = [use for use in uses if use.file_uuid in known]
+    if found:
+        read = [Use(file_uuid=use.file_uuid, role=row_values.IN, parameter=use.parameter) for use in found]
+        values = {(use.file_uuid, use.parameter): _use_values(job_pk, known[use.file_uuid], use) for use in read}
+        upsert(FileUse, USE_KEY, list(values.values()), changes=False)
 
 
 def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], mode: Mode) -> None:

@@ -6,6 +6,7 @@ import pytest
 from plugins.database.helpers import gleaned, imported, kpi, opened, outcome_of
 
 from ccp4hooks import JobStatus, ParameterValue, ResultValue
+from ccp4hooks.store import FileUse
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -14,6 +15,9 @@ OPENING = 3
 
 RUNNING = 2
 """The job's status, and its owner, which may differ from the process that opened it."""
+
+USES_AGAIN = 4
+"""Further queries of a job that reads recorded files: these files, its uses, its pending uses, and their origins."""
 
 RECORDING = 11
 """File types, files, imports, their origins, uses; names of KPIs, KPIs, their origins; the job's status.
@@ -54,7 +58,7 @@ def writes(seen):
 def recorded(plugin, project, count):
     """Record a job with that number of imports, outputs and KPIs; return the statements, the job and its outcome."""
     job = opened(plugin, project)
-    plugin.job_status(job, JobStatus.RUNNING)
+    plugin.job_status(job, JobStatus.RUNNING, ())
     name = f"{job.number}_{count}"
     outcome = outcome_of(
         job,
@@ -80,7 +84,7 @@ def test_opening_a_job_takes_three_writes_for_any_number_of_jobs(plugin, project
 def test_changing_a_status_takes_two_writes(plugin, project):
     job = opened(plugin, project)
     with statements() as seen:
-        plugin.job_status(job, JobStatus.RUNNING)
+        plugin.job_status(job, JobStatus.RUNNING, ())
     assert len(writes(seen)) == RUNNING, writes(seen)
 
 
@@ -106,3 +110,18 @@ def test_recording_an_outcome_again_writes_only_the_row_of_the_job(plugin, proje
     with statements() as seen:
         plugin.job_finished(job, outcome)
     assert len(writes(seen)) == 1, writes(seen)
+
+
+def test_the_uses_of_a_job_are_written_when_it_begins_and_not_again_at_its_end(plugin, project):
+    (file,) = recorded(plugin, project, 1)[2].files
+    uses = (FileUse(file_uuid=file.uuid, parameter="inputData.XYZIN", path=file.path),)
+    begun, ended = {}, {}
+    for known in ((), uses):
+        job = opened(plugin, project)
+        with statements() as begun[known]:
+            plugin.job_status(job, JobStatus.RUNNING, known)
+        with statements() as ended[known]:
+            plugin.job_finished(job, outcome_of(job, uses=uses))
+    assert len(writes(begun[uses])) == RUNNING + 1
+    assert len(writes(ended[uses])) == len(writes(ended[()])) - 1
+    assert len(begun[uses]) + len(ended[uses]) - len(begun[()]) - len(ended[()]) == USES_AGAIN
