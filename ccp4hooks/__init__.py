@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.jobs import Job as Job
     from ccp4hooks.model.jobs import JobStatus as JobStatus
     from ccp4hooks.model.jobs import Project as Project
+    from ccp4hooks.model.kpis import Better as Better
     from ccp4hooks.model.kpis import Kpi as Kpi
+    from ccp4hooks.model.kpis import KpiDescription as KpiDescription
     from ccp4hooks.model.kpis import KpiValue as KpiValue
     from ccp4hooks.model.kpis import kpi_key as kpi_key
     from ccp4hooks.model.labels import Labels as Labels
@@ -88,7 +90,7 @@ _MODULES = {
     "jobs.tracking": ("Tracked",),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
-    "model.kpis": ("Kpi", "KpiValue", "kpi_key"),
+    "model.kpis": ("Better", "Kpi", "KpiDescription", "KpiValue", "kpi_key"),
     "model.labels": ("Labels",),
     "model.outcomes": (
         "JobState",

@@ -18,6 +18,7 @@ from ccp4hooks.i2.introspection import (
 )
 from ccp4hooks.i2.mtz import MAX_MILLER_INDEX, is_countable
 from ccp4hooks.i2.patches import detect_zero_assignments
+from ccp4hooks.i2.versions import kpi_labels
 
 __all__ = [
     "MAX_MILLER_INDEX",
@@ -36,5 +37,6 @@ __all__ = [
     "get_merged_metadata",
     "is_countable",
     "known_file_types",
+    "kpi_labels",
     "validate_file_metadata_completeness",
 ]

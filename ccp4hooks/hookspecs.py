@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         JobSummary,
         KnownFile,
         Kpi,
+        KpiDescription,
         LabelChange,
         Labels,
         Outcome,
@@ -325,6 +326,17 @@ def query_jobs(query: JobQuery) -> Sequence[JobSummary] | None:
 
     Returns:
         None if the plugin does not record jobs or does not know the project.
+    """
+
+
+@hookspec(kind=Kind.COLLECT, when="once, before the first KPI is shown")
+def describe_kpis() -> Iterable[KpiDescription]:
+    """Describe KPIs for people: title, unit, which values are better, number of digits, and group.
+
+    A description changes how values are shown, those that were recorded earlier, too, and not how they are recorded:
+    JSON and CSV keep keys and all digits. A unit that was recorded with a value is shown instead of the one described.
+    If several plugins describe a key differently, the first description is used, and ``ccp4hooks doctor`` names the
+    plugins. Must be fast.
     """
 
 

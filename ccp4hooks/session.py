@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -41,7 +41,7 @@ from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.plugins.slow_calls import SlowCalls
-from ccp4hooks.queries import following, query_text
+from ccp4hooks.queries import following, kpi_descriptions, query_text
 from ccp4hooks.queries.following import JobOutput
 from ccp4hooks.queries.recorded import Queries
 from ccp4hooks.queries.watching import ProjectWatch
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import FileUse, JobState, JobSummary, Labels, Outcome, OwnedJob, Problem, Progress
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.tasks.registry import LeftOut
 
 
@@ -206,6 +207,11 @@ class Session:
     def examined(self) -> tuple[tuple[str, str | Ccp4HooksError], ...]:
         """Return the reports of the plugins on their state: pairs of a plugin's name and a fact or an error."""
         return tuple(self._queries.examined())
+
+    @cached_property
+    def kpi_descriptions(self) -> KpiDescriptions:
+        """How KPIs are shown to people. A plugin that cannot describe its KPIs becomes a problem."""
+        return kpi_descriptions.collect(self._dispatcher, self._queries.journal)
 
     def init_store(self) -> tuple[str, ...]:
         """Make plugins create or upgrade their databases, and return one line for each thing done.

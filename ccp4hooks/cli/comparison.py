@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from ccp4hooks.cli.kpi_columns import BEST, best_of, kpi_columns
 from ccp4hooks.cli.render import kpi_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ccp4hooks.model import KpiValue, Outcome
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 CELL_WIDTH = 18
 """Width of the widest column of a job [characters]. Longer values are cut."""
@@ -23,17 +25,19 @@ ABSENT = "-"
 """What is shown for a job that has no such value."""
 
 
-def comparison(outcomes: Sequence[Outcome], width: int, *, everything: bool = False) -> list[Any]:
+def comparison(
+    outcomes: Sequence[Outcome], width: int, names: KpiDescriptions, *, everything: bool = False
+) -> list[Any]:
     """Return jobs side by side, line by line. If not all fit beside each other, the rest follows below.
 
     Args:
         outcomes: The outcomes of the jobs.
         width: Width of the screen [characters].
+        names: How the KPIs are shown.
         everything: Whether results are shown, too, and rows in which all jobs have the same parameter.
     """
-    sections = list(_sections(outcomes, everything=everything))
-    names = [name for _, rows in sections for name in rows]
-    first = min(WIDEST_NAME, max(map(len, names))) + 4
+    sections = list(_sections(outcomes, names, everything=everything))
+    first = min(WIDEST_NAME, max(len(name) for _, rows in sections for name in rows)) + 4
     widths = [max(len(row[at]) for _, rows in sections for row in rows.values()) + 2 for at in range(len(outcomes))]
     lines: list[Any] = []
     for columns in _blocks(widths, width - first):
@@ -62,7 +66,9 @@ def _blocks(widths: Sequence[int], room: int) -> Iterator[range]:
     yield range(start, len(widths))
 
 
-def _sections(outcomes: Sequence[Outcome], *, everything: bool) -> Iterator[tuple[str, dict[str, list[str]]]]:
+def _sections(
+    outcomes: Sequence[Outcome], names: KpiDescriptions, *, everything: bool
+) -> Iterator[tuple[str, dict[str, list[str]]]]:
     head = {
         "Job": [str(one.job.number) for one in outcomes],
         "Task": [_cut(one.job.task) for one in outcomes],
@@ -73,9 +79,10 @@ def _sections(outcomes: Sequence[Outcome], *, everything: bool) -> Iterator[tupl
     if all(one.job.title in ("", one.job.task) for one in outcomes):
         del head["Title"]
     yield "", head
-    kpis = [{kpi.key: kpi.value for kpi in one.kpis} for one in outcomes]
-    if any(kpis):
-        yield "KPIs", _rows(kpis)
+    rows = _kpi_rows(outcomes, names)
+    if rows:
+        has_best = any(cell.endswith(BEST) for row in rows.values() for cell in row)
+        yield f"KPIs ({BEST} the best)" if has_best else "KPIs", rows
     results = [{result.name: result.value for result in one.results} for one in outcomes]
     if any(results) and everything:
         yield "Results", _rows(results)
@@ -86,6 +93,21 @@ def _sections(outcomes: Sequence[Outcome], *, everything: bool) -> Iterator[tupl
         rows = {name: row for name, row in rows.items() if len(set(row)) > 1}
     if rows:
         yield "Parameters" if everything else "Parameters that differ", rows
+
+
+def _kpi_rows(outcomes: Sequence[Outcome], names: KpiDescriptions) -> dict[str, list[str]]:
+    """Return a row for each KPI, with its title, and the value of each job; the best values are marked."""
+    every = names.in_groups(list({kpi.key: kpi for one in outcomes for kpi in one.kpis}.values()))
+    columns = kpi_columns([one.kpis for one in outcomes], [kpi.key for kpi in every], names)
+    values = [{kpi.key: kpi.value for kpi in one.kpis} for one in outcomes]
+    rows = {}
+    for kpi, (heading, texts) in zip(every, columns.items(), strict=True):
+        best = best_of(kpi.key, [one.get(kpi.key) for one in values], names)
+        rows[heading] = [
+            ABSENT if text is None else _cut(" ".join(text.split())) + BEST * (at in best) or repr(text)
+            for at, text in enumerate(texts)
+        ]
+    return rows
 
 
 def _defaults(outcomes: Sequence[Outcome]) -> dict[tuple[str, str], KpiValue]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ccp4hooks.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ccp4hooks.model import JobTable, Project
+    from ccp4hooks.model import JobTable, KpiCondition, Project  # noqa: TC004 - start-up time: completion needs no model
     from ccp4hooks.session import Session
 
 RECENT = 200
@@ -29,7 +29,7 @@ class Conditions:
     task: tuple[str, ...]
     since: str | None
     tags: tuple[str, ...]
-    kpis: tuple[str, ...]
+    kpis: tuple[KpiCondition, ...]
     limit: int
     sort: str
 
@@ -37,6 +37,17 @@ class Conditions:
     def are_given(self) -> bool:
         """Whether there is a condition on the jobs."""
         return bool(self.status or self.task or self.since or self.tags or self.kpis)
+
+    def with_keys(self, session: Session, project: Project) -> Conditions:
+        """Return these conditions with the keys of KPIs in the place of titles; see `key_of`."""
+        from ccp4hooks.model.queries import ORDERS
+
+        sign, word = self.sort[: self.sort.startswith("-")], self.sort.removeprefix("-")
+        return replace(
+            self,
+            kpis=tuple(replace(one, key=key_of(session, project, one.key)) for one in self.kpis),
+            sort=self.sort if word in ORDERS else sign + key_of(session, project, word),
+        )
 
     def query(self, session: Session, project: Project, **others: Any) -> tuple[JobTable, bool]:
         """Return the jobs that meet the conditions, and whether there are more of them than the limit.
@@ -81,7 +92,7 @@ OPTIONS = (
         multiple=True,
         metavar="CONDITION",
         help="Only jobs whose KPIs meet this condition, for instance 'RFree<0.25' or \"spaceGroup='P 1'\". "
-        "Operators: <, <=, >, >=, =, !=. Can be repeated.",
+        "Operators: <, <=, >, >=, =, !=. The title of a KPI can stand for its key. Can be repeated.",
     ),
     click.option(
         "--limit",
@@ -108,6 +119,9 @@ def takes_conditions(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(*arguments: Any, **given: Any) -> Any:
+        from ccp4hooks.queries.query_text import condition
+
+        given["kpis"] = tuple(map(condition, given["kpis"]))
         conditions = Conditions(**{name: given.pop(name) for name in names})
         return function(*arguments, conditions=conditions, **given)
 
@@ -121,11 +135,27 @@ def note_more(conditions: Conditions) -> None:
     note(f"There are more jobs than these {conditions.limit}; --limit 0 shows all.")
 
 
+def key_of(session: Session, project: Project, word: str) -> str:
+    """Return the key of a KPI that a word denotes: a key, or a title as the tables of KPIs show it.
+
+    Raises:
+        BadInputError: Several KPIs have this title.
+    """
+    names = session.kpi_descriptions
+    key = names.key(word)
+    if key != word and session.query(project, keys=(word,), only_with_kpis=True, limit=1):
+        return word  # It is also a key that no plugin describes.
+    for other in names.others_called(key):
+        note(f"{key} is the key of {names.titles([key])[key]!r}. The KPI with the title {key!r} has the key {other}.")
+    return key
+
+
 def note_unknown(session: Session, project: Project, keys: tuple[str, ...]) -> None:
     """Write which KPIs the recent jobs of a project have, if they do not have these."""
     known = session.query(project, limit=RECENT).keys
+    titles = session.kpi_descriptions.titles(known)
     for key in keys:
         if key not in known:
-            near = nearest(key, known)
+            near = nearest(key, known) or nearest(key, titles.values())
             meant = f"; did you mean {' or '.join(near)}?" if near else "."
             note(f"No recent job of the project {project.name} has the KPI {key!r}{meant}")

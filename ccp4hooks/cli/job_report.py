@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from ccp4hooks.model import JobNumber, Origin, Outcome, ParameterValue
+    from ccp4hooks.model import JobNumber, Kpi, Origin, Outcome, ParameterValue
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 SHOWN_ROWS = 12
 """Number of rows of a section that are shown unless all are asked for."""
@@ -55,18 +56,19 @@ class View:
         return (self.files or self.params) and not self.everything
 
 
-def job_report(outcomes: Sequence[Outcome], view: View) -> list[Any]:
+def job_report(outcomes: Sequence[Outcome], view: View, names: KpiDescriptions) -> list[Any]:
     """Return what is shown of a job, line by line.
 
     Args:
         outcomes: The outcome of the job, followed by those of its sub-jobs.
         view: What is shown.
+        names: How the KPIs are shown.
     """
     outcome, below = outcomes[0], outcomes[1:]
     lines: list[Any] = [job_line(outcome)]
     if not view.is_part:
         lines += _section("Why it failed" if outcome.status.is_failure else "Problems", _problems(outcome), view)
-        lines += _section("KPIs", _kpis(outcome, view), view)
+        lines += _section("KPIs", _kpis(outcome, view, names), view)
         lines += _section("Results", ((one.name, _shown(one.value, view)) for one in outcome.results), view)
     if view.params or not view.is_part:
         detailed = view.params or view.everything
@@ -80,7 +82,7 @@ def job_report(outcomes: Sequence[Outcome], view: View) -> list[Any]:
         lines += ["", *_aligned(list(_circumstances(outcome, view)), indent="")]
     if view.everything:
         for one in below:
-            lines += ["", *job_report([one], view)]
+            lines += ["", *job_report([one], view, names)]
     return lines
 
 
@@ -111,9 +113,9 @@ def _aligned(rows: Sequence[Row], indent: str = "  ") -> Iterator[str]:
         yield f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
 
 
-def _shown(value: object, view: View) -> str:
-    """Return a value as text in one line."""
-    text = kpi_text(value) if isinstance(value, (int, float, str)) else ""
+def _shown(value: object, view: View, decimals: int | None = None) -> str:
+    """Return a value as text in one line; see `kpi_text`."""
+    text = kpi_text(value, decimals) if isinstance(value, (int, float, str)) else ""
     text = " ".join(text.split()) if text.strip() else repr(text)
     return text if view.everything or len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."
 
@@ -129,10 +131,17 @@ def _problems(outcome: Outcome) -> Iterator[Row]:
         yield SEVERITY_WORDS[problem.severity], str(problem)
 
 
-def _kpis(outcome: Outcome, view: View) -> Iterator[Row]:
-    for kpi in outcome.kpis:
-        words = (_shown(kpi.value, view), kpi.unit, _origin(kpi.origin, view))
-        yield kpi.key, " ".join(filter(None, words))
+def _kpis(outcome: Outcome, view: View, names: KpiDescriptions) -> Iterator[Row]:
+    titles = names.titles(kpi.key for kpi in outcome.kpis)
+    for kpi in names.in_groups(outcome.kpis):
+        key = f"(key {kpi.key})" if view.everything and titles[kpi.key] != kpi.key else ""
+        words = (_kpi_value(kpi, view, names), names.unit(kpi), key, _origin(kpi.origin, view))
+        yield titles[kpi.key], " ".join(filter(None, words))
+
+
+def _kpi_value(kpi: Kpi, view: View, names: KpiDescriptions) -> str:
+    # With nothing left out, all digits that are worth it are shown.
+    return _shown(kpi.value, view, None if view.everything else names.decimals(kpi.key))
 
 
 def set_by(value: ParameterValue) -> str:

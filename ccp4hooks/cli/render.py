@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.model import Job, JobState, KpiValue, Origin, Project
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 PIPED_WIDTH = 10_000
 """Width in columns of output that is not a terminal, large enough that nothing is wrapped or truncated."""
@@ -116,12 +117,17 @@ def table(
     return made
 
 
-def render_outcomes(outcomes: Sequence[Outcome]) -> list[Any]:
-    """Return a job and its sub-jobs as a tree, followed by tables of files, KPIs, other results and problems."""
+def render_outcomes(outcomes: Sequence[Outcome], names: KpiDescriptions) -> list[Any]:
+    """Return a job and its sub-jobs as a tree, followed by tables of files, KPIs, other results and problems.
+
+    Args:
+        outcomes: The outcomes.
+        names: How the KPIs are shown.
+    """
     parts: list[Any] = [*job_trees(outcomes)]
     for title, columns, rows in (
         ("Files", ("Job", "Role", "Parameter", "File", "Size [B]", "Description", "Plugin"), list(_files(outcomes))),
-        ("KPIs", ("Job", "Key", "Value", "Unit", "Plugin"), list(_kpis(outcomes))),
+        ("KPIs", ("Job", "KPI", "Value", "Unit", "Plugin"), list(_kpis(outcomes, names))),
         ("Results", ("Job", "Name", "Value"), list(_results(outcomes))),
         ("Problems", ("Job", "Severity", "Description", "Plugin"), list(_problems(outcomes))),
     ):
@@ -210,13 +216,28 @@ def _one_line(text: str) -> Text:
     return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
-def kpi_text(value: KpiValue) -> str:
-    """Return a KPI value as text, floats with six significant digits.
+WIDEST_NUMBER = 1e9
+"""Size of the numbers that are shown with six significant digits, however many decimals are asked for."""
+
+
+def kpi_text(value: KpiValue, decimals: int | None = None) -> str:
+    """Return a KPI value as text.
 
     >>> kpi_text(0.1 + 0.2), kpi_text(277), kpi_text(True)
     ('0.3', '277', 'True')
+    >>> kpi_text(0.255522, 4), kpi_text(0.00001234, 4), kpi_text(277, 4)
+    ('0.2555', '1.234e-05', '277')
+
+    Args:
+        value: The value.
+        decimals: Number of digits after the decimal point of a floating-point number; None for six significant digits.
+            A number that would become 0 or very long has six significant digits, too.
     """
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if decimals is None or abs(value) >= WIDEST_NUMBER or (value and not round(value, decimals)):
+        return f"{value:.6g}"
+    return f"{value:.{decimals}f}"
 
 
 def short_path(path: Path, project: Path) -> str:
@@ -242,10 +263,12 @@ def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
             yield number, "out", file.parameter, where, str(file.size_bytes), note, origins
 
 
-def _kpis(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
+def _kpis(outcomes: Sequence[Outcome], names: KpiDescriptions) -> Iterator[tuple[str, ...]]:
+    titles = names.titles(kpi.key for outcome in outcomes for kpi in outcome.kpis)
     for outcome in outcomes:
-        for kpi in outcome.kpis:
-            yield outcome.job.number, kpi.key, kpi_text(kpi.value), kpi.unit, _plugin(kpi.origin)
+        for kpi in names.in_groups(outcome.kpis):
+            value = kpi_text(kpi.value, names.decimals(kpi.key))
+            yield outcome.job.number, titles[kpi.key], value, names.unit(kpi), _plugin(kpi.origin)
 
 
 def _results(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:

@@ -132,6 +132,18 @@ def task_fields(data_types: tuple[str, ...]) -> dict[str, Any]:
     return {} if is_3_0() else {"dataTypes": data_types}
 
 
+def kpi_labels() -> dict[str, str]:
+    """Return what CCP4i2 calls KPIs on the screen, by their keys: 3.0 has no such names.
+
+    A label may end with a unit: ``"High resolution (Å)"``.
+    """
+    if is_3_0():
+        return {}
+    from ccp4i2.lib.kpi_labels import KPI_LABELS  # noqa: PLC0415 - 3.0 has no such module
+
+    return dict(KPI_LABELS)
+
+
 @cache
 def ccp4i2_data_classes() -> dict[str, type]:
     """Return CCP4i2's own data classes that a def file may name.

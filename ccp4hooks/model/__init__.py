@@ -22,7 +22,7 @@ from ccp4hooks.model.jobs import (
     Project,
     project_uuid,
 )
-from ccp4hooks.model.kpis import Kpi, KpiValue, kpi_key
+from ccp4hooks.model.kpis import Better, Kpi, KpiDescription, KpiValue, kpi_key
 from ccp4hooks.model.labels import LabelChange, Labels
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JobNumber, folder_index
 from ccp4hooks.model.origins import Origin
@@ -44,6 +44,7 @@ from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
     "IMPORTS_FOLDER",
+    "Better",
     "FileMetadata",
     "FileQuery",
     "FileUse",
@@ -62,6 +63,7 @@ __all__ = [
     "KnownFile",
     "Kpi",
     "KpiCondition",
+    "KpiDescription",
     "KpiValue",
     "LabelChange",
     "Labels",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ccp4hooks.model.origins import Origin
-from ccp4hooks.model.plain import NotPlainError, PlainValue, plain_text, plain_value, required_text
+from ccp4hooks.model.plain import NotPlainError, PlainValue, plain_text, plain_value, required_text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,8 @@ class Kpi:
         key: Name of the value, for instance ``"RFree"``; 1 to 50 characters, unique in a job.
         value: A finite number, a bool, or a text of at most 255 characters; a whole number of at most 2**53 in size.
             Numbers of numpy and members of subclasses are recorded as the number, bool or text that they stand for.
-        unit: Unit of the value, for instance ``"A"``, ``"A^2"`` or ``"%"``; empty for pure numbers and texts.
+        unit: Unit of the value, for instance ``"A"``, ``"A^2"`` or ``"%"``; empty for pure numbers and texts, and for
+            the unit of the `KpiDescription` of the key.
         description: Meaning of the key, for display.
         indicator: Parameter that holds the value, for instance ``"outputData.PERFORMANCE"``; empty if there is none.
         origin: The plugin that the value comes from. The core sets it.
@@ -75,6 +77,73 @@ class Kpi:
             unit=required_text("unit", self.unit, TEXT_LENGTH),
             description=required_text("description", self.description),
             indicator=required_text("indicator", self.indicator),
+            origin=self.origin,
+        )
+
+
+class Better(enum.Enum):
+    """Which of two values of a KPI is the better one."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+MOST_DECIMALS = 15
+"""Largest number of decimals with which a KPI can be shown: more digits than a floating-point number has."""
+
+TITLE_LENGTH = 60
+"""Length of the longest title of a KPI [characters]."""
+
+OF_FILES = "*."
+"""Beginning of the key of a description of values of files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KpiDescription:
+    """How a KPI is shown to people. The recorded value is not affected.
+
+    Attributes:
+        key: Key of the KPI. ``"*.meanB"`` stands for all keys that `kpi_key` makes of a file and the name ``"meanB"``.
+        title: What the KPI is called, for instance ``"R-free"``; 1 to 60 characters.
+        unit: Unit of values that were recorded without one.
+        better: Which values are better; None if neither are, or nobody knows.
+        decimals: Number of digits after the decimal point of a floating-point number, 0 to 15; None for six significant
+            digits.
+        group: What the KPI belongs to, for instance ``"Refinement"``; the KPIs of a group are shown together.
+        origin: The plugin that the description comes from. The core sets it.
+    """
+
+    key: str
+    title: str
+    unit: str = ""
+    better: Better | None = None
+    decimals: int | None = None
+    group: str = ""
+    origin: Origin | None = None
+
+    def plain(self) -> KpiDescription:
+        """Return the description with exact texts and numbers.
+
+        Raises:
+            NotPlainError: The description cannot be used. The message gives the reason.
+        """
+        key, title = required_text("key", self.key), required_text("title", self.title).strip()
+        if not key.removeprefix(OF_FILES) or len(key) > KEY_LENGTH:
+            raise NotPlainError(f"its key has {len(key)} characters; 1 to {KEY_LENGTH} are allowed")
+        if not title or len(title) > TITLE_LENGTH:
+            raise NotPlainError(f"its title has {len(title)} characters; 1 to {TITLE_LENGTH} are allowed")
+        if self.better is not None and not isinstance(self.better, Better):
+            raise NotPlainError(f"its better must be a Better or None, not {type(self.better).__name__}")
+        decimals = None if self.decimals is None else whole_number("decimals", self.decimals)
+        if decimals is not None and not 0 <= decimals <= MOST_DECIMALS:
+            raise NotPlainError(f"its decimals are {decimals}; 0 to {MOST_DECIMALS} are allowed")
+        return KpiDescription(
+            key=key,
+            title=title,
+            unit=required_text("unit", self.unit, TEXT_LENGTH),
+            better=self.better,
+            decimals=decimals,
+            group=required_text("group", self.group, TEXT_LENGTH),
             origin=self.origin,
         )
 

@@ -25,6 +25,7 @@ from ccp4hooks.model import (
     Job,
     JobNumber,
     Kpi,
+    KpiDescription,
     Origin,
     Problem,
     Project,
@@ -200,6 +201,15 @@ def _plain_kpi(kpi: Kpi, remarks: Remarks) -> Kpi | None:
     return plain
 
 
+def _plain_description(description: KpiDescription, remarks: Remarks) -> KpiDescription | None:
+    try:
+        return description.plain()
+    except NotPlainError as error:
+        name = plain_text(str(description.key))[:KEY_LENGTH]
+        remarks.add(f"the description of the KPI {name!r} was left out: {error}.")
+        return None
+
+
 CHANGED = "characters that cannot be recorded were removed or escaped, and texts that are too long were cut"
 
 
@@ -266,6 +276,7 @@ def _required(kind: type, value: Any, _: Remarks) -> Any:
 
 PLAIN: Mapping[type, Callable[[Any, Remarks], Any]] = {
     Kpi: _plain_kpi,
+    KpiDescription: _plain_description,
     Problem: _plain_problem,
     FileMetadata: _plain_metadata,
     TaskDescription: _plain_task,

@@ -96,6 +96,14 @@ class GleanerContract:
             first = self._answers(gleaner_job, file)
             assert self._answers(gleaner_job, file) == first
 
+    def test_its_descriptions_of_kpis_can_be_used(self) -> None:
+        """What the plugin returns in `describe_kpis`, if it does, is complete, and describes each key once."""
+        remarks, keys = Remarks(), []
+        for implementation in self._hooks("describe_kpis"):
+            keys += [one.key for one in implementation({}, remarks) or ()]
+        assert [problem.message for problem in remarks.problems] == [], "these descriptions would be left out"
+        assert sorted(set(keys)) == sorted(keys), "a key is described more than once"
+
     def test_importing_it_loads_little(self) -> None:
         """Importing the plugin loads none of the slow modules and few modules in total."""
         loaded = _loaded_by(self._module())
@@ -114,12 +122,12 @@ class GleanerContract:
             return plugin.__name__
         return str(plugin.__module__ if inspect.isclass(plugin) else type(plugin).__module__)
 
-    def _hooks(self) -> list[Implementation]:
+    def _hooks(self, *hooks: str) -> list[Implementation]:
         manager = PluginManager(Settings(projects_dir=Path.cwd(), autoload=False), {"under-test": self._plugin()})
         record = manager.records[-1]
         assert record.state is PluginState.LOADED, f"the plugin is {record.state.value}: {record.why}"
         plan = manager.plan()
-        return [impl for hook in GLEANING for impl in plan[hook]]
+        return [impl for hook in hooks or GLEANING for impl in plan.get(hook, ())]
 
     def _files(self, job: Job, state: str) -> Iterable[GleanedFile]:
         for path in self.samples or (sample("pdb"), sample("mtz")):

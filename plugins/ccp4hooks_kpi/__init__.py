@@ -2,7 +2,7 @@
 
 It reads the numbers, truth values and texts of every ``CPerformanceIndicator`` in ``outputData``, in the order of
 declaration. The core reports each value that cannot be recorded, such as a number that is not finite or a text that is
-too long.
+too long. The plugin also describes these values for people: the module `descriptions` has their titles and units.
 
 The module `extract` uses public names only. It is a model for a plugin that extracts other KPIs.
 """
@@ -16,9 +16,17 @@ from ccp4hooks import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ccp4hooks import Kpi, Problem
+    from ccp4hooks import Kpi, KpiDescription, Problem
 
-__all__ = ["glean_kpi", "pre_import"]
+__all__ = ["describe_kpis", "glean_kpi", "pre_import"]
+
+
+@hookimpl
+def describe_kpis() -> Iterable[KpiDescription]:
+    """Describe the performance values of CCP4i2's tasks."""
+    from ccp4hooks_kpi.descriptions import describe  # noqa: PLC0415 - start-up time
+
+    return describe()
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import Kpi, Problem, Severity, hookimpl, kpi_key, output_files
+from ccp4hooks import Better, Kpi, KpiDescription, Problem, Severity, hookimpl, kpi_key, output_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks import Job, KpiValue
 
-__all__ = ["glean_kpi"]
+__all__ = ["describe_kpis", "glean_kpi"]
 
 MODEL_TYPE = "chemical/x-pdb"
 """MIME type of models in PDB or mmCIF format. Source: ``CPdbDataFile``, ccp4i2 3.0.1."""
@@ -30,6 +30,28 @@ ABOUT = {
     "rFree": ("", "R of the free set, from the header of the file"),
 }
 """Unit and description by the last part of the key. All statistics refer to the first model of a file."""
+
+
+SHOWN = {
+    "nAtoms": ("Atoms", None, None),
+    "nResidues": ("Residues", None, None),
+    "nWaters": ("Waters", None, None),
+    "nChains": ("Chains", None, None),
+    "meanB": ("Mean B", None, 1),
+    "rWork": ("R-work", Better.LOWER, 4),
+    "rFree": ("R-free", Better.LOWER, 4),
+}
+"""Title, which values are better, and decimals, by the last part of the key."""
+
+
+@hookimpl
+def describe_kpis() -> Iterator[KpiDescription]:
+    """Describe the statistics."""
+    for name, (title, better, decimals) in SHOWN.items():
+        unit, _ = ABOUT[name]
+        yield KpiDescription(
+            key=f"*.{name}", title=title, unit=unit, better=better, decimals=decimals, group="Model file"
+        )
 
 
 @hookimpl

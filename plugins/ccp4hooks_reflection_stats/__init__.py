@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks import Kpi, Problem, Severity, hookimpl, kpi_key, output_files
+from ccp4hooks import Better, Kpi, KpiDescription, Problem, Severity, hookimpl, kpi_key, output_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks import Job, KpiValue
 
-__all__ = ["glean_kpi"]
+__all__ = ["describe_kpis", "glean_kpi"]
 
 ABOUT = {
     "nReflections": ("", "unique reflections with a value; observations with a value in unmerged data"),
@@ -30,6 +30,31 @@ ABOUT = {
     "cell": ("A, deg", "unit cell of the data set: a, b, c, alpha, beta, gamma"),
 }
 """Unit and description by the last part of the key."""
+
+
+SHOWN = {
+    "nReflections": ("Reflections", None, None),
+    "resolutionLow": ("Low resolution", None, 2),
+    "resolutionHigh": ("High resolution", Better.LOWER, 2),
+    "completeness": ("Completeness", Better.HIGHER, 1),
+    "meanIOverSigma": ("Mean I/sigma", Better.HIGHER, 1),
+    "meanFOverSigma": ("Mean F/sigma", Better.HIGHER, 1),
+    "wilsonB": ("Wilson B", None, 1),
+    "freeFraction": ("Free set", None, 1),
+    "spaceGroup": ("Space group", None, None),
+    "cell": ("Unit cell", None, None),
+}
+"""Title, which values are better, and decimals, by the last part of the key."""
+
+
+@hookimpl
+def describe_kpis() -> Iterator[KpiDescription]:
+    """Describe the statistics."""
+    for name, (title, better, decimals) in SHOWN.items():
+        unit, _ = ABOUT[name]
+        yield KpiDescription(
+            key=f"*.{name}", title=title, unit=unit, better=better, decimals=decimals, group="Reflection file"
+        )
 
 
 @hookimpl

@@ -33,8 +33,8 @@ def test_the_demo_runs_three_jobs_and_two_sub_jobs_that_all_finish(demo):
 
 
 def test_the_demo_shows_each_value_with_the_plugin_that_gave_it(demo):
-    for key, value in (("nAtoms", "2122"), ("nResidues", "277")):
-        rows = re.findall(rf"^(\S+) +{key} +{value} +kpi$", demo.finished.stdout, re.MULTILINE)
+    for title, value in (("Atoms", "2122"), ("Residues", "277")):
+        rows = re.findall(rf"^(\S+) +{title} +{value} +kpi$", demo.finished.stdout, re.MULTILINE)
         assert rows == ["2", "3", "3.2"]
     assert re.search(r"^1 +import +inputData\.F_SIGF .* file-import$", demo.finished.stdout, re.MULTILINE)
     assert re.search(r"^1 +out +outputData\.FREEROUT .* core$", demo.finished.stdout, re.MULTILINE)
@@ -164,7 +164,7 @@ def test_the_demo_runs_without_any_of_the_built_in_plugins(command, tmp_path):
     done = command("demo", tmp_path / "bare", "--no-autoload")
     assert done.returncode == 0, done.stderr
     assert "└── 3.2 coordinate_selector FINISHED" in done.stdout
-    assert "nAtoms" not in done.stdout
+    assert "Atoms " not in done.stdout
     assert "autoload = false" in (tmp_path / "bare" / "ccp4hooks.toml").read_text()
     assert not (tmp_path / "bare" / "ccp4hooks.sqlite3").exists()
 

@@ -98,7 +98,7 @@ def test_an_installed_package_runs_its_task_and_calls_its_sink(site, data):
     words = ("ccp4hooks.cli", "-p", "no:database", "--projects-dir", "projects")
     ran = done(site(*words, "run", "site_count", f"XYZIN={model}"))
     rows = [line.split() for line in ran.splitlines()]
-    assert ["1", "nAtoms", "2122", "kpi"] in rows
+    assert ["1", "Atoms", "2122", "kpi"] in rows
     assert [row[-1] for row in rows if row[1:2] == ["siteFiles"]] == ["site-gleaner"]
     assert (site.home / "finished.txt").read_text() == "1 site_count FINISHED\n"
 

@@ -168,9 +168,9 @@ def test_conditions_choose_jobs(more, words, numbers):
 
 def test_kpis_are_a_table_with_one_line_per_job(more):
     assert more("kpis", "toxd").splitlines() == [
-        "Job  Task                 nAtoms  nResidues",
-        "2    coordinate_selector  2122    277",
-        "1    coordinate_selector  2122    277",
+        "Job  Task                 Atoms  Residues",
+        "2    coordinate_selector  2122   277",
+        "1    coordinate_selector  2122   277",
     ]
     rows = list(csv.DictReader(io.StringIO(more("kpis", "nAtoms", "other", "--project", "toxd", "--csv"))))
     assert [(row["number"], row["nAtoms"], row["other"], row["tags"]) for row in rows] == [
@@ -184,11 +184,44 @@ def test_kpis_are_a_table_with_one_line_per_job(more):
     )
 
 
+def test_a_title_stands_for_the_key_of_a_kpi(more):
+    found = json.loads(more("kpis", "toxd", "atoms", "--kpi", "Residues>100", "--sort=-Atoms", "--json"))
+    assert [one["kpis"] for one in found["jobs"]] == [{"nAtoms": 2122}] * 2
+    assert found["keys"] == ["nAtoms"]
+    _, titles, *lines = more("jobs", "--kpi", "Atoms=2122", "--tag", "best").splitlines()
+    assert titles.split() == ["Job", "Task", "Status", "Date", "Time", "Atoms", "Title"]
+    assert [line.split()[6:8] for line in lines] == [["s", "2122"]]
+    shown = more("show", "1").splitlines()
+    assert "  Atoms     2122" in shown
+    assert "  Atoms     2122 (key nAtoms) [kpi]" in more("show", "1", "--all").splitlines()
+    assert json.loads(more("show", "1", "--json"))["outcomes"][0]["kpis"][0]["key"] == "nAtoms"
+    assert "  Residues  277                 277" in more("show", "1", "2").splitlines()
+
+
+def test_a_key_that_no_plugin_describes_comes_before_a_title(more, tmp_path, monkeypatch, data):
+    (tmp_path / "our_atoms.py").write_text(
+        "from ccp4hooks import Kpi, hookimpl\n@hookimpl\ndef glean_kpi():\n    yield Kpi(key='Atoms', value=7)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    more("run", "coordinate_selector", f"XYZIN={data['model']}", "-p", "our_atoms", "--project", "other")
+    assert [one["number"] for one in json.loads(more("jobs", "other", "--kpi", "Atoms=7", "--json"))["jobs"]] == ["1"]
+    shown = more("show", "1", "--project", "other")
+    assert "  Atoms (nAtoms)  2122" in shown.splitlines()
+    assert "  Atoms (Atoms)   7 [our_atoms]" in shown.splitlines()
+
+
+def test_a_key_that_is_also_another_title_is_explained(call, tmp_path):
+    done = invoke(tmp_path, "kpis", "toxd", "R")
+    assert "R is the key of 'R (all)'. The KPI with the title 'R' has the key RFactor." in done.stderr.splitlines()
+
+
 def test_a_key_that_no_job_has_is_explained(call, tmp_path):
     for words in (("kpis", "toxd", "nAtom"), ("jobs", "--kpi", "nAtom>1")):
         done = invoke(tmp_path, *words)
         assert done.exit_code == 0
         assert "No recent job of the project toxd has the KPI 'nAtom'; did you mean nAtoms?" in done.stderr
+    done = invoke(tmp_path, "kpis", "toxd", "Residue")
+    assert "No recent job of the project toxd has the KPI 'Residue'; did you mean nResidues?" in done.stderr
 
 
 @pytest.mark.parametrize(

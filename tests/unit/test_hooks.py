@@ -19,6 +19,7 @@ from ccp4hooks import (
     KnownFile,
     Kpi,
     KpiCondition,
+    KpiDescription,
     Labels,
     Problem,
     RefusedError,
@@ -64,6 +65,19 @@ def test_hook_list_projects(open_with, project):
         return [project]
 
     assert open_with(tiny=tiny(list_projects)).projects() == (project,)
+
+
+def test_hook_describe_kpis(open_with):
+    asked = []
+
+    def describe_kpis():
+        asked.append(1)
+        yield KpiDescription(key="mine", title="Mine")
+
+    session = open_with(tiny=tiny(describe_kpis))
+    assert asked == []
+    assert session.kpi_descriptions.titles(["mine"]) == session.kpi_descriptions.titles(["mine"]) == {"mine": "Mine"}
+    assert asked == [1]
 
 
 def test_hook_find_project(run, tmp_path):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import Outcome, RunResult
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.session import Session
 
 PLUGIN = "ccp4hooks_demo"
@@ -96,7 +97,7 @@ def command(choices: Choices, *, directory: Path) -> None:
         results.append(_run(session, steps[-1]))
         if not results[-1].outcome.status.is_success:
             break
-    _write([outcome for result in results for outcome in result.outcomes])
+    _write([outcome for result in results for outcome in result.outcomes], session.kpi_descriptions)
     _write_commands(home, steps, results[-1].outcome.job.number)
     if not results[-1].outcome.status.is_success:
         raise SystemExit(1)
@@ -188,10 +189,10 @@ def _run(session: Session, job: Step) -> RunResult:
         return session.run(job.task, job.values, project=PROJECT, title=job.title, progress=progress)
 
 
-def _write(outcomes: Sequence[Outcome]) -> None:
+def _write(outcomes: Sequence[Outcome], names: KpiDescriptions) -> None:
     from ccp4hooks.cli.render import render_outcomes, show
 
-    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *render_outcomes(outcomes))
+    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *render_outcomes(outcomes, names))
 
 
 def _write_commands(home: Path, steps: Sequence[Step], last: str) -> None:

@@ -171,6 +171,7 @@ def session_findings(session: Session) -> Iterator[Finding]:
     for plugin, result in session.examined():
         yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
     yield from _recorded(session)
+    yield from (Finding(about="KPI", text=f"Warning: {clash}") for clash in session.kpi_descriptions.clashes)
     known = {problem.message for problem in session.problems}
     for one in session.tasks_left_out():
         if one.reason not in known:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import JobSummary, Outcome
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 INDENT = "  "
 
@@ -34,12 +35,11 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
 
     The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
-    from ccp4hooks.queries.query_text import condition
-
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    keys = tuple(dict.fromkeys(condition(text).key for text in conditions.kpis))
+    conditions = conditions.with_keys(session, found)
+    keys = tuple(dict.fromkeys(one.key for one in conditions.kpis))
     rows, more = conditions.query(session, found, keys=keys, sub_jobs=conditions.are_given)
     every = rows if conditions.are_given else session.with_sub_jobs(rows, keys)
     tops = nested(every)
@@ -50,7 +50,7 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
     else:
         from ccp4hooks.cli.render import show
 
-        show(f"Project {found.name} in {found.directory}", *_lines(tops, keys))
+        show(f"Project {found.name} in {found.directory}", *_lines(tops, keys, session.kpi_descriptions))
     if more:
         note_more(conditions)
     if not rows and conditions.are_given:
@@ -114,16 +114,19 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _lines(nodes: Sequence[Node], keys: Sequence[str]) -> list[Any]:
+def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -> list[Any]:
     from rich.text import Text
 
+    from ccp4hooks.cli.kpi_columns import kpi_columns
     from ccp4hooks.cli.listing import aligned, duration_text, time_text
-    from ccp4hooks.cli.render import STATUS_STYLES, kpi_text
+    from ccp4hooks.cli.render import STATUS_STYLES
 
+    listed: list[JobSummary] = []
+    _walk(nodes, lambda row, _: listed.append(row))
+    columns = kpi_columns([row.kpis for row in listed], keys, names)
     rows: list[list[str | Text]] = []
 
     def add(row: JobSummary, depth: int) -> None:
-        values = row.kpi_values
         tags = f"[{', '.join(row.tags)}]" if row.tags else ""
         title = "" if row.job.title == row.job.task else row.job.title
         cells: list[str | Text] = [
@@ -132,13 +135,13 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str]) -> list[Any]:
             Text(row.status.name, STATUS_STYLES.get(row.status, "bold")),
             time_text(row.created_at),
             duration_text(row.duration_s),
-            *(kpi_text(values[key]) if key in values else "" for key in keys),
+            *(texts[len(rows)] or "" for texts in columns.values()),
             " ".join(filter(None, (tags, title))),
         ]
         rows.append(cells)
 
     _walk(nodes, add)
-    return aligned(("Job", "Task", "Status", "Date", "Time", *keys, "Title"), rows) if rows else []
+    return aligned(("Job", "Task", "Status", "Date", "Time", *columns, "Title"), rows) if rows else []
 
 
 def _walk(nodes: Sequence[Node], visit: Callable[[JobSummary, int], None], depth: int = 0) -> None:

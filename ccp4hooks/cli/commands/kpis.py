@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.cli.conditions import note_more, note_unknown, takes_conditions
+from ccp4hooks.cli.conditions import key_of, note_more, note_unknown, takes_conditions
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import note
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import JobTable
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 
 @click.command("kpis", short_help="Show the KPIs of the jobs of a project as a table.")
@@ -46,6 +47,8 @@ def command(
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
+    words = tuple(dict.fromkeys(key_of(session, found, word) for word in words))
+    conditions = conditions.with_keys(session, found)
     rows, more = conditions.query(session, found, keys=words or None, only_with_kpis=True)
     keys = words or rows.keys
     if as_json:
@@ -56,7 +59,7 @@ def command(
     elif as_csv:
         _write_csv(rows, keys)
     elif rows:
-        _show(rows, keys)
+        _show(rows, keys, session.kpi_descriptions)
     if more:
         note_more(conditions)
     if not rows:
@@ -89,16 +92,14 @@ def _write_csv(rows: JobTable, keys: Sequence[str]) -> None:
     click.echo(text.getvalue(), nl=False)
 
 
-def _show(rows: JobTable, keys: Sequence[str]) -> None:
+def _show(rows: JobTable, keys: Sequence[str], names: KpiDescriptions) -> None:
+    from ccp4hooks.cli.kpi_columns import kpi_columns
     from ccp4hooks.cli.listing import aligned
-    from ccp4hooks.cli.render import kpi_text, show
+    from ccp4hooks.cli.render import show
 
+    columns = kpi_columns([row.kpis for row in rows], keys, names)
     lines = [
-        (
-            str(row.job.number),
-            row.job.task,
-            *(kpi_text(row.kpi_values[key]) if key in row.kpi_values else "-" for key in keys),
-        )
-        for row in rows
+        (str(row.job.number), row.job.task, *(texts[at] or "-" for texts in columns.values()))
+        for at, row in enumerate(rows)
     ]
-    show(*aligned(("Job", "Task", *keys), lines))
+    show(*aligned(("Job", "Task", *columns), lines))

@@ -126,12 +126,18 @@ def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
         "setup_s": record.setup_s,
         "ignored": record.ignored,
         "left_out": _left_out(record, session),
+        "clashes": _clashes(record, session),
     }
 
 
 def _left_out(record: PluginRecord, session: Session) -> list[str]:
     """Return why tasks of a plugin are not used."""
     return [one.reason for one in session.tasks_left_out() if record.name in one.plugins]
+
+
+def _clashes(record: PluginRecord, session: Session) -> list[str]:
+    """Return a warning for each KPI that a plugin and another one describe differently."""
+    return [str(clash) for clash in session.kpi_descriptions.clashes if record.name in clash.plugins]
 
 
 def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: bool) -> None:
@@ -215,5 +221,6 @@ def _row(record: PluginRecord, session: Session) -> tuple[str | Text, ...]:
     origin = f"{record.distribution} ({record.module})" if record.distribution else record.module
     ignored = record.ignored if record.state is PluginState.LOADED else ()
     lines = [f"{record.state.value}{': ' if record.why else ''}{record.why}", *ignored, *_left_out(record, session)]
+    lines += _clashes(record, session)
     state = Text("\n".join(map(printable, lines)))
     return record.name, state, record.version, origin, ", ".join(record.hooks)

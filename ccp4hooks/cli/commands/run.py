@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import Progress, RunResult
+    from ccp4hooks.session import Session
 
 NO_CCP4 = (
     "CCP4 is not set up: $CCP4 is not set. Source the CCP4 setup script first. `ccp4hooks tasks --no-ccp4` lists the "
@@ -91,10 +92,10 @@ def command(  # noqa: PLR0913 - one per option
         result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=trace)
     except NotRecordedError as error:
         signals.let_finish()
-        _write(error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+        _write(session, error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
         raise
     signals.let_finish()
-    _write(result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+    _write(session, result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
             echo(line, err=True)
@@ -161,7 +162,9 @@ def split_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool) -> None:
+def _write(
+    session: Session, result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool
+) -> None:
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -175,4 +178,5 @@ def _write(result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None
         head = f"Dry run in project {project.name}: {kept}. A normal run would record:"
     else:
         head = f"Project {project.name} in {project.directory}"
-    show(head, *render_outcomes(result.outcomes), *(["", timing_table(result.outcomes)] if timing else []))
+    tables = render_outcomes(result.outcomes, session.kpi_descriptions)
+    show(head, *tables, *(["", timing_table(result.outcomes)] if timing else []))

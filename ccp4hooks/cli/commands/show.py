@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.job_report import View
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import Labels, Outcome, Project
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 
 @click.command("show", short_help="Show the results, parameters and files of a job.")
@@ -57,12 +58,18 @@ def command(
         from ccp4hooks.cli.job_report import View
 
         view = View(files=files, params=params, everything=everything)
-        _write(found, outcomes, view, labels, timing=timing)
+        _write(found, outcomes, view, labels, session.kpi_descriptions, timing=timing)
     exit_if_unreadable(session)
 
 
 def _write(
-    project: Project, outcomes: Sequence[Sequence[Outcome]], view: View, labels: Sequence[Labels], *, timing: bool
+    project: Project,
+    outcomes: Sequence[Sequence[Outcome]],
+    view: View,
+    labels: Sequence[Labels],
+    names: KpiDescriptions,
+    *,
+    timing: bool,
 ) -> None:
     from ccp4hooks.cli.comparison import comparison
     from ccp4hooks.cli.job_report import job_report
@@ -70,10 +77,10 @@ def _write(
     from ccp4hooks.cli.render import show, timing_table
 
     if len(outcomes) == 1 or view.is_part:
-        lines = [line for group in outcomes for line in (*job_report(group, view), "")][:-1]
+        lines = [line for group in outcomes for line in (*job_report(group, view, names), "")][:-1]
     else:
         width = get_terminal_size().columns
-        lines = comparison([group[0] for group in outcomes], width, everything=view.everything)
+        lines = comparison([group[0] for group in outcomes], width, names, everything=view.everything)
     own = labels_line(labels[0]) if len(outcomes) == 1 else ""
     show(f"Project {project.name} in {project.directory}", *filter(None, [own]), *lines)
     if timing:

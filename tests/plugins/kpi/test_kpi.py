@@ -17,10 +17,14 @@ def extracted(script):
     return {kpi.key: (kpi.value, kpi.indicator) for kpi in ccp4hooks_kpi.glean_kpi(script)}
 
 
-def test_the_plugin_implements_two_hooks():
+def test_the_plugin_implements_three_hooks():
     manager = pluggy.PluginManager(hookimpl.project_name)
     manager.register(ccp4hooks_kpi, name="kpi")
-    assert {caller.name for caller in manager.get_hookcallers(ccp4hooks_kpi)} == {"pre_import", "glean_kpi"}
+    assert {caller.name for caller in manager.get_hookcallers(ccp4hooks_kpi)} == {
+        "describe_kpis",
+        "glean_kpi",
+        "pre_import",
+    }
 
 
 def test_a_script_that_assigned_nothing_has_no_kpi(script):

@@ -9,14 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 from rich.console import Console
 
-from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, Outcome, Problem, Project, Severity
+from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, KpiDescription, Outcome, Problem, Project, Severity
 from ccp4hooks.cli import render
 from ccp4hooks.cli.progress import describe_progress
 from ccp4hooks.model import JobState, OwnedJob, ProgramProgress, Progress
+from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 from ccp4hooks.store import Origin
 
 NOBODY = UUID(int=0)
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+NAMES = KpiDescriptions()
 PROJECT = Project(name="p", directory=Path("/data/p"), uuid=NOBODY)
 
 
@@ -58,15 +60,22 @@ def test_markup_in_a_title_is_shown_verbatim():
 
 
 def test_an_outcome_without_files_kpis_or_problems_is_rendered_as_a_tree_only():
-    assert lines(*render.render_outcomes([outcome("1")])) == ["1 wash FINISHED"]
+    assert lines(*render.render_outcomes([outcome("1")], NAMES)) == ["1 wash FINISHED"]
+
+
+def test_a_kpi_is_rendered_with_its_title_and_decimals_and_the_described_unit():
+    described = KpiDescription(key="resolution", title="High resolution", unit="A", decimals=2)
+    kpis = (Kpi(key="resolution", value=2.504321),)
+    text = lines(*render.render_outcomes([outcome("1", kpis=kpis)], KpiDescriptions(by_key={"resolution": described})))
+    assert " ".join(text[-1].split()) == "1 High resolution 2.50 A"
 
 
 def test_each_kpi_is_rendered_with_its_unit_and_its_plugin():
     kpi = Kpi(key="resolution", value=2.5, unit="A", origin=Origin(plugin="kpi"))
-    text = lines(*render.render_outcomes([outcome("1", kpis=(kpi,))]))
+    text = lines(*render.render_outcomes([outcome("1", kpis=(kpi,))], NAMES))
     assert [" ".join(line.split()) for line in text[2:]] == [
         "KPIs",
-        "Job Key Value Unit Plugin",
+        "Job KPI Value Unit Plugin",
         "1 resolution 2.5 A kpi",
     ]
 
@@ -81,7 +90,7 @@ def test_file_paths_are_relative_inside_the_project_and_absolute_outside():
         origins={"file": Origin(plugin="core")},
     )
     outside = replace(written, path=Path("/elsewhere/[x].pdb"))
-    text = lines(*render.render_outcomes([outcome("1", files=(written, outside))]))
+    text = lines(*render.render_outcomes([outcome("1", files=(written, outside))], NAMES))
     assert text[4].split() == [
         *("1", "out", "outputData.XYZOUT", f"CCP4_JOBS/job_1/{'long' * 60}.pdb", "12", "chemical/x-pdb", "core")
     ]
@@ -97,7 +106,7 @@ def test_a_problem_is_rendered_with_parameter_cure_plugin_and_traceback_file():
         origin=Origin(plugin="site"),
         traceback_file=PROJECT.jobs_directory / "job_1" / "site.txt",
     )
-    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))]))[4:]
+    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))], NAMES))[4:]
     said = "inputData.TOWEL: too wet. Dry it. (traceback: CCP4_JOBS/job_1/site.txt)"
     assert " ".join(row.split()) == f"1 warning {said} site"
 
@@ -107,13 +116,13 @@ def test_a_problem_is_rendered_with_parameter_cure_plugin_and_traceback_file():
 )
 def test_the_severity_of_a_problem_is_rendered_as_a_word(severity, word):
     problem = Problem(severity=severity, message="too wet.", origin=Origin(plugin="site"))
-    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))]))[4:]
+    (row,) = lines(*render.render_outcomes([outcome("1", problems=(problem,))], NAMES))[4:]
     assert " ".join(row.split()) == f"1 {word} too wet. site"
 
 
 def test_thousands_of_problems_are_cut_with_their_number_and_their_place():
     problems = tuple(Problem(severity=Severity.WARNING, message=f"fault {number}.") for number in range(3000))
-    rows = lines(*render.render_outcomes([outcome("1", problems=problems)]))[4:]
+    rows = lines(*render.render_outcomes([outcome("1", problems=problems)], NAMES))[4:]
     assert len(rows) == 31
     assert " ".join(rows[29].split()) == "1 warning fault 29."
     assert " ".join(rows[30].split()) == (

@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 
 from ccp4hooks import (
+    Better,
     GleanedFile,
     ImportedFile,
     Job,
     JobStatus,
     Kpi,
+    KpiDescription,
     Outcome,
     ParameterSource,
     ParameterValue,
@@ -25,10 +27,13 @@ from ccp4hooks import (
 from ccp4hooks.cli import render
 from ccp4hooks.cli.comparison import comparison
 from ccp4hooks.cli.job_report import View, job_report
+from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 from ccp4hooks.store import FileUse, Origin
 
 NOBODY = UUID(int=0)
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+FREE = KpiDescription(key="RFree", title="R-free", better=Better.LOWER, decimals=4)
+NAMES = KpiDescriptions(by_key={"RFree": FREE})
 PROJECT = Project(name="p", directory=Path("/data/p"), uuid=NOBODY)
 LONG = f"{'long_name_' * 12}.mtz"
 EVERYTHING = View(everything=True)
@@ -109,11 +114,11 @@ def lines(*renderables):
 
 def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(full):
     below = [outcome("2.1"), outcome("2.1.1"), outcome("2.2", JobStatus.FAILED)]
-    assert lines(*job_report([full, *below], View())) == [
+    assert lines(*job_report([full, *below], View(), NAMES)) == [
         "2 wash FINISHED 90.00 s",
         "",
         "KPIs",
-        "  RFree    0.255556",
+        "  R-free   0.2556",
         "  diskUse  0.2 MB [site]",
         "",
         "Results",
@@ -151,12 +156,12 @@ def test_the_reasons_of_a_failure_come_first_and_the_worst_of_them_at_the_top():
         Problem(severity=Severity.INFO, message="See the log."),
         Problem(severity=Severity.BLOCK, message="Too wet.", parameter="TOWEL", cure="Dry it."),
     )
-    shown = lines(*job_report([outcome(status=JobStatus.FAILED, problems=problems)], View()))
+    shown = lines(*job_report([outcome(status=JobStatus.FAILED, problems=problems)], View(), NAMES))
     assert shown[1:5] == ["", "Why it failed", "  error  TOWEL: Too wet. Dry it.", "  info   See the log."]
 
 
 def test_only_parameters_are_shown_with_their_types_and_origins(full):
-    assert lines(*job_report([full], View(params=True))) == [
+    assert lines(*job_report([full], View(params=True), NAMES)) == [
         "2 wash FINISHED 90.00 s",
         "",
         "Parameters",
@@ -168,7 +173,7 @@ def test_only_parameters_are_shown_with_their_types_and_origins(full):
 
 
 def test_only_files_are_shown_with_their_details(full):
-    assert lines(*job_report([full], View(files=True)))[2:] == [
+    assert lines(*job_report([full], View(files=True), NAMES))[2:] == [
         "Files",
         "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
         f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}",
@@ -185,8 +190,8 @@ def test_only_files_are_shown_with_their_details(full):
 
 def test_all_shows_every_value_of_the_sub_jobs_too(full):
     many = tuple(ResultValue(name=f"R{n}", value=n) for n in range(30))
-    short = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], View()))
-    whole = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], EVERYTHING))
+    short = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], View(), NAMES))
+    whole = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], EVERYTHING, NAMES))
     assert "  18 more with --all" in short
     assert "  R29  29" not in short
     assert whole.count("  R29  29") == 2
@@ -194,7 +199,7 @@ def test_all_shows_every_value_of_the_sub_jobs_too(full):
 
 
 def test_a_job_of_an_earlier_version_is_shown_without_parameters():
-    assert lines(*job_report([outcome()], View())) == [
+    assert lines(*job_report([outcome()], View(), NAMES)) == [
         "2 wash FINISHED 90.00 s",
         "",
         "Started    2026-01-02 03:04:05 UTC",
@@ -207,7 +212,7 @@ def test_a_job_of_an_earlier_version_is_shown_without_parameters():
 
 
 def compared(*outcomes, width=80, **options):
-    return lines(*comparison(outcomes, width, **options))
+    return lines(*comparison(outcomes, width, NAMES, **options))
 
 
 def test_jobs_are_shown_side_by_side_with_kpis_and_the_parameters_that_differ(full):
@@ -215,21 +220,26 @@ def test_jobs_are_shown_side_by_side_with_kpis_and_the_parameters_that_differ(fu
     other = replace(outcome("3"), kpis=full.kpis[:1], parameters=parameters)
     third = outcome("4", JobStatus.FAILED)
     assert compared(full, other, third) == [
-        "  Job         2         3                   4",
-        "  Task        wash      wash                wash",
-        "  Status      FINISHED  FINISHED            FAILED",
-        "  Time        90.00 s   90.00 s             90.00 s",
+        "  Job           2         3                   4",
+        "  Task          wash      wash                wash",
+        "  Status        FINISHED  FINISHED            FAILED",
+        "  Time          90.00 s   90.00 s             90.00 s",
         "",
         "KPIs",
-        "  RFree       0.255556  0.255556            -",
-        "  diskUse     0.2       -                   -",
+        "  R-free        0.2556    0.2556              -",
+        "  diskUse [MB]  0.2       -                   -",
         "",
         "Parameters that differ",
-        "  NCYCLES     5         5                   10",
-        "  group.MODE  hot wet   hot wet             -",
-        "  WEIGHT      0.5       1                   1",
-        "  EXTRA       -         xxxxxxxxxxxxxxx...  -",
+        "  NCYCLES       5         5                   10",
+        "  group.MODE    hot wet   hot wet             -",
+        "  WEIGHT        0.5       1                   1",
+        "  EXTRA         -         xxxxxxxxxxxxxxx...  -",
     ]
+
+
+def test_the_best_of_the_jobs_is_marked():
+    jobs = [outcome(str(n), kpis=(Kpi(key="RFree", value=value),)) for n, value in enumerate((0.3, 0.25, 0.25), 1)]
+    assert compared(*jobs)[5:] == ["KPIs (* the best)", "  R-free  0.3000    0.2500*   0.2500*"]
 
 
 def test_jobs_that_do_not_fit_beside_each_other_follow_below():
