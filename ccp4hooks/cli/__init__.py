@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import errno
 import importlib
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from click.shell_completion import CompletionItem
 
 __all__ = ["main"]
 
@@ -56,6 +59,7 @@ COMMANDS = {
     "replay": "Record outcome files in the database.",
     "reglean": "Re-extract files and KPIs from a finished job.",
     "trust": "Let the settings file of a directory run code.",
+    "completion": "Make bash, zsh or fish complete the words of a command.",
     "new-plugin": "Create a plugin package with tests.",
     "demo": "Run three jobs on real data.",
 }
@@ -63,6 +67,9 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as in a shell."""
+
+COMPLETE = "_CCP4HOOKS_COMPLETE"
+"""The environment variable by which a shell asks for the words that can stand at the cursor."""
 
 OUTPUT_LOST = 8
 """Exit code of a command that succeeded, but whose standard output could not be written."""
@@ -80,7 +87,18 @@ class LazyGroup(SuggestingGroup):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{name.replace('-', '_')}").command
+        if COMPLETE in os.environ:
+            from ccp4hooks.cli.completion import attach
+
+            attach(name, command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the subcommands and options that begin with the incomplete word, without importing the modules."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of subcommands without importing their modules."""
@@ -190,6 +208,11 @@ def cli(context: click.Context, /, **given: Any) -> None:
 
 def main() -> None:
     """Run the command ``ccp4hooks`` with the arguments of this process, then exit."""
+    if COMPLETE in os.environ:
+        from ccp4hooks.cli.completion import answer
+
+        click.echo(answer(cli, os.environ[COMPLETE]))
+        return
     # The function that is registered first is called last.
     atexit.register(signals.ignore_all)
     streams = StandardStreams()

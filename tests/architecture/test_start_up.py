@@ -40,6 +40,17 @@ def test_the_command_tells_of_itself_without_loading_anything_heavy(option):
     assert names & HEAVY == set()
 
 
+@pytest.mark.parametrize("line", ["ccp4hooks ru", "ccp4hooks run freerflag F", "ccp4hooks kpis toxd R"])
+def test_words_are_completed_without_loading_anything_heavy(line, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("CCP4HOOKS_COMPLETION_REFRESH", "0")
+    monkeypatch.setenv("_CCP4HOOKS_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", line)
+    names = loaded("runpy.run_module('ccp4hooks.cli', run_name='__main__')")
+    assert "click" in names
+    assert names & {*HEAVY, "msgspec", "pluggy", "rich", "subprocess"} == set()
+
+
 def test_loading_the_plugins_loads_nothing_heavy():
     code = "import ccp4hooks; ccp4hooks.open_session(ccp4hooks.Settings(projects_dir='/nowhere'))"
     names = loaded(code)
