@@ -266,7 +266,13 @@ class DatabasePlugin:
         return owners.heartbeat_settings(store.target)
 
     def _request_snapshot(self, project: UUID) -> None:
-        if versions.writes_snapshots():
+        if not versions.writes_snapshots():
+            return
+        from ccp4hooks_database.connection import django_setup  # noqa: PLC0415 - needs Django
+
+        if django_setup.is_replaced() and django_setup.is_bound_to_thread():
+            self.snapshots.write(project)
+        else:
             self.snapshots.request(project)
 
     def _write_snapshot(self, project: UUID) -> None:

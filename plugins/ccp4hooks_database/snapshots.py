@@ -45,7 +45,7 @@ class Snapshots:
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="ccp4hooks-snapshots")
             self._waiting.add(project)
-            self._thread.submit(self._written, project)
+            self._thread.submit(self.write, project)
 
     def wait(self) -> None:
         """Wait until every requested snapshot is written."""
@@ -56,7 +56,8 @@ class Snapshots:
         if last is not None:
             last.result()
 
-    def _written(self, project: UUID) -> None:
+    def write(self, project: UUID) -> None:
+        """Write the snapshot of a project at once, in this thread."""
         with self._lock:
             # A request that comes from now on may know of more than is written now.
             self._waiting.discard(project)

@@ -7,7 +7,7 @@ difference; `tests/plugins/database/test_versions.py` has a test for each, which
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -72,7 +72,8 @@ def writes_snapshots() -> bool:
 def write_snapshot(project_uuid: UUID, *, update_list: bool) -> None:
     """Write the file with a project's records.
 
-    3.1 writes it when a row is saved singly. Rows that are written with others in one statement do not count.
+    3.1 writes it when a row is saved singly. Rows that are written with others in one statement do not count. It lets
+    nobody but the user read the file; here all may read it who may read the project's directory.
 
     Args:
         project_uuid: UUID of the project.
@@ -88,7 +89,11 @@ def write_snapshot(project_uuid: UUID, *, update_list: bool) -> None:
     if project is None:
         return
     with _warnings_of(project_snapshot.logger) as warnings:
-        project_snapshot.write_snapshot(project)
+        path = project_snapshot.write_snapshot(project)
+        if path is not None:
+            # Another process may have replaced the file.
+            with suppress(OSError):
+                path.chmod(path.parent.stat().st_mode & 0o666)
         if update_list:
             project_snapshot.update_registry()
     if warnings:

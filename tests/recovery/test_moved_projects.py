@@ -171,6 +171,7 @@ def test_the_directory_of_another_recorded_project_is_refused_by_the_database(de
     _, new = moved
     session = demo_session()
     other = select(session, "other").job.project
+    session.plugin_object("database").snapshots.wait()
     shutil.rmtree(other.directory)
     new.rename(other.directory)
     with pytest.raises(BadInputError) as error:

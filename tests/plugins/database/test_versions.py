@@ -81,6 +81,16 @@ def test_3_1_writes_a_snapshot_of_the_project_after_a_job(plugin, project, job):
         assert len(states) == 1
 
 
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o2775])
+def test_a_snapshot_can_be_read_by_all_who_can_read_the_project(plugin, project, job, mode):
+    project.directory.mkdir(parents=True, exist_ok=True)
+    project.directory.chmod(mode)
+    plugin.job_finished(job, outcome_of(job))
+    plugin.snapshots.wait()
+    found = [oct(path.stat().st_mode & 0o777) for path in project.directory.glob("DATABASE.db.xml")]
+    assert found == ([] if IS_3_0 else [oct(mode & 0o666)])
+
+
 def test_the_snapshot_is_written_once_for_a_job_and_its_sub_jobs(plugin, project, job, monkeypatch):
     written = []
     monkeypatch.setattr(versions, "writes_snapshots", lambda: True)
