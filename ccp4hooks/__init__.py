@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.queries import JobSummary as JobSummary
     from ccp4hooks.model.queries import JobTable as JobTable
     from ccp4hooks.model.queries import KpiCondition as KpiCondition
+    from ccp4hooks.model.saved import SavedParameters as SavedParameters
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
@@ -105,6 +106,7 @@ _MODULES = {
     "model.parameters": ("ParameterSource", "ParameterValue", "ResultValue"),
     "model.provenance": ("Provenance",),
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
+    "model.saved": ("SavedParameters",),
     "model.tasks": ("TaskDescription",),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),

@@ -340,6 +340,22 @@ def describe_kpis() -> Iterable[KpiDescription]:
     """
 
 
+@hookspec(kind=Kind.FIRST, when="before a task is run that is to run only if its input has changed")
+def find_unchanged(project: Project, fingerprint: str) -> Sequence[Job] | None:
+    """Return the FINISHED top-level jobs of a project that have a fingerprint, the latest first.
+
+    Must not write anything.
+
+    Args:
+        project: The project.
+        fingerprint: See `Provenance`; never empty.
+
+    Returns:
+        An empty sequence if the project has no such job, or None if the plugin does not record jobs or does not know
+        the project.
+    """
+
+
 @hookspec(kind=Kind.LOOKUP, when="per input file inside the project, and whenever CCP4i2 resolves a `dbFileId`")
 def find_file(query: FileQuery) -> KnownFile | None:
     """Return the recorded file that a query describes. Must not write anything.

@@ -36,12 +36,13 @@ from ccp4hooks.model import (
     MaintenanceResult,
     Project,
     RunResult,
+    SavedParameters,
 )
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.plugins.slow_calls import SlowCalls
-from ccp4hooks.queries import following, kpi_descriptions, query_text
+from ccp4hooks.queries import following, kpi_descriptions, query_text, repeating
 from ccp4hooks.queries.following import JobOutput
 from ccp4hooks.queries.recorded import Queries
 from ccp4hooks.queries.watching import ProjectWatch
@@ -49,6 +50,9 @@ from ccp4hooks.runtime import stdio
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.storage import moving
 from ccp4hooks.tasks.catalog import Catalog
+from ccp4hooks.tasks.parameters import Context, Lookups
+from ccp4hooks.tasks.saved_parameters import read as read_saved
+from ccp4hooks.tasks.saved_parameters import write as write_saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -265,6 +269,8 @@ class Session:
         title: str = "",
         progress: Callable[[Progress], None] | None = None,
         keep: Path | None = None,
+        saved: SavedParameters | None = None,
+        if_changed: bool = False,
     ) -> RunResult:
         """Run a task and return the outcomes of its job and sub-jobs.
 
@@ -277,6 +283,10 @@ class Session:
             title: Title for users; if empty, the name of the task is used.
             progress: Called with the progress of each job, not always in the calling thread.
             keep: A new or empty directory for the scratch project of a dry run, or None to keep nothing.
+            saved: Parameters with which to begin, from `saved_parameters` or `read_parameters`. `values` replace those
+                of the same name, and a list as a whole. The job is recorded as a variation of the job that they are of.
+            if_changed: Whether to return the outcomes of the latest FINISHED job of the project with the same task,
+                parameters, versions and content of input files, if there is one, instead of running the task again.
 
         Raises:
             BadInputError: The request is invalid. Nothing is left behind.
@@ -289,10 +299,123 @@ class Session:
         command = self._command or api_call("Session.run", task, texts, project=str(project), title=title)
         tree = self._context.new_tree(project, progress, command)
         self._context.catalog.require(task)
-        find_file = partial(self._find_and_remember, tree)
+        lookups = replace(self.lookups, find_file=partial(self._find_and_remember, tree))
+        find_same = partial(repeating.unchanged, self._queries) if if_changed else None
         # CCP4i2's scripts call asyncio's loop themselves.
-        run = partial(run_task, tree, task, texts, find_file=find_file, find_outcomes=self._queries.outcomes)
-        return off_loop(partial(run, title=title, keep=keep))
+        run = partial(run_task, tree, task, texts, title=title, lookups=lookups, keep=keep)
+        return off_loop(partial(run, saved=saved, find_same=find_same))
+
+    def rerun(
+        self,
+        project: Project | str | UUID,
+        number: str,
+        values: Iterable[tuple[str, object]] = (),
+        *,
+        title: str = "",
+        progress: Callable[[Progress], None] | None = None,
+        keep: Path | None = None,
+        if_changed: bool = False,
+    ) -> RunResult:
+        """Run the task of a job again with its parameters, changed where values are given, as a new job.
+
+        The new job is recorded as a variation of the old one. An input file that the old job imported is used as it was
+        then; a problem of the new job names a source that has changed since.
+
+        Args:
+            project: The project.
+            number: Number of the job, or of a sub-job, whose task then runs as a job of its own; ``"@last"`` or
+                ``"@TASK:last"`` for the latest job.
+            values: (parameter, value) pairs that replace those of the job.
+            title: Title for users; if empty, that of the job.
+            progress: See `run`.
+            keep: See `run`.
+            if_changed: See `run`.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+            BadInputError: The parameters of the job are not known, or a secret is missing in `values`; see also `run`.
+            Ccp4HooksError: See `run`.
+        """
+        known = self._resolved(project)
+        saved = self.saved_parameters(known, number)
+        own = saved.job.title if saved.job is not None and saved.job.title != saved.task else ""
+        run = partial(self.run, saved.task, values, project=known.uuid, title=title or own)
+        return run(progress=progress, keep=keep, saved=saved, if_changed=if_changed)
+
+    def saved_parameters(self, project: Project | str | UUID, number: str) -> SavedParameters:
+        """Return the parameters with which a job has begun, to run its task again.
+
+        They are read from the job directory, completely, but for secrets. A job that CCP4i2 has run has them, too.
+
+        Args:
+            project: The project.
+            number: See `rerun`.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+            BadInputError: The job directory has no parameters, or they cannot be read.
+        """
+        self._load_tasks()
+        known = self._resolved(project)
+        with stdio.output_dropped():
+            return repeating.parameters_of(self._queries, known, self.number_of(known, number))
+
+    def read_parameters(self, path: Path, task: str = "") -> SavedParameters:
+        """Read parameters from a file: TOML, JSON, or the ``params.xml`` of CCP4i2.
+
+        Args:
+            path: The file.
+            task: TASKNAME; empty if the file names it.
+
+        Raises:
+            BadInputError: The file cannot be read, or is not a file of parameters.
+            UnknownTaskError: The task does not exist.
+        """
+        self._load_tasks()
+        with stdio.output_dropped():
+            return read_saved(path, task, partial(repeating.place_of, self._queries, None))
+
+    def write_parameters(self, saved: SavedParameters, path: Path) -> None:
+        """Write parameters of a job to a file that `read_parameters` takes. An existing file is replaced.
+
+        Args:
+            saved: The parameters, from `saved_parameters`.
+            path: The file; its extension is ``.toml``, ``.json`` or ``.xml``.
+
+        Raises:
+            BadInputError: The extension is another one, or the parameters are not those of a job.
+            OSError: The file cannot be written.
+        """
+        if saved.job is None:
+            raise BadInputError(
+                "Only the parameters of a job can be written. Give those that `saved_parameters` returns."
+            )
+        with stdio.output_dropped():
+            write_saved(saved, path, partial(self._values_context, saved.job.project))
+
+    def _values_context(self, project: Project, scratch: Path) -> Context:
+        return Context(project=project, lookups=self.lookups, scratch=scratch, extracts={})
+
+    @property
+    def lookups(self) -> Lookups:
+        """What is needed to set the parameters of a script from text."""
+        return Lookups(
+            find_file=self.find_file,
+            find_outcomes=self._queries.outcomes,
+            find_last=partial(repeating.last_job, self._queries),
+        )
+
+    def number_of(self, project: Project | str | UUID, text: str) -> str:
+        """Return the number of the job that a user names: the number, ``"@last"`` or ``"@TASK:last"``.
+
+        Args:
+            project: The project.
+            text: What the user has written. The latest job is the top-level job that was opened last.
+
+        Raises:
+            UnknownNameError: The project has no such job.
+        """
+        return repeating.number_of(self._queries, self._resolved(project), text)
 
     def _find_and_remember(self, tree: JobTree, query: FileQuery) -> KnownFile | None:
         known = self.find_file(query)

@@ -85,11 +85,7 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
             f"The task {job['task_name']!r} cannot be set up. The diagnostic.xml of the parent job gives the reason."
         )
     context = parameters.Context(
-        project=parent.job.project,
-        find_file=session.find_file,
-        find_outcomes=session.outcomes,
-        scratch=parent.job.directory,
-        extracts={},
+        project=parent.job.project, lookups=session.lookups, scratch=parent.job.directory, extracts={}
     )
     given = job.get("input_data", {})
     parameters.set_parameters(script, [(name, str(value)) for name, value in given.items()], context)

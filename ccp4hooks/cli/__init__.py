@@ -36,6 +36,8 @@ __all__ = ["main"]
 
 COMMANDS = {
     "run": "Run a task.",
+    "rerun": "Run the task of a job again.",
+    "save-params": "Save the parameters of a job in a file.",
     "tasks": "List the tasks that can be run.",
     "describe": "Show the inputs, parameters and outputs of a task.",
     "plugins": "List the plugins with their states.",

@@ -209,6 +209,8 @@ def _sub_jobs(outcome: Outcome, below: Sequence[Outcome]) -> Iterator[Tree]:
 def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
     """Yield the times, the directory, the command and the versions of a job."""
     how = outcome.provenance
+    if how.variation_of:
+        yield "Variation of", f"job {how.variation_of}"
     used = [] if how.cpu_s is None else [f"CPU time {how.cpu_s:.2f} s"]
     used += [] if how.peak_memory_bytes is None else [f"memory {how.peak_memory_bytes / 1e6:.0f} MB"]
     yield "Started", ", ".join([_time(outcome.started_at or outcome.created_at), *used])

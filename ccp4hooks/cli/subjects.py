@@ -17,14 +17,14 @@ def job_of(session: Session, number: str, project: str | None) -> Job:
 
     Args:
         session: The session.
-        number: Number of the job.
+        number: Number of the job, or ``"@last"`` or ``"@TASK:last"``.
         project: Name of the project; None for the one in the settings.
 
     Raises:
         UnknownNameError: The project or the job does not exist.
     """
     found = session.project(project or session.settings.project)
-    return session.outcomes(found, number)[0].job
+    return session.outcomes(found, session.number_of(found, number))[0].job
 
 
 def subject_of(session: Session, name: str, project: str | None) -> Job | Project:
@@ -38,7 +38,7 @@ def subject_of(session: Session, name: str, project: str | None) -> Job | Projec
     Raises:
         UnknownNameError: The job or the project does not exist.
     """
-    if project is not None or JobNumber(name).is_valid:
+    if project is not None or name.startswith("@") or JobNumber(name).is_valid:
         return job_of(session, name, project)
     return session.project(name)
 

@@ -206,7 +206,9 @@ class Adoption:
             files=tuple(written for file in outcome.files if (written := self._file(file, top, problems))),
         )
         parameters = tuple(_adopted_parameter(one, new) for one in outcome.parameters)
-        new = replace(new, parameters=parameters, problems=tuple(problems))
+        # The job of which this is a variation has another number here, if it is here at all.
+        how = replace(outcome.provenance, variation_of="", variation_uuid=None)
+        new = replace(new, parameters=parameters, provenance=how, problems=tuple(problems))
         outcome_file.write(new, self._folder(outcome.job, temporary))
 
     def _folder(self, old: Job, copy: Path) -> Path:

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 NOT_PARAMETERS = ("outputData", "guiAdmin")
 """The containers without parameters: results, and what CCP4i2's GUI notes."""
 
+NOT_OF_FILE = frozenset(
+    {"annotation", "baseName", "contentFlag", "dbFileId", "header", "project", "relPath", "subType"}
+)
+"""What a file object says of its file; the rest is what is selected of it."""
+
 _INDEX = re.compile(r"\[(\d+)\]")
 
 _defaults: WeakKeyDictionary[type, dict[str, dict[str, PlainValue]]] = WeakKeyDictionary()
@@ -56,7 +61,8 @@ def note_defaults(script: Script) -> None:
         of_class[task] = {} if isinstance(found, Failure) else found
 
 
-def _defaults_of(script: Script) -> dict[str, PlainValue]:
+def defaults_of(script: Script) -> dict[str, PlainValue]:
+    """Return the defaults of the task of a script by full path, as they were when its first script was made."""
     return _defaults.get(type(script), {}).get(str(script.TASKNAME), {})
 
 
@@ -84,18 +90,18 @@ def read_parameters(script: Script, *, given: Collection[str] = (), files: bool 
     found: dict[str, ParameterValue] = {}
     secrets: set[str] = set()
     faults: list[str] = []
-    defaults = _defaults_of(script)
+    defaults = defaults_of(script)
     for path, obj in _leaves(tops):
         if not files and containers.is_a(obj, "CDataFile"):
             continue
         read = attempt(_read, obj, is_given=path in given, default=defaults.get(path))
         if read is None:
             continue
-        name = bounded_name(_typed_name(path, inputs))
+        name = bounded_name(typed_name(path, inputs))
         if isinstance(read, Failure):
             faults.append(f"{name} could not be read: {read.reason}")
             continue
-        secret = _is_secret(path, obj)
+        secret = is_secret(path, obj)
         if secret:
             plain = _INDEX.sub("", path)
             secrets |= {path, plain, path.partition(".")[2], plain.partition(".")[2]}
@@ -119,7 +125,7 @@ def read_results(script: Script) -> tuple[list[ResultValue], list[str]]:
         if isinstance(read, Failure):
             faults.append(f"{name} could not be read: {read.reason}")
         elif read is not None:
-            read = replace(read, **_HIDDEN) if _is_secret(path, obj) else read
+            read = replace(read, **_HIDDEN) if is_secret(path, obj) else read
             found.append(ResultValue(name=name, value=read.value, size=read.size, sha256=read.sha256))
     return found, faults
 
@@ -127,15 +133,27 @@ def read_results(script: Script) -> tuple[list[ResultValue], list[str]]:
 def _leaves(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Yield the simple values, the files and the long lists, without the items of a long list after the first ones."""
     long: list[str] = []
-    for path, obj in _below(tops):
+    for path, obj in below(tops):
         if _is_list(obj) and len(obj) > MOST_ITEMS:
             long.append(path)
             yield path, obj
         elif containers.is_a(obj, "CDataFile", *SIMPLE_TYPES) and not _is_cut(path, long):
             yield path, obj
+            yield from file_parts(path, obj)
 
 
-def _below(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def file_parts(path: str, obj: Any) -> Iterator[tuple[str, SimpleValue]]:
+    """Yield (path, object) of what is selected of a file, such as the chains of a model; nothing for other objects."""
+    for name, part in containers.children(obj) if containers.is_a(obj, "CDataFile") else ():
+        if name in NOT_OF_FILE:
+            continue
+        for inner, leaf in [(name, part), *containers.walk(part, name)]:
+            if containers.is_a(leaf, *SIMPLE_TYPES):
+                yield f"{path}.{inner}", leaf
+
+
+def below(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield (path, object) for everything below containers, without the insides of files and KPIs."""
     for name, top in tops:
         yield from containers.walk(top, name, closed=("CDataFile", "CPerformanceIndicator"))
 
@@ -158,14 +176,15 @@ def _is_cut(path: str, long: list[str]) -> bool:
     )
 
 
-def _typed_name(path: str, inputs: Collection[str]) -> str:
+def typed_name(path: str, inputs: Collection[str]) -> str:
     """Return the name of a parameter as it is typed on the command line."""
     container, _, rest = path.partition(".")
     hidden = container == SETTABLE[1] and re.split(r"[.\[]", rest, maxsplit=1)[0] in inputs
     return rest if container in SETTABLE and not hidden else path
 
 
-def _is_secret(path: str, obj: Any) -> bool:
+def is_secret(path: str, obj: Any) -> bool:
+    """Return whether the value of a parameter must not be recorded."""
     return names_a_secret(path) or str(containers.qualifier(obj, "secret")) == "True"
 
 

@@ -94,6 +94,8 @@ class ActiveJob:
         progress: What its program and its script have reported.
         given: Full paths of the parameters that the request has given, each with the number of the job from which the
             value comes, or an empty text. None if the script came with its parameters.
+        variation_of: The job with whose parameters the request has begun, or None.
+        fingerprint: See `Provenance`; empty until the job begins to run.
         at_start: The parameters with which the script began to run, or None if they were not read.
         usage: Measures what the job uses, or None if the job has not begun to run in this process.
         ending: Lock that makes the job end only once.
@@ -123,6 +125,8 @@ class ActiveJob:
         self.started_at: datetime | None = None
         self.progress = JobProgress(self._directory, self._running_since, self._report_progress)
         self.given: Mapping[str, str] | None = None
+        self.variation_of: Job | None = None
+        self.fingerprint = ""
         self.at_start: Reading | None = None
         self.usage: Usage | None = None
         self.ending = threading.RLock()

@@ -15,15 +15,12 @@ from ccp4hooks.errors import BadInputError, PluginError
 from ccp4hooks.i2 import containers, file_objects
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
 from ccp4hooks.runtime import paths
+from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import input_rules
 
 if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.jobs.active_job import ActiveJob
-
-
-CHUNK = 1 << 20
-"""Size of the part of a file that is read at once [byte]."""
 
 
 def require_own_files(script: Script, project: Project) -> None:
@@ -146,7 +143,7 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
     made_from = context.extracts.get(file.path)
     if made_from is not None:
         modified_at = datetime.fromtimestamp(made_from.stat().st_mtime, timezone.utc)
-        imported = replace(imported, source=made_from, modified_at=modified_at, source_md5=_md5(made_from))
+        imported = replace(imported, source=made_from, modified_at=modified_at, source_md5=md5_of(made_from))
     active.note_import(imported)
     context.remember_import(imported)
     active.point(obj, imported.path, imported.uuid)
@@ -157,16 +154,6 @@ def _import(active: ActiveJob, file: InputFile, obj: DataFile) -> list[Problem] 
 def _is_in(path: Path, project: Project) -> bool:
     """Return whether a path is inside a project, also where its directory of imports is a link to another disk."""
     return Path(os.path.normpath(path)).is_relative_to(project.directory) or paths.inside(path, project)
-
-
-def _md5(path: Path) -> str:
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL
-
-    digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _keep_extract(active: ActiveJob, file: InputFile, obj: DataFile) -> None:

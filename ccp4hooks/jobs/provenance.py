@@ -117,4 +117,7 @@ def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
         programs={} if isinstance(programs, Failure) else programs,
         cpu_s=used.cpu_s if used is not None else None,
         peak_memory_bytes=used.peak_memory_bytes if used is not None else None,
+        variation_of="" if active.variation_of is None else str(active.variation_of.number),
+        variation_uuid=None if active.variation_of is None else active.variation_of.uuid,
+        fingerprint=active.fingerprint,
     )

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
-from ccp4hooks.jobs import inputs, lifecycle, outputs
+from ccp4hooks.jobs import fingerprint, inputs, lifecycle, outputs
 from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
 from ccp4hooks.jobs.scripts.resolve_job import proposed_job
 from ccp4hooks.jobs.tracking import Tracked
 from ccp4hooks.model import (
-    FileQuery,
     Job,
     JobStatus,
     Outcome,
     Project,
     RunResult,
+    SavedParameters,
     Severity,
     project_uuid,
 )
@@ -27,14 +27,13 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths, stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
-from ccp4hooks.tasks.parameters import Context, missing_inputs, set_parameters
+from ccp4hooks.tasks.parameters import Context, Lookups, missing_inputs, set_parameters, still_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from ccp4hooks.jobs.job_tree import JobTree
-    from ccp4hooks.model import KnownFile
 
 
 def run_task(
@@ -43,9 +42,10 @@ def run_task(
     values: Iterable[tuple[str, str]],
     *,
     title: str,
-    find_file: Callable[[FileQuery], KnownFile | None],
-    find_outcomes: Callable[[Project, str], Sequence[Outcome]],
+    lookups: Lookups,
     keep: Path | None = None,
+    saved: SavedParameters | None = None,
+    find_same: Callable[[Project, str], RunResult | None] | None = None,
 ) -> RunResult:
     """Run a task and return the outcomes of its job and sub-jobs.
 
@@ -56,9 +56,11 @@ def run_task(
         task: TASKNAME.
         values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
         title: Title for users; if empty, the name of the task is used.
-        find_file: Answers references to outputs of earlier jobs.
-        find_outcomes: Returns the outcomes of an earlier job and its sub-jobs, for messages.
+        lookups: Look up what the values refer to.
         keep: A new or empty directory for the project of a dry run, or None to keep nothing.
+        saved: Parameters with which to begin, or None.
+        find_same: Returns the result of an earlier job with a fingerprint, which is returned instead of a new one; None
+            to run the task in any case.
 
     Raises:
         UnknownTaskError: The task does not exist.
@@ -73,22 +75,28 @@ def run_task(
         project = run.project
         context = Context(
             project=project,
-            find_file=find_file,
-            find_outcomes=find_outcomes,
+            lookups=lookups,
             scratch=scratch,
             extracts=run.extracts,
         )
         scripts.require_batch_task(task)
         script = scripts.build_script(task, title, scratch)
-        given = set_parameters(script, values, context)
+        pairs = list(values)
+        given = set_parameters(script, pairs, context, saved)
         missing = missing_inputs(script)
         if missing:
             raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
+        same = find_same(project, fingerprint.of_request(run, script)) if find_same is not None else None
+        if same is not None:
+            return same
         where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
         job = proposed_job(task, title, where, dry_run=run.dry_run)
         active = ActiveJob(run, job, script)
         active.given = given
+        if saved is not None:
+            active.variation_of = saved.job
+            active.journal.problems.extend(still_valid(script, saved.problems, pairs))
         tracked = Tracked(tree, active)
         _run(tree, tracked)
     result = gather(tree, tracked.end())

@@ -40,6 +40,7 @@ from ccp4hooks.model.outcomes import (
 from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultValue
 from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
+from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.tasks import TaskDescription
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "Provenance",
     "ResultValue",
     "RunResult",
+    "SavedParameters",
     "Severity",
     "TaskDescription",
     "Timing",

@@ -170,10 +170,12 @@ class RunResult:
     Attributes:
         outcomes: The outcome of the job, followed by those of its sub-jobs in the order of their numbers.
         recorded: Whether every sink recorded every outcome. True in a dry run, which calls no sink.
+        unchanged: Whether nothing was run, because the job had run before with the same input.
     """
 
     outcomes: tuple[Outcome, ...]
     recorded: bool = True
+    unchanged: bool = False
 
     @property
     def outcome(self) -> Outcome:

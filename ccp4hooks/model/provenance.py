@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,10 @@ class Provenance:
             in the same process at the same time.
         peak_memory_bytes: Largest resident memory of the process of the job, or of a program that it has started, if
             that is larger [byte]. None if another job ran in the same process at the same time.
+        variation_of: Number of the job whose parameters the job has begun with; empty if it is no variation.
+        variation_uuid: UUID of that job; None if the job is no variation.
+        fingerprint: SHA-256 checksum of the task, its versions, its parameters and the content of its input files. Jobs
+            with the same fingerprint were asked the same. Empty for a sub-job, and for a job with a secret.
     """
 
     command: str = ""
@@ -32,3 +37,6 @@ class Provenance:
     programs: Mapping[str, str] = field(default_factory=dict)
     cpu_s: float | None = None
     peak_memory_bytes: int | None = None
+    variation_of: str = ""
+    variation_uuid: UUID | None = None
+    fingerprint: str = ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
-from ccp4hooks.model import Outcome, ResultValue
+from ccp4hooks.model import JobNumber, Outcome, ResultValue
 from ccp4hooks.model.parameters import LONGEST_NAME, PLACES
 from ccp4hooks.model.plain import LARGEST_SIZE, LARGEST_WHOLE, checksum_fault, number_fault
 from ccp4hooks.outcomes import outcome_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ccp4hooks.model import GleanedFile, ImportedFile, Job, ParameterValue, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job, ParameterValue, Project, Provenance
 
 YEARS = range(1970, 2201)
 """Years in which a job may have run."""
@@ -148,6 +148,7 @@ def _value_faults(outcome: Outcome) -> Iterator[Fault]:
         why = kpi.fault([one.key for one in outcome.kpis[:n]])
         if why:
             yield f"kpis[{n}]", why
+    yield from _provenance_faults(outcome.provenance)
     yield from _recorded_faults("parameters", outcome.parameters)
     yield from _recorded_faults("results", outcome.results)
     for n, imported in enumerate(outcome.imported):
@@ -157,6 +158,14 @@ def _value_faults(outcome: Outcome) -> Iterator[Fault]:
         yield from _number_faults(f"files[{n}]", file)
         if file.uuid != outcome.job.file_uuid("out", file.parameter):
             yield f"files[{n}].uuid", f"{file.uuid} is not the UUID of the output {file.parameter} of this job"
+
+
+def _provenance_faults(how: Provenance) -> Iterator[Fault]:
+    if how.variation_of and not JobNumber(how.variation_of).is_valid:
+        yield "provenance.variation_of", f"{how.variation_of[:80]!r} is not a job number"
+    fault = checksum_fault("sha256", how.fingerprint)
+    if fault:
+        yield "provenance.fingerprint", fault.replace("sha256", "fingerprint")
 
 
 def _recorded_faults(field: str, values: Sequence[ParameterValue | ResultValue]) -> Iterator[Fault]:

@@ -10,8 +10,10 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
+    Job,
     JobNumber,
     JobQuery,
+    JobStatus,
     JobSummary,
     KnownFile,
     Outcome,
@@ -164,6 +166,19 @@ class Queries:
         projects = self.projects() if query.project is None else (query.project,)
         outcomes = [one for project in projects for one in self.outcomes_on_disk(project)]
         return tuple(query.select(map(_summary, outcomes)))
+
+    def unchanged_jobs(self, project: Project, fingerprint: str) -> tuple[Job, ...]:
+        """Return the FINISHED top-level jobs of a project with a fingerprint, the latest first."""
+        found = self._dispatcher.call(
+            hookspecs.find_unchanged, self.journal, project=project, fingerprint=fingerprint
+        ).value
+        if found is not None:
+            return tuple(found)
+        return tuple(
+            one.job
+            for one in reversed(self.outcomes_on_disk(project))
+            if one.status is JobStatus.FINISHED and one.provenance.fingerprint == fingerprint
+        )
 
     def with_sub_jobs(self, found: Sequence[JobSummary], keys: tuple[str, ...] | None) -> tuple[JobSummary, ...]:
         """Return jobs with all their sub-jobs, those of each level after those of the level above, oldest first.

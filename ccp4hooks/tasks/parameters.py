@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
 from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
-from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, Severity
+from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, SavedParameters, Severity
+from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.sharing import limit_access
 from ccp4hooks.tasks import input_rules
 
@@ -35,10 +36,27 @@ FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 _COLUMNS = re.compile(r"^(?P<path>.+)\[(?P<columns>[^\[\]]+)\]$", re.DOTALL)
 # The last brackets select columns, unless they have a number, which is the index of a list item.
 _REFERENCE = re.compile(
-    r"^@(?P<job>\d+(?:\.\d+)*)\.(?P<parameter>\S+?)(?:\[(?P<columns>[^\[\]]*[^\[\]\d\s][^\[\]]*)\])?$"
+    r"^@(?P<job>\d+(?:\.\d+)*|(?:\w[\w-]*:)?last)\.(?P<parameter>\S+?)(?:\[(?P<columns>[^\[\]]*[^\[\]\d\s][^\[\]]*)\])?$"
 )
 _URL = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://")
 _INDEXED = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<index>\d+)\]$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookups:
+    """Functions that look up what values refer to.
+
+    Attributes:
+        find_file: Returns a recorded file.
+        find_outcomes: Returns the outcomes of a job and its sub-jobs by the number of the job. It raises
+            `UnknownNameError` if the job does not exist.
+        find_last: Returns the number of the latest job of a project: ``"last"``, or ``"TASK:last"`` for that of a task.
+            It raises `UnknownNameError` if there is none.
+    """
+
+    find_file: Callable[[FileQuery], KnownFile | None]
+    find_outcomes: Callable[[Project, str], Sequence[Outcome]]
+    find_last: Callable[[Project, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +65,29 @@ class Context:
 
     Attributes:
         project: The project in which the job will run. Job references are looked up there.
-        find_file: A function that looks up a job reference.
-        find_outcomes: A function that returns the outcomes of a job and its sub-jobs by the number of the job. It
-            raises `UnknownNameError` if the job does not exist.
+        lookups: Look up what values refer to.
         scratch: The directory for mini-MTZ files made from columns of larger files.
         extracts: The original file of each mini-MTZ file, by its path. `set_parameters` adds to it.
     """
 
     project: Project
-    find_file: Callable[[FileQuery], KnownFile | None]
-    find_outcomes: Callable[[Project, str], Sequence[Outcome]]
+    lookups: Lookups
     scratch: Path
     extracts: dict[Path, Path]
 
 
-def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: Context) -> dict[str, str]:
+def set_parameters(
+    script: Script, values: Iterable[tuple[str, str]], context: Context, saved: SavedParameters | None = None
+) -> dict[str, str]:
     """Set parameters of a script in the order given. Each mention of a list sets its next item.
 
     Blank items that CCP4i2 has made because the list needs so many are set first; then items are appended.
+
+    Args:
+        script: The script.
+        values: (name, value) pairs.
+        context: The surroundings in which values are interpreted.
+        saved: Parameters that are set unless `values` has others for them, or None.
 
     Returns:
         The full path of each parameter, with the number of the job to whose output it refers, or an empty text.
@@ -77,10 +100,10 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
     errors: list[BadInputError] = []
     given: dict[str, list[Any]] = {}
     done: dict[str, str] = {}
-    for name, text in values:
+    for name, text in list(values) if saved is None else _merged(script, list(values), saved):
         try:
-            path = _set_parameter(script, name, text, context, given)
-            done[path] = _job_of(text)
+            path, job = _set_parameter(script, name, text, context, given)
+            done[path] = job
         except BadInputError as error:  # noqa: PERF203 - all errors are reported at once
             errors.append(error)
     if len(errors) == 1:
@@ -91,8 +114,76 @@ def set_parameters(script: Script, values: Iterable[tuple[str, str]], context: C
     return done
 
 
-def _set_parameter(script: Script, name: str, text: str, context: Context, given: dict[str, list[Any]]) -> str:
-    """Set a parameter, and return its full path."""
+def _merged(script: Script, values: Sequence[tuple[str, str]], saved: SavedParameters) -> list[tuple[str, str]]:
+    """Return saved values with those of a request in the place of the ones that they replace.
+
+    A list that the request gives replaces a saved list as a whole.
+
+    Raises:
+        BadInputError: The request lacks a secret, which is not saved.
+    """
+    given: dict[str, list[tuple[str, str]]] = {}
+    for name, text in values:
+        given.setdefault(_full_name(script, name), []).append((name, text))
+    missing = [name for name in saved.secrets if _full_name(script, name) not in given]
+    if missing:
+        whose = f"job {saved.job.number}" if saved.job else "the file of parameters"
+        again = " ".join(f"{name}=VALUE" for name in missing)
+        raise BadInputError(f"The secrets of {whose} are not recorded: {', '.join(missing)}. Give them again: {again}.")
+    merged: list[tuple[str, str]] = []
+    for name, value in saved.values:
+        full = _full_name(script, name)
+        replaced = full if full in given else replacing(full, given)
+        if replaced is None:
+            merged.append((name, str(value)))
+        elif given[replaced]:
+            merged += given[replaced]
+            given[replaced] = []
+    return [*merged, *(pair for pairs in given.values() for pair in pairs)]
+
+
+def replacing(name: str, given: Collection[str]) -> str | None:
+    """Return the list among the given names to which an item belongs, or None if none of them is such a list.
+
+    >>> replacing("inputData.LIST[0].name", ["inputData.LIST", "inputData.X"])
+    'inputData.LIST'
+    """
+    above = (name[: bracket.start()] for bracket in re.finditer(r"\[", name))
+    return next((one for one in above if one in given), None)
+
+
+def still_valid(script: Script, problems: Iterable[Problem], values: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """Yield those of the problems of saved parameters that concern no parameter that the request replaces."""
+    given = {_full_name(script, name) for name, _ in values}
+    for problem in problems:
+        name = problem.parameter
+        if name not in given and replacing(name, given) is None:
+            yield problem
+
+
+def _full_name(script: Script, name: str) -> str:
+    """Return the full path of a parameter by its name, which may be wrong; nothing is looked up below a container."""
+    by_name = dict(containers.children(script.container))
+    first = re.split(r"[.\[]", name, maxsplit=1)[0]
+    for container in SETTABLE:
+        if container in by_name and first in dict(containers.children(by_name[container])):
+            return f"{container}.{name}"
+    return name
+
+
+def _with_number(text: str, context: Context) -> str:
+    """Return a reference to the latest job with the number of that job, and any other text unchanged."""
+    match = _REFERENCE.match(text)
+    if match is None or not match["job"].endswith("last"):
+        return text
+    number = context.lookups.find_last(context.project, match["job"])
+    return f"@{number}{text[match.end('job') :]}"
+
+
+def _set_parameter(
+    script: Script, name: str, text: str, context: Context, given: dict[str, list[Any]]
+) -> tuple[str, str]:
+    """Set a parameter, and return its full path, and the number of the job of whose files its value is one."""
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
         raise BadInputError(f"{name} is an output of the task. The task sets it; remove it from the command.")
@@ -107,8 +198,10 @@ def _set_parameter(script: Script, name: str, text: str, context: Context, given
         taken.append(obj)
     if not text and containers.is_a(obj, "CDataFile"):
         raise BadInputError(f"{name} was given without a value.")
+    is_file = containers.is_a(obj, "CDataFile")
+    text = _with_number(text, context) if is_file else text
     _assign(obj, path, text, context)
-    return path
+    return path, _job_of(text) if is_file else ""
 
 
 def missing_inputs(script: Script) -> list[Problem]:
@@ -262,6 +355,12 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
     source, columns = _source(path, text, context)
     if columns:
         source = _extract(obj, path, source, columns, context)
+    inside = paths.inside(source, context.project)
+    known = context.lookups.find_file(FileQuery(project=context.project, path=source)) if inside else None
+    if known is not None and _accepts(obj, known):
+        input_rules.require_usable(file_objects.input_file(path, obj, source))
+        file_objects.set_known_file(obj, known)
+        return
     input_rules.require_usable(file_objects.input_file(path, obj, source))
     file_objects.set_path(obj, source)
 
@@ -284,7 +383,7 @@ def _wrong_output(obj: DataFile, path: str, text: str, known: KnownFile, context
     match = _REFERENCE.match(text)
     number = match["job"] if match else ""
     project = context.project.name
-    outcomes = attempt(context.find_outcomes, context.project, number)
+    outcomes = attempt(context.lookups.find_outcomes, context.project, number)
     fitting = [
         f"@{number}.{file.parameter.removeprefix('outputData.')}"
         for one in ([] if isinstance(outcomes, Failure) else outcomes)
@@ -312,13 +411,27 @@ def _referenced(path: str, text: str, context: Context) -> tuple[KnownFile, list
     if match is None:
         of_file = f" If you mean the file, write ./{text}." if os.path.exists(text) else ""  # noqa: PTH110 - never raises
         raise BadInputError(
-            f"{path}={text}: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT.{of_file}"
+            f"{path}={text}: refer to a file of an earlier job by @JOB.PARAMETER, as in @1.FREEROUT or "
+            f"@last.FREEROUT.{of_file}"
         )
     query = FileQuery(project=context.project, job_number=match["job"], parameter=match["parameter"])
-    known = context.find_file(query)
+    known = context.lookups.find_file(query) or _input_of(match["job"], match["parameter"], context)
     if known is None:
         raise _no_output(path, text, match["job"], match["parameter"], context)
     return known, _labels(match["columns"]) if match["columns"] else []
+
+
+def _input_of(job: str, parameter: str, context: Context) -> KnownFile | None:
+    """Return an input file of an earlier job, or None if the job has no such input."""
+    outcomes = attempt(context.lookups.find_outcomes, context.project, job)
+    names = (parameter, f"inputData.{parameter}")
+    for one in [] if isinstance(outcomes, Failure) else outcomes:
+        if one.job.number == job:
+            read = [(file.parameter, file.uuid) for file in one.imported]
+            read += [(use.parameter, use.file_uuid) for use in one.uses]
+            uuid = next((uuid for name, uuid in read if name in names), None)
+            return None if uuid is None else context.lookups.find_file(FileQuery(project=context.project, uuid=uuid))
+    return None
 
 
 def _labels(text: str) -> list[str]:
@@ -327,7 +440,7 @@ def _labels(text: str) -> list[str]:
 
 
 def _job_of(text: str) -> str:
-    """Return the number of the job to whose output a value refers, or an empty text.
+    """Return the number of the job to whose file a value refers, or an empty text.
 
     >>> _job_of("@1.FREEROUT"), _job_of("model.pdb")
     ('1', '')
@@ -340,16 +453,19 @@ def _no_output(path: str, text: str, job: str, parameter: str, context: Context)
     """Return the error about a reference to an output that is not recorded."""
     project = context.project.name
     try:
-        outcomes = context.find_outcomes(context.project, job)
+        outcomes = context.lookups.find_outcomes(context.project, job)
     except UnknownNameError:
         fault = f"{path}={text}: job {job} of project {project!r} does not exist"
         return UnknownNameError("job", job, (), f"`ccp4hooks jobs {project}` lists the jobs.", fault=fault)
-    outputs = [
-        file.parameter.removeprefix("outputData.") for one in outcomes if one.job.number == job for file in one.files
-    ]
+    own = [one for one in outcomes if one.job.number == job]
+    outputs = [file.parameter.removeprefix("outputData.") for one in own for file in one.files]
+    read = [file.parameter for one in own for file in one.imported] + [use.parameter for one in own for use in one.uses]
+    inputs = [parameter.removeprefix("inputData.") for parameter in read]
     hint = f"Its outputs are {', '.join(outputs)}." if outputs else "It has no outputs."
-    fault = f"{path}={text}: job {job} of project {project!r} has no output {parameter!r}"
-    return UnknownNameError("output", parameter, outputs, hint, fault=fault)
+    hint += f" Its inputs are {', '.join(inputs)}." if inputs else ""
+    state = "".join(f", which is {one.status.name}," for one in own if not one.status.is_success)
+    fault = f"{path}={text}: job {job} of project {project!r}{state} has no file {parameter!r}"
+    return UnknownNameError("file", parameter, [*outputs, *inputs], hint, fault=fault)
 
 
 def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:

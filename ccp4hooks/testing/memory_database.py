@@ -134,6 +134,18 @@ class MemoryDatabase:
         )
 
     @hookimpl
+    def find_unchanged(self, project: Project, fingerprint: str) -> Sequence[Job] | None:
+        """Return the FINISHED jobs of a project with a fingerprint, the latest first."""
+        if self.find_project(None, project.uuid) is None:
+            return None
+        found = [
+            one
+            for one in self.read_outcomes(project, None) or ()
+            if one.status is JobStatus.FINISHED and one.provenance.fingerprint == fingerprint
+        ]
+        return [one.job for one in reversed(found)]
+
+    @hookimpl
     def create_project(self, project: Project) -> Project:
         """Store a project without jobs."""
         for one in self.list_projects():

@@ -165,6 +165,14 @@ class JobProvenance(Model):  # type: ignore[misc]
     software = JSONField(default=dict)
     cpu_s = FloatField(null=True)
     peak_memory_bytes = BigIntegerField(null=True)
+    variation_of = TextField(blank=True, default="", db_default="")
+    variation_uuid = UUIDField(null=True)
+    fingerprint = CharField(max_length=64, blank=True, default="", db_default="")
+
+    class Meta:
+        """A job that was asked the same is found by its fingerprint."""
+
+        indexes: ClassVar = [Index(fields=["fingerprint"], name="ccp4hooks_how_fingerprint")]
 
     def __str__(self) -> str:
         """Return the command."""

@@ -192,6 +192,14 @@ class DatabasePlugin:
         return store.read(lambda: queries.query_jobs(query))
 
     @hookimpl
+    def find_unchanged(self, project: Project, fingerprint: str) -> Sequence[Job] | None:
+        """Return the FINISHED jobs of a project that have a fingerprint."""
+        store = self.store()
+        from ccp4hooks_database.repository import queries  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: queries.find_unchanged(project, fingerprint))
+
+    @hookimpl
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that matches the query."""
         store = self.store()

@@ -12,7 +12,7 @@ from ccp4hooks.i2 import containers
 from ccp4hooks.i2 import scripts as i2_scripts
 from ccp4hooks.runtime import stdio
 from ccp4hooks.store import project_uuid
-from ccp4hooks.tasks.parameters import Context, set_parameters
+from ccp4hooks.tasks.parameters import Context, Lookups, set_parameters
 
 MONSTER = Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25.mtz"
 SIMPLE = ["FRAC", "RESMAX", "COMPLETE", "GEN_MODE", "guiAdmin.jobTitle", "guiAdmin.jobStatus"]
@@ -36,8 +36,9 @@ def put(tmp_path_factory):
     project = Project(name="p", directory=folder / "p", uuid=project_uuid(folder / "p"))
     context = Context(
         project=project,
-        find_file=lambda query: None,
-        find_outcomes=lambda project, number: (),
+        lookups=Lookups(
+            find_file=lambda query: None, find_outcomes=lambda project, number: (), find_last=lambda project, text: "1"
+        ),
         scratch=folder / "scratch",
         extracts={},
     )

@@ -505,6 +505,23 @@ def test_hook_query_jobs(open_with, tmp_path):
     assert seen == [JobQuery(project=job.project, statuses=(JobStatus.FAILED,), conditions=(condition,), limit=3)]
 
 
+def test_hook_find_unchanged(open_with, tmp_path, data):
+    job, seen = make_job(tmp_path / "demo"), []
+    outcome = make_outcome(tmp_path / "demo", "1")
+
+    def find_unchanged(project, fingerprint):
+        seen.append((project.name, len(fingerprint)))
+        return [job]
+
+    def read_outcomes():
+        return [outcome]
+
+    session = open_with(tiny=tiny(find_unchanged), other=tiny(read_outcomes))
+    result = session.run("coordinate_selector", [("XYZIN", data["model"])], project="demo", if_changed=True)
+    assert (result.unchanged, result.outcomes) == (True, (outcome,))
+    assert seen == [("demo", 64)]
+
+
 def test_hook_require_store(open_with):
     def require_store():
         raise StoreError("it is not there")

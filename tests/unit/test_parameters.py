@@ -25,13 +25,10 @@ def context(project, tmp_path):
         files = [output_file("outputData.XYZOUT"), output_file("outputData.LIST[0]")]
         return make_outcome(project.directory, "1", files=tuple(files)), make_outcome(project.directory, "1.1")
 
-    return parameters.Context(
-        project=project,
-        find_file=lambda query: None,
-        find_outcomes=find_outcomes,
-        scratch=scratch,
-        extracts={},
+    lookups = parameters.Lookups(
+        find_file=lambda query: None, find_outcomes=find_outcomes, find_last=lambda project, text: "1"
     )
+    return parameters.Context(project=project, lookups=lookups, scratch=scratch, extracts={})
 
 
 def output_file(parameter):
@@ -282,10 +279,10 @@ def test_the_error_about_a_malformed_reference_shows_the_format(put, text):
     ("reference", "message"),
     [
         ("@7.X", "job 7 of project 'demo' does not exist. `ccp4hooks jobs demo` lists the jobs."),
-        ("@1.Y", "job 1 of project 'demo' has no output 'Y'. Its outputs are XYZOUT, LIST[0]."),
+        ("@1.Y", "job 1 of project 'demo' has no file 'Y'. Its outputs are XYZOUT, LIST[0]."),
         (
             "@1.XYZOT",
-            "job 1 of project 'demo' has no output 'XYZOT'; did you mean XYZOUT? Its outputs are XYZOUT, LIST[0].",
+            "job 1 of project 'demo' has no file 'XYZOT'; did you mean XYZOUT? Its outputs are XYZOUT, LIST[0].",
         ),
         ("@1.1.X", "job 1.1 of project 'demo' does not exist. `ccp4hooks jobs demo` lists the jobs."),
     ],
@@ -327,7 +324,9 @@ def test_the_error_about_an_output_of_the_wrong_type_names_the_outputs_that_fit(
     outcomes = (make_outcome(context.project.directory, "1", files=(output_file("outputData.TEXT"), fits)),)
     with pytest.raises(BadInputError) as caught:
         parameters.set_parameters(
-            build("freerflag"), [("F_SIGF", "@1.FREEROUT")], replace(with_known, find_outcomes=lambda *_: outcomes)
+            build("freerflag"),
+            [("F_SIGF", "@1.FREEROUT")],
+            replace(with_known, lookups=replace(with_known.lookups, find_outcomes=lambda *_: outcomes)),
         )
     assert str(caught.value) == (
         "inputData.F_SIGF=@1.FREEROUT: the output has the type application/CCP4-mtz-freerflag, but "
@@ -374,7 +373,7 @@ def referring(context, data, file_type):
         asked.append(query)
         return known
 
-    return asked, replace(context, find_file=find_file)
+    return asked, replace(context, lookups=replace(context.lookups, find_file=find_file))
 
 
 def test_a_reference_sets_the_recorded_attributes_of_the_file(build, context, data):
@@ -463,7 +462,10 @@ def test_no_input_is_missing_if_the_required_ones_were_given(put, data):
 
 def test_a_file_whose_name_begins_like_a_reference_gets_the_way_to_write_it(put, data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    said = "inputData.XYZIN=@at.pdb: refer to an earlier job's output by @JOB.PARAMETER, as in @1.FREEROUT."
+    said = (
+        "inputData.XYZIN=@at.pdb: refer to a file of an earlier job by @JOB.PARAMETER, as in @1.FREEROUT or "
+        "@last.FREEROUT."
+    )
     for hint in ("", " If you mean the file, write ./@at.pdb."):
         with pytest.raises(BadInputError) as caught:
             put("coordinate_selector", ("XYZIN", "@at.pdb"))

@@ -31,5 +31,5 @@ def command(choices: Choices, *, job: str, project: str | None) -> None:
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    outcome = session.cancel(found, job, kill=True)
+    outcome = session.cancel(found, session.number_of(found, job), kill=True)
     echo(f"{found.name} {outcome.job.number} {outcome.job.task} {outcome.status.name}")

@@ -49,7 +49,7 @@ def command(
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    output = session.job_output(found, job, program=program, follow=follow, lines=lines)
+    output = session.job_output(found, session.number_of(found, job), program=program, follow=follow, lines=lines)
     try:
         if as_json:
             _write_json(output, follow=follow)

@@ -30,4 +30,4 @@ def command(choices: Choices, *, job: str, project: str | None, as_json: bool) -
     session.require_store()
     found = session.known_project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    show_result(session.reglean(found, job), "Nothing to extract.", as_json=as_json)
+    show_result(session.reglean(found, session.number_of(found, job)), "Nothing to extract.", as_json=as_json)

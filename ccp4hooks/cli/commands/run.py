@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.options import EXIT_CODES, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.progress import progress_shown
-from ccp4hooks.errors import NotRecordedError
+from ccp4hooks.errors import BadInputError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import Progress, RunResult
+    from ccp4hooks.model import Progress, RunResult, SavedParameters
     from ccp4hooks.session import Session
 
 NO_CCP4 = (
@@ -32,8 +33,26 @@ NO_CCP4 = (
 
 
 @click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
-@click.argument("task")
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@click.argument("words", nargs=-1, metavar="TASK [NAME=VALUE]...")
+@click.option(
+    "--from",
+    "source",
+    metavar="JOB",
+    callback=not_empty,
+    help="Begin with the parameters of this job, whose TASK need not be given. JOB can be @last or @TASK:last.",
+)
+@click.option(
+    "--params",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Begin with the parameters in this file, in TOML, JSON or CCP4i2's XML; see `ccp4hooks save-params`.",
+)
+@click.option(
+    "--if-changed",
+    is_flag=True,
+    help="If a job of the project is FINISHED with the same task, versions, parameters and content of input files, "
+    "show it instead of running the task again.",
+)
 @project_option
 @click.option("--title", default="", help="Title of the job.")
 @click.option("--dry-run", is_flag=True, help="Run in a scratch directory and show what would be recorded.")
@@ -52,8 +71,10 @@ NO_CCP4 = (
 def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
-    task: str,
-    values: tuple[str, ...],
+    words: tuple[str, ...],
+    source: str | None,
+    params: Path | None,
+    if_changed: bool,
     project: str | None,
     title: str,
     dry_run: bool,
@@ -71,35 +92,128 @@ def command(  # noqa: PLR0913 - one per option
       XYZIN_LIST=a.pdb XYZIN_LIST=b.pdb  a list: repeat the name
       'ASU_CONTENT[0].sequence=GASV'     a value of the first item of a list
       prosmartProtein.TOGGLE=True        a nested parameter
-      FREERFLAG=@1.FREEROUT              an output of job 1 of the project
+      FREERFLAG=@1.FREEROUT              an output or input of job 1 of the project
+      XYZIN=@refmac:last.XYZOUT          a file of the latest job of the task refmac
+      F_SIGF='@last.HKLOUT[0][F,SIGF]'   columns of a file of the latest job
 
     `ccp4hooks describe TASK` lists the names. Progress is written to standard error, the result to standard output.
     A dry run shows paths relative to the project.
     """  # noqa: D301 - click needs the character, not its escape sequence
-    if keep is not None and not dry_run:
+    if source is not None and params is not None:
+        raise click.UsageError("Give only one of --from and --params.")
+    has_task = bool(words) and "=" not in words[0]
+    if not has_task and source is None and params is None:
+        raise click.UsageError("Missing argument 'TASK'.")
+    task, values = (words[0], words[1:]) if has_task else ("", words)
+    request = Request(task=task, values=values, source=source, params=params)
+    how = How(title=title, if_changed=if_changed, keep=keep, timing=timing, trace=trace, as_json=as_json)
+    run_request(choices, request, project, how, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asks for.
+
+    Attributes:
+        task: TASKNAME; empty for that of the job or of the file.
+        values: Words of the form NAME=VALUE.
+        source: The job with whose parameters to begin, or None.
+        params: The file with whose parameters to begin, or None.
+    """
+
+    task: str
+    values: tuple[str, ...]
+    source: str | None = None
+    params: Path | None = None
+
+    def saved(self, session: Session, project: str) -> SavedParameters | None:
+        """Return the parameters with which to begin, or None.
+
+        Raises:
+            BadInputError: They are those of another task, or cannot be read.
+        """
+        if self.source is None and self.params is None:
+            return None
+        if self.source is not None:
+            found = session.saved_parameters(project, self.source)
+        else:
+            found = session.read_parameters(Path(str(self.params)), self.task)
+        if self.task and found.task and self.task != found.task:
+            whose = f"Job {self.source}" if self.source is not None else str(self.params)
+            raise BadInputError(f"{whose} has parameters of the task {found.task!r}, not of {self.task!r}.")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a task is run and shown; see the options of the command ``run``."""
+
+    title: str
+    if_changed: bool
+    keep: Path | None
+    timing: bool
+    trace: bool
+    as_json: bool
+
+
+def run_request(choices: Choices, request: Request, project: str | None, how: How, *, dry_run: bool = False) -> None:
+    """Run a task and write the result.
+
+    Args:
+        choices: The shared options.
+        request: The task and its parameters.
+        project: Name of the project; None for the one in the settings.
+        how: How the task is run and shown.
+        dry_run: Whether nothing is kept.
+
+    Raises:
+        SystemExit: The task failed.
+        Ccp4HooksError: See `Session.run`.
+    """
+    if how.keep is not None and not dry_run:
         raise click.UsageError("--keep requires --dry-run: all other jobs are kept anyway.")
+    if how.if_changed and dry_run:
+        raise click.UsageError("Give only one of --if-changed and --dry-run.")
     signals.treat_termination_as_interrupt()
-    pairs = [split_value(text) for text in values]
-    session = start_session(choices.settings(dry_run=dry_run), trace=trace)
+    pairs = [split_value(text) for text in request.values]
+    session = start_session(choices.settings(dry_run=dry_run), trace=how.trace)
     project = project or session.settings.project
     if not dry_run:
-        found = next((one for one in session.projects() if one.name == project), None)
-        if found is not None:
-            keep_accessible_to_group(found.directory)
-        session.recover_quietly(project)
-    run = partial(session.run, task, pairs, project=project, title=title, keep=keep)
+        prepare_project(session, project)
+    saved = request.saved(session, project)
+    task = request.task or (saved.task if saved is not None else "")
+    if not task:
+        raise click.UsageError(f"{request.params} does not name its task. Give the TASK before the values.")
+    run = partial(session.run, task, pairs, project=project, title=how.title or title_of(saved), saved=saved)
+    run = partial(run, keep=how.keep, if_changed=how.if_changed)
     try:
-        result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=trace)
+        result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=how.trace)
     except NotRecordedError as error:
         signals.let_finish()
-        _write(session, error.result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+        _write(session, error.result, how, dry_run=dry_run)
         raise
     signals.let_finish()
-    _write(session, result, as_json=as_json, dry_run=dry_run, keep=keep, timing=timing)
+    if result.unchanged:
+        note(f"Job {result.outcome.job.number} is FINISHED with the same input, so the task was not run again.")
+    _write(session, result, how, dry_run=dry_run)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
             echo(line, err=True)
         raise SystemExit(1)
+
+
+def prepare_project(session: Session, project: str) -> None:
+    """Before a job: keep a project accessible to its group, and recover its jobs whose process has died."""
+    found = next((one for one in session.projects() if one.name == project), None)
+    if found is not None:
+        keep_accessible_to_group(found.directory)
+    session.recover_quietly(project)
+
+
+def title_of(saved: SavedParameters | None) -> str:
+    """Return the title that a user has given to the job of saved parameters, or an empty text."""
+    job = None if saved is None else saved.job
+    return job.title if job is not None and job.title != job.task else ""
 
 
 def _with_progress(run: Callable[..., RunResult], *, default: str, dry_run: bool, plain: bool) -> RunResult:
@@ -162,10 +276,8 @@ def split_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _write(
-    session: Session, result: RunResult, *, as_json: bool, dry_run: bool, keep: Path | None, timing: bool
-) -> None:
-    if as_json:
+def _write(session: Session, result: RunResult, how: How, *, dry_run: bool) -> None:
+    if how.as_json:
         from ccp4hooks.cli.json_output import write_json
 
         write_json(result)
@@ -174,9 +286,9 @@ def _write(
 
     project = result.outcome.job.project
     if dry_run:
-        kept = f"the job was kept only in {keep}" if keep else "nothing was kept"
+        kept = f"the job was kept only in {how.keep}" if how.keep else "nothing was kept"
         head = f"Dry run in project {project.name}: {kept}. A normal run would record:"
     else:
         head = f"Project {project.name} in {project.directory}"
     tables = render_outcomes(result.outcomes, session.kpi_descriptions)
-    show(head, *tables, *(["", timing_table(result.outcomes)] if timing else []))
+    show(head, *tables, *(["", timing_table(result.outcomes)] if how.timing else []))

@@ -41,13 +41,14 @@ def command(
 ) -> None:
     """Show job number JOB, for example 3 or 3.1: its results, its parameters that are not the default, and its files.
 
-    Several jobs are shown side by side: their KPIs, and the parameters in which they differ. The JSON output contains
-    everything, also of the sub-jobs.
+    JOB can be @last or @TASK:last, the job that was opened last, as in all commands that take a job. Several jobs are
+    shown side by side: their KPIs, and the parameters in which they differ. The JSON output contains everything, also
+    of the sub-jobs.
     """
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    outcomes = [session.outcomes(found, job) for job in dict.fromkeys(jobs)]
+    outcomes = [session.outcomes(found, session.number_of(found, job)) for job in dict.fromkeys(jobs)]
     labels = session.labels(*(group[0].job for group in outcomes))
     if as_json:
         from ccp4hooks.cli.json_output import write_json

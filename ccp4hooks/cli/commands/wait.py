@@ -43,7 +43,7 @@ def command(choices: Choices, *, job: str, project: str | None, timeout_s: float
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    state = session.wait(found, job, timeout_s)
+    state = session.wait(found, session.number_of(found, job), timeout_s)
     if as_json:
         from ccp4hooks.cli.commands.jobs import summary
         from ccp4hooks.cli.json_output import write_json

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
-from ccp4hooks import JobStatus, JobSummary
+from ccp4hooks import Job, JobStatus, JobSummary, Project
 from ccp4hooks_database.models import JobTag
 from ccp4hooks_database.repository.jobs import job_from, project_of
 from ccp4hooks_database.repository.labels import batches, tags_of_jobs
@@ -67,6 +67,24 @@ def query_jobs(query: JobQuery) -> list[JobSummary] | None:
             )
         ]
     return _summaries(found, query)
+
+
+def find_unchanged(project: Project, fingerprint: str) -> list[Job] | None:
+    """Return the FINISHED top-level jobs of a project that have a fingerprint, the latest first.
+
+    Returns:
+        None if the project is not recorded.
+    """
+    if not ProjectRow.objects.filter(uuid=project.uuid).exists():
+        return None
+    found = JobRow.objects.filter(
+        ccp4hooks_provenance__fingerprint=fingerprint,
+        project__uuid=project.uuid,
+        parent__isnull=True,
+        status=int(JobStatus.FINISHED),
+    )
+    rows = found.order_by("-pk").values_list(*OF_JOB, *OF_PROJECT)
+    return [job_from(project_of(*row[len(OF_JOB) :]), *row[: len(OF_JOB)]) for row in rows]
 
 
 def _filtered(jobs: Any, query: JobQuery) -> Any:

@@ -230,6 +230,9 @@ def provenance_values(outcome: Outcome) -> dict[str, Any]:
         "software": dict(outcome.software),
         "cpu_s": how.cpu_s,
         "peak_memory_bytes": how.peak_memory_bytes,
+        "variation_of": how.variation_of,
+        "variation_uuid": how.variation_uuid,
+        "fingerprint": how.fingerprint,
     }
 
 

@@ -1,0 +1,29 @@
+"""The parameters of a job or of a file, with which another job can begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ccp4hooks.model.jobs import Job
+from ccp4hooks.model.outcomes import Problem
+from ccp4hooks.model.plain import PlainValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedParameters:
+    """The parameters of a job or of a file, with which another job can begin.
+
+    Attributes:
+        task: TASKNAME; empty if the file does not name it.
+        values: (parameter, value) pairs. The name of a list may occur several times. A file of a job is an absolute
+            path.
+        secrets: Names of the parameters that were set and whose values are secret. They must be given again.
+        job: The job; None if the parameters come from a file.
+        problems: What is to be said about values that are used: a source that has changed since it was imported.
+    """
+
+    task: str
+    values: tuple[tuple[str, PlainValue], ...]
+    secrets: tuple[str, ...] = ()
+    job: Job | None = None
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,163 @@
+"""Read what is needed to run a job again: its parameters, which job is the latest, and which has the same input."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import (
+    FileQuery,
+    JobQuery,
+    Outcome,
+    ParameterSource,
+    Problem,
+    RunResult,
+    SavedParameters,
+    Severity,
+)
+from ccp4hooks.runtime.checksums import md5_of
+from ccp4hooks.tasks import saved_parameters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ccp4hooks.i2.request_values import StoredFile
+    from ccp4hooks.model import GleanedFile, ImportedFile, Project
+    from ccp4hooks.model.plain import PlainValue
+    from ccp4hooks.queries.recorded import Queries
+
+PARAMETER_FILES = ("input_params.xml", "params.xml")
+"""The parameters with which a job has begun, and those with which it has ended. CCP4i2 writes only the latter for a
+sub-job."""
+
+LAST = "last"
+"""The latest top-level job of a project; ``"TASK:last"`` is the latest of a task."""
+
+
+def number_of(queries: Queries, project: Project, text: str) -> str:
+    """Return the number of the job that a user names: the number itself, ``"@last"`` or ``"@TASK:last"``.
+
+    Raises:
+        UnknownNameError: The project has no such job.
+    """
+    return last_job(queries, project, text.removeprefix("@")) if text.startswith("@") else text
+
+
+def last_job(queries: Queries, project: Project, text: str) -> str:
+    """Return the number of the top-level job that was opened last, whatever its status.
+
+    Args:
+        queries: Reads what is recorded.
+        project: The project.
+        text: ``"last"`` for any task, or ``"TASK:last"``.
+
+    Raises:
+        UnknownNameError: The project has no such job.
+    """
+    task, _, word = text.rpartition(":")
+    hint = f"`ccp4hooks jobs {project.name}` lists the jobs."
+    if word != LAST:
+        raise UnknownNameError("job", f"@{text}", (), f"Give a number, @last or @TASK:last. {hint}")
+    query = JobQuery(project=project, sub_jobs=False, tasks=(task,) if task else (), keys=(), limit=1)
+    found = queries.query(query)
+    if not found:
+        which = f"no job of the task {task!r}" if task else "no job"
+        fault = f"@{text}: the project {project.name!r} has {which}"
+        raise UnknownNameError("job", f"@{text}", (), hint, fault=fault)
+    return str(found[0].job.number)
+
+
+# --- parameters -------------------------------------------------------------------------------------------------
+
+
+def parameters_of(queries: Queries, project: Project, number: str) -> SavedParameters:
+    """Return the parameters with which a job has begun; see `Session.saved_parameters`."""
+    outcome = queries.outcomes(project, number)[0]
+    job = outcome.job
+    path = next((job.directory / name for name in PARAMETER_FILES if (job.directory / name).is_file()), None)
+    if path is None:
+        raise BadInputError(
+            f"Job {job.number} has no {PARAMETER_FILES[0]} in {job.directory}, so its parameters are not known "
+            f"completely. `ccp4hooks show {job.number} --params` shows those that are recorded; give them to `run`."
+        )
+    found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project))
+    values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)
+    problems = tuple(problem for one in outcome.imported if (problem := _change_of(one, outcome)))
+    return SavedParameters(task=job.task, values=values, secrets=found.secrets, job=job, problems=problems)
+
+
+def _before_the_run(found: SavedParameters, outcome: Outcome) -> tuple[tuple[str, PlainValue], ...]:
+    """Return the parameters with which a script has begun, of those with which it has ended."""
+    changed = {one.name: one.replaced for one in outcome.parameters if one.source is ParameterSource.TASK}
+    begun = [(name, changed.get(name, value)) for name, value in found.values]
+    return tuple((name, value) for name, value in begun if value is not None)
+
+
+def place_of(queries: Queries, project: Project | None, file: StoredFile) -> Path | None:
+    """Return the path of a file as a file object stores it, or None if its project is not known.
+
+    Args:
+        queries: Reads what is recorded.
+        project: The project in which the parameters were saved, or None if it is not known.
+        file: Where the file is.
+    """
+    if file.uuid and project is not None:
+        known = attempt(queries.find_file, FileQuery(project=project, uuid=UUID(file.uuid)))
+        if known is not None and not isinstance(known, Failure):
+            return known.path
+    if project is not None and file.project in ("", str(project.uuid)):
+        return file.path(project.directory)
+    other = attempt(queries.recorded_project, UUID(file.project)) if file.project else None
+    return file.path(None if other is None or isinstance(other, Failure) else other.directory)
+
+
+def _change_of(file: ImportedFile, outcome: Outcome) -> Problem | None:
+    """Return the problem that the source of an import has changed since, or None if it has not."""
+    changed = attempt(_has_changed, file)
+    if isinstance(changed, Failure) or not changed:
+        return None
+    name = file.parameter.partition(".")[2]
+    return Problem(
+        severity=Severity.WARNING,
+        parameter=file.parameter,
+        message=f"{file.source} has changed since job {outcome.job.number} imported it. The copy from then is used.",
+        path=file.source,
+        cure=f"Give {name}={file.source} to use the present file.",
+    )
+
+
+def _has_changed(file: ImportedFile) -> bool:
+    status = file.source.stat()
+    if datetime.fromtimestamp(status.st_mtime, timezone.utc) == file.modified_at:
+        return False
+    return md5_of(file.source) != (file.source_md5 or file.md5)
+
+
+# --- the same input ---------------------------------------------------------------------------------------------
+
+
+def unchanged(queries: Queries, project: Project, fingerprint: str) -> RunResult | None:
+    """Return the result of the latest FINISHED job of a project with a fingerprint and all of its output files.
+
+    Args:
+        queries: Reads what is recorded.
+        project: The project.
+        fingerprint: See `Provenance`; empty for a request that is like no other.
+
+    Returns:
+        None if there is no such job.
+    """
+    for job in queries.unchanged_jobs(project, fingerprint) if fingerprint else ():
+        outcomes = queries.outcomes(project, str(job.number))
+        if all(_is_as_recorded(file) for one in outcomes for file in one.files):
+            return RunResult(outcomes=outcomes, unchanged=True)
+    return None
+
+
+def _is_as_recorded(file: GleanedFile) -> bool:
+    """Return whether an output file exists and has the size that was recorded."""
+    return file.path.exists() and file.path.stat().st_size == file.size_bytes
