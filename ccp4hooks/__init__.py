@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from ccp4hooks.aio.many import RunAnswer as RunAnswer
+    from ccp4hooks.aio.many import RunRequest as RunRequest
+    from ccp4hooks.aio.many import run_many as run_many
+    from ccp4hooks.aio.many import sweep as sweep
     from ccp4hooks.aio.nested import NestedJob as NestedJob
     from ccp4hooks.aio.nested import run_nested_async as run_nested_async
     from ccp4hooks.aio.tasks import execute as execute
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
     from ccp4hooks.texts import without_secrets as without_secrets
 
 _MODULES = {
+    "aio.many": ("RunAnswer", "RunRequest", "run_many", "sweep"),
     "aio.nested": ("NestedJob", "run_nested_async"),
     "aio.tasks": ("execute", "run_opened_async", "run_task_async"),
     "errors": (

@@ -47,10 +47,11 @@ from ccp4hooks.queries.following import JobOutput
 from ccp4hooks.queries.recorded import Queries
 from ccp4hooks.queries.watching import ProjectWatch
 from ccp4hooks.runtime import stdio
+from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.storage import moving
 from ccp4hooks.tasks.catalog import Catalog
-from ccp4hooks.tasks.parameters import Context, Lookups
+from ccp4hooks.tasks.parameters import Context, Lookups, require_names
 from ccp4hooks.tasks.saved_parameters import read as read_saved
 from ccp4hooks.tasks.saved_parameters import write as write_saved
 
@@ -257,6 +258,23 @@ class Session:
         """
         with stdio.output_dropped():
             return self._context.catalog.describe(task)
+
+    def require_parameters(self, task: str, names: Iterable[str]) -> None:
+        """Check that a task has parameters.
+
+        Args:
+            task: TASKNAME.
+            names: Names of parameters, as on the command line.
+
+        Raises:
+            UnknownTaskError: The task does not exist.
+            UnknownNameError: A parameter does not exist.
+        """
+        self._load_tasks()
+        self._context.catalog.require(task)
+        with stdio.output_dropped(), scratch_directory() as scratch:
+            scripts.require_batch_task(task)
+            require_names(scripts.build_script(task, "", scratch), names)
 
     # --- running ----------------------------------------------------------------------------------------------
 

@@ -130,6 +130,20 @@ async def run_task_async(
     return await _run(session, task, "run", (task, pairs), {"project": project, "title": title})
 
 
+async def run_request_async(
+    session: Session, task: str, values: Iterable[tuple[str, object]], **options: Any
+) -> RunResult:
+    """Run a task like `Session.run`, without blocking the event loop.
+
+    Args:
+        session: The plugins.
+        task: TASKNAME.
+        values: See `Session.run`.
+        **options: The other arguments of `Session.run`.
+    """
+    return await _run(session, task, "run", (task, list(values)), options)
+
+
 async def run_opened_async(session: Session, task: str, uuid: UUID, *, again: bool = False) -> RunResult:
     """Run a job that was opened earlier like `Session.run_opened`, without blocking the event loop.
 

@@ -37,6 +37,7 @@ __all__ = ["main"]
 COMMANDS = {
     "run": "Run a task.",
     "rerun": "Run the task of a job again.",
+    "sweep": "Run a task for several values of its parameters.",
     "save-params": "Save the parameters of a job in a file.",
     "tasks": "List the tasks that can be run.",
     "describe": "Show the inputs, parameters and outputs of a task.",

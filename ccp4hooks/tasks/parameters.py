@@ -220,6 +220,16 @@ def missing_inputs(script: Script) -> list[Problem]:
 # --- names ------------------------------------------------------------------------------------------------------
 
 
+def require_names(script: Script, names: Iterable[str]) -> None:
+    """Refuse names of parameters that a script does not have.
+
+    Raises:
+        UnknownNameError: A parameter does not exist.
+    """
+    for name in names:
+        _resolve(script, name)
+
+
 def _resolve(script: Script, name: str) -> tuple[str, Any]:
     """Return (full path, object) of a parameter. The name may omit the container if it is in `SETTABLE`."""
     found = _found(script, name)

@@ -1,0 +1,228 @@
+"""Run many tasks, a limited number of them at once, and pass their results on as they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ccp4hooks.aio.tasks import run_request_async
+from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, StoreError
+from ccp4hooks.model import RunResult, SavedParameters
+from ccp4hooks.runtime import signals
+from ccp4hooks.tasks import sweeps
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+
+    from ccp4hooks.session import Session
+
+TITLE_LENGTH = 100
+"""Length of the longest title that a job of a sweep gets from its values [characters]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """A task to run, with the arguments of `Session.run`.
+
+    Attributes:
+        task: TASKNAME.
+        values: (parameter, value) pairs.
+        project: Name or UUID of the project.
+        title: Title for users.
+        saved: Parameters with which to begin, or None.
+        if_changed: Whether an earlier job with the same input is the answer.
+    """
+
+    task: str
+    values: tuple[tuple[str, object], ...] = ()
+    project: str | UUID
+    title: str = ""
+    saved: SavedParameters | None = None
+    if_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAnswer:
+    """What became of a `RunRequest`.
+
+    Attributes:
+        request: The request.
+        result: The outcomes, also those of a task that failed; None if no job ran.
+        error: Why no job ran, or what of it could not be recorded; None if there was no error.
+    """
+
+    request: RunRequest
+    result: RunResult | None = None
+    error: Ccp4HooksError | None = None
+
+
+async def run_many(session: Session, requests: Iterable[RunRequest], *, limit: int) -> AsyncGenerator[RunAnswer, None]:
+    """Run tasks, and yield what became of each as soon as it has ended.
+
+    A request that is invalid or refused does not affect the others. If the generator is closed or the awaiting task is
+    cancelled, the running jobs become INTERRUPTED, and no other begins.
+
+    Args:
+        session: The plugins.
+        requests: The tasks; each is taken from the iterable when it can begin.
+        limit: The largest number of tasks that run at once.
+
+    Raises:
+        BadInputError: The limit is less than 1.
+        StoreError: The database cannot be used. The running jobs become INTERRUPTED.
+    """
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    if limit < 1:
+        raise BadInputError(f"{limit} jobs cannot run at once. Give 1 or more.")
+    waiting = iter(requests)
+    running: set[Task[RunAnswer]] = set()
+    try:
+        while True:
+            while len(running) < limit and (request := next(waiting, None)) is not None:
+                running.add(asyncio.ensure_future(_answered(session, request)))
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                yield one.result()
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _answered(session: Session, request: RunRequest) -> RunAnswer:
+    try:
+        result = await run_request_async(
+            session,
+            request.task,
+            request.values,
+            project=request.project,
+            title=request.title,
+            saved=request.saved,
+            if_changed=request.if_changed,
+        )
+    except NotRecordedError as error:
+        return RunAnswer(request=request, result=error.result, error=error)
+    except StoreError:
+        raise
+    except Ccp4HooksError as error:
+        return RunAnswer(request=request, error=error)
+    return RunAnswer(request=request, result=result)
+
+
+def sweep(
+    session: Session,
+    task: str,
+    values: Mapping[str, Sequence[object]],
+    *,
+    project: str | UUID,
+    table: Path | Iterable[Mapping[str, object]] = (),
+    limit: int = 1,
+    saved: SavedParameters | None = None,
+    title: str = "",
+) -> Iterator[RunAnswer]:
+    """Run a task for each row of a table with each combination of values, and yield what became of each as it ends.
+
+    A row for which the project has a FINISHED job with the same input is not run again: its result is that job. A sweep
+    that was interrupted or killed is therefore continued by the same call. It must not be called on an event loop;
+    use `run_many` there.
+
+    Args:
+        session: The plugins.
+        task: TASKNAME.
+        values: The values by parameter.
+        project: Name or UUID of the project. A project that does not exist is created from its name.
+        table: A file of comma-separated values, or its rows, each with the values by parameter.
+        limit: The largest number of tasks that run at once.
+        saved: Parameters with which each job begins, or None.
+        title: Title of each job; if empty, the values of its row.
+
+    Raises:
+        UnknownTaskError: The task does not exist.
+        UnknownNameError: A parameter does not exist.
+        BadInputError: The table or a value cannot be read, or there are more than 10,000 jobs.
+        StoreError: The database cannot be used. The running jobs become INTERRUPTED.
+    """
+    requests = sweep_requests(session, task, values, project=project, table=table, saved=saved, title=title)
+    return in_turn(run_many(session, requests, limit=limit))
+
+
+def sweep_requests(
+    session: Session,
+    task: str,
+    values: Mapping[str, Sequence[object]],
+    *,
+    project: str | UUID,
+    table: Path | Iterable[Mapping[str, object]] = (),
+    saved: SavedParameters | None = None,
+    title: str = "",
+) -> list[RunRequest]:
+    """Return the requests of a sweep, for `run_many`; see `sweep`."""
+    read = sweeps.read_table(table) if isinstance(table, Path) else list(table)
+    rows = sweeps.sweep_rows(values, read)
+    session.require_parameters(task, dict.fromkeys(name for row in rows for name, _ in row))
+    make = partial(RunRequest, task=task, project=project, saved=saved, if_changed=True)
+    return [make(values=row, title=title or title_of(row)) for row in rows]
+
+
+def shortened_path(value: str) -> str:
+    """Return the name of a file if the value is a path that cannot be anything else, or else the value.
+
+    >>> shortened_path("/data/model.pdb"), shortened_path("A/10-20")
+    ('model.pdb', 'A/10-20')
+    """
+    return value.rstrip("/").rpartition("/")[2] if value.startswith(("/", "./", "../", "~/")) else value
+
+
+def title_of(row: sweeps.Row) -> str:
+    """Return the title of a job of a sweep: its values.
+
+    >>> title_of((("WEIGHT", 0.1), ("XYZIN", "/data/model.pdb")))
+    'WEIGHT=0.1 XYZIN=model.pdb'
+    """
+    shown = (f"{name}={shortened_path(str(value))}" for name, value in row)
+    text = " ".join(" ".join(shown).split())
+    return text if len(text) <= TITLE_LENGTH else f"{text[: TITLE_LENGTH - 3]}..."
+
+
+def in_turn(answers: AsyncGenerator[RunAnswer, None]) -> Iterator[RunAnswer]:
+    """Yield what an asynchronous generator yields, on an event loop of its own.
+
+    If the caller ends early, or Ctrl-C is pressed, the generator is closed before the exception goes on.
+    """
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    loop = asyncio.new_event_loop()
+    task: Task[RunAnswer | None] | None = None
+    try:
+        while True:
+            task = loop.create_task(_next(answers))
+            answer = loop.run_until_complete(task)
+            if answer is None:
+                return
+            yield answer
+    finally:
+        with signals.deferred():
+            _close(loop, task, answers)
+
+
+async def _next(answers: AsyncGenerator[RunAnswer, None]) -> RunAnswer | None:
+    return await anext(answers, None)
+
+
+def _close(
+    loop: AbstractEventLoop, task: Task[RunAnswer | None] | None, answers: AsyncGenerator[RunAnswer, None]
+) -> None:
+    import asyncio  # noqa: PLC0415 - start-up time
+
+    if task is not None and not task.done():
+        task.cancel()
+        loop.run_until_complete(asyncio.wait({task}))
+    loop.run_until_complete(answers.aclose())
+    loop.close()

@@ -1,0 +1,200 @@
+"""``ccp4hooks sweep``: run a task for several values of its parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
+from ccp4hooks.cli.options import EXIT_CODES, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.output import ERROR, echo, note
+from ccp4hooks.failures import UserInterrupt
+from ccp4hooks.runtime import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ccp4hooks.aio.many import RunAnswer, RunRequest
+    from ccp4hooks.cli.options import Choices
+    from ccp4hooks.session import Session
+
+
+@click.command("sweep", short_help="Run a task for several values of its parameters.", epilog=EXIT_CODES)
+@click.argument("words", nargs=-1, metavar="TASK [NAME=VALUE,VALUE...]...")
+@click.option(
+    "--table",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Run a job for each row of this file of comma-separated values, whose first line names the parameters.",
+)
+@click.option("--from", "source", metavar="JOB", callback=not_empty, help="See `ccp4hooks run --from`.")
+@click.option("--params", metavar="FILE", type=click.Path(path_type=Path), help="See `ccp4hooks run --params`.")
+@click.option(
+    "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), default=1, help="Run N jobs at once. Default: 1."
+)
+@project_option
+@click.option("--title", default="", help="Title of the jobs. Default: their values.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write the table as comma-separated values.")
+@json_option
+@takes_choices
+def command(  # noqa: PLR0913 - one per option
+    choices: Choices,
+    *,
+    words: tuple[str, ...],
+    table: Path | None,
+    source: str | None,
+    params: Path | None,
+    limit: int,
+    project: str | None,
+    title: str,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Run TASK for each combination of values, or for each row of a table, and show the KPIs of all jobs.
+
+    \b
+    NAME=VALUE,VALUE can be
+      WEIGHT=0.1,0.2,0.5                     a job for each value
+      WEIGHT=0.1,0.2 NCYC=10,20              a job for each combination: four
+      XYZIN=model.pdb                        the same value for all jobs
+      'F_SIGF=a.mtz[F,SIGF],b.mtz[F,SIGF]'   commas in brackets do not separate
+      'SEQUENCE="GASV, MAM",GASV'            nor do commas in quotation marks
+
+    A row for which the project has a FINISHED job with the same input is not run again, as with `ccp4hooks run
+    --if-changed`: run the same command again to continue a sweep that was interrupted, or to add values. A row that
+    cannot run does not stop the others. Ctrl-C ends the running jobs, and no other begins.
+    """  # noqa: D301 - click needs the character, not its escape sequence
+    from ccp4hooks.aio.many import sweep_requests
+    from ccp4hooks.tasks.sweeps import split_values
+
+    if as_csv and as_json:
+        raise click.UsageError("Give only one of --csv and --json.")
+    if source is not None and params is not None:
+        raise click.UsageError("Give only one of --from and --params.")
+    has_task = bool(words) and "=" not in words[0]
+    if not has_task and source is None and params is None:
+        raise click.UsageError("Missing argument 'TASK'.")
+    task, texts = (words[0], words[1:]) if has_task else ("", words)
+    pairs = [split_value(text) for text in texts]
+    double = next((name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at])), None)
+    if double is not None:
+        raise click.UsageError(f"{double} was given twice. Separate its values by commas.")
+    values = {name: split_values(text) for name, text in pairs}
+    signals.treat_termination_as_interrupt()
+    session = start_session(choices.settings())
+    project = project or session.settings.project
+    prepare_project(session, project)
+    saved = Request(task=task, values=(), source=source, params=params).saved(session, project)
+    task = task or (saved.task if saved is not None else "")
+    if not task:
+        raise click.UsageError(f"{params} does not name its task. Give the TASK before the values.")
+    requests = sweep_requests(session, task, values, project=project, table=table or (), saved=saved, title=title)
+    answers = _run(session, requests, limit)
+    _write(requests, answers, as_csv=as_csv, as_json=as_json)
+    _exit(answers)
+
+
+def _run(session: Session, requests: Sequence[RunRequest], limit: int) -> list[RunAnswer]:
+    """Run the requests, show how far they are, and return the answers in the order of the requests.
+
+    Raises:
+        UserInterrupt: Ctrl-C was pressed. The message says how many jobs are done.
+    """
+    from ccp4hooks.aio.many import in_turn, run_many
+
+    answers: list[RunAnswer] = []
+    try:
+        for answer in in_turn(run_many(session, requests, limit=limit)):
+            answers.append(answer)
+            note(f"{len(answers)}/{len(requests)} {_state(answer)}: {answer.request.title}")
+    except KeyboardInterrupt as error:
+        done = sum(1 for one in answers if one.result is not None)
+        raise UserInterrupt(
+            f"Interrupted. {done} of {len(requests)} jobs are done; run the same command again to continue."
+        ) from error
+    signals.let_finish()
+    order = {id(request): at for at, request in enumerate(requests)}
+    return sorted(answers, key=lambda one: order[id(one.request)])
+
+
+def _state(answer: RunAnswer) -> str:
+    if answer.result is None:
+        return "not run"
+    outcome = answer.result.outcome
+    return f"job {outcome.job.number} {outcome.status.name}{' (unchanged)' if answer.result.unchanged else ''}"
+
+
+def _rows(answers: Sequence[RunAnswer]) -> list[dict[str, Any]]:
+    return [
+        {
+            "values": {name: str(value) for name, value in one.request.values},
+            "job": None if one.result is None else str(one.result.outcome.job.number),
+            "status": None if one.result is None else one.result.outcome.status.name,
+            "unchanged": one.result is not None and one.result.unchanged,
+            "kpis": {} if one.result is None else {kpi.key: kpi.value for kpi in one.result.outcome.kpis},
+            "error": None if one.error is None else str(one.error),
+        }
+        for one in answers
+    ]
+
+
+def _write(requests: Sequence[RunRequest], answers: Sequence[RunAnswer], *, as_csv: bool, as_json: bool) -> None:
+    rows = _rows(answers)
+    if as_json:
+        from ccp4hooks.cli.json_output import write_json
+
+        write_json({"project": str(requests[0].project), "task": requests[0].task, "rows": rows})
+        return
+    names = list(dict.fromkeys(name for row in rows for name in row["values"]))
+    if not as_csv:
+        # What is the same in all rows is not shown.
+        names = [name for name in names if len({row["values"].get(name) for row in rows}) > 1] or names
+    keys = list(dict.fromkeys(key for row in rows for key in row["kpis"]))
+    if as_csv:
+        _write_csv(rows, names, keys)
+        return
+    from ccp4hooks.aio.many import shortened_path
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.render import kpi_text, show
+
+    lines = [
+        (
+            row["job"] or "-",
+            row["status"] or "not run",
+            *(shortened_path(row["values"].get(name, "")) for name in names),
+            *(kpi_text(row["kpis"][key]) if key in row["kpis"] else "-" for key in keys),
+        )
+        for row in rows
+    ]
+    show(*aligned(("Job", "Status", *names, *keys), lines))
+
+
+def _write_csv(rows: Sequence[dict[str, Any]], names: Sequence[str], keys: Sequence[str]) -> None:
+    import csv
+    import io
+
+    from ccp4hooks.texts import printable
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["job", "status", *map(printable, names), *map(printable, keys)])
+    for row in rows:
+        cells = [row["job"], row["status"], *(row["values"].get(name) for name in names)]
+        cells += [row["kpis"].get(key) for key in keys]
+        writer.writerow(["" if cell is None else printable(cell) for cell in cells])
+    click.echo(text.getvalue(), nl=False)
+
+
+def _exit(answers: Sequence[RunAnswer]) -> None:
+    """End the command with an error if a row was not run, or its job failed."""
+    from ccp4hooks.errors import SHOWN_PROBLEMS
+
+    faults = dict.fromkeys(str(one.error) for one in answers if one.error is not None)
+    for fault in list(faults)[:SHOWN_PROBLEMS]:
+        echo(fault, err=True, mark=ERROR)
+    codes = [one.error.exit_code for one in answers if one.error is not None]
+    failed = any(one.result is not None and one.result.outcome.status.is_failure for one in answers)
+    if codes or failed:
+        raise SystemExit(codes[0] if codes else 1)
