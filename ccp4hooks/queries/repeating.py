@@ -105,14 +105,21 @@ def place_of(queries: Queries, project: Project | None, file: StoredFile) -> Pat
         project: The project in which the parameters were saved, or None if it is not known.
         file: Where the file is.
     """
-    if file.uuid and project is not None:
-        known = attempt(queries.find_file, FileQuery(project=project, uuid=UUID(file.uuid)))
+    uuid, of_project = _uuid(file.uuid), _uuid(file.project)
+    if uuid is not None and project is not None:
+        known = attempt(queries.find_file, FileQuery(project=project, uuid=uuid))
         if known is not None and not isinstance(known, Failure):
             return known.path
     if project is not None and file.project in ("", str(project.uuid)):
         return file.path(project.directory)
-    other = attempt(queries.recorded_project, UUID(file.project)) if file.project else None
+    other = None if of_project is None else attempt(queries.recorded_project, of_project)
     return file.path(None if other is None or isinstance(other, Failure) else other.directory)
+
+
+def _uuid(text: str) -> UUID | None:
+    """Return a UUID that another program may have written, or None if the text is none."""
+    found = attempt(UUID, text) if text else None
+    return None if isinstance(found, Failure) else found
 
 
 def _change_of(file: ImportedFile, outcome: Outcome) -> Problem | None:

@@ -61,7 +61,10 @@ def read(path: Path, task: str, place: Place) -> SavedParameters:
     readers = {".toml": tomllib.loads, ".json": _loaded_json}
     suffix = path.suffix.lower()
     if suffix == ".xml":
-        return from_xml(path, task or _task_of_xml(path), place)
+        named = _task_of_xml(path) or task
+        if not named:
+            raise BadInputError(f"{path} does not name its task. Give the TASK on the command line.")
+        return from_xml(path, named, place)
     if suffix not in readers:
         raise BadInputError(f"{path}: a file with parameters is TOML, JSON or XML. Name it {' or '.join(FORMATS)}.")
     try:
@@ -124,16 +127,13 @@ def _plain(path: Path, name: str, value: object) -> PlainValue:
 
 
 def _task_of_xml(path: Path) -> str:
-    """Return the task that the header of a file of parameters names.
+    """Return the task that the header of a file of parameters names, or an empty text if it names none.
 
     Raises:
-        BadInputError: The file cannot be read, or names no task.
+        BadInputError: The file cannot be read.
     """
     require_plain_xml(path)
-    task = ET.parse(path).findtext(".//pluginName")  # noqa: S314 - it declares nothing, see above
-    if not task:
-        raise BadInputError(f"{path} does not name its task. Give the TASK on the command line.")
-    return task.strip()
+    return (ET.parse(path).findtext(".//pluginName") or "").strip()  # noqa: S314 - it declares nothing, see above
 
 
 def from_xml(path: Path, task: str, place: Place) -> SavedParameters:

@@ -356,6 +356,12 @@ def test_the_command_line_runs_again_saves_and_names_the_latest_job(made, tmp_pa
         (["run", "CYCLES=3"], 2, "Missing argument 'TASK'"),
         (["run", "--from", "1", "--params", "x.toml"], 2, "Give only one of --from and --params"),
         (["run", "freerflag", "--from", "1"], 4, "Job 1 has parameters of the task 'param_task', not of 'freerflag'"),
+        (["run", "freerflag", "--params", "1.xml"], 4, "1.xml has parameters of the task 'param_task', not of 'freer"),
+        (
+            ["run", "--params", "odd.xml"],
+            4,
+            "odd.xml: XYZIN is a file of the project nonsense, which is not known here",
+        ),
         (["run", "--from", "9"], 4, "Unknown job '9'"),
         (["run", "--from", "@nix:last"], 4, "the project 'p' has no job of the task 'nix'"),
         (["run", "--from", ""], 4, "The value of --from is empty"),
@@ -366,8 +372,14 @@ def test_the_command_line_runs_again_saves_and_names_the_latest_job(made, tmp_pa
         (["save-params", "1", "-o", "/nowhere/x.toml"], 4, "/nowhere/x.toml"),
     ],
 )
-def test_a_wrong_command_line_says_what_is_wrong_and_makes_no_job(made, tmp_path, words, code, message):
-    run(made)
+def test_a_wrong_command_line_says_what_is_wrong_and_makes_no_job(made, tmp_path, monkeypatch, words, code, message):
+    job = run(made).job
+    monkeypatch.chdir(tmp_path)
+    text = (job.directory / "input_params.xml").read_text()
+    (tmp_path / "1.xml").write_text(text)
+    file = "<XYZIN><project>nonsense</project><dbFileId>x</dbFileId><baseName>a</baseName><relPath>b</relPath></XYZIN>"
+    odd = re.sub("<inputData ?/>|<inputData>.*?</inputData>", "", text, flags=re.DOTALL)
+    (tmp_path / "odd.xml").write_text(odd.replace("<ccp4i2_body>", f"<ccp4i2_body><inputData>{file}</inputData>"))
     done = command(tmp_path, *words)
     assert (done.exit_code, message in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr

@@ -85,6 +85,8 @@ INVALID = {
     "status": [lambda t: t.update(status="RUNNING"), lambda t: t.update(status="RUNNING_REMOTELY")],
     "finished_at": [lambda t: t.update(finished_at=None)],
     "files[0].uuid": [lambda t: t["files"][0].update(uuid=t["job"]["uuid"])],
+    "provenance.variation_of": [lambda t: t["provenance"].update(variation_of="1/2")],
+    "provenance.fingerprint": [lambda t: t["provenance"].update(fingerprint="0" * 63)],
     "created_at": [lambda t: t.update(created_at="2026-01-02T03:04:05")],
 }
 

@@ -146,6 +146,9 @@ def full_outcome(directory):
             programs={"MTZDUMP": "8.0.019"},
             cpu_s=1.5,
             peak_memory_bytes=2**30,
+            variation_of="1",
+            variation_uuid=UUID("6f2c3a52-8f0f-4a53-9c7e-0d3d1c6d7f11"),
+            fingerprint="0123456789abcdef" * 4,
         ),
     )
 
