@@ -131,6 +131,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "project": projects,
     "projects name": projects,
     "sort": orders,
+    "source": jobs,
     "status": statuses,
     "subject": subjects,
     "tags": tags,

@@ -223,9 +223,9 @@ def test_the_table_of_kpis_has_a_line_for_each_row(make, data, tmp_path):
     words = ("coordinate_selector", f"XYZIN={data['model']}", "XYZIN.selection.text=A/10-20,A/30-39")
     done = command(tmp_path, *words)
     assert done.stdout == (
-        "Job  Status    XYZIN.selection.text  nAtoms  nResidues\n"
-        "1    FINISHED  A/10-20               78      11\n"
-        "2    FINISHED  A/30-39               79      10\n"
+        "Job  Status    XYZIN.selection.text  Atoms  Residues\n"
+        "1    FINISHED  A/10-20               78     11\n"
+        "2    FINISHED  A/30-39               79     10\n"
     )
     assert done.stderr.splitlines() == [
         "1/2 job 1 FINISHED: XYZIN=1a80_A.pdb XYZIN.selection.text=A/10-20",

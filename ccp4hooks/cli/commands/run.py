@@ -33,7 +33,8 @@ NO_CCP4 = (
 
 
 @click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
-@click.argument("words", nargs=-1, metavar="TASK [NAME=VALUE]...")
+@click.argument("task", required=False, metavar="TASK")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
     "--from",
     "source",
@@ -71,7 +72,8 @@ NO_CCP4 = (
 def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
-    words: tuple[str, ...],
+    task: str | None,
+    values: tuple[str, ...],
     source: str | None,
     params: Path | None,
     if_changed: bool,
@@ -99,13 +101,7 @@ def command(  # noqa: PLR0913 - one per option
     `ccp4hooks describe TASK` lists the names. Progress is written to standard error, the result to standard output.
     A dry run shows paths relative to the project.
     """  # noqa: D301 - click needs the character, not its escape sequence
-    if source is not None and params is not None:
-        raise click.UsageError("Give only one of --from and --params.")
-    has_task = bool(words) and "=" not in words[0]
-    if not has_task and source is None and params is None:
-        raise click.UsageError("Missing argument 'TASK'.")
-    task, values = (words[0], words[1:]) if has_task else ("", words)
-    request = Request(task=task, values=values, source=source, params=params)
+    request = Request.of(task, values, source, params)
     how = How(title=title, if_changed=if_changed, keep=keep, timing=timing, trace=trace, as_json=as_json)
     run_request(choices, request, project, how, dry_run=dry_run)
 
@@ -125,6 +121,21 @@ class Request:
     values: tuple[str, ...]
     source: str | None = None
     params: Path | None = None
+
+    @classmethod
+    def of(cls, task: str | None, values: tuple[str, ...], source: str | None, params: Path | None) -> Request:
+        """Return the request of a command line. A first word with an equals sign is a value, not the task.
+
+        Raises:
+            click.UsageError: The task is missing, or parameters are to come from two places.
+        """
+        if source is not None and params is not None:
+            raise click.UsageError("Give only one of --from and --params.")
+        if task is not None and "=" in task:
+            task, values = "", (task, *values)
+        if not task and source is None and params is None:
+            raise click.UsageError("Missing argument 'TASK'.")
+        return cls(task=task or "", values=values, source=source, params=params)
 
     def saved(self, session: Session, project: str) -> SavedParameters | None:
         """Return the parameters with which to begin, or None.

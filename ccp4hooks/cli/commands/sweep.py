@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 @click.command("sweep", short_help="Run a task for several values of its parameters.", epilog=EXIT_CODES)
-@click.argument("words", nargs=-1, metavar="TASK [NAME=VALUE,VALUE...]...")
+@click.argument("task", required=False, metavar="TASK")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE,VALUE...]...")
 @click.option(
     "--table",
     metavar="FILE",
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
-    words: tuple[str, ...],
+    task: str | None,
+    values: tuple[str, ...],
     table: Path | None,
     source: str | None,
     params: Path | None,
@@ -71,28 +73,23 @@ def command(  # noqa: PLR0913 - one per option
 
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
-    if source is not None and params is not None:
-        raise click.UsageError("Give only one of --from and --params.")
-    has_task = bool(words) and "=" not in words[0]
-    if not has_task and source is None and params is None:
-        raise click.UsageError("Missing argument 'TASK'.")
-    task, texts = (words[0], words[1:]) if has_task else ("", words)
-    pairs = [split_value(text) for text in texts]
+    request = Request.of(task, values, source, params)
+    pairs = [split_value(text) for text in request.values]
     double = next((name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at])), None)
     if double is not None:
         raise click.UsageError(f"{double} was given twice. Separate its values by commas.")
-    values = {name: split_values(text) for name, text in pairs}
+    several = {name: split_values(text) for name, text in pairs}
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings())
     project = project or session.settings.project
     prepare_project(session, project)
-    saved = Request(task=task, values=(), source=source, params=params).saved(session, project)
-    task = task or (saved.task if saved is not None else "")
+    saved = request.saved(session, project)
+    task = request.task or (saved.task if saved is not None else "")
     if not task:
         raise click.UsageError(f"{params} does not name its task. Give the TASK before the values.")
-    requests = sweep_requests(session, task, values, project=project, table=table or (), saved=saved, title=title)
+    requests = sweep_requests(session, task, several, project=project, table=table or (), saved=saved, title=title)
     answers = _run(session, requests, limit)
-    _write(requests, answers, as_csv=as_csv, as_json=as_json)
+    _write(session, requests, answers, as_csv=as_csv, as_json=as_json)
     _exit(answers)
 
 
@@ -140,7 +137,9 @@ def _rows(answers: Sequence[RunAnswer]) -> list[dict[str, Any]]:
     ]
 
 
-def _write(requests: Sequence[RunRequest], answers: Sequence[RunAnswer], *, as_csv: bool, as_json: bool) -> None:
+def _write(
+    session: Session, requests: Sequence[RunRequest], answers: Sequence[RunAnswer], *, as_csv: bool, as_json: bool
+) -> None:
     rows = _rows(answers)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
@@ -148,27 +147,29 @@ def _write(requests: Sequence[RunRequest], answers: Sequence[RunAnswer], *, as_c
         write_json({"project": str(requests[0].project), "task": requests[0].task, "rows": rows})
         return
     names = list(dict.fromkeys(name for row in rows for name in row["values"]))
-    if not as_csv:
-        # What is the same in all rows is not shown.
-        names = [name for name in names if len({row["values"].get(name) for row in rows}) > 1] or names
     keys = list(dict.fromkeys(key for row in rows for key in row["kpis"]))
     if as_csv:
         _write_csv(rows, names, keys)
         return
     from ccp4hooks.aio.many import shortened_path
+    from ccp4hooks.cli.kpi_columns import kpi_columns
     from ccp4hooks.cli.listing import aligned
-    from ccp4hooks.cli.render import kpi_text, show
+    from ccp4hooks.cli.render import show
 
+    # What is the same in all rows is not shown.
+    names = [name for name in names if len({row["values"].get(name) for row in rows}) > 1] or names
+    kpis = [() if one.result is None else one.result.outcome.kpis for one in answers]
+    columns = kpi_columns(kpis, keys, session.kpi_descriptions)
     lines = [
         (
             row["job"] or "-",
             row["status"] or "not run",
             *(shortened_path(row["values"].get(name, "")) for name in names),
-            *(kpi_text(row["kpis"][key]) if key in row["kpis"] else "-" for key in keys),
+            *(texts[at] or "-" for texts in columns.values()),
         )
-        for row in rows
+        for at, row in enumerate(rows)
     ]
-    show(*aligned(("Job", "Status", *names, *keys), lines))
+    show(*aligned(("Job", "Status", *names, *columns), lines))
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], names: Sequence[str], keys: Sequence[str]) -> None:
