@@ -6,7 +6,7 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ccp4hooks import BadInputError
+from ccp4hooks import BadInputError, os_cure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 
 _DENIED = "permission to write there was denied. Ask for permission to write, or use a project elsewhere"
 _PROJECT = {
-    errno.ENOSPC: "the disk is full. Free some space and run the job again",
-    errno.EDQUOT: "the disk quota is exhausted. Free some space and run the job again",
-    errno.EFBIG: "the file is larger than the system lets you write. Raise the limit (ulimit -f)",
-    errno.EMFILE: "too many files are open. Raise the limit (ulimit -n)",
-    errno.ENFILE: "too many files are open on this machine. Close other programs, or wait",
     errno.EROFS: "the file system is read-only. Use a project elsewhere",
     errno.EACCES: _DENIED,
     errno.EPERM: _DENIED,
@@ -26,7 +21,7 @@ _PROJECT = {
     errno.ENOTDIR: "a part of its path is a file. Move that file elsewhere",
     errno.ENAMETOOLONG: "the file system does not accept a name of that length. Rename the source to a shorter name",
 }
-"""Reason and cure by error number of an error in the project's directory."""
+"""Reason and cure by error number of an error that depends on the project's directory."""
 
 
 @contextmanager
@@ -45,9 +40,8 @@ def reading(source: Path, parameter: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        limits = error.errno in {errno.EMFILE, errno.ENFILE}
-        reason = _PROJECT[error.errno or 0] if limits else f"{error.strerror}. Check the file and its disk"
-        raise refusal(source, parameter, f"could not be read: {reason}") from error
+        reason = f"{error.strerror}. {os_cure(error, 'Check the file and its disk.')}"
+        raise refusal(source, parameter, f"could not be read: {reason.removesuffix('.')}") from error
 
 
 @contextmanager
@@ -64,10 +58,9 @@ def writing(directory: Path, source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = _PROJECT.get(error.errno or 0, f"{error.strerror}. Check the disk")
-        raise BadInputError(
-            f"The file {_shown(source)} cannot be imported into {_shown(directory)}: {reason}."
-        ) from error
+        reason = _PROJECT.get(error.errno or 0, f"{error.strerror}. {os_cure(error, 'Check the disk.')}")
+        where = f"{_shown(source)} cannot be imported into {_shown(directory)}"
+        raise BadInputError(f"The file {where}: {reason.removesuffix('.')}.") from error
 
 
 def refusal(source: Path, parameter: str, fault: str) -> BadInputError:

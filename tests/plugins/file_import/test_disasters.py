@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_nothing(in_process, source):
     said, *left = in_process(ON_A_TINY_DISK, source(bytes(3_000_000)).path).splitlines()
     if said.startswith("no disk:"):
         pytest.skip(f"this machine lets nobody mount a small disk ({said}); the file size limit stands in for it")
-    assert "the disk is full. Free some space" in said
+    assert "No space left on device. Free some space, and try again." in said
     assert left == ["[]"]
 
 
