@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.cli.output import echo
 
 if TYPE_CHECKING:
-    from ccp4hooks.model import JobState
+    from ccp4hooks.model import JobState, Outcome
 
 FAILED = 1
 """Exit code if the job has failed, was interrupted, or has died."""
@@ -33,6 +33,13 @@ def describe_death(state: JobState) -> str:
         f"Job {job.number} is {state.outcome.status.name}, but {process}, which ran it, has died. "
         f"`ccp4hooks recover {job.project.name}` marks the job as interrupted and records its output."
     )
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return the facts about a job that is followed, for JSON; its sub-jobs are not among them."""
+    from ccp4hooks.cli.json_output import job_facts
+
+    return {**job_facts(outcome), "jobs": []}
 
 
 def line_of(state: JobState) -> str:

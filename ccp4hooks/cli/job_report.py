@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from rich.tree import Tree
 
+from ccp4hooks.cli.listing import time_text, zone_of
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, job_line, kpi_text, short_path
 from ccp4hooks.model import ParameterSource, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from ccp4hooks.model import JobNumber, Kpi, Origin, Outcome, ParameterValue
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
@@ -43,17 +43,19 @@ class View:
     Attributes:
         files: Whether the files are shown with all details.
         params: Whether the parameters are shown with all details, files among them.
+        log: Whether the end of the log is shown, which is not a part of the report.
         everything: Whether nothing is left out.
     """
 
     files: bool = False
     params: bool = False
+    log: bool = False
     everything: bool = False
 
     @property
     def is_part(self) -> bool:
         """Whether only some of the sections are shown."""
-        return (self.files or self.params) and not self.everything
+        return (self.files or self.params or self.log) and not self.everything
 
 
 def job_report(outcomes: Sequence[Outcome], view: View, names: KpiDescriptions) -> list[Any]:
@@ -213,9 +215,11 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
         yield "Variation of", f"job {how.variation_of}"
     used = [] if how.cpu_s is None else [f"CPU time {how.cpu_s:.2f} s"]
     used += [] if how.peak_memory_bytes is None else [f"memory {how.peak_memory_bytes / 1e6:.0f} MB"]
-    yield "Started", ", ".join([_time(outcome.started_at or outcome.created_at), *used])
-    if outcome.finished_at is not None:
-        yield "Ended", _time(outcome.finished_at)
+    times = [outcome.started_at or outcome.created_at, *([outcome.finished_at] if outcome.finished_at else [])]
+    started, *ended = (time_text(time, seconds=True) for time in times)
+    yield "Started", ", ".join([f"{started} {zone_of(times)}", *used])
+    if ended:
+        yield "Ended", ended[0]
     yield "Directory", str(outcome.job.directory)
     if how.command:
         yield "Command", how.command if view.everything else _cut(how.command, 2 * SHOWN_LENGTH)
@@ -228,10 +232,6 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
     versions = {**how.programs, **outcome.software}
     if versions:
         yield "Versions", ", ".join(f"{name} {version}".rstrip() for name, version in versions.items())
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _cut(text: str, length: int) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+    from ccp4hooks.model import JobSummary, Outcome
+
 OPTION = "--json"
 
 _CONTROL = re.compile(f"(?!\n)[{CONTROL}]")
@@ -81,6 +83,22 @@ class Document:
 
 
 _document: ContextVar[Document | None] = ContextVar("ccp4hooks_json_document", default=None)
+
+
+def job_facts(one: Outcome | JobSummary) -> dict[str, Any]:
+    """Return the facts about a job that every list of jobs has."""
+    job = one.job
+    return {
+        "number": job.number,
+        "uuid": job.uuid,
+        "task": job.task,
+        "title": job.title,
+        "status": one.status,
+        "created_at": one.created_at,
+        "started_at": one.started_at,
+        "finished_at": one.finished_at,
+        "directory": job.directory,
+    }
 
 
 def write_json(value: Any) -> None:

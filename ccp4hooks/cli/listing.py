@@ -10,7 +10,7 @@ from rich.text import Text
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from ccp4hooks.model import Labels
@@ -54,9 +54,14 @@ def labels_line(labels: Labels) -> str:
     return GAP.join(filter(None, (tags, note)))
 
 
-def time_text(time: datetime) -> str:
-    """Return a time for people, in the zone of this machine, to the minute."""
-    return time.astimezone().strftime("%Y-%m-%d %H:%M")
+def time_text(time: datetime, *, seconds: bool = False) -> str:
+    """Return a time for people, in the zone of this machine, to the minute or to the second."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def zone_of(times: Iterable[datetime]) -> str:
+    """Return the name of the zone of this machine at some times; two names if summer time begins or ends between."""
+    return "/".join(dict.fromkeys(str(time.astimezone().tzname()) for time in times))
 
 
 def duration_text(duration_s: float | None) -> str:

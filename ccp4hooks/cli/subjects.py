@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from ccp4hooks.cli.output import echo
 from ccp4hooks.model import Job, JobNumber
 
@@ -27,18 +29,28 @@ def job_of(session: Session, number: str, project: str | None) -> Job:
     return session.outcomes(found, session.number_of(found, number))[0].job
 
 
-def subject_of(session: Session, name: str, project: str | None) -> Job | Project:
+project_flag = click.option(
+    "--is-project", is_flag=True, help="JOB|PROJECT is the name of a project, although it looks like a number."
+)
+
+
+def subject_of(session: Session, name: str, project: str | None, *, is_project: bool) -> Job | Project:
     """Return the job with a number, or else the project with a name.
 
     Args:
         session: The session.
         name: Number of a job, or name of a project.
         project: Name of the project of the job; None for the one in the settings.
+        is_project: Whether the name is that of a project, even if it is a number.
 
     Raises:
+        click.UsageError: A project is named twice.
         UnknownNameError: The job or the project does not exist.
     """
-    if project is not None or name.startswith("@") or JobNumber(name).is_valid:
+    if is_project and project is not None:
+        raise click.UsageError("--project names the project of a job; with --is-project, give only the name.")
+    is_job = project is not None or name.startswith("@") or JobNumber(name).is_valid
+    if is_job and not is_project:
         return job_of(session, name, project)
     return session.project(name)
 

@@ -5,6 +5,8 @@ import io
 import json
 import re
 import shutil
+import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from click.testing import CliRunner
@@ -26,6 +28,16 @@ def invoke(folder, *words):
     environment = {"CCP4I2_HOME": str(folder / "home"), "CCP4HOOKS_PROJECT": "toxd"}
     place = ("--database", f"sqlite:///{folder}/db.sqlite3", "--projects-dir", str(folder / "projects"))
     return CliRunner().invoke(cli, [*words, *place], env=environment)
+
+
+@pytest.fixture(autouse=True)
+def zone(monkeypatch):
+    """A time zone of four hours behind UTC."""
+    monkeypatch.setenv("TZ", "XYZ4")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture
@@ -67,6 +79,15 @@ def test_a_project_gets_a_name_a_note_and_tags_and_its_jobs_can_be_replayed(call
     ]
     assert json.loads(call("projects", "--tag", "new", "--json")) == []
     assert call("replay", "--project", "alpha") == "alpha 1 coordinate_selector FINISHED (recorded before)\n"
+
+
+def test_a_project_whose_name_is_a_number_gets_a_note_and_tags(call):
+    call("projects", "create", "12")
+    assert call("tag", "12", "lab", "--is-project") == "Project 12\nTags: lab\n"
+    assert call("note", "12", "A dozen", "--is-project") == "Project 12\nTags: lab  Note: A dozen\n"
+    assert [one["name"] for one in json.loads(call("projects", "--tag", "lab", "--json"))] == ["12"]
+    assert "Unknown job '12'" in call("tag", "12", "lab", code=4)
+    assert "give only the name" in call("tag", "12", "lab", "--is-project", "--project", "toxd", code=2)
 
 
 def test_the_space_of_a_project_is_shown(call):
@@ -131,7 +152,7 @@ def more(call, template, tmp_path, data):
 def test_jobs_are_listed_newest_first_with_date_duration_and_tags(more):
     head, titles, *lines = more("jobs").splitlines()
     assert head.startswith("Project toxd in ")
-    assert titles.split() == ["Job", "Task", "Status", "Date", "Time", "Title"]
+    assert titles.split() == ["Job", "Task", "Status", "Date", "(XYZ)", "Time", "Title"]
     assert [line.split()[:3] for line in lines] == [
         ["3", "freerflag", "PENDING"],
         ["3.1", "mtzheader", "PENDING"],
@@ -184,12 +205,45 @@ def test_kpis_are_a_table_with_one_line_per_job(more):
     )
 
 
+def test_times_are_those_of_the_zone_of_this_machine_which_is_named_once_and_utc_for_programs(call):
+    (job,) = json.loads(call("jobs", "--json"))["jobs"]
+    opened = datetime.fromisoformat(job["created_at"])
+    assert opened.utcoffset() == timedelta(0)
+    _, titles, line = call("jobs").splitlines()
+    assert "  Date (XYZ)  " in titles
+    here = timezone(timedelta(hours=-4))
+    assert f"  {opened.astimezone(here):%Y-%m-%d %H:%M}  " in line
+    shown = {line.split()[0]: line for line in call("show", "1").splitlines() if line}
+    started = datetime.fromisoformat(job["started_at"]).astimezone(here)
+    assert shown["Started"].startswith(f"Started    {started:%Y-%m-%d %H:%M:%S} XYZ, CPU")
+    assert (
+        shown["Ended"] == f"Ended      {datetime.fromisoformat(job['finished_at']).astimezone(here):%Y-%m-%d %H:%M:%S}"
+    )
+
+
+def test_the_end_of_the_log_is_shown(call, template):
+    log = template / "projects" / "toxd" / "CCP4_JOBS" / "job_1" / "ccp4hooks_output.txt"
+    before = log.read_bytes() if log.exists() else None
+    log.write_text("".join(f"line {n} \x1b[31m\n" for n in range(30)))
+    _, head, blank, title, *lines = call("show", "1", "--log").splitlines()
+    assert head.startswith("1 coordinate_selector FINISHED")
+    assert (blank, title) == ("", "Log")
+    assert lines == [f"  line {n} \\x1b[31m" for n in range(10, 30)]
+    assert json.loads(call("show", "1", "--log", "--json"))["logs"] == {
+        "1": [f"line {n} \x1b[31m" for n in range(10, 30)]
+    }
+    log.unlink()
+    assert call("show", "1", "--log").splitlines()[-1].startswith("  Job 1 (FINISHED) has no log: ")
+    if before is not None:
+        log.write_bytes(before)
+
+
 def test_a_title_stands_for_the_key_of_a_kpi(more):
     found = json.loads(more("kpis", "toxd", "atoms", "--kpi", "Residues>100", "--sort=-Atoms", "--json"))
     assert [one["kpis"] for one in found["jobs"]] == [{"nAtoms": 2122}] * 2
     assert found["keys"] == ["nAtoms"]
     _, titles, *lines = more("jobs", "--kpi", "Atoms=2122", "--tag", "best").splitlines()
-    assert titles.split() == ["Job", "Task", "Status", "Date", "Time", "Atoms", "Title"]
+    assert titles.split() == ["Job", "Task", "Status", "Date", "(XYZ)", "Time", "Atoms", "Title"]
     assert [line.split()[6:8] for line in lines] == [["s", "2122"]]
     shown = more("show", "1").splitlines()
     assert "  Atoms     2122" in shown

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import JobSummary, Outcome
+    from ccp4hooks.model import JobSummary
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 INDENT = "  "
@@ -79,46 +79,17 @@ def as_dictionaries(nodes: Sequence[Node]) -> list[dict[str, Any]]:
 
 
 def _described(row: JobSummary) -> dict[str, Any]:
-    job = row.job
-    return {
-        "number": job.number,
-        "uuid": job.uuid,
-        "task": job.task,
-        "title": job.title,
-        "status": row.status,
-        "created_at": row.created_at,
-        "started_at": row.started_at,
-        "finished_at": row.finished_at,
-        "duration_s": row.duration_s,
-        "directory": job.directory,
-        "note": row.note,
-        "tags": row.tags,
-        "kpis": row.kpi_values,
-    }
+    from ccp4hooks.cli.json_output import job_facts
 
-
-def summary(outcome: Outcome) -> dict[str, Any]:
-    """Return the facts about a job that fit in a list of jobs, for JSON; its sub-jobs are not among them."""
-    job = outcome.job
-    return {
-        "number": job.number,
-        "uuid": job.uuid,
-        "task": job.task,
-        "title": job.title,
-        "status": outcome.status,
-        "created_at": outcome.created_at,
-        "started_at": outcome.started_at,
-        "finished_at": outcome.finished_at,
-        "directory": job.directory,
-        "jobs": [],
-    }
+    others = {"duration_s": row.duration_s, "note": row.note, "tags": row.tags, "kpis": row.kpi_values}
+    return {**job_facts(row), **others}
 
 
 def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -> list[Any]:
     from rich.text import Text
 
     from ccp4hooks.cli.kpi_columns import kpi_columns
-    from ccp4hooks.cli.listing import aligned, duration_text, time_text
+    from ccp4hooks.cli.listing import aligned, duration_text, time_text, zone_of
     from ccp4hooks.cli.render import STATUS_STYLES
 
     listed: list[JobSummary] = []
@@ -141,7 +112,8 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -
         rows.append(cells)
 
     _walk(nodes, add)
-    return aligned(("Job", "Task", "Status", "Date", "Time", *columns, "Title"), rows) if rows else []
+    date = f"Date ({zone_of(row.created_at for row in listed)})"
+    return aligned(("Job", "Task", "Status", date, "Time", *columns, "Title"), rows) if rows else []
 
 
 def _walk(nodes: Sequence[Node], visit: Callable[[JobSummary, int], None], depth: int = 0) -> None:

@@ -84,7 +84,7 @@ def _write(output: JobOutput) -> None:
 
 
 def _write_json(output: JobOutput, *, follow: bool) -> None:
-    from ccp4hooks.cli.commands.jobs import summary
+    from ccp4hooks.cli.following import summary
     from ccp4hooks.cli.json_output import write_json, write_json_line
 
     if not follow:

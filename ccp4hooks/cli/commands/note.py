@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, project_option, require_text, start_session, takes_choices
-from ccp4hooks.cli.subjects import subject_of, write_labels
+from ccp4hooks.cli.subjects import project_flag, subject_of, write_labels
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 @click.argument("subject", metavar="JOB|PROJECT")
 @click.argument("text", required=False)
 @project_option
+@project_flag
 @click.option("--remove", is_flag=True, help="Remove the note.")
 @json_option
 @takes_choices
 def command(
-    choices: Choices, *, subject: str, text: str | None, project: str | None, remove: bool, as_json: bool
+    choices: Choices,
+    *,
+    subject: str,
+    text: str | None,
+    project: str | None,
+    is_project: bool,
+    remove: bool,
+    as_json: bool,
 ) -> None:
     """Write a note on a job or a project, in place of the one that it has. A number is the number of a job.
 
@@ -33,5 +41,5 @@ def command(
     note = require_text("TEXT", text) or ""
     session = start_session(choices.settings())
     session.require_store()
-    found = subject_of(session, subject, project)
+    found = subject_of(session, subject, project, is_project=is_project)
     write_labels(found, session.label(found, note=note), as_json=as_json)

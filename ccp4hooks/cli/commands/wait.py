@@ -45,7 +45,7 @@ def command(choices: Choices, *, job: str, project: str | None, timeout_s: float
     found = session.project(project or session.settings.project)
     state = session.wait(found, session.number_of(found, job), timeout_s)
     if as_json:
-        from ccp4hooks.cli.commands.jobs import summary
+        from ccp4hooks.cli.following import summary
         from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "job": summary(state.outcome), "has_died": state.has_died})

@@ -67,7 +67,7 @@ def _write(watch: ProjectWatch) -> None:
 
 
 def _write_json(watch: ProjectWatch) -> None:
-    from ccp4hooks.cli.commands.jobs import summary
+    from ccp4hooks.cli.following import summary
     from ccp4hooks.cli.json_output import write_json_line
 
     for state in _changes(watch):

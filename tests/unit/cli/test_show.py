@@ -142,7 +142,7 @@ def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(fu
         "2.2 wash FAILED 90.00 s",
         "",
         "Started    2026-01-02 03:04:05 UTC, CPU time 1.50 s, memory 96 MB",
-        "Ended      2026-01-02 03:05:35 UTC",
+        "Ended      2026-01-02 03:05:35",
         "Directory  /data/p/CCP4_JOBS/job_2",
         "Command    ccp4hooks run wash NCYCLES=5",
         "User       ada on lab",
@@ -203,7 +203,7 @@ def test_a_job_of_an_earlier_version_is_shown_without_parameters():
         "2 wash FINISHED 90.00 s",
         "",
         "Started    2026-01-02 03:04:05 UTC",
-        "Ended      2026-01-02 03:05:35 UTC",
+        "Ended      2026-01-02 03:05:35",
         "Directory  /data/p/CCP4_JOBS/job_2",
     ]
 
