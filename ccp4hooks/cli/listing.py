@@ -24,7 +24,7 @@ GAP = "  "
 def aligned(headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> list[Text]:
     """Return a line with the headings, and one for each row. A column without any value is left out.
 
-    Control characters of values are escaped, except in values that are a `Text`.
+    Control characters of headings and values are escaped, except in values that are a `Text`.
 
     Args:
         headings: Heading of each column.
@@ -32,7 +32,10 @@ def aligned(headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> li
     """
     cells = [[Text(printable(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]
     kept = [index for index in range(len(headings)) if any(row[index].plain for row in cells)]
-    lines = [[Text(headings[index], "dim") for index in kept], *([row[index] for index in kept] for row in cells)]
+    lines = [
+        [Text(printable(headings[index]), "dim") for index in kept],
+        *([row[index] for index in kept] for row in cells),
+    ]
     widths = [max(cell_len(line[column].plain) for line in lines) for column in range(len(kept))]
     return [_joined(line, widths) for line in lines]
 

@@ -143,7 +143,7 @@ def test_show_prints_the_files_and_kpis_that_the_run_printed(demo):
         if re.match(r"3(\.\d)? .*(core|kpi|file-import)$", line)
     ]
     files = [f"{row[1]} {row[2].partition('.')[2]} {row[3]}" for row in rows if row[-1] != "kpi"]
-    kpis = [f"{row[1]} {row[2]} [kpi]" for row in rows if row[-1] == "kpi"]
+    kpis = [f"{row[1]} {row[2]} (key n{row[1]}) [kpi]" for row in rows if row[-1] == "kpi"]
     assert (len(files), len(kpis)) == (8, 4)
     assert sorted(line for line in recorded if line in {*files, *kpis}) == sorted([*files, *kpis])
 
@@ -164,7 +164,7 @@ def test_the_demo_runs_without_any_of_the_built_in_plugins(command, tmp_path):
     done = command("demo", tmp_path / "bare", "--no-autoload")
     assert done.returncode == 0, done.stderr
     assert "└── 3.2 coordinate_selector FINISHED" in done.stdout
-    assert "Atoms " not in done.stdout
+    assert "KPIs" not in done.stdout
     assert "autoload = false" in (tmp_path / "bare" / "ccp4hooks.toml").read_text()
     assert not (tmp_path / "bare" / "ccp4hooks.sqlite3").exists()
 

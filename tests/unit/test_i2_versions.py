@@ -125,3 +125,8 @@ def test_the_modules_of_data_classes_are_a_field_of_a_task_since_3_1():
     fields = {} if IS_3_0 else {"dataTypes": ("site.types",)}
     assert versions.task_fields(("site.types",)) == fields
     assert hasattr(tasks.Task(title="a task"), "dataTypes") is not IS_3_0
+
+
+def test_ccp4i2_names_kpis_for_people_since_3_1():
+    labels = {} if IS_3_0 else {"RFree": "R-free", "highResLimit": "High resolution (Å)"}
+    assert {key: label for key, label in versions.kpi_labels().items() if key in ("RFree", "highResLimit")} == labels
