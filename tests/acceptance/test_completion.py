@@ -44,7 +44,7 @@ def site(tmp_path_factory):
         "for part in ('record:', 'task:freerflag'): refresh(cache, session, part)\n"
         "cache.write('tasks', {'freerflag': 'Free R set', 'freerother': ''})\n"
     )
-    subprocess.run([sys.executable, "-P", "-c", code], cwd=home, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=home, env=environment, check=True)
     for shell in ("bash", "zsh", "fish"):
         words = [Path(sys.executable).parent / "ccp4hooks", "completion", shell]
         done = subprocess.run(words, cwd=home, env=environment, check=True, capture_output=True)

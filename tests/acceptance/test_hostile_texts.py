@@ -17,7 +17,7 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 OWNED = re.compile("\x1b]0|\x9b|\x7f|[\u2028\u202e\u2066]|^Error: forged", re.MULTILINE)
 
 PLUGIN = f"""
-from ccp4hooks import FileMetadata, Kpi, Problem, Severity, TaskDescription, hookimpl
+from ccp4hooks import FileMetadata, Kpi, KpiDescription, Problem, Severity, TaskDescription, hookimpl
 
 HOSTILE = {HOSTILE!r}
 
@@ -42,6 +42,11 @@ def glean_file(job, file):
 @hookimpl
 def glean_kpi(job):
     yield Kpi(key="kpi", value=HOSTILE, unit="u\\x1b]0;", description=HOSTILE)
+    yield Kpi(key="second", value=1)
+
+@hookimpl
+def describe_kpis():
+    yield KpiDescription(key="second", title=HOSTILE, unit="u\\x1b]0;", group=HOSTILE)
 
 @hookimpl
 def check_file(job, file):
@@ -100,6 +105,7 @@ CASES = {
     "replay": ["replay", "1"],
     "reglean": ["reglean", "1"],
     "trust": ["trust", "shared"],
+    "completion": ["completion", HOSTILE],
     "new-plugin": ["new-plugin", HOSTILE],
     "demo": ["demo", f"no\n{FILE}"],
 }
@@ -114,6 +120,8 @@ MORE = {
     "a project": ["jobs", HOSTILE],
     "a new project": ["projects", "create", HOSTILE],
     "kpis as CSV": ["kpis", "p", "--csv"],
+    "a title of a KPI": ["jobs", "--kpi", "second=1"],
+    "everything of a job": ["show", "1", "--all"],
     "a condition": ["jobs", "--kpi", HOSTILE],
     "a new name": ["projects", "rename", "p", HOSTILE],
     "a directory to adopt": ["replay", "--from", f"no{FILE}"],
