@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         Problem,
         ProgramProgress,
         Project,
+        ProjectRecord,
         TaskDescription,
     )
     from ccp4hooks.settings import Settings
@@ -253,6 +254,39 @@ def create_project(project: Project) -> Project | None:
 
     Raises:
         BadInputError: The name or the directory is recorded as that of another project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user exports a project or some of its jobs")
+def export_project(project: Project, numbers: Sequence[str] | None) -> ProjectRecord | None:
+    """Return the record of a project, to be written into an archive. Must not write anything.
+
+    Args:
+        project: The project.
+        numbers: Numbers of the top-level jobs to export with their sub-jobs; None for all jobs. All files that they
+            read are files of these jobs, unless they are files of other projects.
+
+    Returns:
+        The record; None if the plugin does not know the project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a user imports a project")
+def import_project(project: Project, record: ProjectRecord, outcomes: Sequence[Outcome]) -> Sequence[str] | None:
+    """Record a project with all its jobs, all at once or not at all. Its files are in its directory already.
+
+    Nothing that is recorded already is changed.
+
+    Args:
+        project: The project, with its new name and directory.
+        record: The record of the archive. Its XML declares no entities. The rest may be wrong, and must be checked.
+        outcomes: The outcomes in the outcome files of the project, for jobs of which the record says less.
+
+    Returns:
+        What could not be recorded as it was, one line each; None if the plugin does not record projects.
+
+    Raises:
+        BadInputError: The project or one of its jobs is recorded already, or the record is not consistent.
     """
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.exchange import adoption
+from ccp4hooks.exchange import adoption, exporting, importing, unfinished
 from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
@@ -24,6 +24,7 @@ from ccp4hooks.maintenance import cancel, labels, recovery, reglean, replay, rew
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import (
+    ExportFormat,
     FileQuery,
     Job,
     JobQuery,
@@ -64,7 +65,18 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
-    from ccp4hooks.model import FileUse, JobState, JobSummary, Labels, Outcome, OwnedJob, Problem, Progress
+    from ccp4hooks.model import (
+        ExportedProject,
+        FileUse,
+        ImportedProject,
+        JobState,
+        JobSummary,
+        Labels,
+        Outcome,
+        OwnedJob,
+        Problem,
+        Progress,
+    )
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
@@ -837,6 +849,7 @@ class Session:
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
         found = None if project is None else self._resolved(project)
+        off_loop(unfinished.clean_up, self._queries, self.settings.projects_dir, self.settings.database or "")
         done = off_loop(partial(recovery.recover, self._context, found, thorough=True))
         for one in self.projects() if found is None else (found,):
             more = off_loop(rewriting.rewrite, self._context, one)
@@ -913,6 +926,52 @@ class Session:
                 or no plugin records jobs. A job of several that cannot be adopted becomes a problem.
         """
         return off_loop(adoption.adopt, self._context, directory, project)
+
+    def export_project(
+        self,
+        project: Project | str | UUID,
+        path: Path,
+        *,
+        jobs: Iterable[str] = (),
+        kind: ExportFormat = ExportFormat.CCP4I2,
+        licence: str = "",
+    ) -> ExportedProject:
+        """Export a project, or some of its jobs, and return what was written.
+
+        The file or directory is written as a whole or not at all. A job that waits is exported as it is.
+
+        Args:
+            project: The project.
+            path: The new file, or a new directory for other formats than that of CCP4i2.
+            jobs: Numbers of jobs, to export these with their sub-jobs, and all jobs whose files they read; empty for
+                all jobs.
+            kind: What to make.
+            licence: The licence of the data, for an RO-Crate: a URL or a text.
+
+        Raises:
+            UnknownNameError: The project or a job does not exist.
+            BadInputError: A job is running, or the path exists or cannot be written.
+            StoreError: The database cannot be read.
+        """
+        export = partial(exporting.export_project, self._context, self._resolved(project), tuple(jobs), path)
+        return off_loop(partial(export, kind=kind, licence=licence))
+
+    def import_project(self, path: Path, *, name: str | None = None) -> ImportedProject:
+        """Import a project that ccp4hooks or CCP4i2 has exported, and return it.
+
+        Its files are copied into the projects directory. It is imported as a whole or not at all. Jobs and files keep
+        their UUIDs, so that a project can be imported only once into a database.
+
+        Args:
+            path: A zip file, or a directory with its content, such as an RO-Crate.
+            name: Name of the new project; None for its name in the archive.
+
+        Raises:
+            BadInputError: The archive is damaged, is refused, or was made by a later version, or the project exists.
+            StoreError: The database cannot be used.
+        """
+        into = partial(importing.import_project, self._context, path, name)
+        return off_loop(into, self.settings.projects_dir, self.settings.database or "")
 
     def move_project(self, project: Project | str | UUID, directory: Path) -> Project:
         """Record that the directory of a project was moved, and return the project with its new directory.

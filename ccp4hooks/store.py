@@ -5,6 +5,7 @@ from ccp4hooks.i2.patches import keep_paths
 from ccp4hooks.i2.versions import projects_dir as ccp4i2_projects_dir
 from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult, has_container, script_of
 from ccp4hooks.jobs.tracking import tracked_job
+from ccp4hooks.model.exchange import ProjectRecord
 from ccp4hooks.model.files import FileQuery, FileUse
 from ccp4hooks.model.jobs import JobRequest, OwnedJob, project_uuid
 from ccp4hooks.model.labels import LabelChange
@@ -29,6 +30,7 @@ __all__ = [
     "LabelChange",
     "Origin",
     "OwnedJob",
+    "ProjectRecord",
     "Timing",
     "ccp4i2_projects_dir",
     "has_container",

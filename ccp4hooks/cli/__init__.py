@@ -61,12 +61,14 @@ COMMANDS = {
     "recover": "Mark jobs whose process has died as interrupted.",
     "replay": "Record outcome files in the database.",
     "reglean": "Re-extract files and KPIs from a finished job.",
+    "export": "Export a project or some of its jobs.",
+    "import": "Import a project that ccp4hooks or CCP4i2 has exported.",
     "trust": "Let the settings file of a directory run code.",
     "completion": "Make bash, zsh or fish complete the words of a command.",
     "new-plugin": "Create a plugin package with tests.",
     "demo": "Run three jobs on real data.",
 }
-"""Short help of each subcommand. The module of a subcommand has the same name, with underscores for hyphens."""
+"""Short help of each subcommand. Its module has the same name, with underscores for hyphens, or ``import_``."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as in a shell."""
@@ -89,7 +91,8 @@ class LazyGroup(SuggestingGroup):
         """Return the subcommand with this name, or None if it does not exist."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{name.replace('-', '_')}").command
+        module = "import_" if name == "import" else name.replace("-", "_")  # a keyword of Python
+        command: click.Command = importlib.import_module(f"ccp4hooks.cli.commands.{module}").command
         if COMPLETE in os.environ:
             from ccp4hooks.cli.completion import attach
 

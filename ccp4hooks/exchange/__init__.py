@@ -1,4 +1,4 @@
-"""Take over jobs from elsewhere: from another machine, another project, or a dry run.
+"""Hand over projects and take over jobs: archives, RO-Crates, tables, and directories of jobs from elsewhere.
 
 May import `ccp4hooks.maintenance` and what is below it. Must not import a session.
 """

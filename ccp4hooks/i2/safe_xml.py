@@ -38,32 +38,54 @@ def require_plain_xml(path: Path, cure: str = "Correct the file.") -> None:
     Raises:
         BadInputError: The file has a document type declaration, is too large, is not XML, or cannot be read.
     """
+    try:
+        with path.open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size > LARGEST_FILE:
+                raise BadInputError(f"{path} is larger than {LARGEST_FILE} bytes, the limit.")
+            _parser(str(path)).ParseFile(stream)
+    except expat.ExpatError as error:
+        raise BadInputError(f"{path} is not XML: {error}. {cure}") from error
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def require_plain_content(content: bytes, name: str, cure: str) -> None:
+    """Refuse XML that is in no file of its own; see `require_plain_xml`.
+
+    Args:
+        content: The XML. Its size was checked.
+        name: What the messages call it.
+        cure: What to do if it is not XML, a sentence.
+
+    Raises:
+        BadInputError: See `require_plain_xml`.
+    """
+    try:
+        _parser(name).Parse(content, True)
+    except expat.ExpatError as error:
+        raise BadInputError(f"{name} is not XML: {error}. {cure}") from error
+
+
+def _parser(name: str) -> expat.XMLParserType:
+    """Return a parser that refuses what is not allowed, and makes nothing of the rest."""
     parser = expat.ParserCreate()
     depth = count = 0
 
     def refuse(*_: object) -> None:
-        raise BadInputError(f"{path} declares a document type, which is not allowed. Remove the declaration.")
+        raise BadInputError(f"{name} declares a document type, which is not allowed. Remove the declaration.")
 
     def start(*_: object) -> None:
         nonlocal depth, count
         depth += 1
         count += 1
         if depth > DEEPEST:
-            raise BadInputError(f"{path} has more than {DEEPEST} elements inside each other, the limit.")
+            raise BadInputError(f"{name} has more than {DEEPEST} elements inside each other, the limit.")
         if count > MOST_ELEMENTS:
-            raise BadInputError(f"{path} has more than {MOST_ELEMENTS} elements, the limit.")
+            raise BadInputError(f"{name} has more than {MOST_ELEMENTS} elements, the limit.")
 
     def end(*_: object) -> None:
         nonlocal depth
         depth -= 1
 
     parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = refuse, start, end
-    try:
-        with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size > LARGEST_FILE:
-                raise BadInputError(f"{path} is larger than {LARGEST_FILE} bytes, the limit.")
-            parser.ParseFile(stream)
-    except expat.ExpatError as error:
-        raise BadInputError(f"{path} is not XML: {error}. {cure}") from error
-    except OSError as error:
-        raise BadInputError(f"{path} cannot be read: {error.strerror}.") from error
+    return parser

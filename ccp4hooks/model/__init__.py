@@ -4,6 +4,7 @@ A *task* is a kind of work, a *script* is a live ``CPluginScript``, and a *job* 
 are timezone-aware and in UTC. Paths are absolute. May import the standard library only.
 """
 
+from ccp4hooks.model.exchange import ExportedProject, ExportFormat, ImportedProject, ProjectRecord
 from ccp4hooks.model.files import (
     FileMetadata,
     FileQuery,
@@ -46,12 +47,15 @@ from ccp4hooks.model.tasks import TaskDescription
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "ExportFormat",
+    "ExportedProject",
     "FileMetadata",
     "FileQuery",
     "FileUse",
     "FinishStatus",
     "GleanedFile",
     "ImportedFile",
+    "ImportedProject",
     "InputFile",
     "Job",
     "JobNumber",
@@ -78,6 +82,7 @@ __all__ = [
     "ProgramProgress",
     "Progress",
     "Project",
+    "ProjectRecord",
     "Provenance",
     "ResultValue",
     "RunResult",

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Labels
 
 
+IMPORT_MARKER = ".ccp4hooks_import"
+"""A file in the directory of a project whose import has not ended: the project does not exist yet."""
+
+
 class Queries:
     """Reads the recorded projects, jobs and files, and writes nothing.
 
@@ -65,7 +69,7 @@ class Queries:
     def projects_on_disk(self) -> tuple[Project, ...]:
         """Return the projects in the projects directory, by name."""
         folders = sorted(self._projects_dir.glob(f"*/{JOBS_FOLDER}"))
-        return tuple(self.project_at(folder.parent.name) for folder in folders)
+        return tuple(self.project_at(folder.parent.name) for folder in folders if not _is_unfinished(folder.parent))
 
     def project_at(self, name: str) -> Project:
         """Return the project with a name in the projects directory. It need not exist."""
@@ -108,7 +112,8 @@ class Queries:
     def unrecorded_project(self, name: str) -> Project | None:
         """Return the project with a name in the projects directory, or None if it has no jobs there."""
         at = self.project_at(name)
-        return at if os.path.isdir(at.jobs_directory) else None  # noqa: PTH112 - also false for names that no file system accepts
+        exists = os.path.isdir(at.jobs_directory)  # noqa: PTH112 - also false for names that no file system accepts
+        return at if exists and not _is_unfinished(at.directory) else None
 
     def recorded_or_on_disk(self, name: str) -> Project:
         """Return a project that is recorded, or that is in the projects directory.
@@ -322,6 +327,10 @@ def fault_with_cure(fault: str, recorded: Outcome | None) -> str:
         f"{fault} The database knows the job: without a backup, delete the file and run `ccp4hooks recover {project}`, "
         "which writes it again."
     )
+
+
+def _is_unfinished(directory: Path) -> bool:
+    return (directory / IMPORT_MARKER).exists()
 
 
 def _summary(outcome: Outcome) -> JobSummary:

@@ -7,6 +7,7 @@ import platform
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import hookimpl
@@ -21,6 +22,7 @@ from ccp4hooks.model import (
     Outcome,
     OwnedJob,
     Project,
+    ProjectRecord,
 )
 from ccp4hooks.outcomes import outcome_file
 
@@ -153,6 +155,46 @@ class MemoryDatabase:
                 raise BadInputError(f"There is a project {one.name!r} in {one.directory} already.")
         self._projects[project.uuid] = project
         return project
+
+    @hookimpl
+    def export_project(self, project: Project, numbers: Sequence[str] | None) -> ProjectRecord | None:
+        """Return the outcomes and the labels of a project."""
+        known = self.find_project(None, project.uuid)
+        if known is None:
+            return None
+        outcomes = [
+            one for one in self.read_outcomes(known, None) or () if numbers is None or one.job.number.top in numbers
+        ]
+        subjects = [known.uuid, *(one.job.uuid for one in outcomes)]
+        rows = {"outcomes": outcomes, "labels": [self.labels[one] for one in subjects if one in self.labels]}
+        xml = (
+            f"<database><ccp4i2_header><projectId>{known.uuid}</projectId></ccp4i2_header><ccp4i2_body><projectTable>"
+            f"<project projectid='{known.uuid}' projectname={quoteattr(known.name)}/></projectTable></ccp4i2_body>"
+            "</database>"
+        )
+        return ProjectRecord(xml=xml.encode(), rows=outcome_file.to_json(rows))
+
+    @hookimpl
+    def import_project(self, project: Project, record: ProjectRecord, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Store the outcomes and the labels of a project, or those of the outcome files."""
+        for one in self.list_projects():
+            if project.uuid == one.uuid or project.name == one.name or project.directory == one.directory:
+                raise BadInputError(f"There is a project {one.name!r} in {one.directory} already.")
+        self._projects[project.uuid] = project
+        rows = record.rows or {}
+        given = [outcome_file.from_json(one, Outcome) for one in rows.get("outcomes", ())]
+        for outcome in [outcome for outcome in given if outcome] or outcomes:
+            moved = outcome_file.in_project_named(outcome_file.in_directory(outcome, project.directory), project.name)
+            self.jobs[moved.job.uuid], self.statuses[moved.job.uuid] = moved.job, moved.status
+            self._created_at[moved.job.uuid] = moved.created_at
+            if moved.status.is_over:
+                self.recorded[moved.job.uuid] = moved
+        for labels in [outcome_file.from_json(one, Labels) for one in rows.get("labels", ())]:
+            if labels is not None:
+                self.labels[labels.uuid] = replace(
+                    labels, title=project.name if labels.uuid == project.uuid else labels.title
+                )
+        return ()
 
     @hookimpl
     def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:

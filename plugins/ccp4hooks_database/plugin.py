@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
-    from ccp4hooks.store import FileQuery, FileUse, JobQuery, JobRequest, LabelChange, OwnedJob
+    from ccp4hooks.store import FileQuery, FileUse, JobQuery, JobRequest, LabelChange, OwnedJob, ProjectRecord
     from ccp4hooks_database.connection.store import Store
 
 
@@ -146,6 +146,24 @@ class DatabasePlugin:
         made = store.write(lambda: labels.create_project(project), create=True)
         self._request_snapshot(made.uuid)
         return made
+
+    @hookimpl
+    def export_project(self, project: Project, numbers: Sequence[str] | None) -> ProjectRecord | None:
+        """Return the record of a project; None if it is not recorded."""
+        store = self.store()
+        from ccp4hooks_database.repository import exporting  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: exporting.export_record(project, numbers))
+
+    @hookimpl
+    def import_project(self, project: Project, record: ProjectRecord, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Record a project with all its jobs in one transaction; the first one creates the database."""
+        store = self._chosen_store()
+        from ccp4hooks_database.repository import importing  # noqa: PLC0415 - needs Django
+
+        problems = store.write(lambda: importing.import_record(project, record, outcomes), create=True)
+        self._request_snapshot(project.uuid)
+        return problems
 
     @hookimpl
     def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:

@@ -158,3 +158,43 @@ def record_campaign_events(job_uuid: UUID) -> None:
     from ccp4i2.lib import campaign_events  # noqa: PLC0415 - 3.0 has no such module
 
     campaign_events.record_receipt(Job.objects.get(uuid=job_uuid))
+
+
+# --- archives ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def import_errors() -> Iterator[list[str]]:
+    """Collect the errors that CCP4i2 logs while it imports a project, and let it write no snapshots meanwhile.
+
+    It logs by the functions of `logging`, which would print them and give the root logger a handler.
+    """
+    root, nothing = logging.getLogger(), logging.NullHandler()
+    root.addHandler(nothing)
+    try:
+        with _without_snapshots(), _warnings_of(root) as found:
+            yield found
+    finally:
+        root.removeHandler(nothing)
+
+
+@contextmanager
+def _without_snapshots() -> Iterator[None]:
+    if not _has("ccp4i2.db.project_snapshot"):
+        yield
+        return
+    from ccp4i2.db import project_snapshot  # noqa: PLC0415 - 3.0 has no such module
+
+    with project_snapshot.suspended():
+        yield
+
+
+def import_campaigns(root: Any) -> list[str]:
+    """Record the campaigns in the root element of ``DATABASE.db.xml``, and return what was left out. Only 3.1 has them.
+
+    The project is recorded already.
+    """
+    from ccp4i2.db import import_i2xml  # noqa: PLC0415 - needs Django
+
+    read = vars(import_i2xml).get("import_campaigns")
+    return [] if read is None else [str(line) for line in read(root)]

@@ -11,20 +11,29 @@ from ccp4hooks.testing import MemoryDatabase, sample
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def session(request, tmp_path):
-    """A session with file import and with either the database in memory or the real one."""
-    plugins, extra = ("file-import", "kpi"), {}
-    if request.param == "memory":
-        extra = {"memory": MemoryDatabase()}
-    else:
-        plugins += ("database",)
-    settings = Settings(
-        projects_dir=tmp_path / "projects",
-        database=f"sqlite:///{(tmp_path / 'db.sqlite3').as_posix()}",
-        plugins=plugins,
-        autoload=False,
-    )
-    return open_session(settings, extra=extra)
+def opened(request):
+    """Opens sessions with file import and with either the database in memory or the real one, in a directory."""
+
+    def make(folder):
+        plugins, extra = ("file-import", "kpi"), {}
+        if request.param == "memory":
+            extra = {"memory": MemoryDatabase()}
+        else:
+            plugins += ("database",)
+        settings = Settings(
+            projects_dir=folder / "projects",
+            database=f"sqlite:///{(folder / 'db.sqlite3').as_posix()}",
+            plugins=plugins,
+            autoload=False,
+        )
+        return open_session(settings, extra=extra)
+
+    return make
+
+
+@pytest.fixture
+def session(opened, tmp_path):
+    return opened(tmp_path)
 
 
 def select(session):
@@ -137,6 +146,23 @@ def test_titles_notes_and_tags_survive_a_replay(session):
     assert [one.name for one in session.projects()] in (["toxd", "full"], ["full", "toxd"])
     assert session.project("full").directory == made.directory
     assert [one.title for one in session.labels(job, made)] == ["Best", "full"]
+
+
+def test_an_exported_project_is_imported_into_another_database(session, opened, tmp_path):
+    job = select(session).job
+    session.label(job, title="Best", add_tags=["a"])
+    archive = session.export_project("toxd", tmp_path / "toxd.zip").path
+    with pytest.raises(BadInputError, match="has this project already"):
+        session.import_project(archive, name="new")
+    (tmp_path / "other").mkdir()
+    other = opened(tmp_path / "other")
+    done = other.import_project(archive, name="new")
+    assert (done.project.uuid, done.jobs) == (job.project.uuid, 1)
+    (imported,) = other.outcomes(done.project)
+    assert (imported.job.number, imported.job.title, imported.status) == ("1", "Best", JobStatus.FINISHED)
+    assert imported.files[0].path.is_relative_to(tmp_path / "other")
+    assert other.labels(job)[0].tags == ("a",)
+    assert select(other).job.project.name == "toxd"
 
 
 def test_a_query_finds_jobs_by_their_tags_and_kpis(session):

@@ -102,6 +102,8 @@ def faults_in(state, whole):
         yield f"files that nobody knows: {unknown}"
     if state["odd"]:
         yield f"left among the jobs: {state['odd']}"
+    if state["unfinished"]:
+        yield f"left of an import: {state['unfinished']}"
     if state["jobs"] and not top:
         yield f"numbers: {sorted(state['jobs'])}"
 
@@ -109,6 +111,13 @@ def faults_in(state, whole):
 def test_an_adoption_that_was_killed_is_complete_when_it_is_repeated(walked):
     found = dict(walked("adopt"))
     whole = found.pop("none")["jobs"]
+    assert [step for step, one in found.items() if one["in_the_end"]["jobs"] != whole] == []
+
+
+def test_an_import_that_was_killed_has_imported_the_project_or_nothing_and_can_be_repeated(walked):
+    found = dict(walked("import"))
+    whole = found.pop("none")["jobs"]
+    assert [step for step, one in found.items() if one["jobs"] not in ({}, whole) or one["unknown"]] == []
     assert [step for step, one in found.items() if one["in_the_end"]["jobs"] != whole] == []
 
 

@@ -14,12 +14,15 @@ import signal
 import sys
 import threading
 import time
+import zipfile
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
+from uuid import UUID, uuid5
 
 import ccp4i2
 
-from ccp4hooks import Settings, open_session
+from ccp4hooks import BadInputError, Settings, open_session
 from ccp4hooks.outcomes import job_log
 from ccp4hooks_database.connection.pool import POOL
 
@@ -27,10 +30,13 @@ MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
 WRITES = re.compile(r'(INSERT) (?:OR IGNORE )?INTO "(\w+)"|(UPDATE) "(\w+)"|(DELETE) FROM "(\w+)"')
 
-IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+IDENTITY = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 
 NAMED = {"os.rename": 1, "os.link": 1}
 """Index of the argument with the new name of a file, by audit event."""
+
+MARKER = ".ccp4hooks_import"
+"""The file that marks the directory of an import that has not ended."""
 
 HOOK_CALL = re.compile(r"trace: *(\w+) (->|<-) ([\w-]+)")
 """A line of a trace, written before (->) or after (<-) a hook call."""
@@ -49,7 +55,13 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def watch(steps):
+def watch(steps, more):
+    """Report the steps of this process.
+
+    Args:
+        steps: Called with the name of each step.
+        more: Index of the argument with the name of a file, by audit event, beside `NAMED`.
+    """
     from django.db.backends.utils import CursorWrapper
 
     # Django's public `connection.execute_wrapper` has no effect on a connection that the pool reuses.
@@ -68,8 +80,11 @@ def watch(steps):
         return done
 
     def file_named(event, arguments):
-        if event in NAMED:
-            name = Path(os.fsdecode(arguments[NAMED[event]])).name
+        events = {**NAMED, **more}
+        if event in events and not isinstance(arguments[events[event]], int):
+            name = Path(os.fsdecode(arguments[events[event]])).name
+            if event == "open" and name != MARKER:
+                return
             steps(f"before {event} to {IDENTITY.sub('UUID', name)}")
 
     job_log.JobLog.write = watched_write
@@ -92,6 +107,8 @@ def session(url, folder, steps=None):
 class RunWalk:
     """Run a pipeline with one sub-job."""
 
+    more = MappingProxyType({})
+
     def __init__(self, made, folder):
         self.made = made
 
@@ -104,6 +121,8 @@ class RunWalk:
 
 class AdoptWalk:
     """Adopt a job of the same pipeline, which ran elsewhere without a database."""
+
+    more = MappingProxyType({})
 
     def __init__(self, made, folder):
         self.made = made
@@ -118,7 +137,46 @@ class AdoptWalk:
     go_again = go
 
 
-WALKS = {"run": RunWalk, "adopt": AdoptWalk}
+class ImportWalk:
+    """Import a project with a job of the same pipeline, which was exported from another database."""
+
+    more = MappingProxyType({"os.mkdir": 0, "os.remove": 0, "open": 0})
+
+    def __init__(self, made, folder):
+        self.made = made
+        self.folder = folder / "archives"
+        self.folder.mkdir()
+        elsewhere = session(f"sqlite:///{folder / 'elsewhere.sqlite3'}", folder / "elsewhere")
+        elsewhere.run("walk_pipeline", [("XYZIN", str(MODEL))], project="q")
+        self.archive = elsewhere.export_project("q", folder / "q.zip").path
+
+    def archive_of(self, project):
+        """Return the archive with other UUIDs: a project can be imported only once."""
+        path = self.folder / f"{project}.zip"
+        if not path.exists():
+            with zipfile.ZipFile(self.archive) as old, zipfile.ZipFile(path, "w") as new:
+                for name in old.namelist():
+                    new.writestr(name, IDENTITY_OF_TEXT.sub(lambda found: other(found[0], project), old.read(name)))
+        return path
+
+    def go(self, project):
+        self.made.import_project(self.archive_of(project), name=project)
+
+    def go_again(self, project):
+        """Import the project, unless that was done before the process was killed."""
+        with suppress(BadInputError):
+            self.go(project)
+
+
+IDENTITY_OF_TEXT = re.compile(IDENTITY.pattern.encode())
+
+
+def other(identity, project):
+    new = uuid5(UUID(identity.decode()), project)
+    return (str(new) if b"-" in identity else new.hex).encode()
+
+
+WALKS = {"run": RunWalk, "adopt": AdoptWalk, "import": ImportWalk}
 
 KEY_STEPS = ("before job_finished of database",)
 """Steps at which a process is killed in every walk."""
@@ -178,6 +236,8 @@ def state(made, name):
         },
         "on_disk": sorted(path.name for path in imports.iterdir()) if imports.is_dir() else [],
         "odd": sorted(path.name for path in jobs.iterdir() if path.name != "job_1") if jobs.is_dir() else [],
+        "unfinished": sorted(path.name for path in (*project.parent.glob(".*"), *project.parent.glob(f"*/{MARKER}"))),
+        "unknown": not projects and project.exists(),
     }
 
 
@@ -189,10 +249,13 @@ def main(kind, url, folder, every):
     # This walk imports all modules, so that the walks in forked processes need not.
     walk.go("first")
     steps.names = []
-    watch(steps)
+    watch(steps, walk.more)
     walk.go("whole")
     names = tuple(steps.names)
     results = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
+    if kind == "import":
+        for fatal in range(len(names)):
+            walk.archive_of(f"killed_{fatal + 1}")
     for fatal, step in enumerate(names, 1):
         if fatal % int(every) and step not in KEY_STEPS:
             continue

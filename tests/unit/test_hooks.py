@@ -1,5 +1,7 @@
 """Each hook, called by a session that runs a task of ccp4i2 with a small plugin."""
 
+import json
+import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -29,7 +31,7 @@ from ccp4hooks import (
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.store import FileQuery, JobQuery, OwnedJob
+from ccp4hooks.store import FileQuery, JobQuery, OwnedJob, ProjectRecord
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 
@@ -467,6 +469,54 @@ def test_hook_create_project(open_with, tmp_path):
     made = open_with(tiny=tiny(create_project)).create_project("new")
     assert (made.name, made.directory, made.uuid) == ("new", tmp_path / "projects" / "new", JOB_UUID)
     assert seen == [True]
+
+
+XML = (
+    f"<database><ccp4i2_body><projectTable><project projectid='{JOB_UUID}' projectname='demo'/></projectTable>"
+    "</ccp4i2_body></database>"
+).encode()
+
+
+def test_hook_export_project(open_with, tmp_path):
+    outcome, seen = make_outcome(tmp_path / "demo"), []
+    outcome_file.write(outcome)
+
+    def find_project():
+        return outcome.job.project
+
+    def read_outcomes():
+        return [outcome]
+
+    def export_project(project, numbers):
+        seen.append((project, numbers))
+        return ProjectRecord(xml=XML, rows={"a": 1})
+
+    session = open_with(finder=tiny(find_project), reader=tiny(read_outcomes), tiny=tiny(export_project))
+    done = session.export_project("demo", tmp_path / "whole.zip")
+    session.export_project("demo", tmp_path / "part.zip", jobs=["1"])
+    assert seen == [(outcome.job.project, None), (outcome.job.project, ("1",))]
+    with zipfile.ZipFile(done.path) as found:
+        assert found.read("DATABASE.db.xml") == XML
+        assert json.loads(found.read("ccp4hooks_project.json"))["rows"] == {"a": 1}
+
+
+def test_hook_import_project(open_with, tmp_path):
+    seen = []
+
+    def import_project(project, record):
+        seen.append((project.name, project.directory.is_dir(), record))
+        return ["something was changed"]
+
+    def job_finished():
+        """Make this a plugin that records jobs."""
+
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive/DATABASE.db.xml").write_bytes(XML)
+    session = open_with(tiny=tiny(import_project), recorder=tiny(job_finished))
+    done = session.import_project(tmp_path / "archive", name="new")
+    assert seen == [("new", True, ProjectRecord(xml=XML))]
+    assert (done.project.uuid, done.problems) == (JOB_UUID, ("something was changed",))
+    assert done.project.jobs_directory.is_dir()
 
 
 def test_hook_change_labels(open_with, tmp_path):

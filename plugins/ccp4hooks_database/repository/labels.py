@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from ccp4hooks.store import LabelChange
 
+TAG_LIMIT = 50
+"""Length of ``ProjectTag.text`` [characters]."""
+
 BATCH = 500
 """Number of values in one condition; SQLite has a limit."""
 
@@ -104,6 +107,29 @@ def _paths_of_tags() -> dict[int, str]:
     return {pk: "/".join(_texts_above(pk, rows)) for pk in rows}
 
 
+def texts_of_tags(project_pk: int) -> list[list[str]]:
+    """Return the tags of a project, each as the texts of the tags above it and its own."""
+    rows = {pk: (above, text) for pk, above, text in ProjectTag.objects.values_list("pk", "parent_id", "text")}
+    own = TAGGED.objects.filter(project_id=project_pk).values_list("projecttag_id", flat=True)
+    return sorted(_texts_above(tag, rows) for tag in own)
+
+
+def add_tags(project_pk: int, tags: Iterable[Sequence[str]]) -> None:
+    """Give a project tags, and make those that do not exist.
+
+    Args:
+        project_pk: Key of the project.
+        tags: What `texts_of_tags` has returned.
+    """
+    for texts in tags:
+        above: int | None = None
+        for text in texts:
+            known = ProjectTag.objects.filter(parent_id=above, text=text[:TAG_LIMIT]).values_list("pk", flat=True)
+            above = known.first() or _new_tag(text[:TAG_LIMIT], above)
+        if above is not None:
+            TAGGED.objects.bulk_create([TAGGED(project_id=project_pk, projecttag_id=above)], ignore_conflicts=True)
+
+
 def _texts_above(pk: int, rows: Mapping[int, tuple[int | None, str]]) -> list[str]:
     texts: list[str] = []
     at: int | None = pk
@@ -169,9 +195,9 @@ def _change_project(project: Project, wanted: LabelChange) -> bool:
     return True
 
 
-def _new_tag(text: str) -> int:
-    """Return the key of a new tag that is below no other."""
-    tag = ProjectTag(text=text)
+def _new_tag(text: str, above: int | None = None) -> int:
+    """Return the key of a new tag, which is below another tag or below none."""
+    tag = ProjectTag(text=text, parent_id=above)
     tag.save()  # CCP4i2 3.1 sets another column here.
     return int(tag.pk)
 
