@@ -87,10 +87,10 @@ class DatabasePlugin:
     def init_store(self) -> Iterable[str]:
         """Create the database, or upgrade it to the current schema."""
         store = self.store()
-        found = store.upgrade()
+        found, done = store.upgrade()
         from ccp4hooks_database.repository import after_upgrade  # noqa: PLC0415 - needs Django
 
-        lines = [store.upgrade_line(found), *store.write(after_upgrade.tidied)]
+        lines = [*done, *store.write(after_upgrade.tidied)]
         return lines + (store.read(after_upgrade.running) or [] if found.missing else [])
 
     @hookimpl

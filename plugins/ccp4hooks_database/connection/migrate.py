@@ -106,6 +106,8 @@ def require_usable(schema: Schema, target: Target) -> None:
     """
     if schema.state is State.BEHIND:
         warning = " Back it up first: an older CCP4i2 cannot use it afterwards." if schema.is_for_ccp4i2 else ""
+        if target.path is None:
+            warning = f"{warning} Make a backup of PostgreSQL with `pg_dump`."
         raise StoreError(
             f"The database {target.label} lacks tables or columns that {schema.program} needs "
             f"({_few(schema.missing)}). Run `ccp4hooks init` once to add them; no record is lost.{warning}"

@@ -16,6 +16,7 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 
 from ccp4hooks import StoreError, StoreUnavailableError
 from ccp4hooks_database.connection import django_setup, file_lock, migrate
+from ccp4hooks_database.connection.backup import back_up
 from ccp4hooks_database.connection.errors import STATES, is_away, is_transient, translated
 from ccp4hooks_database.connection.migrate import State
 from ccp4hooks_database.connection.url import Target, create_home
@@ -162,12 +163,16 @@ class Store:
                 self._set_wal()
             return self._with_retries(lambda: self._in_turn(work), patient=patient)
 
-    def upgrade(self) -> migrate.Schema:
-        """Create the database, or apply its missing migrations, and return the schema that it had before.
+    def upgrade(self) -> tuple[migrate.Schema, list[str]]:
+        """Create the database, or apply its missing migrations to it after a backup of a SQLite file.
+
+        Returns:
+            The schema before, and a line for each thing that was done.
 
         Raises:
-            StoreError: The database cannot be created or upgraded.
+            StoreError: The database cannot be created, backed up or upgraded.
         """
+        lines: list[str] = []
         create_home(self.target)
         with translated(self.target), migrate.exclusive(self.target, self.settings.wait_s):
             found = self._inspect()
@@ -175,10 +180,17 @@ class Store:
             if found.state is State.EMPTY:
                 migrate.create(self.target)
             if found.state is State.BEHIND:
+                lines.append(self._backup_line())
                 self._apply_migrations()
         with translated(self.target):
             self._set_wal()
-        return found
+        return found, [self.upgrade_line(found), *lines]
+
+    def _backup_line(self) -> str:
+        """Back up a SQLite file, and return a line about the backup, or about how to back up another database."""
+        if self.target.path is None:
+            return "No backup was made of this database. Before an upgrade, make one with `pg_dump`."
+        return f"The backup from before the upgrade is {back_up(self.target.path)}."
 
     def _apply_migrations(self) -> None:
         with django_setup.connected(self.target):

@@ -4,10 +4,12 @@ import doctest
 import os
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
@@ -64,7 +66,7 @@ def test_init_creates_a_database_once(empty_url, tmp_path):
     assert plugin.list_projects() == []
 
 
-def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, project, rows, url):
+def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only_after_a_backup(plugin, project, rows, url, tmp_path):
     from django.db import connection
 
     from ccp4hooks_database import models as own
@@ -84,8 +86,35 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only(plugin, projec
         with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
             attempt()
     number = len(list(Path(own.__file__).parent.glob("migrations/0*.py")))
-    assert f"{number} migrations applied" in plugin.init_store()[0]
+    done, backup, *_ = plugin.init_store()
+    assert f"{number} migrations applied" in done
     assert plugin.open_job(request_for(project)).number == "2"
+    if url.startswith("postgresql"):
+        assert backup == "No backup was made of this database. Before an upgrade, make one with `pg_dump`."
+        return
+    path = Path(backup.removeprefix("The backup from before the upgrade is ").removesuffix("."))
+    assert path.parent == tmp_path
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "db.sqlite3").stat().st_mode)
+    with pytest.raises(StoreError, match="Run `ccp4hooks init` once"):
+        use(f"sqlite:///{path}", project.directory).list_projects()
+    with closing(sqlite3.connect(path)) as backed_up:
+        assert backed_up.execute("SELECT count(*) FROM ccp4i2_job").fetchone() == (1,)
+
+
+def test_a_database_that_cannot_be_backed_up_is_not_upgraded(sqlite_file, tmp_path, monkeypatch):
+    with closing(sqlite3.connect(sqlite_file)) as connection, connection:
+        connection.execute("DROP TABLE ccp4hooks_jobtag")
+        connection.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks' AND name LIKE '%job_tags'")
+    before = sqlite_file.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match=r"cannot be backed up \(No space left on device\), so it was not upgraded"):
+        use(f"sqlite:///{sqlite_file}", tmp_path).init_store()
+    assert sqlite_file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if "before" in path.name] == []
 
 
 def test_a_database_of_a_newer_version_is_rejected_for_reading_writing_and_init(plugin, project, rows, url):
