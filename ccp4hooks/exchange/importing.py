@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from xml.etree import ElementTree as ET
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
@@ -16,7 +15,6 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import safe_xml
 from ccp4hooks.maintenance.labels import LONGEST_NAME
 from ccp4hooks.model import ImportedProject, Project, ProjectRecord
-from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.queries.directories import require_plain_name
 
 if TYPE_CHECKING:
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.queries.recorded import Queries
 
-LARGEST_RECORD = outcome_file.LARGEST_FILE
-"""Size of the largest record of ours in an archive [bytes]."""
+LARGEST_RECORD = 2**30
+"""Size of the largest record in an archive [bytes]. That of 100,000 jobs has about a half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +134,8 @@ def _manifest(source: Source, names: set[str]) -> _Manifest:
             f"{source.path} has no project: it lacks {DATABASE}. Give a zip file that ccp4hooks or CCP4i2 has made. "
             "`ccp4hooks replay --from DIR` adopts the jobs of a directory that was not exported."
         )
-    xml = archive_source.read_bytes(source, DATABASE, safe_xml.LARGEST_FILE)
-    root = _plain_xml(source, xml)
-    nodes = root.findall("ccp4i2_body/projectTable/project")
+    xml = archive_source.read_bytes(source, DATABASE, LARGEST_RECORD)
+    nodes = safe_xml.plain_elements(xml, "project", f"{DATABASE} in {source.path}", "Export the project again.")
     if len(nodes) != 1:
         raise BadInputError(f"{DATABASE} in {source.path} has {len(nodes)} projects instead of one.")
     uuid = attempt(UUID, nodes[0].get("projectid", ""))
@@ -146,11 +143,6 @@ def _manifest(source: Source, names: set[str]) -> _Manifest:
         raise BadInputError(f"{DATABASE} in {source.path} gives no UUID of the project.")
     record = _own_record(source, uuid) if RECORD in names else None
     return _Manifest(nodes[0].get("projectname", ""), uuid, ProjectRecord(xml=xml, rows=record))
-
-
-def _plain_xml(source: Source, xml: bytes) -> ET.Element:
-    safe_xml.require_plain_content(xml, f"{DATABASE} in {source.path}", "Export the project again.")
-    return ET.fromstring(xml)  # noqa: S314 - checked above
 
 
 def _own_record(source: Source, uuid: UUID) -> Mapping[str, Any]:

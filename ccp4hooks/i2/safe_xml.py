@@ -9,6 +9,7 @@ from xml.parsers import expat
 from ccp4hooks.errors import BadInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -20,6 +21,9 @@ DEEPEST = 100
 
 MOST_ELEMENTS = 1_000_000
 """Largest number of elements."""
+
+MOST_IN_RECORD = 20_000_000
+"""Largest number of elements in the record of a project. One with 100,000 jobs has less than a tenth of it."""
 
 PARSED_BY_CCP4I2 = frozenset({"application/CCP4-asu-content"})
 """MIME types of input files in XML that CCP4i2 parses itself, expanding entities. Programs parse the others."""
@@ -49,39 +53,58 @@ def require_plain_xml(path: Path, cure: str = "Correct the file.") -> None:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def require_plain_content(content: bytes, name: str, cure: str) -> None:
-    """Refuse XML that is in no file of its own; see `require_plain_xml`.
+def plain_elements(content: bytes, tag: str, name: str, cure: str) -> list[dict[str, str]]:
+    """Return the attributes of all elements with a tag, and refuse XML that `require_plain_xml` refuses, too.
+
+    The record of a project has more elements than a file of parameters, so `MOST_IN_RECORD` holds.
 
     Args:
         content: The XML. Its size was checked.
-        name: What the messages call it.
+        tag: The tag.
+        name: What the messages call the XML.
         cure: What to do if it is not XML, a sentence.
 
     Raises:
         BadInputError: See `require_plain_xml`.
     """
+    found: list[dict[str, str]] = []
+
+    def seen(element: str, attributes: dict[str, str]) -> None:
+        if element == tag:
+            found.append(attributes)
+
     try:
-        _parser(name).Parse(content, True)
+        _parser(name, MOST_IN_RECORD, seen).Parse(content, True)
     except expat.ExpatError as error:
         raise BadInputError(f"{name} is not XML: {error}. {cure}") from error
+    return found
 
 
-def _parser(name: str) -> expat.XMLParserType:
-    """Return a parser that refuses what is not allowed, and makes nothing of the rest."""
+def _parser(
+    name: str, most: int = MOST_ELEMENTS, seen: Callable[[str, dict[str, str]], None] = lambda *_: None
+) -> expat.XMLParserType:
+    """Return a parser that refuses what is not allowed.
+
+    Args:
+        name: What the messages call the XML.
+        most: Largest number of elements.
+        seen: Called with the tag and the attributes of each element.
+    """
     parser = expat.ParserCreate()
     depth = count = 0
 
     def refuse(*_: object) -> None:
         raise BadInputError(f"{name} declares a document type, which is not allowed. Remove the declaration.")
 
-    def start(*_: object) -> None:
+    def start(element: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
         depth += 1
         count += 1
         if depth > DEEPEST:
             raise BadInputError(f"{name} has more than {DEEPEST} elements inside each other, the limit.")
-        if count > MOST_ELEMENTS:
-            raise BadInputError(f"{name} has more than {MOST_ELEMENTS} elements, the limit.")
+        if count > most:
+            raise BadInputError(f"{name} has more than {most} elements, the limit.")
+        seen(element, attributes)
 
     def end(*_: object) -> None:
         nonlocal depth

@@ -9,7 +9,9 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -635,6 +637,27 @@ def test_what_a_dead_import_has_left_is_removed_by_recover_and_by_the_next_impor
         there.recover()
         assert at.directory.is_dir()
     assert not at.directory.exists()
+
+
+def test_of_two_imports_at_once_exactly_one_succeeds(archive, elsewhere):
+    elsewhere.projects()
+    start = threading.Barrier(2)
+
+    def import_it(name):
+        start.wait()
+        try:
+            return elsewhere.import_project(archive, name=name).project.name
+        except BadInputError as error:
+            return error
+
+    for names in (("a", "a"), ("a", "b")):
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(import_it, names))
+        if names == ("a", "a"):
+            assert sum(isinstance(one, str) for one in done) == 1
+        assert [one.name for one in elsewhere.projects()] == ["a"]
+        assert names_in(elsewhere.settings.projects_dir) == ["a"]
+    assert all("has this project already" in str(one) for one in done)
 
 
 # --- the commands -----------------------------------------------------------------------------------------------
