@@ -995,8 +995,9 @@ class Session:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.
 
         A recorded value keeps its origin unless a plugin returns a different value. The record of a file that does not
-        exist any more is kept, and `problems` names the file. The outcome files are rewritten and recorded. Calling it
-        again changes nothing.
+        exist any more is kept, and `problems` names the file. The outcome files are rewritten and recorded. A job that
+        CCP4i2 has run without ccp4hooks has none; what is extracted from it is only recorded. Calling it again changes
+        nothing.
 
         Args:
             project: The project.

@@ -38,7 +38,8 @@ def reglean(session: SessionContext, project: Project, number: str) -> Maintenan
         pairs = [(one, _reextracted(tree, one)) for one in known]
     for earlier, new in pairs:
         _warn_of_missing(session, new)
-        if new != earlier:
+        # A file that CCP4i2 has recorded without ccp4hooks has a UUID of its own, which no outcome file has.
+        if new != earlier and checks.is_consistent(new):
             outcome_file.write(new)
         faults = record(session.dispatcher, new) if session.queries.has_database() else []
         problems.extend(faults)
@@ -60,7 +61,7 @@ def _warn_of_missing(session: SessionContext, outcome: Outcome) -> None:
 
 
 def _ended(known: Outcome) -> Outcome:
-    """Return the outcome in the outcome file of a job that has ended.
+    """Return the outcome in the outcome file of a job that has ended, or the record of one that CCP4i2 has run.
 
     Raises:
         BadInputError: The job has not ended, or has no valid outcome file.
@@ -69,9 +70,16 @@ def _ended(known: Outcome) -> Outcome:
     if not known.status.is_over:
         raise BadInputError(f"{job} has not ended ({known.status.name}). Its files are extracted when it ends.")
     written = checks.valid_outcome(known.job)
-    if written is None:
+    if written is None and not _ran_without_us(known):
         raise BadInputError(_fault(known, job))
-    return written
+    return written or known
+
+
+def _ran_without_us(known: Outcome) -> bool:
+    """Return whether CCP4i2 has run and recorded a job without ccp4hooks, so that it cannot have an outcome file."""
+    directory = known.job.directory
+    has_file = (directory / outcome_file.FILE_NAME).is_file()
+    return directory.is_dir() and not has_file and not checks.is_rewritable(known)
 
 
 def _fault(known: Outcome, job: str) -> str:
@@ -84,8 +92,6 @@ def _fault(known: Outcome, job: str) -> str:
         return fault_with_cure(fault, known if rewritable else None)
     if rewritable:
         cure = f"Run `ccp4hooks recover {known.job.project.name}`, which writes the file from the database."
-    elif known.job.directory.is_dir():
-        cure = "The database has too little of it. Restore the file from a backup, or run the job again."
     else:
         cure = f"Its directory {known.job.directory} does not exist. Restore it from a backup, or run the job again."
     return f"{job} has no valid outcome file, so its files and KPIs cannot be extracted again. {cure}"
@@ -145,7 +151,8 @@ def _merged_file(known: GleanedFile, found: GleanedFile) -> GleanedFile:
     origins = {"file": known.origins["file"]} if "file" in known.origins else dict(found.origins)
     fields = _chosen(_fields(known), _fields(found), known.origins, found.origins, origins)
     extra = _chosen(known.extra, found.extra, known.origins, found.origins, origins)
-    return replace(found, **fields, extra=extra, columns=found.columns or known.columns, origins=origins)
+    columns = found.columns or known.columns
+    return replace(found, uuid=known.uuid, **fields, extra=extra, columns=columns, origins=origins)
 
 
 def _fields(file: GleanedFile) -> dict[str, Any]:

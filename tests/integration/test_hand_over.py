@@ -284,6 +284,32 @@ def test_jobs_that_ccp4i2_ran_without_us_are_imported_with_the_times_of_their_zo
     assert now.isoformat()[:19] == rows[0]["finish_time"][:19]
 
 
+def test_files_kpis_and_parameters_of_a_job_that_ccp4i2_ran_without_us_are_extracted(session, archive, there, tmp_path):
+    made = session.outcomes(session.project("toxd"), "1")[0].files[0].uuid
+    own = uuid4()
+
+    def only_ccp4i2(name, content):
+        content = content.replace(str(made).encode(), str(own).encode()).replace(made.hex.encode(), own.hex.encode())
+        return None if "ccp4hooks" in name else content
+
+    there.import_project(rewritten(archive, tmp_path / "classic.zip", only_ccp4i2))
+    (before,) = there.outcomes(there.project("toxd"), "1")
+    assert (before.parameters, before.kpis[0].origin, before.files[0].uuid) == ((), None, own)
+    assert there.reglean("toxd", "1").problems == ()
+    (after,) = there.outcomes(there.project("toxd"), "1")
+    assert [(one.name, one.value) for one in after.parameters] == [("XYZIN", "CCP4_IMPORTED_FILES/1a80_A.pdb")]
+    assert {kpi.key: (kpi.value, kpi.origin.plugin) for kpi in after.kpis} == {
+        "nAtoms": (2122, "kpi"),
+        "nResidues": (277, "kpi"),
+    }
+    assert [(file.uuid, file.origins["file"].plugin) for file in after.files] == [(own, "core")]
+    assert after.results
+    # The jobs that read the file still do.
+    assert own in [use.file_uuid for use in there.outcomes(there.project("toxd"), "2")[0].uses]
+    there.reglean("toxd", "1")
+    assert there.outcomes(there.project("toxd"), "1") == (after,)
+
+
 # --- other formats ----------------------------------------------------------------------------------------------
 
 
