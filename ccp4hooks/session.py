@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.exchange import adoption, exporting, importing, unfinished
 from ccp4hooks.failures import attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
@@ -849,6 +848,8 @@ class Session:
             StoreError: The database cannot be read, or nothing can be written to it at present.
         """
         found = None if project is None else self._resolved(project)
+        from ccp4hooks.exchange import unfinished  # noqa: PLC0415 - start-up time
+
         off_loop(unfinished.clean_up, self._queries, self.settings.projects_dir, self.settings.database or "")
         done = off_loop(partial(recovery.recover, self._context, found, thorough=True))
         for one in self.projects() if found is None else (found,):
@@ -925,6 +926,8 @@ class Session:
             BadInputError: The directory has no valid outcome file or is in the project, it changes while it is copied,
                 or no plugin records jobs. A job of several that cannot be adopted becomes a problem.
         """
+        from ccp4hooks.exchange import adoption  # noqa: PLC0415 - start-up time
+
         return off_loop(adoption.adopt, self._context, directory, project)
 
     def export_project(
@@ -953,6 +956,8 @@ class Session:
             BadInputError: A job is running, or the path exists or cannot be written.
             StoreError: The database cannot be read.
         """
+        from ccp4hooks.exchange import exporting  # noqa: PLC0415 - start-up time
+
         export = partial(exporting.export_project, self._context, self._resolved(project), tuple(jobs), path)
         return off_loop(partial(export, kind=kind, licence=licence))
 
@@ -970,6 +975,8 @@ class Session:
             BadInputError: The archive is damaged, is refused, or was made by a later version, or the project exists.
             StoreError: The database cannot be used.
         """
+        from ccp4hooks.exchange import importing  # noqa: PLC0415 - start-up time
+
         into = partial(importing.import_project, self._context, path, name)
         return off_loop(into, self.settings.projects_dir, self.settings.database or "")
 

@@ -6,8 +6,8 @@ import os
 import platform
 from dataclasses import replace
 from datetime import datetime, timezone
+from html import escape
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import hookimpl
@@ -169,7 +169,7 @@ class MemoryDatabase:
         rows = {"outcomes": outcomes, "labels": [self.labels[one] for one in subjects if one in self.labels]}
         xml = (
             f"<database><ccp4i2_header><projectId>{known.uuid}</projectId></ccp4i2_header><ccp4i2_body><projectTable>"
-            f"<project projectid='{known.uuid}' projectname={quoteattr(known.name)}/></projectTable></ccp4i2_body>"
+            f"<project projectid='{known.uuid}' projectname='{escape(known.name)}'/></projectTable></ccp4i2_body>"
             "</database>"
         )
         return ProjectRecord(xml=xml.encode(), rows=outcome_file.to_json(rows))
