@@ -19,7 +19,7 @@ from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import cancel, labels, recovery, reglean, replay, rewriting
+from ccp4hooks.maintenance import labels, recovery, reglean, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import (
@@ -49,7 +49,6 @@ from ccp4hooks.queries.watching import ProjectWatch
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
-from ccp4hooks.storage import moving
 from ccp4hooks.tasks.catalog import Catalog
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names
 from ccp4hooks.tasks.saved_parameters import read as read_saved
@@ -885,6 +884,8 @@ class Session:
             BadInputError: The job has ended, runs on another machine, shares its process with other jobs, or its
                 process does not end.
         """
+        from ccp4hooks.maintenance import cancel  # noqa: PLC0415 - start-up time
+
         return off_loop(partial(cancel.cancel, self._context, self._resolved(project), number, kill=kill))
 
     def replay(self, project: Project | str | UUID, number: str | None = None) -> MaintenanceResult:
@@ -996,6 +997,8 @@ class Session:
                 directory, which still has the jobs; a job of the project is running; or no database knows the project.
             StoreError: The database cannot be used.
         """
+        from ccp4hooks.storage import moving  # noqa: PLC0415 - start-up time
+
         return off_loop(moving.move_project, self._context, self._resolved(project), directory)
 
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
