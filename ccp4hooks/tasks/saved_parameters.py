@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
-from xml.etree import ElementTree as ET
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
@@ -22,11 +21,6 @@ from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import SavedParameters
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, set_parameters
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from ccp4hooks.model.plain import PlainValue
@@ -58,7 +52,7 @@ def read(path: Path, task: str, place: Place) -> SavedParameters:
         BadInputError: The file cannot be read, or has values that no parameter can have.
         UnknownTaskError: The task that CCP4i2's XML names does not exist.
     """
-    readers = {".toml": tomllib.loads, ".json": _loaded_json}
+    readers = {".toml": _loaded_toml, ".json": _loaded_json}
     suffix = path.suffix.lower()
     if suffix == ".xml":
         named = _task_of_xml(path) or task
@@ -78,6 +72,14 @@ def read(path: Path, task: str, place: Place) -> SavedParameters:
     values = tuple(_values(path, own if isinstance(own, dict) else data, ""))
     secrets = data.get("secrets", []) if isinstance(own, dict) else []
     return SavedParameters(task=named, values=values, secrets=tuple(map(str, secrets)))
+
+
+def _loaded_toml(text: str) -> Any:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - start-up time
+    else:
+        import tomli as tomllib  # noqa: PLC0415 - start-up time
+    return tomllib.loads(text)
 
 
 def _loaded_json(text: str) -> Any:
@@ -132,6 +134,8 @@ def _task_of_xml(path: Path) -> str:
     Raises:
         BadInputError: The file cannot be read.
     """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time
+
     require_plain_xml(path)
     return (ET.parse(path).findtext(".//pluginName") or "").strip()  # noqa: S314 - it declares nothing, see above
 
