@@ -82,6 +82,11 @@ def place(tmp_path_factory, data):
 
 CASES = {
     "run": ["run", "coordinate_selector", f"XYZIN=no{FILE}"],
+    "rerun": ["rerun", "1", HOSTILE],
+    "sweep": ["sweep", "coordinate_selector", f"XYZIN={FILE}", f"TITLE={HOSTILE}"],
+    "save-params": ["save-params", "1", "-o", f"no{FILE}/x.toml"],
+    "export": ["export", "1", "--csv", f"made{FILE}"],
+    "import": ["import", f"no{FILE}"],
     "tasks": ["tasks", HOSTILE],
     "describe": ["describe", HOSTILE],
     "plugins": ["plugins"],
