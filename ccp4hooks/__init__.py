@@ -66,6 +66,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.queries import KpiCondition as KpiCondition
     from ccp4hooks.model.saved import SavedParameters as SavedParameters
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
+    from ccp4hooks.model.trash import Deletion as Deletion
+    from ccp4hooks.model.trash import SharedImport as SharedImport
+    from ccp4hooks.model.trash import TrashedJob as TrashedJob
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
     from ccp4hooks.session import run_job as run_job
@@ -113,6 +116,7 @@ _MODULES = {
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
     "model.saved": ("SavedParameters",),
     "model.tasks": ("TaskDescription",),
+    "model.trash": ("Deletion", "SharedImport", "TrashedJob"),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),
     "texts": ("printable", "without_secrets"),

@@ -42,12 +42,20 @@ from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.tasks import TaskDescription
+from ccp4hooks.model.trash import (
+    Deletion,
+    FileReader,
+    SharedImport,
+    TrashedJob,
+)
 
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "Deletion",
     "FileMetadata",
     "FileQuery",
+    "FileReader",
     "FileUse",
     "FinishStatus",
     "GleanedFile",
@@ -83,8 +91,10 @@ __all__ = [
     "RunResult",
     "SavedParameters",
     "Severity",
+    "SharedImport",
     "TaskDescription",
     "Timing",
+    "TrashedJob",
     "folder_index",
     "kpi_key",
     "project_uuid",
