@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.file_objects import output_files as output_files
     from ccp4hooks.jobs.scripts.steps import make_script as make_script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
+    from ccp4hooks.model.file_checks import CleanedFile as CleanedFile
+    from ccp4hooks.model.file_checks import FileFault as FileFault
+    from ccp4hooks.model.file_checks import Verification as Verification
     from ccp4hooks.model.files import FileMetadata as FileMetadata
     from ccp4hooks.model.files import GleanedFile as GleanedFile
     from ccp4hooks.model.files import ImportedFile as ImportedFile
@@ -97,6 +100,7 @@ _MODULES = {
     "i2.file_objects": ("input_files", "output_files"),
     "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
+    "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Better", "Kpi", "KpiDescription", "KpiValue", "kpi_key"),

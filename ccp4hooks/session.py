@@ -49,7 +49,7 @@ from ccp4hooks.queries.watching import ProjectWatch
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
-from ccp4hooks.storage import delete, deletion_plan, moving, restore, settling
+from ccp4hooks.storage import cleaning, delete, deletion_plan, moving, restore, settling, verifying
 from ccp4hooks.tasks.catalog import Catalog
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names
 from ccp4hooks.tasks.saved_parameters import read as read_saved
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.model import (
+        CleanedFile,
         Deletion,
         FileUse,
         JobState,
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
         Problem,
         Progress,
         TrashedJob,
+        Verification,
     )
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
@@ -1031,6 +1033,44 @@ class Session:
         if dry_run:
             return tuple(restore.to_purge(found, older_than))
         return off_loop(restore.purge, self._context, found, older_than)
+
+    # --- files ------------------------------------------------------------------------------------------------
+
+    def clean(
+        self, project: Project | str | UUID, *numbers: str, context: str = cleaning.DEFAULT, dry_run: bool = False
+    ) -> tuple[CleanedFile, ...]:
+        """Remove files of jobs that CCP4i2, or their task, marks as not needed, and return them.
+
+        Never removed are recorded files, what ccp4hooks needs to read a job or to run it again, and files of a job that
+        has not ended. A task that cannot be imported may keep files that CCP4i2 would remove: its jobs are left out,
+        and `problems` names them.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
+            context: What to remove, as CCP4i2 names it: ``"script_finish"`` for scratch files, ``"temporary"``,
+                ``"intermediate"``, ``"extended_intermediate"`` or ``"project_complete"``.
+            dry_run: Whether only to return them.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: CCP4i2 has no such context.
+        """
+        work = cleaning.plan if dry_run else cleaning.clean
+        return off_loop(work, self._context, self._resolved(project), numbers, context)
+
+    def verify(self, project: Project | str | UUID, *numbers: str) -> Verification:
+        """Compare the files of jobs with the record: imported files by their checksums, output files by their sizes.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs and for what is not recorded.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: The directory of the project does not exist.
+        """
+        return off_loop(verifying.verify, self._context, self._resolved(project), numbers)
 
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.

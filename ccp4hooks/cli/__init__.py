@@ -56,6 +56,8 @@ COMMANDS = {
     "trash": "List the jobs in the trash of a project.",
     "restore": "Restore jobs from the trash.",
     "purge": "Remove jobs from the trash for good.",
+    "clean": "Remove scratch files of jobs.",
+    "verify": "Compare the files of a project with the record.",
     "init": "Create or upgrade the database.",
     "config": "Show every setting in force, and where it comes from.",
     "doctor": "Check the installation and report problems.",

@@ -4,6 +4,7 @@ A *task* is a kind of work, a *script* is a live ``CPluginScript``, and a *job* 
 are timezone-aware and in UTC. Paths are absolute. May import the standard library only.
 """
 
+from ccp4hooks.model.file_checks import CleanedFile, FileFault, Verification
 from ccp4hooks.model.files import (
     FileMetadata,
     FileQuery,
@@ -52,7 +53,9 @@ from ccp4hooks.model.trash import (
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "CleanedFile",
     "Deletion",
+    "FileFault",
     "FileMetadata",
     "FileQuery",
     "FileReader",
@@ -95,6 +98,7 @@ __all__ = [
     "TaskDescription",
     "Timing",
     "TrashedJob",
+    "Verification",
     "folder_index",
     "kpi_key",
     "project_uuid",

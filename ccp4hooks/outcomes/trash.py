@@ -298,13 +298,16 @@ def remove_folder(project: Project, folder: Path) -> None:
 
 
 def _remove_purged(project: Project, purged: Path) -> None:
-    imports = project.imports_directory / TRASH_FOLDER
-    for one in (imports / purged.name.removeprefix(PURGED), purged):
+    for one in (project.imports_directory / TRASH_FOLDER / purged.name.removeprefix(PURGED), purged):
         if os.path.lexists(one):
             shutil.rmtree(one)
-    for parent in (imports, purged.parent):
+    _remove_if_empty(project)
+
+
+def _remove_if_empty(project: Project) -> None:
+    for parent in (project.imports_directory, project.jobs_directory):
         with suppress(OSError):  # It is not empty: the file with the last number stays.
-            parent.rmdir()
+            (parent / TRASH_FOLDER).rmdir()
 
 
 def sweep(project: Project) -> None:
@@ -323,6 +326,7 @@ def sweep(project: Project) -> None:
         with locked(path.parent) as is_mine:
             if is_mine:
                 path.unlink(missing_ok=True)
+    _remove_if_empty(project)
 
 
 def unfinished(project: Project) -> list[tuple[Path, Entry | None]]:

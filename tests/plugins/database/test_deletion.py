@@ -328,3 +328,13 @@ def test_two_jobs_that_have_recorded_the_same_import_lose_it_with_the_last(sessi
         session.restore(project, "1")
     session.restore(project, "1", "2")
     assert [one.imported[0].path.is_file() for one in session.outcomes(project)] == [True, True]
+
+
+def test_recorded_files_are_verified(session, project, made):
+    # Of an import that is used again, the file of the job that copied it is checked.
+    found = session.verify(project)
+    assert (found.checked, found.by_checksum, found.is_well, found.foreign) == (5, 2, True, ())
+    path = made[0].imported[0].path
+    path.write_bytes(path.read_bytes().upper())
+    (fault,) = session.verify(project, "3").faults
+    assert (fault.path, fault.fault, fault.reason) == (path, "changed", "its SHA256 checksum differs")
