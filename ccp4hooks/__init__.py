@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
+    from ccp4hooks.model.file_checks import CleanedFile as CleanedFile
+    from ccp4hooks.model.file_checks import FileFault as FileFault
+    from ccp4hooks.model.file_checks import Verification as Verification
     from ccp4hooks.model.files import FileMetadata as FileMetadata
     from ccp4hooks.model.files import GleanedFile as GleanedFile
     from ccp4hooks.model.files import ImportedFile as ImportedFile
@@ -69,6 +72,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.queries import KpiCondition as KpiCondition
     from ccp4hooks.model.saved import SavedParameters as SavedParameters
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
+    from ccp4hooks.model.trash import Deletion as Deletion
+    from ccp4hooks.model.trash import SharedImport as SharedImport
+    from ccp4hooks.model.trash import TrashedJob as TrashedJob
     from ccp4hooks.runtime.os_errors import os_cure as os_cure
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import open_session as open_session
@@ -99,6 +105,7 @@ _MODULES = {
     "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
+    "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Better", "Kpi", "KpiDescription", "KpiValue", "kpi_key"),
@@ -119,6 +126,7 @@ _MODULES = {
     "model.saved": ("SavedParameters",),
     "model.tasks": ("TaskDescription",),
     "runtime.os_errors": ("os_cure",),
+    "model.trash": ("Deletion", "SharedImport", "TrashedJob"),
     "session": ("Session", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),
     "texts": ("printable", "without_secrets"),

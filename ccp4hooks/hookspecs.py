@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import (
         FileMetadata,
         FileQuery,
+        FileReader,
         FileUse,
         FinishStatus,
         GleanedFile,
@@ -467,6 +468,75 @@ def cancel_job(uuid: UUID) -> Job | None:
 
     Returns:
         None if the plugin does not know the job, or the job is in another state.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="before a job is deleted, to find the jobs that need its files")
+def find_readers(project: Project, files: Sequence[UUID]) -> Sequence[FileReader] | None:
+    """Return the jobs that read certain files, those that are running included. Must not write anything.
+
+    If no plugin answers, ccp4hooks looks into the outcome files of the project.
+
+    Args:
+        project: The project.
+        files: UUIDs of output files and imported files.
+
+    Returns:
+        One value for each job and file; None if the plugin does not record jobs or does not know the project.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="before a job is deleted")
+def save_job(job: Job) -> str | None:
+    """Return all that is recorded of a job and its sub-jobs, as a text. Must not write anything.
+
+    ccp4hooks keeps the text in the trash of the project, and passes it to `delete_job` and `restore_job`.
+
+    Args:
+        job: A top-level job.
+
+    Returns:
+        The text, the same at each call until something changes; None if the plugin does not know the job.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a job is deleted, before its directory is moved into the trash")
+def delete_job(job: Job, saved: str) -> bool | None:
+    """Delete all that is recorded of a job and its sub-jobs, at once or not at all.
+
+    An imported file that a job reads which stays becomes one of that job. No other job gets the number of the job. The
+    plugin must check again that nobody needs the job: a process may have begun to read its files in the meantime.
+
+    Args:
+        job: A top-level job.
+        saved: The answer of `save_job`, which is on the disk.
+
+    Returns:
+        True if the job is deleted; False if something has changed that `saved` does not contain, and nothing is
+        deleted; None if the plugin does not know the job.
+
+    Raises:
+        BadInputError: The job is queued or running, another job reads its outputs, or a job of the project is being
+            prepared, which may be about to read them. Nothing is deleted.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a job is restored, after its directory was moved back")
+def restore_job(job: Job, saved: str) -> bool | None:
+    """Record again all that `delete_job` has deleted. Calling it again changes nothing.
+
+    An imported file that became one of another job becomes one of this job again.
+
+    Args:
+        job: The job, in the present directory of its project.
+        saved: The answer of `save_job` before the job was deleted.
+
+    Returns:
+        True if the job is recorded as before; None if `saved` comes from another plugin or another database. ccp4hooks
+        then records the outcome files of the job.
+
+    Raises:
+        BadInputError: Another job of the project has the number of the job or of a sub-job.
     """
 
 

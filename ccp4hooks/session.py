@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.model import (
+        CleanedFile,
+        Deletion,
         ExportedProject,
         FileUse,
         ImportedProject,
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
         OwnedJob,
         Problem,
         Progress,
+        TrashedJob,
+        Verification,
     )
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
@@ -839,6 +843,7 @@ class Session:
         outputs are extracted. A job whose process is alive is left unchanged, as is a job on another machine with a
         recent heartbeat. Unfinished temporary files of outcome files, and empty directories of sub-jobs and projects
         that are not recorded, are removed. A job that has ended and lacks its outcome file gets one from the database.
+        The deletion of a job that was interrupted is completed or undone, and a restoration is completed.
 
         Args:
             project: The project, or None for all projects.
@@ -848,12 +853,13 @@ class Session:
         """
         found = None if project is None else self._resolved(project)
         from ccp4hooks.exchange import unfinished  # noqa: PLC0415 - start-up time
+        from ccp4hooks.storage import settling  # noqa: PLC0415 - the same
 
         off_loop(unfinished.clean_up, self._queries, self.settings.projects_dir, self.settings.database or "")
         done = off_loop(partial(recovery.recover, self._context, found, thorough=True))
         for one in self.projects() if found is None else (found,):
-            more = off_loop(rewriting.rewrite, self._context, one)
-            done = replace(done, outcomes=(*done.outcomes, *more.outcomes), problems=(*done.problems, *more.problems))
+            for step in (settling.settle, rewriting.rewrite):
+                done = done.with_more(off_loop(step, self._context, one))
         return done
 
     def recover_quietly(self, name: str) -> None:
@@ -864,8 +870,11 @@ class Session:
         """
         known = off_loop(self._queries.find_project, name)
         if known is not None:
+            from ccp4hooks.storage import settling  # noqa: PLC0415 - start-up time
+
             recover = partial(recovery.recover, self._context, known, thorough=False)
             unless_unavailable(attempt(off_loop, recover))
+            unless_unavailable(attempt(off_loop, settling.settle, self._context, known))
 
     def cancel(self, project: Project | str | UUID, number: str, *, kill: bool = False) -> Outcome:
         """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.
@@ -1000,6 +1009,145 @@ class Session:
         from ccp4hooks.storage import moving  # noqa: PLC0415 - start-up time
 
         return off_loop(moving.move_project, self._context, self._resolved(project), directory)
+
+    # --- deleting ---------------------------------------------------------------------------------------------
+
+    def plan_deletion(
+        self, project: Project | str | UUID, *numbers: str, dependants: bool = False
+    ) -> tuple[Deletion, ...]:
+        """Return what `delete` would delete, in its order. Nothing is changed.
+
+        Args:
+            project: The project.
+            *numbers: See `delete`.
+            dependants: See `delete`. Otherwise `Deletion.needed_by` names the jobs that are in the way.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: A job is a sub-job, has not ended, or belongs to another user.
+        """
+        from ccp4hooks.storage import deletion_plan  # noqa: PLC0415 - start-up time
+
+        plan = partial(deletion_plan.planned, self._context, self._resolved(project), numbers, dependants=dependants)
+        return off_loop(plan)
+
+    def delete(self, project: Project | str | UUID, *numbers: str, dependants: bool = False) -> tuple[Deletion, ...]:
+        """Move jobs into the trash of their project, with their sub-jobs, and return what was moved.
+
+        The files that a job has imported go into the trash, too, unless another job reads them: they become files of
+        that job. No other job gets the number of a deleted one. A job whose process dies during the deletion is deleted
+        or not, after `recover` at the latest.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of top-level jobs.
+            dependants: Whether to delete the jobs that read their outputs as well, and the jobs that read theirs.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: A job is a sub-job, is queued or running, belongs to another user, or is needed by a job that
+                stays; or a job of the project is being prepared, and may be about to read a file. The jobs that were
+                deleted before the one that the message names stay in the trash.
+            StoreError: The database cannot be used.
+        """
+        from ccp4hooks.storage import delete  # noqa: PLC0415 - start-up time
+
+        work = partial(delete.delete, self._context, self._resolved(project), numbers, dependants=dependants)
+        return off_loop(work)
+
+    def trash(self, project: Project | str | UUID) -> tuple[TrashedJob, ...]:
+        """Return the jobs in the trash of a project, by number.
+
+        Args:
+            project: The project.
+        """
+        from ccp4hooks.storage import restore  # noqa: PLC0415 - start-up time
+
+        return restore.trashed(self._context, self._resolved(project))
+
+    def restore(self, project: Project | str | UUID, *numbers: str) -> MaintenanceResult:
+        """Restore jobs from the trash, with all that was recorded of them.
+
+        In another database than the one from which a job was deleted, its outcome files are recorded instead.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of the jobs.
+
+        Returns:
+            The outcomes of the jobs, and in `problems` what is lost.
+
+        Raises:
+            UnknownNameError: A job is not in the trash.
+            BadInputError: The number or the place of a job is taken, a job reads a file of a job that stays in the
+                trash, or the files belong to another user.
+            StoreError: The database cannot be used.
+        """
+        from ccp4hooks.storage import restore  # noqa: PLC0415 - start-up time
+
+        return off_loop(restore.restore, self._context, self._resolved(project), numbers)
+
+    def purge(
+        self, project: Project | str | UUID, older_than: timedelta | None = None, *, dry_run: bool = False
+    ) -> tuple[TrashedJob, ...]:
+        """Remove jobs from the trash of a project for good, and return them.
+
+        Args:
+            project: The project.
+            older_than: The shortest time since their deletion; None for all.
+            dry_run: Whether only to return them.
+
+        Raises:
+            BadInputError: A file cannot be removed.
+        """
+        from ccp4hooks.storage import restore  # noqa: PLC0415 - start-up time
+
+        found = self._resolved(project)
+        if dry_run:
+            return tuple(restore.to_purge(found, older_than))
+        return off_loop(restore.purge, self._context, found, older_than)
+
+    # --- files ------------------------------------------------------------------------------------------------
+
+    def clean(
+        self, project: Project | str | UUID, *numbers: str, context: str = "script_finish", dry_run: bool = False
+    ) -> tuple[CleanedFile, ...]:
+        """Remove files of jobs that CCP4i2, or their task, marks as not needed, and return them.
+
+        Never removed are recorded files, what ccp4hooks needs to read a job or to run it again, and files of a job that
+        has not ended. A task that cannot be imported may keep files that CCP4i2 would remove: its jobs are left out,
+        and `problems` names them.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
+            context: What to remove, as CCP4i2 names it: ``"script_finish"`` for scratch files, ``"temporary"``,
+                ``"intermediate"``, ``"extended_intermediate"`` or ``"project_complete"``.
+            dry_run: Whether only to return them.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: CCP4i2 has no such context.
+        """
+        from ccp4hooks.storage import cleaning  # noqa: PLC0415 - start-up time
+
+        work = cleaning.plan if dry_run else cleaning.clean
+        return off_loop(work, self._context, self._resolved(project), numbers, context)
+
+    def verify(self, project: Project | str | UUID, *numbers: str) -> Verification:
+        """Compare the files of jobs with the record: imported files by their checksums, output files by their sizes.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs and for what is not recorded.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: The directory of the project does not exist.
+        """
+        from ccp4hooks.storage import verifying  # noqa: PLC0415 - start-up time
+
+        return off_loop(verifying.verify, self._context, self._resolved(project), numbers)
 
     def reglean(self, project: Project | str | UUID, number: str) -> MaintenanceResult:
         """Re-extract files and KPIs from a job that has ended, and from its sub-jobs, with the present plugins.

@@ -14,6 +14,7 @@ from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
 from ccp4hooks.model.queries import JobQuery
+from ccp4hooks.model.trash import FileReader
 from ccp4hooks.runtime.interpreters import run_python
 from ccp4hooks.runtime.os_errors import os_cure
 from ccp4hooks.runtime.signals import termination_as_interrupt
@@ -21,6 +22,7 @@ from ccp4hooks.runtime.signals import termination_as_interrupt
 __all__ = [
     "IMPORTS_FOLDER",
     "FileQuery",
+    "FileReader",
     "FileUse",
     "GleanResult",
     "ImportResult",

@@ -18,6 +18,7 @@ from click.shell_completion import split_arg_string as split
 from ccp4hooks.cli.completion_cache import Cache
 from ccp4hooks.cli.options import Choices
 from ccp4hooks.failures import attempt
+from ccp4hooks.model.numbers import TRASH_FOLDER
 
 if TYPE_CHECKING:
     import click
@@ -48,6 +49,16 @@ def jobs(context: click.Context, parameter: click.Parameter, incomplete: str) ->
     """Complete the number of a job, newest first; several jobs of a command are different ones."""
     given = context.params.get(parameter.name or "") or ()
     return [item for item in _items(_jobs(context), incomplete) if item.value not in given]
+
+
+def trashed(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the number of a job in the trash."""
+    given = context.params.get(parameter.name or "") or ()
+    folder = Path(_record(context)["directory"] or os.devnull) / TRASH_FOLDER
+    found = attempt(os.listdir, folder)
+    names = found if isinstance(found, list) else []
+    numbers = sorted(int(match[1]) for match in map(re.compile(r"job_(\d+)\..+").fullmatch, names) if match)
+    return [item for item in _items({str(number): "" for number in numbers}, incomplete) if item.value not in given]
 
 
 def subjects(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
@@ -121,6 +132,7 @@ def values(context: click.Context, _: click.Parameter, incomplete: str) -> list[
 Completer = Callable[["click.Context", "click.Parameter", str], list[Item]]
 
 COMPLETERS: Mapping[str, Completer] = {
+    "clean words": subjects,
     "job": jobs,
     "jobs": jobs,
     "kpis": kpi_conditions,
@@ -130,6 +142,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "plugins name": plugin_names,
     "project": projects,
     "projects name": projects,
+    "restore jobs": trashed,
     "sort": orders,
     "source": jobs,
     "status": statuses,
@@ -137,6 +150,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "tags": tags,
     "task": tasks,
     "values": values,
+    "verify words": subjects,
     "which": subjects,
 }
 """What completes a parameter of a command, by the name of the parameter, or by the names of command and parameter."""

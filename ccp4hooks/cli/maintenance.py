@@ -31,7 +31,9 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
         for one in done.outcomes:
             again = " (recorded before)" if one.job.uuid in done.unchanged else ""
             echo(f"{one.job.project.name} {one.job.number} {one.job.task} {one.status.name}{again}")
-        if not done.outcomes and not done.problems and not done.unreadable:
+        for line in done.settled:
+            echo(line)
+        if not (done.outcomes or done.problems or done.unreadable or done.settled):
             echo(nothing)
     for problem in (*done.problems, *done.unreadable):
         echo_lines(problem)

@@ -10,6 +10,8 @@ from ccp4hooks.cli.output import echo
 from ccp4hooks.model import Job, JobNumber
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ccp4hooks.model import Labels, Project
     from ccp4hooks.session import Session
 
@@ -53,6 +55,28 @@ def subject_of(session: Session, name: str, project: str | None, *, is_project: 
     if is_job and not is_project:
         return job_of(session, name, project)
     return session.project(name)
+
+
+def project_and_jobs(session: Session, words: Sequence[str], project: str | None) -> tuple[Project, tuple[str, ...]]:
+    """Return the project and the numbers of jobs that arguments of a command name: ``[PROJECT] [JOB]...``.
+
+    Args:
+        session: The session.
+        words: The arguments.
+        project: Name of the project in an option; None for the one in the settings, unless the arguments name one.
+
+    Raises:
+        UsageError: An argument is not the number of a job, or the project is given twice.
+        UnknownNameError: The project does not exist.
+    """
+    named = words[:1] if words and not JobNumber(words[0]).is_valid else ()
+    jobs = tuple(words[len(named) :])
+    odd = [word for word in jobs if not JobNumber(word).is_valid]
+    if odd:
+        raise click.UsageError(f"{odd[0]!r} is not a job number such as 3 or 3.1.")
+    if named and project is not None and project != named[0]:
+        raise click.UsageError(f"PROJECT is {named[0]!r}, but --project is {project!r}. Give only one of them.")
+    return session.project(*named or (project or session.settings.project,)), jobs
 
 
 def write_labels(subject: Job | Project, labels: Labels, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, PluginError
 from ccp4hooks.i2 import containers, file_objects
 from ccp4hooks.model import FileQuery, FileUse, InputFile, KnownFile, Problem, Project
+from ccp4hooks.outcomes import trash
 from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import input_rules
@@ -56,6 +57,7 @@ def import_files(active: ActiveJob) -> list[Problem]:
             made_here = file.path in extracts
             # Also if the directory of temporary files is in the project: the file is removed at the end of the run.
             if not made_here and (_note_recorded(active, file, obj) or file.in_place):
+                trash.require_kept(file.path, active.job.project)
                 continue
             problems = _import(active, file, obj)
             if problems is None and made_here:

@@ -86,7 +86,7 @@ def _host() -> str:
     return platform.node()
 
 
-def _user() -> str:
+def user_name() -> str:
     """Return the name of the user who runs this process, or the number of a user without a name."""
     import getpass  # noqa: PLC0415 - start-up time
 
@@ -110,7 +110,7 @@ def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
     version = attempt(scripts.task_version, active.script) if active.has_script else ""
     return Provenance(
         command="" if isinstance(command, Failure) else command,
-        user="" if active.recovered else plain_text(_user()),
+        user="" if active.recovered else plain_text(user_name()),
         host="" if active.recovered else plain_text(_host()),
         distribution=context.distribution_of(active.job.task),
         task_version="" if isinstance(version, Failure) else version,

@@ -5,6 +5,7 @@ are timezone-aware and in UTC. Paths are absolute. May import the standard libra
 """
 
 from ccp4hooks.model.exchange import ExportedProject, ExportFormat, ImportedProject, ProjectRecord
+from ccp4hooks.model.file_checks import CleanedFile, FileFault, Verification
 from ccp4hooks.model.files import (
     FileMetadata,
     FileQuery,
@@ -43,14 +44,24 @@ from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.tasks import TaskDescription
+from ccp4hooks.model.trash import (
+    Deletion,
+    FileReader,
+    SharedImport,
+    TrashedJob,
+)
 
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "CleanedFile",
+    "Deletion",
     "ExportFormat",
     "ExportedProject",
+    "FileFault",
     "FileMetadata",
     "FileQuery",
+    "FileReader",
     "FileUse",
     "FinishStatus",
     "GleanedFile",
@@ -88,8 +99,11 @@ __all__ = [
     "RunResult",
     "SavedParameters",
     "Severity",
+    "SharedImport",
     "TaskDescription",
     "Timing",
+    "TrashedJob",
+    "Verification",
     "folder_index",
     "kpi_key",
     "project_uuid",

@@ -17,6 +17,9 @@ JOBS_FOLDER = "CCP4_JOBS"
 IMPORTS_FOLDER = "CCP4_IMPORTED_FILES"
 """Name of the directory that contains the imported files of a project."""
 
+TRASH_FOLDER = ".ccp4hooks_trash"
+"""Name of the directory in those of jobs and of imported files that contains what was deleted."""
+
 JOB_PREFIX = "job_"
 """Prefix of the name of a job directory."""
 

@@ -192,12 +192,24 @@ class MaintenanceResult:
         problems: The steps that failed, one line each.
         unreadable: The outcome files that cannot be read or are invalid, one line each.
         unchanged: The UUIDs of those jobs that a replay found recorded already, with the same status, files and KPIs.
+        settled: The deletions and restorations that were interrupted and are completed or undone now, one line each.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     problems: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     unchanged: tuple[UUID, ...] = ()
+    settled: tuple[str, ...] = ()
+
+    def with_more(self, other: MaintenanceResult) -> MaintenanceResult:
+        """Return this result followed by another one."""
+        return MaintenanceResult(
+            outcomes=(*self.outcomes, *other.outcomes),
+            problems=(*self.problems, *other.problems),
+            unreadable=(*self.unreadable, *other.unreadable),
+            unchanged=(*self.unchanged, *other.unchanged),
+            settled=(*self.settled, *other.settled),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,6 +252,11 @@ class Queries:
         if faults:
             raise BadInputError(faults[0])
 
+    def note_unreadable(self, faults: Iterable[str]) -> None:
+        """Note what is wrong with files that could not be read."""
+        for fault in faults:
+            self._note_unreadable(fault)
+
     def _note_unreadable(self, fault: str) -> None:
         if fault not in self.unreadable:
             self.unreadable.append(fault)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, folder_index
+from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, TRASH_FOLDER, folder_index
 from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
@@ -214,11 +214,26 @@ def next_free_number(directory: Path, after: Path | None = None) -> int:
         directory: Parent of the new directory.
         after: Directory whose job numbers are continued; None for `directory`.
     """
-    used = (folder_index(path.name) or 0 for path in (after or directory).glob(f"{JOB_PREFIX}*"))
+    before = after or directory
+    used = (folder_index(path.name) or 0 for path in before.glob(f"{JOB_PREFIX}*"))
     number = 1 + max(used, default=0)
+    if (before / TRASH_FOLDER).is_dir():
+        number = max(number, 1 + last_deleted(before))
     while not _reserve(directory / f"{JOB_PREFIX}{number}"):
         number += 1
     return number
+
+
+LAST_DELETED = "last_deleted"
+"""Name of the file in the trash with the greatest number of a job that was ever deleted."""
+
+
+def last_deleted(jobs_directory: Path) -> int:
+    """Return the greatest number of a top-level job that was ever deleted, or 0; no other job gets such a number."""
+    try:
+        return int((jobs_directory / TRASH_FOLDER / LAST_DELETED).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _reserve(directory: Path) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from dataclasses import replace
 from datetime import datetime, timezone
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.model import (
+    FileReader,
     ImportedFile,
     Job,
     JobNumber,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.model import FileQuery, GleanedFile, JobQuery, JobRequest, LabelChange
+    from ccp4hooks.model import FileQuery, FileUse, GleanedFile, JobQuery, JobRequest, LabelChange
 
 
 class MemoryDatabase:
@@ -56,6 +58,9 @@ class MemoryDatabase:
         self.labels: dict[UUID, Labels] = {}
         self._created_at: dict[UUID, datetime] = {}
         self._projects: dict[UUID, Project] = {}
+        self._uses: dict[UUID, Sequence[FileUse]] = {}
+        self._deleted: dict[UUID, list[tuple[dict[UUID, Any], UUID, Any]]] = {}
+        self._last_number: dict[UUID, int] = {}
 
     @hookimpl
     def init_store(self) -> Sequence[str]:
@@ -240,7 +245,9 @@ class MemoryDatabase:
         """Open a job under the requested number, or else under the next number of its project or parent."""
         parent = request.parent.number if request.parent else None
         own = [job.number for job in self.jobs.values() if job.project.uuid == request.project.uuid]
-        index = request.child_index or 1 + max((n.parts[-1] for n in own if n.parent == parent), default=0)
+        used = [n.parts[-1] for n in own if n.parent == parent]
+        used += [] if parent else [self._last_number.get(request.project.uuid, 0)]
+        index = request.child_index or 1 + max(used, default=0)
         number = JobNumber(request.number or (parent.child(index) if parent else index))
         if number in own:
             raise BadInputError(f"The project {request.project.name!r} already has a job {number}.")
@@ -283,6 +290,63 @@ class MemoryDatabase:
         return self.jobs[uuid]
 
     @hookimpl
+    def find_readers(self, project: Project, files: Sequence[UUID]) -> Sequence[FileReader] | None:
+        """Return the jobs that read certain files, as far as they have begun to run."""
+        if self.find_project(None, project.uuid) is None:
+            return None
+        return [
+            FileReader(job=job, status=self.statuses[uuid], file_uuid=file)
+            for uuid, job in self.jobs.items()
+            for file in sorted(self._files_read(uuid).intersection(files))
+        ]
+
+    def _files_read(self, job: UUID) -> set[UUID]:
+        ended = self.recorded.get(job)
+        if ended is None:
+            return {use.file_uuid for use in self._uses.get(job, ())}
+        return {use.file_uuid for use in ended.uses} | {file.uuid for file in ended.imported if file.reused}
+
+    @hookimpl
+    def save_job(self, job: Job) -> str | None:
+        """Return a text that changes with the labels of a job; what is stored of it stays in memory."""
+        mine = self._with_sub_jobs(job.uuid)
+        return json.dumps({str(uuid): repr(self.labels.get(uuid)) for uuid in mine}) if mine else None
+
+    def _with_sub_jobs(self, uuid: UUID) -> list[UUID]:
+        below = [one for one, job in self.jobs.items() if job.parent_uuid == uuid]
+        return [uuid, *(more for one in below for more in self._with_sub_jobs(one))] if uuid in self.jobs else []
+
+    @hookimpl
+    def delete_job(self, job: Job, saved: str) -> bool | None:
+        """Take a job and its sub-jobs out of the store, and keep them for `restore_job`."""
+        mine = self._with_sub_jobs(job.uuid)
+        if not mine or self.save_job(job) != saved:
+            return False if mine else None
+        for uuid, status in self.statuses.items():
+            prepared = (
+                status is JobStatus.PENDING and uuid not in self.waiting and not self.jobs[uuid].number.is_sub_job
+            )
+            if (uuid in mine and (status.is_running or status is JobStatus.QUEUED)) or prepared:
+                raise BadInputError(f"Job {self.jobs[uuid].number} is {status.name}. Wait until it has ended.")
+        stores = (self.jobs, self.statuses, self.recorded, self.labels, self._created_at)
+        self._deleted[job.uuid] = [(store, uuid, store[uuid]) for store in stores for uuid in mine if uuid in store]
+        for store, uuid, _ in self._deleted[job.uuid]:
+            del store[uuid]
+        self.waiting.difference_update(mine)
+        last = self._last_number.get(job.project.uuid, 0)
+        self._last_number[job.project.uuid] = max(last, job.number.parts[0])
+        return True
+
+    @hookimpl
+    def restore_job(self, job: Job) -> bool | None:
+        """Store a deleted job and its sub-jobs again."""
+        if job.uuid in self.jobs:
+            return True
+        for store, uuid, value in self._deleted.get(job.uuid, ()):
+            store[uuid] = value
+        return True if self._deleted.pop(job.uuid, None) else None
+
+    @hookimpl
     def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
         """Return the claimed jobs that have not ended and do not run remotely. This process owns all of them."""
         return [
@@ -304,9 +368,10 @@ class MemoryDatabase:
         return None
 
     @hookimpl
-    def job_status(self, job: Job, new: JobStatus) -> None:
-        """Store the new status of a job."""
+    def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse]) -> None:
+        """Store the new status of a job, and the recorded files that it reads."""
         self.statuses[job.uuid] = new
+        self._uses[job.uuid] = uses
 
     @hookimpl
     def job_withdrawn(self, job: Job) -> None:

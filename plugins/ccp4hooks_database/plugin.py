@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
-    from ccp4hooks.store import FileQuery, FileUse, JobQuery, JobRequest, LabelChange, OwnedJob, ProjectRecord
+    from ccp4hooks.store import (
+        FileQuery,
+        FileReader,
+        FileUse,
+        JobQuery,
+        JobRequest,
+        LabelChange,
+        OwnedJob,
+        ProjectRecord,
+    )
     from ccp4hooks_database.connection.store import Store
 
 
@@ -258,6 +267,44 @@ class DatabasePlugin:
 
         known = store.read(lambda: opening.is_recorded(uuid))
         return store.write(lambda: opening.cancel_job(uuid)) if known else None
+
+    @hookimpl
+    def find_readers(self, project: Project, files: Sequence[UUID]) -> Sequence[FileReader] | None:
+        """Return the jobs that read certain files."""
+        store = self.store()
+        from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: deletion.find_readers(project, files))
+
+    @hookimpl
+    def save_job(self, job: Job) -> str | None:
+        """Return the rows of a job and its sub-jobs as a text."""
+        store = self.store()
+        from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: deletion.save(job))
+
+    @hookimpl
+    def delete_job(self, job: Job, saved: str) -> bool | None:
+        """Delete the rows of a job and its sub-jobs in one transaction."""
+        store = self.store()
+        from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
+
+        done = store.write(lambda: deletion.delete(job, saved, self._own.silence_s))
+        if done:
+            self._request_snapshot(job.project.uuid)
+        return done
+
+    @hookimpl
+    def restore_job(self, job: Job, saved: str) -> bool | None:
+        """Insert the rows of a deleted job again in one transaction."""
+        store = self.store()
+        from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
+
+        done = store.write(lambda: deletion.restore(job, saved))
+        if done:
+            self._request_snapshot(job.project.uuid)
+        return done
 
     @hookimpl
     def find_held(self, project: Project | None) -> Sequence[OwnedJob] | None:

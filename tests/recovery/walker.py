@@ -24,6 +24,7 @@ import ccp4i2
 
 from ccp4hooks import BadInputError, Settings, open_session
 from ccp4hooks.outcomes import job_log
+from ccp4hooks.outcomes.outcome_file import to_json
 from ccp4hooks_database.connection.pool import POOL
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
@@ -176,7 +177,93 @@ def other(identity, project):
     return (str(new) if b"-" in identity else new.hex).encode()
 
 
-WALKS = {"run": RunWalk, "adopt": AdoptWalk, "import": ImportWalk}
+class DeleteWalk:
+    """Delete the job of the pipeline, which has a title, a note and a tag."""
+
+    more = MappingProxyType({"os.mkdir": 0, "os.remove": 0, "os.rmdir": 0})
+
+    def __init__(self, made, folder):
+        self.made = made
+        self.before, self.files = {}, {}
+
+    def prepare(self, project):
+        """Run the job and return its state before it is deleted."""
+        outcome = self.made.run("walk_pipeline", [("XYZIN", str(MODEL))], project=project).outcome
+        self.made.label(outcome.job, title="Best", note="one\ntwo", add_tags=["best"])
+        self.before[project] = self.shown(project)
+        self.files[project] = sum(path.is_file() for path in self.made.project(project).directory.rglob("*"))
+        assert self.made.plan_deletion(project, "1")[0].imports
+
+    def shown(self, project):
+        """Return everything that `ccp4hooks show --json` shows of the job, and the names of all files."""
+        outcomes = self.made.outcomes(project, "1")
+        folder = self.made.project(project).directory
+        files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if TRASH not in str(path))
+        return json.dumps(to_json([outcomes, self.made.labels(outcomes[0].job), files]), sort_keys=True)
+
+    def go(self, project):
+        self.made.delete(project, "1")
+
+    def go_again(self, project):
+        """Restore the job if it was deleted."""
+        if self.made.trash(project):
+            self.made.restore(project, "1")
+
+    def verdict(self, project):
+        """Return where the job is, or what is wrong."""
+        trash, folder = self.made.trash(project), self.made.project(project).directory
+        if not self.made.query(project=project):
+            left = [str(path) for name in FOLDERS for path in (folder / name).glob("*") if path.name != TRASH]
+            if left or len(trash) != 1:
+                return f"deleted, but not in the trash: {trash}, {left}"
+            kept = [path for path in folder.rglob("*") if path.is_file() and TRASH in str(path)]
+            return "in the trash" if len(kept) == self.files[project] + ADDED else f"in the trash, with {kept}"
+        entries = [
+            path for name in FOLDERS for path in (folder / name / TRASH).glob("*") if path.name != "last_deleted"
+        ]
+        if trash or entries:
+            return f"recorded, but the trash has {trash}, {entries}"
+        shown = self.shown(project)
+        return "as before" if shown == self.before[project] else f"{shown} is not {self.before[project]}"
+
+
+class RestoreWalk(DeleteWalk):
+    """Restore that job after it was deleted."""
+
+    def prepare(self, project):
+        super().prepare(project)
+        self.made.delete(project, "1")
+
+    def go(self, project):
+        self.made.restore(project, "1")
+
+
+class PurgeWalk(RestoreWalk):
+    """Remove that job from the trash."""
+
+    def go(self, project):
+        self.made.purge(project)
+
+    def verdict(self, project):
+        folder = self.made.project(project).directory
+        left = [path for name in FOLDERS for path in (folder / name).rglob("*")]
+        purged = [path.name for path in left] == [TRASH, "last_deleted"]
+        return "purged" if purged and not self.made.trash(project) else super().verdict(project)
+
+
+TRASH = ".ccp4hooks_trash"
+FOLDERS = ("CCP4_JOBS", "CCP4_IMPORTED_FILES")
+ADDED = 3
+"""Number of files that the trash has beside those of the job: its description, its record, the last number."""
+
+WALKS = {
+    "run": RunWalk,
+    "adopt": AdoptWalk,
+    "import": ImportWalk,
+    "delete": DeleteWalk,
+    "restore": RestoreWalk,
+    "purge": PurgeWalk,
+}
 
 KEY_STEPS = ("before job_finished of database",)
 """Steps at which a process is killed in every walk."""
@@ -211,7 +298,12 @@ def recovered(walk, name):
     """Recover twice, do the walk again, and return the state of the database after each."""
     made = walk.made
     first, second = made.recover(), made.recover()
-    result = {"again": [one.job.number for one in second.outcomes], "problems": [*first.problems, *second.problems]}
+    again = [*(one.job.number for one in second.outcomes), *second.settled]
+    result = {"again": again, "problems": [*first.problems, *second.problems]}
+    if isinstance(walk, DeleteWalk):
+        found = walk.verdict(name)
+        walk.go_again(name)
+        return {**result, "verdict": found, "in_the_end": walk.verdict(name)}
     result |= state(made, name)
     walk.go_again(name)
     return {**result, "in_the_end": state(made, name)}
@@ -241,15 +333,23 @@ def state(made, name):
     }
 
 
+def prepare(walk, project):
+    """Do what comes before a walk, and whose steps do not count."""
+    if isinstance(walk, DeleteWalk):
+        walk.prepare(project)
+
+
 def main(kind, url, folder, every):
     folder, steps = Path(folder), Steps()
     made = session(url, folder / "projects", steps)
     made.init_store()
     walk = WALKS[kind](made, folder)
     # This walk imports all modules, so that the walks in forked processes need not.
+    prepare(walk, "first")
     walk.go("first")
-    steps.names = []
     watch(steps, walk.more)
+    prepare(walk, "whole")
+    steps.names = []
     walk.go("whole")
     names = tuple(steps.names)
     results = [{"step": "none", "steps": names, **recovered(walk, "whole")}]
@@ -259,8 +359,9 @@ def main(kind, url, folder, every):
     for fatal, step in enumerate(names, 1):
         if fatal % int(every) and step not in KEY_STEPS:
             continue
-        alone()
         project = f"killed_{fatal}"
+        prepare(walk, project)
+        alone()
         code = killed(walk, steps, project, fatal)
         results.append({"step": f"{fatal} {step}", "code": code, **(recovered(walk, project) if code else {})})
         shutil.rmtree(folder / "projects" / project, ignore_errors=True)

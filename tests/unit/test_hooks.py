@@ -31,7 +31,7 @@ from ccp4hooks import (
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.store import FileQuery, JobQuery, OwnedJob, ProjectRecord
+from ccp4hooks.store import FileQuery, FileReader, JobQuery, OwnedJob, ProjectRecord
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 
@@ -370,6 +370,91 @@ def test_hook_job_status(open_with, data):
         ("1", JobStatus.PENDING, JobStatus.RUNNING, []),
         ("2", JobStatus.PENDING, JobStatus.RUNNING, [(copied.uuid, "inputData.F_SIGF")]),
     ]
+
+
+def test_hook_find_readers(open_with, data):
+    reader = Job(
+        uuid=uuid4(), number="5", task="t", title="t", project=make_project(Path("/p")), directory=Path("/p/5")
+    )
+    asked = []
+
+    def find_readers(project, files):
+        asked.append((project, set(files)))
+        job = replace(reader, project=project)
+        return [FileReader(job=job, status=JobStatus.RUNNING, file_uuid=one) for one in files]
+
+    session = open_with(tiny=tiny(find_readers))
+    outcome = session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome
+    (planned,) = session.plan_deletion("demo", "1")
+    assert asked == [(outcome.job.project, {outcome.files[0].uuid, outcome.imported[0].uuid})]
+    assert (planned.needed_by, planned.imports) == (("5",), ())
+    assert [(one.path, one.job) for one in planned.shared] == [(outcome.imported[0].path, "5")]
+
+
+@pytest.fixture
+def keeper(open_with, data):
+    """A session with a plugin that keeps records of jobs, what the plugin was asked, and a job that has run."""
+
+    class Keeper:
+        answer = True
+
+        def __init__(self):
+            self.asked = []
+
+        @hookimpl
+        def save_job(self, job):
+            return f"all of {job.number}"
+
+        @hookimpl
+        def delete_job(self, job, saved):
+            self.asked.append(("delete", job.number, saved, job.directory.is_dir()))
+            return self.answer
+
+        @hookimpl
+        def restore_job(self, job, saved):
+            self.asked.append(("restore", job.number, saved, job.directory.is_dir()))
+            return self.answer
+
+    plugin = Keeper()
+    session = open_with(keeper=plugin)
+    return session, plugin, session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome
+
+
+def test_hook_save_job(keeper):
+    session, _, outcome = keeper
+    session.delete("demo", "1")
+    (record,) = outcome.job.project.jobs_directory.glob(".ccp4hooks_trash/*/record.json")
+    assert record.read_text() == "all of 1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [(None, "Unknown job '1'"), (False, "The record of job 1 changes all the time")]
+)
+def test_hook_delete_job(keeper, answer, error):
+    session, plugin, outcome = keeper
+    plugin.answer = answer
+    with pytest.raises(BadInputError, match=error):
+        session.delete("demo", "1")
+    assert outcome.job.directory.is_dir()
+    assert session.trash("demo") == ()
+    plugin.answer, plugin.asked = True, []
+    session.delete("demo", "1")
+    assert plugin.asked == [("delete", "1", "all of 1", True)]
+    assert not outcome.job.directory.exists()
+
+
+def test_hook_restore_job(keeper):
+    session, plugin, outcome = keeper
+    session.delete("demo", "1")
+    assert session.restore("demo", "1").problems == ()
+    assert plugin.asked[-1] == ("restore", "1", "all of 1", True)
+    session.delete("demo", "1")
+    plugin.answer = None
+    # Nothing is lost but what the plugin had: the outcome file is there.
+    assert session.restore("demo", "1").problems == (
+        "job 1: this is not the database from which it was deleted; its note and its tags are lost",
+    )
+    assert outcome.files[0].path.is_file()
 
 
 def test_hook_job_finished(run):

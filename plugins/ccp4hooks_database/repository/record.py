@@ -230,7 +230,7 @@ def _write(found: Locked, outcome: Outcome, *, manual: bool) -> int:
     keys = _record_files(job_pk, files, used, mode)
     uses = row_values.file_uses(outcome, [file for file, _ in files])
     _record_uses(job_pk, uses, keys, mode.of_uses())
-    _settle_pending(job_pk, project_pk, keys)
+    settle_pending(job_pk, project_pk, keys)
     _record_kpis(job_pk, kpis, mode)
     if not manual:
         _record_how(job_pk, outcome, mode)
@@ -353,7 +353,7 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
     sync(UseOrigin, ["use_id"], wanted, existing)
 
 
-def _settle_pending(job_pk: int, project_pk: int, keys: dict[UUID, int]) -> None:
+def settle_pending(job_pk: int, project_pk: int, keys: dict[UUID, int]) -> None:
     """Convert the pending uses of these files by other jobs of the project to file uses."""
     pending = PENDING.rows(pk=job_pk, project=project_pk) if keys else []
     by_job: dict[int, list[Use]] = {}

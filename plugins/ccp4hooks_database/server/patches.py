@@ -263,12 +263,11 @@ def _patch_views(**_: Any) -> None:
     if not request_started.disconnect(_patch_views):
         return
     _replace(JobViewSet, "cancel", guards.guarded_cancel(vars(JobViewSet)["cancel"]))
-    for owner, name, chosen in (
-        (JobViewSet, "destroy", deletion.one_job),
-        (JobViewSet, "bulk_delete", deletion.several_jobs),
-        (ProjectViewSet, "destroy", deletion.jobs_of_project),
-    ):
-        _replace(owner, name, deletion.guarded_deletion(vars(owner)[name], chosen))
+    for name, chosen in (("destroy", deletion.one_job), ("bulk_delete", deletion.several_jobs)):
+        several = name == "bulk_delete"
+        _replace(JobViewSet, name, deletion.to_trash(vars(JobViewSet)[name], chosen, several=several))
+    guarded = deletion.guarded_deletion(vars(ProjectViewSet)["destroy"], deletion.jobs_of_project)
+    _replace(ProjectViewSet, "destroy", guarded)
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:

@@ -230,3 +230,13 @@ def test_the_script_of_a_shell_is_printed(place, shell):
 def test_a_shell_or_a_refresh_must_be_asked_for(place):
     for given in ([], ["bash", "--refresh"], ["csh"]):
         assert CliRunner().invoke(cli, ["completion", *given]).exit_code == 2
+
+
+def test_restore_completes_the_jobs_in_the_trash_and_clean_the_recorded_ones(words, known, place):
+    cache = Cache.of(Choices())
+    for name in ("job_12.a", "job_7.b", "last_deleted", ".purged.job_3.c"):
+        (place / ".ccp4hooks_trash" / name).mkdir(parents=True)
+    cache.write("record:", {**cache.record(""), "directory": str(place)})
+    assert words("ccp4hooks restore ") == ["plain,7", "plain,12"]
+    assert words("ccp4hooks restore 7 ") == ["plain,12"]
+    assert [line.split(",")[1] for line in words("ccp4hooks verify ")] == ["12", "2.1", "toxd", "my\\ proj"]

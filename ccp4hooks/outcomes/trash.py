@@ -1,0 +1,377 @@
+"""The trash of a project on the disk: what was deleted with each job, and how far its deletion has come.
+
+Each deleted job has an entry, a directory in ``CCP4_JOBS/.ccp4hooks_trash`` with the job directory, a description, and
+what the database had recorded. The imported files that were deleted with it are in
+``CCP4_IMPORTED_FILES/.ccp4hooks_trash``: the two directories may be links to different disks, and between disks a file
+cannot be moved in one step. A link is moved itself, and nothing that it denotes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import Project, TrashedJob
+from ccp4hooks.model.numbers import JOB_PREFIX, TRASH_FOLDER
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime import os_errors, paths
+from ccp4hooks.runtime.directory_locks import locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from ccp4hooks.model import Job
+
+VERSION = 1
+"""Version of the description."""
+
+DESCRIPTION = "deleted_job.json"
+RECORD = "record.json"
+JOB = "job"
+PURGED = ".purged."
+"""Beginning of the name of an entry that nobody can restore any more, and that is being removed."""
+
+ENTRY = re.compile(rf"{JOB_PREFIX}[1-9][0-9]*\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
+"""Name of an entry: that of the job directory, and the UUID of the job."""
+
+
+class State(Enum):
+    """How far the deletion of a job, or its restoration, has come."""
+
+    DELETING = "deleting"
+    DELETED = "deleted"
+    RESTORING = "restoring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A job in the trash, or on its way to or from it.
+
+    Attributes:
+        project: The project, with its present directory.
+        state: How far it has come.
+        trashed: The job.
+    """
+
+    project: Project
+    state: State
+    trashed: TrashedJob
+
+    @property
+    def name(self) -> str:
+        """Name of the directory of the entry."""
+        return f"{JOB_PREFIX}{self.trashed.number}.{self.trashed.uuid}"
+
+    @property
+    def folder(self) -> Path:
+        """Directory of the entry."""
+        return self.project.jobs_directory / TRASH_FOLDER / self.name
+
+    @property
+    def job_directory(self) -> Path:
+        """Directory of the job when it is not in the trash."""
+        return self.project.job_directory(self.trashed.number)
+
+    def moves(self) -> list[tuple[Path, Path]]:
+        """Return the places outside of the trash and in it: of the job directory first, then of the imports."""
+        imports = self.project.imports_directory
+        return [
+            (self.job_directory, self.folder / JOB),
+            *((imports / name, imports / TRASH_FOLDER / self.name / name) for name in self.trashed.imports),
+        ]
+
+    def lock(self, *, wait: bool = False) -> AbstractContextManager[bool]:
+        """Keep other processes from this entry during a block; see `locked`."""
+        return locked(self.folder, wait=wait)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def entries(project: Project) -> tuple[list[Entry], list[str]]:
+    """Return the entries of a project by the number of the job, and what is wrong with those that cannot be read."""
+    found: list[Entry] = []
+    faults: list[str] = []
+    for folder in _folders(project):
+        one = attempt(read, project, folder)
+        if isinstance(one, Failure):
+            faults.append(one.reason)
+        elif one is not None:
+            found.append(one)
+    return sorted(found, key=lambda one: (one.trashed.number.parts, one.trashed.deleted_at)), faults
+
+
+def _folders(project: Project) -> Iterator[Path]:
+    for name in _names(project.jobs_directory / TRASH_FOLDER):
+        if ENTRY.fullmatch(name):
+            yield project.jobs_directory / TRASH_FOLDER / name
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [] if folder.is_symlink() else sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def read(project: Project, folder: Path) -> Entry | None:
+    """Return an entry, or None if it has no description, because its deletion has only begun or is undone.
+
+    Raises:
+        BadInputError: The description cannot be read.
+    """
+    path = folder / DESCRIPTION
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"Cannot read {path}: {error}. Restore it from a backup.") from error
+    fields = data if isinstance(data, dict) else {}
+    if fields.get("version") != VERSION:
+        raise BadInputError(f"{path} has version {fields.get('version')}; this ccp4hooks reads version {VERSION} only.")
+    trashed = outcome_file.from_json(fields.get("job"), TrashedJob)
+    state = attempt(State, fields.get("state"))
+    if trashed is None or isinstance(state, Failure):
+        raise BadInputError(f"{path} is damaged. Restore it from a backup.")
+    owns, needs = (tuple(UUID(int=one.int) for one in some) for some in (trashed.owns, trashed.needs))
+    entry = Entry(project=project, state=state, trashed=replace(trashed, owns=owns, needs=needs))
+    unsafe = [name for name in trashed.imports if name.startswith("/") or ".." in name.split("/")]
+    if unsafe or entry.folder != folder:
+        raise BadInputError(f"{path} is damaged: it describes another job, or a file outside of the project.")
+    return entry
+
+
+def read_record(entry: Entry) -> str | None:
+    """Return what the database had recorded of the job; None if no database had.
+
+    Raises:
+        BadInputError: It cannot be read.
+    """
+    if not entry.trashed.recorded:
+        return None
+    path = entry.folder / RECORD
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"Cannot read {path}: {error}. Restore it from a backup.") from error
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def begin(job: Job) -> Path:
+    """Make the directory for the entry of a job, and return it.
+
+    Raises:
+        BadInputError: The trash is a link.
+        OSError: The directory cannot be made.
+    """
+    trash = job.project.jobs_directory / TRASH_FOLDER
+    if trash.is_symlink():
+        raise BadInputError(f"{trash} is a link, and may lead out of the project. Remove it.")
+    folder = trash / f"{JOB_PREFIX}{job.number}.{job.uuid}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write(entry: Entry, record: str | None) -> None:
+    """Write the description of an entry, and what the database has recorded; both are on the disk at the return.
+
+    Raises:
+        OSError: The files cannot be written.
+    """
+    if record is not None:
+        _write(entry, entry.folder / RECORD, record)
+    number = entry.trashed.number.parts[0]
+    if number > paths.last_deleted(entry.project.jobs_directory):
+        _write(entry, entry.folder.parent / paths.LAST_DELETED, str(number))
+    _describe(entry)
+
+
+def _describe(entry: Entry) -> None:
+    content = {"version": VERSION, "state": entry.state.value, "job": outcome_file.to_json(entry.trashed)}
+    _write(entry, entry.folder / DESCRIPTION, json.dumps(content, indent=1))
+
+
+def with_state(entry: Entry, state: State) -> Entry:
+    """Write that an entry has come to a state, and return it.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    changed = replace(entry, state=state)
+    _describe(changed)
+    return changed
+
+
+def _write(entry: Entry, path: Path, text: str) -> None:
+    """Write a file as a whole or not at all.
+
+    The temporary file is in the directory of the entry, which this process has locked. What a process leaves that is
+    killed is overwritten by the one that completes its work, or removed with the entry.
+    """
+    temporary = entry.folder / f".{path.name}.new"
+    try:
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    paths.sync_directory(path.parent)
+
+
+# --- moving -------------------------------------------------------------------------------------------------------
+
+
+def move_out(entry: Entry) -> None:
+    """Move the job directory and the imports into the trash, as far as they are not there yet.
+
+    Raises:
+        OSError: Something cannot be moved.
+    """
+    for home, place in entry.moves():
+        if os.path.lexists(home) and not os.path.lexists(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _rename(home, place)
+
+
+def move_back(entry: Entry) -> None:
+    """Move the imports and then the job directory back to their places, as far as they are not there yet.
+
+    Raises:
+        BadInputError: A place is taken.
+        OSError: Something cannot be moved.
+    """
+    for home, place in reversed(entry.moves()):
+        if not os.path.lexists(place):
+            continue
+        if os.path.lexists(home):
+            raise BadInputError(
+                f"{home} exists, so that of job {entry.trashed.number} cannot be moved back there from {place}. Move "
+                "it away first."
+            )
+        home.parent.mkdir(parents=True, exist_ok=True)
+        _rename(place, home)
+
+
+def _rename(source: Path, target: Path) -> None:
+    source.rename(target)
+    paths.sync_directory(target.parent)
+    paths.sync_directory(source.parent)
+
+
+def remove(entry: Entry) -> None:
+    """Remove an entry with everything in it. If this process dies meanwhile, `sweep` removes the rest.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    remove_folder(entry.project, entry.folder)
+
+
+def remove_folder(project: Project, folder: Path) -> None:
+    """Remove the directory of an entry, which may have no description; see `remove`.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    purged = folder.with_name(f"{PURGED}{folder.name}")
+    folder.rename(purged)
+    paths.sync_directory(folder.parent)
+    _remove_purged(project, purged)
+
+
+def _remove_purged(project: Project, purged: Path) -> None:
+    for one in (project.imports_directory / TRASH_FOLDER / purged.name.removeprefix(PURGED), purged):
+        if os.path.lexists(one):
+            shutil.rmtree(one)
+    _remove_if_empty(project)
+
+
+def _remove_if_empty(project: Project) -> None:
+    for parent in (project.imports_directory, project.jobs_directory):
+        with suppress(OSError):  # It is not empty: the file with the last number stays.
+            (parent / TRASH_FOLDER).rmdir()
+
+
+def sweep(project: Project) -> None:
+    """Remove what processes have left that died while they removed an entry, or wrote a file of one.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    trash = project.jobs_directory / TRASH_FOLDER
+    names = [one for one in _names(trash) if one.startswith(PURGED) and ENTRY.fullmatch(one.removeprefix(PURGED))]
+    for name in names:
+        with locked(trash / name) as is_mine:
+            if is_mine:
+                _remove_purged(project, trash / name)
+    for path in (temporary for folder in _folders(project) for temporary in folder.glob(".*.new")):
+        with locked(path.parent) as is_mine:
+            if is_mine:
+                path.unlink(missing_ok=True)
+    _remove_if_empty(project)
+
+
+def unfinished(project: Project) -> list[tuple[Path, Entry | None]]:
+    """Return the entries that are neither in the trash nor restored, each with its directory; None for an empty one."""
+    found = []
+    for folder in _folders(project):
+        entry = attempt(read, project, folder)
+        if not isinstance(entry, Failure) and (entry is None or entry.state is not State.DELETED):
+            found.append((folder, entry))
+    return found
+
+
+def require_kept(path: Path, project: Project) -> None:
+    """Refuse a file of a job that is being deleted. Wait for a deletion in another process, which may be refused.
+
+    Raises:
+        BadInputError: The job is deleted.
+    """
+    if not (project.jobs_directory / TRASH_FOLDER).is_dir():
+        return
+    for _, entry in unfinished(project):
+        if entry is None or not _concerns(entry, path):
+            continue
+        with entry.lock(wait=True):
+            pass
+        still = [one for _, one in unfinished(project) if one is not None and one.trashed.uuid == entry.trashed.uuid]
+        if still or not os.path.lexists(path):
+            cure = f"`ccp4hooks recover {project.name}` completes or undoes it." if still else "Choose another file."
+            raise BadInputError(f"{path} is a file of job {entry.trashed.number}, which is being deleted. {cure}")
+
+
+def _concerns(entry: Entry, path: Path) -> bool:
+    return any(path == home or home in path.parents for home, _ in entry.moves())
+
+
+def contents(project: Project) -> dict[UUID, Entry]:
+    """Return the entries that a user can restore, by the UUIDs of their files."""
+    return {uuid: one for one in entries(project)[0] for uuid in one.trashed.owns}
+
+
+def describe_error(error: OSError, what: str) -> BadInputError:
+    """Return the error for something that could not be written or moved.
+
+    Args:
+        error: The error.
+        what: What could not be done, as the beginning of a sentence.
+    """
+    return BadInputError(f"{what}: {os_errors.explained(error)}")

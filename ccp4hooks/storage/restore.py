@@ -1,0 +1,150 @@
+"""List what is in the trash of projects, restore jobs from it, and remove what nobody wants back."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.model import JobNumber, MaintenanceResult, TrashedJob
+from ccp4hooks.outcomes import trash
+from ccp4hooks.outcomes.trash import State
+from ccp4hooks.runtime import paths, sharing, signals
+from ccp4hooks.storage import settling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ccp4hooks.maintenance.context import SessionContext
+    from ccp4hooks.model import Project
+    from ccp4hooks.outcomes.trash import Entry
+
+
+def trashed(session: SessionContext, project: Project) -> tuple[TrashedJob, ...]:
+    """Return the jobs in the trash of a project; see `Session.trash`."""
+    found, faults = trash.entries(project)
+    session.queries.note_unreadable(faults)
+    return tuple(one.trashed for one in found if one.state is State.DELETED)
+
+
+def restore(session: SessionContext, project: Project, numbers: Iterable[str]) -> MaintenanceResult:
+    """Restore jobs from the trash; see `Session.restore`."""
+    paths.require_directory(project)
+    settling.settle(session, project)
+    found = [one for one in trash.entries(project)[0] if one.state is State.DELETED]
+    chosen = [_latest(found, project, number) for number in dict.fromkeys(numbers)]
+    ordered = _ordered(chosen, found)
+    for one in ordered:
+        _require_free(one)
+    problems: list[str] = []
+    for one in ordered:
+        with signals.deferred():
+            problems.extend(_restore_one(session, one))
+    tops = [session.queries.outcomes(project, one.trashed.number)[0] for one in ordered]
+    return MaintenanceResult(outcomes=tuple(tops), problems=tuple(problems))
+
+
+def _latest(found: Sequence[Entry], project: Project, number: str) -> Entry:
+    """Return the entry of a job; the latest one if a program without ccp4hooks has used the number again.
+
+    Raises:
+        UnknownNameError: The trash has no such job.
+    """
+    mine = [one for one in found if one.trashed.number == JobNumber(number).top]
+    if not mine or JobNumber(number).is_sub_job:
+        hint = f"`ccp4hooks trash {project.name}` lists the jobs in the trash; a sub-job is restored with its job."
+        raise UnknownNameError("job", number, (), hint, fault=f"Job {number} is not in the trash of {project.name}")
+    return max(mine, key=lambda one: one.trashed.deleted_at)
+
+
+def _ordered(chosen: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
+    """Return entries, each after those with the files that it reads.
+
+    Raises:
+        BadInputError: A job reads a file of another job that stays in the trash.
+    """
+    owners = {of: one for one in found for of in map(str, (*one.trashed.owns, *one.trashed.imports))}
+    for one in chosen:
+        needed = [owners[of] for of in map(str, (*one.trashed.needs, *one.trashed.shared)) if of in owners]
+        others = [other.trashed.number for other in needed if other not in chosen]
+        if others:
+            numbers = {number.parts: number for number in (*others, *(entry.trashed.number for entry in chosen))}
+            every = " ".join(numbers[parts] for parts in sorted(numbers))
+            raise BadInputError(
+                f"Job {one.trashed.number} reads a file of job {others[0]}, which is in the trash, too. Restore both: "
+                f"`ccp4hooks restore {every} --project {one.project.name}`."
+            )
+    left, ordered = list(chosen), list[trash.Entry]()
+    while left:
+        free = (one for one in left if not any(owners.get(str(uuid)) in left for uuid in one.trashed.needs))
+        ordered.append(next(free, left[0]))
+        left.remove(ordered[-1])
+    return ordered
+
+
+def _require_free(entry: Entry) -> None:
+    """Refuse a job whose place is taken, or that this user cannot move.
+
+    Raises:
+        BadInputError: The job cannot be restored.
+    """
+    for home, place in entry.moves():
+        if os.path.lexists(home) and os.path.lexists(place):
+            raise BadInputError(
+                f"Job {entry.trashed.number} cannot be restored: {home} exists. Move it away first; the deleted one is "
+                f"{place}."
+            )
+        if not place.is_symlink() and not sharing.is_writable(place):
+            raise BadInputError(
+                f"Job {entry.trashed.number} cannot be restored: {place} belongs to {sharing.owner_of(place)}, and you "
+                "cannot write to it. Ask that user to restore the job."
+            )
+
+
+def _restore_one(session: SessionContext, entry: Entry) -> tuple[str, ...]:
+    number = entry.trashed.number
+    with entry.lock() as is_mine:
+        current = trash.read(entry.project, entry.folder) if is_mine else None
+        if current is None or current.state is not State.DELETED:
+            raise BadInputError(f"Job {number} is being restored or purged by another process.")
+        try:
+            return settling.finish_restoration(session, trash.with_state(current, State.RESTORING))
+        except OSError as error:
+            raise trash.describe_error(
+                error,
+                f"Job {number} cannot be moved back; `ccp4hooks recover {entry.project.name}` continues later",
+            ) from error
+
+
+# --- removing for good --------------------------------------------------------------------------------------------
+
+
+def to_purge(project: Project, older_than: timedelta | None) -> list[TrashedJob]:
+    """Return the jobs in the trash of a project that were deleted so long ago; all for None."""
+    return [one.trashed for one in _purged(project, older_than)]
+
+
+def _purged(project: Project, older_than: timedelta | None) -> list[Entry]:
+    before = None if older_than is None else datetime.now(timezone.utc) - older_than
+    found = [one for one in trash.entries(project)[0] if one.state is State.DELETED]
+    return [one for one in found if before is None or one.trashed.deleted_at <= before]
+
+
+def purge(session: SessionContext, project: Project, older_than: timedelta | None) -> tuple[TrashedJob, ...]:
+    """Remove jobs from the trash for good; see `Session.purge`."""
+    settling.settle(session, project)
+    done = []
+    for one in _purged(project, older_than):
+        with signals.deferred(), one.lock() as is_mine:
+            current = trash.read(project, one.folder) if is_mine else None
+            if current is None or current.state is not State.DELETED:
+                continue
+            try:
+                trash.remove(current)
+            except OSError as error:
+                raise trash.describe_error(
+                    error, f"Job {one.trashed.number} cannot be removed from the trash completely"
+                ) from error
+        done.append(one.trashed)
+    return tuple(done)

@@ -1,0 +1,340 @@
+"""What is recorded of a job is deleted and restored as a whole."""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from plugins.database.helpers import MOMENT, gleaned, imported, kpi, opened, outcome_of, request_for, use
+
+from ccp4hooks import (
+    BadInputError,
+    JobStatus,
+    ParameterValue,
+    Provenance,
+    ResultValue,
+    Settings,
+    UnknownNameError,
+    open_session,
+)
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import FileUse, LabelChange
+
+
+@pytest.fixture
+def session(plugin, url, tmp_path):
+    return open_session(Settings(projects_dir=tmp_path, database=url))
+
+
+def recorded(plugin, job, **values):
+    """Record an outcome, and write its file, as a job does that ends."""
+    outcome = outcome_of(job, started_at=MOMENT, **values)
+    plugin.job_status(job, JobStatus.RUNNING, tuple(outcome.uses))
+    outcome_file.write(outcome)
+    plugin.job_finished(job, outcome)
+    return outcome
+
+
+def use_of(file, parameter="inputData.XYZIN"):
+    return FileUse(file_uuid=file.uuid, parameter=parameter, path=file.path)
+
+
+@pytest.fixture
+def made(plugin, project):
+    """Three jobs: a pipeline with one sub-job, a job that reads its output, and one that shares an import with it."""
+    top = opened(plugin, project)
+    below = opened(plugin, project, parent=top, child_index=1)
+    files = (gleaned(top), gleaned(top, "XYZOUT.pdb", "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"))
+    brought = (imported(top), imported(top, "model.pdb", "inputData.XYZIN"))
+    inner = recorded(plugin, below, files=(gleaned(below),), uses=(use_of(brought[1]),), kpis=(kpi("nAtoms", 7),))
+    whole = recorded(
+        plugin,
+        top,
+        files=files,
+        imported=brought,
+        kpis=(kpi("RFree", 0.25, unit="A"), kpi("spaceGroup", "P 1"), kpi("converged", value=True)),
+        parameters=(ParameterValue(name="FRAC", value=0.1, default=0.05),),
+        results=(ResultValue(name="CELL", value="1 2 3"),),
+        provenance=Provenance(command="ccp4hooks run", cpu_s=1.25),
+    )
+    plugin.change_labels(top, LabelChange(title="Best", note="one\ntwo", add_tags=("best", "a b")))
+    reader = recorded(plugin, opened(plugin, project), uses=(use_of(files[0]),))
+    again = replace(brought[0], parameter="inputData.HKLIN", reused=True)
+    sharer = recorded(plugin, opened(plugin, project), imported=(again,))
+    return whole, inner, reader, sharer
+
+
+@pytest.fixture
+def dump(rows):
+    """Returns all rows of all tables about jobs and files."""
+
+    def tables():
+        from django.apps import apps
+
+        models = [*apps.get_app_config("ccp4i2").get_models(), *apps.get_app_config("ccp4hooks").get_models()]
+        return {
+            model.__name__: sorted(map(str, model.objects.values()))
+            for model in models
+            if model.__name__ not in ("Project", "FileType", "JobValueKey")
+        }
+
+    return lambda: rows(tables)
+
+
+def listed(project):
+    every = project.directory.rglob("*")
+    return sorted(str(path.relative_to(project.directory)) for path in every if "trash" not in str(path))
+
+
+def test_a_deleted_job_comes_back_with_every_row_and_file(session, project, made, dump):
+    rows, files = dump(), listed(project)
+    (deletion,) = session.delete(project, "3")
+    assert (deletion.job.number, deletion.files, deletion.imports, deletion.read_by) == ("3", 1, (), ())
+    assert dump() != rows
+    assert session.restore(project, "3").problems == ()
+    assert (dump(), listed(project)) == (rows, files)
+    deleted = session.delete(project, "1", dependants=True)
+    assert [(one.job.number, one.read_by) for one in deleted] == [("2", ()), ("1", ("2",))]
+    assert [job.number for job in deleted[1].sub_jobs] == ["1.1"]
+    assert [path.name for path in deleted[1].imports] == ["model.pdb"]
+    assert [(one.path.name, one.job) for one in deleted[1].shared] == [("native.mtz", "3")]
+    assert listed(project) == [
+        name for name in files if "job_1" not in name and "job_2" not in name and "model" not in name
+    ]
+    assert [one.number for one in session.trash(project)] == ["1", "2"]
+    session.restore(project, "2", "1")
+    assert (dump(), listed(project)) == (rows, files)
+    assert session.trash(project) == ()
+
+
+def test_a_job_that_stays_keeps_the_import_of_a_deleted_one_and_gives_it_back(session, plugin, project, made, dump):
+    whole, _, _, sharer = made
+    rows = dump()
+    session.delete(project, "1", dependants=True)
+    (kept,) = session.outcomes(project, "3")[0].imported
+    assert (kept.uuid, kept.parameter, kept.path, kept.reused) == (
+        whole.imported[0].uuid,
+        "inputData.HKLIN",
+        whole.imported[0].path,
+        False,
+    )
+    # Recording the outcome file again, which has the import as one of another job, does not lose it.
+    assert session.replay(project, "3").problems == ()
+    assert [file.uuid for file in session.outcomes(project, "3")[0].imported] == [kept.uuid]
+    assert kept.path.is_file()
+    session.restore(project, "1")
+    session.replay(project, "3")
+    session.restore(project, "2")
+    assert dump() == rows
+    assert session.outcomes(project, "3")[0].imported[0] == replace(sharer.imported[0], sha256=kept.sha256)
+
+
+def test_an_import_that_its_last_reader_took_into_the_trash_comes_back_with_that_job(session, project, made, dump):
+    rows, files = dump(), listed(project)
+    session.delete(project, "1", "2")
+    session.delete(project, "3")
+    with pytest.raises(BadInputError, match=r"Job 1 reads a file of job 3, .* Restore both: `ccp4hooks restore 1 3 "):
+        session.restore(project, "1")
+    assert session.restore(project, "1", "2", "3").problems == ()
+    assert (dump(), listed(project)) == (rows, files)
+
+
+def test_a_job_whose_input_was_purged_is_restored_without_it(session, plugin, project, made):
+    session.delete(project, "2")
+    session.delete(project, "1")
+    assert [one.number for one in session.purge(project, timedelta(0), dry_run=True)] == ["1", "2"]
+    (first,) = [one for one in session.trash(project) if one.number == "1"]
+    session.restore(project, "1")
+    assert session.outcomes(project, "1")[0].job.uuid == first.uuid
+    session.delete(project, "1")
+    (reader, only) = (next(one for one in session.trash(project) if one.number == number) for number in "21")
+    assert only.deleted_at > reader.deleted_at
+    time.sleep(0.01)
+    shutil.rmtree(project.jobs_directory / f".ccp4hooks_trash/job_1.{only.uuid}")
+    session.restore(project, "2")
+    assert session.outcomes(project, "2")[0].uses == ()
+
+
+def test_a_number_is_not_used_again(session, plugin, project, made, rows):
+    from ccp4i2.db.models import Project
+
+    session.delete(project, "3")
+    rows(lambda: Project.objects.update(last_job_number=1))
+    session.restore(project, "3")
+    session.delete(project, "3")
+    assert opened(plugin, project).number == "4"
+    session.purge(project)
+    assert opened(plugin, project).number == "5"
+    assert [one.number for one in session.trash(project)] == []
+
+
+def test_a_job_that_another_one_needs_is_refused_and_nothing_changes(session, project, made, dump):
+    rows, files = dump(), listed(project)
+    with pytest.raises(BadInputError, match=r"Job 1 is not deleted: job 2 reads its output\. Delete it, too, or give"):
+        session.delete(project, "1")
+    with pytest.raises(BadInputError, match=r"1\.1 is a sub-job, and is deleted with its job\. Delete job 1\."):
+        session.delete(project, "1.1")
+    with pytest.raises(UnknownNameError, match="Unknown job '9'"):
+        session.delete(project, "3", "9")
+    assert (dump(), listed(project)) == (rows, files)
+
+
+@pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.RUNNING_REMOTELY])
+def test_a_job_that_runs_anywhere_is_refused(session, plugin, rows, project, made, status):
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database.models import JobOwner
+
+    rows(lambda: JobOwner.objects.all().delete())
+    saved = plugin.save_job(made[0].job)
+    rows(lambda: Job.objects.filter(number="1.1").update(status=int(status)))
+    with pytest.raises(BadInputError, match=rf"Job 1\.1 is {status.name}\. Wait until it has ended, or run"):
+        session.delete(project, "1", dependants=True)
+    # It may have begun after the plan was made.
+    with pytest.raises(BadInputError, match=rf"Job 1\.1 is {status.name}\. Wait until it has ended"):
+        plugin.delete_job(made[0].job, saved)
+
+
+def test_a_running_job_of_this_process_is_refused_and_so_are_the_jobs_that_it_reads(session, plugin, project, made):
+    whole = made[0]
+    job = opened(plugin, project)
+    plugin.job_status(job, JobStatus.RUNNING, (use_of(whole.files[1]),))
+    with pytest.raises(BadInputError, match=rf"Job 4 is RUNNING \(process {os.getpid()} on "):
+        session.delete(project, "4")
+    with pytest.raises(BadInputError, match="Job 4 is RUNNING"):
+        session.delete(project, "1", dependants=True)
+    with pytest.raises(BadInputError, match="Job 1 is not deleted: the jobs 2, 4 read its outputs"):
+        session.delete(project, "1")
+
+
+def test_nothing_is_deleted_while_a_job_is_prepared_which_may_have_found_a_file(session, plugin, project, made):
+    prepared = opened(plugin, project)
+    with pytest.raises(BadInputError, match=r"Job 4 .* is being prepared .* Try again in a moment"):
+        session.delete(project, "3")
+    assert session.trash(project) == ()
+    assert not list((project.jobs_directory / ".ccp4hooks_trash").glob("job_*"))
+    plugin.job_withdrawn(prepared, new_project=False)
+    # One that waits until a user runs it does not count.
+    plugin.open_job(request_for(project, owned=False))
+    session.delete(project, "3")
+
+
+def test_a_change_between_the_two_steps_is_noticed(plugin, project, made):
+    job = made[3].job
+    saved = plugin.save_job(job)
+    plugin.change_labels(job, LabelChange(note="wait"))
+    assert plugin.delete_job(job, saved) is False
+    saved = plugin.save_job(job)
+    assert json.loads(saved)["version"] == 1
+    assert plugin.delete_job(job, saved) is True
+    assert (plugin.save_job(job), plugin.delete_job(job, saved)) == (None, None)
+    assert [plugin.restore_job(job, saved) for _ in range(2)] == [True, True]
+    assert plugin.save_job(job) == saved
+
+
+def test_a_job_that_is_read_after_it_was_planned_is_not_deleted(plugin, project, made):
+    whole, _, reader, _ = made
+    saved = plugin.save_job(reader.job)
+    plugin.delete_job(reader.job, saved)
+    first = plugin.save_job(whole.job)
+    late = opened(plugin, project)
+    plugin.job_status(late, JobStatus.RUNNING, (use_of(whole.files[0]),))
+    with pytest.raises(BadInputError, match="Job 4 has begun to read a file of job 1, which is not deleted"):
+        plugin.delete_job(whole.job, first)
+
+
+def test_a_job_of_another_project_that_reads_a_file_is_in_the_way(session, plugin, project, made, tmp_path):
+    other = session.create_project("other", tmp_path / "other")
+    recorded(plugin, opened(plugin, other), uses=(use_of(made[3].imported[0]), use_of(made[0].files[0], "inputData.B")))
+    with pytest.raises(BadInputError, match="job 1 of the project 'other' reads one of its files"):
+        session.delete(project, "1", dependants=True)
+
+
+def test_an_output_in_the_directory_of_another_job_is_a_reason_to_keep_that_job(session, plugin, project, made):
+    whole = made[0]
+    job = opened(plugin, project)
+    beside = replace(gleaned(job, "x.pdb", "outputData.X"), path=whole.files[1].path)
+    recorded(plugin, job, files=(beside,))
+    with pytest.raises(BadInputError, match="Job 1 is not deleted: the jobs 2, 4 read its outputs"):
+        session.delete(project, "1")
+    session.delete(project, "4")
+    assert whole.files[1].path.is_file()
+
+
+def test_another_database_records_the_outcome_files_of_a_restored_job(
+    session, project, made, tmp_path, sqlite_template
+):
+    session.label(made[3].job, note="mine")
+    session.delete(project, "3")
+    elsewhere = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'other.sqlite3')}"
+    fresh = use(elsewhere, tmp_path)
+    recorded(fresh, opened(fresh, replace(project, name="a", directory=tmp_path / "a", uuid=uuid4())))
+    copy = open_session(Settings(projects_dir=tmp_path, database=elsewhere))
+    copy.replay(project)
+    done = copy.restore(project, "3")
+    assert [(one.job.uuid, one.status) for one in done.outcomes] == [(made[3].job.uuid, JobStatus.FINISHED)]
+    assert done.problems == (
+        "job 3: this is not the database from which it was deleted; its note and its tags are lost",
+    )
+    assert [file.uuid for file in copy.outcomes(project, "3")[0].imported] == [made[0].imported[0].uuid]
+    assert copy.trash(project) == ()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:100],
+        lambda text: text.replace('"version": 1', '"version": 9'),
+        lambda text: text.replace("ccp4i2.job", "auth.user"),
+        lambda text: "[]",
+        lambda text: text.replace('"rows"', '"rows_"'),
+    ],
+)
+def test_a_damaged_record_in_the_trash_is_refused_and_the_job_stays_there(session, project, made, dump, damage):
+    session.delete(project, "3")
+    rows, files = dump(), listed(project)
+    (record,) = project.jobs_directory.glob(".ccp4hooks_trash/*/record.json")
+    record.write_text(damage(record.read_text()))
+    with pytest.raises(BadInputError, match=r"What the trash contains of the record of job 3 is damaged"):
+        session.restore(project, "3")
+    assert (dump(), listed(project)) == (rows, files)
+    assert [one.number for one in session.trash(project)] == ["3"]
+
+
+def test_another_job_with_the_number_is_in_the_way_of_a_restoration(session, plugin, project, made, rows):
+    from ccp4i2.db.models import Job
+
+    session.delete(project, "3")
+    other = opened(plugin, project)
+    rows(lambda: Job.objects.filter(uuid=other.uuid).update(number="3"))
+    with pytest.raises(BadInputError, match=r"Job 3 cannot be restored: the project 'toxd' has another job 3"):
+        session.restore(project, "3")
+    assert [one.number for one in session.trash(project)] == ["3"]
+    assert not project.job_directory("3").exists()
+
+
+def test_two_jobs_that_have_recorded_the_same_import_lose_it_with_the_last(session, plugin, project):
+    first, second = (opened(plugin, project) for _ in range(2))
+    brought = recorded(plugin, first, imported=(imported(first),)).imported[0]
+    again = replace(brought, uuid=second.file_uuid("in", brought.parameter))
+    recorded(plugin, second, imported=(again,))
+    assert [(one.path, one.job) for one in session.delete(project, "1")[0].shared] == [(brought.path, "2")]
+    assert session.delete(project, "2")[0].imports == (brought.path,)
+    with pytest.raises(BadInputError, match=r"Job 1 reads a file of job 2, which is in the trash, too"):
+        session.restore(project, "1")
+    session.restore(project, "1", "2")
+    assert [one.imported[0].path.is_file() for one in session.outcomes(project)] == [True, True]
+
+
+def test_recorded_files_are_verified(session, project, made):
+    # Of an import that is used again, the file of the job that copied it is checked.
+    found = session.verify(project)
+    assert (found.checked, found.by_checksum, found.is_well, found.foreign) == (5, 2, True, ())
+    path = made[0].imported[0].path
+    path.write_bytes(path.read_bytes().upper())
+    (fault,) = session.verify(project, "3").faults
+    assert (fault.path, fault.fault, fault.reason) == (path, "changed", "its SHA256 checksum differs")
