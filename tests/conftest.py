@@ -30,6 +30,14 @@ def pytest_collection_modifyitems(items):
     mark_cases(items)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory):
+    """Keep the tests away from the user's directory of CCP4i2, with its database and its preferences."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCP4I2_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_signal_handlers():
     """Undo the handlers that a command sets in this process, in a test or in a fixture of a module before it."""

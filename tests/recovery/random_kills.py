@@ -246,8 +246,9 @@ class Rounds:
         for one in runners:
             faults += self.faults_of_runner(one, state["statuses"])
         self.counts.update(state["statuses"].values())
-        # With a container its temporary files go, too; only the watchdog removes those of a killed process.
-        kept = [one.contained or {"kill watchdog", "KILL"} <= set(one.done) for one in runners]
+        # With a container its temporary files go, too; only the watchdog removes those of a killed process. A process
+        # that does not react to `cancel` soon is killed.
+        kept = [one.contained or ("kill watchdog" in one.done and {"KILL", "cancel"} & {*one.done}) for one in runners]
         faults += left_behind(project, [tmp / str(n) for n, is_kept in enumerate(kept) if not is_kept])
         done = "; ".join(f"{one.task}: {', '.join(one.done) or 'nothing'}" for one in runners)
         self.faults += [f"round {number}: {fault} [{done}]" for fault in faults]
