@@ -487,21 +487,22 @@ def find_readers(project: Project, files: Sequence[UUID]) -> Sequence[FileReader
 
 
 @hookspec(kind=Kind.FIRST, when="before a job is deleted")
-def save_job(job: Job) -> str | None:
-    """Return all that is recorded of a job and its sub-jobs, as a text. Must not write anything.
+def save_job(job: Job) -> bytes | None:
+    """Return all that is recorded of a job and its sub-jobs. Must not write anything.
 
-    ccp4hooks keeps the text in the trash of the project, and passes it to `delete_job` and `restore_job`.
+    ccp4hooks keeps the answer in the trash of the project, and passes it to `delete_job` and `restore_job`.
 
     Args:
         job: A top-level job.
 
     Returns:
-        The text, the same at each call until something changes; None if the plugin does not know the job.
+        The record in a format of the plugin, the same at each call until something changes; None if the plugin does not
+        know the job.
     """
 
 
 @hookspec(kind=Kind.FIRST, when="when a job is deleted, before its directory is moved into the trash")
-def delete_job(job: Job, saved: str) -> bool | None:
+def delete_job(job: Job, saved: bytes) -> bool | None:
     """Delete all that is recorded of a job and its sub-jobs, at once or not at all.
 
     An imported file that a job reads which stays becomes one of that job. No other job gets the number of the job. The
@@ -522,7 +523,7 @@ def delete_job(job: Job, saved: str) -> bool | None:
 
 
 @hookspec(kind=Kind.FIRST, when="when a job is restored, after its directory was moved back")
-def restore_job(job: Job, saved: str) -> bool | None:
+def restore_job(job: Job, saved: bytes) -> bool | None:
     """Record again all that `delete_job` has deleted. Calling it again changes nothing.
 
     An imported file that became one of another job becomes one of this job again.

@@ -153,7 +153,7 @@ def read(project: Project, folder: Path) -> Entry | None:
     return entry
 
 
-def read_record(entry: Entry) -> str | None:
+def read_record(entry: Entry) -> bytes | None:
     """Return what the database had recorded of the job; None if no database had.
 
     Raises:
@@ -163,8 +163,8 @@ def read_record(entry: Entry) -> str | None:
         return None
     path = entry.folder / RECORD
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+        return path.read_bytes()
+    except OSError as error:
         raise BadInputError(f"Cannot read {path}: {error}. Restore it from a backup.") from error
 
 
@@ -186,7 +186,7 @@ def begin(job: Job) -> Path:
     return folder
 
 
-def write(entry: Entry, record: str | None) -> None:
+def write(entry: Entry, record: bytes | None) -> None:
     """Write the description of an entry, and what the database has recorded; both are on the disk at the return.
 
     Raises:
@@ -196,13 +196,13 @@ def write(entry: Entry, record: str | None) -> None:
         _write(entry, entry.folder / RECORD, record)
     number = entry.trashed.number.parts[0]
     if number > paths.last_deleted(entry.project.jobs_directory):
-        _write(entry, entry.folder.parent / paths.LAST_DELETED, str(number))
+        _write(entry, entry.folder.parent / paths.LAST_DELETED, str(number).encode())
     _describe(entry)
 
 
 def _describe(entry: Entry) -> None:
     content = {"version": VERSION, "state": entry.state.value, "job": outcome_file.to_json(entry.trashed)}
-    _write(entry, entry.folder / DESCRIPTION, json.dumps(content, indent=1))
+    _write(entry, entry.folder / DESCRIPTION, json.dumps(content, indent=1).encode())
 
 
 def with_state(entry: Entry, state: State) -> Entry:
@@ -216,7 +216,7 @@ def with_state(entry: Entry, state: State) -> Entry:
     return changed
 
 
-def _write(entry: Entry, path: Path, text: str) -> None:
+def _write(entry: Entry, path: Path, content: bytes) -> None:
     """Write a file as a whole or not at all.
 
     The temporary file is in the directory of the entry, which this process has locked. What a process leaves that is
@@ -224,8 +224,8 @@ def _write(entry: Entry, path: Path, text: str) -> None:
     """
     temporary = entry.folder / f".{path.name}.new"
     try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(text)
+        with temporary.open("wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

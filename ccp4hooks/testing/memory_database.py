@@ -307,17 +307,17 @@ class MemoryDatabase:
         return {use.file_uuid for use in ended.uses} | {file.uuid for file in ended.imported if file.reused}
 
     @hookimpl
-    def save_job(self, job: Job) -> str | None:
-        """Return a text that changes with the labels of a job; what is stored of it stays in memory."""
+    def save_job(self, job: Job) -> bytes | None:
+        """Return bytes that change with the labels of a job; what is stored of it stays in memory."""
         mine = self._with_sub_jobs(job.uuid)
-        return json.dumps({str(uuid): repr(self.labels.get(uuid)) for uuid in mine}) if mine else None
+        return json.dumps({str(uuid): repr(self.labels.get(uuid)) for uuid in mine}).encode() if mine else None
 
     def _with_sub_jobs(self, uuid: UUID) -> list[UUID]:
         below = [one for one, job in self.jobs.items() if job.parent_uuid == uuid]
         return [uuid, *(more for one in below for more in self._with_sub_jobs(one))] if uuid in self.jobs else []
 
     @hookimpl
-    def delete_job(self, job: Job, saved: str) -> bool | None:
+    def delete_job(self, job: Job, saved: bytes) -> bool | None:
         """Take a job and its sub-jobs out of the store, and keep them for `restore_job`."""
         mine = self._with_sub_jobs(job.uuid)
         if not mine or self.save_job(job) != saved:

@@ -277,7 +277,7 @@ class DatabasePlugin:
         return store.read(lambda: deletion.find_readers(project, files))
 
     @hookimpl
-    def save_job(self, job: Job) -> str | None:
+    def save_job(self, job: Job) -> bytes | None:
         """Return the rows of a job and its sub-jobs as a text."""
         store = self.store()
         from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
@@ -285,7 +285,7 @@ class DatabasePlugin:
         return store.read(lambda: deletion.save(job))
 
     @hookimpl
-    def delete_job(self, job: Job, saved: str) -> bool | None:
+    def delete_job(self, job: Job, saved: bytes) -> bool | None:
         """Delete the rows of a job and its sub-jobs in one transaction."""
         store = self.store()
         from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django
@@ -296,7 +296,7 @@ class DatabasePlugin:
         return done
 
     @hookimpl
-    def restore_job(self, job: Job, saved: str) -> bool | None:
+    def restore_job(self, job: Job, saved: bytes) -> bool | None:
         """Insert the rows of a deleted job again in one transaction."""
         store = self.store()
         from ccp4hooks_database.repository import deletion  # noqa: PLC0415 - needs Django

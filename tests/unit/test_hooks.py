@@ -403,7 +403,7 @@ def keeper(open_with, data):
 
         @hookimpl
         def save_job(self, job):
-            return f"all of {job.number}"
+            return f"all of {job.number}".encode()
 
         @hookimpl
         def delete_job(self, job, saved):
@@ -424,7 +424,7 @@ def test_hook_save_job(keeper):
     session, _, outcome = keeper
     session.delete("demo", "1")
     (record,) = outcome.job.project.jobs_directory.glob(".ccp4hooks_trash/*/record.json")
-    assert record.read_text() == "all of 1"
+    assert record.read_bytes() == b"all of 1"
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_hook_delete_job(keeper, answer, error):
     assert session.trash("demo") == ()
     plugin.answer, plugin.asked = True, []
     session.delete("demo", "1")
-    assert plugin.asked == [("delete", "1", "all of 1", True)]
+    assert plugin.asked == [("delete", "1", b"all of 1", True)]
     assert not outcome.job.directory.exists()
 
 
@@ -447,7 +447,7 @@ def test_hook_restore_job(keeper):
     session, plugin, outcome = keeper
     session.delete("demo", "1")
     assert session.restore("demo", "1").problems == ()
-    assert plugin.asked[-1] == ("restore", "1", "all of 1", True)
+    assert plugin.asked[-1] == ("restore", "1", b"all of 1", True)
     session.delete("demo", "1")
     plugin.answer = None
     # Nothing is lost but what the plugin had: the outcome file is there.

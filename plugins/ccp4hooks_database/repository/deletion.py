@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ccp4hooks import Project
 
 VERSION = 1
-"""Version of the saved text."""
+"""Version of the saved record."""
 
 ACTIVE = (int(JobStatus.QUEUED), int(JobStatus.RUNNING), int(JobStatus.RUNNING_REMOTELY))
 
@@ -104,7 +104,7 @@ def _folder(file: Any) -> Path:
 # --- what belongs to a job ----------------------------------------------------------------------------------------
 
 
-def save(job: Job) -> str | None:
+def save(job: Job) -> bytes | None:
     """Return all that is recorded of a job and its sub-jobs; None if the job is not recorded."""
     found = JobRow.objects.filter(uuid=job.uuid).first()
     return None if found is None else _saved(_belongings(found))
@@ -188,7 +188,7 @@ def _set_aside(found: Belongings) -> None:
             found.kept[model] = taken
 
 
-def _saved(found: Belongings) -> str:
+def _saved(found: Belongings) -> bytes:
     content = {
         "version": VERSION,
         "rows": _serialized(found.rows),
@@ -196,7 +196,7 @@ def _saved(found: Belongings) -> str:
         "set_null": sorted(found.set_null, key=str),
         "used": sorted((pk, str(uuid)) for pk, uuid in found.used.items()),
     }
-    return json.dumps(content, default=_plain, sort_keys=True)
+    return json.dumps(content, default=_plain, sort_keys=True).encode()
 
 
 def _serialized(rows: Rows) -> list[Any]:
@@ -214,7 +214,7 @@ def _plain(value: Any) -> str:
 # --- deleting -----------------------------------------------------------------------------------------------------
 
 
-def delete(job: Job, saved: str, silence_s: float) -> bool | None:
+def delete(job: Job, saved: bytes, silence_s: float) -> bool | None:
     """Delete a job and its sub-jobs; False if something has changed, None if the job is not recorded.
 
     Must be called in a transaction. The first statement locks the row of the project, so that no job of it is opened in
@@ -294,13 +294,13 @@ def _hand_over(found: Belongings) -> None:
 # --- restoring ----------------------------------------------------------------------------------------------------
 
 
-def restore(job: Job, saved: str) -> bool | None:
+def restore(job: Job, saved: bytes) -> bool | None:
     """Insert the saved rows of a job again; None if they do not fit into this database.
 
     Must be called in a transaction.
 
     Raises:
-        BadInputError: A number is taken, or the text was changed.
+        BadInputError: A number is taken, or the record was changed.
     """
     project_pk = ProjectRow.objects.filter(uuid=job.project.uuid).values_list("pk", flat=True).first()
     if project_pk is None:
@@ -339,11 +339,11 @@ def _any_exists(rows: Rows) -> bool:
     )
 
 
-def _content(job: Job, saved: str) -> Belongings:
+def _content(job: Job, saved: bytes) -> Belongings:
     """Return the saved rows.
 
     Raises:
-        BadInputError: The text is damaged, or somebody has changed it: a row does not belong to the job.
+        BadInputError: The record is damaged, or somebody has changed it: a row does not belong to the job.
     """
     found = Belongings()
     try:

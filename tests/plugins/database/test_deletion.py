@@ -236,6 +236,18 @@ def test_a_change_between_the_two_steps_is_noticed(plugin, project, made):
     assert plugin.save_job(job) == saved
 
 
+def test_a_job_with_many_results_is_deleted_and_restored(session, plugin, project):
+    job = opened(plugin, project)
+    results = tuple(ResultValue(name=f"row[{number}]", value="x" * 90) for number in range(2000))
+    plugin.job_finished(job, outcome_of(job, results=results))
+    before = plugin.save_job(job)
+    assert len(before) > 400_000
+    session.delete(project, job.number)
+    assert plugin.save_job(job) is None
+    session.restore(project, job.number)
+    assert plugin.save_job(job) == before
+
+
 def test_a_job_that_is_read_after_it_was_planned_is_not_deleted(plugin, project, made):
     whole, _, reader, _ = made
     saved = plugin.save_job(reader.job)
