@@ -27,7 +27,7 @@ NOT_PARAMETERS = ("outputData", "guiAdmin")
 """The containers without parameters: results, and what CCP4i2's GUI notes."""
 
 NOT_OF_FILE = frozenset(
-    {"annotation", "baseName", "contentFlag", "dbFileId", "header", "project", "relPath", "subType"}
+    {"annotation", "baseName", "contentFlag", "dbFileId", "fileContent", "header", "project", "relPath", "subType"}
 )
 """What a file object says of its file; the rest is what is selected of it."""
 

@@ -4,12 +4,15 @@ import gc
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from uuid import uuid4
 
+import ccp4i2
 import pytest
 
 from ccp4hooks import BadInputError
 from ccp4hooks.i2 import program_xml
+from ccp4hooks.i2.recorded_values import file_parts
 from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.model.parameters import bounded, bounded_name, job_of_path
 from ccp4hooks.outcomes.program_versions import declared_versions, versions_in
@@ -147,6 +150,16 @@ def test_a_program_xml_that_is_too_large_is_not_read(tmp_path):
 def test_a_file_that_is_no_plain_xml_is_an_error(tmp_path, text):
     with pytest.raises(BadInputError):
         results(tmp_path, text)
+
+
+def test_the_content_of_a_file_that_a_script_has_read_is_no_parameter():
+    from ccp4i2.core.CCP4XtalData import CObsDataFile
+
+    file = CObsDataFile()
+    file.setFullPath(str(Path(ccp4i2.__file__).parent / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"))
+    file.loadFile()
+    assert file.fileContent.cell.a.value == pytest.approx(64.9, abs=0.1)
+    assert list(file_parts("HKLIN", file)) == []
 
 
 # --- versions of programs -----------------------------------------------------------------------------------------
