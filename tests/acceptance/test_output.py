@@ -39,7 +39,7 @@ ERRORS = {
     "unknown plugin": (["plugins", "show", "kpj"], 4, "UnknownNameError", "Unknown plugin 'kpj'; did you mean kpi?"),
     "invalid database": (["jobs", "p", "--database", "x://y"], 7, "StoreError", "Invalid database URL"),
     "no value": (["run", "noisy", "X"], 2, "BadParameter", "'X' does not have the form NAME=VALUE."),
-    "no task": (["run"], 2, "MissingParameter", "Missing argument 'TASK'."),
+    "no task": (["run"], 2, "UsageError", "Missing argument 'TASK'."),
     "unknown option": (["tasks", "--nothing"], 2, "NoSuchOption", "--nothing"),
     "unknown command": (["taskz"], 2, "", "taskz"),
     "a command without JSON": (["cancel", "1"], 2, "NoSuchOption", "--json"),

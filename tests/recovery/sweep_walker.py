@@ -9,6 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 from walker import MODEL, Steps, alone, killed, session, watch
 
 from ccp4hooks import sweep

@@ -442,7 +442,7 @@ def test_a_session_that_is_dropped_with_an_open_job_leaves_no_process(url, tmp_p
     gc.collect()
     before = helpers()
     plugin = use(url, tmp_path)
-    plugin.job_status(plugin.open_job(request_for(project)), JobStatus.RUNNING)
+    plugin.job_status(plugin.open_job(request_for(project)), JobStatus.RUNNING, ())
     (started,) = helpers() - before
     del plugin
     gc.collect()

@@ -56,7 +56,7 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def watch(steps, more):
+def watch(steps, more=MappingProxyType({})):
     """Report the steps of this process.
 
     Args:
