@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, TRASH_FOLDER, folder_index
 
 DATABASE = "DATABASE.db.xml"
 """The record of the project in the format of CCP4i2."""
@@ -15,3 +15,15 @@ FORMAT = 1
 
 FOLDERS = ("CCP4_COOT", "CCP4_DOWNLOADED_FILES", "CCP4_PROJECT_FILES", "CCP4_TMP", IMPORTS_FOLDER, JOBS_FOLDER)
 """The directories of a project that CCP4i2 exports and imports."""
+
+
+def is_of_project(name: str) -> bool:
+    """Return whether a file in an archive belongs to the project: what was deleted, or was being adopted, does not.
+
+    >>> [is_of_project(name) for name in ("CCP4_JOBS/job_1/a", "CCP4_JOBS/.ccp4hooks_trash/job_1/a", "notes.txt")]
+    [True, False, False]
+    """
+    folder, *parts = name.split("/")
+    if folder not in FOLDERS or TRASH_FOLDER in parts:
+        return False
+    return folder != JOBS_FOLDER or (len(parts) > 1 and folder_index(parts[0]) is not None)

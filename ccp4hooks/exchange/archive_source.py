@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.exchange.archive_names import DATABASE, FOLDERS, RECORD
+from ccp4hooks.exchange.archive_names import DATABASE, FOLDERS, RECORD, is_of_project
 from ccp4hooks.runtime import copies, os_errors
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def unpack(source: Source, entries: list[Entry], directory: Path) -> int:
     Raises:
         BadInputError: The archive is damaged, or there is not enough space.
     """
-    wanted = [entry for entry in entries if entry.name.partition("/")[0] in FOLDERS]
+    wanted = [entry for entry in entries if is_of_project(entry.name)]
     size = sum(entry.size_bytes for entry in wanted)
     free = shutil.disk_usage(directory).free
     if size > free:

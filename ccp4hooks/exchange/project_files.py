@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from ccp4hooks.exchange.archive_names import FOLDERS
-from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOB_PREFIX, JOBS_FOLDER, folder_index
+from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOB_PREFIX, JOBS_FOLDER, TRASH_FOLDER, folder_index
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import copies
 
@@ -89,7 +89,7 @@ def _below(name: str, directory: Path, roots: dict[str, Path], left_out: list[st
         if prefix == JOBS_FOLDER:
             # Copies that a killed process has left, and deleted jobs, are no jobs.
             below[:] = [one for one in below if folder_index(one) is not None]
-        below.sort()
+        below[:] = sorted(one for one in below if one != TRASH_FOLDER)
         links = [one for one in below if Path(folder, one).is_symlink()]
         for one in sorted([*links, *names]):
             if one != outcome_file.RESERVE_NAME:

@@ -175,15 +175,20 @@ def begin(job: Job) -> Path:
     """Make the directory for the entry of a job, and return it.
 
     Raises:
-        BadInputError: The trash is a link.
+        BadInputError: The trash of the project is a link.
         OSError: The directory cannot be made.
     """
     trash = job.project.jobs_directory / TRASH_FOLDER
-    if trash.is_symlink():
-        raise BadInputError(f"{trash} is a link, and may lead out of the project. Remove it.")
+    _require_own(job.project)
     folder = trash / f"{JOB_PREFIX}{job.number}.{job.uuid}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _require_own(project: Project) -> None:
+    for folder in (project.jobs_directory, project.imports_directory):
+        if (folder / TRASH_FOLDER).is_symlink():
+            raise BadInputError(f"{folder / TRASH_FOLDER} is a link, and may lead out of the project. Remove it.")
 
 
 def write(entry: Entry, record: bytes | None) -> None:
@@ -243,8 +248,10 @@ def move_out(entry: Entry) -> None:
     """Move the job directory and the imports into the trash, as far as they are not there yet.
 
     Raises:
+        BadInputError: The trash is a link.
         OSError: Something cannot be moved.
     """
+    _require_own(entry.project)
     for home, place in entry.moves():
         if os.path.lexists(home) and not os.path.lexists(place):
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -258,6 +265,7 @@ def move_back(entry: Entry) -> None:
         BadInputError: A place is taken.
         OSError: Something cannot be moved.
     """
+    _require_own(entry.project)
     for home, place in reversed(entry.moves()):
         if not os.path.lexists(place):
             continue
@@ -291,6 +299,7 @@ def remove_folder(project: Project, folder: Path) -> None:
     Raises:
         OSError: A file cannot be removed.
     """
+    _require_own(project)
     purged = folder.with_name(f"{PURGED}{folder.name}")
     folder.rename(purged)
     paths.sync_directory(folder.parent)
@@ -298,6 +307,7 @@ def remove_folder(project: Project, folder: Path) -> None:
 
 
 def _remove_purged(project: Project, purged: Path) -> None:
+    _require_own(project)
     for one in (project.imports_directory / TRASH_FOLDER / purged.name.removeprefix(PURGED), purged):
         if os.path.lexists(one):
             shutil.rmtree(one)

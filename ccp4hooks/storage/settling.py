@@ -109,7 +109,12 @@ def finish_restoration(session: SessionContext, entry: Entry) -> tuple[str, ...]
         _require_database(session)
     try:
         trash.move_back(entry)
-        problems = _record_again(session, entry)
+        lost = tuple(
+            f"job {entry.trashed.number}: {home} was missing in the trash, and is lost"
+            for home, _ in entry.moves()
+            if not os.path.lexists(home)
+        )
+        problems = (*lost, *_record_again(session, entry))
     except BadInputError:
         trash.move_out(entry)
         trash.with_state(entry, State.DELETED)

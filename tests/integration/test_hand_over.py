@@ -475,7 +475,7 @@ def test_a_directory_with_a_link_is_refused(archive, there, tmp_path):
 
 
 def test_names_that_no_file_system_can_have_are_refused(archive, there, tmp_path):
-    for name, why in (("CCP4_JOBS/job_1/params.xml/a", "exists"), (f"CCP4_JOBS/{'x' * 300}", "too long")):
+    for name, why in (("CCP4_JOBS/job_1/params.xml/a", "exists"), (f"CCP4_JOBS/job_1/{'x' * 300}", "too long")):
         bad = shutil.copy(archive, tmp_path / "bad.zip")
         with zipfile.ZipFile(bad, "a") as found:
             found.writestr(name, "x")
@@ -525,6 +525,19 @@ def test_a_damaged_archive_is_refused_and_nothing_is_left(archive, there, tmp_pa
         with pytest.raises(BadInputError, match=f"{name} is not a whole zip file"):
             there.import_project(tmp_path / name)
     assert nothing_there(there)
+
+
+def test_the_trash_in_an_archive_is_not_imported(archive, there, tmp_path):
+    path = rewritten(archive, tmp_path / "trash.zip", lambda _, content: content)
+    with zipfile.ZipFile(path, "a") as added:
+        for name in ("CCP4_JOBS/.ccp4hooks_trash/job_4.x/deleted_job.json", "CCP4_JOBS/.ccp4hooks_trash/last_deleted"):
+            added.writestr(name, "{}")
+        added.writestr("CCP4_JOBS/.adopting-x/a", "")
+        added.writestr("CCP4_IMPORTED_FILES/.ccp4hooks_trash/job_4.x/m.pdb", "")
+    done = there.import_project(path)
+    assert done.jobs == 5
+    assert all(name.startswith("job_") for name in names_in(done.project.jobs_directory))
+    assert ".ccp4hooks_trash" not in names_in(done.project.imports_directory)
 
 
 def test_rows_of_another_project_are_never_changed(archive, there, tmp_path):

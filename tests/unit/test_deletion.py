@@ -72,9 +72,12 @@ def test_links_are_moved_and_purged_and_never_what_they_denote(session, tmp_path
     assert (outside / "job" / outcome_file.FILE_NAME).is_file()
 
 
-def test_a_trash_that_is_a_link_is_refused(session, tmp_path):
+@pytest.mark.parametrize("folder", ["jobs_directory", "imports_directory"])
+def test_a_trash_that_is_a_link_is_refused(session, tmp_path, folder):
     (tmp_path / "outside").mkdir()
-    (session.project("demo").jobs_directory / ".ccp4hooks_trash").symlink_to(tmp_path / "outside")
+    parent = getattr(session.project("demo"), folder)
+    parent.mkdir(exist_ok=True)
+    (parent / ".ccp4hooks_trash").symlink_to(tmp_path / "outside")
     with pytest.raises(BadInputError, match="is a link, and may lead out of the project"):
         session.delete("demo", "2")
     assert not list((tmp_path / "outside").iterdir())

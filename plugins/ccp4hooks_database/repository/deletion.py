@@ -310,6 +310,7 @@ def restore(job: Job, saved: bytes) -> bool | None:
         return True
     content = _content(job, saved)
     rows, kept = content.rows, content.kept
+    _refuse_foreign(content, job)
     if any(row.project_id != project_pk for row in rows[JobRow].values()) or _any_exists(rows):
         return None
     _refuse_taken(rows, job, project_pk)
@@ -317,10 +318,12 @@ def restore(job: Job, saved: bytes) -> bool | None:
     pending = _without_lost_files(rows, kept, content.used)
     for model in _parents_first(rows):
         _insert(model, rows[model].values())
-    _take_back(kept)
+    _take_back(kept, project_pk)
     upsert(PendingUse, ["job_id", "file_uuid", "parameter"], pending, changes=False)
     for label, pk, column, value in content.set_null:
-        _point_again(label, pk, column, value)
+        # Only the project of the job may point at it.
+        if pk == project_pk and value in rows[JobRow]:
+            _point_again(label, pk, column, value)
     for row in rows[JobRow].values():
         keys = {
             file.uuid: file.pk
@@ -379,6 +382,24 @@ def _models(model: Any, known: tuple[Any, ...] = ()) -> Iterator[Any]:
     for relation in _meta(model).related_objects:
         if relation.on_delete in (CASCADE, RESTRICT) and relation.related_model not in (*known, model):
             yield from _models(relation.related_model, (*known, model))
+
+
+def _refuse_foreign(content: Belongings, job: Job) -> None:
+    """Refuse rows that point at rows of other jobs: whoever can write to the trash could change these.
+
+    A job may only read files of other jobs, and be a variation of another project's.
+
+    Raises:
+        BadInputError: A row does not belong to the job.
+    """
+    rows, kept = content.rows, content.kept
+    known = {model: {*rows.get(model, {}), *kept.get(model, {})} for model in _models(JobRow)}
+    allowed = {**known, File: known[File] | content.used.keys()}
+    for model, some in [*rows.items(), *kept.items()]:
+        targets = allowed if model in (FileUse, UseOrigin) else known
+        for field in (one for one in _meta(model).concrete_fields if one.remote_field and one.related_model in known):
+            if any(field.value_from_object(row) not in {None, *targets[field.related_model]} for row in some.values()):
+                raise BadInputError(f"{_DAMAGED.format(job.number)} A row of {_meta(model).label} is of another job.")
 
 
 def _refuse_taken(rows: Rows, job: Job, project_pk: int) -> None:
@@ -448,11 +469,13 @@ def _insert(model: Any, rows: Collection[Any]) -> None:
     upsert(model, [_meta(model).pk.attname], values, changes=False)
 
 
-def _take_back(kept: Rows) -> None:
+def _take_back(kept: Rows, project_pk: int) -> None:
     for file in kept.get(File, {}).values():
-        File.objects.filter(uuid=file.uuid).update(job_id=file.job_id, job_param_name=file.job_param_name)
+        mine = File.objects.filter(uuid=file.uuid, job__project_id=project_pk)
+        mine.update(job_id=file.job_id, job_param_name=file.job_param_name)
     for origin in kept.get(FileOrigin, {}).values():
-        FileOrigin.objects.filter(file_id=origin.pk).update(parameter=origin.parameter)
+        mine = FileOrigin.objects.filter(file_id=origin.pk, file__job__project_id=project_pk)
+        mine.update(parameter=origin.parameter)
 
 
 def _point_again(label: str, pk: Any, column: str, value: Any) -> None:

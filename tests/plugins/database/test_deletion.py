@@ -296,6 +296,30 @@ def test_another_database_records_the_outcome_files_of_a_restored_job(
     assert copy.trash(project) == ()
 
 
+def of_another_job(text, key):
+    content = json.loads(text)
+    for row in content["rows"]:
+        if row["model"] in ("ccp4i2.file", "ccp4i2.fileuse", "ccp4i2.jobfloatvalue", "ccp4i2.jobcharvalue"):
+            row["fields"]["job"] = key
+    return json.dumps(content)
+
+
+def test_rows_of_another_job_in_the_trash_are_refused_and_never_recorded(session, project, made, dump, rows):
+    from ccp4i2.db.models import Job
+
+    other = rows(lambda: Job.objects.get(number="2").pk)
+    session.delete(project, "3")
+    before = dump()
+    (record,) = project.jobs_directory.glob(".ccp4hooks_trash/*/record.json")
+    whole = record.read_text()
+    record.write_text(of_another_job(whole, other))
+    with pytest.raises(BadInputError, match=r"What the trash contains of the record of job 3 is damaged"):
+        session.restore(project, "3")
+    assert dump() == before
+    record.write_text(whole)
+    session.restore(project, "3")
+
+
 @pytest.mark.parametrize(
     "damage",
     [
