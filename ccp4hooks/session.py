@@ -370,8 +370,11 @@ class Session:
         """
         known = self._resolved(project)
         saved = self.saved_parameters(known, number)
-        own = saved.job.title if saved.job is not None and saved.job.title != saved.task else ""
-        run = partial(self.run, saved.task, values, project=known.uuid, title=title or own)
+        given = [*values]
+        # A title that says what is special about the job is wrong for one with other values.
+        is_own = saved.job is not None and saved.job.title != saved.task and not given
+        own = saved.job.title if saved.job is not None and is_own else ""
+        run = partial(self.run, saved.task, given, project=known.uuid, title=title or own)
         return run(progress=progress, keep=keep, saved=saved, if_changed=if_changed)
 
     def saved_parameters(self, project: Project | str | UUID, number: str) -> SavedParameters:

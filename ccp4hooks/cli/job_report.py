@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import time_text, zone_of
-from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, job_line, kpi_text, short_path
+from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, kpi_text, render_outcomes, short_path
 from ccp4hooks.model import ParameterSource, Severity
 
 if TYPE_CHECKING:
@@ -86,6 +86,24 @@ def job_report(outcomes: Sequence[Outcome], view: View, names: KpiDescriptions) 
         for one in below:
             lines += ["", *job_report([one], view, names)]
     return lines
+
+
+def results(outcomes: Sequence[Outcome], names: KpiDescriptions) -> list[Any]:
+    """Return the results of jobs that have just run: as tables, or job by job if the terminal is too narrow.
+
+    Args:
+        outcomes: The outcome of each job, followed by those of its sub-jobs.
+        names: How the KPIs are shown.
+    """
+    tables = render_outcomes(outcomes, names)
+    if fits(tables):
+        return tables
+    tops: list[list[Outcome]] = []
+    for outcome in outcomes:
+        if outcome.job.parent_uuid is None or not tops:
+            tops.append([])
+        tops[-1].append(outcome)
+    return [line for group in tops for line in (*job_report(group, View(), names), "")][:-1]
 
 
 def _heading(title: str) -> Text:

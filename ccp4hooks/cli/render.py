@@ -63,6 +63,16 @@ def show(*renderables: Any) -> None:
     click.echo(plain(*renderables, encoding=console.encoding))
 
 
+def fits(renderables: Iterable[Any]) -> bool:
+    """Return whether the terminal, if the output is one, is wide enough for tables whose cells are not folded."""
+    console = Console()
+    if not console.is_terminal:
+        return True
+    options = console.options.update(width=PIPED_WIDTH)
+    tables = [one for one in renderables if isinstance(one, Table)]
+    return all(console.measure(one, options=options).maximum <= console.width for one in tables)
+
+
 class _Text(io.StringIO):
     """Text that will be written in an encoding."""
 

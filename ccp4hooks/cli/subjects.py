@@ -31,6 +31,11 @@ def job_of(session: Session, number: str, project: str | None) -> Job:
     return session.outcomes(found, session.number_of(found, number))[0].job
 
 
+def names_a_job(word: str) -> bool:
+    """Return whether an argument is the number of a job, or ``"@last"`` or ``"@TASK:last"``."""
+    return word.startswith("@") or JobNumber(word).is_valid
+
+
 project_flag = click.option(
     "--is-project", is_flag=True, help="JOB|PROJECT is the name of a project, although it looks like a number."
 )
@@ -51,7 +56,7 @@ def subject_of(session: Session, name: str, project: str | None, *, is_project: 
     """
     if is_project and project is not None:
         raise click.UsageError("--project names the project of a job; with --is-project, give only the name.")
-    is_job = project is not None or name.startswith("@") or JobNumber(name).is_valid
+    is_job = project is not None or names_a_job(name)
     if is_job and not is_project:
         return job_of(session, name, project)
     return session.project(name)
@@ -69,14 +74,15 @@ def project_and_jobs(session: Session, words: Sequence[str], project: str | None
         UsageError: An argument is not the number of a job, or the project is given twice.
         UnknownNameError: The project does not exist.
     """
-    named = words[:1] if words and not JobNumber(words[0]).is_valid else ()
+    named = words[:1] if words and not names_a_job(words[0]) else ()
     jobs = tuple(words[len(named) :])
-    odd = [word for word in jobs if not JobNumber(word).is_valid]
+    odd = [word for word in jobs if not names_a_job(word)]
     if odd:
         raise click.UsageError(f"{odd[0]!r} is not a job number such as 3 or 3.1.")
     if named and project is not None and project != named[0]:
         raise click.UsageError(f"PROJECT is {named[0]!r}, but --project is {project!r}. Give only one of them.")
-    return session.project(*named or (project or session.settings.project,)), jobs
+    found = session.project(*named or (project or session.settings.project,))
+    return found, tuple(session.number_of(found, job) for job in jobs)
 
 
 def write_labels(subject: Job | Project, labels: Labels, *, as_json: bool) -> None:

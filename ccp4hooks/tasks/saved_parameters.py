@@ -119,6 +119,8 @@ def _values(path: Path, data: object, name: str) -> Iterator[tuple[str, PlainVal
 
 
 def _plain(path: Path, name: str, value: object) -> PlainValue:
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise BadInputError(f"{path}: {name} has a character that no text can contain: {value!r}. Correct the file.")
     if isinstance(value, (str, bool, int, float)):
         return value
     kind = "null" if value is None else type(value).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
@@ -57,11 +58,12 @@ def read_table(path: Path) -> list[dict[str, str]]:
         BadInputError: The file cannot be read, has no rows, or a line has another number of values than the first.
     """
     try:
-        if path.stat().st_size > LARGEST_TABLE:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_TABLE + 1)
+        if len(content) > LARGEST_TABLE:
             raise BadInputError(f"{path} is larger than {LARGEST_TABLE} bytes, the limit.")
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader if any(map(str.strip, line))]
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        lines = [(reader.line_num, [cell.strip() for cell in line]) for line in reader if any(map(str.strip, line))]
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path} is not encoded as UTF-8: {error}. Save it as UTF-8.") from error
     except csv.Error as error:

@@ -137,10 +137,17 @@ def test_a_job_whose_directory_has_no_parameters_cannot_be_run_again(made):
     assert [one.job.number for one in made.outcomes("p")] == ["1"]
 
 
-def test_the_title_of_a_user_is_taken_over(made):
+def test_a_text_that_no_file_name_can_be_is_refused_in_a_file_of_parameters(made, tmp_path):
+    (tmp_path / "values.json").write_text('{"TITLE": "\\ud800"}')
+    with pytest.raises(BadInputError, match="TITLE has a character that no text can contain"):
+        made.read_parameters(tmp_path / "values.json", "param_task")
+
+
+def test_the_title_of_a_user_is_taken_over_unless_the_values_are_others(made):
     made.run("param_task", [], project="p", title="With care")
     run(made)
     assert made.rerun("p", "1").outcome.job.title == "With care"
+    assert made.rerun("p", "1", [("WEIGHT", 0.7)]).outcome.job.title == "param_task"
     assert made.rerun("p", "2").outcome.job.title == "param_task"
     assert made.rerun("p", "1", title="Again").outcome.job.title == "Again"
 

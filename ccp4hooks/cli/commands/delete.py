@@ -47,7 +47,8 @@ def command(
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    plan = session.plan_deletion(found, *jobs, dependants=dependants)
+    wanted = (session.number_of(found, job) for job in jobs)
+    plan = session.plan_deletion(found, *wanted, dependants=dependants)
     if not as_json:
         from ccp4hooks.cli.render import show
 

@@ -190,9 +190,10 @@ def _run(session: Session, job: Step) -> RunResult:
 
 
 def _write(outcomes: Sequence[Outcome], names: KpiDescriptions) -> None:
-    from ccp4hooks.cli.render import render_outcomes, show
+    from ccp4hooks.cli.job_report import results
+    from ccp4hooks.cli.render import show
 
-    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *render_outcomes(outcomes, names))
+    show(f"Project {PROJECT} in {outcomes[0].job.project.directory}", *results(outcomes, names))
 
 
 def _write_commands(home: Path, steps: Sequence[Step], last: str) -> None:

@@ -9,7 +9,7 @@ import click
 
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
-from ccp4hooks.model import JobNumber
+from ccp4hooks.cli.subjects import names_a_job
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -57,6 +57,7 @@ def command(
     session.require_store()
     found = session.project(name or session.settings.project)
     kind, path = next(iter(targets.items()), (ExportFormat.CCP4I2, Path(f"{found.name}.ccp4_project.zip")))
+    numbers = tuple(session.number_of(found, job) for job in numbers)
     done = session.export_project(found, path, jobs=numbers, kind=kind, licence=licence)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
@@ -72,7 +73,7 @@ def _subjects(which: tuple[str, ...], project: str | None) -> tuple[str | None, 
     Raises:
         click.UsageError: The arguments are neither one project nor jobs.
     """
-    numbers = tuple(one for one in which if JobNumber(one).is_valid)
+    numbers = tuple(one for one in which if names_a_job(one))
     names = [one for one in which if one not in numbers]
     if (names and (numbers or project)) or len(names) > 1:
         raise click.UsageError("Give one PROJECT, or the numbers of jobs and --project NAME.")

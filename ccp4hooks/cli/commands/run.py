@@ -195,8 +195,8 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     task = request.task or (saved.task if saved is not None else "")
     if not task:
         raise click.UsageError(f"{request.params} does not name its task. Give the TASK before the values.")
-    run = partial(session.run, task, pairs, project=project, title=how.title or title_of(saved), saved=saved)
-    run = partial(run, keep=how.keep, if_changed=how.if_changed)
+    run = partial(session.run, task, pairs, project=project, saved=saved, keep=how.keep, if_changed=how.if_changed)
+    run = partial(run, title=how.title or title_of(saved, changed=bool(pairs)))
     try:
         result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=how.trace)
     except NotRecordedError as error:
@@ -221,8 +221,13 @@ def prepare_project(session: Session, project: str) -> None:
     session.recover_quietly(project)
 
 
-def title_of(saved: SavedParameters | None) -> str:
-    """Return the title that a user has given to the job of saved parameters, or an empty text."""
+def title_of(saved: SavedParameters | None, *, changed: bool) -> str:
+    """Return the title that a user has given to the job of saved parameters, or an empty text.
+
+    A title that says what is special about a job is wrong for one with other values.
+    """
+    if changed:
+        return ""
     job = None if saved is None else saved.job
     return job.title if job is not None and job.title != job.task else ""
 
@@ -293,7 +298,8 @@ def _write(session: Session, result: RunResult, how: How, *, dry_run: bool) -> N
 
         write_json(result)
         return
-    from ccp4hooks.cli.render import render_outcomes, show, timing_table
+    from ccp4hooks.cli.job_report import results
+    from ccp4hooks.cli.render import show, timing_table
 
     project = result.outcome.job.project
     if dry_run:
@@ -301,5 +307,5 @@ def _write(session: Session, result: RunResult, how: How, *, dry_run: bool) -> N
         head = f"Dry run in project {project.name}: {kept}. A normal run would record:"
     else:
         head = f"Project {project.name} in {project.directory}"
-    tables = render_outcomes(result.outcomes, session.kpi_descriptions)
-    show(head, *tables, *(["", timing_table(result.outcomes)] if how.timing else []))
+    lines = results(result.outcomes, session.kpi_descriptions)
+    show(head, *lines, *(["", timing_table(result.outcomes)] if how.timing else []))

@@ -111,7 +111,9 @@ def _write(
     else:
         width = get_terminal_size().columns
         lines = comparison([group[0] for group in outcomes], width, names, everything=view.everything)
-    own = labels_line(labels[0]) if len(outcomes) == 1 else ""
-    show(f"Project {project.name} in {project.directory}", *filter(None, [own]), *lines)
+    if len(outcomes) == 1:
+        # Below the line that names the job.
+        lines[1:1] = filter(None, [labels_line(labels[0])])
+    show(f"Project {project.name} in {project.directory}", *lines)
     if timing:
         show("", timing_table([one for group in outcomes for one in group]))

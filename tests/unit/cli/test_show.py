@@ -26,7 +26,7 @@ from ccp4hooks import (
 )
 from ccp4hooks.cli import render
 from ccp4hooks.cli.comparison import comparison
-from ccp4hooks.cli.job_report import View, job_report
+from ccp4hooks.cli.job_report import View, job_report, results
 from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 from ccp4hooks.store import FileUse, Origin
 
@@ -250,3 +250,11 @@ def test_jobs_that_do_not_fit_beside_each_other_follow_below():
         ["Job", "4", "5", "6"],
     ]
     assert max(map(len, shown)) <= 40
+
+
+@pytest.mark.parametrize(("columns", "is_table"), [(80, False), (400, True)])
+def test_results_are_a_table_only_where_no_cell_is_folded(monkeypatch, full, columns, is_table):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = lines(*results([full], NAMES))
+    assert any(line.startswith("Job  Role") for line in shown) is is_table
