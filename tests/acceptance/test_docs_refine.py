@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "refine.md"
+BIN = Path(sys.executable).parent
 MONOMERS = Path("/usr/share/refmac/monomers")
 
 pytestmark = [
-    pytest.mark.skipif(shutil.which("servalcat") is None, reason="servalcat is not installed: pip install servalcat"),
+    pytest.mark.skipif(not (BIN / "servalcat").exists(), reason="servalcat is not installed: pip install servalcat"),
     pytest.mark.skipif(not MONOMERS.is_dir(), reason="there are no monomers: apt-get install refmac-dictionary"),
 ]
 
@@ -32,7 +33,7 @@ class Shell:
         self.folder = folder
         self.environment = {
             "HOME": str(home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+            "PATH": os.pathsep.join([str(BIN), "/usr/bin", "/bin"]),
             "COLUMNS": "80",
         }
 
