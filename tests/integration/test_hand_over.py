@@ -409,6 +409,10 @@ def wrong_status(rows):
     rows["Job"][0]["status"] = 3
 
 
+def large_number(rows):
+    rows["Job"][0]["evaluation"] = 10**30
+
+
 def no_time(rows):
     rows["Job"][0]["creation_time"] = "yesterday"
 
@@ -431,6 +435,7 @@ def no_time(rows):
         (edited(number_of_another), "'1.1' is not the number of a job below 2"),
         (edited(no_rows), "is not a list of rows"),
         (edited(wrong_status), "the status of job 1 is 3"),
+        (edited(large_number), "Job.evaluation is '1000000"),
         (edited(no_time), "Job.creation_time is 'yesterday'"),
     ],
 )

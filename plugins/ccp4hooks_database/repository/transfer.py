@@ -28,6 +28,9 @@ from ccp4hooks_database.sql.bulk_insert import upsert
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+LARGEST_INTEGER = 2**63
+"""No column of a database holds an integer of this size."""
+
 Row = dict[str, Any]
 
 WAYS = {JobRow: "", File: "job__", FileUse: "job__"}
@@ -232,11 +235,18 @@ def _values(table: Table, row: Row, keys: Mapping[Any, Mapping[Any, int]]) -> Ro
     return values
 
 
+_UNFIT = "{} is {!r}, which cannot be recorded"
+
+
 def _converted(field: Any, value: Any, table: str) -> Any:
     try:
         converted = field.to_python(value)
+        if isinstance(converted, int):
+            field.run_validators(converted)
     except (ValidationError, TypeError, ValueError, OverflowError) as error:
-        raise BadInputError(f"{table}.{field.attname} is {str(value)[:100]!r}, which cannot be recorded") from error
+        raise BadInputError(_UNFIT.format(f"{table}.{field.attname}", str(value)[:100])) from error
+    if isinstance(converted, int) and abs(converted) >= LARGEST_INTEGER:
+        raise BadInputError(_UNFIT.format(f"{table}.{field.attname}", str(value)[:100]))
     if converted is None and not field.null:
         raise BadInputError(f"{table}.{field.attname} is empty")
     return _text(converted, field.max_length) if isinstance(converted, str) else converted
