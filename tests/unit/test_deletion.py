@@ -171,5 +171,11 @@ def test_the_commands_show_the_plan_and_ask(open_with, data, tmp_path):
     call(tmp_path, "delete", "1", "--yes")
     assert call(tmp_path, "purge", "--older-than", "1d", "--yes") == ""
     assert "A time cannot be read" in call(tmp_path, "purge", "--older-than", "often", code=4)
-    assert call(tmp_path, "purge", "demo", "--yes").splitlines()[-1] == "Removed 1 job."
+    # Only that project's trash is emptied, unless all are asked for.
+    made.run("freerflag", [("F_SIGF", data["fsigf"])], project="other")
+    made.delete("other", "1")
+    assert call(tmp_path, "purge", "--yes").splitlines()[-1] == "Removed 1 job."
+    assert call(tmp_path, "trash").splitlines()[1].split()[:2] == ["other", "1"]
+    assert "Give only one of PROJECT and --all." in call(tmp_path, "purge", "demo", "--all", code=2)
+    assert call(tmp_path, "purge", "--all", "--yes").splitlines()[-1] == "Removed 1 job."
     assert call(tmp_path, "trash", "--json") == "[]\n"

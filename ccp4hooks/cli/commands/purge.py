@@ -23,18 +23,31 @@ if TYPE_CHECKING:
     callback=not_empty,
     help="Only jobs that were deleted before this time, such as 30d for 30 days ago, or 2026-11-28.",
 )
+@click.option("--all", "every", is_flag=True, help="The trash of all projects.")
 @dry_run_option
 @yes_option
 @json_option
 @takes_choices
 def command(
-    choices: Choices, *, project: str | None, older_than: str | None, dry_run: bool, yes: bool, as_json: bool
+    choices: Choices,
+    *,
+    project: str | None,
+    older_than: str | None,
+    every: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
-    """Remove the jobs in the trash of PROJECT, or of all projects, for good. The command shows them, and asks."""
+    """Remove the jobs in the trash of PROJECT for good. The command shows them, and asks.
+
+    Without PROJECT, it is the project in the settings.
+    """
+    if every and project is not None:
+        raise click.UsageError("Give only one of PROJECT and --all.")
     session = start_session(choices.settings())
     session.require_store()
     age = _age(older_than)
-    projects = (session.project(project),) if project else session.projects()
+    projects = session.projects() if every else (session.project(project or session.settings.project),)
     found = [(one, job) for one in projects for job in session.purge(one, age, dry_run=True)]
     if found and not as_json:
         from ccp4hooks.cli.render import show
