@@ -91,6 +91,12 @@ class Entry:
             *((imports / name, imports / TRASH_FOLDER / self.name / name) for name in self.trashed.imports),
         ]
 
+    def unnamed(self) -> list[Path]:
+        """Return the imported files in the entry that its description does not name, if somebody has changed it."""
+        folder = self.project.imports_directory / TRASH_FOLDER / self.name
+        named = {folder / name for name in self.trashed.imports}
+        return sorted(path for path in folder.rglob("*") if path not in named and not path.is_dir())
+
     def lock(self, *, wait: bool = False) -> AbstractContextManager[bool]:
         """Keep other processes from this entry during a block; see `locked`."""
         return locked(self.folder, wait=wait)

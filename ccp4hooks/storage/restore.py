@@ -89,6 +89,11 @@ def _require_free(entry: Entry) -> None:
     Raises:
         BadInputError: The job cannot be restored.
     """
+    for path in entry.unnamed():
+        raise BadInputError(
+            f"Job {entry.trashed.number} cannot be restored: {path} is not in the description of the job, and would be "
+            "lost. Move it away first."
+        )
     for home, place in entry.moves():
         if os.path.lexists(home) and os.path.lexists(place):
             raise BadInputError(

@@ -148,6 +148,20 @@ def test_a_directory_that_this_user_cannot_write_is_named(session, monkeypatch):
     assert session.trash("demo") == ()
 
 
+def test_what_is_missing_in_the_trash_is_told_and_what_is_added_is_not_removed(open_with, data):
+    session = open_with()
+    job = session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome.job
+    session.delete("demo", "1")
+    (folder,) = (job.project.imports_directory / ".ccp4hooks_trash").glob("job_1.*")
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(BadInputError, match=r"notes\.txt is not in the description of the job, and would be lost"):
+        session.restore("demo", "1")
+    (folder / "notes.txt").unlink()
+    (folder / "rnase25_fsigf.mtz").unlink()
+    lost = job.project.imports_directory / "rnase25_fsigf.mtz"
+    assert session.restore("demo", "1").problems == (f"job 1: {lost} was missing in the trash, and is lost",)
+
+
 def call(tmp_path, *words, code=0):
     place = ("-p", "no:database", "--projects-dir", str(tmp_path / "projects"))
     done = CliRunner().invoke(cli, [*words, *place], env={"CCP4HOOKS_PROJECT": "demo", "COLUMNS": "80"})
