@@ -248,7 +248,7 @@ class Rounds:
         self.counts.update(state["statuses"].values())
         # With a container its temporary files go, too; only the watchdog removes those of a killed process. A process
         # that does not react to `cancel` soon is killed.
-        kept = [one.contained or ("kill watchdog" in one.done and {"KILL", "cancel"} & {*one.done}) for one in runners]
+        kept = [one.contained or ("kill watchdog" in one.done and was_killed(one)) for one in runners]
         faults += left_behind(project, [tmp / str(n) for n, is_kept in enumerate(kept) if not is_kept])
         done = "; ".join(f"{one.task}: {', '.join(one.done) or 'nothing'}" for one in runners)
         self.faults += [f"round {number}: {fault} [{done}]" for fault in faults]
@@ -334,6 +334,11 @@ def ended(children):
     for one in left:
         os.kill(one.pid, signal.SIGKILL)
     return left
+
+
+def was_killed(runner):
+    """Return whether a process was killed: by a signal, or by `cancel` because it did not react."""
+    return "KILL" in runner.done or ("cancel" in runner.done and runner.result is None)
 
 
 def faults_of(outcome):
