@@ -19,7 +19,7 @@ from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import labels, recovery, reglean, replay, rewriting
+from ccp4hooks.maintenance import labels, recovery, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import (
@@ -45,7 +45,6 @@ from ccp4hooks.plugins.slow_calls import SlowCalls
 from ccp4hooks.queries import following, kpi_descriptions, query_text, repeating
 from ccp4hooks.queries.following import JobOutput
 from ccp4hooks.queries.recorded import Queries
-from ccp4hooks.queries.watching import ProjectWatch
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
@@ -82,6 +81,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.tasks import TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
+    from ccp4hooks.queries.watching import ProjectWatch
     from ccp4hooks.tasks.registry import LeftOut
 
 
@@ -371,10 +371,8 @@ class Session:
         known = self._resolved(project)
         saved = self.saved_parameters(known, number)
         given = [*values]
-        # A title that says what is special about the job is wrong for one with other values.
-        is_own = saved.job is not None and saved.job.title != saved.task and not given
-        own = saved.job.title if saved.job is not None and is_own else ""
-        run = partial(self.run, saved.task, given, project=known.uuid, title=title or own)
+        title = title or saved.title(changed=bool(given))
+        run = partial(self.run, saved.task, given, project=known.uuid, title=title)
         return run(progress=progress, keep=keep, saved=saved, if_changed=if_changed)
 
     def saved_parameters(self, project: Project | str | UUID, number: str) -> SavedParameters:
@@ -780,6 +778,8 @@ class Session:
         Raises:
             BadInputError: No plugin records jobs in a database.
         """
+        from ccp4hooks.queries.watching import ProjectWatch  # noqa: PLC0415 - start-up time
+
         return ProjectWatch(self._queries, self._resolved(project))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
@@ -1167,6 +1167,8 @@ class Session:
         Raises:
             BadInputError: A job has not ended, has no valid outcome file, or its script cannot be recreated.
         """
+        from ccp4hooks.maintenance import reglean  # noqa: PLC0415 - start-up time
+
         return off_loop(reglean.reglean, self._context, self._resolved(project), number)
 
 

@@ -27,3 +27,12 @@ class SavedParameters:
     secrets: tuple[str, ...] = ()
     job: Job | None = None
     problems: tuple[Problem, ...] = ()
+
+    def title(self, *, changed: bool) -> str:
+        """Return the title that a user has given to the job, for the one that begins with its parameters; or nothing.
+
+        Args:
+            changed: Whether values are given beside these. A title that says what is special about the job is wrong
+                for one with other values.
+        """
+        return "" if changed or self.job is None or self.job.title == self.task else self.job.title

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from contextlib import contextmanager, suppress
 from contextvars import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 from weakref import WeakSet
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def scratch_directory() -> Iterator[Path]:
 
     The watchdog is told before the directory exists, because this process may be killed in between.
     """
-    folder = Path(tempfile.gettempdir(), f"ccp4hooks-{secrets.token_hex(8)}").absolute()
+    folder = Path(tempfile.gettempdir(), f"ccp4hooks-{uuid4().hex}").absolute()
     WATCHDOG.watch_directory(str(folder))
     try:
         folder.mkdir(mode=0o700)

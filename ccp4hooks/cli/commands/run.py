@@ -196,7 +196,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     if not task:
         raise click.UsageError(f"{request.params} does not name its task. Give the TASK before the values.")
     run = partial(session.run, task, pairs, project=project, saved=saved, keep=how.keep, if_changed=how.if_changed)
-    run = partial(run, title=how.title or title_of(saved, changed=bool(pairs)))
+    run = partial(run, title=how.title or ("" if saved is None else saved.title(changed=bool(pairs))))
     try:
         result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=how.trace)
     except NotRecordedError as error:
@@ -219,17 +219,6 @@ def prepare_project(session: Session, project: str) -> None:
     if found is not None:
         keep_accessible_to_group(found.directory)
     session.recover_quietly(project)
-
-
-def title_of(saved: SavedParameters | None, *, changed: bool) -> str:
-    """Return the title that a user has given to the job of saved parameters, or an empty text.
-
-    A title that says what is special about a job is wrong for one with other values.
-    """
-    if changed:
-        return ""
-    job = None if saved is None else saved.job
-    return job.title if job is not None and job.title != job.task else ""
 
 
 def _with_progress(run: Callable[..., RunResult], *, default: str, dry_run: bool, plain: bool) -> RunResult:

@@ -387,7 +387,7 @@ def _models(model: Any, known: tuple[Any, ...] = ()) -> Iterator[Any]:
 def _refuse_foreign(content: Belongings, job: Job) -> None:
     """Refuse rows that point at rows of other jobs: whoever can write to the trash could change these.
 
-    A job may only read files of other jobs, and be a variation of another project's.
+    Only the uses of files may point at files of other jobs.
 
     Raises:
         BadInputError: A row does not belong to the job.
