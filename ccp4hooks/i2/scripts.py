@@ -384,6 +384,27 @@ def background_program(script: Script) -> int | None:
     return program if script.doAsync else None
 
 
+def note_background_program(script: Script) -> None:
+    """Note which program a script has started last in the background.
+
+    A program that ends at once does so before CCP4i2 has noted its number; CCP4i2 then sees no failure of it.
+    """
+    if not script.doAsync:
+        return
+    from ccp4i2.core.async_process_manager import ASYNC_PROCESSMANAGER  # noqa: PLC0415 - start-up time
+
+    processes = list(ASYNC_PROCESSMANAGER().processes.items())
+    number = max((number for number, process in processes if _reports_to(process.handler, script)), default=None)
+    if number is not None:
+        script._runningProcessId = number  # noqa: SLF001
+
+
+def _reports_to(handler: Any, script: Script) -> bool:
+    """Return whether a method of this script is called when a program ends; CCP4i2 may keep its options beside it."""
+    function = handler[0] if isinstance(handler, list) and handler else handler
+    return getattr(function, "__self__", None) is script
+
+
 def program_running(script: Script) -> bool:
     """Return whether the program that a script started in the background is still running."""
     program = background_program(script)

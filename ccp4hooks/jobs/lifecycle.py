@@ -59,6 +59,7 @@ def bind(active: ActiveJob, handler: ScriptHandler) -> None:
 def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     """Tie the script to the job, and begin to log its events."""
     bind(active, handler)
+    scripts.wrap_method(active.script, "postProcessCheck", partial(_check_program, active))
     scripts.wrap_method(active.script, "processOutputFiles", partial(_read_outputs, active))
     scripts.wrap_method(active.script, "reportStatus", partial(_report_status, active))
     if active.context.wants_progress:
@@ -66,6 +67,12 @@ def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     if not active.resumed:
         active.open_log()
         active.log("job_opened", record=outcome_file.to_json(active.job))
+
+
+def _check_program(active: ActiveJob, original: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Replace the script's own step ``postProcessCheck``, the first one after its program has ended."""
+    scripts.note_background_program(active.script)
+    return original(*arguments, **options)
 
 
 def _read_outputs(active: ActiveJob, original: Callable[[], Any]) -> Any:

@@ -1,5 +1,6 @@
 """Sub-jobs of a real pipeline have a number, a directory and one call of each hook, however they end."""
 
+import threading
 from collections import Counter
 
 import pytest
@@ -153,6 +154,32 @@ def test_a_sub_job_in_the_background_sends_one_signal_and_reads_its_output_once_
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FINISHED)
     assert [problem for problem in outcomes["1.1"].problems if problem.severity is not Severity.INFO] == []
     assert [(kpi.key, kpi.value) for kpi in outcomes["1.1"].kpis] == [("RFree", 0.25)]
+    assert recorder.calls["job_finished", "1.1"] == 1
+
+
+@pytest.mark.parametrize(("count", "status"), [("0", JobStatus.FINISHED), ("1", JobStatus.FAILED)])
+def test_a_program_that_ends_before_its_number_is_known_is_read_once(session, data, monkeypatch, count, status):
+    from ccp4i2.core.async_process_manager import AsyncProcessManager
+
+    start = AsyncProcessManager.startProcess
+
+    def slow(manager, **options):
+        done = threading.Event()
+        function, arguments = options["handler"]
+
+        def handler(pid):
+            function(pid, **arguments)
+            done.set()
+
+        handler.__self__ = function.__self__
+        number = start(manager, **{**options, "handler": [handler, {}]})
+        assert done.wait(60)
+        return number
+
+    monkeypatch.setattr(AsyncProcessManager, "startProcess", slow)
+    outcomes, recorder = run(session, data, "background_signal", NAMES="it_quick", COUNT=count)
+    assert (outcomes["1"].job.directory / "signals").read_text() == f"{count} True\n"
+    assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), status)
     assert recorder.calls["job_finished", "1.1"] == 1
 
 
