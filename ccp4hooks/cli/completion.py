@@ -35,8 +35,10 @@ FILE = "file"
 # --- completers ---------------------------------------------------------------------------------------------------
 
 
-def tasks(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
-    """Complete the name of a task."""
+def tasks(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the name of a task, or a value if the task is that of a job (``--from``)."""
+    if context.params.get("source"):
+        return values(context, parameter, incomplete)
     return _items(_cache(context).tasks(), incomplete)
 
 
@@ -46,9 +48,16 @@ def projects(context: click.Context, _: click.Parameter, incomplete: str) -> lis
 
 
 def jobs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
-    """Complete the number of a job, newest first; several jobs of a command are different ones."""
+    """Complete the number of a job, newest first, or ``@last``; several jobs of a command are different ones."""
     given = context.params.get(parameter.name or "") or ()
-    return [item for item in _items(_jobs(context), incomplete) if item.value not in given]
+    known = _jobs(context)
+    words = _latest(known) if incomplete.startswith("@") else known
+    return [item for item in _items(words, incomplete) if item.value not in given]
+
+
+def top_jobs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the number of a job that is not a sub-job."""
+    return [item for item in jobs(context, parameter, incomplete) if "." not in item.value]
 
 
 def trashed(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
@@ -100,6 +109,13 @@ def statuses(_: click.Context, __: click.Parameter, incomplete: str) -> list[Ite
     return [CompletionItem(name) for name in JobStatus.__members__ if name.startswith(wanted)]
 
 
+def cleaning_contexts(_: click.Context, __: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete what `ccp4hooks clean` removes."""
+    from ccp4hooks.cli.deleting import CONTEXTS
+
+    return _items(dict.fromkeys(CONTEXTS, ""), incomplete)
+
+
 def plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
     """Complete the name of a plugin, or of one to disable: ``no:NAME``."""
     known = _record(context)["plugins"]
@@ -114,7 +130,7 @@ def plugin_names(context: click.Context, _: click.Parameter, incomplete: str) ->
 
 def values(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
     """Complete ``NAME=VALUE``: the names of the parameters of a task, and then what their values can be."""
-    known = _cache(context).parameters(str(context.params.get("task") or ""))
+    known = _cache(context).parameters(_task(context))
     name, equals, value = incomplete.partition("=")
     if not equals:
         # Groups have hundreds of parameters: they are shown when the name of the group is typed.
@@ -122,7 +138,9 @@ def values(context: click.Context, _: click.Parameter, incomplete: str) -> list[
         return _items({f"{one['name']}=": one["help"] for one in shown}, incomplete, kind=OPEN)
     found = next((one for one in known if one["name"] == name), None)
     if value.startswith("@"):
-        return _items({f"{name}=@{number}.": text for number, text in _jobs(context).items()}, incomplete, kind=OPEN)
+        record = _jobs(context)
+        words = {**{f"@{number}": text for number, text in record.items()}, **_latest(record)}
+        return _items({f"{name}={word}.": text for word, text in words.items()}, incomplete, kind=OPEN)
     if found is None or found["file"]:
         return [CompletionItem(value, type=FILE)]
     allowed = found["allowed"] or filter(None, [found["default"]])
@@ -132,7 +150,9 @@ def values(context: click.Context, _: click.Parameter, incomplete: str) -> list[
 Completer = Callable[["click.Context", "click.Parameter", str], list[Item]]
 
 COMPLETERS: Mapping[str, Completer] = {
+    "clean context": cleaning_contexts,
     "clean words": subjects,
+    "delete jobs": top_jobs,
     "job": jobs,
     "jobs": jobs,
     "kpis": kpi_conditions,
@@ -215,6 +235,26 @@ def _jobs(context: click.Context) -> dict[str, str]:
     names = found if isinstance(found, list) else []
     numbers = sorted((int(match[1]) for match in map(re.compile(r"job_(\d+)").fullmatch, names) if match), reverse=True)
     return {**{str(number): "" for number in numbers if number > last}, **known}
+
+
+def _latest(jobs: Mapping[str, str]) -> dict[str, str]:
+    """Return ``@last`` and ``@TASK:last`` with what is known of the jobs that they name."""
+    found: dict[str, str] = {}
+    for number, text in jobs.items():
+        if "." not in number and text:
+            found.setdefault("@last", text)
+            found.setdefault(f"@{text.partition(' ')[0]}:last", text)
+    return found
+
+
+def _task(context: click.Context) -> str:
+    """Return the task of a command: the one that is given, or that of the job that is run again."""
+    given = context.params
+    job = str(given.get("source") or given.get("job") or "")
+    if not job:
+        return str(given.get("task") or "")
+    known = _jobs(context)
+    return (_latest(known).get(job) or known.get(job, "")).partition(" ")[0]
 
 
 # --- shells -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Deletion, Project, TrashedJob
 
+CONTEXTS = ("script_finish", "onfinish", "temporary", "intermediate", "extended_intermediate", "project_complete")
+"""The occasions for which CCP4i2 names files to remove."""
+
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")

@@ -137,7 +137,8 @@ class Script(DataObject, Protocol):
         progressUpdated: The signal that it sends when its program has made progress.
 
     The names with an underscore have no public counterpart: its database handler, the UUID of its job, the number
-    of sub-jobs that it has made, and whether its runner extracts its files, so that CCP4i2 does not.
+    of sub-jobs that it has made, the number of the program that it has started in the background, and whether its
+    runner extracts its files, so that CCP4i2 does not.
     """
 
     TASKNAME: str | None
@@ -150,6 +151,7 @@ class Script(DataObject, Protocol):
     _dbHandler: Any  # noqa: N815
     _dbJobId: str | None  # noqa: N815
     _childJobCounter: int  # noqa: N815
+    _runningProcessId: int  # noqa: N815
     _tracked_by_track_job: bool
 
     def process(self) -> Any:

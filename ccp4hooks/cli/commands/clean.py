@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import counted, dry_run_option, require_consent, yes_option
+from ccp4hooks.cli.deleting import CONTEXTS, counted, dry_run_option, require_consent, yes_option
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.subjects import project_and_jobs
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     default="script_finish",
     show_default=True,
     metavar="NAME",
-    help="What to remove, as CCP4i2 names it: script_finish, temporary, intermediate, extended_intermediate or "
-    "project_complete.",
+    help=f"What to remove, as CCP4i2 names it: {', '.join(CONTEXTS[:-1])} or {CONTEXTS[-1]}.",
 )
 @dry_run_option
 @yes_option

@@ -85,8 +85,21 @@ def known(words):
         ("ccp4hooks run freerflag 'MODE=t", ["plain,two words"]),
         ("ccp4hooks run freerflag NCYC=", ["plain,10"]),
         ("ccp4hooks run freerflag F_SIGF=a", ["file,a"]),
-        ("ccp4hooks run freerflag F_SIGF=@", ["open,@12.", "open,@2.1."]),
+        ("ccp4hooks run freerflag F_SIGF=@", ["open,@12.", "open,@2.1.", "open,@last.", "open,@freerflag:last."]),
         ("ccp4hooks run other ", []),
+        ("ccp4hooks run --from 12 M", ["open,MODE="]),
+        ("ccp4hooks run --from 12 NCYC=3 MODE=o", ["plain,one"]),
+        ("ccp4hooks run --from @last N", ["open,NCYC="]),
+        ("ccp4hooks run --from 2.1 M", []),
+        ("ccp4hooks sweep --from=12 M", ["open,MODE="]),
+        ("ccp4hooks rerun 12 M", ["open,MODE="]),
+        ("ccp4hooks rerun @freerflag:last M", ["open,MODE="]),
+        ("ccp4hooks rerun 99 M", []),
+        ("ccp4hooks rerun @", ["plain,@last", "plain,@freerflag:last"]),
+        ("ccp4hooks rerun @f", ["plain,@freerflag:last"]),
+        ("ccp4hooks rerun @freerflag:l", ["plain,last"]),
+        ("ccp4hooks delete ", ["plain,12"]),
+        ("ccp4hooks clean --context s", ["plain,script_finish"]),
         ("ccp4hooks show ", ["plain,12", "plain,2.1"]),
         ("ccp4hooks show 12 ", ["plain,2.1"]),
         ("ccp4hooks show 12 --project m", ["plain,my\\ proj"]),
@@ -108,6 +121,13 @@ def known(words):
 )
 def test_bash_gets_what_can_stand_at_the_cursor(known, line, items):
     assert known(line) == items
+
+
+def test_the_contexts_of_clean_are_those_of_ccp4i2():
+    from ccp4hooks.cli.deleting import CONTEXTS
+    from ccp4hooks.i2.purge_rules import contexts
+
+    assert tuple(contexts()) == CONTEXTS
 
 
 def test_zsh_and_fish_get_whole_words_with_explanations(known):
