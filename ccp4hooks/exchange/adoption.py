@@ -40,6 +40,7 @@ from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, JobNumber
 from ccp4hooks.model.parameters import job_of_path
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.checks import valid_outcome
+from ccp4hooks.outcomes.job_traces import JobTraces
 from ccp4hooks.plugins.dispatcher import Journal
 from ccp4hooks.runtime import copies, paths
 from ccp4hooks.runtime.watchdog import scratch_directory
@@ -167,7 +168,7 @@ class Adoption:
     def _copy(self, active: ActiveJob) -> None:
         """Copy the directory, rewrite the copy, and rename it to the job directory."""
         job, copy = active.job, job_copies.copy_of(active.job)
-        active.resume(now(), None)
+        active.resume(JobTraces(created_at=now(), project=job.project.directory))
         active.log("job_opened", record=outcome_file.to_json(job))
         copies.copy_tree(self._found.directory, copy)
         check_copy(self._found, copy)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.i2.recorded_values import Reading
     from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.outcomes.job_traces import JobTraces
     from ccp4hooks.runtime.usage import Usage
 
 
@@ -80,7 +81,7 @@ class ActiveJob:
         reported_end: The program in the background and the status that the script reported last, as the script gave it.
         outputs_step: The result of its step ``processOutputFiles``, or None if the step did not run.
         claimed: Whether the job was opened earlier. Such a job is not withdrawn if it cannot run.
-        resumed: Whether the job was begun by another process, whose log this process continues.
+        traces: What the log of the job contained when this process continued the job that another one began, or None.
         recovered: Whether this process ends the job of a process that has died.
         withdrawn: Whether the job was withdrawn.
         tracked: Whether the caller begins and ends the job, and not the script's ``process()``.
@@ -113,7 +114,7 @@ class ActiveJob:
         self.reported_end: tuple[int | None, Any] = (None, None)
         self.outputs_step: OutputsStep | None = None
         self.claimed = False
-        self.resumed = False
+        self.traces: JobTraces | None = None
         self.recovered = False
         self.withdrawn = False
         self.tracked = False
@@ -159,16 +160,10 @@ class ActiveJob:
         """Whether the script began to run, and can be inspected."""
         return self.started_at is not None and self.has_script
 
-    def resume(
-        self,
-        created_at: datetime,
-        started_at: datetime | None,
-        uses: Iterable[FileUse] = (),
-        imported: Iterable[ImportedFile] = (),
-    ) -> None:
-        """Continue a job that another process began: keep its times and its input files, and append to its log."""
-        self.created_at, self.started_at, self.resumed = created_at, started_at, True
-        self.uses, self.imported = list(uses), list(imported)
+    def resume(self, traces: JobTraces) -> None:
+        """Continue a job that another process began: keep what its log contains, and append to it."""
+        self.traces, self.created_at, self.started_at = traces, traces.created_at, traces.started_at
+        self.uses, self.imported = list(traces.uses), list(traces.imported)
         self.open_log()
 
     def files_read(self) -> tuple[FileUse, ...]:

@@ -13,7 +13,7 @@ from ccp4hooks.i2 import error_report, patches, scripts
 from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.fingerprint import note_fingerprint
-from ccp4hooks.jobs.provenance import provenance
+from ccp4hooks.jobs.provenance import note_provenance, provenance
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.model.plain import plain_text
@@ -64,7 +64,7 @@ def attach(active: ActiveJob, handler: ScriptHandler) -> None:
     scripts.wrap_method(active.script, "reportStatus", partial(_report_status, active))
     if active.context.wants_progress:
         scripts.watch_progress(active.script, active.progress.tell)
-    if not active.resumed:
+    if active.traces is None:
         active.open_log()
         active.log("job_opened", record=outcome_file.to_json(active.job))
 
@@ -134,6 +134,7 @@ def start(active: ActiveJob) -> None:
     """Note that the script begins to run, and call the sinks."""
     parameters.note_start(active)
     note_fingerprint(active)
+    note_provenance(active)
     active.started_at = active.started_at or now()
     active.usage = Usage(active.job.uuid, active.job.parent_uuid)
     _change_status(active, JobStatus.RUNNING, active.files_read())

@@ -6,6 +6,7 @@ import os
 import platform
 import shlex
 import sys
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +15,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.model import Provenance
 from ccp4hooks.model.parameters import HIDDEN, bounded
 from ccp4hooks.model.plain import plain_text
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.program_versions import declared_versions
 from ccp4hooks.texts import names_a_secret, without_secrets
 
@@ -96,25 +98,37 @@ def user_name() -> str:
         return str(os.getuid())
 
 
+def note_provenance(active: ActiveJob) -> None:
+    """Write into the log of a job how it was started, for the process that ends it if this one dies."""
+    secrets = active.at_start.secrets if active.at_start is not None else ()
+    active.log("provenance_noted", record=outcome_file.to_json(provenance(active, secrets)))
+
+
 def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
     """Return how a job was started, with what software, and what it has used so far.
+
+    A job that another process began was started by that one; what that process has used is unknown.
 
     Args:
         active: The job.
         secrets: Names of its parameters whose values are secret.
     """
     context, used = active.context, active.usage.stop() if active.usage is not None else None
-    # A job that this process only recovers was started elsewhere.
-    command = "" if active.recovered or context.command is None else attempt(context.command, secrets)
     programs = attempt(declared_versions, active.job.directory)
     version = attempt(scripts.task_version, active.script) if active.has_script else ""
+    declared = {} if isinstance(programs, Failure) else programs
+    begun = active.traces.provenance if active.traces is not None else None
+    if begun is not None:
+        return replace(begun, programs=declared)
+    # A job that this process only recovers was started elsewhere.
+    command = "" if active.recovered or context.command is None else attempt(context.command, secrets)
     return Provenance(
         command="" if isinstance(command, Failure) else command,
         user="" if active.recovered else plain_text(user_name()),
         host="" if active.recovered else plain_text(_host()),
         distribution=context.distribution_of(active.job.task),
         task_version="" if isinstance(version, Failure) else version,
-        programs={} if isinstance(programs, Failure) else programs,
+        programs=declared,
         cpu_s=used.cpu_s if used is not None else None,
         peak_memory_bytes=used.peak_memory_bytes if used is not None else None,
         variation_of="" if active.variation_of is None else str(active.variation_of.number),

@@ -183,7 +183,7 @@ def _load(tree: JobTree, active: ActiveJob) -> None:
         )
     begun = read_traces(job)
     if begun.dispatched:
-        active.resume(begun.created_at, begun.started_at, begun.uses, begun.imported)
+        active.resume(begun)
         for file in begun.imported:
             tree.context.remember_import(file)
     active.script = scripts.build_script(job.task, job.title, job.directory)

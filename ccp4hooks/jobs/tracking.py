@@ -151,7 +151,7 @@ class Tracked:
             raise BadInputError(f"Job {active.job.number} {state}. Make a new script to run the task again.")
         opened = active.job.uuid in self._tree.jobs
         # A job that continues was checked when it began.
-        blocking = [] if active.resumed else active.check(hookspecs.pre_import, script=active.script)
+        blocking = [] if active.traces is not None else active.check(hookspecs.pre_import, script=active.script)
         if blocking and not opened:
             raise RefusedError(f"The task {active.job.task!r} was refused:", blocking)
         if opened:
@@ -185,7 +185,7 @@ class Tracked:
                 outputs.require_inside(active)
                 if not active.job.dry_run:
                     outcome_file.reserve(active.job)
-                blocking = [] if active.resumed else inputs.import_files(active)
+                blocking = [] if active.traces is not None else inputs.import_files(active)
                 if active.job.parent_uuid is None:
                     scripts.save_parameters(active.script, active.job.directory / "input_params.xml")
         except (Ccp4HooksError, OSError) as error:

@@ -26,7 +26,7 @@ def resumed(tree: JobTree, job: Job) -> ActiveJob:
     script = attempt(load_script, tree, active)
     if isinstance(script, Failure):
         active.note(f"its outputs could not be read: {script.reason}")
-    active.resume(found.created_at, found.started_at, found.uses, found.imported)
+    active.resume(found)
     tree.jobs[job.uuid] = active
     return active
 

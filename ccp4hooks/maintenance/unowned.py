@@ -10,6 +10,7 @@ from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.runner import gather
 from ccp4hooks.maintenance.resumption import resumed
 from ccp4hooks.model import JobStatus, Severity
+from ccp4hooks.outcomes.job_traces import JobTraces
 from ccp4hooks.runtime import paths, stdio
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _cancelled(session: SessionContext, known: Outcome) -> Outcome | None:
 
 def _unstarted(tree: JobTree, job: Job, known: Outcome) -> ActiveJob:
     active = ActiveJob(tree.context, job)
-    active.resume(known.created_at, None)
+    active.resume(JobTraces(created_at=known.created_at, project=job.project.directory))
     active.note("The job was cancelled before it ran.", severity=Severity.INFO)
     return active
 

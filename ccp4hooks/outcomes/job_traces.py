@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Origin, Timing
+from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Origin, Provenance, Timing
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
 from ccp4hooks.runtime import paths
@@ -29,6 +29,7 @@ class JobTraces:
         uses: Recorded files that its script reads.
         imported: Files imported for it.
         begun: Outside files whose import began.
+        provenance: How the job was started, or None if its script did not run.
         dispatched: Whether its program runs on another machine, so that the job has not ended.
         project: The directory of its project at that time.
     """
@@ -39,6 +40,7 @@ class JobTraces:
     uses: list[FileUse] = field(default_factory=list)
     imported: list[ImportedFile] = field(default_factory=list)
     begun: list[Path] = field(default_factory=list)
+    provenance: Provenance | None = None
     dispatched: bool = False
 
     @property
@@ -83,13 +85,15 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
     event = str(entry.get("event", "")).removeprefix("ccp4hooks.")
     if event == "job_opened":
         found.created_at, found.started_at = _time(entry), None
-        found.uses, found.imported, found.begun = [], [], []
+        found.uses, found.imported, found.begun, found.provenance = [], [], [], None
         opened = outcome_file.from_json(entry.get("record"), Job)
         found.project = opened.project.directory if opened is not None else found.project
     if event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
         found.started_at = found.started_at or _time(entry)
     if event in ("job_opened", "status_changed", "job_ended"):
         found.dispatched = entry.get("new") == JobStatus.RUNNING_REMOTELY.name
+    if event == "provenance_noted":
+        found.provenance = outcome_file.from_json(entry.get("record"), Provenance)
     if event == "import_begun":
         found.begun.append(Path(str(entry.get("source"))))
     if event == "file_used":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import ccp4i2
@@ -65,6 +66,11 @@ def test_a_job_whose_process_has_died_becomes_interrupted_with_its_files(session
     assert [file.md5 for file in known.imported] == [file.md5 for file in lost.imported]
     assert [kpi.key for kpi in known.kpis] == [kpi.key for kpi in lost.kpis]
     assert session.recover(lost.job.project).outcomes == ()
+    # What the process used is lost with it.
+    (recorded,) = session.outcomes(lost.job.project, "1")
+    assert recorded.provenance == replace(lost.provenance, cpu_s=None, peak_memory_bytes=None)
+    assert recorded.provenance.command.startswith("Session.run('coordinate_selector', [('XYZIN', ")
+    assert "" not in (recorded.provenance.user, recorded.provenance.host, recorded.provenance.fingerprint)
 
 
 def test_a_job_whose_process_is_running_is_not_changed(session, owned):
