@@ -236,3 +236,21 @@ def test_the_copy_of_a_private_file_is_readable_by_the_group_and_run_says_so(pla
     assert oct(stat.S_IMODE(copy.stat().st_mode)) == "0o640"
     assert place.run(BEN, "run", "coordinate_selector", "XYZIN=@1.XYZOUT").returncode == 0
     assert place.hidden() == []
+
+
+def test_a_user_deletes_a_job_of_the_other_who_restores_it_and_purges_it_later(place):
+    assert place.run(ADA, "run", "coordinate_selector", f"XYZIN={place.model}").returncode == 0
+    assert place.run(BEN, "run", "coordinate_selector", f"XYZIN={place.model}").returncode == 0
+    before = json.loads(place.run(ADA, "show", "1", "--json").stdout)
+    for user, words in ((BEN, ["delete", "1", "-y"]), (ADA, ["trash"]), (ADA, ["restore", "1"]), (BEN, ["verify"])):
+        done = place.run(user, *words)
+        assert done.returncode == 0, (words, done.stderr)
+        assert place.hidden() == [], words
+    assert place.statuses(BEN) == {"1": "FINISHED", "2": "FINISHED"}
+    assert json.loads(place.run(BEN, "show", "1", "--json").stdout) == before
+    for user, words in ((ADA, ["delete", "2", "-y"]), (BEN, ["purge", "-y"])):
+        done = place.run(user, *words)
+        assert done.returncode == 0, (words, done.stderr)
+    assert place.statuses(ADA) == {"1": "FINISHED"}
+    assert json.loads(place.run(ADA, "trash", "--json").stdout) == []
+    assert place.hidden() == []
