@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ccp4hooks.cli.kpi_columns import BEST, best_of, kpi_columns
-from ccp4hooks.cli.render import kpi_text
+from ccp4hooks.cli.values import kpi_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

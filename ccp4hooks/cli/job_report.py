@@ -5,27 +5,37 @@ Each value stands on a line of its own, which the terminal may wrap, so that nam
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import time_text, zone_of
-from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, kpi_text, render_outcomes, short_path
+from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
+from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text
 from ccp4hooks.model import ParameterSource, Severity
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ccp4hooks.model import JobNumber, Kpi, Origin, Outcome, ParameterValue
+    from ccp4hooks.model import Job, JobNumber, Kpi, Origin, Outcome, ParameterValue
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
+
+SHOWN_FAILURES = 3
+"""Number of failed sub-jobs whose reasons are shown with their top job, unless all are asked for."""
 
 SHOWN_ROWS = 12
 """Number of rows of a section that are shown unless all are asked for."""
 
-SHOWN_LENGTH = 60
-"""Length of the longest value that is shown unless all are asked for [characters]."""
+LINE_LENGTH = 76
+"""Length of the lines into which the results of a group are wrapped [characters], without their indentation."""
+
+NO_BREAK = "\xa0"
+"""A space at which no line is wrapped."""
 
 WIDEST_NAME = 32
 """Width of the widest column of names [characters]. A longer name moves the rest of its line."""
@@ -68,16 +78,18 @@ def job_report(outcomes: Sequence[Outcome], view: View, names: KpiDescriptions) 
     """
     outcome, below = outcomes[0], outcomes[1:]
     lines: list[Any] = [job_line(outcome)]
+    section = partial(_section, outcome.job, view)
     if not view.is_part:
-        lines += _section("Why it failed" if outcome.status.is_failure else "Problems", _problems(outcome), view)
-        lines += _section("KPIs", _kpis(outcome, view, names), view)
-        lines += _section("Results", ((one.name, _shown(one.value, view)) for one in outcome.results), view)
+        lines += section("Why it failed" if outcome.status.is_failure else "Problems", _problems(outcome))
+        lines += [] if view.everything else _failures_below(below, view)
+        lines += section("KPIs", _kpis(outcome, view, names))
+        lines += _results(outcome, view)
     if view.params or not view.is_part:
         detailed = view.params or view.everything
-        lines += _section("Parameters", _parameters(outcome, view, detailed=detailed), view, whole=detailed)
+        lines += section("Parameters", _parameters(outcome, view, detailed=detailed), whole=detailed)
     if view.files or not view.is_part:
         detailed = view.files or view.everything
-        lines += _section("Files", _files(outcome, detailed=detailed), view, whole=detailed)
+        lines += section("Files", _files(outcome, detailed=detailed), whole=detailed)
     if not view.is_part:
         if below and not view.everything:
             lines += ["", _heading("Sub-jobs"), *_sub_jobs(outcome, below)]
@@ -110,16 +122,45 @@ def _heading(title: str) -> Text:
     return Text(title, "bold")
 
 
-def _section(title: str, rows: Iterable[Row], view: View, *, whole: bool = False) -> list[Any]:
+def _section(job: Job, view: View, title: str, rows: Iterable[Row], *, whole: bool = False) -> list[Any]:
     """Return a heading with rows, or nothing if there are none."""
     found = list(rows)
     if not found:
         return []
     shown = found if whole or view.everything or len(found) <= SHOWN_ROWS + 1 else found[:SHOWN_ROWS]
     lines: list[Any] = ["", _heading(title), *_aligned(shown)]
-    if len(shown) < len(found):
-        lines.append(f"  {len(found) - len(shown)} more with --all")
-    return lines
+    return lines + _more(job, len(found) - len(shown))
+
+
+def _more(job: Job, number: int) -> list[str]:
+    """Return a line with the number of what is left out and the command that shows it, or nothing for 0."""
+    return [f"  {number} more: {command_for(job, 'show', '--all')}"] if number else []
+
+
+def _failures_below(below: Sequence[Outcome], view: View) -> Iterator[Any]:
+    """Yield why sub-jobs failed, which their top job often does not know, and the command that shows their logs."""
+    failed = [one for one in below if one.status.is_failure]
+    for one in failed[:SHOWN_FAILURES]:
+        job = one.job
+        heading = f"Sub-job {job.number} {job.task} is {one.status.name}"
+        yield from _section(job, view, printable(heading), _problems(one)) or ["", _heading(printable(heading))]
+        yield f"  Its log: {command_for(job, 'log')}, or that of its program with --program"
+    if len(failed) > SHOWN_FAILURES:
+        others = " ".join(one.job.number for one in failed[SHOWN_FAILURES:])
+        yield f"  Other sub-jobs that failed: {others}"
+
+
+def _results(outcome: Outcome, view: View) -> list[Any]:
+    if view.everything or len(outcome.results) <= MOST_SINGLE:
+        return _section(outcome.job, view, "Results", ((one.name, _shown(one.value, view)) for one in outcome.results))
+    rows, more = in_few_lines(outcome.results)
+    lines: list[Any] = ["", _heading("Results")]
+    for name, values in rows:
+        # A value stays on the line of its name.
+        text = ", ".join(value.replace(" ", NO_BREAK) for value in values)
+        wrapped = textwrap.wrap(text, LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
+        lines += [f"  {name}", *(f"    {line.replace(NO_BREAK, ' ')}" for line in wrapped)]
+    return lines + _more(outcome.job, more)
 
 
 def _aligned(rows: Sequence[Row], indent: str = "  ") -> Iterator[str]:
@@ -137,7 +178,7 @@ def _shown(value: object, view: View, decimals: int | None = None) -> str:
     """Return a value as text in one line; see `kpi_text`."""
     text = kpi_text(value, decimals) if isinstance(value, (int, float, str)) else ""
     text = " ".join(text.split()) if text.strip() else repr(text)
-    return text if view.everything or len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."
+    return text if view.everything or len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
 def _origin(origin: Origin | None, view: View) -> str:
@@ -240,7 +281,7 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
         yield "Ended", ended[0]
     yield "Directory", str(outcome.job.directory)
     if how.command:
-        yield "Command", how.command if view.everything else _cut(how.command, 2 * SHOWN_LENGTH)
+        yield "Command", how.command if view.everything else _cut(how.command, 2 * LONGEST_VALUE)
     if how.user or how.host:
         yield "User", " on ".join(filter(None, (how.user, how.host)))
     if how.distribution:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccp4hooks.cli.render import kpi_text
+from ccp4hooks.cli.values import kpi_text
 from ccp4hooks.model import Better
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ccp4hooks.cli.values import command_for, in_few_lines, kpi_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
@@ -37,9 +38,6 @@ STATUS_STYLES = {
 
 SHOWN_PROBLEMS = 30
 """Number of problems of a job that the table of problems shows."""
-
-SHOWN_RESULTS = 12
-"""Number of results of a job that the table of results shows."""
 
 SEVERITY_WORDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.BLOCK: "error"}
 """What the table of problems says of each severity. In a job that has ended, a problem that blocks is an error."""
@@ -226,30 +224,6 @@ def _one_line(text: str) -> Text:
     return Text(printable(text), no_wrap=True, overflow="ellipsis")
 
 
-WIDEST_NUMBER = 1e9
-"""Size of the numbers that are shown with six significant digits, however many decimals are asked for."""
-
-
-def kpi_text(value: KpiValue, decimals: int | None = None) -> str:
-    """Return a KPI value as text.
-
-    >>> kpi_text(0.1 + 0.2), kpi_text(277), kpi_text(True)
-    ('0.3', '277', 'True')
-    >>> kpi_text(0.255522, 4), kpi_text(0.00001234, 4), kpi_text(277, 4)
-    ('0.2555', '1.234e-05', '277')
-
-    Args:
-        value: The value.
-        decimals: Number of digits after the decimal point of a floating-point number; None for six significant digits.
-            A number that would become 0 or very long has six significant digits, too.
-    """
-    if not isinstance(value, float):
-        return str(value)
-    if decimals is None or abs(value) >= WIDEST_NUMBER or (value and not round(value, decimals)):
-        return f"{value:.6g}"
-    return f"{value:.{decimals}f}"
-
-
 def short_path(path: Path, project: Path) -> str:
     """Return a path relative to the project directory if it is inside, or else the path itself."""
     return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
@@ -283,11 +257,11 @@ def _kpis(outcomes: Sequence[Outcome], names: KpiDescriptions) -> Iterator[tuple
 
 def _results(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     for outcome in outcomes:
-        for result in outcome.results[:SHOWN_RESULTS]:
-            yield outcome.job.number, result.name, kpi_text(result.value)
-        more = len(outcome.results) - SHOWN_RESULTS
-        if more > 0:
-            yield outcome.job.number, "...", f"`ccp4hooks show {outcome.job.number} --all` shows {more} more"
+        rows, more = in_few_lines(outcome.results)
+        for name, values in rows:
+            yield outcome.job.number, name, ", ".join(values)
+        if more:
+            yield outcome.job.number, "...", f"{more} more: {command_for(outcome.job, 'show', '--all')}"
 
 
 def extra_text(extra: Mapping[str, KpiValue]) -> str:

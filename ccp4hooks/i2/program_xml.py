@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -34,10 +35,16 @@ LONGEST_TEXT = 100
 """Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""
 
 MOST_REPEATED = 10
-"""How often an element may occur beside others of its name. More make a table, which is left out."""
+"""How often an element may occur beside others of its name. More make a table, which is left out.
+
+Of refinement cycles, however many there are, the last and the first are read.
+"""
 
 MOST_RESULTS = 200
-"""Number of results that are read; those that occur once come first."""
+"""Number of results that are read."""
+
+CYCLES = {"Cycle": "number", "cycle": "Ncyc"}
+"""Names of the element of a refinement cycle, each with the name of the element in it that has the number."""
 
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*|(?=\.\d))(?P<real>\.\d*)?(?P<power>[eE][+-]?\d+)?")
 
@@ -46,7 +53,8 @@ def read_results(path: Path) -> list[ResultValue]:
     """Return the numbers and short texts in a ``program.xml``, by the names of their elements.
 
     The name of the outermost element is left out. If an element occurs several times, its name has an index:
-    ``"compositions.composition[0].matthewsCoeff"``.
+    ``"compositions.composition[0].matthewsCoeff"``. Values that occur once or in the last refinement cycle come first,
+    then those of the first cycle, then those in lists.
 
     Args:
         path: The file.
@@ -59,32 +67,55 @@ def read_results(path: Path) -> list[ResultValue]:
         return []
     require_plain_xml(path)
     root = ET.parse(path).getroot()  # noqa: S314 - it declares nothing, see above
-    found = list(_leaves(root, ""))
-    once = [one for one in found if "[" not in one[0]]
-    repeated = [one for one in found if "[" in one[0]]
+    # Sorting keeps the order of the file among leaves that are alike.
+    found = sorted(_leaves(root, _Place()), key=lambda leaf: (leaf[0].lists, leaf[0].is_early))
     named: dict[str, ResultValue] = {}
-    for name, text in (*once, *repeated)[:MOST_RESULTS]:
-        short = bounded_name(name)
-        value = HIDDEN if names_a_secret(name) else _value(text)
+    for place, text in found[:MOST_RESULTS]:
+        short = bounded_name(place.name)
+        value = HIDDEN if names_a_secret(place.name) else _value(text)
         named.setdefault(short, ResultValue(name=short, value=value, place=FILE_NAME))
     return list(named.values())
 
 
-def _leaves(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an element is.
+
+    Attributes:
+        name: The names of the elements around it, and its own.
+        lists: In how many lists it is. The cycles of a refinement are none.
+        is_early: Whether it belongs to a cycle before the last one.
+    """
+
+    name: str = ""
+    lists: int = 0
+    is_early: bool = False
+
+    def within(self, tag: str, index: int, count: int) -> _Place:
+        """Return the place of an element in this one: that at an index among so many of the same tag."""
+        is_cycle = tag in CYCLES
+        return _Place(
+            name=".".join(filter(None, (self.name, tag.rpartition("}")[2]))) + (f"[{index}]" if count > 1 else ""),
+            lists=self.lists + (count > 1 and not is_cycle),
+            is_early=self.is_early or (is_cycle and index < count - 1),
+        )
+
+
+def _leaves(element: ET.Element, place: _Place) -> Iterator[tuple[_Place, str]]:
     counts = Counter(str(child.tag) for child in element)
     seen: Counter[str] = Counter()
     for child in element:
         tag = str(child.tag)
-        index, total = seen[tag], counts[tag]
+        index, count = seen[tag], counts[tag]
         seen[tag] += 1
-        if total > MOST_REPEATED:
+        if 0 < index < count - 1 if tag in CYCLES else count > MOST_REPEATED:
             continue
-        name = ".".join(filter(None, (path, tag.rpartition("}")[2]))) + (f"[{index}]" if total > 1 else "")
+        found = place.within(tag, index, count)
         text = (child.text or "").strip()
         if len(child):
-            yield from _leaves(child, name)
+            yield from _leaves(child, found)
         elif text and len(text) <= LONGEST_TEXT and "\n" not in text:
-            yield name, text
+            yield found, text
 
 
 def _value(text: str) -> PlainValue:
@@ -106,9 +137,6 @@ def _value(text: str) -> PlainValue:
 
 LARGEST_RUNNING = 2**24
 """Size of the largest file that is read for its progress [byte]."""
-
-CYCLES = {"Cycle": "number", "cycle": "Ncyc"}
-"""Names of the element of a refinement cycle, each with the name of the element in it that has the number."""
 
 VALUES = {
     "r_factor": "RFactor",

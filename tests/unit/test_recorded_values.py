@@ -142,6 +142,44 @@ def test_values_that_occur_once_come_before_those_in_lists(tmp_path):
     assert (next(iter(found)), len(found)) == ("last", 200)
 
 
+def cycles(name, number, count):
+    return "".join(
+        f"<{name}><{number}>{at}</{number}><rmsd>{at / 10}</rmsd><b><v>1</v></b><b><v>2</v></b></{name}>"
+        for at in range(count)
+    )
+
+
+@pytest.mark.parametrize(("name", "number"), [("cycle", "Ncyc"), ("Cycle", "number")])
+@pytest.mark.parametrize("count", [2, 3, 11, 101])
+def test_of_the_cycles_of_a_refinement_the_last_and_then_the_first_are_read(tmp_path, name, number, count):
+    found = results(tmp_path, f"<A><R>{cycles(name, number, count)}</R><l><v>1</v></l><l><v>2</v></l><z>3</z></A>")
+    last, first = f"R.{name}[{count - 1}]", f"R.{name}[0]"
+    assert list(found.items()) == [
+        (f"{last}.{number}", count - 1),
+        (f"{last}.rmsd", (count - 1) / 10),
+        ("z", 3),
+        (f"{first}.{number}", 0),
+        (f"{first}.rmsd", 0.0),
+        (f"{last}.b[0].v", 1),
+        (f"{last}.b[1].v", 2),
+        ("l[0].v", 1),
+        ("l[1].v", 2),
+        (f"{first}.b[0].v", 1),
+        (f"{first}.b[1].v", 2),
+    ]
+
+
+def test_a_refinement_of_one_cycle_has_no_index(tmp_path):
+    assert results(tmp_path, "<A><cycle><Ncyc>0</Ncyc></cycle></A>") == {"cycle.Ncyc": 0}
+
+
+def test_the_values_of_the_last_cycle_are_never_crowded_out_by_lists(tmp_path):
+    lists = "".join(f"<g{n}>{'<v>1</v>' * 10}</g{n}>" for n in range(30))
+    found = results(tmp_path, f"<A>{f'<cycle><n>1</n>{lists}<end>2</end></cycle>' * 12}</A>")
+    assert len(found) == 200
+    assert list(found)[:4] == ["cycle[11].n", "cycle[11].end", "cycle[0].n", "cycle[0].end"]
+
+
 def test_a_program_xml_that_is_too_large_is_not_read(tmp_path):
     assert results(tmp_path, f"<A><a>1</a>{' ' * 2**20}</A>") == {}
 

@@ -117,6 +117,9 @@ def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(fu
     assert lines(*job_report([full, *below], View(), NAMES)) == [
         "2 wash FINISHED 90.00 s",
         "",
+        "Sub-job 2.2 wash is FAILED",
+        "  Its log: `ccp4hooks log 2.2 --project p`, or that of its program with --program",
+        "",
         "KPIs",
         "  R-free   0.2556",
         "  diskUse  0.2 MB [site]",
@@ -160,6 +163,102 @@ def test_the_reasons_of_a_failure_come_first_and_the_worst_of_them_at_the_top():
     assert shown[1:5] == ["", "Why it failed", "  error  TOWEL: Too wet. Dry it.", "  info   See the log."]
 
 
+def block(message):
+    return Problem(severity=Severity.BLOCK, message=message)
+
+
+def test_the_reasons_of_sub_jobs_that_failed_are_shown_with_their_top_job():
+    top = outcome(status=JobStatus.FAILED, problems=(block("the task reported no reason"),))
+    below = [
+        outcome("2.1"),
+        outcome("2.2", JobStatus.FAILED, problems=(block("Too wet."),), task="rinse\x1b"),
+        outcome("2.2.1", JobStatus.INTERRUPTED),
+    ]
+    assert lines(*job_report([top, *below], View(), NAMES))[1:15] == [
+        "",
+        "Why it failed",
+        "  error  the task reported no reason",
+        "",
+        r"Sub-job 2.2 rinse\x1b is FAILED",
+        "  error  Too wet.",
+        "  Its log: `ccp4hooks log 2.2 --project p`, or that of its program with --program",
+        "",
+        "Sub-job 2.2.1 wash is INTERRUPTED",
+        "  Its log: `ccp4hooks log 2.2.1 --project p`, or that of its program with --program",
+        "",
+        "Sub-jobs",
+        "2.1 wash FINISHED 90.00 s",
+        r"2.2 rinse\x1b FAILED 90.00 s",
+    ]
+
+
+def test_many_sub_jobs_that_failed_do_not_fill_the_screen():
+    failed = [outcome(f"2.{n}", JobStatus.FAILED, problems=(block("Too wet."),)) for n in range(1, 6)]
+    shown = lines(*job_report([outcome(), *failed], View(), NAMES))
+    assert (shown.count("  error  Too wet."), "  Other sub-jobs that failed: 2.4 2.5" in shown) == (3, True)
+    # Each sub-job follows with its reasons.
+    assert lines(*job_report([outcome(), *failed], EVERYTHING, NAMES)).count("  error  Too wet.") == 5
+
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refined():
+    values = [("word", "x" * 90), ("R.cycle[2].Ncyc", 2), ("R.cycle[2].fval", 1.5)]
+    values += [(f"R.cycle[2].geom.rmsd.Bond_distances_{n}", n / 10) for n in range(20)]
+    values += [(f"R.l[{n}].v", n) for n in range(20)]
+    return outcome(results=tuple(ResultValue(name=name, value=value) for name, value in values))
+
+
+def test_many_results_are_shown_in_groups_in_the_order_of_the_record(refined):
+    assert lines(*job_report([refined], View(), NAMES))[2:22] == [
+        "Results",
+        "  word",
+        f"    {'x' * 57}...",
+        "  R.cycle[2]",
+        "    Ncyc 2, fval 1.5",
+        "  R.cycle[2].geom.rmsd",
+        "    Bond_distances_0 0, Bond_distances_1 0.1, Bond_distances_2 0.2,",
+        "    Bond_distances_3 0.3, Bond_distances_4 0.4, Bond_distances_5 0.5, 14 more",
+        "  R.l[0]",
+        "    v 0",
+        "  R.l[1]",
+        "    v 1",
+        "  R.l[2]",
+        "    v 2",
+        "  R.l[3]",
+        "    v 3",
+        "  R.l[4]",
+        "    v 4",
+        "  29 more: `ccp4hooks show 2 --all --project p`",
+        "",
+    ]
+
+
+def test_all_shows_each_of_many_results_with_its_whole_name(refined):
+    shown = lines(*job_report([refined], EVERYTHING, NAMES))
+    assert "  R.cycle[2].geom.rmsd.Bond_distances_19  1.9" in shown
+    assert f"  word                              {'x' * 90}" in shown
+
+
+def test_the_table_of_results_has_a_row_for_each_group(refined):
+    shown = lines(*render.render_outcomes([refined], NAMES))[2:]
+    assert [" ".join(line.split()) for line in (*shown[:5], shown[-1])] == [
+        "Results",
+        "Job Name Value",
+        f"2 word {'x' * 57}...",
+        "2 R.cycle[2] Ncyc 2, fval 1.5",
+        f"2 R.cycle[2].geom.rmsd {', '.join(f'Bond_distances_{n} {n / 10:g}' for n in range(6))}, 14 more",
+        "2 ... 29 more: `ccp4hooks show 2 --all --project p`",
+    ]
+
+
+def test_up_to_thirteen_results_are_shown_one_by_one():
+    few = tuple(ResultValue(name=f"a.b{n}", value=n) for n in range(13))
+    assert lines(*job_report([outcome(results=few)], View(), NAMES))[-5] == "  a.b12  12"
+
+
 def test_only_parameters_are_shown_with_their_types_and_origins(full):
     assert lines(*job_report([full], View(params=True), NAMES)) == [
         "2 wash FINISHED 90.00 s",
@@ -189,12 +288,12 @@ def test_only_files_are_shown_with_their_details(full):
 
 
 def test_all_shows_every_value_of_the_sub_jobs_too(full):
-    many = tuple(ResultValue(name=f"R{n}", value=n) for n in range(30))
+    many = tuple(ResultValue(name=f"R.R{n}", value=n) for n in range(99))
     short = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], View(), NAMES))
     whole = lines(*job_report([replace(full, results=many), outcome("2.1", results=many)], EVERYTHING, NAMES))
-    assert "  18 more with --all" in short
-    assert "  R29  29" not in short
-    assert whole.count("  R29  29") == 2
+    assert "  80 more: `ccp4hooks show 2 --all --project p`" in short
+    assert "  R.R29  29" not in short
+    assert whole.count("  R.R29  29") == 2
     assert "Sub-jobs" not in whole
 
 
