@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.values import progress_text
 
 if TYPE_CHECKING:
     from ccp4hooks.model import JobState, Outcome
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 FAILED = 1
 """Exit code if the job has failed, was interrupted, or has died."""
@@ -42,9 +44,9 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     return {**job_facts(outcome), "jobs": []}
 
 
-def line_of(state: JobState) -> str:
+def line_of(state: JobState, names: KpiDescriptions) -> str:
     """Return a line with the project, number, task, status and progress of a job."""
     job = state.outcome.job
     died = " (its process has died)" if state.has_died else ""
-    progress = f": {state.progress}" if state.progress else ""
+    progress = f": {progress_text(state.progress, names)}" if state.progress else ""
     return f"{job.project.name} {job.number} {job.task} {state.outcome.status.name}{died}{progress}"

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from ccp4hooks.cli.values import command_for, in_few_lines, kpi_text
+from ccp4hooks.cli.values import command_for, in_few_lines, kpi_text, progress_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
@@ -185,13 +185,14 @@ def job_line(outcome: Outcome) -> Text:
     return line
 
 
-def state_trees(project: Project, states: Sequence[JobState], height: int) -> Group:
+def state_trees(project: Project, states: Sequence[JobState], height: int, names: KpiDescriptions) -> Group:
     """Return the jobs of a project as trees that fit on a screen: those that ended first are left out if necessary.
 
     Args:
         project: The project.
         states: The states of its jobs, in the order of their numbers.
         height: Number of lines of the screen.
+        names: How KPIs are shown.
     """
     groups: dict[str, list[JobState]] = {}
     for state in states:
@@ -204,10 +205,11 @@ def state_trees(project: Project, states: Sequence[JobState], height: int) -> Gr
         left_out += 1
     lines: list[Any] = [_one_line(f"Project {project.name}{'' if states else ': no job waits or runs'}")]
     lines += [_one_line(f"Jobs that have ended and are not shown: {left_out}")] if left_out else []
-    return Group(*lines, *_trees([(state.outcome.job, state_line(state)) for one in groups.values() for state in one]))
+    shown = [(state.outcome.job, state_line(state, names)) for one in groups.values() for state in one]
+    return Group(*lines, *_trees(shown))
 
 
-def state_line(state: JobState) -> Text:
+def state_line(state: JobState, names: KpiDescriptions) -> Text:
     """Return a line with the number, task, status and progress of a job, which is cut at the edge of a terminal."""
     line = job_line(state.outcome)
     if state.outcome.status.is_running and state.outcome.started_at:
@@ -215,7 +217,7 @@ def state_line(state: JobState) -> Text:
     if state.has_died:
         line.append("  its process has died: `ccp4hooks recover`", "red")
     if state.progress is not None:
-        line.append(f"  {state.progress}", "cyan")
+        line.append(f"  {progress_text(state.progress, names)}", "cyan")
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 

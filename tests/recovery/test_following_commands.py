@@ -153,7 +153,7 @@ def test_a_watch_writes_a_line_for_each_change_until_ctrl_c(session, waiting, ca
     assert done.stdout.splitlines() == [
         "p 2 coordinate_selector PENDING",
         "p 2 coordinate_selector RUNNING",
-        "p 2 coordinate_selector RUNNING: cycle 1, RFree 0.2500",
+        "p 2 coordinate_selector RUNNING: cycle 1, R-free 0.2500",
         "p 3 coordinate_selector FINISHED",
     ]
 

@@ -185,7 +185,7 @@ def _database(home: Path) -> Path:
 
 
 def _run(session: Session, job: Step) -> RunResult:
-    with progress_shown() as progress:
+    with progress_shown(session.kpi_descriptions) as progress:
         return session.run(job.task, job.values, project=PROJECT, title=job.title, progress=progress)
 
 

@@ -198,7 +198,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     run = partial(session.run, task, pairs, project=project, saved=saved, keep=how.keep, if_changed=how.if_changed)
     run = partial(run, title=how.title or ("" if saved is None else saved.title(changed=bool(pairs))))
     try:
-        result = _with_progress(run, default=session.settings.project, dry_run=dry_run, plain=how.trace)
+        result = _with_progress(session, run, dry_run=dry_run, plain=how.trace)
     except NotRecordedError as error:
         signals.let_finish()
         _write(session, error.result, how, dry_run=dry_run)
@@ -221,7 +221,7 @@ def prepare_project(session: Session, project: str) -> None:
     session.recover_quietly(project)
 
 
-def _with_progress(run: Callable[..., RunResult], *, default: str, dry_run: bool, plain: bool) -> RunResult:
+def _with_progress(session: Session, run: Callable[..., RunResult], *, dry_run: bool, plain: bool) -> RunResult:
     """Run a task with its progress shown, and return its result.
 
     Raises:
@@ -229,12 +229,12 @@ def _with_progress(run: Callable[..., RunResult], *, default: str, dry_run: bool
     """
     ended: list[Progress] = []
     try:
-        with progress_shown(plain=plain) as show:
+        with progress_shown(session.kpi_descriptions, plain=plain) as show:
             return run(progress=partial(_note_end, ended, show))
     except KeyboardInterrupt as error:
         if dry_run or not ended:
             raise
-        raise UserInterrupt(_interrupted(ended[-1], default)) from error
+        raise UserInterrupt(_interrupted(ended[-1], session.settings.project)) from error
 
 
 def _note_end(ended: list[Progress], show: Callable[[Progress], None], progress: Progress) -> None:

@@ -50,5 +50,5 @@ def command(choices: Choices, *, job: str, project: str | None, timeout_s: float
 
         write_json({"project": found, "job": summary(state.outcome), "has_died": state.has_died})
     else:
-        echo(line_of(state))
+        echo(line_of(state, session.kpi_descriptions))
     end_with(state)

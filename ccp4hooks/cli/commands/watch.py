@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import JobState
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.queries.watching import ProjectWatch
 
 POLL_S = 1.0
@@ -44,9 +45,9 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
         if as_json:
             _write_json(watch)
         elif descriptors.is_terminal():
-            _show(watch)
+            _show(watch, session.kpi_descriptions)
         else:
-            _write(watch)
+            _write(watch, session.kpi_descriptions)
 
 
 def _changes(watch: ProjectWatch) -> Iterator[JobState]:
@@ -59,11 +60,11 @@ def _changes(watch: ProjectWatch) -> Iterator[JobState]:
         sleep(POLL_S)
 
 
-def _write(watch: ProjectWatch) -> None:
+def _write(watch: ProjectWatch, names: KpiDescriptions) -> None:
     from ccp4hooks.cli.following import line_of
 
     for state in _changes(watch):
-        echo(line_of(state))
+        echo(line_of(state, names))
 
 
 def _write_json(watch: ProjectWatch) -> None:
@@ -74,7 +75,7 @@ def _write_json(watch: ProjectWatch) -> None:
         write_json_line({"job": summary(state.outcome), "has_died": state.has_died, "progress": state.progress})
 
 
-def _show(watch: ProjectWatch) -> None:
+def _show(watch: ProjectWatch, names: KpiDescriptions) -> None:
     from rich.console import Console
     from rich.live import Live
 
@@ -83,5 +84,5 @@ def _show(watch: ProjectWatch) -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
         while True:
-            live.update(state_trees(watch.project, watch.read(), console.height), refresh=True)
+            live.update(state_trees(watch.project, watch.read(), console.height, names), refresh=True)
             sleep(POLL_S)
