@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.listing import aligned, size_text
+from ccp4hooks.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,11 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 
 
+def is_asked() -> bool:
+    """Return whether there is a user who can answer a question."""
+    return sys.stdin.isatty()
+
+
 def require_consent(question: str, *, yes: bool, as_json: bool) -> None:
     """Ask whether to go on, unless the user has agreed by an option.
 
@@ -34,14 +40,15 @@ def require_consent(question: str, *, yes: bool, as_json: bool) -> None:
 
     Raises:
         UsageError: Nobody can be asked.
-        SystemExit: The user has refused.
+        SystemExit: The user has refused. Nothing has failed: the exit code is 0.
     """
     if yes:
         return
-    if as_json or not sys.stdin.isatty():
+    if as_json or not is_asked():
         raise click.UsageError("Nobody can be asked whether to go on. Give --yes, or --dry-run to see what is done.")
     if not click.confirm(f"{question}?", err=True):
-        raise SystemExit(1)
+        note("Nothing was done.")
+        raise SystemExit(0)
 
 
 def counted(number: int, what: str) -> str:
@@ -51,6 +58,15 @@ def counted(number: int, what: str) -> str:
     ('1 file', '2 files')
     """
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def counted_jobs(tops: int, sub_jobs: int) -> str:
+    """Return a number of jobs, and that of their sub-jobs if they have any.
+
+    >>> counted_jobs(1, 0), counted_jobs(2, 1)
+    ('1 job', '2 jobs and 1 sub-job')
+    """
+    return " and ".join([counted(tops, "job"), *([counted(sub_jobs, "sub-job")] if sub_jobs else [])])
 
 
 def plan_lines(deletions: Sequence[Deletion]) -> list[Text | str]:

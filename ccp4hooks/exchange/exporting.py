@@ -67,6 +67,7 @@ def export_project(
         project=project,
         jobs=chosen.tops,
         added=chosen.added,
+        sub_jobs=len(chosen.outcomes) - len(chosen.tops),
         files=files,
         size_bytes=path.stat().st_size if path.is_file() else disk_use.disk_use(path).size_bytes,
         left_out=tuple(left_out),

@@ -69,7 +69,8 @@ def import_project(
             problems = _record(session, project, found.record)
             place.is_recorded = True
     jobs = queries.recorded_outcomes(project) or ()
-    return ImportedProject(project=project, jobs=len(jobs), files=files, problems=tuple(problems))
+    below = sum(one.job.parent_uuid is not None for one in jobs)
+    return ImportedProject(project=project, jobs=len(jobs), sub_jobs=below, files=files, problems=tuple(problems))
 
 
 def _record(session: SessionContext, project: Project, record: ProjectRecord) -> list[str]:

@@ -47,6 +47,7 @@ class ExportedProject:
         project: The project.
         jobs: Numbers of the exported top-level jobs.
         added: Numbers of those among them that were not asked for, but whose files are needed by others.
+        sub_jobs: Number of the sub-jobs of all exported jobs, which are exported with them.
         files: Number of files.
         size_bytes: Size of the new file, or of the files in the new directory [bytes].
         left_out: What was not exported, one line each.
@@ -56,6 +57,7 @@ class ExportedProject:
     project: Project
     jobs: tuple[str, ...]
     added: tuple[str, ...] = ()
+    sub_jobs: int = 0
     files: int = 0
     size_bytes: int = 0
     left_out: tuple[str, ...] = ()
@@ -68,11 +70,13 @@ class ImportedProject:
     Attributes:
         project: The new project.
         jobs: Number of its jobs and sub-jobs.
+        sub_jobs: How many of them are sub-jobs.
         files: Number of files in its directory.
         problems: What could not be imported as it was, one line each.
     """
 
     project: Project
     jobs: int
+    sub_jobs: int = 0
     files: int = 0
     problems: tuple[str, ...] = ()

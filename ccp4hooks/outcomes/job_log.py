@@ -18,6 +18,10 @@ OUTPUT_FILE = "ccp4hooks_output.txt"
 """Name of the file in the job directory that receives the output of the script."""
 
 
+FILES_REMOVED = "files_removed"
+"""The event that files of a job were removed; its ``files`` are relative to the job directory."""
+
+
 class JobLog:
     """Writes the events of one job. The name of an event is ``<noun>_<participle>``.
 

@@ -12,7 +12,7 @@ from typing import Any
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Origin, Provenance, Timing
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.job_log import FILE_NAME
+from ccp4hooks.outcomes.job_log import FILE_NAME, FILES_REMOVED
 from ccp4hooks.runtime import paths
 
 LONGEST_LINE = 2**20
@@ -64,6 +64,26 @@ def timings_of_last_hook(job: Job) -> tuple[Timing, ...]:
     # A job that was run again has several entries, the last of which counts.
     found = {one.origin.plugin: one for one in read if isinstance(one, Timing) and one.hook == "job_finished"}
     return tuple(found.values())
+
+
+def removed_at(job: Job, path: Path) -> datetime | None:
+    """Return the time at which `ccp4hooks clean` removed a file of a job, or None if the log of the job has none.
+
+    Args:
+        job: The job.
+        path: The file in the job directory. It may have been removed together with a directory.
+    """
+    name = path.relative_to(job.directory)
+    names = {name.as_posix(), *(parent.as_posix() for parent in name.parents)}
+    entries = attempt(_entries, job.directory / FILE_NAME)
+    found = [
+        _time(entry)
+        for entry in ([] if isinstance(entries, Failure) else entries)
+        if entry.get("event") == f"ccp4hooks.{FILES_REMOVED}"
+        and isinstance(entry.get("files"), list)
+        and any(one in entry["files"] for one in names)
+    ]
+    return found[-1] if found else None
 
 
 def _timing(entry: dict[str, Any]) -> Timing:

@@ -11,6 +11,7 @@ from ccp4hooks.errors import BadInputError, WaitTimeoutError
 from ccp4hooks.i2.program_xml import ProgramXml
 from ccp4hooks.model import JobState
 from ccp4hooks.outcomes import checks
+from ccp4hooks.outcomes.job_traces import removed_at
 from ccp4hooks.outcomes.output_reader import PROGRAM_LOG, OutputReader, output_path
 from ccp4hooks.runtime import paths
 
@@ -129,15 +130,32 @@ def _why_none(queries: Queries, state: JobState, *, program: bool) -> str:
     if not job.directory.is_dir():
         where = f" It runs on {state.owner.host}." if state.owner and state.is_active else ""
         return f"The directory {job.directory} of job {job.number} ({status.name}) does not exist here.{where}"
+    removed = _removed(outcome, program=program)
+    if removed:
+        return f"Job {job.number} ({status.name}) has no log{' of a program' if program else ''} any more: {removed}."
     if not program:
         return f"Job {job.number} ({status.name}) has no log: its task has not printed anything."
-    have = [one.job.number for one in _below(queries, outcome) if (one.job.directory / PROGRAM_LOG).is_file()]
-    if not have:
-        return f"Job {job.number} ({status.name}) has no log of a program: CCP4i2 has started none for it."
-    return (
-        f"The task of job {job.number} has run no program itself. These sub-jobs have: {', '.join(have)}. "
-        f"For instance: `ccp4hooks log {have[0]} --program`."
-    )
+    return _why_no_program(queries, outcome)
+
+
+def _why_no_program(queries: Queries, outcome: Outcome) -> str:
+    """Return the reason why a job that has begun to run has no log of a program, in sentences."""
+    job, below = outcome.job, _below(queries, outcome)
+    alone = f"The task of job {job.number} has run no program itself."
+    have = [one.job.number for one in below if (one.job.directory / PROGRAM_LOG).is_file()]
+    if have:
+        return f"{alone} These sub-jobs have: {', '.join(have)}. For instance: `ccp4hooks log {have[0]} --program`."
+    had = [one.job.number for one in below if _removed(one, program=True)]
+    if had:
+        return f"{alone} These sub-jobs have, and `ccp4hooks clean` removed their logs: {', '.join(had)}."
+    return f"Job {job.number} ({outcome.status.name}) has no log of a program: CCP4i2 has started none for it."
+
+
+def _removed(outcome: Outcome, *, program: bool) -> str:
+    """Return when and by what the log of a job or of its program was removed, in words; empty if nothing says so."""
+    path = output_path(outcome.job.directory, program=program)
+    at = removed_at(outcome.job, path)
+    return "" if at is None else f"`ccp4hooks clean` removed {path.name} on {at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _below(queries: Queries, outcome: Outcome) -> Sequence[Outcome]:

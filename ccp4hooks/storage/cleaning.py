@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Project
+    from ccp4hooks.model import Job, Project
 
 DEFAULT = "script_finish"
 """What is removed unless the user asks for more: scratch files."""
@@ -124,7 +124,27 @@ def clean(session: SessionContext, project: Project, numbers: Sequence[str], con
             _warn(session, f"{one.path} cannot be removed: {removed.reason}")
         else:
             done.append(one)
+    _note_removed(session, project, done, context)
     return tuple(done)
+
+
+def _note_removed(session: SessionContext, project: Project, done: Sequence[CleanedFile], context: str) -> None:
+    """Write into the logs of the jobs which of their files were removed, so that nobody looks for them."""
+    by_directory = {one.job.directory: one.job for one in session.queries.summaries(project)} if done else {}
+    removed: dict[Path, list[str]] = {}
+    for one in done:
+        # A rule of a job may name files of its sub-jobs.
+        directory = next((parent for parent in one.path.parents if parent in by_directory), None)
+        if directory is not None:
+            removed.setdefault(directory, []).append(one.path.relative_to(directory).as_posix())
+    for directory, names in removed.items():
+        attempt(_write_removed, by_directory[directory], names, context)
+
+
+def _write_removed(job: Job, names: Sequence[str], context: str) -> None:
+    log = job_log.JobLog(job)
+    log.write(job_log.FILES_REMOVED, files=names, context=context)
+    log.close()
 
 
 def _remove(path: Path) -> None:

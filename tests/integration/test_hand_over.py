@@ -720,15 +720,15 @@ def test_the_commands_export_and_import_a_project(made, tmp_path, monkeypatch):
 
     here = ("--database", url, "--projects-dir", str(folder / "projects"))
     said = call("export", "2", "--project", "toxd", *here)
-    assert said.stdout.startswith("Exported 2 jobs of the project toxd (")
+    assert said.stdout.startswith("Exported 2 jobs and 2 sub-jobs of the project toxd (")
     assert f"to\n{tmp_path}/toxd.ccp4_project.zip\n" in said.stdout
     assert said.stderr == "Also exported, because their files are read: 1\n"
     other = ("--database", f"sqlite:///{tmp_path}/o.sqlite3", "--projects-dir", str(tmp_path / "p"))
     said = call("import", "toxd.ccp4_project.zip", *other).stdout
-    assert said.startswith("Imported the project toxd with 4 jobs and ")
-    assert said.endswith(f" files into\n{tmp_path}/p/toxd\n")
+    assert said.startswith("Imported 2 jobs and 2 sub-jobs of the project toxd (")
+    assert said.endswith(f" files) into\n{tmp_path}/p/toxd\n")
     done = json.loads(call("export", "toxd", "--csv", "t.zip", "--json", *here).stdout)
-    assert (done["jobs"], done["files"]) == (["1", "2", "3"], 3)
+    assert (done["jobs"], done["sub_jobs"], done["files"]) == (["1", "2", "3"], 2, 3)
     assert "Give only one of" in call("export", "toxd", "--csv", "a", "--ro-crate", "b", code=2).stderr
     assert "Give a PROJECT" in call("export", code=2).stderr
     assert "Give one PROJECT" in call("export", "toxd", "2", code=2).stderr

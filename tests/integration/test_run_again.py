@@ -337,10 +337,13 @@ def command(tmp_path, *words):
 def test_the_command_line_runs_again_saves_and_names_the_latest_job(made, tmp_path):
     run(made, WEIGHT=0.25, TITLE="a")
     path = tmp_path / "saved.toml"
-    assert command(tmp_path, "save-params", "@last", "-o", path).output == ""
+    assert (
+        command(tmp_path, "save-params", "@last", "-o", path).output
+        == f"Saved 2 parameters of job 1 param_task to\n{path}\n"
+    )
     printed = 'task = "param_task"\n\n[parameters]\nTITLE = "a"\nWEIGHT = 0.25\n'
     assert command(tmp_path, "save-params", "1").stdout == path.read_text() == printed
-    assert json.loads(command(tmp_path, "save-params", "1", "--json").stdout) == {
+    assert json.loads(command(tmp_path, "save-params", "1", "-o", path, "--json").stdout) == {
         "task": "param_task",
         "parameters": {"TITLE": "a", "WEIGHT": 0.25},
     }

@@ -1,5 +1,7 @@
 """Comparing files with the record, and removing those that are not needed."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -16,11 +18,19 @@ def session(open_with, data):
     return made
 
 
-def call(tmp_path, *words, code=0):
+def invoke(tmp_path, *words, **options):
     place = ("-p", "no:database", "-p", "ccp4hooks_demo", "--projects-dir", str(tmp_path / "projects"))
-    done = CliRunner().invoke(cli, [*words, *place], env={"CCP4HOOKS_PROJECT": "demo", "COLUMNS": "80"})
+    return CliRunner().invoke(cli, [*words, *place], env={"CCP4HOOKS_PROJECT": "demo", "COLUMNS": "80"}, **options)
+
+
+def call(tmp_path, *words, code=0):
+    done = invoke(tmp_path, *words)
     assert done.exit_code == code, done.output
     return done.stdout if code in (0, 4) else done.stderr
+
+
+def last_entry(directory):
+    return json.loads((directory / "ccp4hooks_log.jsonl").read_text().splitlines()[-1])
 
 
 def test_every_recorded_file_is_compared_and_what_is_not_recorded_is_listed(session, tmp_path):
@@ -88,8 +98,35 @@ def test_the_files_that_ccp4i2_marks_are_removed_and_no_recorded_one(session, tm
     assert "Nobody can be asked" in call(tmp_path, "clean", code=2)
     assert call(tmp_path, "clean", "--yes").splitlines()[-1].startswith("Removed 3 files, ")
     assert session.clean("demo") == ()
+    # Each job has a note of what was removed.
+    notes = [last_entry(folder) for folder in (directory, directory / "job_1", directory / "job_2")]
+    assert [(one["event"], one["job"], one["files"], one["context"]) for one in notes] == [
+        ("ccp4hooks.files_removed", "1", ["scratch"], "script_finish"),
+        ("ccp4hooks.files_removed", "1.1", ["hklout.mtz"], "script_finish"),
+        ("ccp4hooks.files_removed", "1.2", ["sftools"], "script_finish"),
+    ]
     assert (outside / "scratch/precious").exists()
     assert session.verify("demo").is_well
+
+
+@pytest.mark.parametrize("words", [("delete", "1"), ("clean", "--context", "temporary")], ids=lambda words: words[0])
+def test_the_answer_no_does_nothing_and_is_no_failure(session, tmp_path, monkeypatch, words):
+    before = set(session.project("demo").directory.rglob("*"))
+    monkeypatch.setattr("ccp4hooks.cli.deleting.is_asked", lambda: True)
+    done = invoke(tmp_path, *words, input="n\n")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, "Nothing was done.")
+    assert set(session.project("demo").directory.rglob("*")) == before
+    # The end of the input is no answer.
+    assert invoke(tmp_path, *words, input="").exit_code == 130
+
+
+def test_the_answer_no_keeps_the_trash(session, tmp_path, monkeypatch):
+    session.delete("demo", "1")
+    monkeypatch.setattr("ccp4hooks.cli.deleting.is_asked", lambda: True)
+    done = invoke(tmp_path, "purge", input="n\n")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, "Nothing was done.")
+    assert [one.number for one in session.trash("demo")] == ["1"]
+    assert invoke(tmp_path, "purge", input="y\n").stdout.endswith("Removed 1 job.\n")
 
 
 def test_a_task_keeps_files_that_ccp4i2_would_remove():

@@ -1,5 +1,6 @@
 """Following a job that another program runs: its state and its output, step by step."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, JobStatus, UnknownNameError, WaitTimeoutError, hookimpl, open_session
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_log import JobLog
 from ccp4hooks.queries import following
 from ccp4hooks.testing import MemoryDatabase
 
@@ -185,6 +187,47 @@ def test_the_sub_jobs_that_have_run_a_program_are_named(session, database, job):
         "The task of job 1 has run no program itself. These sub-jobs have: 1.1, 1.3. "
         "For instance: `ccp4hooks log 1.1 --program`."
     )
+
+
+def remove(job, *names):
+    log = JobLog(job)
+    log.write("files_removed", files=[*names], context="temporary")
+    log.close()
+
+
+def reason(session, **options):
+    with pytest.raises(BadInputError) as caught:
+        session.job_output("toxd", "1", **options)
+    return re.sub(r" on \d{4}-\d\d-\d\d \d\d:\d\d\.", " on DATE.", str(caught.value))
+
+
+def test_a_log_that_was_removed_is_not_called_one_that_never_was(session, database, job):
+    below = [session.open_job("coordinate_selector", project="toxd", parent=job) for _ in range(2)]
+    end(database, job)
+    for one in below:
+        remove(one, "program.xml", "log.txt")
+    assert reason(session, program=True) == (
+        "The task of job 1 has run no program itself. These sub-jobs have, and `ccp4hooks clean` removed their logs: "
+        "1.1, 1.2."
+    )
+    remove(job, "log.txt", "scratch")
+    assert reason(session, program=True) == (
+        "Job 1 (FINISHED) has no log of a program any more: `ccp4hooks clean` removed log.txt on DATE."
+    )
+    assert reason(session) == "Job 1 (FINISHED) has no log: its task has not printed anything."
+    remove(job, "ccp4hooks_output.txt")
+    assert reason(session) == (
+        "Job 1 (FINISHED) has no log any more: `ccp4hooks clean` removed ccp4hooks_output.txt on DATE."
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"event": "ccp4hooks.files_removed"}', '{"event": 1, "files": "log.txt"}']
+)
+def test_a_damaged_log_does_not_say_that_anything_was_removed(session, database, job, line):
+    end(database, job)
+    write(job, line, "ccp4hooks_log.jsonl")
+    assert reason(session, program=True).endswith("CCP4i2 has started none for it.")
 
 
 def test_a_project_whose_directory_is_gone_is_named(session, database, job):

@@ -83,10 +83,11 @@ def _subjects(which: tuple[str, ...], project: str | None) -> tuple[str | None, 
 
 
 def _show(done: ExportedProject) -> None:
+    from ccp4hooks.cli.deleting import counted, counted_jobs
     from ccp4hooks.cli.listing import size_text
 
-    jobs = f"{len(done.jobs)} {'job' if len(done.jobs) == 1 else 'jobs'}"
-    echo(f"Exported {jobs} of the project {done.project.name} ({done.files} files, {size_text(done.size_bytes)}) to")
+    jobs, files = counted_jobs(len(done.jobs), done.sub_jobs), counted(done.files, "file")
+    echo(f"Exported {jobs} of the project {done.project.name} ({files}, {size_text(done.size_bytes)}) to")
     echo(str(done.path))
     if done.added:
         note(f"Also exported, because their files are read: {', '.join(done.added)}")

@@ -33,8 +33,10 @@ def command(choices: Choices, *, path: Path, name: str | None, as_json: bool) ->
 
         write_json(done)
         return
-    jobs = f"{done.jobs} {'job' if done.jobs == 1 else 'jobs'}"
-    echo(f"Imported the project {done.project.name} with {jobs} and {done.files} files into")
+    from ccp4hooks.cli.deleting import counted, counted_jobs
+
+    jobs, files = counted_jobs(done.jobs - done.sub_jobs, done.sub_jobs), counted(done.files, "file")
+    echo(f"Imported {jobs} of the project {done.project.name} ({files}) into")
     echo(str(done.project.directory))
     for line in done.problems:
         note(f"Changed: {line}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli.deleting import counted
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import note
+from ccp4hooks.cli.output import echo, note
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -45,5 +46,10 @@ def command(choices: Choices, *, job: str, project: str | None, output: Path | N
         write_json(saved_parameters.to_json(saved))
     elif output is None:
         click.echo(saved_parameters.to_toml(saved), nl=False)
+    else:
+        number = saved.job.number if saved.job is not None else job
+        names = len({name for name, _ in saved.values})
+        echo(f"Saved {counted(names, 'parameter')} of job {number} {saved.task} to")
+        echo(output.absolute())
     if saved.secrets:
         note(f"Not saved, because they are secret: {', '.join(saved.secrets)}. `run --params` asks for them.")
