@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import errno
 import importlib
+import io
 import os
 import sys
 from functools import partial
@@ -20,7 +21,7 @@ import click
 
 from ccp4hooks.cli import json_output
 from ccp4hooks.cli.options import EXIT_CODES, WORDS, Choices, SuggestingGroup, session_options, set_verbosity
-from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines
+from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines, sentences
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.descriptors import StandardStreams
@@ -139,7 +140,7 @@ class LazyGroup(SuggestingGroup):
                 # Commands return nothing. The end of a command by `Context.exit` is returned as its exit code.
                 sys.exit(run() or 0)
             except click.ClickException as error:
-                error.show()
+                _show(error)
                 document.fail(error, error.exit_code)
                 raise SystemExit(error.exit_code) from None
             except click.Abort as error:
@@ -186,6 +187,13 @@ class UntestedVersion:
         warning = versions.untested()
         if warning:
             echo(warning, err=True, mark=WARNING)
+
+
+def _show(error: click.ClickException) -> None:
+    """Write an error of the command line to standard error."""
+    text = io.StringIO()
+    error.show(text)
+    click.echo(sentences(text.getvalue()), err=True, nl=False)
 
 
 def _exit(context: click.Context, error: BaseException, exit_code: int) -> NoReturn:

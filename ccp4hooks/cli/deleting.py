@@ -85,7 +85,7 @@ def plan_lines(deletions: Sequence[Deletion]) -> list[Text | str]:
         for one in deletions
     ]
     headings = ("Job", "Task", "Status", "Files", "Size", "Sub-jobs", "Read by", "Title")
-    lines: list[Text | str] = [*aligned(headings, rows)]
+    lines: list[Text | str] = [*aligned(headings, rows, texts=("Title",), below=("Sub-jobs", "Read by"))]
     for one in deletions:
         lines += [f"Import of job {one.job.number}, which no other job reads: {path.name}" for path in one.imports]
         lines += [
@@ -121,4 +121,5 @@ def trash_lines(jobs: Sequence[tuple[Project, TrashedJob]]) -> list[Text]:
         )
         for project, one in jobs
     ]
-    return aligned(("Project", "Job", "Task", "Status", "Deleted", "By", "Files", "Size", "Title"), rows)
+    headings = ("Project", "Job", "Task", "Status", "Deleted", "By", "Files", "Size", "Title")
+    return aligned(headings, rows, texts=("Title",), below=("By", "Title"))

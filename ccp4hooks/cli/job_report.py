@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
-from ccp4hooks.cli.listing import time_text, zone_of
-from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
+from ccp4hooks.cli.listing import terminal_width, time_text, zone_of
+from ccp4hooks.cli.output import wrapped
+from ccp4hooks.cli.render import PIPED_WIDTH, SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
 from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text
 from ccp4hooks.model import ParameterSource, Severity
 from ccp4hooks.texts import printable
@@ -43,7 +45,16 @@ WIDEST_NAME = 32
 BUILT_IN = frozenset({"core", "kpi", "file-import", "database"})
 """The origins that are not shown unless all are asked for."""
 
+MOST_HANGING = 30
+"""Largest indentation of the lines that follow the first one of a long value [columns]."""
+
 Row = tuple[str, ...]
+
+
+class Whole(str):
+    """A path or a command, which is not folded, so that it can be copied."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +88,7 @@ def job_report(outcomes: Sequence[Outcome], view: View, names: KpiDescriptions) 
         names: How the KPIs are shown.
     """
     outcome, below = outcomes[0], outcomes[1:]
-    lines: list[Any] = [job_line(outcome)]
+    lines: list[Any] = list(_head(outcome))
     section = partial(_section, outcome.job, view)
     if not view.is_part:
         lines += section("Why it failed" if outcome.status.is_failure else "Problems", _problems(outcome))
@@ -118,6 +129,18 @@ def results(outcomes: Sequence[Outcome], names: KpiDescriptions) -> list[Any]:
     return [line for group in tops for line in (*job_report(group, View(), names), "")][:-1]
 
 
+def _head(outcome: Outcome) -> Iterator[Text]:
+    """Yield the line that names a job. A title that does not fit on it follows, wrapped at words."""
+    line, width, title = job_line(outcome), terminal_width(), printable(outcome.job.title)
+    if width is None or cell_len(line.plain) <= width or not line.plain.endswith(title):
+        yield line
+        return
+    line.right_crop(len(title))
+    line.rstrip()
+    yield line
+    yield from (Text(one, "italic") for one in wrapped(title, width, "  ", start="  "))
+
+
 def _heading(title: str) -> Text:
     return Text(title, "bold")
 
@@ -144,7 +167,7 @@ def _failures_below(below: Sequence[Outcome], view: View) -> Iterator[Any]:
         job = one.job
         heading = f"Sub-job {job.number} {job.task} is {one.status.name}"
         yield from _section(job, view, printable(heading), _problems(one)) or ["", _heading(printable(heading))]
-        yield f"  Its log: {command_for(job, 'log')}, or that of its program with --program"
+        yield f"  Its log: {command_for(job, 'log')} (of its program: --program)"
     if len(failed) > SHOWN_FAILURES:
         others = " ".join(one.job.number for one in failed[SHOWN_FAILURES:])
         yield f"  Other sub-jobs that failed: {others}"
@@ -164,14 +187,30 @@ def _results(outcome: Outcome, view: View) -> list[Any]:
 
 
 def _aligned(rows: Sequence[Row], indent: str = "  ") -> Iterator[str]:
-    """Yield rows as lines with aligned columns. The last column of a row may have any length."""
+    """Yield rows as lines with aligned columns. The last column of a row may have any length.
+
+    A line that is longer than the terminal is wide is wrapped at words, or if its value is `Whole` and does not fit
+    behind the other columns, the value follows on a line of its own.
+    """
+    width = terminal_width()
     count = max((len(row) for row in rows), default=0)
     widths = [
         min(WIDEST_NAME, max((len(row[at]) for row in rows if len(row) > at + 1), default=0)) for at in range(count)
     ]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        yield f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
+        line = f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
+        start = f"{indent}{'  '.join(cells)}".rstrip()
+        if width is None or cell_len(line) <= width:
+            yield line
+        elif not isinstance(row[-1], Whole):
+            hanging = cell_len(line) - cell_len(row[-1])
+            more = " " * (hanging if hanging <= MOST_HANGING else len(indent) + 2)
+            yield from wrapped(row[-1], width, more, start=line[: len(line) - len(row[-1])])
+        elif start.strip() and len(cells) > 1:
+            yield from (start, f"{indent}  {row[-1]}")
+        else:
+            yield line
 
 
 def _shown(value: object, view: View, decimals: int | None = None) -> str:
@@ -222,20 +261,22 @@ def _parameters(outcome: Outcome, view: View, *, detailed: bool) -> Iterator[Row
         note = f"({', '.join(notes)})" if notes else ""
         # The path of a file is never cut.
         value = str(one.value) if one.is_file else _shown(one.value, view)
-        yield (one.name, *kind, " ".join(filter(None, (value, note))))
+        text = " ".join(filter(None, (value, note)))
+        yield (one.name, *kind, Whole(text) if one.is_file else text)
 
 
 def _files(outcome: Outcome, *, detailed: bool) -> Iterator[Row]:
     project = outcome.job.project.directory
     for use in outcome.uses:
-        yield "in", _parameter(use.parameter), short_path(use.path, project)
+        yield "in", _parameter(use.parameter), Whole(short_path(use.path, project))
     for imported in outcome.imported:
-        yield "import", _parameter(imported.parameter), short_path(imported.path, project)
+        yield "import", _parameter(imported.parameter), Whole(short_path(imported.path, project))
         if detailed:
             same = "the same content as" if imported.reused else "from"
-            yield from _notes(f"{same} {imported.source}", f"{imported.size_bytes} bytes", imported.annotation)
+            yield "", Whole(f"  {same} {imported.source}")
+            yield from _notes(f"{imported.size_bytes} bytes", imported.annotation)
     for file in outcome.files:
-        yield "out", _parameter(file.parameter), short_path(file.path, project)
+        yield "out", _parameter(file.parameter), Whole(short_path(file.path, project))
         if detailed:
             plugins = dict.fromkeys(origin.plugin for origin in file.origins.values())
             yield from _notes(file.annotation, file.file_type, f"{file.size_bytes} bytes", f"[{', '.join(plugins)}]")
@@ -279,9 +320,9 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
     yield "Started", ", ".join([f"{started} {zone_of(times)}", *used])
     if ended:
         yield "Ended", ended[0]
-    yield "Directory", str(outcome.job.directory)
+    yield "Directory", Whole(outcome.job.directory)
     if how.command:
-        yield "Command", how.command if view.everything else _cut(how.command, 2 * LONGEST_VALUE)
+        yield "Command", Whole(how.command if view.everything else _cut(how.command, _command_length()))
     if how.user or how.host:
         yield "User", " on ".join(filter(None, (how.user, how.host)))
     if how.distribution:
@@ -291,6 +332,11 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
     versions = {**how.programs, **outcome.software}
     if versions:
         yield "Versions", ", ".join(f"{name} {version}".rstrip() for name, version in versions.items())
+
+
+def _command_length() -> int:
+    """Return how much of a command is shown: one line of a terminal, elsewhere twice as much as of another value."""
+    return min(2 * LONGEST_VALUE, max(LONGEST_VALUE, (terminal_width() or PIPED_WIDTH) - len("Directory  ")))
 
 
 def _cut(text: str, length: int) -> str:

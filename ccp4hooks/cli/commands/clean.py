@@ -80,7 +80,7 @@ def _lines(project: Project, files: Sequence[CleanedFile]) -> list[Text | str]:
     sums: defaultdict[str, int] = defaultdict(int)
     for one in files:
         sums[one.category] += one.size_bytes
-    return [*aligned(("Job", "Size", "Category", "File"), rows), _sum(files)]
+    return [*aligned(("Job", "Size", "Category", "File"), rows, below=("File",)), _sum(files)]
 
 
 def _sum(files: Sequence[CleanedFile]) -> str:

@@ -57,7 +57,8 @@ def command(choices: Choices, *, as_json: bool) -> None:
         from ccp4hooks.cli.listing import aligned
         from ccp4hooks.cli.render import show
 
-        show(*aligned(("Setting", "Value", "Source"), [(one.name, _text(one.value), one.source) for one in found]))
+        rows = [(one.name, _text(one.value), one.source) for one in found]
+        show(*aligned(("Setting", "Value", "Source"), rows, below=("Source", "Value")))
 
 
 def _own(session: Session, choices: Choices) -> Iterator[Shown]:

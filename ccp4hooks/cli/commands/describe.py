@@ -7,9 +7,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
+from ccp4hooks.cli.output import wrapped
 from ccp4hooks.model.tasks import ParameterKind
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,20 +50,31 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
 
         write_json(contents)
         return
-    from ccp4hooks.cli.render import show
+    from ccp4hooks.cli.listing import prose
+    from ccp4hooks.cli.render import fits, show
 
     info = contents.task
-    description = " ".join(info.description.split())
-    show(f"{info.name}: {info.title}", *filter(None, [description]), " ".join(notes(info)))
-    for kind, title in TITLES.items():
-        rows = [
-            row
-            for parameter in contents.parameters
-            if parameter.kind is kind and (everything or _shown(parameter))
-            for row in _rows(parameter, parameter.path)
-        ]
-        if rows:
-            show("", _table(title, rows))
+    texts = (f"{info.name}: {info.title}", " ".join(info.description.split()), " ".join(notes(info)))
+    show(*(line for text in texts for line in prose(text)))
+    sections = [
+        (title, rows)
+        for kind, title in TITLES.items()
+        if (
+            rows := [
+                row
+                for parameter in contents.parameters
+                if parameter.kind is kind and (everything or _shown(parameter))
+                for row in _rows(parameter, parameter.path)
+            ]
+        )
+    ]
+    tables = [_table(title, rows) for title, rows in sections]
+    if fits(tables):
+        for table in tables:
+            show("", table)
+    else:
+        for title, rows in sections:
+            show("", Text(title, "bold"), *_lines(rows))
     hidden = 0 if everything else sum(not _shown(parameter) for parameter in contents.parameters)
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
@@ -69,17 +83,43 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
 
 COLUMNS = ("", "Name", "Type", "Default", "Allowed", "Description")
 
-WHOLE_LENGTH = 36
-"""Length of the longest name for which the names of a table are not folded [characters]."""
-
 
 def _table(title: str, rows: Sequence[Sequence[str]]) -> Table:
     """Return a table without the columns that are empty in all rows."""
     from ccp4hooks.cli.render import table
 
     kept = [at for at, column in enumerate(COLUMNS) if not column or any(row[at] for row in rows)]
-    whole = ("Name",) if max(len(row[1]) for row in rows) <= WHOLE_LENGTH else ()
-    return table(title, [COLUMNS[at] for at in kept], [[row[at] for at in kept] for row in rows], whole=whole)
+    return table(title, [COLUMNS[at] for at in kept], [[row[at] for at in kept] for row in rows], whole=("Name",))
+
+
+WIDEST_NAME = 28
+"""Width of the widest column of names on a terminal that is too narrow for a table [columns]."""
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of each parameter, wrapped at words; its description has lines of its own if it is long."""
+    from ccp4hooks.cli.listing import terminal_width
+    from ccp4hooks.cli.render import PIPED_WIDTH
+
+    width = terminal_width() or PIPED_WIDTH
+    column = min(WIDEST_NAME, max(len(row[1]) for row in rows))
+    for mark, name, kind, default, allowed, description in map(_printable, rows):
+        facts = ", ".join(filter(None, (kind, default and f"default {default}", allowed)))
+        *others, last = wrapped(facts, width, " " * (column + 4), start=f"{mark:1} {name.ljust(column)}  ")
+        about = " ".join(description.split())
+        together = f"{last}  {about}"
+        if about and len(together) > width:
+            yield from (*others, last, *wrapped(about, width, INDENT, start=INDENT))
+        else:
+            yield from (*others, together.rstrip())
+
+
+def _printable(row: Sequence[str]) -> list[str]:
+    return [printable(cell) for cell in row]
+
+
+INDENT = " " * 6
+"""What stands before a description."""
 
 
 def with_members(parameter: Parameter) -> Iterator[Parameter]:

@@ -113,7 +113,8 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -
 
     _walk(nodes, add)
     date = f"Date ({zone_of(row.created_at for row in listed)})"
-    return aligned(("Job", "Task", "Status", date, "Time", *columns, "Title"), rows) if rows else []
+    headings = ("Job", "Task", "Status", date, "Time", *columns, "Title")
+    return aligned(headings, rows, texts=("Title",), below=("Title",) if columns else ()) if rows else []
 
 
 def _walk(nodes: Sequence[Node], visit: Callable[[JobSummary, int], None], depth: int = 0) -> None:

@@ -67,7 +67,11 @@ def command(choices: Choices, *, tags: tuple[str, ...], measure: bool, as_json: 
         )
         for (project, labels), use in zip(found, used, strict=True)
     ]
-    show(*aligned(("Project", "Disk use", "Directory", "Tags", "Note"), rows))
+    show(
+        *aligned(
+            ("Project", "Disk use", "Directory", "Tags", "Note"), rows, texts=("Note",), below=("Directory", "Tags")
+        )
+    )
 
 
 def _disk_use(project: Project) -> DiskUse:

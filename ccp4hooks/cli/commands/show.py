@@ -99,7 +99,7 @@ def _write(
 ) -> None:
     from ccp4hooks.cli.comparison import comparison
     from ccp4hooks.cli.job_report import job_report
-    from ccp4hooks.cli.listing import labels_line
+    from ccp4hooks.cli.listing import labels_line, prose
     from ccp4hooks.cli.render import show, timing_table
 
     project, names = outcomes[0][0].job.project, session.kpi_descriptions
@@ -112,8 +112,9 @@ def _write(
         width = get_terminal_size().columns
         lines = comparison([group[0] for group in outcomes], width, names, everything=view.everything)
     if len(outcomes) == 1:
-        # Below the line that names the job.
-        lines[1:1] = filter(None, [labels_line(labels[0])])
+        # Below the lines that name the job.
+        at = next((at for at, line in enumerate(lines) if line == ""), len(lines))
+        lines[at:at] = prose(labels_line(labels[0]))
     show(f"Project {project.name} in {project.directory}", *lines)
     if timing:
         show("", timing_table([one for group in outcomes for one in group]))

@@ -64,7 +64,8 @@ def _lines(project: Project, result: Verification) -> list[Text | str]:
         (one.job, one.fault, one.parameter, str(one.path.relative_to(project.directory)), one.reason)
         for one in result.faults
     ]
-    lines: list[Text | str] = [*aligned(("Job", "Fault", "Parameter", "File", "Reason"), rows)] if rows else []
+    headings, below = ("Job", "Fault", "Parameter", "File", "Reason"), ("Reason", "File")
+    lines: list[Text | str] = [*aligned(headings, rows, below=below)] if rows else []
     lines += [f"Not recorded: {path.relative_to(project.directory)}" for path in result.foreign]
     number = len(result.faults)
     fault = "all are as recorded" if result.is_well else f"{number} {'is' if number == 1 else 'are'} not as recorded"

@@ -1,7 +1,10 @@
 """How ``ccp4hooks describe`` shows a task."""
 
 import pytest
+from click import unstyle
+from click.testing import CliRunner
 
+from ccp4hooks.cli import cli
 from ccp4hooks.cli.commands.describe import allowed_text, example, type_name
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
 
@@ -63,3 +66,41 @@ def test_allowed_values_and_bounds_are_shown(more, text):
 def test_a_list_of_files_shows_its_type_and_extensions():
     files = parameter("XYZIN_LIST", class_name="CPdbDataFile", is_list=True, is_file=True, extensions=("pdb", "cif"))
     assert type_name(files) == "[PdbDataFile] (pdb, cif)"
+
+
+# --- on the screen ------------------------------------------------------------------------------------------------
+
+
+def described(**environment):
+    done = CliRunner().invoke(cli, ["describe", "freerflag"], env=environment)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_task_is_shown_as_tables_where_these_fit():
+    shown = described()
+    assert "  GEN_MODE             String   GEN_NEW  GEN_NEW | COMPLETE\n" in shown
+
+
+def test_on_a_narrow_terminal_each_parameter_has_its_own_lines_of_which_none_is_folded():
+    shown = unstyle(described(FORCE_COLOR="1", COLUMNS="60")).splitlines()
+    assert max(map(len, shown)) <= 60
+    at = shown.index("Inputs")
+    assert shown[1:at] == [
+        "Generate a Free R set for a complete set of reflection",
+        "  indices to a given resolution (FreeRflag)",
+        "Provided by ccp4i2. It names no program.",
+        "",
+    ]
+    assert shown[at : at + 6] == [
+        "Inputs",
+        "* F_SIGF     ObsDataFile (mtz)  Observed data",
+        "  FREERFLAG  FreeRDataFile (mtz, cif, ent)  Free R set",
+        "",
+        "Parameters",
+        "  CUTRESOLUTION        Boolean, default False",
+    ]
+    assert "  RELATIVE_RESOLUTION  String, default UNKNOWN, UNKNOWN |" in shown
+    assert "                       SAME | DATAHIGHER | FREERHIGHER" in shown
+    at = shown.index("  FRAC                 Float, default 0.05, >= 0 and <= 1")
+    assert shown[at + 1] == "      Fraction in freeR set"

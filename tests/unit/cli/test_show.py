@@ -118,7 +118,7 @@ def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(fu
         "2 wash FINISHED 90.00 s",
         "",
         "Sub-job 2.2 wash is FAILED",
-        "  Its log: `ccp4hooks log 2.2 --project p`, or that of its program with --program",
+        "  Its log: `ccp4hooks log 2.2 --project p` (of its program: --program)",
         "",
         "KPIs",
         "  R-free   0.2556",
@@ -181,10 +181,10 @@ def test_the_reasons_of_sub_jobs_that_failed_are_shown_with_their_top_job():
         "",
         r"Sub-job 2.2 rinse\x1b is FAILED",
         "  error  Too wet.",
-        "  Its log: `ccp4hooks log 2.2 --project p`, or that of its program with --program",
+        "  Its log: `ccp4hooks log 2.2 --project p` (of its program: --program)",
         "",
         "Sub-job 2.2.1 wash is INTERRUPTED",
-        "  Its log: `ccp4hooks log 2.2.1 --project p`, or that of its program with --program",
+        "  Its log: `ccp4hooks log 2.2.1 --project p` (of its program: --program)",
         "",
         "Sub-jobs",
         "2.1 wash FINISHED 90.00 s",
@@ -357,3 +357,57 @@ def test_results_are_a_table_only_where_no_cell_is_folded(monkeypatch, full, col
     monkeypatch.setenv("COLUMNS", str(columns))
     shown = lines(*results([full], NAMES))
     assert any(line.startswith("Job  Role") for line in shown) is is_table
+
+
+# --- on a narrow terminal -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+
+
+@pytest.mark.usefixtures("narrow")
+def test_on_a_narrow_terminal_texts_are_wrapped_at_words_and_paths_are_whole(full):
+    path = "CCP4_JOBS/job_2/" + "a directory/" * 4 + "X.pdb"
+    job = replace(full.job, title="a title that is longer than there is room on the first line")
+    parameters = (
+        ParameterValue(name="XYZIN", value=path, class_name="CPdbDataFile", is_file=True),
+        ParameterValue(name="TEXT", value="words " * 9 + "end", class_name="CString"),
+        ParameterValue(name="group.with.a.very.long.name[0].TEXT", value="many words " * 3, class_name="CString"),
+    )
+    problem = block("Too wet for the towel, which is 'my own towel', so dry it.")
+    shown = job_report([replace(full, job=job, parameters=parameters, problems=(problem,))], View(), NAMES)
+    text = lines(*shown)
+    assert text[:8] == [
+        "2 wash FINISHED 90.00 s",
+        "  a title that is longer than there is room on the first",
+        "  line",
+        "",
+        "Problems",
+        "  error  Too wet for the towel, which is 'my own towel', so",
+        "         dry it.",
+        "",
+    ]
+    assert f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}" not in text
+    assert f"    CCP4_IMPORTED_FILES/{LONG}" in text
+    detailed = lines(*job_report([replace(full, parameters=parameters)], View(params=True), NAMES))
+    assert detailed[3:] == [
+        "  XYZIN                             CPdbDataFile",
+        f"    {path} (user)",
+        "  TEXT                              CString       words",
+        "    words words words words words words words words end",
+        "    (user)",
+        "  group.with.a.very.long.name[0].TEXT  CString       many",
+        "    words many words many words (user)",
+    ]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_command_is_cut_at_the_edge_of_a_narrow_terminal_but_not_with_all(full):
+    command = f"ccp4hooks run wash {'A=1 ' * 40}"
+    made = replace(full, provenance=replace(full.provenance, command=command))
+    (cut,) = (line for line in lines(*job_report([made], View(), NAMES)) if line.startswith("Command"))
+    (whole,) = (line for line in lines(*job_report([made], EVERYTHING, NAMES)) if line.startswith("Command"))
+    assert (len(cut), cut[-3:], whole) == (71, "...", f"Command    {command}".rstrip())
