@@ -14,9 +14,9 @@ from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
-from ccp4hooks.cli.listing import terminal_width, time_text, zone_of
+from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width, time_text, zone_of
 from ccp4hooks.cli.output import wrapped
-from ccp4hooks.cli.render import PIPED_WIDTH, SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
+from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
 from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text
 from ccp4hooks.model import ParameterSource, Severity
 from ccp4hooks.texts import printable

@@ -22,6 +22,9 @@ GAP = "  "
 """What separates two columns."""
 
 
+PIPED_WIDTH = 10_000
+"""Width in columns of output that is not a terminal, large enough that nothing is wrapped or truncated."""
+
 SHORTEST_TEXT = 12
 """Width to which texts for people may be shortened [columns]."""
 
@@ -94,7 +97,7 @@ def _moved(widths: Mapping[int, int], below: Iterable[int], short: Collection[in
         left = {at: min(one, SHORTEST_TEXT) if at in short else one for at, one in widths.items() if at not in moved}
         if _total(left) > width:
             moved.append(index)
-    return moved
+    return sorted(moved)
 
 
 def _shortened(widths: Mapping[int, int], short: Collection[int], width: int) -> dict[int, int]:

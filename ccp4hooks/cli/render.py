@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ccp4hooks.cli.listing import PIPED_WIDTH
 from ccp4hooks.cli.values import command_for, in_few_lines, kpi_text, progress_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Job, JobState, KpiValue, Origin, Project
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
-
-PIPED_WIDTH = 10_000
-"""Width in columns of output that is not a terminal, large enough that nothing is wrapped or truncated."""
 
 STATUS_STYLES = {
     JobStatus.FINISHED: "green",

@@ -98,8 +98,7 @@ WIDEST_NAME = 28
 
 def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of each parameter, wrapped at words; its description has lines of its own if it is long."""
-    from ccp4hooks.cli.listing import terminal_width
-    from ccp4hooks.cli.render import PIPED_WIDTH
+    from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width
 
     width = terminal_width() or PIPED_WIDTH
     column = min(WIDEST_NAME, max(len(row[1]) for row in rows))

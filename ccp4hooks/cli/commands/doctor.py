@@ -71,16 +71,28 @@ def command(choices: Choices, *, as_json: bool) -> None:
     raise SystemExit(exit_code)
 
 
+PROBLEM = "PROBLEM: "
+"""What stands before a result that is a problem."""
+
+
 def _show(findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
-    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.cli.listing import GAP, PIPED_WIDTH, terminal_width
+    from ccp4hooks.cli.output import wrapped
+    from ccp4hooks.cli.render import show
 
-    rows = []
-    for found in findings:
-        text = Text("PROBLEM: ", "bold red") if found.exit_code else Text()
-        rows.append((found.about, text.append(printable(found.text))))
-    show(table("", ("Subject", "Result"), rows))
+    rows = [("Subject", "Result")]
+    rows += [(found.about, f"{PROBLEM if found.exit_code else ''}{found.text}") for found in findings]
+    width, column = terminal_width() or PIPED_WIDTH, max(len(about) for about, _ in rows)
+    lines = []
+    for about, text in rows:
+        start = f"{printable(about).ljust(column)}{GAP}"
+        lines += [Text(line) for line in wrapped(printable(text), width, " " * len(start), start=start)]
+    lines[0].stylize("dim")
+    for line in lines:
+        line.highlight_words([PROBLEM.strip()], "bold red")
+    show(*lines)
 
 
 def _failed(about: str, error: Ccp4HooksError) -> Finding:

@@ -141,14 +141,22 @@ def _clashes(record: PluginRecord, session: Session) -> list[str]:
 
 
 def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: bool) -> None:
-    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.render import fits, show, table
 
     if timing:
         costs = [(record.name, record.state.value, record.duration_s, record.setup_s) for record in records]
         rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
         show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Total [ms]"), rows))
         return
-    show(table("", ("Plugin", "State", "Version", "Source", "Hooks"), [_row(record, session) for record in records]))
+    headings = ("Plugin", "State", "Version", "Source", "Hooks")
+    described = [_row(record, session) for record in records]
+    whole = table("", headings, described)
+    if fits([whole]):
+        show(whole)
+        return
+    one_line = [(row[0], row[1].plain.replace("\n", "; "), *row[2:]) for row in described]
+    show(*aligned(headings, one_line, texts=("State", "Hooks"), below=("Hooks", "State", "Source")))
 
 
 def _write_hooks(session: Session, hook: str | None, *, as_json: bool) -> None:
@@ -213,7 +221,7 @@ def _without_secrets(value: object) -> object:
     return without_secrets(value) if isinstance(value, str) else value
 
 
-def _row(record: PluginRecord, session: Session) -> tuple[str | Text, ...]:
+def _row(record: PluginRecord, session: Session) -> tuple[str, Text, str, str, str]:
     from rich.text import Text
 
     from ccp4hooks.plugins.discovery import PluginState

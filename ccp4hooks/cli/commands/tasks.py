@@ -48,13 +48,14 @@ def matches(task: TaskInfo, pattern: str) -> bool:
 
 
 def _show(found: Sequence[TaskInfo], pattern: str) -> None:
-    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.render import show
 
     if not found:
         note(f"No task matches {pattern!r}." if pattern else "No tasks found.")
         return
     rows = [(task.name, missing_text(task), task.title, task.plugin) for task in found]
-    show(table("", ("Task", "Missing", "Title", "Plugin"), rows))
+    show(*aligned(("Task", "Missing", "Title", "Plugin"), rows, texts=("Title",), below=("Missing",)))
 
 
 def missing_text(task: TaskInfo) -> str:

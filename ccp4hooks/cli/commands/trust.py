@@ -97,9 +97,10 @@ def _list(*, as_json: bool) -> None:
     if not rows:
         note("No settings file is trusted.")
         return
-    from ccp4hooks.cli.render import show, table
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.render import show
 
-    show(table("", ("File", "State"), [(row["path"], row["state"]) for row in rows]))
+    show(*aligned(("File", "State"), [(str(row["path"]), str(row["state"])) for row in rows], below=("State",)))
 
 
 def _state(path: Path, digest: str) -> str:
