@@ -97,17 +97,26 @@ def wrapped(text: str, width: int, indent: str = "", *, start: str = "") -> list
         indent: What all lines but the first begin with.
         start: What the first line begins with.
     """
-    if len(start) + len(text) <= width:
+    if _columns(start + text) <= width:
         return [start + text]
     lines: list[str] = []
     line, begun = start, False
     for gap, word in _WORD.findall(text):
-        if (begun or line.strip()) and len(line) + len(gap) + len(word) > width:
+        if (begun or line.strip()) and _columns(line + gap + word) > width:
             lines.append(line.rstrip())
             line, begun = indent, False
         line += gap + word if begun else word
         begun = True
     return [*lines, line]
+
+
+def _columns(text: str) -> int:
+    """Return the width of a text on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def echo_lines(text: str) -> None:

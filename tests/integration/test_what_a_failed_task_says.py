@@ -5,6 +5,8 @@ import sys
 import pytest
 
 from ccp4hooks import JobStatus, Severity
+from ccp4hooks.cli.job_report import View, job_report
+from ccp4hooks.cli.render import plain
 from ccp4hooks.i2.versions import is_3_0
 
 
@@ -63,6 +65,19 @@ def test_the_last_lines_about_errors_and_the_files_with_the_output_are_named(run
         (Severity.INFO, "stderr.txt: FATAL: no \ufffd space"),
         (Severity.INFO, "The output of the task is in CCP4_JOBS/job_1: ccp4hooks_output.txt, log.txt, stderr.txt."),
     ]
+
+
+def test_a_report_on_a_pipeline_says_why_its_sub_job_failed(session, data):
+    made = session()
+    values = [("XYZIN", str(data["model"])), ("MODE", "child_fails")]
+    top, below = made.run("it_pipeline", values, project="p").outcomes
+    shown = plain(*job_report([top, below], View(), made.kpi_descriptions)).splitlines()
+    at = shown.index("Sub-job 1.1 coordinate_selector is FAILED")
+    assert shown.index("Why it failed") < at
+    assert shown[at + 1 : at + 1 + len(below.problems)] == [
+        f"  {'error' if one.severity is Severity.BLOCK else 'info':<5}  {one}" for one in below.problems
+    ]
+    assert "  Its log: `ccp4hooks log 1.1 --project p` (of its program: --program)" in shown
 
 
 @pytest.mark.skipif(not is_3_0(), reason="3.1 reports a reason of its own")

@@ -107,7 +107,7 @@ def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         *others, last = wrapped(facts, width, " " * (column + 4), start=f"{mark:1} {name.ljust(column)}  ")
         about = " ".join(description.split())
         together = f"{last}  {about}"
-        if about and len(together) > width:
+        if about and (others or len(together) > width):
             yield from (*others, last, *wrapped(about, width, INDENT, start=INDENT))
         else:
             yield from (*others, together.rstrip())

@@ -78,8 +78,9 @@ def described(**environment):
 
 
 def test_a_task_is_shown_as_tables_where_these_fit():
-    shown = described()
-    assert "  GEN_MODE             String   GEN_NEW  GEN_NEW | COMPLETE\n" in shown
+    rows = [line.split() for line in described().splitlines()]
+    assert ["GEN_MODE", "String", "GEN_NEW", "GEN_NEW", "|", "COMPLETE"] in rows
+    assert ["*", "F_SIGF", "ObsDataFile", "(mtz)", "Observed", "data"] in rows
 
 
 def test_on_a_narrow_terminal_each_parameter_has_its_own_lines_of_which_none_is_folded():
@@ -92,15 +93,12 @@ def test_on_a_narrow_terminal_each_parameter_has_its_own_lines_of_which_none_is_
         "Provided by ccp4i2. It names no program.",
         "",
     ]
-    assert shown[at : at + 6] == [
+    assert shown[at : at + 4] == [
         "Inputs",
         "* F_SIGF     ObsDataFile (mtz)  Observed data",
         "  FREERFLAG  FreeRDataFile (mtz, cif, ent)  Free R set",
         "",
-        "Parameters",
-        "  CUTRESOLUTION        Boolean, default False",
     ]
-    assert "  RELATIVE_RESOLUTION  String, default UNKNOWN, UNKNOWN |" in shown
-    assert "                       SAME | DATAHIGHER | FREERHIGHER" in shown
-    at = shown.index("  FRAC                 Float, default 0.05, >= 0 and <= 1")
-    assert shown[at + 1] == "      Fraction in freeR set"
+    words = " ".join(" ".join(shown).split())
+    assert " FRAC Float, default 0.05, >= 0 and <= 1 Fraction in freeR set " in words
+    assert " RELATIVE_RESOLUTION String, default UNKNOWN, UNKNOWN | SAME | DATAHIGHER | FREERHIGHER " in words

@@ -101,6 +101,7 @@ def test_a_value_that_is_wider_than_the_terminal_is_not_cut(terminal):
         ("run `ccp4hooks show 3 --all` now", ["run", "  `ccp4hooks show 3 --all`", "  now"]),
         ("the file 'my own model.pdb', then", ["the file", "  'my own model.pdb',", "  then"]),
         ("it's the job's title, isn't it", ["it's the job's", "  title, isn't", "  it"]),
+        ("結晶構造 精密化 終了", ["結晶構造 精密化", "  終了"]),
         ("an ` alone stays where it is", ["an ` alone stays", "  where it is"]),
     ],
 )
