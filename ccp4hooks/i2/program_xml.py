@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "program.xml"
 
-LARGEST_FILE = 2**20
-"""Size of the largest file that is read for its results [byte]. A larger one has mostly tables and logs."""
+LARGEST_FILE = 2**24
+"""Size of the largest file that is read [byte]. A refinement of many cycles writes several megabytes."""
 
 LONGEST_TEXT = 100
 """Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""
@@ -135,9 +135,6 @@ def _value(text: str) -> PlainValue:
 
 # --- progress ------------------------------------------------------------------------------------------------------
 
-LARGEST_RUNNING = 2**24
-"""Size of the largest file that is read for its progress [byte]."""
-
 VALUES = {
     "r_factor": "RFactor",
     "r_free": "RFree",
@@ -178,7 +175,7 @@ class ProgramXml:
         if since is not None and found.st_mtime < since.timestamp():
             return None
         seen = (found.st_ino, found.st_size, found.st_mtime_ns)
-        if seen != self._seen and found.st_size <= LARGEST_RUNNING:
+        if seen != self._seen and found.st_size <= LARGEST_FILE:
             read = attempt(read_progress, self._path)
             # A file that is being written at present is read the next time.
             if not isinstance(read, Failure):

@@ -76,7 +76,7 @@ def test_a_file_that_has_not_changed_or_is_too_large_is_not_read(path, monkeypat
     before = program.progress(None)
     monkeypatch.setattr(program_xml, "read_progress", lambda _: pytest.fail("it was read"))
     assert program.progress(None) == before
-    os.truncate(path, program_xml.LARGEST_RUNNING + 1)
+    os.truncate(path, program_xml.LARGEST_FILE + 1)
     assert program.progress(None) == before
 
 

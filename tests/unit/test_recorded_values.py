@@ -181,7 +181,7 @@ def test_the_values_of_the_last_cycle_are_never_crowded_out_by_lists(tmp_path):
 
 
 def test_a_program_xml_that_is_too_large_is_not_read(tmp_path):
-    assert results(tmp_path, f"<A><a>1</a>{' ' * 2**20}</A>") == {}
+    assert results(tmp_path, f"<A><a>1</a>{' ' * 2**24}</A>") == {}
 
 
 @pytest.mark.parametrize("text", ["", "<A>", "<!DOCTYPE A [<!ENTITY b 'c'>]><A><a>&b;</a></A>", "log of a program"])
