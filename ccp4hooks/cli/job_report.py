@@ -17,7 +17,7 @@ from rich.tree import Tree
 from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width, time_text, zone_of
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
-from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text
+from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text, more_text
 from ccp4hooks.model import ParameterSource, Severity
 from ccp4hooks.texts import printable
 
@@ -157,7 +157,7 @@ def _section(job: Job, view: View, title: str, rows: Iterable[Row], *, whole: bo
 
 def _more(job: Job, number: int) -> list[str]:
     """Return a line with the number of what is left out and the command that shows it, or nothing for 0."""
-    return [f"  {number} more: {command_for(job, 'show', '--all')}"] if number else []
+    return [f"  {more_text(job, number)}"] if number else []
 
 
 def _failures_below(below: Sequence[Outcome], view: View) -> Iterator[Any]:
@@ -167,7 +167,8 @@ def _failures_below(below: Sequence[Outcome], view: View) -> Iterator[Any]:
         job = one.job
         heading = f"Sub-job {job.number} {job.task} is {one.status.name}"
         yield from _section(job, view, printable(heading), _problems(one)) or ["", _heading(printable(heading))]
-        yield f"  Its log: {command_for(job, 'log')} (of its program: --program)"
+        if not job.dry_run:
+            yield f"  Its log: {command_for(job, 'log')} (of its program: --program)"
     if len(failed) > SHOWN_FAILURES:
         others = " ".join(one.job.number for one in failed[SHOWN_FAILURES:])
         yield f"  Other sub-jobs that failed: {others}"
@@ -178,11 +179,12 @@ def _results(outcome: Outcome, view: View) -> list[Any]:
         return _section(outcome.job, view, "Results", ((one.name, _shown(one.value, view)) for one in outcome.results))
     rows, more = in_few_lines(outcome.results)
     lines: list[Any] = ["", _heading("Results")]
+    width = min(LINE_LENGTH, (terminal_width() or PIPED_WIDTH) - 4)
     for name, values in rows:
         # A value stays on the line of its name.
         text = ", ".join(value.replace(" ", NO_BREAK) for value in values)
-        wrapped = textwrap.wrap(text, LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
-        lines += [f"  {name}", *(f"    {line.replace(NO_BREAK, ' ')}" for line in wrapped)]
+        folded = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        lines += [f"  {name}", *(f"    {line.replace(NO_BREAK, ' ')}" for line in folded)]
     return lines + _more(outcome.job, more)
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import PIPED_WIDTH
-from ccp4hooks.cli.values import command_for, in_few_lines, kpi_text, progress_text
+from ccp4hooks.cli.values import in_few_lines, kpi_text, more_text, progress_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
@@ -261,7 +261,7 @@ def _results(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
         for name, values in rows:
             yield outcome.job.number, name, ", ".join(values)
         if more:
-            yield outcome.job.number, "...", f"{more} more: {command_for(outcome.job, 'show', '--all')}"
+            yield outcome.job.number, "...", more_text(outcome.job, more)
 
 
 def extra_text(extra: Mapping[str, KpiValue]) -> str:

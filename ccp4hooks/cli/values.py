@@ -107,6 +107,11 @@ def progress_text(progress: ProgramProgress, names: KpiDescriptions) -> str:
     return ", ".join(cycle)
 
 
+def more_text(job: Job, number: int) -> str:
+    """Return how much of a job is not shown, and the command that shows it. After a dry run only JSON has it."""
+    return f"{number} more with --json" if job.dry_run else f"{number} more: {command_for(job, 'show', '--all')}"
+
+
 def command_for(job: Job, command: str, *options: str) -> str:
     """Return a command of ccp4hooks about a job, as it can be typed in any directory, in backquotes."""
     words = ("ccp4hooks", command, str(job.number), *options, "--project", job.project.name)

@@ -254,6 +254,15 @@ def test_the_table_of_results_has_a_row_for_each_group(refined):
     ]
 
 
+def test_after_a_dry_run_no_command_is_named_that_would_find_no_job(refined):
+    tried = replace(refined, job=replace(refined.job, dry_run=True))
+    below = outcome("2.1", JobStatus.FAILED)
+    below = replace(below, job=replace(below.job, dry_run=True))
+    shown = lines(*job_report([tried, below], View(), NAMES))
+    assert "  29 more with --json" in shown
+    assert not [line for line in shown if "ccp4hooks" in line]
+
+
 def test_up_to_thirteen_results_are_shown_one_by_one():
     few = tuple(ResultValue(name=f"a.b{n}", value=n) for n in range(13))
     assert lines(*job_report([outcome(results=few)], View(), NAMES))[-5] == "  a.b12  12"
