@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import json
-import math
 import os
 import re
 import stat
@@ -28,6 +27,7 @@ from ccp4hooks.model import JobNumber, Origin, Outcome, Problem, Severity
 from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.model.numbers import JOB_PREFIX, folder_index
 from ccp4hooks.model.plain import LARGEST_WHOLE, plain_text
+from ccp4hooks.outcomes import strict_json
 from ccp4hooks.runtime import copies, paths
 from ccp4hooks.runtime.sharing import is_shared
 
@@ -297,33 +297,7 @@ def _loaded(path: Path, root: Path | None) -> tuple[Any, bool]:
         raise ValueError(f"it has {values} values; at most {MOST_VALUES} are allowed")
     # Such characters are escaped in a JSON file, or the file is not valid.
     has_escapes = re.search(rb"\\u0000|\\u[dD]", content) is not None
-    try:
-        data = json.loads(
-            content.decode("utf-8"), parse_constant=_refuse_number, parse_float=_finite, object_pairs_hook=_unique
-        )
-    except RecursionError:
-        raise ValueError("it has too many objects and lists inside each other") from None
-    return data, has_escapes
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in found if names.count(name) > 1)
-        raise ValueError(f"an object has the key {double[:80]!r} twice")
-    return found
-
-
-def _refuse_number(text: str) -> None:
-    raise ValueError(f"{text} is not a finite number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:40]} is not a finite number")
-    return number
+    return strict_json.loads(content.decode("utf-8")), has_escapes
 
 
 def relocated(outcome: Outcome, old: Project, new: Project) -> Outcome:

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
@@ -19,6 +20,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.request_values import StoredFile, request_values
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import SavedParameters
+from ccp4hooks.outcomes import strict_json
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, set_parameters
 
@@ -52,7 +54,7 @@ def read(path: Path, task: str, place: Place) -> SavedParameters:
         BadInputError: The file cannot be read, or has values that no parameter can have.
         UnknownTaskError: The task that CCP4i2's XML names does not exist.
     """
-    readers = {".toml": _loaded_toml, ".json": _loaded_json}
+    readers = {".toml": _loaded_toml, ".json": strict_json.loads}
     suffix = path.suffix.lower()
     if suffix == ".xml":
         named = _task_of_xml(path) or task
@@ -80,14 +82,6 @@ def _loaded_toml(text: str) -> Any:
     else:
         import tomli as tomllib  # noqa: PLC0415 - start-up time
     return tomllib.loads(text)
-
-
-def _loaded_json(text: str) -> Any:
-    return json.loads(text, parse_constant=_refused)
-
-
-def _refused(text: str) -> None:
-    raise ValueError(f"{text} is not a finite number")
 
 
 def _text(path: Path) -> str:
@@ -212,7 +206,8 @@ def write(saved: SavedParameters, path: Path, context: Callable[[Path], Context]
         error.filename, error.filename2 = str(path), None
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _write_xml(saved: SavedParameters, path: Path, context: Callable[[Path], Context]) -> None:

@@ -242,6 +242,12 @@ def test_a_file_that_a_person_has_written_has_tables_and_arrays(made, tmp_path):
     [
         ("p.toml", "TITLE = ", "p.toml is not TOML: "),
         ("p.json", "[1", "p.json is not JSON: "),
+        ("p.json", '{"TITLE": "a", "TITLE": "b"}', "p.json is not JSON: an object has the key 'TITLE' twice"),
+        ("p.json", '{"parameters": {"group": {"A": 1, "A": 1}}}', "an object has the key 'A' twice"),
+        ("p.json", '{"WEIGHT": 1e999}', "p.json is not JSON: 1e999 is not a finite number"),
+        ("p.json", '{"a":' * 9000, "p.json is not JSON: it has too many objects and lists inside each other"),
+        ("p.toml", 'TITLE = "a"\nTITLE = "b"\n', "p.toml is not TOML: Cannot overwrite a value (at line 2"),
+        ("p.toml", "[group]\nA = 1\n[group]\nA = 2\n", "p.toml is not TOML: Cannot declare ('group',) twice"),
         ("p.json", "[1]", "p.json must contain a table of parameters"),
         ("p.json", '{"TITLE": null}', "TITLE has a value of the type null"),
         ("p.json", '{"WEIGHT": NaN}', "p.json is not JSON: NaN is not a finite number"),
@@ -258,6 +264,21 @@ def test_a_file_that_cannot_be_read_is_named(made, tmp_path, name, text, message
         (tmp_path / name).write_text(text)
     with pytest.raises(BadInputError, match=re.escape(message)):
         made.read_parameters(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.toml", '"group.TOGGLE" = true\n[group]\nTOGGLE = false\n'),
+        ("p.json", '{"group": {"TOGGLE": true}, "controlParameters.group.TOGGLE": true}'),
+    ],
+)
+def test_a_parameter_under_two_names_in_a_file_is_refused(made, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    saved = made.read_parameters(tmp_path / name)
+    with pytest.raises(BadInputError, match=r"group\.TOGGLE was given twice, but it takes one value\."):
+        made.run("param_task", project="p", saved=saved)
+    assert made.projects() == ()
 
 
 def test_a_job_that_ccp4i2_has_run_without_ccp4hooks_is_run_again(recorded, model):
