@@ -143,9 +143,31 @@ def require_text(name: str, value: str | None) -> str | None:
 
 def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Return the value of an option or argument of a subcommand, see `require_text`. A callback of click."""
-    is_option = isinstance(parameter, click.Option)
-    return require_text(parameter.opts[0] if is_option else str(parameter.metavar).strip("[]"), value)
+    return require_text(given_name(parameter), value)
 
+
+def given_name(parameter: click.Parameter) -> str:
+    """Return the name of an option or argument in messages."""
+    return parameter.opts[0] if isinstance(parameter, click.Option) else str(parameter.metavar).strip("[]")
+
+
+class GivenPath(click.Path):
+    """The path of a file or a directory. It need not exist: the command itself says what is wrong with it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            BadInputError: It is empty; pathlib would take it for the current directory.
+        """
+        if isinstance(value, str):
+            name = "the path" if param is None else given_name(param)
+            require_text(name, value)
+        return super().convert(value, param, ctx)
+
+
+PATH = GivenPath(path_type=Path)
+"""The type of all options and arguments that are paths."""
 
 VERBOSITY_OPTIONS = (
     click.option(
@@ -185,7 +207,7 @@ OPTIONS = (
     click.option(
         "--config",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=PATH,
         help="Settings file. Default: ccp4hooks.toml or pyproject.toml in the current directory or a parent. "
         "[$CCP4HOOKS_CONFIG]",
     ),

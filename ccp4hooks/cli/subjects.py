@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import echo, note
 from ccp4hooks.model import Job, JobNumber
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ def job_of(session: Session, number: str, project: str | None) -> Job:
 def names_a_job(word: str) -> bool:
     """Return whether an argument is the number of a job, or ``"@last"`` or ``"@TASK:last"``."""
     return word.startswith("@") or JobNumber(word).is_valid
+
+
+def note_if_number(project: Project) -> None:
+    """Say how to name a project whose name looks like the number of a job."""
+    if names_a_job(project.name):
+        note(
+            f"The name {project.name} looks like the number of a job. Name the project by `--project {project.name}`; "
+            "`note` and `tag` take --is-project."
+        )
 
 
 project_flag = click.option(

@@ -46,9 +46,9 @@ def export_project(
         raise BadInputError(f"{path} is not the name of a zip file. Give a name that ends in {ZIP}.")
     if kind is ExportFormat.RO_CRATE:
         ro_crate.require_library()
-    archive_target.require_new(path)
-    _refuse_inside(path, project)
     chosen = select(session.queries, project, numbers)
+    _refuse_inside(path, project)
+    archive_target.require_new(path)
     left_out = [*chosen.foreign]
     if kind is not ExportFormat.CSV:
         require_directory(project)

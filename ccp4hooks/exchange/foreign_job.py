@@ -98,6 +98,9 @@ def job_directories(directory: Path, project: Project) -> tuple[Path, ...]:
         BadInputError: The directory contains no job that has ended, or belongs to the project.
     """
     directory = Path(os.path.realpath(directory))
+    if not directory.is_dir():
+        why = "is not a directory" if os.path.lexists(directory) else "does not exist"
+        raise BadInputError(f"{directory} {why}. Give the directory of a job or of a project.")
     if inside(directory, project):
         raise BadInputError(
             f"{directory} belongs to the project {project.name!r} already. "

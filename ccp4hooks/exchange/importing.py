@@ -13,9 +13,8 @@ from ccp4hooks.exchange import archive_source, unfinished
 from ccp4hooks.exchange.archive_names import DATABASE, FORMAT, RECORD
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import safe_xml
-from ccp4hooks.maintenance.labels import LONGEST_NAME
+from ccp4hooks.maintenance.labels import require_possible_name, taken_by
 from ccp4hooks.model import ImportedProject, Project, ProjectRecord
-from ccp4hooks.queries.directories import require_plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,19 +99,20 @@ def _project(queries: Queries, found: _Manifest, name: str | None, projects_dir:
         BadInputError: The name cannot be used, or the project exists.
     """
     wanted = found.name if name is None else name
-    require_plain_name(wanted)
-    if len(wanted) > LONGEST_NAME:
-        raise BadInputError(f"The name of the project has {len(wanted)} characters; the limit is {LONGEST_NAME}.")
+    try:
+        require_possible_name(wanted)
+    except BadInputError as error:
+        raise error if name is not None else BadInputError(f"{error} Give it one with `--name NEW`.") from error
     same = queries.recorded_project(found.uuid)
     if same is not None:
         raise BadInputError(
             f"The database has this project already, as {same.name!r} in {same.directory}: it has the same UUID. To "
             "have its jobs once more, unpack the archive and run `ccp4hooks replay --from DIR --project NEW`."
         )
-    known = queries.recorded_project(wanted)
+    known = taken_by(queries, wanted)
     if known is not None:
         raise BadInputError(
-            f"The database has another project {wanted!r} in {known.directory} already. Give the imported one another "
+            f"There is another project {known.name!r} in {known.directory} already. Give the imported one another "
             "name with `--name NEW`."
         )
     project = Project(name=wanted, directory=projects_dir / wanted, uuid=found.uuid)

@@ -62,10 +62,11 @@ def select(queries: Queries, project: Project, numbers: Sequence[str]) -> Select
             f"No database knows the project {project.name!r}. Run `ccp4hooks replay {project.name}` first, which "
             "records its jobs."
         )
-    present = {one.job.number.top for one in known}
-    wanted = {JobNumber(number).top for number in numbers} or present
-    for number in wanted - present:
-        raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
+    present = {one.job.number for one in known}
+    for number in numbers:
+        if number not in present:
+            raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
+    wanted = {JobNumber(number).top for number in numbers or present}
     owners = _owners(known)
     chosen = wanted if not numbers else _closed(known, wanted, owners)
     outcomes = tuple(one for one in known if one.job.number.top in chosen)

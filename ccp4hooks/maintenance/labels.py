@@ -118,16 +118,33 @@ def require_new_name(queries: Queries, name: str, renamed: Project | None = None
     Raises:
         BadInputError: The name cannot be used.
     """
+    require_possible_name(name)
+    one = taken_by(queries, name, renamed)
+    if one is not None:
+        raise BadInputError(f"The project {one.name!r} in {one.directory} exists already. Choose another name.")
+
+
+def require_possible_name(name: str) -> None:
+    """Refuse a name that no project can have.
+
+    Raises:
+        BadInputError: The name is not that of a plain directory, has control characters, or is too long.
+    """
     require_plain_name(name)
     _require_text("name", name, LONGEST_NAME)
-    for one in (*queries.projects(), *queries.projects_on_disk()):
-        is_renamed = renamed is not None and one.uuid == renamed.uuid
-        if one.name.casefold() == name.casefold() and not is_renamed and not _same_place(one, renamed):
-            raise BadInputError(f"The project {one.name!r} in {one.directory} exists already. Choose another name.")
 
 
-def _same_place(one: Project, other: Project | None) -> bool:
-    return other is not None and one.directory == other.directory
+def taken_by(queries: Queries, name: str, renamed: Project | None = None) -> Project | None:
+    """Return the project that has a name, whatever its upper and lower case, or None; see `require_new_name`."""
+    return next(
+        (
+            one
+            for one in (*queries.projects(), *queries.projects_on_disk())
+            if one.name.casefold() == name.casefold()
+            if renamed is None or (one.uuid != renamed.uuid and one.directory != renamed.directory)
+        ),
+        None,
+    )
 
 
 def create(session: SessionContext, name: str, directory: Path | None) -> Project:

@@ -256,9 +256,9 @@ INPUTS = [
         ),
     ),
     # Replay from elsewhere.
-    *cases(USAGE, "{missing.name}", ("replay", "--from", "{missing}")),
+    *cases(BAD, "{missing.name} does not exist", ("replay", "--from", "{missing}")),
     *cases(BAD, "{empty_directory.name}", ("replay", "--from", "{empty_directory}")),
-    *cases(USAGE, "{model.name}", ("replay", "--from", "{model}")),
+    *cases(BAD, "{model.name} is not a directory", ("replay", "--from", "{model}")),
     *cases(BAD, "{bad_outcome.name}", ("replay", "--from", "{bad_outcome}")),
     *cases(USAGE, "--all", ("replay", "--all", "1"), ("replay", "--all", "--from", "{empty_directory}")),
     # Settings files.

@@ -359,8 +359,9 @@ def test_a_project_that_exists_is_refused_with_what_to_do(session, archive, ther
     with pytest.raises(BadInputError, match=r"has this project already, as 'toxd'.*replay --from DIR --project NEW"):
         session.import_project(archive, name="copy")
     there.create_project("toxd")
-    with pytest.raises(BadInputError, match=r"another project 'toxd'.*--name NEW"):
-        there.import_project(archive)
+    for name in ("toxd", "TOXD"):
+        with pytest.raises(BadInputError, match=r"another project 'toxd'.*--name NEW"):
+            there.import_project(archive, name=name)
     (tmp_path / "projects/taken").mkdir()
     with pytest.raises(BadInputError, match="taken exists already"):
         there.import_project(archive, name="taken")
@@ -733,3 +734,26 @@ def test_the_commands_export_and_import_a_project(made, tmp_path, monkeypatch):
     assert "Give a PROJECT" in call("export", code=2).stderr
     assert "Give one PROJECT" in call("export", "toxd", "2", code=2).stderr
     assert "has this project already" in call("import", "toxd.ccp4_project.zip", *other, code=4).stderr
+    # The archive exists, but that a job does not is what is wrong first.
+    assert "Unknown job '99'" in call("export", "99", "--project", "toxd", *here, code=4).stderr
+    assert "Unknown job '2.9'" in call("export", "2.9", "--project", "toxd", *here, code=4).stderr
+
+
+def test_a_project_whose_name_is_a_number_is_named_by_an_option(archive, there, tmp_path):
+    shared = ("--database", there.settings.database, "--projects-dir", str(there.settings.projects_dir))
+
+    def call(*words):
+        done = CliRunner().invoke(cli, [*words, *shared], env={"CCP4I2_HOME": str(tmp_path / "home")})
+        assert done.exit_code == 0, done.output
+        return done
+
+    how = (
+        "The name 12 looks like the number of a job. Name the project by `--project 12`; `note` and `tag` take "
+        "--is-project.\n"
+    )
+    assert call("import", str(archive), "--name", "12").stderr.startswith(how)
+    assert call("projects", "rename", "12", "13").stderr == how.replace("12", "13")
+    assert call("projects", "create", "14").stderr == how.replace("12", "14")
+    assert call("projects", "create", "a14").stderr == ""
+    assert "3 jobs of the project 13" in call("export", "--project", "13", "--csv", str(tmp_path / "t")).stdout
+    assert call("verify", "--project", "13", "--json").stdout.startswith("{")

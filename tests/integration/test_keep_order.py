@@ -130,7 +130,9 @@ def test_a_bad_input_is_explained_and_changes_nothing(call, words, said):
 
 
 def test_a_note_is_either_given_or_removed(call):
-    assert "Give either the text of the note, or --remove." in call("note", "1", code=2)
+    assert "Give the text of the note after 1, or --remove. `ccp4hooks show 1` shows the note" in call(
+        "note", "1", code=2
+    )
     call("note", "1", "text", "--remove", code=2)
     call("tag", "1", code=2)
 

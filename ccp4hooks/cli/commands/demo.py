@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import start_session, takes_choices
+from ccp4hooks.cli.options import PATH, start_session, takes_choices
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.runtime import os_errors
@@ -71,7 +71,7 @@ class Step:
 
 
 @click.command("demo", short_help="Run three jobs on real data.")
-@click.argument("directory", metavar="[DIR]", default="ccp4hooks-demo", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", default="ccp4hooks-demo", type=PATH)
 @takes_choices
 def command(choices: Choices, *, directory: Path) -> None:
     """Run three jobs on data that comes with CCP4i2, with a separate database and project in DIR.

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.subjects import names_a_job
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import ExportedProject
-
-PATH = click.Path(path_type=Path)
 
 
 @click.command("export", short_help="Export a project or some of its jobs.")

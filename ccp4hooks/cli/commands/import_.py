@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import json_option, not_empty, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, json_option, not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import note_if_number
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.cli.options import Choices
 
 
 @click.command("import", short_help="Import a project that ccp4hooks or CCP4i2 has exported.")
-@click.argument("path", metavar="ZIP|DIR", type=click.Path(path_type=Path, exists=True))
+@click.argument("path", metavar="ZIP|DIR", type=PATH)
 @click.option("--name", metavar="NEW", callback=not_empty, help="Name of the new project. Default: its name there.")
 @json_option
 @takes_choices
@@ -38,5 +40,6 @@ def command(choices: Choices, *, path: Path, name: str | None, as_json: bool) ->
     jobs, files = counted_jobs(done.jobs - done.sub_jobs, done.sub_jobs), counted(done.files, "file")
     echo(f"Imported {jobs} of the project {done.project.name} ({files}) into")
     echo(str(done.project.directory))
+    note_if_number(done.project)
     for line in done.problems:
         note(f"Changed: {line}")

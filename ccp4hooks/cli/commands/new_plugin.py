@@ -15,7 +15,7 @@ from string import Template
 
 import click
 
-from ccp4hooks.cli.options import takes_verbosity
+from ccp4hooks.cli.options import PATH, takes_verbosity
 from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.templates import texts
 from ccp4hooks.errors import BadInputError
@@ -32,7 +32,7 @@ GROUP = "ccp4hooks"
     "--directory",
     metavar="DIR",
     default=".",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Parent directory of the new package. Default: the current directory.",
 )
 @takes_verbosity

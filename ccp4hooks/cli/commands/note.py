@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from ccp4hooks.cli.options import json_option, project_option, require_text, start_session, takes_choices
-from ccp4hooks.cli.subjects import project_flag, subject_of, write_labels
+from ccp4hooks.cli.subjects import names_a_job, project_flag, subject_of, write_labels
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -36,8 +37,14 @@ def command(
     CCP4i2 has the same note, as the comment of the job or the description of the project. `ccp4hooks show` and
     `ccp4hooks projects show` show it.
     """
-    if remove == (text is not None):
+    if remove and text is not None:
         raise click.UsageError("Give either the text of the note, or --remove.")
+    if not remove and text is None:
+        shows = "projects show" if is_project or not (project or names_a_job(subject)) else "show"
+        raise click.UsageError(
+            f"Give the text of the note after {subject}, or --remove. `ccp4hooks {shows} {shlex.quote(subject)}` shows "
+            "the note that it has."
+        )
     note = require_text("TEXT", text) or ""
     session = start_session(choices.settings())
     session.require_store()

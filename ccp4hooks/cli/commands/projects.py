@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, SuggestingGroup, json_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import note_if_number
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import Labels, Project
     from ccp4hooks.runtime.disk_use import DiskUse
@@ -97,7 +99,7 @@ def _described(project: Project, labels: Labels, use: DiskUse | None) -> dict[st
 @click.option(
     "--directory",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A new or empty directory. Default: NAME in the directory for new projects.",
 )
 @json_option
@@ -117,6 +119,7 @@ def create(choices: Choices, *, name: str, directory: Path | None, as_json: bool
         write_json(made)
         return
     echo(f"Created the project {made.name} in {made.directory}.")
+    note_if_number(made)
 
 
 @command.command("rename", short_help="Give a project another name.")
@@ -141,6 +144,7 @@ def rename(choices: Choices, *, name: str, new: str, as_json: bool) -> None:
         write_json(renamed)
         return
     echo(f"The project {name} is now {renamed.name}. Its directory is still {renamed.directory}.")
+    note_if_number(renamed)
 
 
 @command.command("show", short_help="Show a project, and the space that it occupies.")
@@ -179,7 +183,7 @@ def show_project(choices: Choices, *, name: str, as_json: bool) -> None:
 
 @command.command("move", short_help="Record that a project directory was moved.")
 @click.argument("name")
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=PATH)
 @json_option
 @takes_choices
 def move(choices: Choices, *, name: str, directory: Path, as_json: bool) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ccp4hooks.cli.maintenance import show_result
-from ccp4hooks.cli.options import json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.cli.options import Choices
 
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "--from",
     "directory",
     metavar="DIR",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=PATH,
     help="Adopt this job directory, or all jobs of this project directory, as the next jobs of the project.",
 )
 @json_option

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import EXIT_CODES, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import BadInputError, NotRecordedError
@@ -45,7 +45,7 @@ NO_CCP4 = (
 @click.option(
     "--params",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Begin with the parameters in this file, in TOML, JSON or CCP4i2's XML; see `ccp4hooks save-params`.",
 )
 @click.option(
@@ -60,7 +60,7 @@ NO_CCP4 = (
 @click.option(
     "--keep",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="With --dry-run: keep the job in this new directory, for `ccp4hooks replay --from`.",
 )
 @click.option("--timing", is_flag=True, help="Show the time that each plugin took per hook.")

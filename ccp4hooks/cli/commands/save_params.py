@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ccp4hooks.cli.deleting import counted
-from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ccp4hooks.cli.options import Choices
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="File to write; its extension .toml, .json or .xml tells the format. Default: TOML on standard output.",
 )
 @json_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks import trust
-from ccp4hooks.cli.options import json_option, takes_verbosity
+from ccp4hooks.cli.options import PATH, json_option, takes_verbosity
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.settings import OWN_FILE, settings_files
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("trust", short_help="Let the settings file of a directory run code.")
-@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", default=".", type=PATH)
 @click.option("--revoke", is_flag=True, help="Trust the settings file of DIR no longer.")
 @click.option("--list", "listing", is_flag=True, help="List the trusted settings files instead.")
 @json_option
