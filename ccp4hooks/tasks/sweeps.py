@@ -32,20 +32,24 @@ def split_values(text: str) -> list[str]:
     (['0.1', '0.2'], ['a.mtz[F,SIGF]', 'b.mtz'], ['GASV, MAM', ''])
 
     Raises:
-        BadInputError: A quotation mark is not closed.
+        BadInputError: A quotation mark is not closed, or a value is empty without being in quotation marks.
     """
-    values, depth, quoted = [""], 0, False
+    parts, depth, quoted = [""], 0, False
     for character in text:
-        if character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted and not depth:
-            values.append("")
-        else:
-            depth += 0 if quoted else {"[": 1, "]": -1 if depth else 0}.get(character, 0)
-            values[-1] += character
+        if character == "," and not quoted and not depth:
+            parts.append("")
+            continue
+        quoted ^= character == '"'
+        depth += 0 if quoted else {"[": 1, "]": -1 if depth else 0}.get(character, 0)
+        parts[-1] += character
     if quoted:
         raise BadInputError(f"{printable(text)}: a quotation mark is not closed. Close it, or leave it out.")
-    return values
+    if not all(map(str.strip, parts)):
+        what = "a value is empty" if len(parts) > 1 else "there is no value"
+        raise BadInputError(
+            f"{printable(text)}: {what}. Separate values by one comma, without spaces. Write an empty text as '\"\"'."
+        )
+    return [part.replace('"', "") for part in parts]
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -100,8 +104,12 @@ def sweep_rows(values: Mapping[str, Sequence[object]], table: Iterable[Mapping[s
         table: The values by parameter, for each row.
 
     Raises:
-        BadInputError: A parameter has no value, is in the table as well, or there are too many jobs.
+        BadInputError: There is nothing to vary, a parameter has no value, is in the table as well, or there are too
+            many jobs.
     """
+    table = list(table)
+    if not values and not table:
+        raise BadInputError("The sweep has no values. Give those of a parameter, or a table.")
     rows = [tuple(row.items()) for row in table] or [()]
     empty = next((name for name, several in values.items() if not len(several)), None)
     if empty is not None:

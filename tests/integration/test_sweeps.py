@@ -189,6 +189,14 @@ def test_a_table_that_cannot_be_used_is_refused_before_any_job(make, tmp_path, t
     assert made.projects() == ()
 
 
+def test_an_empty_text_in_quotation_marks_is_a_value(make, tmp_path):
+    make()
+    done = command(tmp_path, "param_task", 'TITLE="",a', "--json")
+    assert [(row["values"], row["status"]) for row in json.loads(done.stdout)["rows"]] == [
+        ({"TITLE": ""}, "FINISHED"), ({"TITLE": "a"}, "FINISHED")
+    ]  # fmt: skip
+
+
 def test_a_table_has_quoted_values_and_gaps(make, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('\ufeffTITLE, CYCLES\r\n"GASV, MAM",5\r\n\r\n,6\r\n', encoding="utf-8", newline="")
@@ -200,6 +208,7 @@ def test_values_that_make_no_sweep_are_refused(make):
     made = make()
     for values, message in (
         ({"WEIGHT": []}, "WEIGHT has no value"),
+        ({}, r"The sweep has no values\. Give those of a parameter, or a table\."),
         ({"WEIGHT": range(10**9), "CYCLES": range(10**9)}, "The sweep has 1000000000000000000 jobs"),
     ):
         with pytest.raises(BadInputError, match=message):
@@ -250,6 +259,17 @@ def test_the_table_of_kpis_has_a_line_for_each_row(make, data, tmp_path):
         (("param_task", 'TITLE="a'), 4, "a quotation mark is not closed"),
         (("param_task", "CYCLES=5", "-j", "0"), 2, "0 is not in the range"),
         (("param_task", "CYCLES=5", "--csv", "--json"), 2, "Give only one of --csv and --json"),
+        (("param_task", "CYCLES=5,"), 4, "CYCLES=5,: a value is empty. Separate values by one comma, without spaces."),
+        (("param_task", "CYCLES=,5"), 4, "CYCLES=,5: a value is empty."),
+        (("param_task", "TITLE=a,,b"), 4, "TITLE=a,,b: a value is empty."),
+        (("param_task", "TITLE=a, ,b"), 4, "TITLE=a, ,b: a value is empty."),
+        (("param_task", "TITLE="), 4, "TITLE=: there is no value. Separate"),
+        (("param_task", "CYCLES=1:"), 4, "CYCLES=1:: the value must be a whole number."),
+        (("param_task", "CYCLES=1:3"), 4, "CYCLES=1:3: the value must be a whole number."),
+        (("param_task", "CYCLES=5,", "6"), 2, "'6' does not have the form NAME=VALUE"),
+        (("param_task",), 2, "There are no values. Give NAME=VALUE,VALUE for a parameter, or --table FILE."),
+        (("--from", "1"), 2, "There are no values."),
+        (("param_task", "--table", ""), 4, "The value of --table is empty"),
         (("param_task", "CYCLES=5,x"), 4, "CYCLES=x: the value must be a whole number."),
         (("nonsense", "CYCLES=5"), 4, "Unknown task 'nonsense'"),
     ],

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
-from ccp4hooks.cli.options import EXIT_CODES, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import ERROR, echo, note
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ccp4hooks.aio.many import RunAnswer, RunRequest
     from ccp4hooks.cli.options import Choices
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 @click.option(
     "--table",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Run a job for each row of this file of comma-separated values, whose first line names the parameters.",
 )
 @click.option("--from", "source", metavar="JOB", callback=not_empty, help="See `ccp4hooks run --from`.")
-@click.option("--params", metavar="FILE", type=click.Path(path_type=Path), help="See `ccp4hooks run --params`.")
+@click.option("--params", metavar="FILE", type=PATH, help="See `ccp4hooks run --params`.")
 @click.option(
     "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), default=1, help="Run N jobs at once. Default: 1."
 )
@@ -69,16 +70,17 @@ def command(  # noqa: PLR0913 - one per option
     cannot run does not stop the others. Ctrl-C ends the running jobs, and no other begins.
     """  # noqa: D301 - click needs the character, not its escape sequence
     from ccp4hooks.aio.many import sweep_requests
-    from ccp4hooks.tasks.sweeps import split_values
 
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
     request = Request.of(task, values, source, params)
     pairs = [split_value(text) for text in request.values]
+    if not pairs and table is None:
+        raise click.UsageError("There are no values. Give NAME=VALUE,VALUE for a parameter, or --table FILE.")
     double = next((name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at])), None)
     if double is not None:
         raise click.UsageError(f"{double} was given twice. Separate its values by commas.")
-    several = {name: split_values(text) for name, text in pairs}
+    several = {name: _named(name, text) for name, text in pairs}
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings())
     project = project or session.settings.project
@@ -91,6 +93,20 @@ def command(  # noqa: PLR0913 - one per option
     answers = _run(session, requests, limit)
     _write(session, requests, answers, as_csv=as_csv, as_json=as_json)
     _exit(answers)
+
+
+def _named(name: str, text: str) -> list[str]:
+    """Return the values of a parameter.
+
+    Raises:
+        BadInputError: A value is empty, or a quotation mark is not closed.
+    """
+    from ccp4hooks.tasks.sweeps import split_values
+
+    try:
+        return split_values(text)
+    except BadInputError as error:
+        raise BadInputError(f"{name}={error}") from error
 
 
 def _run(session: Session, requests: Sequence[RunRequest], limit: int) -> list[RunAnswer]:
