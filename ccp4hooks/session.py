@@ -1059,7 +1059,7 @@ class Session:
         return off_loop(work)
 
     def trash(self, project: Project | str | UUID) -> tuple[TrashedJob, ...]:
-        """Return the jobs in the trash of a project, by number.
+        """Return the jobs in the trash of a project, by number. What is wrong with damaged ones is in `unreadable`.
 
         Args:
             project: The project.
@@ -1095,6 +1095,8 @@ class Session:
     ) -> tuple[TrashedJob, ...]:
         """Remove jobs from the trash of a project for good, and return them.
 
+        Damaged ones stay; what is wrong with them is in `unreadable`.
+
         Args:
             project: The project.
             older_than: The shortest time since their deletion; None for all.
@@ -1107,7 +1109,7 @@ class Session:
 
         found = self._resolved(project)
         if dry_run:
-            return tuple(restore.to_purge(found, older_than))
+            return tuple(restore.to_purge(self._context, found, older_than))
         return off_loop(restore.purge, self._context, found, older_than)
 
     # --- files ------------------------------------------------------------------------------------------------

@@ -15,21 +15,23 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Project, TrashedJob
 from ccp4hooks.model.numbers import JOB_PREFIX, TRASH_FOLDER
-from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.runtime import os_errors, paths
+from ccp4hooks.model.plain import LARGEST_WHOLE, plain_text
+from ccp4hooks.outcomes import outcome_file, strict_json
+from ccp4hooks.outcomes.checks import YEARS
+from ccp4hooks.runtime import copies, os_errors, paths
 from ccp4hooks.runtime.directory_locks import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from ccp4hooks.model import Job
 
@@ -39,6 +41,12 @@ VERSION = 1
 DESCRIPTION = "deleted_job.json"
 RECORD = "record.json"
 JOB = "job"
+LARGEST_DESCRIPTION = 2**26
+"""Size of the largest description that is read [byte]."""
+
+LONGEST_FAULT = 80
+"""Number of characters of a wrong value that a message repeats."""
+
 PURGED = ".purged."
 """Beginning of the name of an entry that nobody can restore any more, and that is being removed."""
 
@@ -105,14 +113,17 @@ class Entry:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def entries(project: Project) -> tuple[list[Entry], list[str]]:
-    """Return the entries of a project by the number of the job, and what is wrong with those that cannot be read."""
+def entries(project: Project) -> tuple[list[Entry], dict[Path, str]]:
+    """Return the entries of a project by the number of the job, and what is wrong with the others, by their directory.
+
+    An entry that cannot be read hides no other one.
+    """
     found: list[Entry] = []
-    faults: list[str] = []
+    faults: dict[Path, str] = {}
     for folder in _folders(project):
         one = attempt(read, project, folder)
         if isinstance(one, Failure):
-            faults.append(one.reason)
+            faults[folder] = one.reason
         elif one is not None:
             found.append(one)
     return sorted(found, key=lambda one: (one.trashed.number.parts, one.trashed.deleted_at)), faults
@@ -134,29 +145,122 @@ def _names(folder: Path) -> list[str]:
 def read(project: Project, folder: Path) -> Entry | None:
     """Return an entry, or None if it has no description, because its deletion has only begun or is undone.
 
+    Whoever can write to the project can change the description: nothing in it leads out of the project.
+
     Raises:
-        BadInputError: The description cannot be read.
+        BadInputError: The description cannot be read, or is not that of a job that was deleted here.
     """
     path = folder / DESCRIPTION
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    loaded = attempt(_loaded, project, path)
+    if isinstance(loaded, Failure) and isinstance(loaded.error, FileNotFoundError):
+        _require_no_files(project, folder)
         return None
-    except (OSError, ValueError) as error:
-        raise BadInputError(f"Cannot read {path}: {error}. Restore it from a backup.") from error
-    fields = data if isinstance(data, dict) else {}
-    if fields.get("version") != VERSION:
-        raise BadInputError(f"{path} has version {fields.get('version')}; this ccp4hooks reads version {VERSION} only.")
-    trashed = outcome_file.from_json(fields.get("job"), TrashedJob)
-    state = attempt(State, fields.get("state"))
-    if trashed is None or isinstance(state, Failure):
-        raise BadInputError(f"{path} is damaged. Restore it from a backup.")
-    owns, needs = (tuple(UUID(int=one.int) for one in some) for some in (trashed.owns, trashed.needs))
-    entry = Entry(project=project, state=state, trashed=replace(trashed, owns=owns, needs=needs))
-    unsafe = [name for name in trashed.imports if name.startswith("/") or ".." in name.split("/")]
-    if unsafe or entry.folder != folder:
-        raise BadInputError(f"{path} is damaged: it describes another job, or a file outside of the project.")
+    entry = loaded if isinstance(loaded, Failure) else attempt(_described, project, loaded)
+    if isinstance(entry, Failure):
+        raise _damaged(path, _one_line(entry)) from entry.error
+    fault = next(_faults(entry, folder), "")
+    if fault:
+        raise _damaged(path, fault)
     return entry
+
+
+def _damaged(path: Path, fault: str) -> BadInputError:
+    return BadInputError(
+        f"{path} is damaged: {fault}. Restore it from a backup; if nobody needs the job, remove {path.parent}."
+    )
+
+
+def _one_line(failure: Failure) -> str:
+    if isinstance(failure.error, copies.LinkError):
+        return "it is a link or a special file, or below a link"
+    why = str(failure.error) if isinstance(failure.error, ValueError) else failure.reason
+    return plain_text(why, 2 * LONGEST_FAULT).rstrip(".")
+
+
+def _require_no_files(project: Project, folder: Path) -> None:
+    """Refuse an entry that has the files of a job, and whose description somebody has removed.
+
+    Raises:
+        BadInputError: The entry has such files.
+    """
+    imports = project.imports_directory / TRASH_FOLDER / folder.name
+    if os.path.lexists(folder / JOB) or os.path.lexists(imports):
+        raise _damaged(folder / DESCRIPTION, "it does not exist, but the files of the job do")
+
+
+def _loaded(project: Project, path: Path) -> Any:
+    """Return the data of a description. No link below the directory of jobs is followed."""
+    root = project.jobs_directory
+    with copies.open_file(root, path.relative_to(root)) as stream:
+        content = stream.read(LARGEST_DESCRIPTION + 1)
+    if len(content) > LARGEST_DESCRIPTION:
+        raise ValueError(f"it is larger than {LARGEST_DESCRIPTION} bytes")
+    return strict_json.loads(content.decode())
+
+
+def _described(project: Project, data: Any) -> Entry:
+    """Return the entry that a description describes.
+
+    Raises:
+        ValueError: The data do not fit.
+    """
+    from ccp4hooks.outcomes import json_types  # noqa: PLC0415 - start-up time: it imports msgspec
+
+    fields = data if isinstance(data, dict) else {}
+    version = fields.get("version")
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"it has version {_shown(version)}, and this ccp4hooks reads version {VERSION} only")
+    state = next((one for one in State if one.value == fields.get("state")), None)
+    if state is None:
+        raise ValueError(f"state: {_shown(fields.get('state'))} is no state of a deletion")
+    trashed = json_types.decoded(fields.get("job"), TrashedJob)
+    owns, needs = (tuple(UUID(int=one.int) for one in some) for some in (trashed.owns, trashed.needs))
+    return Entry(project=project, state=state, trashed=replace(trashed, owns=owns, needs=needs))
+
+
+def _shown(data: Any) -> str:
+    return "nothing" if data is None else plain_text(json.dumps(data), LONGEST_FAULT)
+
+
+def _faults(entry: Entry, folder: Path) -> Iterator[str]:
+    """Yield what is wrong with an entry in a directory."""
+    if entry.folder != folder:
+        yield "it describes another job"
+    yield from _value_faults(entry.trashed)
+    yield from _name_faults(entry.trashed)
+    if not entry.trashed.recorded and os.path.lexists(folder / RECORD):
+        yield f"recorded: it has the record {RECORD}"
+    for path in (path for pair in entry.moves() for path in pair):
+        if not _is_below(path.parent, entry.project):
+            yield f"imports: {path.parent} is a link out of the project"
+
+
+def _value_faults(one: TrashedJob) -> Iterator[str]:
+    if one.deleted_at.year not in YEARS:
+        yield f"deleted_at: the year {one.deleted_at.year} is not between {YEARS[0]} and {YEARS[-1]}"
+    for name, count in (("files", one.files), ("size_bytes", one.size_bytes)):
+        if not 0 <= count <= LARGEST_WHOLE:
+            yield f"{name}: the number is negative or too large"
+    for number in one.sub_jobs:
+        if not number.is_valid or not number.is_below(one.number):
+            yield f"sub_jobs: {number[:LONGEST_FAULT]!r} is no sub-job of job {one.number}"
+
+
+def _name_faults(one: TrashedJob) -> Iterator[str]:
+    """Yield the names of imports that are no names of files below a directory, or those of files in its trash."""
+    for field, names in (("imports", one.imports), ("shared", one.shared)):
+        for name in names:
+            is_path = name == os.path.normpath(name) and name not in (".", "..") and not name.startswith(("/", "../"))
+            if not is_path or "\0" in name or name.split("/")[0] == TRASH_FOLDER:
+                yield f"{field}: {name[:LONGEST_FAULT]!r} is no file of the project"
+        if len({*names}) < len(names):
+            yield f"{field}: a file occurs twice"
+
+
+def _is_below(folder: Path, project: Project) -> bool:
+    """Return whether no link leads from a directory of jobs or imports to another place; they may be links."""
+    root = next(one for one in (project.jobs_directory, project.imports_directory) if folder.is_relative_to(one))
+    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root))
 
 
 def read_record(entry: Entry) -> bytes | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, TRASH_FOLDER, folder_index
+from ccp4hooks.model.numbers import JOB_PREFIX, JOBS_FOLDER, TRASH_FOLDER, JobNumber, folder_index
 from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
@@ -230,10 +230,13 @@ LAST_DELETED = "last_deleted"
 
 def last_deleted(jobs_directory: Path) -> int:
     """Return the greatest number of a top-level job that was ever deleted, or 0; no other job gets such a number."""
+    path = jobs_directory / TRASH_FOLDER / LAST_DELETED
     try:
-        return int((jobs_directory / TRASH_FOLDER / LAST_DELETED).read_text(encoding="ascii"))
+        text = path.read_text(encoding="ascii") if path.is_file() else ""
     except (OSError, ValueError):
         return 0
+    number = JobNumber(text.strip())
+    return number.parts[0] if number.is_valid and not number.is_sub_job else 0
 
 
 def _reserve(directory: Path) -> bool:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import JobNumber, MaintenanceResult, TrashedJob
+from ccp4hooks.model.numbers import JOB_PREFIX
 from ccp4hooks.outcomes import trash
 from ccp4hooks.outcomes.trash import State
 from ccp4hooks.runtime import paths, sharing, signals
 from ccp4hooks.storage import settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Project
@@ -23,17 +25,22 @@ if TYPE_CHECKING:
 
 def trashed(session: SessionContext, project: Project) -> tuple[TrashedJob, ...]:
     """Return the jobs in the trash of a project; see `Session.trash`."""
+    return tuple(one.trashed for one in _deleted(session, project)[0])
+
+
+def _deleted(session: SessionContext, project: Project) -> tuple[list[Entry], dict[Path, str]]:
+    """Return the entries that can be restored, and what is wrong with damaged ones, which is noted as well."""
     found, faults = trash.entries(project)
-    session.queries.note_unreadable(faults)
-    return tuple(one.trashed for one in found if one.state is State.DELETED)
+    session.queries.note_unreadable(faults.values())
+    return [one for one in found if one.state is State.DELETED], faults
 
 
 def restore(session: SessionContext, project: Project, numbers: Iterable[str]) -> MaintenanceResult:
     """Restore jobs from the trash; see `Session.restore`."""
     paths.require_directory(project)
     settling.settle(session, project)
-    found = [one for one in trash.entries(project)[0] if one.state is State.DELETED]
-    chosen = [_latest(found, project, number) for number in dict.fromkeys(numbers)]
+    found, faults = _deleted(session, project)
+    chosen = [_latest(found, faults, project, number) for number in dict.fromkeys(numbers)]
     ordered = _ordered(chosen, found)
     for one in ordered:
         _require_free(one)
@@ -45,13 +52,17 @@ def restore(session: SessionContext, project: Project, numbers: Iterable[str]) -
     return MaintenanceResult(outcomes=tuple(tops), problems=tuple(problems))
 
 
-def _latest(found: Sequence[Entry], project: Project, number: str) -> Entry:
+def _latest(found: Sequence[Entry], faults: Mapping[Path, str], project: Project, number: str) -> Entry:
     """Return the entry of a job; the latest one if a program without ccp4hooks has used the number again.
 
     Raises:
         UnknownNameError: The trash has no such job.
+        BadInputError: The entry of the job is damaged.
     """
     mine = [one for one in found if one.trashed.number == JobNumber(number).top]
+    damaged = [fault for folder, fault in faults.items() if folder.name.startswith(f"{JOB_PREFIX}{number}.")]
+    if damaged and not mine:
+        raise BadInputError(f"Job {number} cannot be restored: {damaged[0]}")
     if not mine or JobNumber(number).is_sub_job:
         hint = f"`ccp4hooks trash {project.name}` lists the jobs in the trash; a sub-job is restored with its job."
         raise UnknownNameError("job", number, (), hint, fault=f"Job {number} is not in the trash of {project.name}")
@@ -125,14 +136,14 @@ def _restore_one(session: SessionContext, entry: Entry) -> tuple[str, ...]:
 # --- removing for good --------------------------------------------------------------------------------------------
 
 
-def to_purge(project: Project, older_than: timedelta | None) -> list[TrashedJob]:
+def to_purge(session: SessionContext, project: Project, older_than: timedelta | None) -> list[TrashedJob]:
     """Return the jobs in the trash of a project that were deleted so long ago; all for None."""
-    return [one.trashed for one in _purged(project, older_than)]
+    return [one.trashed for one in _purged(session, project, older_than)]
 
 
-def _purged(project: Project, older_than: timedelta | None) -> list[Entry]:
+def _purged(session: SessionContext, project: Project, older_than: timedelta | None) -> list[Entry]:
     before = None if older_than is None else datetime.now(timezone.utc) - older_than
-    found = [one for one in trash.entries(project)[0] if one.state is State.DELETED]
+    found, _ = _deleted(session, project)
     return [one for one in found if before is None or one.trashed.deleted_at <= before]
 
 
@@ -140,7 +151,8 @@ def purge(session: SessionContext, project: Project, older_than: timedelta | Non
     """Remove jobs from the trash for good; see `Session.purge`."""
     settling.settle(session, project)
     done = []
-    for one in _purged(project, older_than):
+    errors: list[BadInputError] = []
+    for one in _purged(session, project, older_than):
         with signals.deferred(), one.lock() as is_mine:
             current = trash.read(project, one.folder) if is_mine else None
             if current is None or current.state is not State.DELETED:
@@ -148,8 +160,10 @@ def purge(session: SessionContext, project: Project, older_than: timedelta | Non
             try:
                 trash.remove(current)
             except OSError as error:
-                raise trash.describe_error(
-                    error, f"Job {one.trashed.number} cannot be removed from the trash completely"
-                ) from error
+                what = f"Job {one.trashed.number} cannot be removed from the trash completely"
+                errors.append(trash.describe_error(error, what))
+                continue
         done.append(one.trashed)
+    if errors:
+        raise errors[0]
     return tuple(done)

@@ -1,15 +1,18 @@
 """Deleting and restoring jobs by their outcome files alone, and with the database in memory."""
 
+import json
+import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
-from ccp4hooks import BadInputError, UnknownNameError
+from ccp4hooks import BadInputError, Settings, UnknownNameError, open_session
 from ccp4hooks.cli import cli
 from ccp4hooks.outcomes import outcome_file, trash
-from ccp4hooks.runtime import sharing
+from ccp4hooks.runtime import paths, sharing
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 
@@ -131,14 +134,197 @@ def test_a_place_that_is_taken_is_named(session):
     session.restore("demo", "2")
 
 
-def test_a_damaged_description_is_reported_and_hides_nothing_else(session):
+# --- hostile entries ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def deleted_project(tmp_path_factory, data):
+    """The directory of a project with two jobs, both in the trash, of which the first has an import."""
+    folder = tmp_path_factory.mktemp("deleted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CCP4I2_HOME", str(folder / "home"))
+        made = open_session(Settings(projects_dir=folder, plugins=("no:database",)))
+        made.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo")
+        made.run("coordinate_selector", [("XYZIN", data["model"])], project="demo")
+        made.delete("demo", "1", "2")
+    return folder / "demo"
+
+
+@pytest.fixture
+def deleted(deleted_project, tmp_path, monkeypatch):
+    """A session with a copy of that project, and the directory of the entry of job 1 in its trash."""
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    shutil.copytree(deleted_project, tmp_path / "projects/demo", symlinks=True)
+    (folder,) = (tmp_path / "projects/demo/CCP4_JOBS/.ccp4hooks_trash").glob("job_1.*")
+    return open_session(Settings(projects_dir=tmp_path / "projects", plugins=("no:database",))), folder
+
+
+WRONG = (None, True, -1, 10**400, -(10**400), 1.5, "", "x", "\0", "\ud800", [], [[]], [1], {}, {"a": 1}, "9" * 5000)
+"""Values of all types, each of which most fields cannot have."""
+
+HOSTILE = {
+    "number": (*WRONG, "2", "0", "01", "1.1", "1/../../x", "٣", 1),
+    "uuid": (*WRONG, "00000000-0000-0000-0000-000000000000", "{demo}", "../../../x"),
+    "task": tuple(value for value in WRONG if not isinstance(value, str)),
+    "title": tuple(value for value in WRONG if not isinstance(value, str)),
+    "deleted_by": tuple(value for value in WRONG if not isinstance(value, str)),
+    "status": (*WRONG, "finished", 6, "NONSENSE"),
+    "deleted_at": (
+        *WRONG,
+        "9999-12-31T23:59:59.999999+00:00",
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00:00+23:59",
+        "1969-12-31T00:00:00+00:00",
+        "2026-11-28T00:00:00",
+        "2026-13-01T00:00:00+00:00",
+        "yesterday",
+    ),
+    "sub_jobs": (*(value for value in WRONG if value != []), ["2.1"], ["1"], ["1.0"], ["../1.1"], ["1.1", 2]),
+    "files": (*WRONG, 2**63, 2**64),
+    "size_bytes": (*WRONG, 2**63, 2**64),
+    "imports": (
+        *(value for value in WRONG if value != []),
+        *([name] for name in ("", ".", "..", "/", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/.", "a/")),
+        *([name] for name in ("a/..", "a\0b", ".ccp4hooks_trash/x", ".ccp4hooks_trash", "link/precious")),
+        ["a", "a"],
+    ),
+    "shared": (*(value for value in WRONG if value != []), [".."], ["/etc/passwd"], ["a/../../x"]),
+    "owns": (*(value for value in WRONG if value != []), ["x"], ["../x"]),
+    "needs": (*(value for value in WRONG if value != []), ["x"], ["../x"]),
+    "recorded": (*(value for value in WRONG if value is not True), "true", 1),
+    "nonsense": (1,),
+}
+"""Hostile values of each field of the description of a deleted job."""
+
+TEXTS = {
+    "empty": "",
+    "not JSON": "{",
+    "a list": "[]",
+    "a number": "1",
+    "not UTF-8": b"\xff\xfe",
+    "nested lists": "[" * 100_000,
+    "nested objects": '{"job":' * 100_000,
+    "not finite": '{"version": NaN}',
+    "too large": '{"version": 1e999}',
+    "a key twice": '{"version": 1, "version": 1}',
+    "no version": '{"state": "deleted"}',
+    "another version": '{"version": 2}',
+    "a version that is a truth value": '{"version": true}',
+    "a version with many digits": '{"version": %s}' % ("9" * 400),
+    "no state": '{"version": 1}',
+    "an unknown state": '{"version": 1, "state": "gone"}',
+    "a state that is a list": '{"version": 1, "state": ["deleted"]}',
+    "no job": '{"version": 1, "state": "deleted"}',
+}
+"""Texts that are no description."""
+
+
+def outside_of(folder):
+    """Return everything beside the trash, which no command may change if an entry is hostile."""
+    paths = [path for path in folder.parents[4].rglob("*") if ".ccp4hooks_trash" not in path.parts]
+    return {path: None if path.is_dir() else path.lstat().st_mtime_ns for path in paths}
+
+
+def require_harmless(session, folder):
+    """Check that all operations name the entry, go on with the other one, and touch nothing else."""
+    (folder.parents[4] / "outside").mkdir(exist_ok=True)
+    (folder.parents[4] / "outside/precious").write_text("x")
+    before = outside_of(folder)
+    assert [one.number for one in session.trash("demo")] == ["2"]
+    (said,) = session.unreadable
+    assert said.startswith(f"{folder}/deleted_job.json is damaged: "), said
+    assert said.endswith(f"Restore it from a backup; if nobody needs the job, remove {folder}."), said
+    assert len(said) < 1000
+    with pytest.raises(BadInputError, match=r"^Job 1 cannot be restored: .*deleted_job\.json is damaged: "):
+        session.restore("demo", "1")
+    assert session.recover("demo").settled == ()
+    words = ["--projects-dir", str(session.settings.projects_dir), "-p", "no:database"]
+    done = CliRunner().invoke(cli, ["trash", "demo", *words])
+    assert (done.exit_code, "is damaged" in done.stderr, "Traceback" in done.output) == (4, True, False), done.output
+    assert outside_of(folder) == before
+    done = CliRunner().invoke(cli, ["purge", "demo", "--yes", *words])
+    assert (done.exit_code, "Removed 1 job." in done.stdout) == (4, True), done.output
+    assert session.trash("demo") == ()
+    assert (folder / "job").is_dir()
+    assert outside_of(folder) == before
+
+
+@pytest.mark.parametrize("field", HOSTILE)
+def test_hostile_values_of_a_description_are_named_and_lead_nowhere(deleted, field):
+    session, folder = deleted
+    path = folder / "deleted_job.json"
+    whole = json.loads(path.read_text())
+    (folder.parents[2] / "CCP4_IMPORTED_FILES/link").symlink_to(folder.parents[4])
+    for value in HOSTILE[field]:
+        path.write_text(json.dumps({**whole, "job": {**whole["job"], field: value}}))
+        found, faults = trash.entries(session.project("demo"))
+        assert ([one.trashed.number for one in found], [*faults]) == (["2"], [folder]), value
+        (said,) = faults.values()
+        assert len(said) < 1000, value
+        assert field in said or "another job" in said, said
+    require_harmless(session, folder)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_text_that_is_no_description_is_named(deleted, text):
+    session, folder = deleted
+    (folder / "deleted_job.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    found, faults = trash.entries(session.project("demo"))
+    assert ([one.trashed.number for one in found], [*faults]) == (["2"], [folder])
+    assert str(folder / "deleted_job.json") in faults[folder]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "broken link", "directory", "nothing"])
+def test_what_is_no_file_in_the_place_of_a_description_is_named(deleted, kind, tmp_path):
+    session, folder = deleted
+    path = folder / "deleted_job.json"
+    path.rename(tmp_path / "moved.json")
+    {
+        "pipe": lambda: os.mkfifo(path),
+        "link": lambda: path.symlink_to(tmp_path / "moved.json"),
+        "broken link": lambda: path.symlink_to("nowhere"),
+        "directory": path.mkdir,
+        "nothing": lambda: None,
+    }[kind]()
+    require_harmless(session, folder)
+
+
+def test_an_entry_that_is_a_link_is_named(deleted, tmp_path):
+    session, folder = deleted
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(tmp_path / "moved")
+    require_harmless(session, folder)
+
+
+def test_imports_in_the_trash_that_are_below_a_link_stay_where_they_are(deleted, tmp_path):
+    session, folder = deleted
+    imports = folder.parents[2] / "CCP4_IMPORTED_FILES/.ccp4hooks_trash" / folder.name
+    imports.rename(tmp_path / "moved")
+    imports.symlink_to(tmp_path / "moved")
+    require_harmless(session, folder)
+
+
+def test_a_description_of_another_job_hides_nothing_else(session):
     session.delete("demo", "1", dependants=True)
     (path,) = session.project("demo").jobs_directory.glob(".ccp4hooks_trash/job_1.*/deleted_job.json")
     path.write_text(path.read_text().replace('"number": "1"', '"number": "3"'))
     assert [one.number for one in session.trash("demo")] == ["2"]
-    assert "describes another job, or a file outside of the project" in session.unreadable[0]
-    with pytest.raises(UnknownNameError, match="Job 1 is not in the trash"):
+    assert "it describes another job" in session.unreadable[0]
+    with pytest.raises(BadInputError, match=r"Job 1 cannot be restored: .* it describes another job"):
         session.restore("demo", "1")
+    with pytest.raises(UnknownNameError, match="Job 3 is not in the trash"):
+        session.restore("demo", "3")
+
+
+def test_a_number_of_the_last_deleted_job_that_is_none_counts_as_none(deleted):
+    _, folder = deleted
+    assert paths.last_deleted(folder.parents[1]) == 2
+    for text in ("", "x", "-5", "1.5", "9" * 10, "9" * 5000, "1e9", "٣", "\0"):
+        (folder.parent / "last_deleted").write_text(text)
+        assert paths.last_deleted(folder.parents[1]) == 0
+    (folder.parent / "last_deleted").unlink()
+    os.mkfifo(folder.parent / "last_deleted")
+    assert paths.last_deleted(folder.parents[1]) == 0
 
 
 def test_a_directory_that_this_user_cannot_write_is_named(session, monkeypatch):

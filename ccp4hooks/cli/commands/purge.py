@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.deleting import counted, dry_run_option, require_consent, sum_line, trash_lines, yes_option
+from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, not_empty, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 
@@ -53,7 +54,7 @@ def command(
         from ccp4hooks.cli.render import show
 
         show(*trash_lines(found), sum_line([(job.files, job.size_bytes) for _, job in found]))
-    elif not found and not as_json:
+    elif not (found or as_json or session.unreadable):
         note("The trash is empty." if older_than is None else "Nothing in the trash is that old.")
     if found and not dry_run:
         require_consent(f"Remove {counted(len(found), 'job')} for good", yes=yes, as_json=as_json)
@@ -64,6 +65,7 @@ def command(
         from ccp4hooks.cli.json_output import write_json
 
         write_json({"dry_run": dry_run, "jobs": [{"project": one, "job": job} for one, job in found]})
+    exit_if_unreadable(session)
 
 
 def _age(text: str | None) -> timedelta | None:

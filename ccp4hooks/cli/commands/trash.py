@@ -33,6 +33,6 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
         from ccp4hooks.cli.render import show
 
         show(*trash_lines(found), sum_line([(job.files, job.size_bytes) for _, job in found]))
-    else:
+    elif not session.unreadable:
         note("The trash is empty.")
     exit_if_unreadable(session)
