@@ -15,6 +15,7 @@ from ccp4hooks.model.outcomes import Timing
 from ccp4hooks.model.plain import plain_text
 from ccp4hooks.model.queries import JobQuery
 from ccp4hooks.model.trash import FileReader
+from ccp4hooks.outcomes.outcome_file import type_fault
 from ccp4hooks.runtime.interpreters import run_python
 from ccp4hooks.runtime.os_errors import os_cure
 from ccp4hooks.runtime.signals import termination_as_interrupt
@@ -45,4 +46,5 @@ __all__ = [
     "script_of",
     "termination_as_interrupt",
     "tracked_job",
+    "type_fault",
 ]

@@ -111,6 +111,15 @@ def _decoded(data: Any, kind: type[Value]) -> Value:
     return json_types.decoded(data, kind)
 
 
+def type_fault(value: Any) -> str:
+    """Return which field of a dataclass of the model has a value of another type than it declares, or an empty text.
+
+    A plugin that reads values from a place that anybody may have changed uses it.
+    """
+    done = attempt(lambda: _decoded(to_json(value), type(value)))
+    return plain_text(str(done.error), 300) if isinstance(done, Failure) else ""
+
+
 def reserve(job: Job) -> None:
     """Reserve space for the outcome file of a job that begins, so that a full disk does not lose its outcome.
 

@@ -17,14 +17,13 @@ from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
 from django.apps import apps
 from django.core import serializers
-from django.core.serializers.base import DeserializationError
 from django.db.models import CASCADE, RESTRICT, SET_NULL, Q
 from django.utils import timezone
 
 from ccp4hooks import BadInputError, Job, JobStatus
-from ccp4hooks.store import FileReader, JobNumber
-from ccp4hooks_database.models import FileOrigin, PendingUse, UseOrigin
-from ccp4hooks_database.repository import columns, jobs, owners, record
+from ccp4hooks.store import FileReader, JobNumber, type_fault
+from ccp4hooks_database.models import FileOrigin, JobOwner, PendingUse, UseOrigin
+from ccp4hooks_database.repository import columns, fitting, jobs, owners, read, record
 from ccp4hooks_database.repository.labels import batches
 from ccp4hooks_database.repository.row_values import IMPORT_DIR, IN
 from ccp4hooks_database.sql.bulk_insert import upsert
@@ -302,6 +301,11 @@ def restore(job: Job, saved: bytes) -> bool | None:
     Raises:
         BadInputError: A number is taken, or the record was changed.
     """
+    with fitting.refusing(_DAMAGED.format(job.number)):
+        return _restored(job, saved)
+
+
+def _restored(job: Job, saved: bytes) -> bool | None:
     project_pk = ProjectRow.objects.filter(uuid=job.project.uuid).values_list("pk", flat=True).first()
     if project_pk is None:
         return None
@@ -311,6 +315,8 @@ def restore(job: Job, saved: bytes) -> bool | None:
     content = _content(job, saved)
     rows, kept = content.rows, content.kept
     _refuse_foreign(content, job)
+    _refuse_unfit(content)
+    _refuse_unended(rows)
     if any(row.project_id != project_pk for row in rows[JobRow].values()) or _any_exists(rows):
         return None
     _refuse_taken(rows, job, project_pk)
@@ -332,7 +338,20 @@ def restore(job: Job, saved: bytes) -> bool | None:
             if file.job_id == row.pk
         }
         record.settle_pending(row.pk, project_pk, keys)
+    _require_readable(job)
     return True
+
+
+def _require_readable(job: Job) -> None:
+    """Refuse rows that are recorded now, and that could not be read: then no job of the project could be shown.
+
+    Raises:
+        BadInputError: A value has another type.
+    """
+    for one in read.read_outcomes(job.project, job.number) or ():
+        fault = type_fault(one)
+        if fault:
+            raise BadInputError(f"{_DAMAGED.format(job.number)} {fault}")
 
 
 def _any_exists(rows: Rows) -> bool:
@@ -349,14 +368,11 @@ def _content(job: Job, saved: bytes) -> Belongings:
         BadInputError: The record is damaged, or somebody has changed it: a row does not belong to the job.
     """
     found = Belongings()
-    try:
-        content = json.loads(saved)
-        is_known = content["version"] == VERSION
-        found.rows, found.kept = _read(content["rows"]), _read(content["kept"])
-        found.set_null = [(label, pk, column, value) for label, pk, column, value in content["set_null"]]
-        found.used = {pk: UUID(uuid) for pk, uuid in content["used"]}
-    except (ValueError, KeyError, TypeError, AttributeError, DeserializationError) as error:
-        raise BadInputError(f"{_DAMAGED.format(job.number)} {error}") from error
+    content = json.loads(saved)
+    is_known = content["version"] == VERSION
+    found.rows, found.kept = _read(content["rows"]), _read(content["kept"])
+    found.set_null = [(label, pk, column, value) for label, pk, column, value in content["set_null"]]
+    found.used = {pk: UUID(uuid) for pk, uuid in content["used"]}
     numbers = [row.number for row in found.rows.get(JobRow, {}).values() if row.uuid == job.uuid]
     allowed = set(_models(JobRow))
     if not is_known or numbers != [job.number] or not allowed.issuperset([*found.rows, *found.kept]):
@@ -398,8 +414,48 @@ def _refuse_foreign(content: Belongings, job: Job) -> None:
     for model, some in [*rows.items(), *kept.items()]:
         targets = allowed if model in (FileUse, UseOrigin) else known
         for field in (one for one in _meta(model).concrete_fields if one.remote_field and one.related_model in known):
-            if any(field.value_from_object(row) not in {None, *targets[field.related_model]} for row in some.values()):
+            if any(not _is_own(row, field, targets[field.related_model], job) for row in some.values()):
                 raise BadInputError(f"{_DAMAGED.format(job.number)} A row of {_meta(model).label} is of another job.")
+
+
+def _is_own(row: Any, field: Any, targets: Collection[Any], job: Job) -> bool:
+    """Return whether a row points at a row of the job, or at none where that may be: each file has a job, for instance.
+
+    Args:
+        row: The row.
+        field: A column of it that is a key of another row.
+        targets: The keys of the rows at which it may point.
+        job: The job, which has no parent.
+    """
+    value = field.value_from_object(row)
+    is_top = isinstance(row, JobRow) and row.uuid == job.uuid
+    if value is None:
+        return is_top or not isinstance(row, (JobRow, File))
+    return value in targets and not is_top
+
+
+def _refuse_unfit(content: Belongings) -> None:
+    """Refuse values that no column holds.
+
+    Raises:
+        ValueError: A value does not fit.
+    """
+    for model, some in [*content.rows.items(), *content.kept.items()]:
+        for field in _meta(model).concrete_fields:
+            for row in some.values():
+                fitting.fitted(field, field.value_from_object(row))
+
+
+def _refuse_unended(rows: Rows) -> None:
+    """Refuse a job that has not ended, and that a process owns: no such job is deleted.
+
+    Raises:
+        ValueError: A job has not ended.
+    """
+    for row in rows[JobRow].values():
+        is_prepared = row.status == JobStatus.PENDING and row.pk in rows.get(JobOwner, {})
+        if row.status in ACTIVE or is_prepared:
+            raise ValueError(f"job {row.number} has not ended")
 
 
 def _refuse_taken(rows: Rows, job: Job, project_pk: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from ccp4i2.db import import_i2xml as ccp4i2_import
 from ccp4i2.db.models import File, FileType, JobValueKey
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
 from ccp4hooks import BadInputError, JobStatus, Outcome, Project
@@ -21,7 +21,7 @@ from ccp4hooks.store import JobNumber, ProjectRecord
 from ccp4hooks_database import versions
 from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import JobOwner
-from ccp4hooks_database.repository import columns, labels, opening, record, transfer
+from ccp4hooks_database.repository import columns, fitting, labels, opening, record, transfer
 from ccp4hooks_database.repository.read import file_path
 from ccp4hooks_database.sql.bulk_insert import upsert
 from ccp4hooks_database.sql.sync_rows import add_missing
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 BODY = "ccp4i2_body"
 
+LONGEST_PART = 255
+"""Length of the longest name of a file or directory that file systems accept [bytes]."""
+
 CAMPAIGNS = (b"campaignTable", b"campaignmembershipTable", b"siteevaluationTable")
 """The tables of campaigns, which only CCP4i2 3.1 has. They are not among our rows."""
-
-FAULTS = (LookupError, ValueError, TypeError, OverflowError, ObjectDoesNotExist)
-"""What CCP4i2 raises if its XML is not complete."""
 
 
 def import_record(project: Project, given: ProjectRecord, outcomes: Sequence[Outcome]) -> list[str]:
@@ -54,7 +54,8 @@ def import_record(project: Project, given: ProjectRecord, outcomes: Sequence[Out
     """
     _refuse_known(project)
     if given.rows is None:
-        problems = _import_xml(project, ET.fromstring(given.xml))  # noqa: S314 - checked by the caller
+        with fitting.refusing("DATABASE.db.xml is not complete"):
+            problems = _import_xml(project, ET.fromstring(given.xml))  # noqa: S314 - checked by the caller
         _record(outcomes)
     else:
         problems = _import_rows(project, given.rows)
@@ -81,6 +82,11 @@ def _refuse_known(project: Project) -> None:
 
 
 def _import_rows(project: Project, rows: Mapping[str, Any]) -> list[str]:
+    with fitting.refusing("the record has values that do not fit"):
+        return _inserted(project, rows)
+
+
+def _inserted(project: Project, rows: Mapping[str, Any]) -> list[str]:
     _require_shape(rows)
     _refuse_known_rows(JobRow, "job", [row.get("uuid") for row in rows["Job"]])
     _refuse_known_rows(File, "file", [row.get("uuid") for row in rows["File"]])
@@ -173,28 +179,24 @@ def _import_xml(project: Project, root: ET.Element) -> list[str]:
     What it cannot read it only logs.
     """
     xml = _Xml(root)
-    try:
-        row, *_ = xml.rows("projectTable/project")
-        times = _times(xml)
-        _prepare(xml, project)
-        created = float(row.get("projectcreated") or 0)
-        pk = _new_row(
-            project,
-            {
-                "creation_time": _time(created) or datetime.now(timezone.utc),
-                "creation_user": processes.user_name(),
-                "description": row.get("projectdescription", ""),
-                "last_job_number": int(row.get("lastjobnumber") or 0),
-            },
-        )
-        xml.remove("projectTable/project", row)
-        add_missing(JobValueKey, {name: text for _, name, text in static.KEYTYPELIST})
-        add_missing(FileType, {name: text for _, name, text in static.FILETYPELIST})
-        with versions.import_errors() as errors:
-            ccp4i2_import.import_i2xml(root, relocate_path=None)
-    except FAULTS as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise BadInputError(f"DATABASE.db.xml is not complete ({reason[:200]})") from error
+    row, *_ = xml.rows("projectTable/project")
+    times = _times(xml)
+    _prepare(xml, project)
+    created = float(row.get("projectcreated") or 0)
+    pk = _new_row(
+        project,
+        {
+            "creation_time": _time(created) or datetime.now(timezone.utc),
+            "creation_user": processes.user_name(),
+            "description": row.get("projectdescription", ""),
+            "last_job_number": int(row.get("lastjobnumber") or 0),
+        },
+    )
+    xml.remove("projectTable/project", row)
+    add_missing(JobValueKey, {name: text for _, name, text in static.KEYTYPELIST})
+    add_missing(FileType, {name: text for _, name, text in static.FILETYPELIST})
+    with versions.import_errors() as errors:
+        ccp4i2_import.import_i2xml(root, relocate_path=None)
     if errors:
         raise BadInputError(f"CCP4i2 cannot read DATABASE.db.xml: {errors[0][:500]}")
     for uuid, values in times.items():
@@ -317,5 +319,5 @@ def _faults(project: Project) -> Iterator[str]:
     )
     for name, directory, number, folder in files:
         path = file_path({"name": name, "directory": directory, "number": number, "project_directory": folder})
-        if not path.is_relative_to(project.directory):
-            yield f"the file {name!r} of job {number} is not in the project"
+        if not path.is_relative_to(project.directory) or max(map(len, map(os.fsencode, path.parts))) > LONGEST_PART:
+            yield f"the file {name[:200]!r} of job {number} is not in the project"

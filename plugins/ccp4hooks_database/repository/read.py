@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import defaultdict
 from dataclasses import fields, replace
 from datetime import datetime, timezone
@@ -305,7 +306,8 @@ def _size(row: Row) -> int:
     if row["size_bytes"] is not None:
         return int(row["size_bytes"])
     path = file_path(row)
-    return path.stat().st_size if path.is_file() else 0
+    # Unlike Path.is_file, this is also false for a name that no file system accepts.
+    return path.stat().st_size if os.path.isfile(path) else 0  # noqa: PTH113
 
 
 def _common(row: Row) -> Row:

@@ -16,20 +16,19 @@ from uuid import UUID
 from ccp4i2.db.models import File, FileImport, FileType, FileUse, JobCharValue, JobFloatValue, JobValueKey
 from ccp4i2.db.models import Job as JobRow
 from ccp4i2.db.models import Project as ProjectRow
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from ccp4hooks import BadInputError
-from ccp4hooks_database.repository import columns
+from ccp4hooks.store import plain_text, type_fault
+from ccp4hooks_database.models import JobProvenance, RecordedValue
+from ccp4hooks_database.repository import columns, fitting
 from ccp4hooks_database.repository.labels import batches
 from ccp4hooks_database.repository.orphans import SIDES
+from ccp4hooks_database.repository.row_values import recorded_value
 from ccp4hooks_database.sql.bulk_insert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-LARGEST_INTEGER = 2**63
-"""No column of a database holds an integer of this size."""
 
 Row = dict[str, Any]
 
@@ -191,7 +190,7 @@ def write(project_pk: int, rows: Mapping[str, Any]) -> None:
                 values = [{**one, "project_id": project_pk} for one in values]
             upsert(table.model, table.key, values, changes=False)
             keys.get(table.model, {}).update(_keys(table, project_pk, values if table.model is FileUse else ()))
-    follow = rows["Project"].get("follow_from_job__uuid")
+    follow = str(rows["Project"].get("follow_from_job__uuid"))
     ProjectRow.objects.filter(pk=project_pk).update(follow_from_job_id=keys[JobRow].get(follow))
 
 
@@ -225,13 +224,15 @@ def _values(table: Table, row: Row, keys: Mapping[Any, Mapping[Any, int]]) -> Ro
         owner = field.related_model if field.is_relation else None
         value = row.get(field.attname)
         if owner in keys and value is not None:
-            if value not in keys[owner]:
-                raise BadInputError(f"the row of {table.name} refers to {value}, which is missing")
+            if not isinstance(value, (str, int)) or value not in keys[owner]:
+                which = plain_text(str(value), 100)
+                raise BadInputError(f"the row of {table.name} refers to {which}, which is missing")
             values[field.attname] = keys[owner][value]
         elif field.attname in row:
             values[field.attname] = _converted(field, value, table.name)
         else:
             values[field.attname] = field.get_default()
+    _refuse_unreadable(table, values)
     return values
 
 
@@ -240,16 +241,29 @@ _UNFIT = "{} is {!r}, which cannot be recorded"
 
 def _converted(field: Any, value: Any, table: str) -> Any:
     try:
-        converted = field.to_python(value)
-        if isinstance(converted, int):
-            field.run_validators(converted)
-    except (ValidationError, TypeError, ValueError, OverflowError) as error:
-        raise BadInputError(_UNFIT.format(f"{table}.{field.attname}", str(value)[:100])) from error
-    if isinstance(converted, int) and abs(converted) >= LARGEST_INTEGER:
-        raise BadInputError(_UNFIT.format(f"{table}.{field.attname}", str(value)[:100]))
-    if converted is None and not field.null:
-        raise BadInputError(f"{table}.{field.attname} is empty")
+        converted = fitting.fitted(field, value)
+    except ValueError as error:
+        if value is None:
+            raise BadInputError(f"{table}.{field.attname} is empty") from error
+        raise BadInputError(_UNFIT.format(f"{table}.{field.attname}", plain_text(str(value), 100))) from error
     return _text(converted, field.max_length) if isinstance(converted, str) else converted
+
+
+def _refuse_unreadable(table: Table, values: Row) -> None:
+    """Refuse a row with JSON that could not be read back.
+
+    Raises:
+        BadInputError: A part of the JSON has another type.
+    """
+    fault = ""
+    if table.model is RecordedValue and values["details"]:
+        with fitting.refusing(f"{table.name}.details cannot be read"):
+            fault = type_fault(recorded_value(values))
+    elif table.model is JobProvenance:
+        texts = [text for name in ("programs", "software") for pair in values[name].items() for text in pair]
+        fault = "" if all(isinstance(text, str) for text in texts) else "programs and software have texts only"
+    if fault:
+        raise BadInputError(f"a row of {table.name} cannot be read: {fault}")
 
 
 def _text(value: str, limit: int | None) -> str:

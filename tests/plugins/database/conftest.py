@@ -1,12 +1,14 @@
 """Real databases: SQLite files and a PostgreSQL server; each test has a database of its own."""
 
 import shutil
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from plugins.database.helpers import use
+from plugins.database.helpers import gleaned, imported, kpi, opened, recorded, use, use_of
 
-from ccp4hooks import Project
+from ccp4hooks import ParameterValue, Project, Provenance, ResultValue
+from ccp4hooks.store import LabelChange
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,3 +71,45 @@ def rows(plugin):
         return plugin.store().read(work)
 
     return run
+
+
+@pytest.fixture
+def made(plugin, project):
+    """Three jobs: a pipeline with one sub-job, a job that reads its output, and one that shares an import with it."""
+    top = opened(plugin, project)
+    below = opened(plugin, project, parent=top, child_index=1)
+    files = (gleaned(top), gleaned(top, "XYZOUT.pdb", "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"))
+    brought = (imported(top), imported(top, "model.pdb", "inputData.XYZIN"))
+    inner = recorded(plugin, below, files=(gleaned(below),), uses=(use_of(brought[1]),), kpis=(kpi("nAtoms", 7),))
+    whole = recorded(
+        plugin,
+        top,
+        files=files,
+        imported=brought,
+        kpis=(kpi("RFree", 0.25, unit="A"), kpi("spaceGroup", "P 1"), kpi("converged", value=True)),
+        parameters=(ParameterValue(name="FRAC", value=0.1, default=0.05),),
+        results=(ResultValue(name="CELL", value="1 2 3"),),
+        provenance=Provenance(command="ccp4hooks run", cpu_s=1.25),
+    )
+    plugin.change_labels(top, LabelChange(title="Best", note="one\ntwo", add_tags=("best", "a b")))
+    reader = recorded(plugin, opened(plugin, project), uses=(use_of(files[0]),))
+    again = replace(brought[0], parameter="inputData.HKLIN", reused=True)
+    sharer = recorded(plugin, opened(plugin, project), imported=(again,))
+    return whole, inner, reader, sharer
+
+
+@pytest.fixture
+def dump(rows):
+    """Returns all rows of all tables about jobs and files."""
+
+    def tables():
+        from django.apps import apps
+
+        models = [*apps.get_app_config("ccp4i2").get_models(), *apps.get_app_config("ccp4hooks").get_models()]
+        return {
+            model.__name__: sorted(map(str, model.objects.values()))
+            for model in models
+            if model.__name__ not in ("Project", "FileType", "JobValueKey")
+        }
+
+    return lambda: rows(tables)

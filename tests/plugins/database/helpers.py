@@ -6,7 +6,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from ccp4hooks import GleanedFile, ImportedFile, JobStatus, Kpi, Outcome, Settings
-from ccp4hooks.store import JobRequest, Origin
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.store import FileUse, JobRequest, Origin
 from ccp4hooks_database import DatabasePlugin
 
 CORE, KPI, IMPORTER = (Origin(plugin=name, version="1.2") for name in ("core", "kpi", "file-import"))
@@ -87,3 +88,20 @@ def kpi(key, value, **values):
 
 def outcome_of(job, **values):
     return Outcome(**{"job": job, "status": JobStatus.FINISHED, "created_at": MOMENT, "finished_at": MOMENT, **values})
+
+
+def recorded(plugin, job, **values):
+    """Record an outcome, and write its file, as a job does that ends."""
+    outcome = outcome_of(job, started_at=MOMENT, **values)
+    plugin.job_status(job, JobStatus.RUNNING, tuple(outcome.uses))
+    outcome_file.write(outcome)
+    plugin.job_finished(job, outcome)
+    return outcome
+
+
+def use_of(file, parameter="inputData.XYZIN"):
+    return FileUse(file_uuid=file.uuid, parameter=parameter, path=file.path)
+
+
+WRONG = (None, -1, 10**400, 2**63, 1e308, 1.5, "", "x", "\0", "\ud800", [], [[1]], {}, {"a": 1}, "9999-12-31T23:59:59Z")
+"""Values of all types, each of which most columns cannot have."""

@@ -9,80 +9,23 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from plugins.database.helpers import MOMENT, gleaned, imported, kpi, opened, outcome_of, request_for, use
+from plugins.database.helpers import WRONG, gleaned, imported, opened, outcome_of, recorded, request_for, use, use_of
 
 from ccp4hooks import (
     BadInputError,
     JobStatus,
-    ParameterValue,
-    Provenance,
     ResultValue,
     Settings,
     UnknownNameError,
     open_session,
 )
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.store import FileUse, LabelChange
+from ccp4hooks.store import LabelChange
 
 
 @pytest.fixture
 def session(plugin, url, tmp_path):
     return open_session(Settings(projects_dir=tmp_path, database=url))
-
-
-def recorded(plugin, job, **values):
-    """Record an outcome, and write its file, as a job does that ends."""
-    outcome = outcome_of(job, started_at=MOMENT, **values)
-    plugin.job_status(job, JobStatus.RUNNING, tuple(outcome.uses))
-    outcome_file.write(outcome)
-    plugin.job_finished(job, outcome)
-    return outcome
-
-
-def use_of(file, parameter="inputData.XYZIN"):
-    return FileUse(file_uuid=file.uuid, parameter=parameter, path=file.path)
-
-
-@pytest.fixture
-def made(plugin, project):
-    """Three jobs: a pipeline with one sub-job, a job that reads its output, and one that shares an import with it."""
-    top = opened(plugin, project)
-    below = opened(plugin, project, parent=top, child_index=1)
-    files = (gleaned(top), gleaned(top, "XYZOUT.pdb", "outputData.PERFORMANCE_OF_A_VERY_LONG_LIST_OF_FILES[12].XYZOUT"))
-    brought = (imported(top), imported(top, "model.pdb", "inputData.XYZIN"))
-    inner = recorded(plugin, below, files=(gleaned(below),), uses=(use_of(brought[1]),), kpis=(kpi("nAtoms", 7),))
-    whole = recorded(
-        plugin,
-        top,
-        files=files,
-        imported=brought,
-        kpis=(kpi("RFree", 0.25, unit="A"), kpi("spaceGroup", "P 1"), kpi("converged", value=True)),
-        parameters=(ParameterValue(name="FRAC", value=0.1, default=0.05),),
-        results=(ResultValue(name="CELL", value="1 2 3"),),
-        provenance=Provenance(command="ccp4hooks run", cpu_s=1.25),
-    )
-    plugin.change_labels(top, LabelChange(title="Best", note="one\ntwo", add_tags=("best", "a b")))
-    reader = recorded(plugin, opened(plugin, project), uses=(use_of(files[0]),))
-    again = replace(brought[0], parameter="inputData.HKLIN", reused=True)
-    sharer = recorded(plugin, opened(plugin, project), imported=(again,))
-    return whole, inner, reader, sharer
-
-
-@pytest.fixture
-def dump(rows):
-    """Returns all rows of all tables about jobs and files."""
-
-    def tables():
-        from django.apps import apps
-
-        models = [*apps.get_app_config("ccp4i2").get_models(), *apps.get_app_config("ccp4hooks").get_models()]
-        return {
-            model.__name__: sorted(map(str, model.objects.values()))
-            for model in models
-            if model.__name__ not in ("Project", "FileType", "JobValueKey")
-        }
-
-    return lambda: rows(tables)
 
 
 def listed(project):
@@ -339,6 +282,48 @@ def test_a_damaged_record_in_the_trash_is_refused_and_the_job_stays_there(sessio
         session.restore(project, "3")
     assert (dump(), listed(project)) == (rows, files)
     assert [one.number for one in session.trash(project)] == ["3"]
+
+
+def places(content):
+    """Yield where a record has its values: the object and the key; of each table, the first row only."""
+    yield from ((content, key) for key in content)
+    for part in ("rows", "kept"):
+        first = {row["model"]: row for row in reversed(content[part])}
+        for row in first.values():
+            yield from ((row, key) for key in row)
+            yield from ((row["fields"], key) for key in row["fields"])
+
+
+def tried(plugin, job, saved):
+    """Return what `restore_job` returns, or the message with which it refuses."""
+    try:
+        return plugin.restore_job(job, saved)
+    except BadInputError as error:
+        return str(error)
+
+
+@pytest.mark.sampled(15)
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:12])
+def test_a_hostile_value_of_a_record_is_refused_or_harmless(session, project, made, dump, plugin, value):
+    """A record that is taken can be read, and deleted again: a hostile one never hides the jobs of the project."""
+    session.delete(project, "2")
+    session.delete(project, "1")
+    before = dump()
+    (record,) = project.jobs_directory.glob(".ccp4hooks_trash/job_1.*/record.json")
+    content, job, answers = json.loads(record.read_text()), made[0].job, []
+    for container, key in list(places(content)):
+        old, container[key] = container[key], value
+        answers.append(tried(plugin, job, json.dumps(content).encode()))
+        container[key] = old
+        if answers[-1] is True:
+            json.dumps(outcome_file.to_json([*plugin.read_outcomes(project, "1"), *session.outcomes(project)]))
+            assert plugin.delete_job(job, plugin.save_job(job)), key
+        assert dump().keys() == before.keys()
+        assert {name: len(some) for name, some in dump().items()} == {name: len(some) for name, some in before.items()}
+    said = {one for one in answers if isinstance(one, str)}
+    assert all(one.startswith("What the trash contains of the record of job 1 is damaged.") for one in said), said
+    assert max(map(len, said)) < 500
+    session.restore(project, "1")
 
 
 def test_another_job_with_the_number_is_in_the_way_of_a_restoration(session, plugin, project, made, rows):
