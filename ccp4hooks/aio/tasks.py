@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,9 @@ T = TypeVar("T")
 
 WORKER = "from ccp4hooks.aio.worker import main; main()"
 """The code of a worker process."""
+
+SIZE_BYTES = 8
+"""Length of the number before a request to a worker process, which is the length of the request [byte]."""
 
 PATIENCE_S = 10.0
 """Time to wait for work that was interrupted but does not stop [s]."""
@@ -177,7 +181,7 @@ async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
         *interpreters.words_of(WORKER), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
-        answer, _ = await worker.communicate(pickle.dumps(request))
+        answer = await _answer_of(worker, pickle.dumps(request))
     except asyncio.CancelledError:
         await _terminated(worker)
         raise
@@ -191,6 +195,25 @@ async def _in_own_process(task: str, request: tuple[Any, ...]) -> RunResult:
     if isinstance(result, BaseException):
         raise result
     return result  # type: ignore[no-any-return]
+
+
+async def _answer_of(worker: Process, request: bytes) -> bytes:
+    """Send a request to a worker process, and return its answer; empty if it has ended without one.
+
+    The pipe of the request stays open until the worker has ended. If this process dies, the system closes it, and the
+    worker ends as well.
+    """
+    if worker.stdin is None or worker.stdout is None:
+        return b""
+    try:
+        worker.stdin.write(len(request).to_bytes(SIZE_BYTES, "big") + request)
+        with suppress(ConnectionError):
+            await worker.stdin.drain()
+        answer = await worker.stdout.read()
+        await worker.wait()
+    finally:
+        worker.stdin.close()
+    return answer
 
 
 async def _terminated(worker: Process) -> None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -132,6 +135,45 @@ def test_cancelling_stops_the_process_and_its_program_and_marks_the_job_interrup
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(main())
+    assert not psutil.pid_exists(int((job / "pid.txt").read_text()))
+    (outcome,) = session.outcomes(session.project("p"))
+    assert outcome.status is JobStatus.INTERRUPTED
+
+
+SWEEP = """
+import asyncio, os
+from pathlib import Path
+from ccp4hooks import RunRequest, Settings, open_session, run_many
+
+async def main():
+    settings = Settings(projects_dir=Path(os.environ["PROJECTS"]), plugins=("no:database", "wandering"))
+    session = open_session(settings)
+    session.tasks()
+    request = RunRequest(task="sleeper", project="p", if_changed=True)
+    async for answer in run_many(session, [request], limit=1):
+        print(answer)
+
+asyncio.run(main())
+"""
+
+
+def waits(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_killed_sweep_leaves_no_process_whose_job_the_same_sweep_would_run_twice(session, tmp_path):
+    job = tmp_path / "projects/p/CCP4_JOBS/job_1"
+    sweep = subprocess.Popen([sys.executable, "-c", SWEEP], env={**os.environ, "PROJECTS": str(tmp_path / "projects")})
+    try:
+        waits(lambda: (job / "pid.txt").exists() and (job / "pid.txt").read_text())
+        (worker,) = psutil.Process(sweep.pid).children()[:1]
+    finally:
+        sweep.kill()
+        sweep.wait()
+    waits(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
     assert not psutil.pid_exists(int((job / "pid.txt").read_text()))
     (outcome,) = session.outcomes(session.project("p"))
     assert outcome.status is JobStatus.INTERRUPTED
