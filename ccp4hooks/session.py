@@ -453,7 +453,7 @@ class Session:
     def _find_and_remember(self, tree: JobTree, query: FileQuery) -> KnownFile | None:
         known = self.find_file(query)
         if known is not None:
-            tree.context.remember(known.uuid, known.path)
+            tree.context.remember(known)
         return known
 
     def run_opened(

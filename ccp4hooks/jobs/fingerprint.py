@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts, versions
-from ccp4hooks.i2.request_values import StoredFile, request_values
+from ccp4hooks.i2.request_values import RequestValue, StoredFile, request_values
 from ccp4hooks.runtime.checksums import listing_of, md5_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import Script
     from ccp4hooks.jobs.active_job import ActiveJob
     from ccp4hooks.jobs.run_context import RunContext
+    from ccp4hooks.model import KnownFile
+    from ccp4hooks.model.plain import PlainValue
 
 
-def of_request(run: RunContext, script: Script, known: Mapping[Path, str] | None = None) -> str:
+def of_request(run: RunContext, script: Script) -> str:
     """Return the fingerprint of what a script is to do, or an empty text if a secret is part of it.
 
     It covers the task with the versions of the task, of CCP4i2 and of the distribution that provides the task; all
@@ -30,42 +32,83 @@ def of_request(run: RunContext, script: Script, known: Mapping[Path, str] | None
     Args:
         run: Knows the distribution of the task.
         script: The script, its parameters set.
-        known: MD5 checksums of files that need not be read.
 
     Raises:
         OSError: An input file cannot be read.
     """
-    values: list[tuple[str, Any]] = []
-    for one in request_values(script, resolve=True):
-        if one.is_secret and one.is_set:
-            return ""
-        value = _of_file(one.value, known or {}) if isinstance(one.value, StoredFile) else one.value
-        values.append((one.path, value))
+    values = list(request_values(script, resolve=True))
+    if _has_secret(values):
+        return ""
+    return _fingerprint(run, script, values, {path: md5_of(path) for path, _ in _input_files(values)})
+
+
+def _has_secret(values: Iterable[RequestValue]) -> bool:
+    return any(one.is_secret and one.is_set for one in values)
+
+
+def _input_files(values: Iterable[RequestValue]) -> Iterator[tuple[Path, RequestValue]]:
+    """Yield the input files that exist, once each, with the value of a parameter that reads the file."""
+    found = [(one.value.present, one) for one in values if isinstance(one.value, StoredFile)]
+    yield from {path: one for path, one in reversed(found) if path is not None and not path.is_dir()}.items()
+
+
+def _fingerprint(run: RunContext, script: Script, values: Iterable[RequestValue], checksums: Mapping[Path, str]) -> str:
     task = scripts.task_name(script)
     distribution = run.distribution_of(task)
+    every = [(one.path, _comparable(one.value, checksums)) for one in values]
     request = {
         "task": task,
         "task version": scripts.task_version(script),
         "distribution": [distribution, run.software.get(distribution, "")],
         "ccp4i2": versions.installed(),
-        "values": sorted(values, key=lambda pair: pair[0]),
+        "values": sorted(every, key=lambda pair: pair[0]),
     }
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
-def _of_file(file: StoredFile, known: Mapping[Path, str]) -> list[Any]:
-    """Return the role of a file, and a checksum of its content; of a directory, what its files look like."""
-    path = file.present
+def _comparable(value: PlainValue | StoredFile, checksums: Mapping[Path, str]) -> Any:
+    """Return a value as it is; of a file the role and a checksum, of a directory what its files look like."""
+    if not isinstance(value, StoredFile):
+        return value
+    path = value.present
     if path is None:
-        return [file.sub_type, file.uuid]
-    if path.is_dir():
-        return [file.sub_type, listing_of(path)]
-    return [file.sub_type, known.get(path) or md5_of(path)]
+        return [value.sub_type, value.uuid]
+    return [value.sub_type, listing_of(path) if path.is_dir() else checksums[path]]
 
 
-def note_fingerprint(active: ActiveJob) -> None:
-    """Note the fingerprint of a top-level job whose input files were imported. A job without one runs as well."""
+def note_request(active: ActiveJob) -> None:
+    """Note the fingerprint of a top-level job whose input files were imported, and which of its files have changed.
+
+    A job without a fingerprint runs as well.
+    """
     if active.has_script and active.job.parent_uuid is None:
-        imported = {file.path: file.md5 for file in active.imported}
-        found = attempt(of_request, active.context, active.script, imported)
+        found = attempt(_noted, active)
         active.fingerprint = "" if isinstance(found, Failure) else found
+
+
+def _noted(active: ActiveJob) -> str:
+    """Warn of recorded imports that have changed since, and return the fingerprint."""
+    values = list(request_values(active.script, resolve=True))
+    checksums = {file.path: file.md5 for file in active.imported}
+    is_secret = _has_secret(values)
+    for path, one in _input_files(values):
+        known = active.context.remembered(path)
+        if path in checksums or (is_secret and (known is None or not known.md5)):
+            continue
+        checksums[path] = md5_of(path)
+        if known is not None and known.md5 not in ("", checksums[path]):
+            _warn(active, one, path, known)
+    return "" if is_secret else _fingerprint(active.context, active.script, values, checksums)
+
+
+def _warn(active: ActiveJob, value: RequestValue, path: Path, known: KnownFile) -> None:
+    project = active.context.project
+    place = path.relative_to(project.directory) if path.is_relative_to(project.directory) else path
+    verify = f"`ccp4hooks verify {project.name}` lists what has changed."
+    since = f"since job {known.job_number} imported it" if known.job_number else "since it was imported"
+    active.note(
+        f"{place} has changed {since}: its MD5 checksum is not the recorded one. This job reads it as it is now.",
+        parameter=value.path,
+        path=path,
+        cure=f"Give {value.name}=FILE to import the file again. {verify}",
+    )

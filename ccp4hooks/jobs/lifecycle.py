@@ -12,7 +12,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import error_report, patches, scripts
 from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import OutputsStep, now
-from ccp4hooks.jobs.fingerprint import note_fingerprint
+from ccp4hooks.jobs.fingerprint import note_request
 from ccp4hooks.jobs.provenance import note_provenance, provenance
 from ccp4hooks.jobs.run_context import software
 from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
@@ -133,7 +133,7 @@ def _read_outputs_once(active: ActiveJob, original: Callable[[], Any], program: 
 def start(active: ActiveJob) -> None:
     """Note that the script begins to run, and call the sinks."""
     parameters.note_start(active)
-    note_fingerprint(active)
+    note_request(active)
     note_provenance(active)
     active.started_at = active.started_at or now()
     active.usage = Usage(active.job.uuid, active.job.parent_uuid)

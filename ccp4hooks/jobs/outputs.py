@@ -9,7 +9,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, file_objects, program_xml, recorded_values, scripts
-from ccp4hooks.model import GleanedFile, Kpi, Problem, ResultValue, Severity
+from ccp4hooks.model import GleanedFile, KnownFile, Kpi, Problem, ResultValue, Severity
 from ccp4hooks.model.parameters import MOST_VALUES
 from ccp4hooks.runtime import paths
 
@@ -65,7 +65,7 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
         file = file_objects.output_file(job, parameter, obj, path, context.core)
         found = context.dispatcher.call(hookspecs.glean_file, active.journal, job=job, script=script, file=file)
         active.log("file_gleaned", parameter=parameter, path=path)
-        context.remember(file.uuid, path)
+        context.remember(KnownFile(uuid=file.uuid, path=path, file_type=file.file_type))
         active.point(obj, path, file.uuid)
         yield merged(file, found.answers)
 

@@ -66,29 +66,34 @@ class RunContext:
     imports: dict[tuple[str, str], KnownFile] = field(default_factory=dict)
     not_recorded: list[str] = field(default_factory=list)
     still_recorded: bool = False
-    _paths: dict[UUID, Path] = field(default_factory=dict)
+    _files: dict[UUID, KnownFile] = field(default_factory=dict)
     _uuids: dict[str, UUID] = field(default_factory=dict)
     _projects: dict[UUID, Path | None] = field(default_factory=dict)
 
-    def remember(self, uuid: UUID, path: Path) -> None:
+    def remember(self, file: KnownFile) -> None:
         """Remember a file of this run, so that no query is needed for it."""
-        self._paths[uuid] = path
-        self._uuids[paths.resolve(path)] = uuid
+        self._files[file.uuid] = file
+        self._uuids[paths.resolve(file.path)] = file.uuid
+
+    def remembered(self, path: Path) -> KnownFile | None:
+        """Return the file at a path if it was found or made in this run."""
+        uuid = self._uuids.get(paths.resolve(path))
+        return None if uuid is None else self._files[uuid]
 
     def remember_import(self, file: ImportedFile) -> None:
         """Remember an import, so that the same content is not copied a second time in this run."""
-        self.remember(file.uuid, file.path)
         known = KnownFile(uuid=file.uuid, path=file.path, file_type=file.file_type, md5=file.md5)
+        self.remember(known)
         self.imports.setdefault((file.md5, file.file_type), known)
 
     def known_file(self, query: FileQuery, journal: Journal) -> KnownFile | None:
         """Return the recorded file that a query describes, from this run or from a plugin, or None if it is unknown."""
         uuid = query.uuid or (self._uuids.get(paths.resolve(query.path)) if query.path else None)
-        if uuid in self._paths:
-            return KnownFile(uuid=uuid, path=self._paths[uuid], file_type="")
+        if uuid in self._files:
+            return self._files[uuid]
         known = self.dispatcher.call(hookspecs.find_file, journal, query=query).value
         if known is not None:
-            self.remember(known.uuid, known.path)
+            self.remember(known)
         return known
 
     def known_import(self, job: Job, journal: Journal, md5: str, file_type: str) -> KnownFile | None:

@@ -81,6 +81,8 @@ def run_task(
         )
         scripts.require_batch_task(task)
         script = scripts.build_script(task, title, scratch)
+        for file in () if saved is None else saved.files:
+            run.remember(file)
         pairs = list(values)
         given = set_parameters(script, pairs, context, saved)
         missing = missing_inputs(script)

@@ -49,6 +49,7 @@ class KnownFile:
         sub_type: CCP4i2's code for the role of the file; None if unset.
         annotation: Description for display, in one line.
         md5: MD5 checksum of the content when the file was imported, in hexadecimal; empty if none was recorded.
+        job_number: Number of the job that wrote or imported the file; empty if it is not known.
     """
 
     uuid: UUID
@@ -59,6 +60,7 @@ class KnownFile:
     sub_type: int | None = None
     annotation: str = ""
     md5: str = ""
+    job_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ccp4hooks.model.files import KnownFile
 from ccp4hooks.model.jobs import Job
 from ccp4hooks.model.outcomes import Problem
 from ccp4hooks.model.plain import PlainValue
@@ -20,6 +21,7 @@ class SavedParameters:
         secrets: Names of the parameters that were set and whose values are secret. They must be given again.
         job: The job; None if the parameters come from a file.
         problems: What is to be said about values that are used: a source that has changed since it was imported.
+        files: The recorded files among the values, as far as they are known.
     """
 
     task: str
@@ -27,6 +29,7 @@ class SavedParameters:
     secrets: tuple[str, ...] = ()
     job: Job | None = None
     problems: tuple[Problem, ...] = ()
+    files: tuple[KnownFile, ...] = ()
 
     def title(self, *, changed: bool) -> str:
         """Return the title that a user has given to the job, for the one that begins with its parameters; or nothing.

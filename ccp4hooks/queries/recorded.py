@@ -10,6 +10,8 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
+    GleanedFile,
+    ImportedFile,
     Job,
     JobNumber,
     JobQuery,
@@ -273,19 +275,14 @@ class Queries:
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes. If no plugin knows it, search the outcome files."""
         known = self._dispatcher.call(hookspecs.find_file, self.journal, query=query).value
-        if known is not None or query.job_number is None:
+        if known is not None or (query.job_number is None and (query.uuid is None or self.has_database())):
             return known
         for one in self.outcomes_on_disk(query.project, query.job_number):
-            for file in one.files if one.job.number == query.job_number else ():
-                if file.parameter == f"outputData.{query.parameter}":
-                    return KnownFile(
-                        uuid=file.uuid,
-                        path=file.path,
-                        file_type=file.file_type,
-                        content_flag=file.content_flag,
-                        sub_type=file.sub_type,
-                        annotation=file.annotation,
-                    )
+            files: tuple[GleanedFile | ImportedFile, ...] = one.files
+            for file in files + one.imported:
+                is_output = one.job.number == query.job_number and file.parameter == f"outputData.{query.parameter}"
+                if is_output or file.uuid == query.uuid:
+                    return known_file(file, one.job)
         return None
 
     def labels(self, uuids: Sequence[UUID]) -> dict[UUID, Labels]:
@@ -316,6 +313,21 @@ class Queries:
                 "No plugin records jobs in a database. "
                 "`ccp4hooks plugins` lists the plugins and the reason why each is disabled."
             )
+
+
+def known_file(file: GleanedFile | ImportedFile, job: Job) -> KnownFile:
+    """Return an output or an import of a job as a recorded file."""
+    return KnownFile(
+        uuid=file.uuid,
+        path=file.path,
+        file_type=file.file_type,
+        parameter=file.parameter.partition(".")[2],
+        content_flag=file.content_flag,
+        sub_type=file.sub_type,
+        annotation=file.annotation,
+        md5=file.md5 if isinstance(file, ImportedFile) else "",
+        job_number=job.number,
+    )
 
 
 def fault_with_cure(fault: str, recorded: Outcome | None) -> str:

@@ -12,6 +12,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
     JobQuery,
+    KnownFile,
     Outcome,
     ParameterSource,
     Problem,
@@ -19,6 +20,7 @@ from ccp4hooks.model import (
     SavedParameters,
     Severity,
 )
+from ccp4hooks.queries.recorded import known_file
 from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import saved_parameters
 
@@ -87,7 +89,15 @@ def parameters_of(queries: Queries, project: Project, number: str) -> SavedParam
     found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project))
     values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)
     problems = tuple(problem for one in outcome.imported if (problem := _change_of(one, outcome)))
-    return SavedParameters(task=job.task, values=values, secrets=found.secrets, job=job, problems=problems)
+    files = _recorded_files(queries, project, outcome)
+    return SavedParameters(task=job.task, values=values, secrets=found.secrets, job=job, problems=problems, files=files)
+
+
+def _recorded_files(queries: Queries, project: Project, outcome: Outcome) -> tuple[KnownFile, ...]:
+    """Return the files that a job has imported or read, as far as they are recorded."""
+    imported = [known_file(one, outcome.job) for one in outcome.imported]
+    used = [attempt(queries.find_file, FileQuery(project=project, uuid=use.file_uuid)) for use in outcome.uses]
+    return (*imported, *(one for one in used if isinstance(one, KnownFile)))
 
 
 def _before_the_run(found: SavedParameters, outcome: Outcome) -> tuple[tuple[str, PlainValue], ...]:

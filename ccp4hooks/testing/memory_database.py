@@ -237,7 +237,7 @@ class MemoryDatabase:
                 written = file in outcome.files and outcome.job.number == query.job_number
                 by_job = written and file.parameter.partition(".")[2] == query.parameter
                 if by_job or file.uuid == query.uuid or file.path == query.path:
-                    return _known(file)
+                    return _known(file, outcome.job)
         return None
 
     @hookimpl
@@ -364,7 +364,7 @@ class MemoryDatabase:
         for outcome in self.read_outcomes(job.project, None) or ():
             for file in outcome.imported:
                 if (file.md5, file.file_type) == (md5, file_type):
-                    return _known(file)
+                    return _known(file, outcome.job)
         return None
 
     @hookimpl
@@ -388,7 +388,7 @@ class MemoryDatabase:
         self.recorded[job.uuid] = outcome
 
 
-def _known(file: ImportedFile | GleanedFile) -> KnownFile:
+def _known(file: ImportedFile | GleanedFile, job: Job) -> KnownFile:
     known = KnownFile(
         uuid=file.uuid,
         path=file.path,
@@ -397,5 +397,6 @@ def _known(file: ImportedFile | GleanedFile) -> KnownFile:
         content_flag=file.content_flag,
         sub_type=file.sub_type,
         annotation=file.annotation,
+        job_number=job.number,
     )
     return replace(known, md5=file.md5) if isinstance(file, ImportedFile) else known

@@ -40,10 +40,10 @@ def import_outside_file(job: Job, file: InputFile, find: Callable[[str, str], Kn
     if _lies_in(source, directory):
         for _ in reader.chunks():
             pass  # The file is where it belongs, so only its checksums are needed.
-        known = _known(find, reader.content, file)
+        known = _known(find, reader.content, file, source)
         return _imported(job, file, source, reader.content, known, source)
     with _copied(reader, directory, source) as (part, descriptor):
-        known = _known(find, reader.content, file)
+        known = _known(find, reader.content, file, part)
         with writing(directory, source):
             path = known.path if known else _place(part, descriptor, file.path.name, reader.content, job)
     return _imported(job, file, source, reader.content, known, path)
@@ -56,12 +56,27 @@ def _lies_in(source: Path, directory: Path) -> bool:
         return False  # The directory does not exist, because nothing was imported yet.
 
 
-def _known(find: Callable[[str, str], KnownFile | None], content: Content, file: InputFile) -> KnownFile | None:
-    """Return the project's record of this content if its copy still exists."""
+def _known(
+    find: Callable[[str, str], KnownFile | None], content: Content, file: InputFile, same: Path
+) -> KnownFile | None:
+    """Return the project's record of this content if its copy still has the content.
+
+    A copy that has the size and the time of the source, as each new copy has, is not read.
+
+    Args:
+        find: Returns the record.
+        content: The content.
+        file: The input file.
+        same: A file with the content.
+    """
     known = find(content.md5, file.file_type)
-    if known is None:
+    if known is None or not system.is_regular(known.path, content.size_bytes):
         return None
-    return known if system.is_regular(known.path, content.size_bytes) else None
+    try:
+        is_whole = known.path.lstat().st_mtime_ns == content.modified_ns or _equal(same, known.path)
+    except OSError:
+        return None
+    return known if is_whole else None
 
 
 @contextmanager

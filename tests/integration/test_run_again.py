@@ -1,6 +1,7 @@
 """A job is run again with its parameters, changed where given, and only if its input has changed."""
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -9,7 +10,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ccp4hooks import BadInputError, JobStatus, ParameterSource, Severity, UnknownNameError, load_settings, open_session
+from ccp4hooks import (
+    BadInputError,
+    JobStatus,
+    ParameterSource,
+    Severity,
+    UnknownNameError,
+    load_settings,
+    open_session,
+    sweep,
+)
 from ccp4hooks.cli import cli
 from ccp4hooks.outcomes import outcome_file
 
@@ -28,9 +38,10 @@ def model(data, tmp_path):
     return Path(shutil.copy(data["model"], tmp_path / "model.pdb"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def recorded(request, tmp_path, monkeypatch):
-    """A session with a database."""
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+
+
+def with_database(request, tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "db.sqlite3")
@@ -38,6 +49,20 @@ def recorded(request, tmp_path, monkeypatch):
     else:
         url = request.getfixturevalue("server").new(request.getfixturevalue("postgresql_template"))
     return open_session(load_settings(projects_dir=tmp_path / "projects", database=url))
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def recorded(request, tmp_path, monkeypatch):
+    """A session with a database."""
+    return with_database(request, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=["outcome files", "sqlite", POSTGRESQL])
+def either(request, tmp_path, monkeypatch):
+    """A session without a database, or with one."""
+    if request.param == "outcome files":
+        return request.getfixturevalue("made")
+    return with_database(request, tmp_path, monkeypatch)
 
 
 def values_of(outcome):
@@ -102,6 +127,66 @@ def test_the_imported_copy_is_used_and_a_source_that_has_changed_is_named(made, 
         f"XYZIN={model} to use the present file."
     )
     assert [file.path.name for file in given.imported] == ["model_1.pdb"]
+
+
+def damage(path):
+    """Change a file, but neither its size nor its time."""
+    time = path.stat().st_mtime_ns
+    path.write_bytes(path.read_bytes()[:-3] + b"XX\n")
+    os.utime(path, ns=(time, time))
+
+
+CHANGED = (
+    "inputData.XYZIN: CCP4_IMPORTED_FILES/model.pdb has changed since job 1 imported it: its MD5 checksum is not the "
+    "recorded one. This job reads it as it is now. Give XYZIN=FILE to import the file again. `ccp4hooks verify p` "
+    "lists what has changed."
+)
+
+
+def test_an_imported_copy_that_has_changed_is_named_however_a_job_reads_it(either, model):
+    first = select(either, model).outcome
+    (imported,) = first.imported
+    assert either.rerun("p", "1").outcome.problems == ()
+    damage(imported.path)
+    for again in (
+        either.rerun("p", "1"),
+        either.rerun("p", "2"),
+        select(either, "@1.XYZIN"),
+        either.rerun("p", "1", if_changed=True),
+        next(sweep(either, "coordinate_selector", {"XYZIN.selection.text": ["A/3-9"]}, project="p",
+                   saved=either.saved_parameters("p", "1"))).result,
+    ):  # fmt: skip
+        assert [str(one) for one in again.outcome.problems] == [CHANGED]
+        assert again.outcome.uses[0].file_uuid == imported.uuid
+    # The answer of a request that is the same as that of a job which has read the changed copy says so, too.
+    answer = either.rerun("p", "1", if_changed=True)
+    assert (answer.unchanged, [str(one) for one in answer.outcome.problems]) == (True, [CHANGED])
+
+
+def test_a_path_in_the_project_that_has_changed_is_named(recorded, model):
+    (imported,) = select(recorded, model).outcome.imported
+    damage(imported.path)
+    assert [str(one) for one in select(recorded, imported.path).outcome.problems] == [CHANGED]
+
+
+def test_a_copy_that_has_changed_is_not_taken_for_the_file_that_is_imported_again(either, model):
+    (imported,) = select(either, model).outcome.imported
+    imported.path.write_bytes(imported.path.read_bytes()[:-3] + b"XX\n")
+    outcome = select(either, model).outcome
+    (again,) = outcome.imported
+    assert (again.path.name, again.reused, outcome.problems) == ("model_1.pdb", False, ())
+    assert again.path.read_bytes() == model.read_bytes()
+    assert select(either, model).outcome.imported[0].path == again.path
+
+
+def test_the_commands_name_a_copy_that_has_changed(recorded, model, tmp_path):
+    (imported,) = select(recorded, model).outcome.imported
+    damage(imported.path)
+    words = ["--projects-dir", str(tmp_path / "projects"), "--database", recorded.settings.database, "--project", "p"]
+    for command in (("rerun", "1"), ("run", "--from", "1"), ("rerun", "1", "--if-changed")):
+        assert CHANGED in CliRunner().invoke(cli, [*command, *words], env={"COLUMNS": "400"}).output
+    done = CliRunner().invoke(cli, ["sweep", "--from", "1", "XYZIN.selection.text=A/1-5,A/6-9", *words])
+    assert done.stderr.splitlines()[2:] == [f"Warning: job 4: {CHANGED}"]
 
 
 def test_a_secret_must_be_given_again(made):

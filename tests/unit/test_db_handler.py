@@ -45,7 +45,7 @@ def opened(tree, project):
 def test_a_file_of_this_run_is_found_as_long_as_it_is_there(tree, handler, tmp_path):
     uuid, path = uuid4(), tmp_path / "x.mtz"
     path.touch()
-    tree.context.remember(uuid, path)
+    tree.context.remember(KnownFile(uuid=uuid, path=path, file_type=""))
     assert handler.get_file_path_sync(uuid) == str(path)
     path.unlink()
     assert handler.get_file_path_sync(uuid) is None

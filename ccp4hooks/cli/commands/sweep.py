@@ -8,7 +8,7 @@ import click
 
 from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import ERROR, echo, note
+from ccp4hooks.cli.output import ERROR, WARNING, echo, note
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
@@ -92,6 +92,7 @@ def command(  # noqa: PLR0913 - one per option
     requests = sweep_requests(session, task, several, project=project, table=table or (), saved=saved, title=title)
     answers = _run(session, requests, limit)
     _write(session, requests, answers, as_csv=as_csv, as_json=as_json)
+    _warn(answers)
     _exit(answers)
 
 
@@ -202,6 +203,21 @@ def _write_csv(rows: Sequence[dict[str, Any]], names: Sequence[str], keys: Seque
         cells += [row["kpis"].get(key) for key in keys]
         writer.writerow(["" if cell is None else printable(cell) for cell in cells])
     click.echo(text.getvalue(), nl=False)
+
+
+def _warn(answers: Sequence[RunAnswer]) -> None:
+    """Write the warnings of the jobs to standard error; of jobs that have the same warning, the first one is named."""
+    from ccp4hooks.errors import SHOWN_PROBLEMS
+    from ccp4hooks.model import Severity
+
+    outcomes = [one.result.outcome for one in answers if one.result is not None]
+    found: dict[str, str] = {}
+    for outcome in outcomes:
+        for problem in outcome.problems:
+            if problem.severity is Severity.WARNING:
+                found.setdefault(str(problem), outcome.job.number)
+    for text in list(found)[:SHOWN_PROBLEMS]:
+        echo(f"job {found[text]}: {text}", err=True, mark=WARNING)
 
 
 def _exit(answers: Sequence[RunAnswer]) -> None:

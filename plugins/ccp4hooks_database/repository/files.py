@@ -93,6 +93,7 @@ def _value(row: dict[str, Any]) -> KnownFile:
         sub_type=row["sub_type"],
         annotation=row["annotation"],
         md5=row["md5"] or "",
+        job_number=row["number"],
     )
 
 
