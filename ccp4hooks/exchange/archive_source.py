@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import time
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.exchange.archive_names import DATABASE, FOLDERS, RECORD, is_of_project
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.runtime import copies, os_errors
 
 if TYPE_CHECKING:
@@ -45,10 +47,12 @@ class Entry:
     Attributes:
         name: Its path in the project, with slashes.
         size_bytes: Its size [bytes].
+        modified_s: Time of its modification [s since 1970]; None if it is not known.
     """
 
     name: str
     size_bytes: int
+    modified_s: float | None = None
 
 
 class Source(Protocol):
@@ -127,14 +131,17 @@ def _unpack(source: Source, wanted: list[Entry], directory: Path) -> None:
         directory.joinpath(*folder.split("/")).mkdir(parents=True, exist_ok=True)
     for entry in wanted:
         with source.open(entry.name) as stream:
-            _write(stream, directory.joinpath(*entry.name.split("/")))
+            _write(stream, directory.joinpath(*entry.name.split("/")), entry.modified_s)
 
 
-def _write(stream: IO[bytes], target: Path) -> None:
+def _write(stream: IO[bytes], target: Path, modified_s: float | None) -> None:
     with target.open("xb") as copy:
         shutil.copyfileobj(stream, copy, CHUNK)
         copy.flush()
         os.fsync(copy.fileno())
+    if modified_s is not None:
+        # The times tell which files have changed since their job has ended.
+        attempt(os.utime, target, (modified_s, modified_s))
 
 
 def read_bytes(source: Source, name: str, limit: int) -> bytes:
@@ -193,7 +200,9 @@ class _Zip:
             # The names of directories are checked, too.
             _checked(self.path, [Entry(info.filename.removesuffix("/"), 0)])
             if info.filename.startswith(self._prefix) and not info.is_dir():
-                found.append(Entry(info.filename[len(self._prefix) :], info.file_size))
+                modified = attempt(time.mktime, (*info.date_time, 0, 0, -1))
+                modified_s = None if isinstance(modified, Failure) else modified
+                found.append(Entry(info.filename[len(self._prefix) :], info.file_size, modified_s))
         size, packed = sum(entry.size_bytes for entry in found), self.path.stat().st_size
         if size > max(SMALL, packed * LARGEST_RATIO):
             raise BadInputError(
@@ -237,7 +246,7 @@ class _Directory:
         name = path.relative_to(self.path).as_posix()
         if not stat.S_ISREG(info.st_mode):
             raise _refused(self.path, name, "a link or a special file")
-        return Entry(name, info.st_size)
+        return Entry(name, info.st_size, info.st_mtime)
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file; see `Source`."""

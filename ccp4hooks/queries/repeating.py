@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from ccp4hooks.model import (
     SavedParameters,
     Severity,
 )
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.queries.recorded import known_file
 from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import saved_parameters
@@ -170,11 +172,25 @@ def unchanged(queries: Queries, project: Project, fingerprint: str) -> RunResult
     """
     for job in queries.unchanged_jobs(project, fingerprint) if fingerprint else ():
         outcomes = queries.outcomes(project, str(job.number))
-        if all(_is_as_recorded(file) for one in outcomes for file in one.files):
+        ended_s = _ended_s(outcomes[0])
+        if all(_is_as_recorded(file, ended_s) for one in outcomes for file in one.files):
             return RunResult(outcomes=outcomes, unchanged=True)
     return None
 
 
-def _is_as_recorded(file: GleanedFile) -> bool:
-    """Return whether an output file exists and has the size that was recorded."""
-    return file.path.exists() and file.path.stat().st_size == file.size_bytes
+def _ended_s(outcome: Outcome) -> float:
+    """Return the time at which a job had written all of its files [s since 1970].
+
+    The outcome file is written last, and its time comes from the same clock as those of the other files.
+    """
+    written = attempt((outcome.job.directory / outcome_file.FILE_NAME).stat)
+    times = [outcome.finished_at.timestamp()] if outcome.finished_at is not None else []
+    return max([*times, *([] if isinstance(written, Failure) else [written.st_mtime])], default=math.inf)
+
+
+def _is_as_recorded(file: GleanedFile, ended_s: float) -> bool:
+    """Return whether an output file has the recorded size, and was not written after its job. It has no checksum."""
+    found = attempt(file.path.stat)
+    if isinstance(found, Failure):
+        return False
+    return found.st_size == file.size_bytes and found.st_mtime <= ended_s

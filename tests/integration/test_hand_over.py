@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -350,6 +351,16 @@ def test_an_ro_crate_names_the_files_that_each_job_has_read_and_made_and_is_impo
     assert all((done.path / name).is_file() for name, one in graph.items() if one["@type"] == "File")
     assert there.import_project(done.path).jobs == 5
     assert whole(there) == whole(session)
+
+
+def test_a_job_of_an_imported_project_is_the_answer_of_the_same_request(archive, there, data, tmp_path):
+    with zipfile.ZipFile(archive) as found:
+        written = found.getinfo("CCP4_JOBS/job_1/XYZOUT.pdb").date_time
+    there.import_project(archive)
+    path = tmp_path / "projects/toxd/CCP4_JOBS/job_1/XYZOUT.pdb"
+    assert time.localtime(path.stat().st_mtime)[:6] == written
+    result = there.run("coordinate_selector", [("XYZIN", str(data["model"]))], project="toxd", if_changed=True)
+    assert (result.unchanged, result.outcome.job.number) == (True, "1")
 
 
 # --- what is refused --------------------------------------------------------------------------------------------

@@ -426,6 +426,25 @@ def test_a_failed_job_and_one_whose_outputs_are_gone_or_changed_are_no_answer(ma
     assert select(made, model, if_changed=True).outcome.job.number == "4"
 
 
+@pytest.mark.parametrize("change", ["content", "removed", "outcome file"])
+def test_an_output_that_was_changed_after_its_job_is_no_answer_of_any_request(either, model, change):
+    first = select(either, model).outcome
+    path = first.files[0].path
+    assert select(either, model, if_changed=True).unchanged is True
+    if change == "removed":
+        path.unlink()
+    elif change == "content":
+        path.write_bytes(path.read_bytes()[:-3] + b"XX\n")  # The size is the same.
+    else:
+        (path.parent / outcome_file.FILE_NAME).unlink()
+        path.write_bytes(path.read_bytes()[:-3] + b"XX\n")
+    again = select(either, model, if_changed=True)
+    assert (again.unchanged, again.outcome.job.number) == (False, "2")
+    values = {"XYZIN": [model], "XYZIN.selection.text": ["A/10-20"]}
+    (answer,) = sweep(either, "coordinate_selector", values, project="p")
+    assert (answer.result.unchanged, answer.result.outcome.job.number) == (True, "2")
+
+
 def test_a_request_with_a_secret_is_like_no_other(made):
     assert run(made, KEY="opensesame").provenance.fingerprint == ""
     result = made.run("param_task", [("KEY", "opensesame")], project="p", if_changed=True)
