@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
 def trashed(session: SessionContext, project: Project) -> tuple[TrashedJob, ...]:
     """Return the jobs in the trash of a project; see `Session.trash`."""
-    return tuple(one.trashed for one in _deleted(session, project)[0])
+    return tuple(to_purge(session, project, None))
 
 
-def _deleted(session: SessionContext, project: Project) -> tuple[list[Entry], dict[Path, str]]:
-    """Return the entries that can be restored, and what is wrong with damaged ones, which is noted as well."""
+def _deleted(project: Project) -> tuple[list[Entry], dict[Path, str]]:
+    """Return the entries that can be restored, and what is wrong with damaged ones, by their directory."""
     found, faults = trash.entries(project)
-    session.queries.note_unreadable(faults.values())
     return [one for one in found if one.state is State.DELETED], faults
 
 
@@ -39,8 +38,9 @@ def restore(session: SessionContext, project: Project, numbers: Iterable[str]) -
     """Restore jobs from the trash; see `Session.restore`."""
     paths.require_directory(project)
     settling.settle(session, project)
-    found, faults = _deleted(session, project)
+    found, faults = _deleted(project)
     chosen = [_latest(found, faults, project, number) for number in dict.fromkeys(numbers)]
+    session.queries.note_unreadable(faults.values())
     ordered = _ordered(chosen, found)
     for one in ordered:
         _require_free(one)
@@ -143,7 +143,8 @@ def to_purge(session: SessionContext, project: Project, older_than: timedelta | 
 
 def _purged(session: SessionContext, project: Project, older_than: timedelta | None) -> list[Entry]:
     before = None if older_than is None else datetime.now(timezone.utc) - older_than
-    found, _ = _deleted(session, project)
+    found, faults = _deleted(project)
+    session.queries.note_unreadable(faults.values())
     return [one for one in found if before is None or one.trashed.deleted_at <= before]
 
 
