@@ -48,7 +48,8 @@ def test_words_are_completed_without_loading_anything_heavy(line, monkeypatch, t
     monkeypatch.setenv("COMP_WORDS", line)
     names = loaded("runpy.run_module('ccp4hooks.cli', run_name='__main__')")
     assert "click" in names
-    assert names & {*HEAVY, "msgspec", "pluggy", "rich", "subprocess"} == set()
+    # Python 3.10 itself loads subprocess with uuid, which click loads.
+    assert (names - loaded("import click")) & {*HEAVY, "msgspec", "pluggy", "rich", "subprocess"} == set()
 
 
 def test_loading_the_plugins_loads_nothing_heavy():

@@ -27,15 +27,16 @@ with scratch_directory() as scratch:
 
 KILLED = """
 import os, signal
+from pathlib import Path
 from ccp4hooks.runtime.watchdog import scratch_directory
 
-make = os.mkdir
+make = Path.mkdir
 
 def make_and_die(*args, **options):
     make(*args, **options)
     os.kill(os.getpid(), signal.SIGKILL)
 
-os.mkdir = make_and_die
+Path.mkdir = make_and_die
 with scratch_directory():
     pass
 """
