@@ -84,7 +84,8 @@ INPUTS = [
         ("run", "freerflag "),
         ("describe", "é"),
     ),
-    *cases(BAD, "task", ("run", ""), ("describe", ""), ("run", "../freerflag"), ("run", "x" * 5000)),
+    *cases(BAD, "TASK is empty", ("run", "")),
+    *cases(BAD, "task", ("describe", ""), ("run", "../freerflag"), ("run", "x" * 5000)),
     # Parameters.
     *values(
         "FRAC",

@@ -108,6 +108,7 @@ REQUESTS = [
     *cases(
         USAGE, "unexpected", ("trash", "p", "q"), ("purge", "p", "q"), ("import", "a", "b"), ("save-params", "1", "2")
     ),
+    *cases(BAD, "TASK is empty", ("sweep", "", "WEIGHT=1,2"), ("run", " ", "--from", "1")),
     *cases(USAGE, "TASK", ("run",), ("sweep",), ("describe",)),
     *cases(
         USAGE,

@@ -33,7 +33,7 @@ NO_CCP4 = (
 
 
 @click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
-@click.argument("task", required=False, metavar="TASK")
+@click.argument("task", required=False, metavar="TASK", callback=not_empty)
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
     "--from",

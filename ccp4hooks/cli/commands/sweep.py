@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("sweep", short_help="Run a task for several values of its parameters.", epilog=EXIT_CODES)
-@click.argument("task", required=False, metavar="TASK")
+@click.argument("task", required=False, metavar="TASK", callback=not_empty)
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE,VALUE...]...")
 @click.option(
     "--table",
