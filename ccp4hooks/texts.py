@@ -1,9 +1,14 @@
-"""Make texts from data safe to print."""
+"""Texts for people: those from data, made safe to print, and numbers, times and sizes."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 CONTROL = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 """Control characters (C0, DEL, C1), marks that change the direction of a text, separators of lines, and surrogates.
@@ -87,3 +92,66 @@ def names_a_secret(name: str) -> bool:
     """
     words = [word.lower() for word in _WORDS.findall(name)]
     return any(word in _SECRET_WORDS for word in words) or ("api", "key") in pairwise(words)
+
+
+WIDEST_NUMBER = 1e9
+"""Size of the numbers that are shown with six significant digits, however many decimals are asked for."""
+
+
+def kpi_text(value: float | str, decimals: int | None = None) -> str:
+    """Return a KPI value as text.
+
+    >>> kpi_text(0.1 + 0.2), kpi_text(277), kpi_text(True)
+    ('0.3', '277', 'True')
+    >>> kpi_text(0.255522, 4), kpi_text(0.00001234, 4), kpi_text(277, 4)
+    ('0.2555', '1.234e-05', '277')
+
+    Args:
+        value: The value.
+        decimals: Number of digits after the decimal point of a floating-point number; None for six significant digits.
+            A number that would become 0 or very long has six significant digits, too.
+    """
+    if not isinstance(value, float):
+        return str(value)
+    if decimals is None or abs(value) >= WIDEST_NUMBER or (value and not round(value, decimals)):
+        return f"{value:.6g}"
+    return f"{value:.{decimals}f}"
+
+
+MINUTE_S = 60
+
+
+def time_text(time: datetime, *, seconds: bool = False) -> str:
+    """Return a time for people, in the zone of this machine, to the minute or to the second."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def zone_of(times: Iterable[datetime]) -> str:
+    """Return the name of the zone of this machine at some times; two names if summer time begins or ends between."""
+    return "/".join(dict.fromkeys(str(time.astimezone().tzname()) for time in times))
+
+
+def duration_text(duration_s: float | None) -> str:
+    """Return a duration for people, empty if it is not known.
+
+    >>> duration_text(0.052), duration_text(75), duration_text(3.5 * 3600), duration_text(None)
+    ('0.05 s', '1 min 15 s', '3 h 30 min', '')
+    """
+    if duration_s is None:
+        return ""
+    if duration_s < MINUTE_S:
+        return f"{duration_s:.2f} s"
+    minutes, seconds = divmod(round(duration_s), MINUTE_S)
+    hours, minutes = divmod(minutes, MINUTE_S)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size for people, in powers of 1000.
+
+    >>> size_text(999), size_text(1500), size_text(2_340_000_000)
+    ('999 bytes', '1.5 kB', '2.3 GB')
+    """
+    from rich.filesize import decimal  # noqa: PLC0415 - start-up time
+
+    return decimal(size_bytes)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ccp4hooks.cli.kpi_columns import BEST, best_of, kpi_columns
-from ccp4hooks.cli.values import kpi_text
+from ccp4hooks.cli.kpi_columns import BEST, kpi_columns
+from ccp4hooks.texts import kpi_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,7 +102,7 @@ def _kpi_rows(outcomes: Sequence[Outcome], names: KpiDescriptions) -> dict[str, 
     values = [{kpi.key: kpi.value for kpi in one.kpis} for one in outcomes]
     rows = {}
     for kpi, (heading, texts) in zip(every, columns.items(), strict=True):
-        best = best_of(kpi.key, [one.get(kpi.key) for one in values], names)
+        best = names.best(kpi.key, [one.get(kpi.key) for one in values])
         rows[heading] = [
             ABSENT if text is None else _cut(" ".join(text.split())) + BEST * (at in best) or repr(text)
             for at, text in enumerate(texts)

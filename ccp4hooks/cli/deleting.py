@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.listing import aligned, size_text
+from ccp4hooks.cli.listing import aligned
 from ccp4hooks.cli.output import note
+from ccp4hooks.texts import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def sum_line(parts: Sequence[tuple[int, int]]) -> str:
 
 def trash_lines(jobs: Sequence[tuple[Project, TrashedJob]]) -> list[Text]:
     """Return the lines that describe jobs in the trash."""
-    from ccp4hooks.cli.listing import time_text
+    from ccp4hooks.texts import time_text
 
     rows = [
         (

@@ -14,12 +14,12 @@ from rich.cells import cell_len
 from rich.text import Text
 from rich.tree import Tree
 
-from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width, time_text, zone_of
+from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
-from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, kpi_text, more_text
+from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, more_text
 from ccp4hooks.model import ParameterSource, Severity
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import kpi_text, printable, time_text, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

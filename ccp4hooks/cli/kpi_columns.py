@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccp4hooks.cli.values import kpi_text
-from ccp4hooks.model import Better
+from ccp4hooks.texts import kpi_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ccp4hooks.model import Kpi, KpiValue
+    from ccp4hooks.model import Kpi
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 BEST = "*"
@@ -42,15 +41,3 @@ def kpi_columns(
 def _text(kpi: Kpi, names: KpiDescriptions, *, with_unit: bool) -> str:
     text = kpi_text(kpi.value, names.decimals(kpi.key))
     return " ".join(filter(None, (text, names.unit(kpi) if with_unit else "")))
-
-
-def best_of(key: str, values: Sequence[KpiValue | None], names: KpiDescriptions) -> set[int]:
-    """Return the positions of the best of several values; none if they do not differ or nobody knows what is better."""
-    described = names.of(key)
-    numbers: Mapping[int, float] = {
-        at: value for at, value in enumerate(values) if isinstance(value, (int, float)) and not isinstance(value, bool)
-    }
-    if described is None or described.better is None or len(set(numbers.values())) < 2:  # noqa: PLR2004 - they differ
-        return set()
-    best = (max if described.better is Better.HIGHER else min)(numbers.values())
-    return {at for at, value in numbers.items() if value == best}

@@ -12,11 +12,8 @@ from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from ccp4hooks.model import Labels
-
-MINUTE_S = 60
 
 GAP = "  "
 """What separates two columns."""
@@ -143,39 +140,3 @@ def labels_line(labels: Labels) -> str:
     tags = f"Tags: {', '.join(labels.tags)}" if labels.tags else ""
     note = f"Note: {labels.note}" if labels.note else ""
     return GAP.join(filter(None, (tags, note)))
-
-
-def time_text(time: datetime, *, seconds: bool = False) -> str:
-    """Return a time for people, in the zone of this machine, to the minute or to the second."""
-    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
-
-
-def zone_of(times: Iterable[datetime]) -> str:
-    """Return the name of the zone of this machine at some times; two names if summer time begins or ends between."""
-    return "/".join(dict.fromkeys(str(time.astimezone().tzname()) for time in times))
-
-
-def duration_text(duration_s: float | None) -> str:
-    """Return a duration for people, empty if it is not known.
-
-    >>> duration_text(0.052), duration_text(75), duration_text(3.5 * 3600), duration_text(None)
-    ('0.05 s', '1 min 15 s', '3 h 30 min', '')
-    """
-    if duration_s is None:
-        return ""
-    if duration_s < MINUTE_S:
-        return f"{duration_s:.2f} s"
-    minutes, seconds = divmod(round(duration_s), MINUTE_S)
-    hours, minutes = divmod(minutes, MINUTE_S)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
-
-
-def size_text(size_bytes: int) -> str:
-    """Return a size for people, in powers of 1000.
-
-    >>> size_text(999), size_text(1500), size_text(2_340_000_000)
-    ('999 bytes', '1.5 kB', '2.3 GB')
-    """
-    from rich.filesize import decimal
-
-    return decimal(size_bytes)

@@ -13,11 +13,11 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import PIPED_WIDTH
-from ccp4hooks.cli.values import in_few_lines, kpi_text, more_text, progress_text
+from ccp4hooks.cli.values import in_few_lines, more_text, progress_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import kpi_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

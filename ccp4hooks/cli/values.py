@@ -5,35 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from ccp4hooks.texts import kpi_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ccp4hooks.model import Job, KpiValue, ProgramProgress, ResultValue
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
-
-WIDEST_NUMBER = 1e9
-"""Size of the numbers that are shown with six significant digits, however many decimals are asked for."""
-
-
-def kpi_text(value: KpiValue, decimals: int | None = None) -> str:
-    """Return a KPI value as text.
-
-    >>> kpi_text(0.1 + 0.2), kpi_text(277), kpi_text(True)
-    ('0.3', '277', 'True')
-    >>> kpi_text(0.255522, 4), kpi_text(0.00001234, 4), kpi_text(277, 4)
-    ('0.2555', '1.234e-05', '277')
-
-    Args:
-        value: The value.
-        decimals: Number of digits after the decimal point of a floating-point number; None for six significant digits.
-            A number that would become 0 or very long has six significant digits, too.
-    """
-    if not isinstance(value, float):
-        return str(value)
-    if decimals is None or abs(value) >= WIDEST_NUMBER or (value and not round(value, decimals)):
-        return f"{value:.6g}"
-    return f"{value:.{decimals}f}"
-
 
 MOST_SINGLE = 13
 """Number of results of a job that are shown one by one. More are shown in groups.

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model import KpiDescription
+from ccp4hooks.model import Better, KpiDescription
 from ccp4hooks.model.kpis import OF_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ccp4hooks.model import Kpi
+    from ccp4hooks.model import Kpi, KpiValue
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 
@@ -91,6 +91,20 @@ class KpiDescriptions:
             described = self.of(kpi.key)
             groups.setdefault(described.group if described else "", []).append(kpi)
         return [kpi for group in groups.values() for kpi in group]
+
+    def best(self, key: str, values: Sequence[KpiValue | None]) -> set[int]:
+        """Return the positions of the best of several values of a key.
+
+        There are none if the values do not differ, or nobody knows which values are better.
+        """
+        described = self.of(key)
+        numbers: Mapping[int, float] = {
+            at: one for at, one in enumerate(values) if isinstance(one, (int, float)) and not isinstance(one, bool)
+        }
+        if described is None or described.better is None or len(set(numbers.values())) < 2:  # noqa: PLR2004 - they differ
+            return set()
+        best = (max if described.better is Better.HIGHER else min)(numbers.values())
+        return {at for at, one in numbers.items() if one == best}
 
     def key(self, word: str) -> str:
         """Return the key that a word denotes: a key, or a title, in which upper and lower case are equal.

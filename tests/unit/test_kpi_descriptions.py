@@ -9,7 +9,7 @@ from unit.samples import tiny
 from ccp4hooks import BadInputError, Better, Kpi, KpiDescription
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.commands import doctor
-from ccp4hooks.cli.kpi_columns import best_of, kpi_columns
+from ccp4hooks.cli.kpi_columns import kpi_columns
 from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 
@@ -94,7 +94,7 @@ def test_columns_have_titles_units_and_the_decimals_of_the_description():
     ],
 )
 def test_the_best_values_are_known_if_the_description_says_which_are_better(key, values, best):
-    assert best_of(key, values, names(FREE, CC, MEAN_B)) == best
+    assert names(FREE, CC, MEAN_B).best(key, values) == best
 
 
 @pytest.mark.parametrize(

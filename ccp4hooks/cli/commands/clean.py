@@ -71,7 +71,8 @@ def command(
 
 
 def _lines(project: Project, files: Sequence[CleanedFile]) -> list[Text | str]:
-    from ccp4hooks.cli.listing import aligned, size_text
+    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.texts import size_text
 
     rows = [
         (one.job, size_text(one.size_bytes), one.category, str(one.path.relative_to(project.directory)))
@@ -84,6 +85,6 @@ def _lines(project: Project, files: Sequence[CleanedFile]) -> list[Text | str]:
 
 
 def _sum(files: Sequence[CleanedFile]) -> str:
-    from ccp4hooks.cli.listing import size_text
+    from ccp4hooks.texts import size_text
 
     return f"{counted(len(files), 'file')}, {size_text(sum(one.size_bytes for one in files))}"

@@ -89,8 +89,9 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -
     from rich.text import Text
 
     from ccp4hooks.cli.kpi_columns import kpi_columns
-    from ccp4hooks.cli.listing import aligned, duration_text, time_text, zone_of
+    from ccp4hooks.cli.listing import aligned
     from ccp4hooks.cli.render import STATUS_STYLES
+    from ccp4hooks.texts import duration_text, time_text, zone_of
 
     listed: list[JobSummary] = []
     _walk(nodes, lambda row, _: listed.append(row))

@@ -56,8 +56,9 @@ def command(choices: Choices, *, tags: tuple[str, ...], measure: bool, as_json: 
         none = f"No project has {'the tag' if len(tags) == 1 else 'all tags'} {', '.join(tags)}."
         note(none if tags else "No projects yet. `ccp4hooks run` creates one.")
         return
-    from ccp4hooks.cli.listing import aligned, size_text
+    from ccp4hooks.cli.listing import aligned
     from ccp4hooks.cli.render import show
+    from ccp4hooks.texts import size_text
 
     rows = [
         (
@@ -166,8 +167,9 @@ def show_project(choices: Choices, *, name: str, as_json: bool) -> None:
 
         write_json(_described(found, labels, use))
         return
-    from ccp4hooks.cli.listing import aligned, size_text
+    from ccp4hooks.cli.listing import aligned
     from ccp4hooks.cli.render import show
+    from ccp4hooks.texts import size_text
 
     unread = f"; {use.unreadable} directories could not be read" if use.unreadable else ""
     rows = [

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from rich.console import Console
 
-from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, KpiDescription, Outcome, Problem, Project, Severity
+from ccp4hooks import GleanedFile, Job, JobStatus, Kpi, KpiDescription, Outcome, Problem, Project, Severity, texts
 from ccp4hooks.cli import render
 from ccp4hooks.cli.progress import describe_progress
 from ccp4hooks.model import JobState, OwnedJob, ProgramProgress, Progress
@@ -139,7 +139,7 @@ def test_plain_output_has_no_escape_codes_and_no_trailing_blanks():
 
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (2.5, "2.5"), (1e-7, "1e-07"), (3, "3"), ("P 1", "P 1")])
 def test_kpi_values_have_six_significant_digits(value, text):
-    assert render.kpi_text(value) == text
+    assert texts.kpi_text(value) == text
 
 
 def test_progress_shows_the_job_and_its_phase_or_final_status():
