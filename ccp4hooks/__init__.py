@@ -70,6 +70,10 @@ if TYPE_CHECKING:
     from ccp4hooks.model.queries import JobSummary as JobSummary
     from ccp4hooks.model.queries import JobTable as JobTable
     from ccp4hooks.model.queries import KpiCondition as KpiCondition
+    from ccp4hooks.model.reports import FileLink as FileLink
+    from ccp4hooks.model.reports import Report as Report
+    from ccp4hooks.model.reports import ReportedJob as ReportedJob
+    from ccp4hooks.model.reports import ReportedKpi as ReportedKpi
     from ccp4hooks.model.saved import SavedParameters as SavedParameters
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.model.trash import Deletion as Deletion
@@ -123,6 +127,7 @@ _MODULES = {
     "model.parameters": ("ParameterSource", "ParameterValue", "ResultValue"),
     "model.provenance": ("Provenance",),
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
+    "model.reports": ("FileLink", "Report", "ReportedJob", "ReportedKpi"),
     "model.saved": ("SavedParameters",),
     "model.tasks": ("TaskDescription",),
     "runtime.os_errors": ("os_cure",),

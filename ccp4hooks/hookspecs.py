@@ -371,7 +371,8 @@ def describe_kpis() -> Iterable[KpiDescription]:
     A description changes how values are shown, those that were recorded earlier, too, and not how they are recorded:
     JSON and CSV keep keys and all digits. A unit that was recorded with a value is shown instead of the one described.
     If several plugins describe a key differently, the first description is used, and ``ccp4hooks doctor`` names the
-    plugins. Must be fast.
+    plugins. Of the KPIs of which some values are better, the one that most jobs of a report have tells which of them is
+    the best; if several do, the one that was described first. Must be fast.
     """
 
 

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         OwnedJob,
         Problem,
         Progress,
+        Report,
         TrashedJob,
         Verification,
     )
@@ -781,6 +782,36 @@ class Session:
         from ccp4hooks.queries.watching import ProjectWatch  # noqa: PLC0415 - start-up time
 
         return ProjectWatch(self._queries, self._resolved(project))
+
+    def report(self, project: Project | str | UUID, *numbers: str) -> Report:
+        """Return a report on a project, or on some of its jobs: what `write_report` shows, as data.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
+
+        Raises:
+            UnknownNameError: The project or a job does not exist.
+        """
+        from ccp4hooks.reports.collect import collect  # noqa: PLC0415 - start-up time
+
+        return collect(self._queries, self.kpi_descriptions, self._resolved(project), numbers)
+
+    def write_report(self, report: Report, path: Path) -> None:
+        """Write a report as one HTML page, which needs no other file and no network.
+
+        The file is written as a whole or not at all.
+
+        Args:
+            report: The report.
+            path: The file. An earlier report is replaced, but no other file.
+
+        Raises:
+            BadInputError: The path cannot be written, or another kind of file is there.
+        """
+        from ccp4hooks.reports import page, writing  # noqa: PLC0415 - start-up time
+
+        writing.write(path, page.render(report))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

@@ -42,6 +42,7 @@ from ccp4hooks.model.outcomes import (
 from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultValue
 from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
+from ccp4hooks.model.reports import FileLink, Report, ReportedJob, ReportedKpi
 from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.tasks import TaskDescription
 from ccp4hooks.model.trash import (
@@ -59,6 +60,7 @@ __all__ = [
     "ExportFormat",
     "ExportedProject",
     "FileFault",
+    "FileLink",
     "FileMetadata",
     "FileQuery",
     "FileReader",
@@ -95,6 +97,9 @@ __all__ = [
     "Project",
     "ProjectRecord",
     "Provenance",
+    "Report",
+    "ReportedJob",
+    "ReportedKpi",
     "ResultValue",
     "RunResult",
     "SavedParameters",

@@ -149,6 +149,11 @@ class Queries:
         found = self.summaries(project, number)
         return found if number is None else tuple(self._completed(one) for one in found)
 
+    def detailed(self, project: Project) -> tuple[Outcome, ...]:
+        """Return the outcomes of all jobs of a project with the details that only the outcome files contain."""
+        recorded = self.recorded_outcomes(project)
+        return self.outcomes_on_disk(project) if recorded is None else tuple(map(self._completed, recorded))
+
     def summaries(self, project: Project, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the same outcomes as `outcomes`, possibly without the details that only the outcome files contain.
 

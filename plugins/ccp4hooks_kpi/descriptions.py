@@ -29,18 +29,18 @@ GROUPS: dict[str, dict[str, Row]] = {
         "columnLabelsString": ("Columns", "", None, None),
     },
     "Refinement": {
-        "RFactor": ("R", "", LOWER, 4),
         "RFree": ("R-free", "", LOWER, 4),
+        "RFactor": ("R", "", LOWER, 4),
         "R": ("R (all)", "", LOWER, 4),
-        "R1Factor": ("R1", "", LOWER, 4),
         "R1Free": ("R1-free", "", LOWER, 4),
+        "R1Factor": ("R1", "", LOWER, 4),
         "R1": ("R1 (all)", "", LOWER, 4),
         "FSCaverage": ("FSC average", "", HIGHER, 4),
-        "CCFwork_avg": ("CCF work", "", HIGHER, 4),
         "CCFfree_avg": ("CCF free", "", HIGHER, 4),
+        "CCFwork_avg": ("CCF work", "", HIGHER, 4),
         "CCF_avg": ("CCF", "", HIGHER, 4),
-        "CCIwork_avg": ("CCI work", "", HIGHER, 4),
         "CCIfree_avg": ("CCI free", "", HIGHER, 4),
+        "CCIwork_avg": ("CCI work", "", HIGHER, 4),
         "CCI_avg": ("CCI", "", HIGHER, 4),
         "RMSBond": ("RMS bond", "A", None, 4),
         "RMSAngle": ("RMS angle", "deg", None, 3),
@@ -87,6 +87,8 @@ GROUPS: dict[str, dict[str, Row]] = {
     },
 }
 """Title, unit, which values are better, and decimals, by the key in each group.
+
+A value of free reflections, which decides which job is the best, comes before that of the others.
 
 Source: the classes ``C...Performance`` of ccp4i2 3.0.1 and 3.1.0a105 and their units; the titles are those of the
 screen of ccp4i2 3.1. ``completeness`` is the fraction of residues that were built (``arp_warp_classic``).

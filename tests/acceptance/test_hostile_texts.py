@@ -94,6 +94,7 @@ CASES = {
     "jobs": ["jobs"],
     "kpis": ["kpis", "p"],
     "show": ["show", "1"],
+    "report": ["report", "p", "-o", f"made{FILE}.html"],
     "log": ["log", "1"],
     "watch": ["watch", HOSTILE],
     "wait": ["wait", HOSTILE],

@@ -1,0 +1,65 @@
+"""``ccp4hooks report``: write a report on a project, or on some of its jobs, as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.maintenance import exit_if_unreadable
+from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import project_and_jobs
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+
+DEFAULT = Path("report.html")
+
+
+@click.command("report", short_help="Write a report on a project as one HTML page.")
+@click.argument("which", metavar="[PROJECT] [JOB]...", nargs=-1)
+@project_option
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The page. Default: report.html.")
+@click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
+@json_option
+@takes_choices
+def command(
+    choices: Choices,
+    *,
+    which: tuple[str, ...],
+    project: str | None,
+    output: Path | None,
+    is_opened: bool,
+    as_json: bool,
+) -> None:
+    """Write a report on PROJECT, or on its jobs with these numbers: which job is the best, what led to it, what failed.
+
+    The page needs no other file and no network, so that it can be sent by mail. An earlier report is replaced, but no
+    other file. With --json, the content of the report is written as JSON, and a page only if -o or --open is given.
+    """
+    session = start_session(choices.settings())
+    session.require_store()
+    found, numbers = project_and_jobs(session, which, project)
+    report = session.report(found, *numbers)
+    path = (output or DEFAULT).absolute()
+    is_page = output is not None or is_opened or not as_json
+    if is_page:
+        session.write_report(report, path)
+    if as_json:
+        from ccp4hooks.cli.json_output import write_json
+
+        write_json({"path": path if is_page else None, "report": report})
+    else:
+        echo(path)
+    if is_opened:
+        _open(path)
+    exit_if_unreadable(session)
+
+
+def _open(path: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(path.as_uri()):
+        note(f"No browser was found. Open {path} yourself.")

@@ -1,0 +1,123 @@
+"""A report on jobs of a project, as data: `Session.report` returns it, `Session.write_report` makes a page of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from ccp4hooks.model.jobs import Project
+from ccp4hooks.model.kpis import Better
+from ccp4hooks.model.labels import Labels
+from ccp4hooks.model.numbers import JobNumber
+from ccp4hooks.model.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedKpi:
+    """A KPI of the jobs of a report, as it is shown.
+
+    Attributes:
+        key: Key of the KPI.
+        title: Its title, unique in the report.
+        unit: Its unit; empty if it has none, or if its values have different ones.
+        better: Which values are better; None if neither are, or nobody knows.
+        decimals: See `KpiDescription`.
+        group: See `KpiDescription`.
+        best: Numbers of the jobs with the best value; empty if the values do not differ, or `better` is None.
+    """
+
+    key: str
+    title: str
+    unit: str = ""
+    better: Better | None = None
+    decimals: int | None = None
+    group: str = ""
+    best: tuple[JobNumber, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """A file that a job of a report has read.
+
+    Attributes:
+        job: The job that has read it; for a sub-job, the job of the report that contains it.
+        path: Path of the file.
+        made_by: The job that has made it, which may not be in the report; None for an imported file.
+    """
+
+    job: JobNumber
+    path: Path
+    made_by: JobNumber | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedJob:
+    """A job or sub-job of a report.
+
+    Attributes:
+        outcome: What is recorded of it.
+        labels: Its title, note and tags.
+        has_died: Whether its process has died and left it without an end.
+        log: The last lines of what its task, or else its program, has printed.
+    """
+
+    outcome: Outcome
+    labels: Labels
+    has_died: bool = False
+    log: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> JobNumber:
+        """Number of the job."""
+        return self.outcome.job.number
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether the job has failed, was interrupted or has died."""
+        return self.has_died or self.outcome.status.is_failure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report on jobs of a project.
+
+    Attributes:
+        project: The project.
+        labels: Note and tags of the project.
+        made_at: When the report was made (UTC).
+        is_whole: Whether the report is about all jobs of the project.
+        jobs: The jobs with their sub-jobs, in the order of their numbers.
+        kpis: The KPIs of these jobs: first the one that decides which job is the best, then the others of its group.
+        decisive: Key of the KPI that decides which job is the best; empty if there is none.
+        links: The files that the jobs have read.
+        problems: What could not be read, one line each.
+    """
+
+    project: Project
+    labels: Labels
+    made_at: datetime
+    is_whole: bool = True
+    jobs: tuple[ReportedJob, ...] = ()
+    kpis: tuple[ReportedKpi, ...] = ()
+    decisive: str = ""
+    links: tuple[FileLink, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @cached_property
+    def tops(self) -> dict[JobNumber, tuple[ReportedJob, ...]]:
+        """Each job that is no sub-job of another one in the report, followed by its sub-jobs, by its number."""
+        groups: dict[JobNumber, list[ReportedJob]] = {}
+        for one in self.jobs:
+            last = next(reversed(groups), None)
+            if last is not None and one.number.is_below(last):
+                groups[last].append(one)
+            else:
+                groups[one.number] = [one]
+        return {number: tuple(group) for number, group in groups.items()}
+
+    @property
+    def best(self) -> tuple[JobNumber, ...]:
+        """Numbers of the best jobs; empty if nobody knows which are."""
+        return next((one.best for one in self.kpis if one.key == self.decisive), ())

@@ -1,0 +1,171 @@
+"""Collect what is recorded of the jobs of a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import FileLink, JobNumber, Labels, Report, ReportedJob, ReportedKpi
+from ccp4hooks.model.parameters import job_of_path
+from ccp4hooks.outcomes.job_traces import timings_of_last_hook
+from ccp4hooks.outcomes.output_reader import OutputReader, output_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from ccp4hooks.model import KpiValue, Outcome, Project
+    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
+    from ccp4hooks.queries.recorded import Queries
+
+LOG_LINES = 20
+"""Number of lines at the end of the log of a job, if it went wrong or the report has few jobs."""
+
+FEW_JOBS = 100
+"""Number of jobs and sub-jobs of a report that has a log of each."""
+
+LINE_LENGTH = 300
+"""Length of the longest line of a log [characters]. A longer line is cut."""
+
+DIFFERENT = 2
+"""Number of different values from which on one of them is the best."""
+
+
+def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers: Sequence[str]) -> Report:
+    """Return the report on a project, or on some of its jobs.
+
+    Args:
+        queries: Reads what is recorded.
+        names: How KPIs are shown.
+        project: The project.
+        numbers: Numbers of the jobs, whose sub-jobs are included; empty for all jobs.
+
+    Raises:
+        UnknownNameError: A job does not exist.
+    """
+    outcomes = _outcomes(queries, project, numbers)
+    labels = queries.labels([project.uuid, *(one.job.uuid for one in outcomes)])
+    dead = {one.job.uuid for one in queries.owned_jobs(project) if not one.alive}
+    jobs = tuple(
+        ReportedJob(
+            outcome=replace(one, timings=(*one.timings, *timings_of_last_hook(one.job))),
+            labels=labels.get(one.job.uuid) or Labels(uuid=one.job.uuid, title=one.job.title),
+            has_died=one.job.uuid in dead and not one.status.is_over,
+            log=_log(one) if one.status.is_failure or len(outcomes) <= FEW_JOBS else (),
+        )
+        for one in outcomes
+    )
+    report = Report(
+        project=project,
+        labels=labels.get(project.uuid) or Labels(uuid=project.uuid, title=project.name),
+        made_at=datetime.now(timezone.utc),
+        is_whole=not numbers,
+        jobs=jobs,
+        problems=tuple(queries.unreadable),
+    )
+    kpis = _kpis(report, names)
+    return replace(report, kpis=kpis, decisive=_decisive(kpis), links=tuple(_links(report)))
+
+
+def _outcomes(queries: Queries, project: Project, numbers: Sequence[str]) -> list[Outcome]:
+    """Return the outcomes with all details, each once, in the order of the numbers of their jobs."""
+    if not numbers:
+        return list(queries.detailed(project))
+    found = {one.job.uuid: one for number in numbers for one in queries.outcomes(project, number)}
+    return sorted(found.values(), key=lambda one: one.job.number.parts)
+
+
+# --- KPIs ---------------------------------------------------------------------------------------------------------
+
+
+def _kpis(report: Report, names: KpiDescriptions) -> tuple[ReportedKpi, ...]:
+    """Return the KPIs: the decisive one first, then those of its group, then the others in groups."""
+    every = [kpi for one in report.jobs for kpi in one.outcome.kpis]
+    keys = [kpi.key for kpi in names.in_groups(list({kpi.key: kpi for kpi in every}.values()))]
+    titles = names.titles(keys)
+    units: dict[str, set[str]] = {}
+    for kpi in every:
+        units.setdefault(kpi.key, set()).add(names.unit(kpi))
+    tables = {one.number: {kpi.key: kpi.value for kpi in one.outcome.kpis} for one in report.jobs}
+    found = []
+    counts: dict[str, int] = {}
+    for key in keys:
+        candidates = _candidates(report, key, tables)
+        counts[key] = len(candidates)
+        best = names.best(key, [tables[number][key] for number in candidates])
+        described = names.of(key)
+        found.append(
+            ReportedKpi(
+                key=key,
+                title=titles[key],
+                unit=next(iter(units[key])) if len(units[key]) == 1 else "",
+                better=described.better if described else None,
+                decimals=names.decimals(key),
+                group=described.group if described else "",
+                best=tuple(number for at, number in enumerate(candidates) if at in best),
+            )
+        )
+    described_at = {key: at for at, key in enumerate(names.by_key)}
+    first = min(
+        (one for one in found if one.best),
+        key=lambda one: (-counts[one.key], described_at.get(one.key, len(described_at))),
+        default=None,
+    )
+    if first is None:
+        return tuple(found)
+    return tuple(sorted(found, key=lambda one: (one is not first, one.group != first.group)))
+
+
+def _candidates(report: Report, key: str, tables: dict[JobNumber, dict[str, KpiValue]]) -> list[JobNumber]:
+    """Return the jobs of which one can be the best: those that are no sub-jobs, or else the sub-jobs."""
+    found = [one.number for one in report.jobs if one.outcome.status.is_success and key in tables[one.number]]
+    return [number for number in found if number in report.tops] or found
+
+
+def _decisive(kpis: Sequence[ReportedKpi]) -> str:
+    return kpis[0].key if kpis and kpis[0].best else ""
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def _links(report: Report) -> Iterator[FileLink]:
+    """Yield each file that a job has read, once, unless a sub-job of it has made it."""
+    for top, group in report.tops.items():
+        outcomes = [one.outcome for one in group]
+        read = [file.path for one in outcomes for file in one.imported]
+        read += [use.path for one in outcomes for use in one.uses]
+        for path in dict.fromkeys(read):
+            made_by = _maker(path, report.project, report.tops)
+            if made_by != top:
+                yield FileLink(job=top, path=path, made_by=made_by)
+
+
+def _maker(path: Path, project: Project, tops: Collection[str]) -> JobNumber | None:
+    """Return the job of the report that has made a file, or else the top-level job; None if no job has."""
+    folder = project.directory
+    text = job_of_path(path.relative_to(folder).as_posix()) if path.is_relative_to(folder) else ""
+    at: JobNumber | None = JobNumber(text) if text else None
+    while at is not None and at not in tops:
+        at = at.parent
+    return at or (JobNumber(text).top if text else None)
+
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+
+
+def _log(outcome: Outcome) -> tuple[str, ...]:
+    """Return the last lines that the task of a job has printed, or else its program; none if they cannot be read."""
+    for program in (False, True):
+        lines = attempt(_last_lines, output_path(outcome.job.directory, program=program))
+        if not isinstance(lines, Failure) and lines:
+            return lines
+    return ()
+
+
+def _last_lines(path: Path) -> tuple[str, ...]:
+    reader = OutputReader(path, lines=LOG_LINES)
+    text = "".join([*reader.read(), reader.end()])
+    return tuple(line.rstrip()[:LINE_LENGTH] for line in text.expandtabs().rstrip().splitlines())

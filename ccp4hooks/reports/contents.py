@@ -1,0 +1,445 @@
+"""What the page of a report says, in words: plain dictionaries, lists and texts for its templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.model import Better, JobStatus, ParameterSource, Severity
+from ccp4hooks.reports import graph
+from ccp4hooks.texts import duration_text, kpi_text, size_text, time_text, zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ccp4hooks.model import (
+        JobNumber,
+        Kpi,
+        Origin,
+        Outcome,
+        ParameterValue,
+        Problem,
+        Report,
+        ReportedJob,
+        ReportedKpi,
+    )
+
+Content = dict[str, Any]
+
+MOST_COLUMNS = 8
+"""Number of KPIs that have a column of the table of jobs. All KPIs stand with their jobs."""
+
+MOST_PROBLEMS = 30
+"""Number of problems of a job that are shown."""
+
+MOST_REASONS = 3
+"""Number of problems that say why a job has failed."""
+
+MOST_PARAMETERS = 60
+"""Number of parameters of a job that are shown."""
+
+MOST_RESULTS = 12
+"""Number of results of a job that are shown."""
+
+LABEL_LENGTH = 18
+"""Number of characters for which a node of the graph has room."""
+
+MARKS = {"good": "\u2713", "poor": "!", "bad": "\u2717", "busy": "\u25b6", "wait": "\u2026"}
+"""A mark for each tone of a status, so that nobody needs its colour."""
+
+BEST = "\u2605"
+"""The mark of the best job."""
+
+WORST_FIRST = (Severity.BLOCK, Severity.WARNING, Severity.INFO)
+
+WORDS = {Severity.BLOCK: "error"}
+"""What a problem of a job that has ended is called, if it is not called by its severity."""
+
+
+def contents(report: Report) -> Content:
+    """Return everything that the page says."""
+    shown = report.kpis[:MOST_COLUMNS]
+    common = _common(report)
+    starts = [one.outcome.created_at for one in report.jobs]
+    return {
+        "project": report.project.name,
+        "directory": str(report.project.directory),
+        "note": report.labels.note,
+        "tags": report.labels.tags,
+        "made_at": f"{time_text(report.made_at)} {zone_of([report.made_at])}",
+        "zone": zone_of(starts or [report.made_at]),
+        "sentences": list(_sentences(report)),
+        "way": _way(report),
+        "best": list(report.best),
+        "failures": [_failure(one, report) for one in report.jobs if _needs_a_look(one)],
+        "kpis": [_kpi_row(one, report) for one in shown if one.better is not None],
+        "columns": [_column(one) for one in shown],
+        "hidden_kpis": len(report.kpis) - len(shown),
+        "statuses": sorted({status_name(one) for one in report.jobs}),
+        "groups": [_group(group, shown, report) for group in report.tops.values()],
+        "graph": _graph(report),
+        "details": [_details(group, report, common) for group in report.tops.values()],
+        "problems": report.problems,
+        "versions": common,
+    }
+
+
+# --- status -------------------------------------------------------------------------------------------------------
+
+
+def status_name(job: ReportedJob) -> str:
+    """Return the status of a job in words."""
+    return "PROCESS HAS DIED" if job.has_died else job.outcome.status.name.replace("_", " ")
+
+
+def tone(job: ReportedJob) -> str:
+    """Return the tone of the status of a job, one of `MARKS`."""
+    status = job.outcome.status
+    if job.went_wrong:
+        return "bad"
+    if status.is_over:
+        return "good" if status is JobStatus.FINISHED else "poor"
+    return "busy" if status.is_running else "wait"
+
+
+def _status(job: ReportedJob) -> Content:
+    return {"text": status_name(job), "tone": tone(job), "mark": MARKS[tone(job)]}
+
+
+# --- summary ------------------------------------------------------------------------------------------------------
+
+
+def _sentences(report: Report) -> Iterable[str]:
+    """Yield the project in a few sentences."""
+    tops = [group[0] for group in report.tops.values()]
+    if not tops:
+        yield "This project has no jobs."
+        return
+    below = len(report.jobs) - len(tops)
+    tasks = len({one.outcome.job.task for one in tops})
+    states = Counter(status_name(one) for one in tops)
+    count = counted(len(tops), "job") + (f" with {counted(below, 'sub-job')}" if below else "")
+    which = ", ".join(f"{number} {name}" for name, number in states.most_common())
+    subject = "This project has" if report.is_whole else "This report is about"
+    yield f"{subject} {count} of {counted(tasks, 'task')}: {which}."
+    first, last = (time_text(pick(one.outcome.created_at for one in tops)) for pick in (min, max))
+    yield f"The first was started {first}, the last {last}." if first != last else f"Started {first}."
+    if report.best:
+        kpi = report.kpis[0]
+        best = next(one for one in report.jobs if one.number == report.best[0])
+        value = next(one for one in best.outcome.kpis if one.key == kpi.key)
+        others = f" (and {counted(len(report.best) - 1, 'more job')} with the same value)" if report.best[1:] else ""
+        yield f"The best job by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
+    else:
+        yield "No KPI tells which job is the best: none that has a better and a worse direction differs between jobs."
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "job"), counted(2, "job")
+    ('1 job', '2 jobs')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _name(job: ReportedJob) -> str:
+    """Return task and title of a job."""
+    task, title = job.outcome.job.task, job.labels.title
+    return task if title in ("", task) else f"{task} ({title})"
+
+
+def _way(report: Report) -> list[Content]:
+    """Return the jobs from which the best job came to be, and the best job itself."""
+    if not report.best:
+        return []
+    best = report.best[0]
+    top = next((number for number, group in report.tops.items() if any(one.number == best for one in group)), best)
+    numbers = [*graph.reached([top], report.links), top]
+    return [
+        {"number": number, "name": _name(group[0]) if (group := report.tops.get(number)) else "", "is_in": bool(group)}
+        for number in numbers
+    ]
+
+
+def _needs_a_look(job: ReportedJob) -> bool:
+    return job.went_wrong or job.outcome.status is JobStatus.UNSATISFACTORY
+
+
+def _failure(job: ReportedJob, report: Report) -> Content:
+    """Return a job that went wrong, with the reasons."""
+    reasons = sorted(job.outcome.problems, key=lambda one: WORST_FIRST.index(one.severity))[:MOST_REASONS]
+    texts = [_problem(one) for one in reasons]
+    if not texts and job.has_died:
+        texts = ["Its process has died; `ccp4hooks recover` records what it has left."]
+    below = [one.number for one in report.jobs if one.went_wrong and one.number.parent == job.number]
+    if not texts and below:
+        texts = [f"See its {'sub-job' if len(below) == 1 else 'sub-jobs'} {', '.join(below)}."]
+    return {**_head(job), "reasons": texts or ["No reason is recorded; see the end of its log."]}
+
+
+def _problem(problem: Problem) -> str:
+    # Plugins stand behind the message, as in the terminal.
+    return str(problem)
+
+
+def _kpi_row(kpi: ReportedKpi, report: Report) -> Content:
+    """Return what is said of a KPI over all jobs: the first value, the last and the best."""
+    found = [
+        (one.number, value)
+        for one in report.jobs
+        if one.number in report.tops or kpi.best
+        for value in one.outcome.kpis
+        if value.key == kpi.key and (one.number in report.tops or one.number in kpi.best)
+    ]
+    at = dict(found)
+    return {
+        **_column(kpi),
+        "better": "higher is better" if kpi.better is Better.HIGHER else "lower is better",
+        "first": _numbered(found[0], kpi) if found else None,
+        "last": _numbered(found[-1], kpi) if found else None,
+        "best": _numbered((kpi.best[0], at[kpi.best[0]]), kpi) if kpi.best and kpi.best[0] in at else None,
+        "is_decisive": kpi.key == report.decisive,
+    }
+
+
+def _numbered(found: tuple[JobNumber, Kpi], kpi: ReportedKpi) -> Content:
+    return {"number": found[0], "value": _value(found[1], kpi)}
+
+
+# --- table of jobs ------------------------------------------------------------------------------------------------
+
+
+def _column(kpi: ReportedKpi) -> Content:
+    return {"key": kpi.key, "title": f"{kpi.title} [{kpi.unit}]" if kpi.unit else kpi.title}
+
+
+def _value(kpi: Kpi, shown: ReportedKpi) -> str:
+    """Return the value of a KPI, with its unit if the column cannot have it."""
+    text = kpi_text(kpi.value, shown.decimals)
+    return f"{text} {kpi.unit}" if kpi.unit and not shown.unit else text
+
+
+def _head(job: ReportedJob) -> Content:
+    """Return what is said of a job wherever it is named."""
+    own = job.outcome.job
+    return {
+        "number": str(job.number),
+        "task": own.task,
+        "title": "" if job.labels.title == own.task else job.labels.title,
+        "status": _status(job),
+    }
+
+
+def _group(group: Sequence[ReportedJob], shown: Sequence[ReportedKpi], report: Report) -> Content:
+    first, *below = group
+    return {
+        "rows": [_row(one, shown, is_sub_job=one is not first, is_best=one.number in report.best) for one in group],
+        "below": len(below),
+        "number": str(first.number),
+    }
+
+
+def _row(job: ReportedJob, shown: Sequence[ReportedKpi], *, is_sub_job: bool, is_best: bool) -> Content:
+    outcome = job.outcome
+    duration_s = _duration_s(outcome)
+    values = {kpi.key: kpi for kpi in outcome.kpis}
+    return {
+        **_head(job),
+        "is_sub_job": is_sub_job,
+        "is_best": is_best,
+        "tags": job.labels.tags,
+        "date": time_text(outcome.created_at),
+        "seconds": f"{outcome.created_at.timestamp():.3f}",
+        "duration": duration_text(duration_s),
+        "duration_s": "" if duration_s is None else f"{duration_s:.3f}",
+        "cells": [_cell(values.get(one.key), one, job) for one in shown],
+    }
+
+
+def _cell(kpi: Kpi | None, shown: ReportedKpi, job: ReportedJob) -> Content:
+    if kpi is None:
+        return {"text": "", "order": "", "is_best": False}
+    order = "" if isinstance(kpi.value, str) else repr(float(kpi.value))
+    return {"text": _value(kpi, shown), "order": order, "is_best": job.number in shown.best}
+
+
+def _duration_s(outcome: Outcome) -> float | None:
+    if outcome.started_at is None or outcome.finished_at is None:
+        return None
+    return (outcome.finished_at - outcome.started_at).total_seconds()
+
+
+# --- graph --------------------------------------------------------------------------------------------------------
+
+
+def _graph(report: Report) -> Content:
+    """Return the picture of jobs and files, with a text for each node."""
+    picture = graph.layout(report)
+    read = {edge.source: 0 for edge in picture.edges}
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "nodes": [_node(node, report) for node in picture.nodes],
+        "edges": [
+            {
+                "path": edge.path,
+                "ends": f"{_key(edge.source)} {_key(edge.target)}",
+                "title": ", ".join(dict.fromkeys(file.name for file in edge.files)),
+            }
+            for edge in picture.edges
+        ],
+        "has_edges": bool(read),
+    }
+
+
+def _key(key: graph.Key) -> str:
+    return str(key)
+
+
+def _node(node: graph.Node, report: Report) -> Content:
+    group = report.tops.get(node.key) if not isinstance(node.key, Path) else None
+    place = {"x": node.x, "y": node.y, "key": _key(node.key)}
+    if isinstance(node.key, Path):
+        name = node.key.name
+        return {**place, "kind": "file", "label": _cut(name), "name": f"Imported file {name}", "value": "imported"}
+    if group is None:
+        name = f"Job {node.key}, not in this report"
+        return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": "not in this report"}
+    job = group[0]
+    kpi = report.kpis[0] if report.decisive else None
+    value = next((one for one in job.outcome.kpis if kpi and one.key == kpi.key), None)
+    said = f"{kpi.title} {_value(value, kpi)}" if kpi and value else status_name(job).lower()
+    below = f", {counted(len(group) - 1, 'sub-job')}" if len(group) > 1 else ""
+    is_best = any(one.number in report.best for one in group)
+    label = _cut(f"{job.number} {job.outcome.job.task}")
+    shown = _cut(f"{BEST} {said}" if is_best else said)
+    return {
+        **place,
+        "kind": "job",
+        "label": label,
+        # Voice control needs the visible text at the beginning.
+        "name": f"{label} {shown}, {_name(job)}, {status_name(job)}{below}{', the best' if is_best else ''}",
+        "value": shown,
+        "status": _status(job),
+        "is_best": is_best,
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}\u2026"
+
+
+# --- details of a job ---------------------------------------------------------------------------------------------
+
+
+def _details(group: Sequence[ReportedJob], report: Report, common: str) -> Content:
+    """Return everything that is said of a job, and of its sub-jobs."""
+    first, *below = group
+    return {**_of_job(first, report, common), "below": [_of_job(one, report, common) for one in below]}
+
+
+def _of_job(job: ReportedJob, report: Report, common: str) -> Content:
+    outcome = job.outcome
+    # What a task sets without a default of its own, it has read from its files.
+    parameters = [one for one in outcome.parameters if not one.is_file and _is_of_interest(one)][:MOST_PARAMETERS]
+    return {
+        **_head(job),
+        "is_best": job.number in report.best,
+        "note": job.labels.note,
+        "problems": [
+            {"severity": WORDS.get(one.severity, one.severity.value), "text": _problem(one)}
+            for one in sorted(outcome.problems, key=lambda one: WORST_FIRST.index(one.severity))[:MOST_PROBLEMS]
+        ],
+        "more_problems": max(0, len(outcome.problems) - MOST_PROBLEMS),
+        "kpis": [_own_kpi(one, report) for one in outcome.kpis],
+        "parameters": [_parameter(one) for one in parameters],
+        "more_parameters": sum(not one.is_file for one in outcome.parameters) - len(parameters),
+        "results": [{"name": one.name, "value": kpi_text(one.value)} for one in outcome.results[:MOST_RESULTS]],
+        "more_results": max(0, len(outcome.results) - MOST_RESULTS),
+        "files": list(_files(outcome)),
+        "timings": _timings(outcome),
+        "facts": [{"name": name, "value": value} for name, value in _facts(outcome, common)],
+        "log": "\n".join(job.log),
+    }
+
+
+def _own_kpi(kpi: Kpi, report: Report) -> Content:
+    shown = next(one for one in report.kpis if one.key == kpi.key)
+    text = kpi_text(kpi.value, shown.decimals)
+    return {"title": shown.title, "value": f"{text} {kpi.unit or shown.unit}".rstrip(), "plugin": _plugin(kpi.origin)}
+
+
+def _plugin(origin: Origin | None) -> str:
+    return origin.plugin if origin else ""
+
+
+def _is_of_interest(value: ParameterValue) -> bool:
+    return value.source is not ParameterSource.TASK or value.default is not None
+
+
+def _parameter(value: ParameterValue) -> Content:
+    return {
+        "name": value.name,
+        "value": kpi_text(value.value),
+        "default": "" if value.default is None else kpi_text(value.default),
+        "source": f"job {value.job}" if value.source is ParameterSource.JOB else value.source.value,
+    }
+
+
+def _files(outcome: Outcome) -> Iterable[Content]:
+    project = outcome.job.project.directory
+    for use in outcome.uses:
+        yield {"role": "in", "parameter": use.parameter, "path": _path(use.path, project), "size": "", "note": ""}
+    for one in outcome.imported:
+        note = f"{'the same content as' if one.reused else 'from'} {one.source}"
+        place = {"path": _path(one.path, project), "size": size_text(one.size_bytes)}
+        yield {"role": "import", "parameter": one.parameter, **place, "note": note}
+    for file in outcome.files:
+        extra = ", ".join(f"{name} {kpi_text(value)}" for name, value in file.extra.items())
+        place = {"path": _path(file.path, project), "size": size_text(file.size_bytes)}
+        note = " ".join(filter(None, (file.annotation or file.file_type, extra and f"({extra})")))
+        yield {"role": "out", "parameter": file.parameter, **place, "note": note}
+
+
+def _path(path: Path, project: Path) -> str:
+    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
+
+
+def _timings(outcome: Outcome) -> list[Content]:
+    """Return the time that each plugin took in all hooks, the longest first."""
+    totals: dict[str, float] = {}
+    for one in outcome.timings:
+        totals[one.origin.plugin] = totals.get(one.origin.plugin, 0) + one.duration_s
+    ordered = sorted(totals.items(), key=lambda item: -item[1])
+    return [{"plugin": plugin, "time": f"{1e3 * duration_s:.2f} ms"} for plugin, duration_s in ordered]
+
+
+def _facts(outcome: Outcome, common: str) -> Iterable[tuple[str, str]]:
+    how = outcome.provenance
+    if how.variation_of:
+        yield "Variation of", f"job {how.variation_of}"
+    if outcome.started_at:
+        yield "Started", time_text(outcome.started_at, seconds=True)
+    if outcome.finished_at:
+        yield "Ended", time_text(outcome.finished_at, seconds=True)
+    if how.cpu_s is not None:
+        yield "CPU time", f"{how.cpu_s:.2f} s"
+    if how.command:
+        yield "Command", how.command
+    if how.user or how.host:
+        yield "User", " on ".join(filter(None, (how.user, how.host)))
+    if _versions(outcome) != common:
+        yield "Versions", _versions(outcome)
+
+
+def _common(report: Report) -> str:
+    """Return the versions with which all jobs have run; empty if they are not the same for all."""
+    found = {_versions(one.outcome) for one in report.jobs}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _versions(outcome: Outcome) -> str:
+    versions = {**outcome.provenance.programs, **outcome.software}
+    return ", ".join(f"{name} {version}".rstrip() for name, version in versions.items())

@@ -1,0 +1,201 @@
+"""Place jobs and the files that they have imported on a plane: what led to what, from left to right, in bands.
+
+Each job stands to the right of those whose files it has read. When a line of columns is full, the next one begins
+below it, so that a chain of any length is as wide as the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccp4hooks.model import JobNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ccp4hooks.model import FileLink, Report
+
+WIDTH, HEIGHT = 132, 40
+"""Size of a node."""
+
+COLUMN, ROW = 172, 50
+"""Distance of two columns, and of two rows of a column."""
+
+COLUMNS = 7
+"""Number of columns of a band."""
+
+ROWS = 8
+"""Largest number of rows of a column."""
+
+GAP = 26
+"""Distance of two bands, in which lines from one to another run."""
+
+MARGIN = 20
+"""Distance of the nodes from the edges of the picture."""
+
+Key = JobNumber | Path
+"""A node: a job by its number, or an imported file by its path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A job or an imported file in the picture.
+
+    Attributes:
+        key: The job or the file.
+        band: Position of its band, from 0.
+        column: Position of its column in the band, from 0.
+        x: Its left edge.
+        y: Its upper edge.
+    """
+
+    key: Key
+    band: int
+    column: int
+    x: int
+    y: int
+
+    @property
+    def middle(self) -> int:
+        """The height at which lines begin and end."""
+        return self.y + HEIGHT // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """A line from what was read to the job that has read it.
+
+    Attributes:
+        source: The job that has made the files, or the imported file.
+        target: The job that has read them.
+        files: Paths of the files.
+        path: The line, in the commands of SVG.
+    """
+
+    source: Key
+    target: JobNumber
+    files: tuple[Path, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The picture.
+
+    Attributes:
+        nodes: The jobs and files.
+        edges: The lines.
+        width: Its width.
+        height: Its height.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    width: int
+    height: int
+
+
+def layout(report: Report) -> Layout:
+    """Return the picture of the jobs of a report, of the files that they have imported, and of jobs they have read."""
+    sources = _sources(report.links)
+    columns = [column for layer in _layers([*report.tops], sources) for column in _split(layer)]
+    bands = [columns[start : start + COLUMNS] for start in range(0, len(columns), COLUMNS)]
+    nodes: dict[Key, Node] = {}
+    top, ends = MARGIN, []
+    for band, its_columns in enumerate(bands):
+        for at, column in enumerate(its_columns):
+            for row, key in enumerate(column):
+                place = {"x": MARGIN + at * COLUMN, "y": top + row * ROW}
+                nodes[key] = Node(key=key, band=band, column=at, **place)
+        ends.append(top + max(map(len, its_columns)) * ROW - (ROW - HEIGHT))
+        top = ends[-1] + GAP
+    edges = tuple(
+        Edge(source=source, target=target, files=files, path=_line(nodes[source], nodes[target], ends))
+        for target, read in sources.items()
+        for source, files in read.items()
+    )
+    return Layout(
+        nodes=tuple(nodes.values()),
+        edges=edges,
+        width=2 * MARGIN - (COLUMN - WIDTH) + COLUMN * max(map(len, bands), default=0),
+        height=(ends[-1] if ends else 0) + MARGIN,
+    )
+
+
+def reached(start: Iterable[JobNumber], links: Sequence[FileLink]) -> list[JobNumber]:
+    """Return the jobs from whose files some jobs came to be, directly or not, in the order of their numbers."""
+    makers: dict[JobNumber, set[JobNumber]] = {}
+    for link in links:
+        if link.made_by is not None:
+            makers.setdefault(link.job, set()).add(link.made_by)
+    given = set(start)
+    found: set[JobNumber] = set()
+    front = given
+    while front:
+        front = {maker for number in front for maker in makers.get(number, ())} - found - given
+        found |= front
+    return sorted(found, key=lambda number: number.parts)
+
+
+def _sources(links: Iterable[FileLink]) -> dict[JobNumber, dict[Key, tuple[Path, ...]]]:
+    """Return what each job has read: the files of each other job, and each imported file."""
+    found: dict[JobNumber, dict[Key, tuple[Path, ...]]] = {}
+    for link in links:
+        key = link.path if link.made_by is None else link.made_by
+        read = found.setdefault(link.job, {})
+        read[key] = (*read.get(key, ()), link.path)
+    return found
+
+
+def _layers(jobs: Iterable[JobNumber], sources: Mapping[JobNumber, Mapping[Key, object]]) -> list[list[Key]]:
+    """Return the nodes by the length of the longest way that leads to them.
+
+    A job that has run again may have read a file of a later job. Such a way counts for nothing.
+    """
+    numbers = {*jobs, *(key for read in sources.values() for key in read if isinstance(key, JobNumber))}
+    depths: dict[Key, int] = {}
+    for number in sorted(numbers, key=lambda one: one.parts):
+        read = sources.get(number, {})
+        depths[number] = 1 + max((depths.get(key, 0) for key in read), default=0)
+    files: dict[Key, int] = {}
+    for number, read in sources.items():
+        for key in read:
+            if isinstance(key, Path):
+                files[key] = min(files.get(key, depths[number]), depths[number])
+    depths |= {path: depth - 1 for path, depth in files.items()}
+    layers: dict[int, list[Key]] = {}
+    for key in sorted(depths, key=_order):
+        layers.setdefault(depths[key], []).append(key)
+    return [layers[depth] for depth in sorted(layers)]
+
+
+def _order(key: Key) -> tuple[bool, tuple[int, ...], str]:
+    """Return by what the nodes of a column are sorted: jobs by their numbers, then files by their names."""
+    return (True, (), key.name) if isinstance(key, Path) else (False, key.parts, "")
+
+
+def _split(layer: Sequence[Key]) -> list[Sequence[Key]]:
+    """Return columns of about the same length."""
+    count = -(-len(layer) // ROWS)
+    rows = -(-len(layer) // count)
+    return [layer[start : start + rows] for start in range(0, len(layer), rows)]
+
+
+def _line(source: Node, target: Node, ends: Sequence[int]) -> str:
+    """Return a line between two nodes; it runs below the band of its source if it leads to another band or back.
+
+    Args:
+        source: Where it begins.
+        target: Where it ends.
+        ends: The lower edge of each band.
+    """
+    start, end = source.x + WIDTH, target.x
+    if source.band == target.band and start < end:
+        bend = start + (end - start) // 2
+        return f"M{start} {source.middle}C{bend} {source.middle} {bend} {target.middle} {end} {target.middle}"
+    # Each column has a lane of its own, so that lines to different jobs stay apart.
+    lane = 8 + 2 * (target.column % COLUMNS)
+    level = ends[source.band] + GAP // 2 + target.column - COLUMNS // 2
+    return f"M{start} {source.middle}h{lane}V{level}H{end - lane}V{target.middle}H{end}"

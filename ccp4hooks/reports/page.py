@@ -1,0 +1,78 @@
+"""Make one HTML page of a report, which needs nothing else: no other file, and no network.
+
+Its Content-Security-Policy permits the scripts and the style sheet of the page by their checksums, and nothing else.
+Every text from data is escaped twice: control characters here, and the characters of HTML by the templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.template import Context, Engine
+
+from ccp4hooks.reports.contents import contents
+from ccp4hooks.reports.writing import MARK
+from ccp4hooks.texts import printable
+from ccp4hooks.version import __version__
+
+if TYPE_CHECKING:
+    from ccp4hooks.model import Report
+
+HERE = Path(__file__).parent
+
+LONGEST_TEXT = 2_000
+"""Length of the longest text from data [characters]. A longer text is cut."""
+
+LONGEST_LOG = 10_000
+"""Length of the longest text of several lines, such as a note or the end of a log [characters]."""
+
+
+def render(report: Report) -> str:
+    """Return the page of a report.
+
+    Args:
+        report: The report.
+    """
+    style = _static("report.css")
+    said = {
+        **_safe(contents(report)),
+        "mark": MARK,
+        "version": __version__,
+        "style": style,
+        "policy": f"default-src 'none'; style-src {_checksum(style)}; base-uri 'none'; form-action 'none'",
+    }
+    return str(_engine().get_template("report.html").render(Context(said, use_l10n=False, use_tz=False)))
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(dirs=[HERE / "templates"], autoescape=True, debug=False)
+
+
+@cache
+def _static(name: str) -> str:
+    return (HERE / "static" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _checksum(text: str) -> str:
+    """Return the checksum of a script or a style sheet as a source of a Content-Security-Policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _safe(value: Any) -> Any:
+    """Return plain data in which no text has control characters, or is too long to be read."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(key): _safe(one) for key, one in value.items()}
+    return [_safe(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _text(text: str) -> str:
+    limit = LONGEST_LOG if "\n" in text else LONGEST_TEXT
+    return printable(text if len(text) <= limit else f"{text[:limit]}\u2026", lines=True)

@@ -1,0 +1,72 @@
+"""Where jobs stand in the picture of what led to what."""
+
+import pytest
+from unit.reports.samples import AT
+from unit.samples import make_project
+
+from ccp4hooks.model import FileLink, JobNumber, Labels, Report
+from ccp4hooks.reports import graph
+
+
+def report_on(tmp_path, jobs, links):
+    """A report on jobs with these numbers; (2, 1) means that job 2 has read a file of job 1, (2, "a") an import."""
+    project = make_project(tmp_path)
+    report = Report(
+        project=project,
+        labels=Labels(uuid=project.uuid, title="p"),
+        made_at=AT,
+        links=tuple(
+            FileLink(
+                job=JobNumber(str(job)),
+                path=tmp_path / str(source),
+                made_by=JobNumber(str(source)) if isinstance(source, int) else None,
+            )
+            for job, source in links
+        ),
+    )
+    vars(report)["tops"] = {JobNumber(str(number)): () for number in jobs}
+    return report
+
+
+def places(picture):
+    return {str(getattr(node.key, "name", node.key)): (node.band, node.column) for node in picture.nodes}
+
+
+def test_a_job_stands_to_the_right_of_everything_that_it_has_read(tmp_path):
+    picture = graph.layout(report_on(tmp_path, [1, 2, 3, 4], [(1, "a"), (2, 1), (3, 1), (4, 3), (4, 1), (4, "b")]))
+    assert places(picture) == {"a": (0, 0), "1": (0, 1), "2": (0, 2), "3": (0, 2), "b": (0, 2), "4": (0, 3)}
+    assert [(str(edge.source)[-1], edge.target) for edge in picture.edges] == [
+        ("a", "1"),
+        ("1", "2"),
+        ("1", "3"),
+        ("3", "4"),
+        ("1", "4"),
+        ("b", "4"),
+    ]
+
+
+@pytest.mark.parametrize("count", [5, 50, 500])
+def test_a_chain_of_any_length_is_as_wide_as_the_page(tmp_path, count):
+    numbers = range(1, count + 1)
+    picture = graph.layout(report_on(tmp_path, numbers, [(at, at - 1) for at in numbers if at > 1]))
+    assert picture.width <= 1_240
+    assert picture.height <= -(-count // graph.COLUMNS) * (graph.HEIGHT + graph.GAP) + 2 * graph.MARGIN
+    assert len({(node.x, node.y) for node in picture.nodes}) == count
+
+
+def test_jobs_that_have_nothing_to_do_with_each_other_fill_several_columns(tmp_path):
+    picture = graph.layout(report_on(tmp_path, range(1, 501), []))
+    assert (len(picture.nodes), picture.edges) == (500, ())
+    assert picture.width <= 1_240
+    assert picture.height < 4_000
+
+
+def test_a_job_that_ran_again_and_has_read_a_later_one_does_no_harm(tmp_path):
+    picture = graph.layout(report_on(tmp_path, [1, 2], [(2, 1), (1, 2)]))
+    assert places(picture) == {"1": (0, 0), "2": (0, 1)}
+    assert [edge.target for edge in picture.edges] == ["2", "1"]
+    assert graph.reached([JobNumber("2")], report_on(tmp_path, [1, 2], [(2, 1), (1, 2)]).links) == ["1"]
+
+
+def test_no_jobs_are_no_picture(tmp_path):
+    assert graph.layout(report_on(tmp_path, [], [])).nodes == ()

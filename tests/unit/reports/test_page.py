@@ -1,0 +1,164 @@
+"""The page of a report: one file, in which every text from data stays a text."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from click.testing import CliRunner
+from unit.reports.samples import chain, imported, made_file, recorded
+
+from ccp4hooks import BadInputError, JobStatus, Kpi, Labels, ParameterValue, Problem, Provenance, Severity
+from ccp4hooks.cli import cli
+from ccp4hooks.model import FileLink, ResultValue, Timing
+from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+from ccp4hooks.reports import page
+from ccp4hooks.store import FileUse, Origin
+
+HOSTILE = {
+    "element": "<script>alert(1)</script>",
+    "end of a script": "</script></style><!--",
+    "attribute": "\" onclick='alert(1)' x=\"",
+    "template": "{{ project }}{% include 'x' %}",
+    "separators of lines": "a\u2028b\u2029c",
+    "direction": "a\u202eb\u2066c",
+    "right to left": "\u05e9\u05dc\u05d5\u05dd",
+    "controls": "a\x1b[31m\x9b\x00b",
+    "surrogate": "a\udce9b",
+    "long": "x" * 10_000,
+}
+
+ALLOWED = """
+html head meta title style body a header h1 h2 h3 p bdi nav ul ol li main section div table thead tbody tr th td small
+strong b code dl dt dd pre details summary span svg g path rect text label input footer
+"""
+"""The elements of the page."""
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and its texts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts = set(), set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def everything(folder, text):
+    """A job in which every field that a plugin, a file name or a user can set has a text."""
+    name = re.sub(r"[/\x00]", "_", text)[:60]
+    outcome = recorded(folder, "1")
+    job = replace(outcome.job, task=text, title=text)
+    origin = Origin(plugin=text)
+    problem = Problem(severity=Severity.BLOCK, message=text, parameter=text, cure=text, origin=origin)
+    file = made_file(job, annotation=text, file_type=text, extra={text: text}, path=job.directory / name)
+    return replace(
+        outcome,
+        job=job,
+        status=JobStatus.FAILED,
+        problems=(problem,),
+        kpis=(Kpi(key=text, value=text, unit=text, description=text, origin=origin),),
+        parameters=(ParameterValue(name=text, value=text, default=text, job=text),),
+        results=(ResultValue(name=text, value=text),),
+        files=(file,),
+        imported=(replace(imported(job, name), annotation=text),),
+        uses=(FileUse(file_uuid=job.uuid, parameter=text, path=folder / "CCP4_JOBS/job_7" / name),),
+        timings=(Timing(hook=text, origin=origin, calls=1, duration_s=1),),
+        software={text: text},
+        provenance=Provenance(command=text, user=text, host=text, programs={text: text}, variation_of=text),
+    )
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_every_text_from_data_stays_a_text(session, project, kind):
+    text = HOSTILE[kind]
+    report = session.report(recorded(project.directory, "1").job.project)
+    labels = Labels(uuid=project.uuid, title=text, note=text, tags=(text,))
+    job = replace(report.jobs[0], outcome=everything(project.directory, text), labels=labels, log=(text, text))
+    kpi = replace(session.report(chain(project.directory)).kpis[0], key=text, title=text, unit=text, group=text)
+    hostile = replace(
+        report,
+        project=replace(project, name=text, directory=project.directory / "x"),
+        labels=labels,
+        jobs=(job,),
+        kpis=(kpi,),
+        links=tuple(FileLink(job=job.number, path=file.path, made_by=None) for file in job.outcome.files),
+        problems=(text,),
+    )
+    made = page.render(hostile)
+    made.encode()
+    found, harmless = Elements(made), Elements(page.render(session.report(report.project)))
+    assert found.tags <= {*ALLOWED.split()}
+    assert found.attributes <= harmless.attributes
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
+    assert max(map(len, found.texts)) < 21_000
+    shown = "".join(found.texts)
+    assert shown.count(text[:50] if kind == "long" else page.printable(text)) >= 20
+
+
+def test_the_page_asks_for_nothing_outside_and_has_no_scripts(session, refined):
+    made = page.render(session.report("demo"))
+    policy = re.search('http-equiv="Content-Security-Policy" content="([^"]+)"', made)[1]
+    assert re.fullmatch(r"default-src 'none'; style-src 'sha256-\S+'; base-uri 'none'; form-action 'none'", policy)
+    assert re.findall(r'(?:src|href)="(?!#)[^"]*"', made) == []
+    assert "<script" not in made
+    assert set(re.findall('href="#([^"]+)"', made)) <= set(re.findall(' id="([^"]+)"', made))
+    assert "The best job by R-free is job 3: 0.2800, refine." in made
+
+
+def test_a_report_replaces_an_earlier_one_and_nothing_else(session, refined, tmp_path):
+    path = tmp_path / "report.html"
+    report = session.report("demo")
+    for _ in range(2):
+        session.write_report(report, path)
+        assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["report.html"]
+    path.write_text("<!doctype html> my own page")
+    for wrong, message in (
+        (path, "exists and is no report of ccp4hooks"),
+        (tmp_path, "is a directory"),
+        (tmp_path / "none" / "a.html", "is not an existing directory"),
+    ):
+        with pytest.raises(BadInputError, match=message):
+            session.write_report(report, wrong)
+    assert path.read_text() == "<!doctype html> my own page"
+
+
+def call(tmp_path, *words, code=0):
+    place = ("-p", "no:database", "--projects-dir", str(tmp_path / "projects"))
+    done = CliRunner().invoke(cli, ["report", *words, *place], env={"CCP4HOOKS_PROJECT": "demo", "COLUMNS": "80"})
+    assert done.exit_code == code, done.output
+    return done.stdout if code == 0 else done.stderr
+
+
+def test_the_command_writes_a_page_or_json_or_both(refined, tmp_path, monkeypatch):
+    import json
+
+    monkeypatch.chdir(tmp_path)
+    assert call(tmp_path) == f"{tmp_path / 'report.html'}\n"
+    assert "job-5" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    (tmp_path / "report.html").unlink()
+    said = json.loads(call(tmp_path, "demo", "3", "--json"))
+    assert (said["path"], said["report"]["is_whole"]) == (None, False)
+    assert [job["outcome"]["job"]["number"] for job in said["report"]["jobs"]] == ["3", "3.1"]
+    assert not (tmp_path / "report.html").exists()
+    assert json.loads(call(tmp_path, "--json", "-o", "x.html"))["path"] == str(tmp_path / "x.html")
+    assert "is a directory" in call(tmp_path, "-o", ".", code=4)
+    assert "'x' is not a job number" in call(tmp_path, "demo", "x", code=2)
+
+
+def test_open_shows_the_page_in_the_browser(refined, tmp_path, monkeypatch):
+    import webbrowser
+
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    call(tmp_path, "--open", "-o", str(tmp_path / "a b.html"))
+    assert opened == [(tmp_path / "a b.html").as_uri()]
+    (refined.job_directory("5") / OUTPUT_FILE).unlink(missing_ok=True)
