@@ -797,7 +797,7 @@ class Session:
 
         return collect(self._queries, self.kpi_descriptions, self._resolved(project), numbers)
 
-    def write_report(self, report: Report, path: Path) -> None:
+    def write_report(self, report: Report, path: Path, *, scripts: bool = True) -> None:
         """Write a report as one HTML page, which needs no other file and no network.
 
         The file is written as a whole or not at all.
@@ -805,13 +805,14 @@ class Session:
         Args:
             report: The report.
             path: The file. An earlier report is replaced, but no other file.
+            scripts: Whether the page has scripts, which sort and filter its table and mark what led to what.
 
         Raises:
             BadInputError: The path cannot be written, or another kind of file is there.
         """
         from ccp4hooks.reports import page, writing  # noqa: PLC0415 - start-up time
 
-        writing.write(path, page.render(report))
+        writing.write(path, page.render(report, scripts=scripts))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

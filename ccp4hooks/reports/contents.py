@@ -74,7 +74,7 @@ def contents(report: Report) -> Content:
         "best": list(report.best),
         "failures": [_failure(one, report) for one in report.jobs if _needs_a_look(one)],
         "kpis": [_kpi_row(one, report) for one in shown if one.better is not None],
-        "columns": [_column(one) for one in shown],
+        "columns": [{**_column(one), "is_number": _is_number(one, report)} for one in shown],
         "hidden_kpis": len(report.kpis) - len(shown),
         "statuses": sorted({status_name(one) for one in report.jobs}),
         "groups": [_group(group, shown, report) for group in report.tops.values()],
@@ -215,6 +215,11 @@ def _column(kpi: ReportedKpi) -> Content:
     return {"key": kpi.key, "title": f"{kpi.title} [{kpi.unit}]" if kpi.unit else kpi.title}
 
 
+def _is_number(kpi: ReportedKpi, report: Report) -> bool:
+    values = [one.value for job in report.jobs for one in job.outcome.kpis if one.key == kpi.key]
+    return not any(isinstance(value, str) for value in values)
+
+
 def _value(kpi: Kpi, shown: ReportedKpi) -> str:
     """Return the value of a KPI, with its unit if the column cannot have it."""
     text = kpi_text(kpi.value, shown.decimals)
@@ -277,7 +282,7 @@ def _duration_s(outcome: Outcome) -> float | None:
 def _graph(report: Report) -> Content:
     """Return the picture of jobs and files, with a text for each node."""
     picture = graph.layout(report)
-    read = {edge.source: 0 for edge in picture.edges}
+    at = {node.key: position for position, node in enumerate(picture.nodes)}
     return {
         "width": picture.width,
         "height": picture.height,
@@ -285,22 +290,18 @@ def _graph(report: Report) -> Content:
         "edges": [
             {
                 "path": edge.path,
-                "ends": f"{_key(edge.source)} {_key(edge.target)}",
+                "is_implied": edge.is_implied,
                 "title": ", ".join(dict.fromkeys(file.name for file in edge.files)),
             }
             for edge in picture.edges
         ],
-        "has_edges": bool(read),
+        "links": [[at[edge.source], at[edge.target]] for edge in picture.edges],
     }
-
-
-def _key(key: graph.Key) -> str:
-    return str(key)
 
 
 def _node(node: graph.Node, report: Report) -> Content:
     group = report.tops.get(node.key) if not isinstance(node.key, Path) else None
-    place = {"x": node.x, "y": node.y, "key": _key(node.key)}
+    place = {"x": node.x, "y": node.y, "key": str(node.key)}
     if isinstance(node.key, Path):
         name = node.key.name
         return {**place, "kind": "file", "label": _cut(name), "name": f"Imported file {name}", "value": "imported"}

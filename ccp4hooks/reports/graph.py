@@ -72,12 +72,14 @@ class Edge:
         target: The job that has read them.
         files: Paths of the files.
         path: The line, in the commands of SVG.
+        is_implied: Whether other lines lead from the same source to the same target.
     """
 
     source: Key
     target: JobNumber
     files: tuple[Path, ...]
     path: str
+    is_implied: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +113,15 @@ def layout(report: Report) -> Layout:
                 nodes[key] = Node(key=key, band=band, column=at, **place)
         ends.append(top + max(map(len, its_columns)) * ROW - (ROW - HEIGHT))
         top = ends[-1] + GAP
+    implied = _implied(sources)
     edges = tuple(
-        Edge(source=source, target=target, files=files, path=_line(nodes[source], nodes[target], ends))
+        Edge(
+            source=source,
+            target=target,
+            files=files,
+            path=_line(nodes[source], nodes[target], ends),
+            is_implied=(source, target) in implied,
+        )
         for target, read in sources.items()
         for source, files in read.items()
     )
@@ -146,6 +155,22 @@ def _sources(links: Iterable[FileLink]) -> dict[JobNumber, dict[Key, tuple[Path,
         key = link.path if link.made_by is None else link.made_by
         read = found.setdefault(link.job, {})
         read[key] = (*read.get(key, ()), link.path)
+    return found
+
+
+def _implied(sources: Mapping[JobNumber, Mapping[Key, object]]) -> set[tuple[Key, JobNumber]]:
+    """Return the pairs of a source and a target between which there is a longer way, too.
+
+    Without them, what all jobs have read, such as the data, is not a bundle of lines that hides all others.
+    """
+    above: dict[Key, set[Key]] = {}
+    found = set()
+    for target in sorted(sources, key=lambda one: one.parts):
+        # A file of a later job, which a job that has run again may have read, is on no longer way.
+        read = [key for key in sources[target] if isinstance(key, Path) or key.parts < target.parts]
+        beyond = set().union(*(above.get(key, ()) for key in read))
+        above[target] = beyond.union(read)
+        found |= {(key, target) for key in read if key in beyond}
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ccp4hooks.model import Report
 
 HERE = Path(__file__).parent
@@ -31,21 +34,43 @@ LONGEST_LOG = 10_000
 """Length of the longest text of several lines, such as a note or the end of a log [characters]."""
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, scripts: bool = True) -> str:
     """Return the page of a report.
 
     Args:
         report: The report.
+        scripts: Whether the page has scripts, which sort and filter its table and mark what led to what.
     """
     style = _static("report.css")
+    code = [_static("report.js")] if scripts else []
+    content = _safe(contents(report))
     said = {
-        **_safe(contents(report)),
+        **content,
+        "scripts": code,
+        "data": embedded({"edges": content["graph"]["links"], "statuses": content["statuses"]}),
         "mark": MARK,
         "version": __version__,
         "style": style,
-        "policy": f"default-src 'none'; style-src {_checksum(style)}; base-uri 'none'; form-action 'none'",
+        "policy": _policy([style], code),
     }
     return str(_engine().get_template("report.html").render(Context(said, use_l10n=False, use_tz=False)))
+
+
+def embedded(value: object) -> str:
+    r"""Return JSON data that can stand in an element of a page, whatever their texts.
+
+    >>> embedded({"a": "</script>\u2028&"})
+    '{"a":"\\u003c/script\\u003e\\u2028\\u0026"}'
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.translate({ord(one): f"\\u{ord(one):04x}" for one in "<>&"})
+
+
+def _policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
+    """Return a Content-Security-Policy that permits these style sheets and scripts, and nothing else."""
+    sources = {"style-src": styles, "script-src": scripts}
+    permitted = [f"{name} {' '.join(map(_checksum, texts))}" for name, texts in sources.items() if texts]
+    return "; ".join(["default-src 'none'", *permitted, "base-uri 'none'", "form-action 'none'"])
 
 
 @cache

@@ -22,6 +22,7 @@ DEFAULT = Path("report.html")
 @click.argument("which", metavar="[PROJECT] [JOB]...", nargs=-1)
 @project_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The page. Default: report.html.")
+@click.option("--no-js", is_flag=True, help="Leave out all scripts: nothing can be sorted, filtered or chosen.")
 @click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
 @json_option
 @takes_choices
@@ -31,6 +32,7 @@ def command(
     which: tuple[str, ...],
     project: str | None,
     output: Path | None,
+    no_js: bool,
     is_opened: bool,
     as_json: bool,
 ) -> None:
@@ -46,7 +48,7 @@ def command(
     path = (output or DEFAULT).absolute()
     is_page = output is not None or is_opened or not as_json
     if is_page:
-        session.write_report(report, path)
+        session.write_report(report, path, scripts=not no_js)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 

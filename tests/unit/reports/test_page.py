@@ -1,5 +1,7 @@
 """The page of a report: one file, in which every text from data stays a text."""
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -41,6 +43,7 @@ class Elements(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.attributes, self.texts = set(), set(), []
+        self.scripts = text.count("<script")
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -95,7 +98,8 @@ def test_every_text_from_data_stays_a_text(session, project, kind):
     made = page.render(hostile)
     made.encode()
     found, harmless = Elements(made), Elements(page.render(session.report(report.project)))
-    assert found.tags <= {*ALLOWED.split()}
+    assert found.tags <= {*ALLOWED.split(), "script"}
+    assert made.count("<script") == harmless.scripts
     assert found.attributes <= harmless.attributes
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
     assert max(map(len, found.texts)) < 21_000
@@ -103,10 +107,28 @@ def test_every_text_from_data_stays_a_text(session, project, kind):
     assert shown.count(text[:50] if kind == "long" else page.printable(text)) >= 20
 
 
-def test_the_page_asks_for_nothing_outside_and_has_no_scripts(session, refined):
-    made = page.render(session.report("demo"))
-    policy = re.search('http-equiv="Content-Security-Policy" content="([^"]+)"', made)[1]
-    assert re.fullmatch(r"default-src 'none'; style-src 'sha256-\S+'; base-uri 'none'; form-action 'none'", policy)
+def policy(made):
+    """The Content-Security-Policy of a page, and the checksums of what it has, by the names of their elements."""
+    found = {name: re.findall(f"<{name}>(.*?)</{name}>", made, re.DOTALL) for name in ("style", "script")}
+    checksums = {
+        name: [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in texts]
+        for name, texts in found.items()
+    }
+    return re.search('http-equiv="Content-Security-Policy" content="([^"]+)"', made)[1], checksums
+
+
+def test_scripts_and_styles_are_permitted_by_their_checksums_only(session, refined):
+    text, checksums = policy(page.render(session.report("demo")))
+    allowed = {f"{name}-src": " ".join(f"'sha256-{one}'" for one in found) for name, found in checksums.items()}
+    assert text == (
+        f"default-src 'none'; style-src {allowed['style-src']}; script-src {allowed['script-src']}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_page_asks_for_nothing_outside_and_has_no_scripts_if_none_are_wanted(session, refined):
+    made = page.render(session.report("demo"), scripts=False)
+    assert "script" not in policy(made)[0]
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"', made) == []
     assert "<script" not in made
     assert set(re.findall('href="#([^"]+)"', made)) <= set(re.findall(' id="([^"]+)"', made))

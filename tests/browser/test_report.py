@@ -1,0 +1,106 @@
+"""The page of a report in a real browser: it works, asks for nothing, complains about nothing, and is accessible."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from unit.reports.samples import chain, failed, recorded
+
+from ccp4hooks import JobStatus
+from ccp4hooks.reports import page as pages
+
+ROWS = "#table tbody:visible tr:first-child th a"
+
+
+def faults(page):
+    """What axe-core finds, one line each."""
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
+
+
+@pytest.fixture
+def refined(project):
+    return chain(project.directory)
+
+
+def test_jobs_are_sorted_filtered_and_unfolded(show, session, refined):
+    page = show(pages.render(session.report(refined)))
+    rows = page.locator(ROWS)
+    assert rows.all_text_contents() == ["1", "2", "3", "4", "5"]
+    for numbers in (["3", "4", "2", "1", "5"], ["2", "4", "3", "1", "5"]):
+        page.get_by_role("button", name="R-free").click()
+        assert rows.all_text_contents() == numbers
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    page.get_by_label("Status").select_option("FAILED")
+    assert (rows.all_text_contents(), page.locator(".count").text_content()) == (["5"], "1 of 5 jobs")
+    page.get_by_label("Status").select_option("")
+    page.get_by_label("Find").fill("3.1 REFINE")
+    assert rows.all_text_contents() == ["3"]
+    assert not page.get_by_role("link", name="3.1", exact=True).is_visible()
+    page.get_by_role("button", name="Sub-jobs of job 3").press("Enter")
+    page.get_by_role("link", name="3.1", exact=True).click()
+    assert page.locator("#job-3\\.1").is_visible()
+
+
+def test_a_job_that_is_chosen_shows_what_led_to_it_and_what_came_of_it(show, session, refined):
+    page = show(pages.render(session.report(refined)))
+    said, picture = page.locator("#chosen"), page.locator("#picture")
+    picture.get_by_role("link", name="3 refine").press("Enter")
+    assert said.text_content() == "3 refine: it came from native.mtz, 1 refine, 2 refine; it led to 4 refine. Details"
+    marked = {kind: picture.locator(f"a.node.{kind}").count() for kind in ("up", "down", "chosen")}
+    assert marked == {"up": 2, "down": 1, "chosen": 1}
+    page.keyboard.press("Escape")
+    assert said.text_content() == "Choose a job to see what led to it and what came of it."
+    picture.get_by_role("link", name="5 refine").click()
+    said.get_by_role("link").click()
+    assert page.locator("#job-5").get_by_text("the program has no licence").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out(show, session, refined, scheme):
+    page = show(pages.render(session.report(refined)), color_scheme=scheme)
+    page.get_by_label("Show sub-jobs").check()
+    page.locator("#picture a").nth(2).click()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert faults(page) == []
+
+
+def test_without_scripts_the_page_still_unfolds(show, session, refined):
+    text = pages.render(session.report(refined), scripts=False)
+    page = show(text, java_script_enabled=False)
+    assert "<script" not in text
+    assert page.locator(ROWS).all_text_contents() == ["1", "2", "3", "4", "5"]
+    below = page.locator("#table").get_by_role("link", name="3.1", exact=True)
+    assert not below.is_visible()
+    page.get_by_label("Show sub-jobs").check()
+    assert below.is_visible()
+    page.locator("#picture").get_by_role("link", name="5 refine").click()
+    page.locator("summary").filter(has_text="5 refine").click()
+    assert faults(show(text)) == []
+
+
+def test_it_fits_every_screen_and_prints_its_details(show, session, refined):
+    text = pages.render(session.report(refined))
+    for width in (360, 2560):
+        page = show(text, width=width)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#job-5").is_visible()
+
+
+def test_texts_from_data_are_harmless(show, session, project):
+    text = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u2028\u202e\u05e9" + "x" * 1_000
+    recorded(project.directory, "1", title=text, imports=["</script>.mtz"], kpis={"<b>": text[:200], "RFree": 0.2})
+    recorded(project.directory, "2", reads=["1"], kpis={"<b>": 1, "RFree": 0.3}, **failed(text))
+    page = show(pages.render(session.report("demo")), width=360)
+    assert page.get_by_role("cell", name="<img src=x onerror=alert(1)>").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults(page) == []
+
+
+def test_a_project_without_jobs_and_one_with_failed_jobs_only_have_pages(show, session, project):
+    project.jobs_directory.mkdir(parents=True)
+    assert show(pages.render(session.report("demo"))).get_by_text("This project has no jobs.").is_visible()
+    recorded(project.directory, "1", **failed("no licence"))
+    recorded(project.directory, "2", status=JobStatus.INTERRUPTED)
+    page = show(pages.render(session.report("demo")))
+    assert page.get_by_role("list").filter(has_text="no licence").first.is_visible()
+    assert faults(page) == []
