@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Severity
-from ccp4hooks.reports import graph
+from ccp4hooks.reports import graph, plots
 from ccp4hooks.texts import duration_text, kpi_text, size_text, time_text, zone_of
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def contents(report: Report) -> Content:
         "groups": [_group(group, shown, report) for group in report.tops.values()],
         "graph": _graph(report),
         "details": [_details(group, report, common) for group in report.tops.values()],
+        "plots": _plots(report),
+        "choice": plots.of_choice(report),
         "problems": report.problems,
         "versions": common,
     }
@@ -206,6 +208,12 @@ def _kpi_row(kpi: ReportedKpi, report: Report) -> Content:
 
 def _numbered(found: tuple[JobNumber, Kpi], kpi: ReportedKpi) -> Content:
     return {"number": found[0], "value": _value(found[1], kpi)}
+
+
+def _plots(report: Report) -> list[Content]:
+    """Return the plots with their titles."""
+    spec = plots.over_jobs(report)
+    return [] if spec is None else [{"title": spec["description"], "spec": spec}]
 
 
 # --- table of jobs ------------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 
+PLOTTING = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js", "plots.js")
+"""The scripts that draw plots. `.ci/vendor.py` fetches those of others."""
+
 LONGEST_TEXT = 2_000
 """Length of the longest text from data [characters]. A longer text is cut."""
 
@@ -42,12 +45,21 @@ def render(report: Report, *, scripts: bool = True) -> str:
         scripts: Whether the page has scripts, which sort and filter its table and mark what led to what.
     """
     style = _static("report.css")
-    code = [_static("report.js")] if scripts else []
     content = _safe(contents(report))
+    has_plots = scripts and bool(content["plots"] or content["choice"])
+    names = ("report.js", *(PLOTTING if has_plots else ())) if scripts else ()
+    code = [_static(name) for name in names]
+    data = {
+        "edges": content["graph"]["links"],
+        "statuses": content["statuses"],
+        "plots": [one["spec"] for one in content["plots"]],
+        "choice": content["choice"],
+    }
     said = {
         **content,
         "scripts": code,
-        "data": embedded({"edges": content["graph"]["links"], "statuses": content["statuses"]}),
+        "has_plots": has_plots,
+        "data": embedded(data),
         "mark": MARK,
         "version": __version__,
         "style": style,

@@ -8,6 +8,10 @@ from unit.samples import make_project, make_settings
 NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
+TIMEOUT_MS = 10_000
+"""How long something that must appear is waited for [ms]."""
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser/" in item.path.as_posix():
@@ -36,6 +40,7 @@ def show(browser, tmp_path):
         path.write_text(text, encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))

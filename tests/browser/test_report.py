@@ -53,6 +53,22 @@ def test_a_job_that_is_chosen_shows_what_led_to_it_and_what_came_of_it(show, ses
     assert page.locator("#job-5").get_by_text("the program has no licence").is_visible()
 
 
+def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, refined):
+    page = show(pages.render(session.report(refined)))
+    over = page.locator("#plot-0 svg")
+    over.wait_for()
+    assert over.locator("[aria-roledescription='line mark container']").count() == 2
+    points = page.locator("#plot-choice [aria-roledescription='point']")
+    points.first.wait_for()
+    told = [one.get_attribute("aria-label") for one in points.all()]
+    assert told[0] == "R: 0.25; R-free: 0.3; Job: 2; Title: refine"
+    page.get_by_label("Horizontal").select_option("Order of the jobs")
+    page.get_by_label("Vertical").select_option("R")
+    page.locator("#plot-choice [aria-label^='Order of the jobs: 1; R: 0.25']").wait_for(state="attached")
+    page.emulate_media(color_scheme="dark")
+    over.wait_for()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_shut_out(show, session, refined, scheme):
     page = show(pages.render(session.report(refined)), color_scheme=scheme)

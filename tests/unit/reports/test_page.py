@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,9 +11,22 @@ import pytest
 from click.testing import CliRunner
 from unit.reports.samples import chain, imported, made_file, recorded
 
-from ccp4hooks import BadInputError, JobStatus, Kpi, Labels, ParameterValue, Problem, Provenance, Severity
+from ccp4hooks import (
+    BadInputError,
+    Better,
+    FileLink,
+    JobStatus,
+    Kpi,
+    Labels,
+    ParameterValue,
+    Problem,
+    Provenance,
+    ReportedKpi,
+    ResultValue,
+    Severity,
+)
 from ccp4hooks.cli import cli
-from ccp4hooks.model import FileLink, ResultValue, Timing
+from ccp4hooks.model import Timing
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.reports import page
 from ccp4hooks.store import FileUse, Origin
@@ -43,7 +57,6 @@ class Elements(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.attributes, self.texts = set(), set(), []
-        self.scripts = text.count("<script")
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -54,10 +67,10 @@ class Elements(HTMLParser):
         self.texts.append(data)
 
 
-def everything(folder, text):
+def everything(folder, text, number, status):
     """A job in which every field that a plugin, a file name or a user can set has a text."""
     name = re.sub(r"[/\x00]", "_", text)[:60]
-    outcome = recorded(folder, "1")
+    outcome = recorded(folder, number)
     job = replace(outcome.job, task=text, title=text)
     origin = Origin(plugin=text)
     problem = Problem(severity=Severity.BLOCK, message=text, parameter=text, cure=text, origin=origin)
@@ -65,9 +78,12 @@ def everything(folder, text):
     return replace(
         outcome,
         job=job,
-        status=JobStatus.FAILED,
+        status=status,
         problems=(problem,),
-        kpis=(Kpi(key=text, value=text, unit=text, description=text, origin=origin),),
+        kpis=(
+            Kpi(key=text, value=text, unit=text, description=text, origin=origin),
+            Kpi(key=text + "#", value=float(number), unit=text, origin=origin),
+        ),
         parameters=(ParameterValue(name=text, value=text, default=text, job=text),),
         results=(ResultValue(name=text, value=text),),
         files=(file,),
@@ -79,32 +95,49 @@ def everything(folder, text):
     )
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_every_text_from_data_stays_a_text(session, project, kind):
-    text = HOSTILE[kind]
+def hostile_report(session, project, text):
+    """A report with a job that failed and two that did not, in which every text is this one."""
     report = session.report(recorded(project.directory, "1").job.project)
     labels = Labels(uuid=project.uuid, title=text, note=text, tags=(text,))
-    job = replace(report.jobs[0], outcome=everything(project.directory, text), labels=labels, log=(text, text))
-    kpi = replace(session.report(chain(project.directory)).kpis[0], key=text, title=text, unit=text, group=text)
-    hostile = replace(
+    statuses = {"1": JobStatus.FAILED, "2": JobStatus.FINISHED, "3": JobStatus.FINISHED}
+    outcomes = [everything(project.directory, text, *given) for given in statuses.items()]
+    known = {"title": text, "unit": text, "group": text, "better": Better.LOWER}
+    return replace(
         report,
         project=replace(project, name=text, directory=project.directory / "x"),
         labels=labels,
-        jobs=(job,),
-        kpis=(kpi,),
-        links=tuple(FileLink(job=job.number, path=file.path, made_by=None) for file in job.outcome.files),
+        jobs=tuple(replace(report.jobs[0], outcome=one, labels=labels, log=(text, text)) for one in outcomes),
+        kpis=(ReportedKpi(key=text + "#", best=("2",), **known), ReportedKpi(key=text, **known)),
+        decisive=text + "#",
+        links=tuple(FileLink(job=one.job.number, path=one.files[0].path, made_by=None) for one in outcomes),
         problems=(text,),
     )
-    made = page.render(hostile)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_every_text_from_data_stays_a_text(session, project, kind):
+    text = HOSTILE[kind]
+    report = hostile_report(session, project, text)
+    made = page.render(report, scripts=False)
     made.encode()
-    found, harmless = Elements(made), Elements(page.render(session.report(report.project)))
-    assert found.tags <= {*ALLOWED.split(), "script"}
-    assert made.count("<script") == harmless.scripts
+    found, harmless = Elements(made), Elements(page.render(session.report(chain(project.directory)), scripts=False))
+    assert found.tags <= {*ALLOWED.split()}
     assert found.attributes <= harmless.attributes
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
     assert max(map(len, found.texts)) < 21_000
     shown = "".join(found.texts)
-    assert shown.count(text[:50] if kind == "long" else page.printable(text)) >= 20
+    assert shown.count(text[:50] if kind == "long" else page.printable(text)) >= 60
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_texts_in_the_data_of_scripts_end_no_element(session, project, kind):
+    report = hostile_report(session, project, HOSTILE[kind])
+    made, harmless = page.render(report), page.render(session.report(chain(project.directory)))
+    assert [made.count(one) for one in ("<script", "</script>")] == [harmless.count("<script")] * 2 == [6, 6]
+    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', made, re.DOTALL)
+    assert not set(data) & set("<>&\u2028\u2029")
+    assert json.loads(data)["choice"]["rows"][0]["job"] == "2"
+    assert len(json.loads(data)["plots"][0]["data"]["values"]) == 2
 
 
 def policy(made):
@@ -161,8 +194,6 @@ def call(tmp_path, *words, code=0):
 
 
 def test_the_command_writes_a_page_or_json_or_both(refined, tmp_path, monkeypatch):
-    import json
-
     monkeypatch.chdir(tmp_path)
     assert call(tmp_path) == f"{tmp_path / 'report.html'}\n"
     assert "job-5" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -1,0 +1,79 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const refuse = () => Promise.reject(new Error("A plot has its data in itself."));
+  const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
+  const silent = vega.logger(vega.None);
+
+  const theme = () => {
+    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+    const words = { labelColor: colour("ink"), titleColor: colour("ink"), labelFontSize: 12, titleFontSize: 13 };
+    return {
+      background: null,
+      font: "system-ui, sans-serif",
+      view: { stroke: null },
+      axis: { ...words, gridColor: colour("line"), domainColor: colour("soft"), tickColor: colour("soft") },
+      legend: { ...words, orient: "top" },
+      title: { color: colour("ink") },
+      mark: { color: colour("busy") },
+      text: { color: colour("ink") },
+      point: { filled: true, size: 60 },
+      range: { category: ["busy", "down", "good", "up", "bad", "wait"].map(colour) },
+    };
+  };
+
+  const shown = new Map();
+  const draw = async (place, spec) => {
+    shown.get(place)?.view?.finalize();
+    const drawn = { spec };
+    shown.set(place, drawn);
+    try {
+      const compiled = vegaLite.compile(spec, { config: theme(), logger: silent }).spec;
+      // Without `eval`, which the page does not permit.
+      const runtime = vega.parse(compiled, null, { ast: true });
+      drawn.view = new vega.View(runtime, {
+        expr: vega.expressionInterpreter, loader, logger: silent, renderer: "svg", container: place, hover: true,
+      });
+      await drawn.view.runAsync();
+    } catch (error) {
+      place.textContent = `This plot cannot be drawn: ${error.message}`;
+    }
+  };
+  dark.addEventListener("change", () => shown.forEach(({ spec }, place) => draw(place, spec)));
+
+  data.plots.forEach((spec, at) => draw(document.getElementById(`plot-${at}`), spec));
+
+  const choice = data.choice;
+  if (choice) {
+    const place = document.getElementById("plot-choice");
+    const select = (text, chosen) => {
+      const made = document.createElement("select");
+      made.append(...choice.axes.map(({ title, field }) => new Option(title, field)));
+      made.selectedIndex = chosen;
+      made.addEventListener("change", redraw);
+      const label = document.createElement("label");
+      label.append(text, made);
+      document.getElementById("axes").append(label);
+      return made;
+    };
+    const axis = (made) => {
+      const { field, title } = choice.axes[made.selectedIndex];
+      return { field, type: "quantitative", title, scale: { zero: false } };
+    };
+    const redraw = () => {
+      const [x, y] = [axis(across), axis(up)];
+      draw(place, {
+        description: `${y.title} against ${x.title}`,
+        width: "container",
+        height: 320,
+        data: { values: choice.rows.filter((row) => x.field in row && y.field in row) },
+        mark: { type: "point", filled: true },
+        encoding: { x, y, tooltip: [{ field: "job", title: "Job" }, { field: "title", title: "Title" }, x, y] },
+      });
+    };
+    const up = select("Vertical ", 1);
+    const across = select("Horizontal ", Math.min(2, choice.axes.length - 1));
+    redraw();
+  }
+})();
