@@ -290,29 +290,38 @@ def _duration_s(outcome: Outcome) -> float | None:
 def _graph(report: Report) -> Content:
     """Return the picture of jobs and files, with a text for each node."""
     picture = graph.layout(report)
+    readers = Counter(edge.source for edge in picture.edges)
     at = {node.key: position for position, node in enumerate(picture.nodes)}
     return {
         "width": picture.width,
         "height": picture.height,
-        "nodes": [_node(node, report) for node in picture.nodes],
+        "nodes": [_node(node, readers[node.key], report) for node in picture.nodes],
         "edges": [
             {
                 "path": edge.path,
-                "is_implied": edge.is_implied,
+                "is_hidden": edge.is_hidden,
                 "title": ", ".join(dict.fromkeys(file.name for file in edge.files)),
             }
             for edge in picture.edges
         ],
+        "crowd": graph.CROWD,
         "links": [[at[edge.source], at[edge.target]] for edge in picture.edges],
     }
 
 
-def _node(node: graph.Node, report: Report) -> Content:
+def _node(node: graph.Node, readers: int, report: Report) -> Content:
     group = report.tops.get(node.key) if not isinstance(node.key, Path) else None
     place = {"x": node.x, "y": node.y, "key": str(node.key)}
     if isinstance(node.key, Path):
         name = node.key.name
-        return {**place, "kind": "file", "label": _cut(name), "name": f"Imported file {name}", "value": "imported"}
+        read_by = f"read by {counted(readers, 'job')}"
+        return {
+            **place,
+            "kind": "file",
+            "label": _cut(name),
+            "name": f"Imported file {name}, {read_by}",
+            "value": read_by,
+        }
     if group is None:
         name = f"Job {node.key}, not in this report"
         return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": "not in this report"}
@@ -320,6 +329,7 @@ def _node(node: graph.Node, report: Report) -> Content:
     kpi = report.kpis[0] if report.decisive else None
     value = next((one for one in job.outcome.kpis if kpi and one.key == kpi.key), None)
     said = f"{kpi.title} {_value(value, kpi)}" if kpi and value else status_name(job).lower()
+    said += f" \u2192 {readers}" if readers > graph.CROWD else ""
     below = f", {counted(len(group) - 1, 'sub-job')}" if len(group) > 1 else ""
     is_best = any(one.number in report.best for one in group)
     label = _cut(f"{job.number} {job.outcome.job.task}")

@@ -1,11 +1,14 @@
 """Place jobs and the files that they have imported on a plane: what led to what, from left to right, in bands.
 
 Each job stands to the right of those whose files it has read. When a line of columns is full, the next one begins
-below it, so that a chain of any length is as wide as the page.
+below it, so that a chain of any length is as wide as the page. Jobs that have nothing to do with each other stand in
+parts of their own.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks.model import JobNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from ccp4hooks.model import FileLink, Report
 
@@ -32,11 +35,17 @@ ROWS = 8
 GAP = 26
 """Distance of two bands, in which lines from one to another run."""
 
+CROWD = 12
+"""Largest number of lines that begin at a node. More of them would hide all others."""
+
 MARGIN = 20
 """Distance of the nodes from the edges of the picture."""
 
 Key = JobNumber | Path
 """A node: a job by its number, or an imported file by its path."""
+
+Column = Sequence[Key]
+"""Nodes below each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +81,15 @@ class Edge:
         target: The job that has read them.
         files: Paths of the files.
         path: The line, in the commands of SVG.
-        is_implied: Whether other lines lead from the same source to the same target.
+        is_hidden: Whether the line is shown only if one of its ends is chosen: other lines lead from the same source to
+            the same target, or the source has more than `CROWD` lines.
     """
 
     source: Key
     target: JobNumber
     files: tuple[Path, ...]
     path: str
-    is_implied: bool
+    is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +112,9 @@ class Layout:
 def layout(report: Report) -> Layout:
     """Return the picture of the jobs of a report, of the files that they have imported, and of jobs they have read."""
     sources = _sources(report.links)
-    columns = [column for layer in _layers([*report.tops], sources) for column in _split(layer)]
-    bands = [columns[start : start + COLUMNS] for start in range(0, len(columns), COLUMNS)]
+    hidden = _hidden(sources)
+    parts = _parts([*report.tops], sources, hidden)
+    bands = _bands([column for layer in _layers(part, sources) for column in _split(layer)] for part in parts)
     nodes: dict[Key, Node] = {}
     top, ends = MARGIN, []
     for band, its_columns in enumerate(bands):
@@ -113,14 +124,13 @@ def layout(report: Report) -> Layout:
                 nodes[key] = Node(key=key, band=band, column=at, **place)
         ends.append(top + max(map(len, its_columns)) * ROW - (ROW - HEIGHT))
         top = ends[-1] + GAP
-    implied = _implied(sources)
     edges = tuple(
         Edge(
             source=source,
             target=target,
             files=files,
             path=_line(nodes[source], nodes[target], ends),
-            is_implied=(source, target) in implied,
+            is_hidden=(source, target) in hidden,
         )
         for target, read in sources.items()
         for source, files in read.items()
@@ -158,38 +168,73 @@ def _sources(links: Iterable[FileLink]) -> dict[JobNumber, dict[Key, tuple[Path,
     return found
 
 
-def _implied(sources: Mapping[JobNumber, Mapping[Key, object]]) -> set[tuple[Key, JobNumber]]:
-    """Return the pairs of a source and a target between which there is a longer way, too.
-
-    Without them, what all jobs have read, such as the data, is not a bundle of lines that hides all others.
-    """
+def _hidden(sources: Mapping[JobNumber, Mapping[Key, object]]) -> set[tuple[Key, JobNumber]]:
+    """Return the lines that would hide others: those that others imply, and those of what very many jobs have read."""
     above: dict[Key, set[Key]] = {}
-    found = set()
+    implied = set()
     for target in sorted(sources, key=lambda one: one.parts):
         # A file of a later job, which a job that has run again may have read, is on no longer way.
         read = [key for key in sources[target] if isinstance(key, Path) or key.parts < target.parts]
         beyond = set().union(*(above.get(key, ()) for key in read))
         above[target] = beyond.union(read)
-        found |= {(key, target) for key in read if key in beyond}
-    return found
+        implied |= {(key, target) for key in read if key in beyond}
+    lines = {(key, target) for target, read in sources.items() for key in read}
+    counts = Counter(key for key, _ in lines - implied)
+    return {(key, target) for key, target in lines if counts[key] > CROWD} | implied
 
 
-def _layers(jobs: Iterable[JobNumber], sources: Mapping[JobNumber, Mapping[Key, object]]) -> list[list[Key]]:
-    """Return the nodes by the length of the longest way that leads to them.
+def _parts(
+    jobs: Iterable[JobNumber],
+    sources: Mapping[JobNumber, Mapping[Key, object]],
+    hidden: Collection[tuple[Key, JobNumber]],
+) -> list[set[Key]]:
+    """Return the nodes that lines connect, those without any line together, in the order of their first jobs."""
+    lines: dict[Key, set[Key]] = {number: set() for number in jobs}
+    for target, read in sources.items():
+        for key in read:
+            found = lines.setdefault(key, set())
+            if (key, target) not in hidden:
+                found.add(target)
+                lines[target].add(key)
+    single = {key for key, others in lines.items() if not others}
+    parts = [single] if single else []
+    left = lines.keys() - single
+    while left:
+        part: set[Key] = set()
+        front = {next(iter(left))}
+        while front:
+            part |= front
+            front = {other for key in front for other in lines[key]} - part
+        parts.append(part)
+        left -= part
+    return sorted(parts, key=lambda part: min(map(_order, part)))
+
+
+def _bands(parts: Iterable[Sequence[Column]]) -> list[list[Column]]:
+    """Return the columns of all parts in bands; a part that fits beside the one before stands there."""
+    bands: list[list[Column]] = []
+    for columns in parts:
+        if bands and len(bands[-1]) + len(columns) <= COLUMNS:
+            bands[-1] += columns
+        else:
+            bands += [[*columns[start : start + COLUMNS]] for start in range(0, len(columns), COLUMNS)]
+    return bands
+
+
+def _layers(part: Collection[Key], sources: Mapping[JobNumber, Mapping[Key, object]]) -> list[list[Key]]:
+    """Return nodes that lines connect by the length of the longest way that leads to them.
 
     A job that has run again may have read a file of a later job. Such a way counts for nothing.
     """
-    numbers = {*jobs, *(key for read in sources.values() for key in read if isinstance(key, JobNumber))}
+    numbers = sorted((key for key in part if isinstance(key, JobNumber)), key=lambda one: one.parts)
     depths: dict[Key, int] = {}
-    for number in sorted(numbers, key=lambda one: one.parts):
+    readers: dict[Key, list[int]] = {key: [] for key in part if isinstance(key, Path)}
+    for number in numbers:
         read = sources.get(number, {})
         depths[number] = 1 + max((depths.get(key, 0) for key in read), default=0)
-    files: dict[Key, int] = {}
-    for number, read in sources.items():
-        for key in read:
-            if isinstance(key, Path):
-                files[key] = min(files.get(key, depths[number]), depths[number])
-    depths |= {path: depth - 1 for path, depth in files.items()}
+        for key in readers.keys() & read.keys():
+            readers[key].append(depths[number])
+    depths |= {path: min(found, default=1) - 1 for path, found in readers.items()}
     layers: dict[int, list[Key]] = {}
     for key in sorted(depths, key=_order):
         layers.setdefault(depths[key], []).append(key)
@@ -201,7 +246,7 @@ def _order(key: Key) -> tuple[bool, tuple[int, ...], str]:
     return (True, (), key.name) if isinstance(key, Path) else (False, key.parts, "")
 
 
-def _split(layer: Sequence[Key]) -> list[Sequence[Key]]:
+def _split(layer: Column) -> list[Column]:
     """Return columns of about the same length."""
     count = -(-len(layer) // ROWS)
     rows = -(-len(layer) // count)

@@ -59,9 +59,10 @@ def made_file(job, **fields):
 
 
 def used(project, number):
-    job_uuid = uuid5(project.uuid, number)
     path = project.job_directory(number) / "XYZOUT.pdb"
-    return FileUse(file_uuid=job_uuid, parameter="inputData.XYZIN", path=path)
+    return FileUse(
+        file_uuid=uuid5(uuid5(project.uuid, number), "out:outputData.XYZOUT"), parameter="inputData.XYZIN", path=path
+    )
 
 
 def imported(job, name):

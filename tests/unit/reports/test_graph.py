@@ -70,3 +70,33 @@ def test_a_job_that_ran_again_and_has_read_a_later_one_does_no_harm(tmp_path):
 
 def test_no_jobs_are_no_picture(tmp_path):
     assert graph.layout(report_on(tmp_path, [], [])).nodes == ()
+
+
+def drawn(picture):
+    return [
+        (str(getattr(edge.source, "name", edge.source)), edge.target) for edge in picture.edges if not edge.is_hidden
+    ]
+
+
+def test_a_line_that_other_lines_imply_is_hidden(tmp_path):
+    links = [(1, "a"), (2, 1), (2, "a"), (3, 2), (3, 1), (3, "a"), (3, "b")]
+    picture = graph.layout(report_on(tmp_path, [1, 2, 3], links))
+    assert drawn(picture) == [("a", "1"), ("1", "2"), ("2", "3"), ("b", "3")]
+    assert len(picture.edges) == len(links)
+
+
+def test_the_lines_of_a_file_that_many_jobs_have_read_are_hidden(tmp_path):
+    few, many = range(1, graph.CROWD + 1), range(1, graph.CROWD + 2)
+    assert len(drawn(graph.layout(report_on(tmp_path, few, [(at, "a") for at in few])))) == graph.CROWD
+    links = [(1, "b"), *((at, "a") for at in many)]
+    assert drawn(graph.layout(report_on(tmp_path, many, links))) == [("b", "1")]
+
+
+def test_jobs_that_have_nothing_to_do_with_each_other_stand_in_parts_of_their_own(tmp_path):
+    numbers = range(1, 22)
+    chains = [(2, 1), (4, 3), (6, 4), (8, 6), (9, 8), (10, 9)]
+    picture = graph.layout(report_on(tmp_path, numbers, [*chains, *((number, "a") for number in numbers)]))
+    found = places(picture)
+    assert {key: found[key] for key in ("1", "2")} == {"1": (0, 0), "2": (0, 1)}
+    assert [found[key] for key in ("3", "4", "6", "8", "9", "10")] == [(1, column) for column in range(6)]
+    assert {found[key] for key in ("5", "7", "11", "21", "a")} == {(2, 0), (2, 1), (2, 2)}
