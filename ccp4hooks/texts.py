@@ -155,3 +155,21 @@ def size_text(size_bytes: int) -> str:
     from rich.filesize import decimal  # noqa: PLC0415 - start-up time
 
     return decimal(size_bytes)
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts.
+
+    >>> counted(1, "file"), counted(2, "file")
+    ('1 file', '2 files')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def counted_jobs(tops: int, sub_jobs: int) -> str:
+    """Return a number of jobs, and that of their sub-jobs if they have any.
+
+    >>> counted_jobs(1, 0), counted_jobs(2, 1)
+    ('1 job', '2 jobs and 1 sub-job')
+    """
+    return " and ".join([counted(tops, "job"), *([counted(sub_jobs, "sub-job")] if sub_jobs else [])])

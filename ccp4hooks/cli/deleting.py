@@ -9,7 +9,7 @@ import click
 
 from ccp4hooks.cli.listing import aligned
 from ccp4hooks.cli.output import note
-from ccp4hooks.texts import size_text
+from ccp4hooks.texts import counted, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,24 +50,6 @@ def require_consent(question: str, *, yes: bool, as_json: bool) -> None:
     if not click.confirm(f"{question}?", err=True):
         note("Nothing was done.")
         raise SystemExit(0)
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with what it counts.
-
-    >>> counted(1, "file"), counted(2, "file")
-    ('1 file', '2 files')
-    """
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def counted_jobs(tops: int, sub_jobs: int) -> str:
-    """Return a number of jobs, and that of their sub-jobs if they have any.
-
-    >>> counted_jobs(1, 0), counted_jobs(2, 1)
-    ('1 job', '2 jobs and 1 sub-job')
-    """
-    return " and ".join([counted(tops, "job"), *([counted(sub_jobs, "sub-job")] if sub_jobs else [])])
 
 
 def plan_lines(deletions: Sequence[Deletion]) -> list[Text | str]:

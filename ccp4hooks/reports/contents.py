@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Severity
 from ccp4hooks.reports import graph, plots
-from ccp4hooks.texts import duration_text, kpi_text, size_text, time_text, zone_of
+from ccp4hooks.texts import counted, counted_jobs, duration_text, kpi_text, size_text, time_text, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,7 +121,7 @@ def _sentences(report: Report) -> Iterable[str]:
     below = len(report.jobs) - len(tops)
     tasks = len({one.outcome.job.task for one in tops})
     states = Counter(status_name(one) for one in tops)
-    count = counted(len(tops), "job") + (f" with {counted(below, 'sub-job')}" if below else "")
+    count = counted_jobs(len(tops), below)
     which = ", ".join(f"{number} {name}" for name, number in states.most_common())
     subject = "This project has" if report.is_whole else "This report is about"
     yield f"{subject} {count} of {counted(tasks, 'task')}: {which}."
@@ -135,15 +135,6 @@ def _sentences(report: Report) -> Iterable[str]:
         yield f"The best job by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
     else:
         yield "No KPI tells which job is the best: none that has a better and a worse direction differs between jobs."
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "job"), counted(2, "job")
-    ('1 job', '2 jobs')
-    """
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _name(job: ReportedJob) -> str:

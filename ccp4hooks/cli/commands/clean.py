@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import CONTEXTS, counted, dry_run_option, require_consent, yes_option
+from ccp4hooks.cli.deleting import CONTEXTS, dry_run_option, require_consent, yes_option
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.subjects import project_and_jobs
+from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import counted, dry_run_option, plan_lines, require_consent, yes_option
+from ccp4hooks.cli.deleting import dry_run_option, plan_lines, require_consent, yes_option
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import note
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 from ccp4hooks.storage.deletion_plan import require_unneeded
+from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices

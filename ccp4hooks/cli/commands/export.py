@@ -81,8 +81,7 @@ def _subjects(which: tuple[str, ...], project: str | None) -> tuple[str | None, 
 
 
 def _show(done: ExportedProject) -> None:
-    from ccp4hooks.cli.deleting import counted, counted_jobs
-    from ccp4hooks.texts import size_text
+    from ccp4hooks.texts import counted, counted_jobs, size_text
 
     jobs, files = counted_jobs(len(done.jobs), done.sub_jobs), counted(done.files, "file")
     echo(f"Exported {jobs} of the project {done.project.name} ({files}, {size_text(done.size_bytes)}) to")

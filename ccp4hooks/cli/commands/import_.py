@@ -35,7 +35,7 @@ def command(choices: Choices, *, path: Path, name: str | None, as_json: bool) ->
 
         write_json(done)
         return
-    from ccp4hooks.cli.deleting import counted, counted_jobs
+    from ccp4hooks.texts import counted, counted_jobs
 
     jobs, files = counted_jobs(done.jobs - done.sub_jobs, done.sub_jobs), counted(done.files, "file")
     echo(f"Imported {jobs} of the project {done.project.name} ({files}) into")

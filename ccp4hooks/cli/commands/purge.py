@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import counted, dry_run_option, require_consent, sum_line, trash_lines, yes_option
+from ccp4hooks.cli.deleting import dry_run_option, require_consent, sum_line, trash_lines, yes_option
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, not_empty, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices

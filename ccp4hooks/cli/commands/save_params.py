@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import counted
 from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.deleting import counted
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.subjects import project_and_jobs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -57,7 +57,7 @@ def test_a_report_on_some_jobs_has_their_sub_jobs_and_names_what_they_have_read(
     assert [job.number for job in report.jobs] == ["3", "3.1", "5"]
     assert [(link.made_by, link.job) for link in report.links] == [(None, "3"), ("2", "3"), ("2", "5")]
     said = contents(report)
-    assert said["sentences"][0] == "This report is about 2 jobs with 1 sub-job of 1 task: 1 FINISHED, 1 FAILED."
+    assert said["sentences"][0] == "This report is about 2 jobs and 1 sub-job of 1 task: 1 FINISHED, 1 FAILED."
     assert {node["label"]: node["kind"] for node in said["graph"]["nodes"]} == {
         "native.mtz": "file",
         "job 2": "other",
