@@ -75,6 +75,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model.reports import ReportedJob as ReportedJob
     from ccp4hooks.model.reports import ReportedKpi as ReportedKpi
     from ccp4hooks.model.saved import SavedParameters as SavedParameters
+    from ccp4hooks.model.sections import Plot as Plot
+    from ccp4hooks.model.sections import Section as Section
+    from ccp4hooks.model.sections import Text as Text
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.model.trash import Deletion as Deletion
     from ccp4hooks.model.trash import SharedImport as SharedImport
@@ -129,6 +132,7 @@ _MODULES = {
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
     "model.reports": ("FileLink", "Report", "ReportedJob", "ReportedKpi"),
     "model.saved": ("SavedParameters",),
+    "model.sections": ("Plot", "Section", "Text"),
     "model.tasks": ("TaskDescription",),
     "runtime.os_errors": ("os_cure",),
     "model.trash": ("Deletion", "SharedImport", "TrashedJob"),

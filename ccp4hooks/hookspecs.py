@@ -53,11 +53,14 @@ if TYPE_CHECKING:
         Labels,
         Outcome,
         OwnedJob,
+        Plot,
         Problem,
         ProgramProgress,
         Project,
         ProjectRecord,
+        Section,
         TaskDescription,
+        Text,
     )
     from ccp4hooks.settings import Settings
 
@@ -373,6 +376,21 @@ def describe_kpis() -> Iterable[KpiDescription]:
     If several plugins describe a key differently, the first description is used, and ``ccp4hooks doctor`` names the
     plugins. Of the KPIs of which some values are better, the one that most jobs of a report have tells which of them is
     the best; if several do, the one that was described first. Must be fast.
+    """
+
+
+@hookspec(kind=Kind.COLLECT, when="whenever a report on jobs is made")
+def report_section(project: Project, outcomes: Sequence[Outcome]) -> Iterable[Section | Plot | Text]:
+    """Return tables, plots and texts for a report on jobs, as data. Must not write anything.
+
+    The report shows them in this order, each with its title and the name of the plugin, and never as HTML. A plot is a
+    Vega-Lite specification with its data in itself; its values are shown as a table, too. What is no such data is left
+    out, and one line of the report names the plugin, as after an exception.
+
+    Args:
+        project: The project.
+        outcomes: The outcomes of the jobs and sub-jobs of the report, in the order of the job numbers. Some may have
+            failed, not have ended, or have been run by CCP4i2 without ccp4hooks.
     """
 
 

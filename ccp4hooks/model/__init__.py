@@ -44,6 +44,7 @@ from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.reports import FileLink, Report, ReportedJob, ReportedKpi
 from ccp4hooks.model.saved import SavedParameters
+from ccp4hooks.model.sections import Plot, Section, Text
 from ccp4hooks.model.tasks import TaskDescription
 from ccp4hooks.model.trash import (
     Deletion,
@@ -91,6 +92,7 @@ __all__ = [
     "OwnedJob",
     "ParameterSource",
     "ParameterValue",
+    "Plot",
     "Problem",
     "ProgramProgress",
     "Progress",
@@ -103,9 +105,11 @@ __all__ = [
     "ResultValue",
     "RunResult",
     "SavedParameters",
+    "Section",
     "Severity",
     "SharedImport",
     "TaskDescription",
+    "Text",
     "Timing",
     "TrashedJob",
     "Verification",

@@ -12,6 +12,7 @@ from ccp4hooks.model.kpis import Better
 from ccp4hooks.model.labels import Labels
 from ccp4hooks.model.numbers import JobNumber
 from ccp4hooks.model.outcomes import Outcome
+from ccp4hooks.model.sections import Plot, Section, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ class Report:
         kpis: The KPIs of these jobs: first the one that decides which job is the best, then the others of its group.
         decisive: Key of the KPI that decides which job is the best; empty if there is none.
         links: The files that the jobs have read.
-        problems: What could not be read, one line each.
+        sections: What plugins have added.
+        problems: What could not be read or shown, one line each.
     """
 
     project: Project
@@ -103,6 +105,7 @@ class Report:
     kpis: tuple[ReportedKpi, ...] = ()
     decisive: str = ""
     links: tuple[FileLink, ...] = ()
+    sections: tuple[Section | Plot | Text, ...] = ()
     problems: tuple[str, ...] = ()
 
     @cached_property

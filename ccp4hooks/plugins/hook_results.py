@@ -27,10 +27,13 @@ from ccp4hooks.model import (
     Kpi,
     KpiDescription,
     Origin,
+    Plot,
     Problem,
     Project,
+    Section,
     Severity,
     TaskDescription,
+    Text,
 )
 from ccp4hooks.model.kpis import KEY_LENGTH
 from ccp4hooks.model.plain import (
@@ -210,6 +213,15 @@ def _plain_description(description: KpiDescription, remarks: Remarks) -> KpiDesc
         return None
 
 
+def _plain_section(section: Section | Plot | Text, remarks: Remarks) -> Section | Plot | Text | None:
+    try:
+        return section.plain()
+    except NotPlainError as error:
+        name = plain_text(str(section.title))[:KEY_LENGTH]
+        remarks.add(f"the {type(section).__name__} {name!r} was left out: {error}.")
+        return None
+
+
 CHANGED = "characters that cannot be recorded were removed or escaped, and texts that are too long were cut"
 
 
@@ -277,6 +289,9 @@ def _required(kind: type, value: Any, _: Remarks) -> Any:
 PLAIN: Mapping[type, Callable[[Any, Remarks], Any]] = {
     Kpi: _plain_kpi,
     KpiDescription: _plain_description,
+    Section: _plain_section,
+    Plot: _plain_section,
+    Text: _plain_section,
     Problem: _plain_problem,
     FileMetadata: _plain_metadata,
     TaskDescription: _plain_task,

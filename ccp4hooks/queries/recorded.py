@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
-    from ccp4hooks.model import Labels
+    from ccp4hooks.model import Labels, Plot, Section, Text
 
 
 IMPORT_MARKER = ".ccp4hooks_import"
@@ -294,6 +295,17 @@ class Queries:
         """Return the recorded labels of jobs and projects by their UUIDs."""
         found = self._dispatcher.call(hookspecs.read_labels, self.journal, uuids=uuids).value or ()
         return {one.uuid: one for one in found}
+
+    # --- reports ----------------------------------------------------------------------------------------------
+
+    def sections(
+        self, project: Project, outcomes: Sequence[Outcome]
+    ) -> tuple[list[Section | Plot | Text], list[Problem]]:
+        """Return what plugins add to a report on jobs, and the problems of those that could not."""
+        before = len(self.journal.problems)
+        found = self._dispatcher.call(hookspecs.report_section, self.journal, project=project, outcomes=outcomes)
+        sections = [replace(one, origin=answer.origin) for answer in found.answers for one in answer.value]
+        return sections, self.journal.problems[before:]
 
     # --- plugins ----------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
         UnknownNameError: A job does not exist.
     """
     outcomes = _outcomes(queries, project, numbers)
+    sections, problems = queries.sections(project, tuple(outcomes))
     labels = queries.labels([project.uuid, *(one.job.uuid for one in outcomes)])
     dead = {one.job.uuid for one in queries.owned_jobs(project) if not one.alive}
     jobs = tuple(
@@ -63,7 +64,8 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
         made_at=datetime.now(timezone.utc),
         is_whole=not numbers,
         jobs=jobs,
-        problems=tuple(queries.unreadable),
+        sections=tuple(sections),
+        problems=(*queries.unreadable, *map(str, problems)),
     )
     kpis = _kpis(report, names)
     return replace(report, kpis=kpis, decisive=_decisive(kpis), links=tuple(_links(report)))

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.model import Better, JobStatus, ParameterSource, Severity
+from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
 from ccp4hooks.reports import graph, plots
 from ccp4hooks.texts import counted, counted_jobs, duration_text, kpi_text, size_text, time_text, zone_of
 
@@ -42,6 +42,9 @@ MOST_PARAMETERS = 60
 MOST_RESULTS = 12
 """Number of results of a job that are shown."""
 
+MOST_ROWS = 200
+"""Number of values of a plot of a plugin that are shown as a table."""
+
 LABEL_LENGTH = 18
 """Number of characters for which a node of the graph has room."""
 
@@ -61,6 +64,7 @@ def contents(report: Report) -> Content:
     """Return everything that the page says."""
     shown = report.kpis[:MOST_COLUMNS]
     common = _common(report)
+    drawn = _plots(report)
     starts = [one.outcome.created_at for one in report.jobs]
     return {
         "project": report.project.name,
@@ -80,7 +84,8 @@ def contents(report: Report) -> Content:
         "groups": [_group(group, shown, report) for group in report.tops.values()],
         "graph": _graph(report),
         "details": [_details(group, report, common) for group in report.tops.values()],
-        "plots": _plots(report),
+        "plots": drawn,
+        "sections": [_section(one, drawn) for one in report.sections],
         "choice": plots.of_choice(report),
         "problems": report.problems,
         "versions": common,
@@ -205,6 +210,33 @@ def _plots(report: Report) -> list[Content]:
     """Return the plots with their titles."""
     spec = plots.over_jobs(report)
     return [] if spec is None else [{"title": spec["description"], "spec": spec}]
+
+
+def _section(section: Section | Plot | Text, drawn: list[Content]) -> Content:
+    """Return what a plugin has added; a plot joins those that are drawn."""
+    head = {"title": section.title, "plugin": _plugin(section.origin)}
+    if isinstance(section, Text):
+        return {**head, "markdown": section.markdown}
+    if isinstance(section, Section):
+        return {**head, "table": _table(section)}
+    at = len(drawn)
+    drawn.append({"title": section.title, "spec": section.vega_lite, "is_of_section": True})
+    data = section.vega_lite.get("data")
+    values = data.get("values") if isinstance(data, dict) else None
+    rows = [row for row in values if isinstance(row, dict)] if isinstance(values, list) else []
+    table = _table(Section(title=section.title, table=rows[:MOST_ROWS])) if rows else None
+    return {**head, "plot": at, "values": table, "more": max(0, len(rows) - MOST_ROWS)}
+
+
+def _table(section: Section) -> Content:
+    headings = section.headings
+    return {"headings": headings, "rows": [[_shown(row.get(name)) for name in headings] for row in section.table]}
+
+
+def _shown(value: object) -> Content:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    text = "" if value is None else kpi_text(value) if isinstance(value, (int, float, str)) else str(value)
+    return {"text": text, "is_number": is_number}
 
 
 # --- table of jobs ------------------------------------------------------------------------------------------------

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.template import Context, Engine
+from django.utils.safestring import SafeString, mark_safe
 
 from ccp4hooks.reports.contents import contents
+from ccp4hooks.reports.markdown import rendered
 from ccp4hooks.reports.writing import MARK
 from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
@@ -45,9 +47,13 @@ def render(report: Report, *, scripts: bool = True) -> str:
         scripts: Whether the page has scripts, which sort and filter its table and mark what led to what.
     """
     style = _static("report.css")
-    content = _safe(contents(report))
-    has_plots = scripts and bool(content["plots"] or content["choice"])
-    names = ("report.js", *(PLOTTING if has_plots else ())) if scripts else ()
+    content = contents(report)
+    for section in content["sections"]:
+        if "markdown" in section:
+            section["html"] = mark_safe(rendered(printable(section.pop("markdown"), lines=True)))  # noqa: S308 - escaped
+    content = _safe(content)
+    draws = bool(content["plots"] or content["choice"])
+    names = ("report.js", *(PLOTTING if draws else ())) if scripts else ()
     code = [_static(name) for name in names]
     data = {
         "edges": content["graph"]["links"],
@@ -58,7 +64,7 @@ def render(report: Report, *, scripts: bool = True) -> str:
     said = {
         **content,
         "scripts": code,
-        "has_plots": has_plots,
+        "has_plots": scripts and bool(content["choice"]),
         "data": embedded(data),
         "mark": MARK,
         "version": __version__,
@@ -103,6 +109,8 @@ def _checksum(text: str) -> str:
 
 def _safe(value: Any) -> Any:
     """Return plain data in which no text has control characters, or is too long to be read."""
+    if isinstance(value, SafeString):
+        return value
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):

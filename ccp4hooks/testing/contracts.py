@@ -1,8 +1,10 @@
-"""Tests that every gleaner must pass, as a class to inherit from."""
+"""Tests that every gleaner, and every plugin that adds to reports, must pass, as classes to inherit from."""
 
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from ccp4hooks.i2 import file_objects
 from ccp4hooks.jobs.scripts.steps import make_script
+from ccp4hooks.model import JobStatus, Kpi, Outcome, Project, project_uuid
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.manager import PluginManager
@@ -41,7 +44,40 @@ IMPORT_S = 120
 GLEANING = ("glean_file", "glean_kpi", "check_file")
 
 
-class GleanerContract:
+class _Contract:
+    """What is tested of every plugin."""
+
+    plugin: Any
+    heavy = HEAVY
+    max_modules = 100
+
+    def test_importing_it_loads_little(self) -> None:
+        """Importing the plugin loads none of the slow modules and few modules in total."""
+        loaded = _loaded_by(self._module())
+        heavy = sorted({name.partition(".")[0] for name in loaded} & self.heavy)
+        assert heavy == [], f"import {', '.join(heavy)} inside the functions that need it"
+        assert len(loaded) <= self.max_modules, f"importing the plugin loads {len(loaded)} modules: {', '.join(loaded)}"
+
+    def _plugin(self) -> Any:
+        plugin = inspect.getattr_static(self, "plugin")
+        plugin = plugin.__func__ if isinstance(plugin, staticmethod) else plugin
+        return plugin[0] if isinstance(plugin, tuple) else plugin
+
+    def _module(self) -> str:
+        plugin = self._plugin()
+        if inspect.ismodule(plugin):
+            return plugin.__name__
+        return str(plugin.__module__ if inspect.isclass(plugin) else type(plugin).__module__)
+
+    def _hooks(self, *hooks: str) -> list[Implementation]:
+        manager = PluginManager(Settings(projects_dir=Path.cwd(), autoload=False), {"under-test": self._plugin()})
+        record = manager.records[-1]
+        assert record.state is PluginState.LOADED, f"the plugin is {record.state.value}: {record.why}"
+        plan = manager.plan()
+        return [impl for hook in hooks for impl in plan.get(hook, ())]
+
+
+class GleanerContract(_Contract):
     """Test that a gleaner handles damaged files, writes nothing, is deterministic, and is fast to import.
 
     Inherit from this class in a test module, in a class whose name begins with ``Test``, and set `plugin`.
@@ -54,11 +90,8 @@ class GleanerContract:
         max_modules: Maximum number of modules that importing the plugin loads, not counting those of ccp4hooks.
     """
 
-    plugin: Any
     samples: Sequence[Path] = ()
     task = "coordinate_selector"
-    heavy = HEAVY
-    max_modules = 100
 
     @pytest.fixture
     def gleaner_job(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
@@ -69,7 +102,7 @@ class GleanerContract:
 
     def test_it_is_a_gleaner(self) -> None:
         """The plugin is loaded and implements `glean_file`, `glean_kpi` or `check_file`."""
-        assert [impl.hook for impl in self._hooks()], f"the plugin implements none of {', '.join(GLEANING)}"
+        assert [impl.hook for impl in self._hooks(*GLEANING)], f"the plugin implements none of {', '.join(GLEANING)}"
 
     @pytest.mark.parametrize("state", CONTENTS)
     def test_it_gives_the_right_types_whatever_the_file(self, gleaner_job: Job, state: str) -> None:
@@ -104,31 +137,6 @@ class GleanerContract:
         assert [problem.message for problem in remarks.problems] == [], "these descriptions would be left out"
         assert sorted(set(keys)) == sorted(keys), "a key is described more than once"
 
-    def test_importing_it_loads_little(self) -> None:
-        """Importing the plugin loads none of the slow modules and few modules in total."""
-        loaded = _loaded_by(self._module())
-        heavy = sorted({name.partition(".")[0] for name in loaded} & self.heavy)
-        assert heavy == [], f"import {', '.join(heavy)} inside the functions that need it"
-        assert len(loaded) <= self.max_modules, f"importing the plugin loads {len(loaded)} modules: {', '.join(loaded)}"
-
-    def _plugin(self) -> Any:
-        plugin = inspect.getattr_static(self, "plugin")
-        plugin = plugin.__func__ if isinstance(plugin, staticmethod) else plugin
-        return plugin[0] if isinstance(plugin, tuple) else plugin
-
-    def _module(self) -> str:
-        plugin = self._plugin()
-        if inspect.ismodule(plugin):
-            return plugin.__name__
-        return str(plugin.__module__ if inspect.isclass(plugin) else type(plugin).__module__)
-
-    def _hooks(self, *hooks: str) -> list[Implementation]:
-        manager = PluginManager(Settings(projects_dir=Path.cwd(), autoload=False), {"under-test": self._plugin()})
-        record = manager.records[-1]
-        assert record.state is PluginState.LOADED, f"the plugin is {record.state.value}: {record.why}"
-        plan = manager.plan()
-        return [impl for hook in hooks or GLEANING for impl in plan.get(hook, ())]
-
     def _files(self, job: Job, state: str) -> Iterable[GleanedFile]:
         for path in self.samples or (sample("pdb"), sample("mtz")):
             file = make_file(job, f"XYZOUT{path.suffix}", CONTENTS[state](path.read_bytes()))
@@ -142,7 +150,73 @@ class GleanerContract:
             file_objects.set_path(script.container.outputData.XYZOUT, file.path)
         arguments = {"job": job, "script": script, "file": file}
         noted = Remarks() if remarks is None else remarks
-        return [impl(arguments, noted) for impl in self._hooks()]
+        return [impl(arguments, noted) for impl in self._hooks(*GLEANING)]
+
+
+class ReportSectionContract(_Contract):
+    """Test that a plugin that adds to reports copes with all jobs, returns data, writes nothing, and is fast to import.
+
+    Inherit from this class in a test module, in a class whose name begins with ``Test``, and set `plugin`.
+
+    Attributes:
+        plugin: See `GleanerContract`.
+        kpis: KPIs of the jobs that have ended, so that the plugin has something to show. Default: an R-free.
+        heavy: See `GleanerContract`.
+        max_modules: See `GleanerContract`.
+    """
+
+    kpis: Sequence[Kpi] = (Kpi(key="RFree", value=0.25),)
+
+    @pytest.fixture
+    def report_outcomes(self, tmp_path: Path) -> dict[str, tuple[Outcome, ...]]:
+        """Return the jobs of some projects: with results, failed, waiting, and none."""
+        jobs = [make_job(tmp_path / "contract", number=str(number)) for number in range(1, 4)]
+        at = datetime(2026, 1, 2, tzinfo=timezone.utc)
+        waiting = tuple(Outcome(job=job, status=JobStatus.PENDING, created_at=at) for job in jobs)
+        over = [replace(one, started_at=at, finished_at=at) for one in waiting]
+        failed = tuple(replace(one, status=JobStatus.FAILED) for one in over)
+        ended = tuple(
+            replace(one, status=JobStatus.FINISHED, kpis=tuple(self.kpis), files=(_file_of(one.job),)) for one in over
+        )
+        mixed = (ended[0], failed[1], waiting[2])
+        return {"ended": ended, "failed": failed, "waiting": waiting, "mixed": mixed, "none": ()}
+
+    def test_it_adds_to_reports(self) -> None:
+        """The plugin is loaded and implements `report_section`."""
+        assert self._hooks("report_section"), "the plugin does not implement report_section"
+
+    def test_it_returns_data_whatever_the_jobs(self, report_outcomes: dict[str, tuple[Outcome, ...]]) -> None:
+        """The plugin raises no exception and returns tables, plots and texts that can be shown."""
+        for kind, outcomes in report_outcomes.items():
+            remarks = Remarks()
+            self._sections(outcomes, remarks)
+            unfit = [problem.message for problem in remarks.problems]
+            assert unfit == [], f"this would be left out ({kind} jobs)"
+
+    def test_it_shows_something_of_jobs_with_results(self, report_outcomes: dict[str, tuple[Outcome, ...]]) -> None:
+        """The plugin has something to show of jobs with a result; set `kpis` to what it shows."""
+        assert self._sections(report_outcomes["ended"]), "the plugin shows nothing of jobs with these KPIs"
+
+    def test_it_writes_nothing(self, report_outcomes: dict[str, tuple[Outcome, ...]]) -> None:
+        """The plugin changes nothing in the project directory."""
+        directory = report_outcomes["ended"][0].job.project.directory
+        before = snapshot(directory)
+        self._sections(report_outcomes["ended"])
+        assert snapshot(directory) == before, "a plugin that adds to reports must not write files"
+
+    def test_it_gives_the_same_twice(self, report_outcomes: dict[str, tuple[Outcome, ...]]) -> None:
+        """The plugin returns the same when it is called again, and after it is loaded again."""
+        assert self._sections(report_outcomes["mixed"]) == self._sections(report_outcomes["mixed"])
+
+    def _sections(self, outcomes: Sequence[Outcome], remarks: Remarks | None = None) -> list[Any]:
+        project = Project(name="contract", directory=Path.cwd(), uuid=project_uuid(Path.cwd()))
+        arguments = {"project": outcomes[0].job.project if outcomes else project, "outcomes": tuple(outcomes)}
+        noted = Remarks() if remarks is None else remarks
+        return [one for impl in self._hooks("report_section") for one in impl(arguments, noted) or ()]
+
+
+def _file_of(job: Job) -> GleanedFile:
+    return make_file(job, "XYZOUT.pdb", sample("pdb").read_bytes())
 
 
 def _loaded_by(module: str) -> list[str]:

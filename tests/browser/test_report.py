@@ -3,8 +3,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from unit.reports.samples import chain, failed, recorded
+from unit.samples import make_settings
 
-from ccp4hooks import JobStatus
+from ccp4hooks import JobStatus, Plot, Section, Text, hookimpl, open_session
 from ccp4hooks.reports import page as pages
 
 ROWS = "#table tbody:visible tr:first-child th a"
@@ -67,6 +68,33 @@ def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, re
     page.locator("#plot-choice [aria-label^='Order of the jobs: 1; R: 0.25']").wait_for(state="attached")
     page.emulate_media(color_scheme="dark")
     over.wait_for()
+
+
+def test_what_plugins_add_is_shown_and_drawn(show, project):
+    text = "</script><img src=x onerror=alert(1)>"
+    points = [{"x": at, "y": at**2, "name": text} for at in range(5)]
+    axes = {axis: {"field": axis, "type": "quantitative"} for axis in ("x", "y")}
+    drawn = {"data": {"values": points}, "mark": "point", "encoding": {**axes, "tooltip": {"field": "name"}}}
+
+    @hookimpl
+    def report_section():
+        yield Plot(title="Squares", vega_lite=drawn)
+        yield Plot(title="No plot", vega_lite={"data": {"values": points}, "mark": "no such mark"})
+        yield Section(title=text, table=[{text: text}])
+        yield Text(title="Note", markdown=f"**Bold** {text}\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+
+    recorded(project.directory, "1")
+    plugin = type("Tiny", (), {"report_section": staticmethod(report_section)})()
+    session = open_session(make_settings(project.directory.parent), extra={"tiny": plugin})
+    page = show(pages.render(session.report("demo")))
+    page.locator("#plot-0 svg").wait_for()
+    assert page.locator("#plot-0 [aria-roledescription='point']").count() == 5
+    assert page.locator("#plot-1").text_content().startswith("This plot cannot be drawn: ")
+    page.get_by_text("Values").first.click()
+    assert page.get_by_role("region", name="Table: Squares").get_by_role("row").count() == 6
+    assert page.get_by_role("heading", name=text).is_visible()
+    assert page.locator("section").filter(has_text="Note").get_by_text("Bold").first.is_visible()
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,9 +25,11 @@ from ccp4hooks import (
     Labels,
     Problem,
     RefusedError,
+    Section,
     Severity,
     StoreError,
     TaskDescription,
+    Text,
     hookimpl,
 )
 from ccp4hooks.outcomes import outcome_file
@@ -665,3 +667,26 @@ def test_hook_require_store(open_with):
     with pytest.raises(StoreError, match="it is not there"):
         session.require_store()
     open_with().require_store()
+
+
+def test_hook_report_section(open_with, tmp_path):
+    outcome, seen = make_outcome(tmp_path / "projects" / "demo"), []
+    outcome_file.write(outcome)
+
+    def report_section(project, outcomes):
+        seen.append((project.name, [one.job.number for one in outcomes]))
+        yield Section(title="Sizes", table=[{"Job": one.job.number, "Files": len(one.files)} for one in outcomes])
+        yield Text(title="Note", markdown="**done**")
+
+    def failing(outcomes):
+        raise ValueError("no such table")
+
+    failing.__name__ = "report_section"
+    report = open_with(tiny=tiny(report_section), bad=tiny(failing)).report("demo")
+    assert seen == [("demo", ["1"])]
+    assert [(type(one), one.title, one.origin.plugin) for one in report.sections] == [
+        (Section, "Sizes", "tiny"),
+        (Text, "Note", "tiny"),
+    ]
+    assert report.sections[0].table == ({"Job": "1", "Files": 0},)
+    assert report.problems == ("plugin 'bad' failed in report_section: ValueError: no such table [bad]",)

@@ -24,7 +24,9 @@
   };
 
   const shown = new Map();
-  const draw = async (place, spec) => {
+  const draw = async (place, given) => {
+    // A single view is as wide as the page.
+    const spec = given.mark && !("width" in given) ? { ...given, width: "container" } : given;
     shown.get(place)?.view?.finalize();
     const drawn = { spec };
     shown.set(place, drawn);
