@@ -139,7 +139,7 @@ def _sentences(report: Report) -> Iterable[str]:
         others = f" (and {counted(len(report.best) - 1, 'more job')} with the same value)" if report.best[1:] else ""
         yield f"The best job by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
     else:
-        yield "No KPI tells which job is the best: none that has a better and a worse direction differs between jobs."
+        yield "No KPI tells which job is the best."
 
 
 def _name(job: ReportedJob) -> str:
@@ -209,7 +209,7 @@ def _numbered(found: tuple[JobNumber, Kpi], kpi: ReportedKpi) -> Content:
 def _plots(report: Report) -> list[Content]:
     """Return the plots with their titles."""
     spec = plots.over_jobs(report)
-    return [] if spec is None else [{"title": spec["description"], "spec": spec}]
+    return [] if spec is None else [{"title": spec["description"], "spec": spec, "is_of_section": False}]
 
 
 def _section(section: Section | Plot | Text, drawn: list[Content]) -> Content:
@@ -317,6 +317,8 @@ def _graph(report: Report) -> Content:
     at = {node.key: position for position, node in enumerate(picture.nodes)}
     return {
         "width": picture.width,
+        "node_width": graph.WIDTH,
+        "node_height": graph.HEIGHT,
         "height": picture.height,
         "nodes": [_node(node, readers[node.key], report) for node in picture.nodes],
         "edges": [

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import FileLink, Report
 
-WIDTH, HEIGHT = 132, 40
+WIDTH, HEIGHT = 140, 40
 """Size of a node."""
 
-COLUMN, ROW = 172, 50
+COLUMN, ROW = 176, 50
 """Distance of two columns, and of two rows of a column."""
 
 COLUMNS = 7

@@ -64,7 +64,8 @@ def render(report: Report, *, scripts: bool = True) -> str:
     said = {
         **content,
         "scripts": code,
-        "has_plots": scripts and bool(content["choice"]),
+        "has_plots": scripts
+        and bool(content["choice"] or [one for one in content["plots"] if not one["is_of_section"]]),
         "data": embedded(data),
         "mark": MARK,
         "version": __version__,

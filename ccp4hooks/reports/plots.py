@@ -13,7 +13,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Which version of Vega-Lite a specification is written for. Nothing is fetched from there."""
 
 FEW_POINTS = 2
-"""Number of jobs with a value from which on a KPI is plotted."""
+"""Number of jobs, and of different values, from which on a KPI is plotted."""
 
 LINES = 6
 """Largest number of KPIs in the plot over the jobs."""
@@ -69,16 +69,16 @@ def over_jobs(report: Report) -> dict[str, Any] | None:
 def of_choice(report: Report) -> dict[str, Any] | None:
     """Return the numbers of all jobs with KPIs, for a plot of one against another; None if there are too few.
 
-    The axes are the KPIs that have a number for at least two jobs, preceded by the order of the jobs.
+    The axes are the KPIs that have different numbers, preceded by the order of the jobs.
     """
-    counts: dict[str, int] = {}
+    values: dict[str, set[float]] = {}
     every = [job for job in report.jobs if job.outcome.status.is_success and _numbers(job)]
     jobs = [job for job in every if job.number in report.tops] or every
     tables = {job.number: _numbers(job) for job in jobs}
     for table in tables.values():
-        for key in table:
-            counts[key] = counts.get(key, 0) + 1
-    kpis = [one for one in report.kpis if counts.get(one.key, 0) >= FEW_POINTS]
+        for key, value in table.items():
+            values.setdefault(key, set()).add(value)
+    kpis = [one for one in report.kpis if len(values.get(one.key, ())) >= FEW_POINTS]
     if not kpis:
         return None
     # The key of a KPI may have dots and brackets, which are paths for Vega.

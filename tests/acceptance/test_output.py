@@ -25,6 +25,7 @@ COMMANDS = {
     "projects": ["projects"],
     "jobs": ["jobs", "p"],
     "show": ["show", "1", "--project", "p"],
+    "report": ["report", "p"],
     "recover": ["recover", "p"],
     "replay": ["replay", "1", "--project", "p"],
     "reglean": ["reglean", "1", "--project", "p"],

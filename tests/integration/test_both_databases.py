@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,9 @@ def records(folder, url, data):
     folder.mkdir()
     run(folder, url, "-p", "it_tasks", "run", "it_pipeline", f"XYZIN={data['model']}")
     run(folder, url, "run", "coordinate_selector", "XYZIN=@1.1.XYZOUT")
+    report = run(folder, url, "report", "p", "--json", "-o", str(folder / "report.html"))["report"]
+    links = [(link["made_by"], link["job"], Path(link["path"]).name) for link in report["links"]]
+    assert links == [(None, "1", "1a80_A.pdb"), ("1", "2", "XYZOUT.pdb")]
     jobs = run(folder, url, "jobs", "--json")["jobs"]
     shown = [run(folder, url, "show", str(job["number"]), "--json")["outcomes"] for job in reversed(jobs)]
     return [

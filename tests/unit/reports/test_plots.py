@@ -32,9 +32,9 @@ def test_the_decisive_kpi_and_those_like_it_are_plotted_over_the_jobs(session, r
     ]
 
 
-def test_any_kpi_with_several_numbers_can_be_an_axis(session, project):
-    recorded(project.directory, "1", kpis={"RFree": 0.3, "a.b[0]": 1, "note": "text"})
-    recorded(project.directory, "2", kpis={"RFree": 0.2, "a.b[0]": 2, "once": 1, "note": "text"})
+def test_any_kpi_with_different_numbers_can_be_an_axis(session, project):
+    recorded(project.directory, "1", kpis={"RFree": 0.3, "a.b[0]": 1, "same": 1, "note": "text"})
+    recorded(project.directory, "2", kpis={"RFree": 0.2, "a.b[0]": 2, "once": 1, "same": 1, "note": "text"})
     recorded(project.directory, "3", kpis={"a.b[0]": 3})
     recorded(project.directory, "4")
     choice = plots.of_choice(session.report("demo"))
@@ -54,3 +54,13 @@ def test_a_page_without_plots_has_not_the_scripts_that_draw_them(session, projec
     recorded(project.directory, "1", kpis={"RFree": 0.3})
     made = page.render(session.report("demo"))
     assert (made.count("<script"), "vega" in made) == (2, False)
+
+
+def test_kpis_of_sub_jobs_are_plotted_if_no_other_job_has_them(session, project):
+    for number in ("1", "2"):
+        recorded(project.directory, number, kpis={"nAtoms": 7})
+        recorded(project.directory, f"{number}.1", kpis={"RFree": 0.1 * int(number)})
+    report = session.report("demo")
+    assert (report.best, plots.of_choice(report)) == (("1.1",), None)
+    assert [one["job"] for one in plots.over_jobs(report)["data"]["values"]] == ["1.1", "2.1"]
+    assert 'id="plot-0"' in page.render(report)
