@@ -166,6 +166,15 @@ REQUESTS = [
     ),
     *cases(BAD, "Unknown job '1.9'", ("export", "1.9", "--ccp4i2", "x.zip")),
     *cases(BAD, "is in a directory that is exported", ("export", "p", "--ccp4i2", "{project}/CCP4_JOBS/x.zip")),
+    # Reports.
+    *of_jobs(BAD, ("report",), words=("99", "1.9", "9" * 9, "@nonsense:last", *NAMES[:-1])),
+    *cases(USAGE, "is not a job number", ("report", "p", "q"), ("report", "1", "x")),
+    *cases(
+        BAD, "is no report of ccp4hooks", ("report", "-o", "{taken.zip}"), ("report", "--json", "-o", "{taken.zip}")
+    ),
+    *cases(BAD, "is a directory", ("report", "-o", "{directory}"), ("report", "-o", ".")),
+    *cases(BAD, "is not an existing directory", ("report", "-o", "/nowhere/x"), ("report", "-o", "{below_a_file}/x")),
+    *cases(BAD, None, ("report", "-o", ""), ("report", "-o", " "), ("report", "-o", "x" * 300)),
     # Import.
     *cases(BAD, None, *(("import", f"{{{key}}}") for key in (*FILES, *ARCHIVES))),
     *cases(BAD, "no UUID", ("import", "{no_uuid.zip}")),

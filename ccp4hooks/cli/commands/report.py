@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.maintenance import exit_if_unreadable
-from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 from ccp4hooks.cli.subjects import project_and_jobs
 
@@ -21,7 +21,7 @@ DEFAULT = Path("report.html")
 @click.command("report", short_help="Write a report on a project as one HTML page.")
 @click.argument("which", metavar="[PROJECT] [JOB]...", nargs=-1)
 @project_option
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The page. Default: report.html.")
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html.")
 @click.option("--no-js", is_flag=True, help="Leave out all scripts: nothing can be sorted, filtered or chosen.")
 @click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
 @json_option
