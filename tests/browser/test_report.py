@@ -66,8 +66,12 @@ def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, re
     page.get_by_label("Horizontal").select_option("Order of the jobs")
     page.get_by_label("Vertical").select_option("R")
     page.locator("#plot-choice [aria-label^='Order of the jobs: 1; R: 0.25']").wait_for(state="attached")
-    page.emulate_media(color_scheme="dark")
-    over.wait_for()
+    title = over.get_by_text("Job", exact=True)
+    colours = []
+    for media in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"color_scheme": "dark", "media": "print"}):
+        page.emulate_media(**media)
+        colours.append(title.evaluate("(one) => getComputedStyle(one).fill"))
+    assert colours == ["rgb(27, 31, 36)", "rgb(230, 237, 243)", "rgb(27, 31, 36)"]
 
 
 def test_what_plugins_add_is_shown_and_drawn(show, project):

@@ -1,49 +1,44 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
   const refuse = () => Promise.reject(new Error("A plot has its data in itself."));
   const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
   const silent = vega.logger(vega.None);
 
-  const theme = () => {
-    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-    const words = { labelColor: colour("ink"), titleColor: colour("ink"), labelFontSize: 12, titleFontSize: 13 };
-    return {
-      background: null,
-      font: "system-ui, sans-serif",
-      view: { stroke: null },
-      axis: { ...words, gridColor: colour("line"), domainColor: colour("soft"), tickColor: colour("soft") },
-      legend: { ...words, orient: "top" },
-      title: { color: colour("ink") },
-      mark: { color: colour("busy") },
-      text: { color: colour("ink") },
-      point: { filled: true, size: 60 },
-      range: { category: ["busy", "down", "good", "up", "bad", "wait"].map(colour) },
-    };
+  // The colours of the style sheet, so that a plot follows the page: light, dark, and on paper.
+  const colour = (name) => `var(--${name})`;
+  const words = { labelColor: colour("ink"), titleColor: colour("ink"), labelFontSize: 12, titleFontSize: 13 };
+  const theme = {
+    background: null,
+    font: "system-ui, sans-serif",
+    view: { stroke: null },
+    axis: { ...words, gridColor: colour("line"), domainColor: colour("soft"), tickColor: colour("soft") },
+    legend: { ...words, orient: "top" },
+    title: { color: colour("ink") },
+    mark: { color: colour("busy") },
+    text: { color: colour("ink") },
+    point: { filled: true, size: 60 },
+    range: { category: ["busy", "down", "good", "up", "bad", "wait"].map(colour) },
   };
 
-  const shown = new Map();
+  const views = new Map();
   const draw = async (place, given) => {
     // A single view is as wide as the page.
     const spec = given.mark && !("width" in given) ? { ...given, width: "container" } : given;
-    shown.get(place)?.view?.finalize();
-    const drawn = { spec };
-    shown.set(place, drawn);
+    views.get(place)?.finalize();
     try {
-      const compiled = vegaLite.compile(spec, { config: theme(), logger: silent }).spec;
+      const compiled = vegaLite.compile(spec, { config: theme, logger: silent }).spec;
       // Without `eval`, which the page does not permit.
       const runtime = vega.parse(compiled, null, { ast: true });
-      drawn.view = new vega.View(runtime, {
+      const view = new vega.View(runtime, {
         expr: vega.expressionInterpreter, loader, logger: silent, renderer: "svg", container: place, hover: true,
       });
-      await drawn.view.runAsync();
+      views.set(place, view);
+      await view.runAsync();
     } catch (error) {
       place.textContent = `This plot cannot be drawn: ${error.message}`;
     }
   };
-  dark.addEventListener("change", () => shown.forEach(({ spec }, place) => draw(place, spec)));
-
   data.plots.forEach((spec, at) => draw(document.getElementById(`plot-${at}`), spec));
 
   const choice = data.choice;

@@ -2,11 +2,13 @@
 
 import pytest
 from unit.reports.samples import failed, recorded
+from unit.samples import tiny
 
 from ccp4hooks import JobStatus, UnknownNameError
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.reports.contents import contents
 from ccp4hooks.reports.graph import reached
+from ccp4hooks.store import OwnedJob
 
 
 def test_the_best_job_is_that_with_the_best_value_of_the_decisive_kpi(session, refined):
@@ -93,3 +95,17 @@ def test_a_value_that_no_job_with_a_result_has_makes_none_the_best(session, proj
     assert session.report("demo").best == ()
     recorded(project.directory, "4", kpis={"RFree": 0.2})
     assert session.report("demo").best == ("4",)
+
+
+def test_a_job_whose_process_has_died_went_wrong(open_with, project):
+    outcome = recorded(project.directory, "1", status=JobStatus.RUNNING, finished_at=None)
+
+    def read_outcomes():
+        return [outcome]
+
+    def find_held():
+        return [OwnedJob(job=outcome.job, status=outcome.status, alive=False, host="here", pid=7, reachable=False)]
+
+    (said,) = contents(open_with(reader=tiny(read_outcomes), owner=tiny(find_held)).report(project))["failures"]
+    assert (said["status"]["text"], said["status"]["tone"]) == ("PROCESS HAS DIED", "bad")
+    assert said["reasons"] == ["Its process has died; `ccp4hooks recover` records what it has left."]
