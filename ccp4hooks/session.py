@@ -1123,26 +1123,26 @@ class Session:
         return off_loop(restore.restore, self._context, self._resolved(project), numbers)
 
     def purge(
-        self, project: Project | str | UUID, older_than: timedelta | None = None, *, dry_run: bool = False
+        self, project: Project | str | UUID, *numbers: str, older_than: timedelta | None = None, dry_run: bool = False
     ) -> tuple[TrashedJob, ...]:
         """Remove jobs from the trash of a project for good, and return them.
 
-        Damaged ones stay; what is wrong with them is in `unreadable`.
-
         Args:
             project: The project.
+            *numbers: Numbers of jobs; none for all jobs in the trash.
             older_than: The shortest time since their deletion; None for all.
             dry_run: Whether only to return them.
 
         Raises:
+            UnknownNameError: The trash has no such job.
             BadInputError: A file cannot be removed.
         """
         from ccp4hooks.storage import restore  # noqa: PLC0415 - start-up time
 
         found = self._resolved(project)
         if dry_run:
-            return tuple(restore.to_purge(self._context, found, older_than))
-        return off_loop(restore.purge, self._context, found, older_than)
+            return tuple(restore.to_purge(self._context, found, numbers, older_than))
+        return off_loop(restore.purge, self._context, found, numbers, older_than)
 
     # --- files ------------------------------------------------------------------------------------------------
 

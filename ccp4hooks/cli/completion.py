@@ -70,6 +70,11 @@ def trashed(context: click.Context, parameter: click.Parameter, incomplete: str)
     return [item for item in _items({str(number): "" for number in numbers}, incomplete) if item.value not in given]
 
 
+def purgeable(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the name of a project, or the number of a job in its trash."""
+    return [*trashed(context, parameter, incomplete), *projects(context, parameter, incomplete)]
+
+
 def subjects(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
     """Complete the number of a job or the name of a project."""
     return [*jobs(context, parameter, incomplete), *projects(context, parameter, incomplete)]
@@ -162,6 +167,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "plugins name": plugin_names,
     "project": projects,
     "projects name": projects,
+    "purge words": purgeable,
     "restore jobs": trashed,
     "sort": orders,
     "source": jobs,

@@ -15,7 +15,7 @@ from ccp4hooks.runtime import paths, sharing, signals
 from ccp4hooks.storage import settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def trashed(session: SessionContext, project: Project) -> tuple[TrashedJob, ...]:
     """Return the jobs in the trash of a project; see `Session.trash`."""
-    return tuple(to_purge(session, project, None))
+    return tuple(to_purge(session, project, (), None))
 
 
 def _deleted(project: Project) -> tuple[list[Entry], dict[Path, str]]:
@@ -62,9 +62,9 @@ def _latest(found: Sequence[Entry], faults: Mapping[Path, str], project: Project
     mine = [one for one in found if one.trashed.number == JobNumber(number).top]
     damaged = [fault for folder, fault in faults.items() if folder.name.startswith(f"{JOB_PREFIX}{number}.")]
     if damaged and not mine:
-        raise BadInputError(f"Job {number} cannot be restored: {damaged[0]}")
+        raise BadInputError(f"Job {number} in the trash cannot be used: {damaged[0]}")
     if not mine or JobNumber(number).is_sub_job:
-        hint = f"`ccp4hooks trash {project.name}` lists the jobs in the trash; a sub-job is restored with its job."
+        hint = f"`ccp4hooks trash {project.name}` lists the jobs in the trash; a sub-job is there with its job."
         raise UnknownNameError("job", number, (), hint, fault=f"Job {number} is not in the trash of {project.name}")
     return max(mine, key=lambda one: one.trashed.deleted_at)
 
@@ -136,24 +136,44 @@ def _restore_one(session: SessionContext, entry: Entry) -> tuple[str, ...]:
 # --- removing for good --------------------------------------------------------------------------------------------
 
 
-def to_purge(session: SessionContext, project: Project, older_than: timedelta | None) -> list[TrashedJob]:
-    """Return the jobs in the trash of a project that were deleted so long ago; all for None."""
-    return [one.trashed for one in _purged(session, project, older_than)]
+def to_purge(
+    session: SessionContext, project: Project, numbers: Collection[str], older_than: timedelta | None
+) -> list[TrashedJob]:
+    """Return the jobs that `purge` would remove.
+
+    Args:
+        session: The session.
+        project: The project.
+        numbers: Numbers of the jobs; empty for all.
+        older_than: The shortest time since their deletion; None for all.
+
+    Raises:
+        UnknownNameError: The trash has no such job.
+        BadInputError: The entry of a job is damaged.
+    """
+    return [one.trashed for one in _purged(session, project, numbers, older_than)]
 
 
-def _purged(session: SessionContext, project: Project, older_than: timedelta | None) -> list[Entry]:
+def _purged(
+    session: SessionContext, project: Project, numbers: Collection[str], older_than: timedelta | None
+) -> list[Entry]:
     before = None if older_than is None else datetime.now(timezone.utc) - older_than
     found, faults = _deleted(project)
+    for number in numbers:
+        _latest(found, faults, project, number)
     session.queries.note_unreadable(faults.values())
-    return [one for one in found if before is None or one.trashed.deleted_at <= before]
+    chosen = (one for one in found if not numbers or one.trashed.number in numbers)
+    return [one for one in chosen if before is None or one.trashed.deleted_at <= before]
 
 
-def purge(session: SessionContext, project: Project, older_than: timedelta | None) -> tuple[TrashedJob, ...]:
+def purge(
+    session: SessionContext, project: Project, numbers: Collection[str], older_than: timedelta | None
+) -> tuple[TrashedJob, ...]:
     """Remove jobs from the trash for good; see `Session.purge`."""
     settling.settle(session, project)
     done = []
     errors: list[BadInputError] = []
-    for one in _purged(session, project, older_than):
+    for one in _purged(session, project, numbers, older_than):
         with signals.deferred(), one.lock() as is_mine:
             current = trash.read(project, one.folder) if is_mine else None
             if current is None or current.state is not State.DELETED:

@@ -96,7 +96,14 @@ REQUESTS = [
     *of_jobs(BAD, ("verify",), ("clean", "--yes"), words=("99", "1.9", "9" * 9, "@nonsense:last")),
     *of_jobs(BAD, ("verify",), ("clean", "--yes"), ("export",), words=NAMES[:-1]),
     *of_jobs(BAD, ("trash",), ("purge", "--yes"), words=NAMES[:-1]),
-    *cases(USAGE, "is not a job number", ("verify", "p", "q"), ("clean", "p", "1", "x"), ("verify", "p", "p")),
+    *cases(
+        USAGE,
+        "is not a job number",
+        ("verify", "p", "q"),
+        ("clean", "p", "1", "x"),
+        ("verify", "p", "p"),
+        ("purge", "p", "q"),
+    ),
     *cases(
         BAD, None, *(("run", "--from", number) for number in NUMBERS if number not in ("", "-1", "@") and shown(number))
     ),
@@ -105,9 +112,7 @@ REQUESTS = [
     *cases(USAGE, "JOB", ("delete",), ("restore",), ("rerun",), ("save-params",), ("rename",)),
     *cases(USAGE, "Give a PROJECT", ("export",)),
     *cases(USAGE, "ZIP|DIR", ("import",)),
-    *cases(
-        USAGE, "unexpected", ("trash", "p", "q"), ("purge", "p", "q"), ("import", "a", "b"), ("save-params", "1", "2")
-    ),
+    *cases(USAGE, "unexpected", ("trash", "p", "q"), ("import", "a", "b"), ("save-params", "1", "2")),
     *cases(BAD, "TASK is empty", ("sweep", "", "WEIGHT=1,2"), ("run", " ", "--from", "1")),
     *cases(USAGE, "TASK", ("run",), ("sweep",), ("describe",)),
     *cases(
@@ -123,12 +128,12 @@ REQUESTS = [
     *cases(
         USAGE,
         "Give only one of",
-        ("purge", "p", "--all"),
         ("verify", "p", "--project", "q"),
         ("trash", "p", "--project", "q"),
     ),
     *cases(USAGE, "Give only one of", (*RUN, "--from", "1", "--params", "x.toml"), (*RUN, "--if-changed", "--dry-run")),
     *cases(USAGE, "Give only one of", ("export", "p", "--ccp4i2", "a.zip", "--csv", "b"), (*SWEEP, "--csv", "--json")),
+    *cases(USAGE, "With --all", ("purge", "p", "--all"), ("purge", "1", "--all"), ("purge", "--project", "p", "--all")),
     *cases(USAGE, "--licence", ("export", "p", "--licence", "CC0")),
     *cases(USAGE, "one PROJECT", ("export", "p", "1"), ("export", "p", "q"), ("export", "p", "--project", "q")),
     *cases(USAGE, "-j", *((*SWEEP, "-j", text) for text in ("0", "-1", "x", "1.5", ""))),

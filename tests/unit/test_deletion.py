@@ -47,12 +47,24 @@ def test_a_job_that_is_needed_is_deleted_with_the_one_that_needs_it_and_restored
 
 def test_the_number_of_a_deleted_job_is_not_given_again_even_if_it_was_purged(session, data):
     session.delete("demo", "2")
-    assert session.purge("demo", timedelta(days=1)) == ()
+    assert session.purge("demo", older_than=timedelta(days=1)) == ()
     assert [one.number for one in session.purge("demo")] == ["2"]
     assert (session.trash("demo"), session.purge("demo")) == ((), ())
     assert session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome.job.number == "3"
     with pytest.raises(UnknownNameError, match="Job 2 is not in the trash of demo"):
         session.restore("demo", "2")
+
+
+def test_only_the_named_jobs_are_purged(session):
+    session.delete("demo", "1", dependants=True)
+    assert [one.number for one in session.purge("demo", "2", dry_run=True)] == ["2"]
+    for number in ("3", "2.1", "x"):
+        with pytest.raises(UnknownNameError, match=f"Job {number} is not in the trash of demo"):
+            session.purge("demo", "1", number)
+    assert [one.number for one in session.trash("demo")] == ["1", "2"]
+    assert session.purge("demo", "1", older_than=timedelta(days=1)) == ()
+    assert [one.number for one in session.purge("demo", "1", "1")] == ["1"]
+    assert [one.number for one in session.trash("demo")] == ["2"]
 
 
 def test_links_are_moved_and_purged_and_never_what_they_denote(session, tmp_path):
@@ -235,7 +247,7 @@ def require_harmless(session, folder):
     assert said.startswith(f"{folder}/deleted_job.json is damaged: "), said
     assert said.endswith(f"Restore it from a backup; if nobody needs the job, remove {folder}."), said
     assert len(said) < 1000
-    with pytest.raises(BadInputError, match=r"^Job 1 cannot be restored: .*deleted_job\.json is damaged: "):
+    with pytest.raises(BadInputError, match=r"^Job 1 in the trash cannot be used: .*deleted_job\.json is damaged: "):
         session.restore("demo", "1")
     assert session.recover("demo").settled == ()
     words = ["--projects-dir", str(session.settings.projects_dir), "-p", "no:database"]
@@ -310,7 +322,7 @@ def test_a_description_of_another_job_hides_nothing_else(session):
     path.write_text(path.read_text().replace('"number": "1"', '"number": "3"'))
     assert [one.number for one in session.trash("demo")] == ["2"]
     assert "it describes another job" in session.unreadable[0]
-    with pytest.raises(BadInputError, match=r"Job 1 cannot be restored: .* it describes another job"):
+    with pytest.raises(BadInputError, match=r"Job 1 in the trash cannot be used: .* it describes another job"):
         session.restore("demo", "1")
     with pytest.raises(UnknownNameError, match="Job 3 is not in the trash"):
         session.restore("demo", "3")
@@ -370,12 +382,14 @@ def test_the_commands_show_the_plan_and_ask(open_with, data, tmp_path):
     assert call(tmp_path, "restore", "1") == "demo 1 freerflag FINISHED\n"
     call(tmp_path, "delete", "1", "--yes")
     assert call(tmp_path, "purge", "--older-than", "1d", "--yes") == ""
+    assert "Job 2 is not in the trash of demo" in call(tmp_path, "purge", "2", "--yes", code=4)
+    assert call(tmp_path, "purge", "demo", "1", "--dry-run").splitlines()[1].split()[:2] == ["demo", "1"]
     assert "A time cannot be read" in call(tmp_path, "purge", "--older-than", "often", code=4)
     # Only that project's trash is emptied, unless all are asked for.
     made.run("freerflag", [("F_SIGF", data["fsigf"])], project="other")
     made.delete("other", "1")
     assert call(tmp_path, "purge", "--yes").splitlines()[-1] == "Removed 1 job."
     assert call(tmp_path, "trash").splitlines()[1].split()[:2] == ["other", "1"]
-    assert "Give only one of PROJECT and --all." in call(tmp_path, "purge", "demo", "--all", code=2)
+    assert "With --all, give neither PROJECT nor JOB." in call(tmp_path, "purge", "demo", "--all", code=2)
     assert call(tmp_path, "purge", "--all", "--yes").splitlines()[-1] == "Removed 1 job."
     assert call(tmp_path, "trash", "--json") == "[]\n"

@@ -9,8 +9,9 @@ import click
 
 from ccp4hooks.cli.deleting import dry_run_option, require_consent, sum_line, trash_lines, yes_option
 from ccp4hooks.cli.maintenance import exit_if_unreadable
-from ccp4hooks.cli.options import json_option, not_empty, project_argument, start_session, takes_choices
+from ccp4hooks.cli.options import json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import project_and_jobs
 from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command("purge", short_help="Remove jobs from the trash for good.")
-@project_argument
+@click.argument("words", nargs=-1, metavar="[PROJECT] [JOB]...")
+@project_option
 @click.option(
     "--older-than",
     metavar="TIME",
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 def command(
     choices: Choices,
     *,
+    words: tuple[str, ...],
     project: str | None,
     older_than: str | None,
     every: bool,
@@ -40,17 +43,18 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Remove the jobs in the trash of PROJECT for good. The command shows them, and asks.
+    """Remove the jobs in the trash of PROJECT for good, or only JOB. The command shows them, and asks.
 
     Without PROJECT, it is the project in the settings.
     """
-    if every and project is not None:
-        raise click.UsageError("Give only one of PROJECT and --all.")
+    if every and (project is not None or words):
+        raise click.UsageError("With --all, give neither PROJECT nor JOB.")
     session = start_session(choices.settings())
     session.require_store()
     age = _age(older_than)
-    projects = session.projects() if every else (session.project(project or session.settings.project),)
-    found = [(one, job) for one in projects for job in session.purge(one, age, dry_run=True)]
+    named, jobs = (None, ()) if every else project_and_jobs(session, words, project)
+    projects = session.projects() if named is None else (named,)
+    found = [(one, job) for one in projects for job in session.purge(one, *jobs, older_than=age, dry_run=True)]
     if found and not as_json:
         from ccp4hooks.cli.render import show
 
@@ -59,7 +63,7 @@ def command(
         note("The trash is empty." if older_than is None else "Nothing in the trash is that old.")
     if found and not dry_run:
         require_consent(f"Remove {counted(len(found), 'job')} for good", yes=yes, as_json=as_json)
-        found = [(one, job) for one in projects for job in session.purge(one, age)]
+        found = [(one, job) for one in projects for job in session.purge(one, *jobs, older_than=age)]
         if not as_json:
             echo(f"Removed {counted(len(found), 'job')}.")
     if as_json:

@@ -89,7 +89,7 @@ def test_an_import_that_its_last_reader_took_into_the_trash_comes_back_with_that
 def test_a_job_whose_input_was_purged_is_restored_without_it(session, plugin, project, made):
     session.delete(project, "2")
     session.delete(project, "1")
-    assert [one.number for one in session.purge(project, timedelta(0), dry_run=True)] == ["1", "2"]
+    assert [one.number for one in session.purge(project, older_than=timedelta(0), dry_run=True)] == ["1", "2"]
     (first,) = [one for one in session.trash(project) if one.number == "1"]
     session.restore(project, "1")
     assert session.outcomes(project, "1")[0].job.uuid == first.uuid

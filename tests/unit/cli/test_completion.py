@@ -259,4 +259,5 @@ def test_restore_completes_the_jobs_in_the_trash_and_clean_the_recorded_ones(wor
     cache.write("record:", {**cache.record(""), "directory": str(place)})
     assert words("ccp4hooks restore ") == ["plain,7", "plain,12"]
     assert words("ccp4hooks restore 7 ") == ["plain,12"]
+    assert words("ccp4hooks purge 7 ")[:1] == ["plain,12"]
     assert [line.split(",")[1] for line in words("ccp4hooks verify ")] == ["12", "2.1", "toxd", "my\\ proj"]
