@@ -141,7 +141,7 @@ def sweep(
         table: A file of comma-separated values, or its rows, each with the values by parameter.
         limit: The largest number of tasks that run at once.
         saved: Parameters with which each job begins, or None.
-        title: Title of each job; if empty, the values of its row.
+        title: Title of each job; if empty, the values of its row that differ from row to row.
 
     Raises:
         UnknownTaskError: The task does not exist.
@@ -168,7 +168,9 @@ def sweep_requests(
     rows = sweeps.sweep_rows(values, read)
     session.require_parameters(task, dict.fromkeys(name for row in rows for name, _ in row))
     make = partial(RunRequest, task=task, project=project, saved=saved, if_changed=True)
-    return [make(values=row, title=title or title_of(row)) for row in rows]
+    return [
+        make(values=row, title=title or title_of(part)) for row, part in zip(rows, special_parts(rows), strict=True)
+    ]
 
 
 def shortened_path(value: str) -> str:
@@ -178,6 +180,16 @@ def shortened_path(value: str) -> str:
     ('model.pdb', 'A/10-20')
     """
     return value.rstrip("/").rpartition("/")[2] if value.startswith(("/", "./", "../", "~/")) else value
+
+
+def special_parts(rows: Sequence[sweeps.Row]) -> Sequence[sweeps.Row]:
+    """Return the values of each row that not all rows have; of a single row, all.
+
+    >>> special_parts([(("A", 1), ("B", 2)), (("A", 1), ("B", 3))])
+    [(('B', 2),), (('B', 3),)]
+    """
+    common = [pair for pair in rows[0] if all(pair in row for row in rows)] if len(rows) > 1 else []
+    return [tuple(pair for pair in row if pair not in common) for row in rows]
 
 
 def title_of(row: sweeps.Row) -> str:

@@ -369,6 +369,8 @@ class Bash(Whole, BashComplete):
         """Return the items, from the last character on at which bash divides the incomplete word."""
         breaks = [at for at, letter in enumerate(incomplete) if letter in os.environ.get("COMP_BREAKS", "") + "="]
         start = max(breaks, default=-1) + 1
+        # Readline divides a word before an @ at which it completes the names of hosts, and keeps the @ in the word.
+        start -= incomplete[start - 1 : start] == "@"
         typed = os.environ["COMP_WORDS"].split(maxsplit=1)[-1]
         quoted = typed.count("'") % 2 or typed.count('"') % 2
         found = super().get_completions(args, incomplete)

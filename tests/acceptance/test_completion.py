@@ -14,6 +14,8 @@ KEYS = {
     "ccp4hooks run freerflag F_SI\tdata/na\t": ["ccp4hooks", "run", "freerflag", "F_SIGF=data/native.mtz"],
     "ccp4hooks run freerflag GEN\tCOM\t": ["ccp4hooks", "run", "freerflag", "GEN_MODE=COMPLETE"],
     "ccp4hooks show --project my\t": ["ccp4hooks", "show", "--project", "my proj"],
+    "ccp4hooks show @la\t": ["ccp4hooks", "show", "@last"],
+    "ccp4hooks run freerflag F_SIGF=@free\tX": ["ccp4hooks", "run", "freerflag", "F_SIGF=@freerflag:last.X"],
 }
 """What a user types, with TAB, and the words of the line that come of it."""
 
@@ -42,6 +44,7 @@ def site(tmp_path_factory):
         "session = open_session(Choices().settings())\n"
         "cache = Cache.of(Choices())\n"
         "for part in ('record:', 'task:freerflag'): refresh(cache, session, part)\n"
+        "cache.write('record:', {**cache.record(''), 'jobs': {'1': 'freerflag FINISHED'}})\n"
         "cache.write('tasks', {'freerflag': 'Free R set', 'freerother': ''})\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=home, env=environment, check=True)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--if-changed", is_flag=True, help="See `ccp4hooks run --if-changed`.")
 @project_option
-@click.option("--title", default="", help="Title of the new job. Default: that of JOB, if the user gave one.")
+@click.option(
+    "--title",
+    default="",
+    help="Title of the new job. Default: that of JOB, if the user gave one and no value is given.",
+)
 @click.option("--timing", is_flag=True, help="Show the time that each plugin took per hook.")
 @json_option
 @takes_choices

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), default=1, help="Run N jobs at once. Default: 1."
 )
 @project_option
-@click.option("--title", default="", help="Title of the jobs. Default: their values.")
+@click.option("--title", default="", help="Title of the jobs. Default: the values that differ between them.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write the table as comma-separated values.")
 @json_option
 @takes_choices

@@ -123,6 +123,20 @@ def test_bash_gets_what_can_stand_at_the_cursor(known, line, items):
     assert known(line) == items
 
 
+@pytest.mark.parametrize(
+    ("line", "items"),
+    [
+        ("ccp4hooks rerun @la", ["plain,@last"]),
+        ("ccp4hooks run freerflag F_SIGF=@l", ["open,@last."]),
+        ("ccp4hooks rerun @freerflag:l", ["plain,last"]),
+        ("ccp4hooks run freerflag MODE=", ["plain,one", "plain,two\\ words"]),
+    ],
+)
+def test_bash_keeps_an_at_sign_at_which_it_completes_hosts(known, monkeypatch, line, items):
+    monkeypatch.setattr(f"{__name__}.BREAKS", BREAKS + "@")
+    assert known(line) == items
+
+
 def test_the_contexts_of_clean_are_those_of_ccp4i2():
     from ccp4hooks.cli.deleting import CONTEXTS
     from ccp4hooks.i2.purge_rules import contexts
