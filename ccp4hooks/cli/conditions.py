@@ -38,6 +38,14 @@ class Conditions:
         """Whether there is a condition on the jobs."""
         return bool(self.status or self.task or self.since or self.tags or self.kpis)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the KPIs by which jobs are chosen or sorted."""
+        from ccp4hooks.model.queries import ORDERS
+
+        word = self.sort.strip().removeprefix("-").strip()
+        return tuple(dict.fromkeys([*(one.key for one in self.kpis), *([] if word in ORDERS else [word])]))
+
     def with_keys(self, session: Session, project: Project) -> Conditions:
         """Return these conditions with the keys of KPIs in the place of titles; see `key_of`."""
         from ccp4hooks.model.queries import ORDERS

@@ -191,6 +191,13 @@ def test_conditions_choose_jobs(more, words, numbers):
     assert [number for one in found for number in (one["number"], *(sub["number"] for sub in one["jobs"]))] == numbers
 
 
+def test_the_kpi_by_which_jobs_are_chosen_or_sorted_is_a_column(more):
+    for words in (("--sort", "-nAtoms"), ("--kpi", "nAtoms>1000"), ("--sort", "nAtoms", "--kpi", "nAtoms>1000")):
+        head, *lines = more("jobs", "--limit", "1", *words).splitlines()[1:]
+        assert (head.split().count("Atoms"), lines[0].split().count("2122")) == (1, 1), words
+    assert "Atoms" not in more("jobs", "--sort", "title")
+
+
 def test_kpis_are_a_table_with_one_line_per_job(more):
     assert more("kpis", "toxd").splitlines() == [
         "Job  Task                 Atoms  Residues",

@@ -39,7 +39,7 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
     session.require_store()
     found = session.project(project or session.settings.project)
     conditions = conditions.with_keys(session, found)
-    keys = tuple(dict.fromkeys(one.key for one in conditions.kpis))
+    keys = conditions.keys
     rows, more = conditions.query(session, found, keys=keys, sub_jobs=conditions.are_given)
     every = rows if conditions.are_given else session.with_sub_jobs(rows, keys)
     tops = nested(every)
