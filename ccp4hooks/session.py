@@ -680,19 +680,22 @@ class Session:
         order, descending = query_text.order(sort)
         if limit is not None and limit < 0:
             raise BadInputError(f"The limit of a query is {limit}; it must not be negative.")
+        conditions = tuple(query_text.condition(one) if isinstance(one, str) else one for one in _several(kpis))
+        texts = (order, *_several(task), *_several(tags), *_several(keys or ()))
+        query_text.require_unicode(*texts, *(part for one in conditions for part in (one.key, one.value)))
         query = JobQuery(
             project=None if project is None else self._resolved(project),
             statuses=query_text.statuses(_several(status)),
             tasks=_several(task),
             since=query_text.since(since) if isinstance(since, str) else since and since.astimezone(timezone.utc),
             tags=_several(tags),
-            conditions=tuple(query_text.condition(one) if isinstance(one, str) else one for one in _several(kpis)),
+            conditions=conditions,
             keys=None if keys is None else _several(keys),
             only_with_kpis=only_with_kpis,
             sub_jobs=sub_jobs,
             order=order,
             descending=descending,
-            limit=limit,
+            limit=None if limit is None else min(limit, query_text.LARGEST_LIMIT),
         )
         return JobTable(self._queries.query(query))
 

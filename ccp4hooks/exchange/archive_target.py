@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK = 2**20
 
-FIRST_YEAR = 1980
-"""The first year that a zip file can note."""
+FIRST_TIME, LAST_TIME = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+"""The first and the last time that a zip file can note: year, month, day, hour, minute, second."""
 
 
 class Target(Protocol):
@@ -104,7 +104,7 @@ class _Zip:
     def add(self, name: str, stream: IO[bytes], modified_s: float | None = None) -> None:
         """Add a file; see `Target`."""
         modified = time.localtime(modified_s)
-        when = modified[:6] if modified.tm_year >= FIRST_YEAR else (FIRST_YEAR, 1, 1, 0, 0, 0)
+        when = max(FIRST_TIME, min(LAST_TIME, modified[:6]))
         info = zipfile.ZipInfo(name, when)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o644 << 16
@@ -118,7 +118,7 @@ class _Zip:
             folder = name[: at + 1]
             if folder not in self._directories:
                 self._directories.add(folder)
-                self._archive.writestr(zipfile.ZipInfo(folder, (FIRST_YEAR, 1, 1, 0, 0, 0)), "")
+                self._archive.writestr(zipfile.ZipInfo(folder, FIRST_TIME), "")
 
 
 class _Directory:

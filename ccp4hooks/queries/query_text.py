@@ -26,6 +26,23 @@ _AGO = re.compile(r"(\d{1,6})\s*(min|h|d|w)")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+LARGEST_LIMIT = 2**62
+"""The largest number of jobs that is asked for; databases count them in 64 bits."""
+
+
+def require_unicode(*texts: object) -> None:
+    """Refuse a text that is not Unicode: bytes of a command line that no encoding has explained.
+
+    Raises:
+        BadInputError: A text has a surrogate.
+    """
+    for text in texts:
+        if any("\ud800" <= character <= "\udfff" for character in str(text)):
+            raise BadInputError(
+                f"{printable(str(text))[:SHOWN]} is not a text in UTF-8. Nothing recorded has such a text."
+            )
+
+
 class QueryError(BadInputError):
     """A condition of a query cannot be read. The message shows the condition, and points at the fault.
 

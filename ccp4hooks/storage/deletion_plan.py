@@ -12,11 +12,13 @@ from uuid import UUID
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Deletion, FileReader, JobNumber, JobStatus, Outcome, SharedImport
+from ccp4hooks.model.numbers import folder_index
+from ccp4hooks.model.queries import JobQuery
 from ccp4hooks.runtime import paths, sharing
 from ccp4hooks.runtime.disk_use import disk_use
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
@@ -122,13 +124,44 @@ def _readers(session: SessionContext, project: Project, bare: Found) -> Iterable
         hookspecs.find_readers, queries.journal, project=project, files=tuple(sorted(files))
     ).value
     if known is not None:
+        _require_recorded(_reading(bare, _unrecorded(session, project)), bare)
         return tuple(known)
+    return _reading(bare, queries.outcomes_on_disk(project))
+
+
+def _reading(bare: Found, others: Iterable[Outcome]) -> list[FileReader]:
+    """Return those of other jobs that read the files of a job, or have recorded the same files."""
+    files = bare.own_files()
     places = {file.path: file.uuid for one in bare.outcomes for file in _files(one)}
     return [
         FileReader(job=one.job, status=one.status, file_uuid=uuid)
-        for one in queries.outcomes_on_disk(project)
+        for one in others
         for uuid in (_used(one) & files) | _same(one, places)
     ]
+
+
+def _unrecorded(session: SessionContext, project: Project) -> Iterator[Outcome]:
+    """Yield the outcomes of the jobs in the directory of a project that ran without a database."""
+    query = JobQuery(project=project, sub_jobs=False, keys=())
+    recorded = {str(one.job.number) for one in session.queries.query(query)}
+    names = [path.name for path in project.jobs_directory.iterdir()] if project.jobs_directory.is_dir() else []
+    for index in sorted(filter(None, map(folder_index, names))):
+        if str(index) not in recorded:
+            yield from session.queries.outcomes_on_disk(project, str(index))
+
+
+def _require_recorded(readers: Sequence[FileReader], bare: Found) -> None:
+    """Refuse a job whose files are read by jobs that ran without a database, to which no file can be given.
+
+    Raises:
+        BadInputError: There are such jobs.
+    """
+    if readers:
+        job, project = readers[0].job, readers[0].job.project.name
+        raise BadInputError(
+            f"Job {bare.outcomes[0].job.number.top} is not deleted: job {job.number}, which is not recorded in the "
+            f"database, reads one of its files. Run `ccp4hooks replay {project}` first, which records it."
+        )
 
 
 def _same(outcome: Outcome, places: Mapping[Path, UUID]) -> set[UUID]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks.model import FileFault, GleanedFile, ImportedFile, JobNumber, Verification
 from ccp4hooks.model.numbers import TRASH_FOLDER
 from ccp4hooks.runtime import os_errors, paths
+from ccp4hooks.runtime.checksums import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Outcome, Project
-
-CHUNK = 1 << 20
-"""Size of the part of a file that is read at once [byte]."""
 
 
 def verify(session: SessionContext, project: Project, numbers: Sequence[str]) -> Verification:
@@ -59,25 +56,18 @@ def _fault(file: GleanedFile | ImportedFile) -> tuple[str, str] | None:
     try:
         found = file.path.stat()
         if stat.S_ISDIR(found.st_mode):
-            return None
+            # An output may be a directory; an import is a file.
+            return ("changed", "it is a directory") if isinstance(file, ImportedFile) else None
         if found.st_size != file.size_bytes:
             return "changed", f"it has {found.st_size} bytes, not {file.size_bytes}"
         known = _checksum_of(file)
-        if known is not None and _digest(file.path, known[0]) != known[1]:
+        if known is not None and digest_of(file.path, known[0]) != known[1]:
             return "changed", f"its {known[0].upper()} checksum differs"
     except (FileNotFoundError, NotADirectoryError):
         return "missing", "it does not exist"
     except OSError as error:
         return "unreadable", os_errors.explained(error)
     return None
-
-
-def _digest(path: Path, name: str) -> str:
-    digest = hashlib.new(name, usedforsecurity=False)
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _foreign(project: Project, outcomes: Sequence[Outcome]) -> Iterator[Path]:

@@ -71,8 +71,13 @@ def read(path: Path, task: str, place: Place) -> SavedParameters:
         raise BadInputError(f"{path} must contain a table of parameters. Write one as `ccp4hooks save-params` does.")
     own = data.get(TABLE)
     named = str(data.get("task", "")) if isinstance(own, dict) else ""
-    values = tuple(_values(path, own if isinstance(own, dict) else data, ""))
+    try:
+        values = tuple(_values(path, own if isinstance(own, dict) else data, ""))
+    except RecursionError as error:
+        raise BadInputError(f"{path} has tables that are nested too deeply. Correct the file.") from error
     secrets = data.get("secrets", []) if isinstance(own, dict) else []
+    if not isinstance(secrets, list):
+        raise BadInputError(f"{path}: secrets must be an array of names of parameters. Correct the file.")
     return SavedParameters(task=named, values=values, secrets=tuple(map(str, secrets)))
 
 

@@ -54,6 +54,8 @@ PARAMETERS = {
     "other.toml": ('task = "freerflag"\n[parameters]\n', "has parameters of the task 'freerflag'"),
     "gone.toml": ('XYZIN = "/nowhere/x.pdb"\n', "/nowhere/x.pdb does not exist"),
     "date.toml": ("XYZIN = 2026-11-28\n", "XYZIN has a value of the type date"),
+    "secrets.toml": ("task = 'coordinate_selector'\nsecrets = 5\n[parameters]\n", "secrets must be an array"),
+    "dotted.toml": ("a" + ".a" * 20_000 + " = 1\n", "deeply"),
     "secret.toml": ('task = "coordinate_selector"\nsecrets = ["KEY"]\n[parameters]\n', "KEY=VALUE"),
     "broken.xml": ("<a>", "is not XML"),
     "no_task.xml": ("<a/>", "cannot be read as parameters of the task"),

@@ -14,6 +14,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timezone
 from uuid import uuid4
 
 import pytest
@@ -351,6 +352,16 @@ def test_an_ro_crate_names_the_files_that_each_job_has_read_and_made_and_is_impo
     assert all((done.path / name).is_file() for name, one in graph.items() if one["@type"] == "File")
     assert there.import_project(done.path).jobs == 5
     assert whole(there) == whole(session)
+
+
+@pytest.mark.parametrize(("year", "noted"), [(1950, (1980, 1, 1)), (2200, (2107, 12, 31))])
+def test_a_time_that_a_zip_file_cannot_note_is_the_nearest_one(session, tmp_path, year, noted):
+    path = session.project("toxd").directory / "CCP4_JOBS/job_1/XYZOUT.pdb"
+    seconds = datetime(year, 6, 1, tzinfo=timezone.utc).timestamp()
+    os.utime(path, (seconds, seconds))
+    done = session.export_project("toxd", tmp_path / "x.zip")
+    with zipfile.ZipFile(done.path) as found:
+        assert found.getinfo("CCP4_JOBS/job_1/XYZOUT.pdb").date_time[:3] == noted
 
 
 def test_a_job_of_an_imported_project_is_the_answer_of_the_same_request(archive, there, data, tmp_path):
@@ -766,5 +777,8 @@ def test_a_project_whose_name_is_a_number_is_named_by_an_option(archive, there, 
     assert call("projects", "rename", "12", "13").stderr == how.replace("12", "13")
     assert call("projects", "create", "14").stderr == how.replace("12", "14")
     assert call("projects", "create", "a14").stderr == ""
-    assert "3 jobs of the project 13" in call("export", "--project", "13", "--csv", str(tmp_path / "t")).stdout
+    assert (
+        "3 jobs and 2 sub-jobs of the project 13"
+        in call("export", "--project", "13", "--csv", str(tmp_path / "t")).stdout
+    )
     assert call("verify", "--project", "13", "--json").stdout.startswith("{")

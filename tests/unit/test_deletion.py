@@ -55,6 +55,22 @@ def test_the_number_of_a_deleted_job_is_not_given_again_even_if_it_was_purged(se
         session.restore("demo", "2")
 
 
+@pytest.mark.parametrize("free", [[("FREERFLAG", "@1.FREEROUT")], []], ids=["output", "import"])
+def test_a_job_whose_files_an_unrecorded_job_reads_stays_until_that_job_is_recorded(open_with, data, free):
+    made, other = open_with(memory=MemoryDatabase()), open_with()
+    made.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo")
+    other.run("freerflag", [("F_SIGF", data["fsigf"]), *free], project="demo")
+    for dependants in (False, True):
+        with pytest.raises(BadInputError) as caught:
+            made.delete("demo", "1", dependants=dependants)
+        assert str(caught.value) == (
+            "Job 1 is not deleted: job 2, which is not recorded in the database, reads one of its files. Run "
+            "`ccp4hooks replay demo` first, which records it."
+        )
+    assert [one.job.number for one in other.delete("demo", "2")] == ["2"]
+    assert [one.job.number for one in made.delete("demo", "1")] == ["1"]
+
+
 def test_only_the_named_jobs_are_purged(session):
     session.delete("demo", "1", dependants=True)
     assert [one.number for one in session.purge("demo", "2", dry_run=True)] == ["2"]

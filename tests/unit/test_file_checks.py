@@ -1,6 +1,7 @@
 """Comparing files with the record, and removing those that are not needed."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from ccp4hooks import BadInputError
 from ccp4hooks.cli import cli
 from ccp4hooks.i2.purge_rules import contexts, purge_rules
+from ccp4hooks.runtime.checksums import digest_of, md5_of
 
 
 @pytest.fixture
@@ -67,6 +69,33 @@ def test_every_recorded_file_is_compared_and_what_is_not_recorded_is_listed(sess
     ]
     assert call(tmp_path, "verify", "demo", "1.2") == "1 file checked, 0 by checksum: all are as recorded.\n"
     assert "'demo' is not a job number" in call(tmp_path, "verify", "1", "demo", code=2)
+
+
+@pytest.mark.parametrize("size_bytes", [0, 7])
+def test_what_is_no_file_has_no_checksum_and_is_not_waited_for(tmp_path, size_bytes):
+    file = tmp_path / "file"
+    file.write_bytes(b"a" * size_bytes)
+    assert (md5_of(file), len(digest_of(file, "sha256"))) == (
+        {0: "d41d8cd98f00b204e9800998ecf8427e", 7: "5d793fc5b00a2348c3fb9ab59e5ca98a"}[size_bytes],
+        64,
+    )
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", ".", "none"):
+        with pytest.raises(OSError, match=r"not a regular file|Is a directory|No such file"):
+            md5_of(tmp_path / name)
+
+
+def test_an_import_that_is_a_directory_or_a_pipe_now_has_changed(session):
+    imported = {file.parameter: file for file in session.outcomes("demo", "1")[0].imported}
+    for parameter, make in (("inputData.XYZIN", os.mkdir), ("inputData.F_SIGF", os.mkfifo)):
+        imported[parameter].path.unlink()
+        make(imported[parameter].path)
+    found = {one.parameter: (one.fault, one.reason) for one in session.verify("demo", "1").faults}
+    size = imported["inputData.F_SIGF"].size_bytes
+    assert found == {
+        "inputData.XYZIN": ("changed", "it is a directory"),
+        "inputData.F_SIGF": ("changed", f"it has 0 bytes, not {size}"),
+    }
 
 
 def test_the_files_that_ccp4i2_marks_are_removed_and_no_recorded_one(session, tmp_path):
