@@ -90,15 +90,16 @@ def run_task(
             raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
         same = find_same(project, fingerprint.of_request(run, script)) if find_same is not None else None
+        problems = () if saved is None else tuple(still_valid(script, saved.problems, pairs))
         if same is not None:
-            return same
+            return replace(same, problems=problems)
         where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
         job = proposed_job(task, title, where, dry_run=run.dry_run)
         active = ActiveJob(run, job, script)
         active.given = given
         if saved is not None:
             active.variation_of = saved.job
-            active.journal.problems.extend(still_valid(script, saved.problems, pairs))
+        active.journal.problems.extend(problems)
         tracked = Tracked(tree, active)
         _run(tree, tracked)
     result = gather(tree, tracked.end())

@@ -171,11 +171,14 @@ class RunResult:
         outcomes: The outcome of the job, followed by those of its sub-jobs in the order of their numbers.
         recorded: Whether every sink recorded every outcome. True in a dry run, which calls no sink.
         unchanged: Whether nothing was run, because the job had run before with the same input.
+        problems: If `unchanged`, what is to be said about the request: a source that has changed since it was imported.
+            They do not belong to the outcome, which is of an earlier request.
     """
 
     outcomes: tuple[Outcome, ...]
     recorded: bool = True
     unchanged: bool = False
+    problems: tuple[Problem, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

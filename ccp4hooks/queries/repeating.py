@@ -27,10 +27,11 @@ from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import saved_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ccp4hooks.i2.request_values import StoredFile
-    from ccp4hooks.model import GleanedFile, ImportedFile, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Project
     from ccp4hooks.model.plain import PlainValue
     from ccp4hooks.queries.recorded import Queries
 
@@ -90,8 +91,9 @@ def parameters_of(queries: Queries, project: Project, number: str) -> SavedParam
         )
     found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project))
     values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)
-    problems = tuple(problem for one in outcome.imported if (problem := _change_of(one, outcome)))
     files = _recorded_files(queries, project, outcome)
+    imports = _imports(queries, project, outcome, files)
+    problems = tuple(problem for parameter, one, by in imports if (problem := _change_of(parameter, one, by)))
     return SavedParameters(task=job.task, values=values, secrets=found.secrets, job=job, problems=problems, files=files)
 
 
@@ -100,6 +102,31 @@ def _recorded_files(queries: Queries, project: Project, outcome: Outcome) -> tup
     imported = [known_file(one, outcome.job) for one in outcome.imported]
     used = [attempt(queries.find_file, FileQuery(project=project, uuid=use.file_uuid)) for use in outcome.uses]
     return (*imported, *(one for one in used if isinstance(one, KnownFile)))
+
+
+def _imports(
+    queries: Queries, project: Project, outcome: Outcome, files: Iterable[KnownFile]
+) -> Iterator[tuple[str, ImportedFile, Job]]:
+    """Yield the imported files that a job reads, each with the parameter and the job that has imported it.
+
+    Args:
+        queries: Reads what is recorded.
+        project: The project.
+        outcome: The outcome of the job.
+        files: The recorded files that the job reads.
+    """
+    for one in outcome.imported:
+        yield one.parameter, one, outcome.job
+    # Only an imported file has a recorded checksum.
+    importers = {one.uuid: one.job_number for one in files if one.md5 and one.job_number}
+    found = {
+        number: attempt(queries.outcomes, project, number)
+        for number in {importers[use.file_uuid]: None for use in outcome.uses if use.file_uuid in importers}
+    }
+    for use in outcome.uses:
+        earlier = found.get(importers.get(use.file_uuid, ""), ())
+        for by in () if isinstance(earlier, Failure) else earlier[:1]:
+            yield from ((use.parameter, one, by.job) for one in by.imported if one.uuid == use.file_uuid)
 
 
 def _before_the_run(found: SavedParameters, outcome: Outcome) -> tuple[tuple[str, PlainValue], ...]:
@@ -134,16 +161,22 @@ def _uuid(text: str) -> UUID | None:
     return None if isinstance(found, Failure) else found
 
 
-def _change_of(file: ImportedFile, outcome: Outcome) -> Problem | None:
-    """Return the problem that the source of an import has changed since, or None if it has not."""
+def _change_of(parameter: str, file: ImportedFile, by: Job) -> Problem | None:
+    """Return the problem that the source of an import has changed since, or None if it has not.
+
+    Args:
+        parameter: The parameter of the job that reads the copy.
+        file: The import.
+        by: The job that has imported the file.
+    """
     changed = attempt(_has_changed, file)
     if isinstance(changed, Failure) or not changed:
         return None
-    name = file.parameter.partition(".")[2]
+    name = parameter.partition(".")[2]
     return Problem(
         severity=Severity.WARNING,
-        parameter=file.parameter,
-        message=f"{file.source} has changed since job {outcome.job.number} imported it. The copy from then is used.",
+        parameter=parameter,
+        message=f"{file.source} has changed since job {by.number} imported it. The copy from then is used.",
         path=file.source,
         cure=f"Give {name}={file.source} to use the present file.",
     )

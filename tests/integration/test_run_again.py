@@ -129,6 +129,48 @@ def test_the_imported_copy_is_used_and_a_source_that_has_changed_is_named(made, 
     assert [file.path.name for file in given.imported] == ["model_1.pdb"]
 
 
+def test_a_source_that_has_changed_is_named_however_often_its_copy_is_read_and_whoever_answers(either, model):
+    select(either, model)
+    either.rerun("p", "1", [("XYZIN.selection.text", "A/10-12")])
+    assert either.rerun("p", "2", if_changed=True).problems == ()
+    model.write_text(model.read_text().replace("  A ", "  B "))
+    said = (
+        f"inputData.XYZIN: {model} has changed since job 1 imported it. The copy from then is used. Give "
+        f"XYZIN={model} to use the present file."
+    )
+    for number in ("1", "2"):
+        answer = either.rerun("p", number, if_changed=True)
+        assert (answer.unchanged, answer.outcome.job.number, [str(one) for one in answer.problems]) == (
+            True, number, [said]
+        )  # fmt: skip
+        assert answer.outcome.problems == ()
+    saved = either.saved_parameters("p", "2")
+    (row,) = sweep(either, saved.task, {"XYZIN.selection.text": ["A/10-12"]}, project="p", saved=saved)
+    assert (row.result.unchanged, [str(one) for one in row.result.problems]) == (True, [said])
+    third = either.rerun("p", "2")
+    assert (third.problems, [str(one) for one in third.outcome.problems]) == ((), [said])
+    assert [str(one) for one in either.rerun("p", "3").outcome.problems] == [said]
+    given = either.rerun("p", "2", [("XYZIN", model), ("XYZIN.selection.text", "B/10-20")], if_changed=True)
+    assert (given.unchanged, given.problems, "has changed" in str(given.outcome.problems)) == (False, (), False)
+
+
+def test_the_command_line_names_a_source_that_has_changed_if_an_earlier_job_is_the_answer(made, model, tmp_path):
+    select(made, model)
+    model.write_text(model.read_text().replace("  A ", "  B "))
+    said = (
+        f"Warning: inputData.XYZIN: {model} has changed since job 1 imported it. The copy from then is used. Give "
+        f"XYZIN={model} to use the present file.\n"
+    )
+    note = "Job 1 is FINISHED with the same input, so the task was not run again.\n"
+    for words in (("rerun", "1"), ("run", "--from", "1")):
+        done = command(tmp_path, *words, "--if-changed")
+        assert (done.exit_code, done.stderr.endswith(note + said)) == (0, True)
+    (problem,) = json.loads(command(tmp_path, "rerun", "1", "--if-changed", "--json").stdout)["problems"]
+    assert (problem["severity"], problem["path"]) == ("warning", str(model))
+    swept = command(tmp_path, "sweep", "--from", "1", "XYZIN.selection.text=A/10-20")
+    assert swept.stderr.endswith(said.replace("Warning:", "Warning: job 1:"))
+
+
 def damage(path):
     """Change a file, but neither its size nor its time."""
     time = path.stat().st_mtime_ns

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.output import WARNING, echo, note
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.errors import BadInputError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
@@ -205,12 +205,21 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
         raise
     signals.let_finish()
     if result.unchanged:
-        note(f"Job {result.outcome.job.number} is FINISHED with the same input, so the task was not run again.")
+        _note_unchanged(result)
     _write(session, result, how, dry_run=dry_run)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
             echo(line, err=True)
         raise SystemExit(1)
+
+
+def _note_unchanged(result: RunResult) -> None:
+    """Say that an earlier job is the answer, and what the job itself does not say about the request."""
+    note(f"Job {result.outcome.job.number} is FINISHED with the same input, so the task was not run again.")
+    of_job = {str(problem) for problem in result.outcome.problems}
+    for problem in result.problems:
+        if str(problem) not in of_job:
+            echo(problem, err=True, mark=WARNING)
 
 
 def prepare_project(session: Session, project: str) -> None:

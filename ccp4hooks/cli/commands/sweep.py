@@ -210,12 +210,11 @@ def _warn(answers: Sequence[RunAnswer]) -> None:
     from ccp4hooks.errors import SHOWN_PROBLEMS
     from ccp4hooks.model import Severity
 
-    outcomes = [one.result.outcome for one in answers if one.result is not None]
     found: dict[str, str] = {}
-    for outcome in outcomes:
-        for problem in outcome.problems:
+    for result in (one.result for one in answers if one.result is not None):
+        for problem in (*result.problems, *result.outcome.problems):
             if problem.severity is Severity.WARNING:
-                found.setdefault(str(problem), outcome.job.number)
+                found.setdefault(str(problem), result.outcome.job.number)
     for text in list(found)[:SHOWN_PROBLEMS]:
         echo(f"job {found[text]}: {text}", err=True, mark=WARNING)
 
