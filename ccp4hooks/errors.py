@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.texts import shortened
+from ccp4hooks.texts import job_command, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +170,7 @@ class NotRecordedError(Ccp4HooksError):
         job, status = result.outcome.job, result.outcome.status
         if has_files:
             where = f"Its outcome file is in {job.directory}. "
-            self.cure = f"Run `ccp4hooks replay {job.number} --project {job.project.name}` to record it."
+            self.cure = f"Run {job_command('replay', job.number, project=job.project.name)} to record it."
         else:
             where = ""
             self.cure = (

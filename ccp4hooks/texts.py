@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -155,6 +156,20 @@ def size_text(size_bytes: int) -> str:
     from rich.filesize import decimal  # noqa: PLC0415 - start-up time
 
     return decimal(size_bytes)
+
+
+def job_command(command: str, *words: str, project: str) -> str:
+    """Return a command of ccp4hooks about jobs, as it can be typed whatever the settings are, in backquotes.
+
+    >>> job_command("show", "3", "--all", project="toxd 2")
+    "`ccp4hooks show 3 --all --project 'toxd 2'`"
+
+    Args:
+        command: The command.
+        words: The numbers of the jobs, and options without the project.
+        project: Name of the project.
+    """
+    return f"`{shlex.join(('ccp4hooks', command, *words, '--project', project))}`"
 
 
 def counted(number: int, what: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from ccp4hooks.texts import kpi_text
+from ccp4hooks.texts import job_command, kpi_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,5 +91,4 @@ def more_text(job: Job, number: int) -> str:
 
 def command_for(job: Job, command: str, *options: str) -> str:
     """Return a command of ccp4hooks about a job, as it can be typed in any directory, in backquotes."""
-    words = ("ccp4hooks", command, str(job.number), *options, "--project", job.project.name)
-    return f"`{shlex.join(words)}`"
+    return job_command(command, job.number, *options, project=job.project.name)

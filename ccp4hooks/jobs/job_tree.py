@@ -19,6 +19,7 @@ from ccp4hooks.jobs.progress import ProgressWatch
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import signals
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Script, ScriptHandler
     from ccp4hooks.jobs.run_context import RunContext
 
-
-CANCEL = "`ccp4hooks cancel {}` ends the sub-job, but not that program."
 
 _title: ContextVar[str] = ContextVar("title", default="")
 """The title of the sub-job whose script this thread makes."""
@@ -164,7 +163,9 @@ class JobTree:
         for active in self.all_jobs():
             if active.status is JobStatus.RUNNING_REMOTELY and active.job.number.is_below(parent.job.number):
                 number = active.job.number
-                parent.note(f"The program of sub-job {number} runs on another machine.", cure=CANCEL.format(number.top))
+                cancel = job_command("cancel", number.top, project=active.job.project.name)
+                cure = f"{cancel} ends the sub-job, but not that program."
+                parent.note(f"The program of sub-job {number} runs on another machine.", cure=cure)
 
     def remove_unopened(self) -> None:
         """Remove the empty directories that CCP4i2 made for sub-jobs which an interrupt kept from being opened."""

@@ -14,6 +14,7 @@ from ccp4hooks.outcomes import checks
 from ccp4hooks.outcomes.job_traces import removed_at
 from ccp4hooks.outcomes.output_reader import PROGRAM_LOG, OutputReader, output_path
 from ccp4hooks.runtime import paths
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,7 +145,8 @@ def _why_no_program(queries: Queries, outcome: Outcome) -> str:
     alone = f"The task of job {job.number} has run no program itself."
     have = [one.job.number for one in below if (one.job.directory / PROGRAM_LOG).is_file()]
     if have:
-        return f"{alone} These sub-jobs have: {', '.join(have)}. For instance: `ccp4hooks log {have[0]} --program`."
+        example = job_command("log", have[0], "--program", project=job.project.name)
+        return f"{alone} These sub-jobs have: {', '.join(have)}. For instance: {example}."
     had = [one.job.number for one in below if _removed(one, program=True)]
     if had:
         return f"{alone} These sub-jobs have, and `ccp4hooks clean` removed their logs: {', '.join(had)}."

@@ -25,6 +25,7 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.queries.recorded import known_file
 from ccp4hooks.runtime.checksums import md5_of
 from ccp4hooks.tasks import saved_parameters
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +88,8 @@ def parameters_of(queries: Queries, project: Project, number: str) -> SavedParam
     if path is None:
         raise BadInputError(
             f"Job {job.number} has no {PARAMETER_FILES[0]} in {job.directory}, so its parameters are not known "
-            f"completely. `ccp4hooks show {job.number} --params` shows those that are recorded; give them to `run`."
+            f"completely. {job_command('show', job.number, '--params', project=project.name)} shows those that are "
+            "recorded; give them to `run`."
         )
     found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project))
     values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)

@@ -16,6 +16,7 @@ from ccp4hooks.model.numbers import folder_index
 from ccp4hooks.model.queries import JobQuery
 from ccp4hooks.runtime import paths, sharing
 from ccp4hooks.runtime.disk_use import disk_use
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -190,10 +191,11 @@ def _require_ended(outcomes: Sequence[Outcome], owned: Sequence[OwnedJob]) -> No
     by_job = {one.job.uuid: one for one in owned}
     for outcome in outcomes:
         job, status, owner = outcome.job, outcome.status, by_job.get(outcome.job.uuid)
+        cancel = job_command("cancel", job.number.top, project=job.project.name)
         if owner is not None and owner.alive:
             raise BadInputError(
                 f"Job {job.number} is {status.name} (process {owner.pid} on {owner.host}). Wait until it has ended, or "
-                f"run `ccp4hooks cancel {job.number.top}`."
+                f"run {cancel}."
             )
         if owner is not None:
             raise BadInputError(
@@ -201,10 +203,7 @@ def _require_ended(outcomes: Sequence[Outcome], owned: Sequence[OwnedJob]) -> No
                 f"{job.project.name}` first."
             )
         if status.is_running or status is JobStatus.QUEUED:
-            raise BadInputError(
-                f"Job {job.number} is {status.name}. Wait until it has ended, or run `ccp4hooks cancel "
-                f"{job.number.top}`."
-            )
+            raise BadInputError(f"Job {job.number} is {status.name}. Wait until it has ended, or run {cancel}.")
 
 
 def _require_movable(found: Found) -> None:

@@ -13,6 +13,7 @@ from ccp4hooks.outcomes import trash
 from ccp4hooks.outcomes.trash import State
 from ccp4hooks.runtime import paths, sharing, signals
 from ccp4hooks.storage import settling
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -81,10 +82,10 @@ def _ordered(chosen: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
         others = [other.trashed.number for other in needed if other not in chosen]
         if others:
             numbers = {number.parts: number for number in (*others, *(entry.trashed.number for entry in chosen))}
-            every = " ".join(numbers[parts] for parts in sorted(numbers))
+            both = job_command("restore", *(numbers[parts] for parts in sorted(numbers)), project=one.project.name)
             raise BadInputError(
                 f"Job {one.trashed.number} reads a file of job {others[0]}, which is in the trash, too. Restore both: "
-                f"`ccp4hooks restore {every} --project {one.project.name}`."
+                f"{both}."
             )
     left, ordered = list(chosen), list[trash.Entry]()
     while left:

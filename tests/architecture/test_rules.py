@@ -1,6 +1,7 @@
 """Rules for the source code that no linter can check."""
 
 import ast
+import re
 
 import pytest
 from architecture.sources import calls, modules, nodes
@@ -69,6 +70,26 @@ def test_only_the_ccp4i2_adapter_looks_up_attributes_by_string(name):
     if not name.startswith("ccp4hooks/i2/"):
         found = [call.lineno for call in calls(modules()[name], "getattr", "hasattr")]
         assert found == [], f"{name}: lines {found}"
+
+
+def hints(tree):
+    """Lines of the texts with a command about a job whose number is known, but not its project."""
+    command = re.compile(r"ccp4hooks (?:show|log|wait|cancel|restore|delete|rerun|replay|clean|verify) \0[^`]*")
+    for node in nodes(tree, ast.JoinedStr):
+        text = "".join(part.value if isinstance(part, ast.Constant) else "\0" for part in node.values)
+        if any("number" in ast.unparse(part) for part in node.values):
+            yield from (node.lineno for found in command.findall(text) if "--project" not in found)
+
+
+@FILES
+def test_a_hint_about_a_job_can_be_typed_whatever_project_is_in_the_settings(name):
+    is_allowed = name == "ccp4hooks/cli/commands/run.py"  # It leaves out the project that is in the settings.
+    assert list(hints(modules()[name])) == [] or is_allowed, "Use ccp4hooks.texts.job_command."
+
+
+def test_the_check_finds_a_hint_without_the_project():
+    text = 'f"Run `ccp4hooks cancel {job.number}`, or `ccp4hooks show {job.number} --project {name}`."'
+    assert list(hints(ast.parse(text))) == [1]
 
 
 def test_the_source_files_are_found():

@@ -133,6 +133,7 @@ def test_a_note_is_either_given_or_removed(call):
     assert "Give the text of the note after 1, or --remove. `ccp4hooks show 1` shows the note" in call(
         "note", "1", code=2
     )
+    assert "`ccp4hooks show 1 --project toxd` shows the note" in call("note", "1", "--project", "toxd", code=2)
     call("note", "1", "text", "--remove", code=2)
     call("tag", "1", code=2)
 

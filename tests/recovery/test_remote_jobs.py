@@ -107,7 +107,7 @@ def test_recovery_leaves_a_dispatched_job_alone_also_while_it_waits_for_its_harv
 REFUSAL = (
     "Job 1 of the project 'p' is RUNNING_REMOTELY: its program runs on another machine. When the program has ended, "
     "`python -m django reconcile_dispatch --job {}` of CCP4i2 3.1 continues the job. To end the job, run "
-    "`ccp4hooks cancel 1`; it does not stop the program."
+    "`ccp4hooks cancel 1 --project p`; it does not stop the program."
 )
 CANCELLED = (
     "The job was cancelled while its program ran on another machine. "
@@ -152,7 +152,7 @@ def test_a_remote_sub_job_below_a_job_that_has_ended_is_noted_and_can_be_cancell
     assert statuses(session) == {"1": status, "1.1": JobStatus.RUNNING_REMOTELY}
     noted = (
         "The program of sub-job 1.1 runs on another machine. "
-        "`ccp4hooks cancel 1` ends the sub-job, but not that program."
+        "`ccp4hooks cancel 1 --project p` ends the sub-job, but not that program."
     )
     assert noted in [str(problem) for problem in outcome.problems]
     assert session.cancel(outcome.job.project, "1").status is status

@@ -185,7 +185,7 @@ def test_the_sub_jobs_that_have_run_a_program_are_named(session, database, job):
         session.job_output("toxd", "1", program=True)
     assert str(caught.value) == (
         "The task of job 1 has run no program itself. These sub-jobs have: 1.1, 1.3. "
-        "For instance: `ccp4hooks log 1.1 --program`."
+        "For instance: `ccp4hooks log 1.1 --program --project toxd`."
     )
 
 

@@ -11,7 +11,7 @@ from ccp4hooks.cli.options import json_option, project_option, start_session, ta
 from ccp4hooks.cli.output import note
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 from ccp4hooks.storage.deletion_plan import require_unneeded
-from ccp4hooks.texts import counted
+from ccp4hooks.texts import counted, job_command
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -64,6 +64,6 @@ def command(
         write_json({"project": found, "dry_run": dry_run, "jobs": plan})
     elif not dry_run:
         done = sorted(plan, key=lambda one: one.job.number.parts)
-        numbers = " ".join(one.job.number for one in done)
+        restore = job_command("restore", *(one.job.number for one in done), project=found.name)
         them = "it" if len(done) == 1 else "them"
-        note(f"Deleted. `ccp4hooks restore {numbers} --project {found.name}` brings {them} back.")
+        note(f"Deleted. {restore} brings {them} back.")

@@ -41,9 +41,10 @@ def command(
         raise click.UsageError("Give either the text of the note, or --remove.")
     if not remove and text is None:
         shows = "projects show" if is_project or not (project or names_a_job(subject)) else "show"
+        where = () if project is None else ("--project", project)
+        shown = shlex.join(("ccp4hooks", *shows.split(), subject, *where))
         raise click.UsageError(
-            f"Give the text of the note after {subject}, or --remove. `ccp4hooks {shows} {shlex.quote(subject)}` shows "
-            "the note that it has."
+            f"Give the text of the note after {subject}, or --remove. `{shown}` shows the note that it has."
         )
     note = require_text("TEXT", text) or ""
     session = start_session(choices.settings())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
@@ -245,19 +246,21 @@ def was_cancelled(uuid: UUID, since: datetime) -> bool:
 
 def _refusal(job: Job, status: JobStatus) -> str:
     which = f"Job {job.number} of the project {job.project.name!r}"
+    project = shlex.quote(job.project.name)
     if status.is_over:
         return f"{which} has already ended ({status.name}). Run it again explicitly, or run a new job."
     if status.is_waiting:
         return f"{which} has just been claimed by another process."
     if status is JobStatus.RUNNING_REMOTELY:
         harvest = f"python -m django reconcile_dispatch --job {job.uuid}"
-        cancel = f"ccp4hooks cancel {job.number.top}"
+        cancel = f"ccp4hooks cancel {job.number.top} --project {project}"
         return (
             f"{which} is RUNNING_REMOTELY: its program runs on another machine. When the program has ended, "
             f"`{harvest}` of CCP4i2 3.1 continues the job. "
             f"To end the job, run `{cancel}`; it does not stop the program."
         )
-    return f"{which} is {status.name} in another process. Run `ccp4hooks show` for its progress."
+    show = f"ccp4hooks show {job.number.top} --project {project}"
+    return f"{which} is {status.name} in another process. Run `{show}` for its progress."
 
 
 def own(job_pk: int, *, started_at: datetime | None) -> None:

@@ -134,8 +134,11 @@ def test_a_job_that_runs_anywhere_is_refused(session, plugin, rows, project, mad
 
     rows(lambda: JobOwner.objects.all().delete())
     saved = plugin.save_job(made[0].job)
+    cancel = "ccp4hooks cancel 1 --project toxd"
     rows(lambda: Job.objects.filter(number="1.1").update(status=int(status)))
-    with pytest.raises(BadInputError, match=rf"Job 1\.1 is {status.name}\. Wait until it has ended, or run"):
+    with pytest.raises(
+        BadInputError, match=rf"Job 1\.1 is {status.name}\. Wait until it has ended, or run `{cancel}`\."
+    ):
         session.delete(project, "1", dependants=True)
     # It may have begun after the plan was made.
     with pytest.raises(BadInputError, match=rf"Job 1\.1 is {status.name}\. Wait until it has ended"):
