@@ -25,7 +25,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET_WORDS = frozenset(
     {"apikey", "credential", "credentials", "passphrase", "passwd", "password", "secret", "token"}
 )
-_QUERY = re.compile(r"(\w://[^\s?#]*)[?#]\S+")
+# The directory of the socket of a PostgreSQL server is no secret.
+_QUERY = re.compile(r"(\w://[^\s?#]*)[?#](?!host=/[\w%./~-]*[:;,)'\"`]*(?:\s|$))\S+")
 
 
 def printable(text: object, *, lines: bool = False) -> str:
@@ -67,13 +68,15 @@ def shortened(text: str) -> str:
 def without_secrets(text: object) -> str:
     """Return a text in which no URL has a password, a token, a query or a fragment.
 
-    Only the user of a PostgreSQL database that is given without a password is shown.
+    Only the user of a PostgreSQL database that is given without a password is shown, and the directory of its socket.
 
     Args:
         text: A URL, or any text that contains some.
 
     >>> without_secrets("POST https://ada:secret@example.org/hook?token=1 failed")
     'POST https://***@example.org/hook?*** failed'
+    >>> without_secrets("postgresql://ada@:5432/i2?host=/run, postgresql://ada@/i2?host=/run&password=secret")
+    'postgresql://ada@:5432/i2?host=/run, postgresql://ada@/i2?***'
     """
     return _QUERY.sub(r"\1?***", _LOGIN.sub(_without_login, str(text)))
 

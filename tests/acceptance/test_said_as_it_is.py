@@ -128,18 +128,19 @@ def test_an_empty_file_and_a_text_are_no_databases(ran, tmp_path):
 @pytest.mark.postgresql
 def test_a_postgresql_database_without_tables_or_that_does_not_exist_is_named(ran, server):
     url = server.new()
-    label = f"postgresql://postgres@{server.directory}:5432"
+    label = f"postgresql://postgres@:5432/{server.name_of(url)}?host={server.directory}"
     assert explained(ran("jobs", "p", "--database", url)) == (
         7,
         "",
         (
-            f"The database {label}/{server.name_of(url)} has no tables. {URL_CURE}, or run `ccp4hooks init` to create "
+            f"The database {label} has no tables. {URL_CURE}, or run `ccp4hooks init` to create "
             "it. With `-p no:database` the outcome files are read instead."
         ),
     )
     code, said, error = explained(ran("projects", "--database", url.replace(server.name_of(url), "absent")))
     assert (code, said) == (7, "")
-    assert error.startswith(f"The database {label}/absent does not exist. Create the database and its user first")
+    absent = label.replace(server.name_of(url), "absent")
+    assert error.startswith(f"The database {absent} does not exist. Create the database and its user first")
 
 
 def test_a_default_database_may_be_missing(command, tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import ParseResult, parse_qs, unquote, urlparse
+from urllib.parse import ParseResult, parse_qs, quote, unquote, urlparse
 
 from ccp4hooks import StoreError
 from ccp4hooks_database.settings import MAX_LOCK_S
@@ -133,7 +133,20 @@ def _postgresql_target(parts: ParseResult, port: int | None, wait_s: float) -> T
         "PORT": port or 5432,
         "OPTIONS": _postgresql_options(query, wait_s, local=not host or host.startswith("/")),
     }
-    return Target(entry=entry, label=f"postgresql://{user}@{host}:{port or 5432}/{name}")
+    return Target(entry=entry, label=_postgresql_label(user, host, port or 5432, name))
+
+
+def _postgresql_label(user: str, host: str, port: int, name: str) -> str:
+    """Return the URL of a database without its password, as a user can give it.
+
+    >>> _postgresql_label("ada", "/run/postgresql", 5432, "i2")
+    'postgresql://ada@:5432/i2?host=/run/postgresql'
+    """
+    is_socket = host.startswith("/")
+    where = "" if is_socket else f"[{host}]" if ":" in host else host
+    return (
+        f"postgresql://{quote(user, '')}@{where}:{port}/{quote(name, '')}{f'?host={quote(host)}' if is_socket else ''}"
+    )
 
 
 def _postgresql_options(query: Mapping[str, str], wait_s: float, *, local: bool) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def administrator(server, url):
 
 
 def label(server, url, user="postgres"):
-    return f"The database postgresql://{user}@{server.directory}:5432/{server.name_of(url)}"
+    return f"The database postgresql://{user}@:5432/{server.name_of(url)}?host={server.directory}"
 
 
 def test_an_unknown_database_is_named_with_its_cure(server, url, tmp_path):

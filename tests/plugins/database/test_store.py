@@ -319,6 +319,23 @@ def test_a_database_missing_on_the_server_is_reported(server, tmp_path, project)
         use(server.url("nowhere"), tmp_path).open_job(request_for(project))
 
 
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("postgresql://u:secret@/x?host=/tmp/d", "postgresql://u@:5432/x?host=/tmp/d"),
+        ("postgres://u@:5433/x?host=/a%20b/D", "postgresql://u@:5433/x?host=/a%20b/D"),
+        ("postgresql://u%40site@[::1]/x%3Fy", "postgresql://u%40site@[::1]:5432/x%3Fy"),
+        ("postgresql:///x", "postgresql://@:5432/x"),
+    ],
+)
+def test_a_server_is_named_by_a_url_that_can_be_given_and_that_names_the_same_database(url, label):
+    from ccp4hooks import without_secrets
+
+    target, again = connection_url.parse_url(url), connection_url.parse_url(label)
+    assert target.label == again.label == without_secrets(f"{label}:")[:-1] == label
+    assert {**target.entry, "PASSWORD": ""} == again.entry
+
+
 def test_encryption_is_required_except_through_a_socket():
     assert connection_url.parse_url("postgresql://u@h/x").entry["OPTIONS"]["sslmode"] == "require"
     assert connection_url.parse_url("postgresql://u@/x?host=/run").entry["OPTIONS"]["sslmode"] == "prefer"
