@@ -140,7 +140,8 @@ def takes_conditions(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def note_more(conditions: Conditions) -> None:
     """Write that there are more jobs than the limit."""
-    note(f"There are more jobs than these {conditions.limit}; --limit 0 shows all.")
+    these = "this one" if conditions.limit == 1 else f"these {conditions.limit}"
+    note(f"There are more jobs than {these}; --limit 0 shows all.")
 
 
 def key_of(session: Session, project: Project, word: str) -> str:

@@ -324,7 +324,7 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
         yield "Ended", ended[0]
     yield "Directory", Whole(outcome.job.directory)
     if how.command:
-        yield "Command", Whole(how.command if view.everything else _cut(how.command, _command_length()))
+        yield "Command", Whole(how.command if view.everything else _cut(how.command, _command_length(outcome)))
     if how.user or how.host:
         yield "User", " on ".join(filter(None, (how.user, how.host)))
     if how.distribution:
@@ -336,9 +336,11 @@ def _circumstances(outcome: Outcome, view: View) -> Iterator[Row]:
         yield "Versions", ", ".join(f"{name} {version}".rstrip() for name, version in versions.items())
 
 
-def _command_length() -> int:
+def _command_length(outcome: Outcome) -> int:
     """Return how much of a command is shown: one line of a terminal, elsewhere twice as much as of another value."""
-    return min(2 * LONGEST_VALUE, max(LONGEST_VALUE, (terminal_width() or PIPED_WIDTH) - len("Directory  ")))
+    name = "Variation of  " if outcome.provenance.variation_of else "Directory  "
+    room = (terminal_width() or PIPED_WIDTH) - len(name)
+    return min(2 * LONGEST_VALUE, max(LONGEST_VALUE, room))
 
 
 def _cut(text: str, length: int) -> str:

@@ -399,12 +399,15 @@ def test_the_commands_show_the_plan_and_ask(open_with, data, tmp_path):
     call(tmp_path, "delete", "1", "--yes")
     assert call(tmp_path, "purge", "--older-than", "1d", "--yes") == ""
     assert "Job 2 is not in the trash of demo" in call(tmp_path, "purge", "2", "--yes", code=4)
-    assert call(tmp_path, "purge", "demo", "1", "--dry-run").splitlines()[1].split()[:2] == ["demo", "1"]
+    shown = call(tmp_path, "purge", "demo", "1", "--dry-run").splitlines()
+    assert shown[0] == "Would remove from the trash for good:"
+    assert shown[2].split()[:2] == ["demo", "1"]
     assert "A time cannot be read" in call(tmp_path, "purge", "--older-than", "often", code=4)
     # Only that project's trash is emptied, unless all are asked for.
     made.run("freerflag", [("F_SIGF", data["fsigf"])], project="other")
     made.delete("other", "1")
-    assert call(tmp_path, "purge", "--yes").splitlines()[-1] == "Removed 1 job."
+    shown = call(tmp_path, "purge", "--yes").splitlines()
+    assert (shown[0], shown[-1]) == ("Remove from the trash for good:", "Removed 1 job.")
     assert call(tmp_path, "trash").splitlines()[1].split()[:2] == ["other", "1"]
     assert "With --all, give neither PROJECT nor JOB." in call(tmp_path, "purge", "demo", "--all", code=2)
     assert call(tmp_path, "purge", "--all", "--yes").splitlines()[-1] == "Removed 1 job."

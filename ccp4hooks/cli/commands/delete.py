@@ -53,7 +53,8 @@ def command(
     if not as_json:
         from ccp4hooks.cli.render import show
 
-        show(f"{'Would delete' if dry_run else 'Delete'} from the project {found.name}:", *plan_lines(plan))
+        shown = sorted(plan, key=lambda one: one.job.number.parts)
+        show(f"{'Would delete' if dry_run else 'Delete'} from the project {found.name}:", *plan_lines(shown))
     require_unneeded(plan)
     if not dry_run:
         require_consent(f"Move {counted(len(plan), 'job')} into the trash", yes=yes, as_json=as_json)

@@ -58,7 +58,8 @@ def command(
     if found and not as_json:
         from ccp4hooks.cli.render import show
 
-        show(*trash_lines(found), sum_line([(job.files, job.size_bytes) for _, job in found]))
+        head = "Would remove from the trash for good:" if dry_run else "Remove from the trash for good:"
+        show(head, *trash_lines(found), sum_line([(job.files, job.size_bytes) for _, job in found]))
     elif not (found or as_json or session.unreadable):
         note("The trash is empty." if older_than is None else "Nothing in the trash is that old.")
     if found and not dry_run:

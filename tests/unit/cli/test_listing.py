@@ -4,8 +4,11 @@ import sys
 
 import pytest
 
+from ccp4hooks.cli.conditions import Conditions, note_more
 from ccp4hooks.cli.listing import aligned, prose
+from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.output import sentences, wrapped
+from ccp4hooks.model import MaintenanceResult
 
 PATH = "CCP4_JOBS/job_6/a directory with a long name/and a file.mtz"
 
@@ -127,3 +130,21 @@ def test_errors_are_wrapped_if_standard_error_is_a_terminal(monkeypatch):
         "  It has others, for",
         "    instance `a b c`.",
     ]
+
+
+def test_an_outcome_file_that_cannot_be_read_is_told_within_the_width_of_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fault = "Invalid outcome file /p/job_1/o.json: it is empty. Restore it from a backup."
+    with pytest.raises(SystemExit):
+        show_result(MaintenanceResult(unreadable=(fault,)), "Nothing.", as_json=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "Invalid outcome file /p/job_1/o.json: it",
+        "  is empty. Restore it from a backup.",
+    ]
+
+
+@pytest.mark.parametrize(("limit", "these"), [(1, "this one"), (2, "these 2")])
+def test_what_the_limit_leaves_out_is_said_in_words(capsys, limit, these):
+    note_more(Conditions(status=(), task=(), since=None, tags=(), kpis=(), limit=limit, sort="-created"))
+    assert capsys.readouterr().err == f"There are more jobs than {these}; --limit 0 shows all.\n"

@@ -368,6 +368,16 @@ def test_results_are_a_table_only_where_no_cell_is_folded(monkeypatch, full, col
     assert any(line.startswith("Job  Role") for line in shown) is is_table
 
 
+@pytest.mark.parametrize("variation_of", ["", "1"])
+def test_a_long_command_is_cut_to_the_width_of_the_terminal(monkeypatch, full, variation_of):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    provenance = replace(full.provenance, command=f"ccp4hooks run wash {'x' * 200}", variation_of=variation_of)
+    shown = lines(*job_report([replace(full, provenance=provenance)], View(), NAMES))
+    (command,) = [line for line in shown if line.startswith("Command")]
+    assert (len(command), command[-5:]) == (80, "xx...")
+
+
 # --- on a narrow terminal -----------------------------------------------------------------------------------------
 
 
