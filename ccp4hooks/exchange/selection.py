@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Outcome, Project
 from ccp4hooks.model.numbers import JobNumber
+from ccp4hooks.outcomes.trash import unknown_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ def select(queries: Queries, project: Project, numbers: Sequence[str]) -> Select
     present = {one.job.number for one in known}
     for number in numbers:
         if number not in present:
-            raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
+            raise unknown_job(project, number)
     wanted = {JobNumber(number).top for number in numbers or present}
     owners = _owners(known)
     chosen = wanted if not numbers else _closed(known, wanted, owners)

@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Project, TrashedJob
-from ccp4hooks.model.numbers import JOB_PREFIX, TRASH_FOLDER
+from ccp4hooks.model.numbers import JOB_PREFIX, TRASH_FOLDER, JobNumber
 from ccp4hooks.model.plain import LARGEST_WHOLE, plain_text
 from ccp4hooks.outcomes import outcome_file, strict_json
 from ccp4hooks.outcomes.checks import YEARS
 from ccp4hooks.runtime import copies, os_errors, paths
 from ccp4hooks.runtime.directory_locks import locked
+from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -485,6 +486,27 @@ def _concerns(entry: Entry, path: Path) -> bool:
 def contents(project: Project) -> dict[UUID, Entry]:
     """Return the entries that a user can restore, by the UUIDs of their files."""
     return {uuid: one for one in entries(project)[0] for uuid in one.trashed.owns}
+
+
+def unknown_job(project: Project, number: str, *, fault: str = "") -> UnknownNameError:
+    """Return the error that a project has no job with a number. It says so if the job is in the trash.
+
+    Args:
+        project: The project.
+        number: The number of the job, as the user has given it.
+        fault: See `UnknownNameError`.
+    """
+    top = JobNumber(number).top if JobNumber(number).is_valid else ""
+    found = attempt(entries, project)
+    deleted = (
+        set() if isinstance(found, Failure) else {one.trashed.number for one in found[0] if one.state is State.DELETED}
+    )
+    if top not in deleted:
+        # A number that looks like another one is not a misspelling of it.
+        return UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.", fault=fault)
+    where, restore = f"Job {top} is in the trash", job_command("restore", top, project=project.name)
+    hint = f"{where + '. ' if fault else ''}{restore} brings it back."
+    return UnknownNameError("job", number, (), hint, fault=fault or where)
 
 
 def describe_error(error: OSError, what: str) -> BadInputError:

@@ -28,6 +28,7 @@ from ccp4hooks.model import (
 )
 from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.outcomes.trash import unknown_job
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 if TYPE_CHECKING:
@@ -167,8 +168,7 @@ class Queries:
         if number is not None and not found and recorded is None:
             self._require_readable(project, number)
         if number is not None and not found:
-            # A number that looks like another one is not a misspelling of it.
-            raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
+            raise unknown_job(project, number)
         return found
 
     def query(self, query: JobQuery) -> tuple[JobSummary, ...]:

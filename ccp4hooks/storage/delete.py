@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.errors import BadInputError, UnknownNameError
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
 from ccp4hooks.jobs.provenance import user_name
 from ccp4hooks.model import TrashedJob
@@ -112,7 +112,7 @@ def _recorded_in_trash(
             return deletion, entry
         done = session.dispatcher.call(hookspecs.delete_job, journal, job=job, saved=saved).value
         if done is None:
-            raise UnknownNameError("job", number, (), f"`ccp4hooks jobs {project.name}` lists the jobs.")
+            raise trash.unknown_job(project, number)
         if done:
             return deletion, entry
     raise BadInputError(f"The record of job {number} changes all the time. Try again when nobody works with the job.")

@@ -21,6 +21,7 @@ from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, SavedParameters, Severity
+from ccp4hooks.outcomes.trash import unknown_job
 from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.sharing import limit_access
 from ccp4hooks.tasks import input_rules
@@ -466,7 +467,7 @@ def _no_output(path: str, text: str, job: str, parameter: str, context: Context)
         outcomes = context.lookups.find_outcomes(context.project, job)
     except UnknownNameError:
         fault = f"{path}={text}: job {job} of project {project!r} does not exist"
-        return UnknownNameError("job", job, (), f"`ccp4hooks jobs {project}` lists the jobs.", fault=fault)
+        return unknown_job(context.project, job, fault=fault)
     own = [one for one in outcomes if one.job.number == job]
     outputs = [file.parameter.removeprefix("outputData.") for one in own for file in one.files]
     read = [file.parameter for one in own for file in one.imported] + [use.parameter for one in own for use in one.uses]

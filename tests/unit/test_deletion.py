@@ -383,6 +383,31 @@ def call(tmp_path, *words, code=0):
     return done.stdout if code == 0 else done.stderr
 
 
+def test_a_job_in_the_trash_is_said_to_be_there_wherever_it_is_named(open_with, data, tmp_path):
+    made = open_with()
+    for _ in range(2):
+        made.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo")
+    made.run("freerflag", [("F_SIGF", data["fsigf"]), ("FREERFLAG", "@2.FREEROUT")], project="demo")
+    shown = call(tmp_path, "delete", "2", "3", "--dry-run").splitlines()
+    assert [line.split()[0] for line in shown[2:4]] == ["2", "3"]
+    call(tmp_path, "delete", "2", "3", "--yes")
+    said = "Error: Job 2 is in the trash. `ccp4hooks restore 2 --project demo` brings it back.\n"
+    for words in (("show", "2"), ("log", "2"), ("rerun", "2"), ("wait", "2"), ("save-params", "2"), ("delete", "2")):
+        assert call(tmp_path, *words, code=4) == said
+    assert call(tmp_path, "show", "2.1", code=4) == said
+    for number in ("4", "2x"):
+        assert call(tmp_path, "show", number, code=4).startswith(
+            f"Error: Unknown job '{number}'. `ccp4hooks jobs demo`"
+        )
+    values = (f"F_SIGF={data['fsigf']}", "FREERFLAG=@2.FREEROUT")
+    assert call(tmp_path, "run", "freerflag", *values, code=4) == (
+        "Error: inputData.FREERFLAG=@2.FREEROUT: job 2 of project 'demo' does not exist. Job 2 is in the trash. "
+        "`ccp4hooks restore 2 --project demo` brings it back.\n"
+    )
+    call(tmp_path, "purge", "--yes")
+    assert call(tmp_path, "show", "2", code=4) == "Error: Unknown job '2'. `ccp4hooks jobs demo` lists the jobs.\n"
+
+
 def test_the_commands_show_the_plan_and_ask(open_with, data, tmp_path):
     made = open_with()
     made.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo", title="\x1b[31mred")
