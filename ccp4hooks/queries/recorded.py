@@ -177,8 +177,13 @@ class Queries:
         if found is not None:
             return tuple(found)
         projects = self.projects() if query.project is None else (query.project,)
-        outcomes = [one for project in projects for one in self.outcomes_on_disk(project)]
-        return tuple(query.select(map(_summary, outcomes)))
+        rows = [_summary(one) for project in projects for one in self.outcomes_on_disk(project)]
+        if not query.sub_jobs:
+            # A sub-job takes the place of its parent if the outcome file of that cannot be read.
+            known = {row.job.uuid for row in rows}
+            rows = [row for row in rows if row.job.parent_uuid not in known]
+        # The files may have another UUID of the project than the one derived from its directory.
+        return tuple(replace(query, project=None, sub_jobs=True).select(rows))
 
     def unchanged_jobs(self, project: Project, fingerprint: str) -> tuple[Job, ...]:
         """Return the FINISHED top-level jobs of a project with a fingerprint, the latest first."""

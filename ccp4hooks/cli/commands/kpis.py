@@ -63,7 +63,8 @@ def command(
     if more:
         note_more(conditions)
     if not rows:
-        note("No job meets the conditions." if conditions.are_given else "No job has such a KPI.")
+        fault = "No job has such a KPI." if words else "No job has a KPI."
+        note("No job meets the conditions." if conditions.are_given else fault)
         note_unknown(session, found, words)
     exit_if_unreadable(session)
 
