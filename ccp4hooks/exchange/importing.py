@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import safe_xml
 from ccp4hooks.maintenance.labels import require_possible_name, taken_by
 from ccp4hooks.model import ImportedProject, Project, ProjectRecord
+from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,12 +66,35 @@ def import_project(
         project = _project(queries, found, name, projects_dir)
         with unfinished.begun(queries, project, database) as place:
             files = archive_source.unpack(source, entries, place.directory)
+            _relocate_outcomes(place.directory, project)
             place.arrive()
             problems = _record(session, project, found.record)
             place.is_recorded = True
     jobs = queries.recorded_outcomes(project) or ()
     below = sum(one.job.parent_uuid is not None for one in jobs)
     return ImportedProject(project=project, jobs=len(jobs), sub_jobs=below, files=files, problems=tuple(problems))
+
+
+def _relocate_outcomes(directory: Path, project: Project) -> None:
+    """Make the outcome files of a project name its new directory and name. An invalid file stays as it is.
+
+    Args:
+        directory: The directory into which the files were unpacked.
+        project: The project, with its final directory.
+
+    Raises:
+        BadInputError: A file cannot be written.
+    """
+    for path in outcome_file.below(replace(project, directory=directory).jobs_directory):
+        found = attempt(checks.read_from_elsewhere, path, directory)
+        if isinstance(found, Failure) or found.job.project.uuid != project.uuid:
+            continue
+        moved = outcome_file.in_project_named(outcome_file.in_directory(found, project.directory), project.name)
+        written = attempt(outcome_file.write, moved, path.parent)
+        if isinstance(written, Failure) and isinstance(written.error, OSError):
+            raise BadInputError(
+                f"The outcome file of job {moved.job.number} cannot be written: {os_errors.explained(written.error)}"
+            ) from written.error
 
 
 def _record(session: SessionContext, project: Project, record: ProjectRecord) -> list[str]:

@@ -162,6 +162,38 @@ def test_work_goes_on_in_an_imported_project(archive, there, data):
     assert there.reglean("toxd", "2").problems == ()
 
 
+def test_the_outcome_files_of_an_imported_project_are_those_of_its_jobs(session, archive, there, tmp_path):
+    there.import_project(archive, name="new")
+    project = there.project("new")
+    for number in ("1", "2", "2.1", "2.2"):
+        old, new = (one.job_directory(number) / outcome_file.FILE_NAME for one in (session.project("toxd"), project))
+        written = outcome_file.read(new)
+        moved = outcome_file.in_directory(outcome_file.read(old), project.directory)
+        assert written == outcome_file.in_project_named(moved, "new")
+        assert (written.job.directory, written.job.project) == (new.parent, project)
+    # They are recorded in another database, and without one.
+    for name, switches in (("second", ()), ("none", ("no:database",))):
+        settings = replace(there.settings, database=f"sqlite:///{tmp_path}/{name}.sqlite3", plugins=switches)
+        other = open_session(settings)
+        if not switches:
+            assert [one.job.number for one in other.replay("new").outcomes] == ["1", "2", "2.1", "2.2"]
+            assert other.replay("new").problems == ()
+            assert [one.uuid for one in other.projects()] == [project.uuid]
+        assert {row.job.number: row.status.name for row in other.query("new")} == dict.fromkeys(
+            ("1", "2", "2.1", "2.2"), "FINISHED"
+        )
+        assert other.unreadable == ()
+
+
+def test_an_invalid_outcome_file_in_an_archive_is_imported_as_it_is(archive, there, tmp_path):
+    def change(name, content):
+        return b'{"schema_version": 2}' if name.endswith("job_1/ccp4hooks_outcome.json") else content
+
+    project = there.import_project(rewritten(archive, tmp_path / "bad.zip", change)).project
+    assert (project.job_directory("1") / outcome_file.FILE_NAME).read_bytes() == b'{"schema_version": 2}'
+    assert outcome_file.read(project.job_directory("2") / outcome_file.FILE_NAME).job.project == project
+
+
 def test_chosen_jobs_bring_the_jobs_whose_files_they_read(session, there, tmp_path):
     done = session.export_project("toxd", tmp_path / "two.zip", jobs=["2.1"])
     assert (done.jobs, done.added, done.left_out) == (("1", "2"), ("1",), ())
