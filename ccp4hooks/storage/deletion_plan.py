@@ -158,10 +158,11 @@ def _require_recorded(readers: Sequence[FileReader], bare: Found) -> None:
         BadInputError: There are such jobs.
     """
     if readers:
-        job, project = readers[0].job, readers[0].job.project.name
+        job = readers[0].job
+        replay = job_command("replay", job.number.top, project=job.project.name)
         raise BadInputError(
             f"Job {bare.outcomes[0].job.number.top} is not deleted: job {job.number}, which is not recorded in the "
-            f"database, reads one of its files. Run `ccp4hooks replay {project}` first, which records it."
+            f"database, reads one of its files. Run {replay} first, which records it."
         )
 
 

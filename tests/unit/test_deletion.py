@@ -65,7 +65,7 @@ def test_a_job_whose_files_an_unrecorded_job_reads_stays_until_that_job_is_recor
             made.delete("demo", "1", dependants=dependants)
         assert str(caught.value) == (
             "Job 1 is not deleted: job 2, which is not recorded in the database, reads one of its files. Run "
-            "`ccp4hooks replay demo` first, which records it."
+            "`ccp4hooks replay 2 --project demo` first, which records it."
         )
     assert [one.job.number for one in other.delete("demo", "2")] == ["2"]
     assert [one.job.number for one in made.delete("demo", "1")] == ["1"]
