@@ -41,6 +41,9 @@ VERSION = 1
 
 DESCRIPTION = "deleted_job.json"
 RECORD = "record.json"
+INPUTS = "inputs_of_others.json"
+"""What the outcome files of other jobs said of imports that these jobs have kept."""
+
 JOB = "job"
 LARGEST_DESCRIPTION = 2**26
 """Size of the largest description that is read [byte]."""
@@ -279,6 +282,12 @@ def read_record(entry: Entry) -> bytes | None:
         raise BadInputError(f"Cannot read {path}: {error}. Restore it from a backup.") from error
 
 
+def read_inputs(entry: Entry) -> Any:
+    """Return what `write_inputs` has written; an empty dictionary if there is no such file, or it cannot be read."""
+    found = attempt(_loaded, entry.project, entry.folder / INPUTS)
+    return found if isinstance(found, dict) else {}
+
+
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
@@ -314,6 +323,19 @@ def write(entry: Entry, record: bytes | None) -> None:
     if number > paths.last_deleted(entry.project.jobs_directory):
         _write(entry, entry.folder.parent / paths.LAST_DELETED, str(number).encode())
     _describe(entry)
+
+
+def write_inputs(entry: Entry, inputs: Any) -> None:
+    """Write what the outcome files of other jobs say of imports that they keep, before these files are changed.
+
+    Args:
+        entry: The job that had the imports.
+        inputs: Plain JSON data by the UUIDs of the other jobs.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    _write(entry, entry.folder / INPUTS, json.dumps(inputs).encode())
 
 
 def _describe(entry: Entry) -> None:

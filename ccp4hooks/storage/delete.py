@@ -75,8 +75,7 @@ def _delete_one(session: SessionContext, number: JobNumber, project: Project, ev
             attempt(settling.settle_one, session, project, folder, undo=isinstance(error, BadInputError))
             raise
         try:
-            trash.move_out(entry)
-            trash.with_state(entry, State.DELETED)
+            settling.finish_deletion(session, entry)
         except OSError as error:
             raise trash.describe_error(
                 error,

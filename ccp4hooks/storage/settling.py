@@ -15,6 +15,7 @@ from ccp4hooks.model.numbers import TRASH_FOLDER
 from ccp4hooks.outcomes import trash
 from ccp4hooks.outcomes.trash import State
 from ccp4hooks.runtime.directory_locks import locked
+from ccp4hooks.storage import kept_imports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,9 +76,20 @@ def settle_one(session: SessionContext, project: Project, folder: Path, *, undo:
         trash.move_back(entry)
         trash.remove(entry)
         return f"{which}: its deletion was undone"
-    trash.move_out(entry)
-    trash.with_state(entry, State.DELETED)
+    finish_deletion(session, entry)
     return f"{which}: its deletion was completed"
+
+
+def finish_deletion(session: SessionContext, entry: Entry) -> None:
+    """Move the files of a job whose record is deleted into the trash, and note there that it is deleted.
+
+    Raises:
+        BadInputError: The trash is a link.
+        OSError: A file cannot be moved.
+    """
+    trash.move_out(entry)
+    kept_imports.write_owners(session, entry, entry.folder / trash.JOB)
+    trash.with_state(entry, State.DELETED)
 
 
 def _is_gone(session: SessionContext, entry: Entry) -> bool:
@@ -119,6 +131,7 @@ def finish_restoration(session: SessionContext, entry: Entry) -> tuple[str, ...]
         trash.move_out(entry)
         trash.with_state(entry, State.DELETED)
         raise
+    kept_imports.write_owners(session, entry, entry.job_directory)
     trash.remove(entry)
     return problems
 

@@ -76,6 +76,103 @@ def test_a_job_that_stays_keeps_the_import_of_a_deleted_one_and_gives_it_back(se
     assert session.outcomes(project, "3")[0].imported[0] == replace(sharer.imported[0], sha256=kept.sha256)
 
 
+def files_and_owners(project, number):
+    """Return what the outcome file of a job says of its inputs."""
+    written = outcome_file.read(project.job_directory(number) / outcome_file.FILE_NAME)
+    return written.imported, written.uses
+
+
+def with_outcome_files(plugin, project, made):
+    """Add a job that reads an import as a recorded file, and write the outcome files of all jobs; return the import."""
+    whole, *others = made
+    (native, model) = whole.imported
+    reader = recorded(plugin, opened(plugin, project), uses=(use_of(model, "inputData.XYZIN_LIST[0]"),))
+    for one in (whole, *others, reader):
+        one.job.directory.mkdir(parents=True, exist_ok=True)
+        outcome_file.write(one)
+    return native, model
+
+
+def test_an_outcome_file_says_that_its_job_has_got_an_import_or_given_it_back(
+    session, plugin, project, made, tmp_path, sqlite_template
+):
+    native, model = with_outcome_files(plugin, project, made)
+    shared, used = files_and_owners(project, "3"), files_and_owners(project, "4")
+    session.delete(project, "1", dependants=True)
+    assert files_and_owners(project, "3") == ((replace(native, parameter="inputData.HKLIN"),), ())
+    assert files_and_owners(project, "4") == ((replace(model, parameter="inputData.XYZIN_LIST[0]"),), ())
+    # Another database, and none, know the files.
+    elsewhere = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'other.sqlite3')}"
+    for settings in (
+        Settings(projects_dir=tmp_path, database=elsewhere),
+        Settings(projects_dir=tmp_path, plugins=("no:database",)),
+    ):
+        other = open_session(settings)
+        if settings.database:
+            assert other.replay(project).problems == ()
+        assert [file.uuid for one in other.outcomes(project) for file in one.imported] == [native.uuid, model.uuid]
+        assert other.verify(project).foreign == ()
+    session.restore(project, "1", "2")
+    assert (files_and_owners(project, "3"), files_and_owners(project, "4")) == (shared, used)
+    session.delete(project, "1", dependants=True)
+    again = session.replay(project)
+    assert (again.problems, [one.job.number for one in again.outcomes]) == ((), ["3", "4"])
+    assert again.unchanged == tuple(one.job.uuid for one in again.outcomes)
+    session.restore(project, "1", "2")
+    assert (files_and_owners(project, "3"), files_and_owners(project, "4")) == (shared, used)
+    # What the trash has noted was damaged: what the database has recorded meanwhile counts.
+    session.delete(project, "1", dependants=True)
+    session.replay(project)
+    (noted,) = project.jobs_directory.glob(".ccp4hooks_trash/job_1.*/inputs_of_others.json")
+    noted.write_text(noted.read_text().replace("native.mtz", "other.mtz"))
+    session.restore(project, "1", "2")
+    assert files_and_owners(project, "3") == ((), (use_of(native, "inputData.HKLIN"),))
+    assert files_and_owners(project, "4") == used
+
+
+@pytest.mark.parametrize("step", ["delete", "restore"])
+def test_a_deletion_that_was_killed_before_the_outcome_files_were_written_is_completed(
+    session, plugin, project, made, monkeypatch, step
+):
+    native, _ = with_outcome_files(plugin, project, made)
+    kept = ((replace(native, parameter="inputData.HKLIN"),), ())
+    shared = files_and_owners(project, "3")
+    session.delete(project, "2")
+    if step == "restore":
+        session.delete(project, "1")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ccp4hooks.storage.kept_imports.write_owners", killed)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(session, step)(project, "1")
+    assert files_and_owners(project, "3") == (shared if step == "delete" else kept)
+    ended = {"delete": "deletion", "restore": "restoration"}[step]
+    assert session.recover().settled == (f"job 1 of {project.name}: its {ended} was completed",)
+    assert files_and_owners(project, "3") == (kept if step == "delete" else shared)
+
+
+def test_an_outcome_file_that_cannot_be_written_is_named_and_the_job_is_deleted(
+    session, plugin, project, made, monkeypatch
+):
+    with_outcome_files(plugin, project, made)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ccp4hooks.storage.kept_imports.outcome_file.write", full)
+        session.delete(project, "1", dependants=True)
+    assert [one.number for one in session.trash(project)] == ["1", "2"]
+    said = [one.message for one in session.problems]
+    assert [text.partition(":")[0] for text in said] == ["Job 3", "Job 4"]
+    assert said[0].startswith(
+        "Job 3: its outcome file cannot be written, and names the wrong job as the one that has an imported file: No "
+    )
+
+
 def test_an_import_that_its_last_reader_took_into_the_trash_comes_back_with_that_job(session, project, made, dump):
     rows, files = dump(), listed(project)
     session.delete(project, "1", "2")
