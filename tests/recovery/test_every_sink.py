@@ -127,6 +127,7 @@ def test_results_survive_a_database_failure_after_the_start_and_replay_records_t
 BEFORE = [on(kind) for kind in (LockedFile, ReadOnlyFile, ClosedServer, StoppedServer)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("database", BEFORE, indirect=True)
 def test_a_database_failure_before_the_start_leaves_nothing(database, tmp_path):
     error = sabotaged(database, tmp_path, "open_job 1", StoreError)
@@ -135,6 +136,7 @@ def test_a_database_failure_before_the_start_leaves_nothing(database, tmp_path):
     assert run(session(database, tmp_path, 30.0)).outcome.job.number == "1"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("database", [on(kind) for kind in (LockedFile, ClosedServer)], indirect=True)
 def test_recovery_ends_a_job_that_could_not_be_withdrawn(database, tmp_path):
     sabotaged(database, tmp_path, "job_withdrawn 1", BadInputError)
