@@ -31,6 +31,9 @@ FILE_NAME = "program.xml"
 LARGEST_FILE = 2**24
 """Size of the largest file that is read [byte]. A refinement of many cycles writes several megabytes."""
 
+CLOCK_STEP_S = 0.02
+"""The time of a file may be that long before the time of the clock at which it was written [s]: Linux notes the last tick."""
+
 LONGEST_TEXT = 100
 """Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""
 
@@ -172,7 +175,7 @@ class ProgramXml:
         found = attempt(self._path.stat)
         if isinstance(found, Failure):
             return self._progress
-        if since is not None and found.st_mtime < since.timestamp():
+        if since is not None and found.st_mtime < since.timestamp() - CLOCK_STEP_S:
             return None
         seen = (found.st_ino, found.st_size, found.st_mtime_ns)
         if seen != self._seen and found.st_size <= LARGEST_FILE:

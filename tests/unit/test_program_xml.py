@@ -87,3 +87,11 @@ def test_the_file_of_an_earlier_run_is_left_out(path):
     assert ProgramXml(path.parent).progress(began) is None
     os.utime(path, (1_002, 1_002))
     assert ProgramXml(path.parent).progress(began).cycle == 0
+
+
+def test_a_file_of_the_tick_before_the_beginning_is_that_of_this_run(path):
+    path.write_text(REFMAC.format(""))
+    os.utime(path, (1_000, 1_000))
+    for late_s, cycle in ((0.01, 0), (0.1, None)):
+        found = ProgramXml(path.parent).progress(datetime.fromtimestamp(1_000 + late_s, tz=timezone.utc))
+        assert (found and found.cycle) == cycle
