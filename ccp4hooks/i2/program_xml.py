@@ -32,7 +32,7 @@ LARGEST_FILE = 2**24
 """Size of the largest file that is read [byte]. A refinement of many cycles writes several megabytes."""
 
 CLOCK_STEP_S = 0.02
-"""The time of a file may be that long before the time of the clock at which it was written [s]: Linux notes the last tick."""
+"""How long before the time of the clock the time of a new file may lie [s]: Linux notes the last tick."""
 
 LONGEST_TEXT = 100
 """Length of the longest text that counts as a result [characters]. A longer one is a table or a part of a log."""
