@@ -16,7 +16,7 @@ NO_SNAPSHOT = "CCP4I2_DISABLE_PROJECT_SNAPSHOT"
 TRUE_ENDS = {"FINISHED", "INTERRUPTED"}
 
 
-SAMPLE = 16
+SAMPLE = 12
 """A walk of the usual tests is killed at one of this many steps."""
 
 
