@@ -68,6 +68,7 @@ def contents(report: Report) -> Content:
     starts = [one.outcome.created_at for one in report.jobs]
     return {
         "project": report.project.name,
+        "kind": "report",
         "directory": str(report.project.directory),
         "note": report.labels.note,
         "tags": report.labels.tags,

@@ -33,6 +33,7 @@ from ccp4hooks.model import Timing
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.reports import page
 from ccp4hooks.store import FileUse, Origin
+from ccp4hooks.texts import printable
 
 HOSTILE = {
     "element": "<script>alert(1)</script>",
@@ -134,7 +135,7 @@ def test_every_text_from_data_stays_a_text(session, project, kind):
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
     assert max(map(len, found.texts)) < 21_000
     shown = "".join(found.texts)
-    assert shown.count(text[:50] if kind == "long" else page.printable(text)) >= 60
+    assert shown.count(text[:50] if kind == "long" else printable(text)) >= 60
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

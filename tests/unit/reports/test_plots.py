@@ -5,9 +5,9 @@ import json
 
 from unit.reports.samples import recorded
 
-from ccp4hooks.reports import page, plots
+from ccp4hooks.reports import document, page, plots
 
-VENDOR = page.HERE / "static/vendor"
+VENDOR = document.HERE / "static/vendor"
 
 
 def test_the_scripts_of_others_are_those_of_the_manifest():

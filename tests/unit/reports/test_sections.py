@@ -10,7 +10,7 @@ from unit.samples import tiny
 
 from ccp4hooks import Plot, Section, Text
 from ccp4hooks.model.plain import NotPlainError
-from ccp4hooks.reports import page
+from ccp4hooks.reports import document, page
 
 POINTS = {"values": [{"url": "a", "x": 1}, {"url": "b", "x": 2}]}
 SPEC = {"data": POINTS, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
@@ -113,7 +113,7 @@ def test_a_plugin_that_returns_something_else_is_one_line(open_with, project):
 
 
 def test_the_plugin_of_the_docs_adds_a_table_a_plot_and_a_text(open_with, project):
-    docs = (page.HERE.parents[1] / "docs/howto/report.md").read_text(encoding="utf-8")
+    docs = (document.HERE.parents[1] / "docs/howto/report.md").read_text(encoding="utf-8")
     module = ModuleType("gap_of_r")
     (example,) = re.findall("<!-- section -->\n```python\n(.*?)```", docs, re.DOTALL)
     exec(example, vars(module))  # noqa: S102 - it is ours

@@ -1,0 +1,113 @@
+"""Make one HTML file of a template and its content, which needs nothing else: no other file, and no network.
+
+Its Content-Security-Policy permits the scripts and the style sheet of the page by their checksums, and nothing else.
+Every text from data is escaped twice: control characters here, and the characters of HTML by the templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.template import Context, Engine
+from django.utils.safestring import SafeString, mark_safe
+
+from ccp4hooks.reports.writing import MARK
+from ccp4hooks.texts import printable
+from ccp4hooks.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HERE = Path(__file__).parent
+
+PLOTTING = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js", "plots.js")
+"""The scripts that draw plots. `.ci/vendor.py` fetches those of others."""
+
+LONGEST_TEXT = 2_000
+"""Length of the longest text from data [characters]. A longer text is cut."""
+
+LONGEST_LOG = 10_000
+"""Length of the longest text of several lines, such as a note or the end of a log [characters]."""
+
+
+def render(template: str, content: Mapping[str, Any], *, scripts: Iterable[str] = (), data: object = None) -> str:
+    """Return a page.
+
+    Args:
+        template: Name of a template that extends ``base.html``.
+        content: What it shows, as plain data. ``base.html`` shows ``project``, ``kind``, ``made_at`` and ``directory``.
+        scripts: Names of the scripts.
+        data: What the scripts read, as JSON data.
+    """
+    style = static("report.css")
+    code = [static(name) for name in scripts]
+    said = {
+        **safe(content),
+        "scripts": code,
+        "data": embedded(safe(data)),
+        "mark": MARK,
+        "version": __version__,
+        "style": style,
+        "policy": _policy([style], code),
+    }
+    return str(_engine().get_template(template).render(Context(said, use_l10n=False, use_tz=False)))
+
+
+def markup(html: str) -> SafeString:
+    """Return HTML that templates write as it is. Whoever calls it has escaped every text in it."""
+    return mark_safe(html)  # noqa: S308 - see above
+
+
+def embedded(value: object) -> str:
+    r"""Return JSON data that can stand in an element of a page, whatever their texts.
+
+    >>> embedded({"a": "</script>\u2028&"})
+    '{"a":"\\u003c/script\\u003e\\u2028\\u0026"}'
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.translate({ord(one): f"\\u{ord(one):04x}" for one in "<>&"})
+
+
+def _policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
+    """Return a Content-Security-Policy that permits these style sheets and scripts, and nothing else."""
+    sources = {"style-src": styles, "script-src": scripts}
+    permitted = [f"{name} {' '.join(map(_checksum, texts))}" for name, texts in sources.items() if texts]
+    return "; ".join(["default-src 'none'", *permitted, "base-uri 'none'", "form-action 'none'"])
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(dirs=[HERE / "templates"], autoescape=True, debug=False)
+
+
+@cache
+def static(name: str) -> str:
+    """Return a script or a style sheet of the package."""
+    return (HERE / "static" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _checksum(text: str) -> str:
+    """Return the checksum of a script or a style sheet as a source of a Content-Security-Policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def safe(value: Any) -> Any:
+    """Return plain data in which no text has control characters, or is too long to be read."""
+    if isinstance(value, SafeString):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(key): safe(one) for key, one in value.items()}
+    return [safe(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _text(text: str) -> str:
+    limit = LONGEST_LOG if "\n" in text else LONGEST_TEXT
+    return printable(text if len(text) <= limit else f"{text[:limit]}\u2026", lines=True)
