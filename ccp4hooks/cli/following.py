@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.cli.output import echo
-from ccp4hooks.cli.values import progress_text
 
 if TYPE_CHECKING:
     from ccp4hooks.model import JobState, Outcome
@@ -48,5 +47,5 @@ def line_of(state: JobState, names: KpiDescriptions) -> str:
     """Return a line with the project, number, task, status and progress of a job."""
     job = state.outcome.job
     died = " (its process has died)" if state.has_died else ""
-    progress = f": {progress_text(state.progress, names)}" if state.progress else ""
+    progress = f": {names.progress_text(state.progress)}" if state.progress else ""
     return f"{job.project.name} {job.number} {job.task} {state.outcome.status.name}{died}{progress}"

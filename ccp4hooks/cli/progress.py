@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ccp4hooks.cli.output import is_quiet, note
-from ccp4hooks.cli.values import progress_text
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -53,5 +52,5 @@ def progress_shown(names: KpiDescriptions, *, plain: bool = False) -> Iterator[C
 def describe_progress(progress: Progress, names: KpiDescriptions) -> str:
     """Return a line with the number, task, phase and cycle of a job, or its status once it has ended."""
     phase = progress.status.name if progress.phase == "finished" else progress.phase
-    phase = f"{phase}, {progress_text(progress.program, names)}" if progress.program else phase
+    phase = f"{phase}, {names.progress_text(progress.program)}" if progress.program else phase
     return printable(f"{f'{progress.job.number} {progress.job.task}'.strip()}: {phase}")

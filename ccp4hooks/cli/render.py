@@ -13,7 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import PIPED_WIDTH
-from ccp4hooks.cli.values import in_few_lines, more_text, progress_text
+from ccp4hooks.cli.values import in_few_lines, more_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
@@ -215,7 +215,7 @@ def state_line(state: JobState, names: KpiDescriptions) -> Text:
     if state.has_died:
         line.append("  its process has died: `ccp4hooks recover`", "red")
     if state.progress is not None:
-        line.append(f"  {progress_text(state.progress, names)}", "cyan")
+        line.append(f"  {names.progress_text(state.progress)}", "cyan")
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
 

@@ -9,8 +9,7 @@ from ccp4hooks.texts import job_command, kpi_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ccp4hooks.model import Job, KpiValue, ProgramProgress, ResultValue
-    from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
+    from ccp4hooks.model import Job, KpiValue, ResultValue
 
 MOST_SINGLE = 13
 """Number of results of a job that are shown one by one. More are shown in groups.
@@ -67,21 +66,6 @@ def value_text(value: KpiValue) -> str:
     """
     text = " ".join(kpi_text(value).split()) or repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
-
-
-def progress_text(progress: ProgramProgress, names: KpiDescriptions) -> str:
-    """Return the progress of a program in a few words, with the titles of its KPIs: ``cycle 3, R-free 0.2555``.
-
-    Args:
-        progress: The progress.
-        names: How the KPIs are shown. Values without a number of decimals have four significant digits.
-    """
-    cycle = [] if progress.cycle is None else [f"cycle {progress.cycle}"]
-    titles = names.titles(progress.values)
-    for key, value in progress.values.items():
-        decimals = names.decimals(key)
-        cycle.append(f"{titles[key]} {f'{value:#.4g}' if decimals is None else kpi_text(value, decimals)}")
-    return ", ".join(cycle)
 
 
 def more_text(job: Job, number: int) -> str:

@@ -62,12 +62,14 @@ class ReportedJob:
         labels: Its title, note and tags.
         has_died: Whether its process has died and left it without an end.
         log: The last lines of what its task, or else its program, has printed.
+        progress: What its running program has reported, in a few words.
     """
 
     outcome: Outcome
     labels: Labels
     has_died: bool = False
     log: tuple[str, ...] = ()
+    progress: str = ""
 
     @property
     def number(self) -> JobNumber:

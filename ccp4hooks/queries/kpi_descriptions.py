@@ -10,11 +10,12 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Better, KpiDescription
 from ccp4hooks.model.kpis import OF_FILES
+from ccp4hooks.texts import kpi_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ccp4hooks.model import Kpi, KpiValue
+    from ccp4hooks.model import Kpi, KpiValue, ProgramProgress
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 
@@ -105,6 +106,19 @@ class KpiDescriptions:
             return set()
         best = (max if described.better is Better.HIGHER else min)(numbers.values())
         return {at for at, one in numbers.items() if one == best}
+
+    def progress_text(self, progress: ProgramProgress) -> str:
+        """Return the progress of a program in a few words, with the titles of its KPIs: ``cycle 3, R-free 0.2555``.
+
+        Args:
+            progress: The progress. Values without a number of decimals have four significant digits.
+        """
+        said = [] if progress.cycle is None else [f"cycle {progress.cycle}"]
+        titles = self.titles(progress.values)
+        for key, value in progress.values.items():
+            decimals = self.decimals(key)
+            said.append(f"{titles[key]} {f'{value:#.4g}' if decimals is None else kpi_text(value, decimals)}")
+        return ", ".join(said)
 
     def key(self, word: str) -> str:
         """Return the key that a word denotes: a key, or a title, in which upper and lower case are equal.

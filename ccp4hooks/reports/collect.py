@@ -67,8 +67,8 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
         sections=tuple(sections),
         problems=(*queries.unreadable, *map(str, problems)),
     )
-    kpis = _kpis(report, names)
-    return replace(report, kpis=kpis, decisive=_decisive(kpis), links=tuple(_links(report)))
+    kpis = kpis_of(report, names)
+    return replace(report, kpis=kpis, decisive=decisive_of(kpis), links=tuple(_links(report)))
 
 
 def _outcomes(queries: Queries, project: Project, numbers: Sequence[str]) -> list[Outcome]:
@@ -82,8 +82,8 @@ def _outcomes(queries: Queries, project: Project, numbers: Sequence[str]) -> lis
 # --- KPIs ---------------------------------------------------------------------------------------------------------
 
 
-def _kpis(report: Report, names: KpiDescriptions) -> tuple[ReportedKpi, ...]:
-    """Return the KPIs: the decisive one first, then those of its group, then the others in groups."""
+def kpis_of(report: Report, names: KpiDescriptions) -> tuple[ReportedKpi, ...]:
+    """Return the KPIs of the jobs of a report: first the decisive one, then those of its group, then the others."""
     every = [kpi for one in report.jobs for kpi in one.outcome.kpis]
     keys = [kpi.key for kpi in names.in_groups(list({kpi.key: kpi for kpi in every}.values()))]
     titles = names.titles(keys)
@@ -126,7 +126,8 @@ def _candidates(report: Report, key: str, tables: dict[JobNumber, dict[str, KpiV
     return [number for number in found if number in report.tops] or found
 
 
-def _decisive(kpis: Sequence[ReportedKpi]) -> str:
+def decisive_of(kpis: Sequence[ReportedKpi]) -> str:
+    """Return the key of the KPI that decides which job is the best; empty if there is none."""
     return kpis[0].key if kpis and kpis[0].best else ""
 
 

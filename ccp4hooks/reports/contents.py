@@ -61,28 +61,18 @@ WORDS = {Severity.BLOCK: "error"}
 
 
 def contents(report: Report) -> Content:
-    """Return everything that the page says."""
-    shown = report.kpis[:MOST_COLUMNS]
+    """Return everything that the page of a report says."""
     common = _common(report)
     drawn = _plots(report)
-    starts = [one.outcome.created_at for one in report.jobs]
     return {
-        "project": report.project.name,
-        "kind": "report",
-        "directory": str(report.project.directory),
-        "note": report.labels.note,
-        "tags": report.labels.tags,
-        "made_at": f"{time_text(report.made_at)} {zone_of([report.made_at])}",
-        "zone": zone_of(starts or [report.made_at]),
+        **head(report, "report"),
+        **table(report),
         "sentences": list(_sentences(report)),
         "way": _way(report),
         "best": list(report.best),
         "failures": [_failure(one, report) for one in report.jobs if _needs_a_look(one)],
-        "kpis": [_kpi_row(one, report) for one in shown if one.better is not None],
-        "columns": [{**_column(one), "is_number": _is_number(one, report)} for one in shown],
-        "hidden_kpis": len(report.kpis) - len(shown),
-        "statuses": sorted({status_name(one) for one in report.jobs}),
-        "groups": [_group(group, shown, report) for group in report.tops.values()],
+        "kpis": [_kpi_row(one, report) for one in report.kpis[:MOST_COLUMNS] if one.better is not None],
+        "hidden_kpis": len(report.kpis[MOST_COLUMNS:]),
         "graph": _graph(report),
         "details": [_details(group, report, common) for group in report.tops.values()],
         "plots": drawn,
@@ -91,6 +81,40 @@ def contents(report: Report) -> Content:
         "problems": report.problems,
         "versions": common,
     }
+
+
+def head(report: Report, kind: str) -> Content:
+    """Return what every page about jobs of a project says.
+
+    Args:
+        report: The jobs.
+        kind: What kind of page it is, for its title.
+    """
+    return {
+        "project": report.project.name,
+        "kind": kind,
+        "directory": str(report.project.directory),
+        "note": report.labels.note,
+        "tags": report.labels.tags,
+        "made_at": f"{time_text(report.made_at)} {zone_of([report.made_at])}",
+    }
+
+
+def table(report: Report) -> Content:
+    """Return what the table of jobs says: ``columns`` of KPIs, and ``groups`` of a job and its sub-jobs."""
+    shown = report.kpis[:MOST_COLUMNS]
+    return {
+        "zone": zone_of([one.outcome.created_at for one in report.jobs] or [report.made_at]),
+        "columns": [{**_column(one), "is_number": _is_number(one, report)} for one in shown],
+        "statuses": sorted({status_name(one) for one in report.jobs}),
+        "groups": [_group(group, shown, report) for group in report.tops.values()],
+        "job_href": "#job-",
+    }
+
+
+def details(report: Report) -> list[Content]:
+    """Return everything that is said of each job, and under ``below`` of its sub-jobs."""
+    return [_details(group, report, "") for group in report.tops.values()]
 
 
 # --- status -------------------------------------------------------------------------------------------------------
@@ -175,7 +199,7 @@ def _failure(job: ReportedJob, report: Report) -> Content:
     below = [one.number for one in report.jobs if one.went_wrong and one.number.parent == job.number]
     if not texts and below:
         texts = [f"See its {'sub-job' if len(below) == 1 else 'sub-jobs'} {', '.join(below)}."]
-    return {**_head(job), "reasons": texts or ["No reason is recorded; see the end of its log."]}
+    return {**job_head(job), "reasons": texts or ["No reason is recorded; see the end of its log."]}
 
 
 def _problem(problem: Problem) -> str:
@@ -258,7 +282,7 @@ def _value(kpi: Kpi, shown: ReportedKpi) -> str:
     return f"{text} {kpi.unit}" if kpi.unit and not shown.unit else text
 
 
-def _head(job: ReportedJob) -> Content:
+def job_head(job: ReportedJob) -> Content:
     """Return what is said of a job wherever it is named."""
     own = job.outcome.job
     return {
@@ -272,6 +296,7 @@ def _head(job: ReportedJob) -> Content:
 def _group(group: Sequence[ReportedJob], shown: Sequence[ReportedKpi], report: Report) -> Content:
     first, *below = group
     return {
+        "is_busy": not first.outcome.status.is_over,
         "rows": [_row(one, shown, is_sub_job=one is not first, is_best=one.number in report.best) for one in group],
         "below": len(below),
         "number": str(first.number),
@@ -283,8 +308,9 @@ def _row(job: ReportedJob, shown: Sequence[ReportedKpi], *, is_sub_job: bool, is
     duration_s = _duration_s(outcome)
     values = {kpi.key: kpi for kpi in outcome.kpis}
     return {
-        **_head(job),
+        **job_head(job),
         "is_sub_job": is_sub_job,
+        "progress": job.progress,
         "is_best": is_best,
         "tags": job.labels.tags,
         "date": time_text(outcome.created_at),
@@ -390,7 +416,7 @@ def _of_job(job: ReportedJob, report: Report, common: str) -> Content:
     # What a task sets without a default of its own, it has read from its files.
     parameters = [one for one in outcome.parameters if not one.is_file and _is_of_interest(one)][:MOST_PARAMETERS]
     return {
-        **_head(job),
+        **job_head(job),
         "is_best": job.number in report.best,
         "note": job.labels.note,
         "problems": [
@@ -436,14 +462,15 @@ def _parameter(value: ParameterValue) -> Content:
 def _files(outcome: Outcome) -> Iterable[Content]:
     project = outcome.job.project.directory
     for use in outcome.uses:
-        yield {"role": "in", "parameter": use.parameter, "path": _path(use.path, project), "size": "", "note": ""}
+        place = {"path": _path(use.path, project), "size": "", "uuid": str(use.file_uuid)}
+        yield {"role": "in", "parameter": use.parameter, **place, "note": ""}
     for one in outcome.imported:
         note = f"{'the same content as' if one.reused else 'from'} {one.source}"
-        place = {"path": _path(one.path, project), "size": size_text(one.size_bytes)}
+        place = {"path": _path(one.path, project), "size": size_text(one.size_bytes), "uuid": str(one.uuid)}
         yield {"role": "import", "parameter": one.parameter, **place, "note": note}
     for file in outcome.files:
         extra = ", ".join(f"{name} {kpi_text(value)}" for name, value in file.extra.items())
-        place = {"path": _path(file.path, project), "size": size_text(file.size_bytes)}
+        place = {"path": _path(file.path, project), "size": size_text(file.size_bytes), "uuid": str(file.uuid)}
         note = " ".join(filter(None, (file.annotation or file.file_type, extra and f"({extra})")))
         yield {"role": "out", "parameter": file.parameter, **place, "note": note}
 

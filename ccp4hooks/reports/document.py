@@ -35,7 +35,14 @@ LONGEST_LOG = 10_000
 """Length of the longest text of several lines, such as a note or the end of a log [characters]."""
 
 
-def render(template: str, content: Mapping[str, Any], *, scripts: Iterable[str] = (), data: object = None) -> str:
+def render(
+    template: str,
+    content: Mapping[str, Any],
+    *,
+    scripts: Iterable[str] = (),
+    data: object = None,
+    asks_server: bool = False,
+) -> str:
     """Return a page.
 
     Args:
@@ -43,6 +50,7 @@ def render(template: str, content: Mapping[str, Any], *, scripts: Iterable[str] 
         content: What it shows, as plain data. ``base.html`` shows ``project``, ``kind``, ``made_at`` and ``directory``.
         scripts: Names of the scripts.
         data: What the scripts read, as JSON data.
+        asks_server: Whether the scripts may ask the server from which the page comes.
     """
     style = static("report.css")
     code = [static(name) for name in scripts]
@@ -53,9 +61,23 @@ def render(template: str, content: Mapping[str, Any], *, scripts: Iterable[str] 
         "mark": MARK,
         "version": __version__,
         "style": style,
-        "policy": _policy([style], code),
+        "policy": _policy([style], code, connect="'self'" if asks_server else ""),
     }
-    return str(_engine().get_template(template).render(Context(said, use_l10n=False, use_tz=False)))
+    return _rendered(template, said)
+
+
+def fragment(template: str, content: Mapping[str, Any]) -> SafeString:
+    """Return a part of a page, with which other templates can be filled.
+
+    Args:
+        template: Name of a template.
+        content: What it shows, as plain data.
+    """
+    return mark_safe(_rendered(template, safe(content)))  # noqa: S308 - templates escape
+
+
+def _rendered(template: str, content: Mapping[str, Any]) -> str:
+    return str(_engine().get_template(template).render(Context(content, use_l10n=False, use_tz=False)))
 
 
 def markup(html: str) -> SafeString:
@@ -73,10 +95,11 @@ def embedded(value: object) -> str:
     return text.translate({ord(one): f"\\u{ord(one):04x}" for one in "<>&"})
 
 
-def _policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
-    """Return a Content-Security-Policy that permits these style sheets and scripts, and nothing else."""
+def _policy(styles: Iterable[str], scripts: Iterable[str], *, connect: str) -> str:
+    """Return a Content-Security-Policy that permits these style sheets and scripts, and to connect to this source."""
     sources = {"style-src": styles, "script-src": scripts}
     permitted = [f"{name} {' '.join(map(_checksum, texts))}" for name, texts in sources.items() if texts]
+    permitted += [f"connect-src {connect}"] if connect else []
     return "; ".join(["default-src 'none'", *permitted, "base-uri 'none'", "form-action 'none'"])
 
 

@@ -56,6 +56,30 @@ def show(browser, tmp_path):
 
 
 @pytest.fixture
+def visit(browser):
+    """Opens addresses, and checks at the end that no page has complained or asked another server."""
+    said, contexts = [], []
+
+    def visited(address, *, width=1280, **options):
+        server = "/".join(address.split("/")[:3]) + "/"
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.set_default_timeout(3 * TIMEOUT_MS)
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: request.url.startswith(server) or said.append(request.url))
+        page.goto(address)
+        return page
+
+    visited.said = said
+    yield visited
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.fixture
 def project(tmp_path):
     return make_project(tmp_path / "projects" / "demo")
 

@@ -9,7 +9,7 @@ import click
 
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.subjects import project_and_jobs
 
 if TYPE_CHECKING:
@@ -56,12 +56,7 @@ def command(
     else:
         echo(path)
     if is_opened:
-        _open(path)
+        from ccp4hooks.cli.browser import show
+
+        show(path.as_uri())
     exit_if_unreadable(session)
-
-
-def _open(path: Path) -> None:
-    import webbrowser
-
-    if not webbrowser.open(path.as_uri()):
-        note(f"No browser was found. Open {path} yourself.")

@@ -56,11 +56,26 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.write_cycle(2)
         return self.finish()
 
+    def wait_for(self, name, limit_s):
+        """Wait until a file exists in the job directory."""
+        deadline = time.monotonic() + limit_s
+        while not (Path(self.workDirectory) / name).exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def mode_watched(self):
         self.write_cycle(3)
-        deadline = time.monotonic() + 10
-        while not (Path(self.workDirectory) / "seen").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self.wait_for("seen", 10)
+        return self.finish()
+
+    def mode_live(self):
+        """Print a line, and go on with a sub-job when the file ``go`` exists."""
+        print("before the sub-job", flush=True)  # noqa: T201
+        self.write_cycle(3)
+        self.wait_for("go", 60)
+        self.child().process()
+        print("after the sub-job", flush=True)  # noqa: T201
+        self.wait_for("end", 60)
+        self.container.outputData.FIRST.RFree.set(0.25)
         return self.finish()
 
     def mode_zeros(self):

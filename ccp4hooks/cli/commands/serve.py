@@ -1,0 +1,58 @@
+"""``ccp4hooks serve``: show projects and jobs in the browser, while they run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import not_empty, start_session, takes_choices
+from ccp4hooks.cli.output import echo, note
+
+if TYPE_CHECKING:
+    from ccp4hooks.cli.options import Choices
+
+HIGHEST_PORT = 65_535
+
+
+@click.command("serve", short_help="Show projects and jobs in the browser while they run.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, HIGHEST_PORT),
+    help="Port; 0 for any that is free. Default: the first free one from 8055 on.",
+)
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    callback=not_empty,
+    help="Address of this machine, or 0.0.0.0 for all. Default: 127.0.0.1, which no other machine can reach.",
+)
+@click.option("--no-token", is_flag=True, help="Let every user of this machine look, without the token.")
+@click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
+@takes_choices
+def command(choices: Choices, *, port: int | None, host: str | None, no_token: bool, is_opened: bool) -> None:
+    """Show all projects, their jobs as they change, reports, logs and files in the browser, until Ctrl-C.
+
+    The page changes nothing. Whoever opens it needs the token in the address that is written here: other users of this
+    machine cannot look without it.
+    """
+    from ccp4hooks.serving import server
+
+    session = start_session(choices.settings())
+    session.require_store()
+    place = server.listen(host or server.HOST, port, has_token=not no_token)
+    echo(place.address)
+    note("Ctrl-C ends it.")
+    if not place.is_local:
+        note(
+            "Other machines can reach it. The token and all data travel without encryption: prefer `ssh -L` to a "
+            "server on 127.0.0.1."
+        )
+    if is_opened:
+        from ccp4hooks.cli.browser import show
+
+        show(place.address)
+    # Ctrl-C is the way to end this command.
+    with suppress(KeyboardInterrupt):
+        server.Server(session, place).serve_until_stopped()

@@ -1,0 +1,94 @@
+"""Server-sent events: the browser is told what has changed, and asks for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.errors import Ccp4HooksError
+from ccp4hooks.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from ccp4hooks.serving.parts import Page
+
+POLL_S = 1.0
+"""Interval at which the server reads what has changed [s]."""
+
+IDLE_S = 0.2
+"""Interval at which a log is read [s]."""
+
+SIGN_S = 15.0
+"""Interval of signs of life, by which the server notices that nobody listens any more [s]."""
+
+
+def event(name: str, data: object) -> str:
+    r"""Return an event.
+
+    >>> event("text", "a\nb")
+    'event: text\ndata: "a\\nb"\n\n'
+    """
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+SIGN = ": here\n\n"
+"""A sign of life."""
+
+
+async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], bool]) -> AsyncIterator[str]:
+    """Yield the events of a page, until the server ends.
+
+    An event ``parts`` has what has changed; the first one, all parts. An event ``lost`` has the reason why the page
+    cannot be read at present.
+
+    Args:
+        make: Makes the page anew.
+        has_ended: Whether the server ends.
+    """
+    known: dict[str, str] | None = None
+    reason = ""
+    sent_s = time.monotonic()
+    while not has_ended():
+        message = ""
+        try:
+            page = await make()
+        except Ccp4HooksError as error:
+            message, reason = (event("lost", printable(error)) if str(error) != reason else ""), str(error)
+        else:
+            digests = page.digests
+            if reason or digests != known:
+                message = event("parts", page.changes(known or {}))
+            known, reason = digests, ""
+        if not message and time.monotonic() - sent_s > SIGN_S:
+            message = SIGN
+        if message:
+            sent_s = time.monotonic()
+            yield message
+        await asyncio.sleep(POLL_S)
+
+
+async def log_events(output: Iterator[str], step: Callable[..., Awaitable[Any]]) -> AsyncIterator[str]:
+    """Yield the events of a log: ``text`` for each piece, and ``end`` when the job has ended.
+
+    Args:
+        output: The pieces; an empty one if there is nothing new.
+        step: Calls a function in another thread.
+    """
+    sent_s = time.monotonic()
+    begun = False
+    try:
+        while (piece := await step(next, output, None)) is not None:
+            if piece or not begun:
+                yield event("text", {"text": printable(piece, lines=True), "is_first": not begun})
+                begun = True
+            elif time.monotonic() - sent_s > SIGN_S:
+                yield SIGN
+            else:
+                continue
+            sent_s = time.monotonic()
+        yield event("end", "")
+    except Ccp4HooksError as error:
+        yield event("lost", printable(error))
