@@ -122,21 +122,30 @@ def details(report: Report) -> list[Content]:
 
 def status_name(job: ReportedJob) -> str:
     """Return the status of a job in words."""
-    return "PROCESS HAS DIED" if job.has_died else job.outcome.status.name.replace("_", " ")
+    return _status_name(job.outcome.status, has_died=job.has_died)
 
 
-def tone(job: ReportedJob) -> str:
-    """Return the tone of the status of a job, one of `MARKS`."""
-    status = job.outcome.status
-    if job.went_wrong:
+def _status(job: ReportedJob) -> Content:
+    return status_of(job.outcome.status, has_died=job.has_died)
+
+
+def status_of(status: JobStatus, *, has_died: bool) -> Content:
+    """Return the status of a job as templates show it."""
+    tone = _tone(status, has_died=has_died)
+    return {"text": _status_name(status, has_died=has_died), "tone": tone, "mark": MARKS[tone]}
+
+
+def _status_name(status: JobStatus, *, has_died: bool) -> str:
+    return "PROCESS HAS DIED" if has_died else status.name.replace("_", " ")
+
+
+def _tone(status: JobStatus, *, has_died: bool) -> str:
+    """Return the tone of a status, one of `MARKS`."""
+    if has_died or status.is_failure:
         return "bad"
     if status.is_over:
         return "good" if status is JobStatus.FINISHED else "poor"
     return "busy" if status.is_running else "wait"
-
-
-def _status(job: ReportedJob) -> Content:
-    return {"text": status_name(job), "tone": tone(job), "mark": MARKS[tone(job)]}
 
 
 # --- summary ------------------------------------------------------------------------------------------------------

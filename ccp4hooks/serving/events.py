@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ccp4hooks.serving.parts import Page
 
 POLL_S = 1.0
-"""Interval at which the server reads what has changed [s]."""
+"""Shortest interval at which the server reads what has changed [s]."""
+
+SHARE = 4
+"""How many times longer the server waits than it takes to read, so that a slow page takes a part of its time only."""
 
 IDLE_S = 0.2
 """Interval at which a log is read [s]."""
@@ -53,6 +56,7 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
     sent_s = time.monotonic()
     while not has_ended():
         message = ""
+        begun_s = time.monotonic()
         try:
             page = await make()
         except Ccp4HooksError as error:
@@ -62,12 +66,13 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
             if reason or digests != known:
                 message = event("parts", page.changes(known or {}))
             known, reason = digests, ""
-        if not message and time.monotonic() - sent_s > SIGN_S:
+        ended_s = time.monotonic()
+        if not message and ended_s - sent_s > SIGN_S:
             message = SIGN
         if message:
-            sent_s = time.monotonic()
+            sent_s = ended_s
             yield message
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(max(POLL_S, SHARE * (ended_s - begun_s)))
 
 
 async def log_events(output: Iterator[str], step: Callable[..., Awaitable[Any]]) -> AsyncIterator[str]:

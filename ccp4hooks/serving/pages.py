@@ -18,19 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from ccp4hooks.model import JobSummary, Project
+    from ccp4hooks.model import JobSummary, OwnedJob, Project
     from ccp4hooks.session import Session
 
-ON_PAGE = 100
+ON_PAGE = 50
 """Number of jobs on a page of a project."""
-
-LATEST = 10
-"""Number of jobs on the first page."""
 
 LOG_LINES = 1_000
 """Number of lines at the end of a log that are shown."""
-
-NOT_ENDED = (JobStatus.RUNNING, JobStatus.RUNNING_REMOTELY, JobStatus.QUEUED)
 
 ALONE = "No plugin records jobs in a database: this page shows outcome files, and changes only when it is loaded again."
 """What is said where nothing can be followed."""
@@ -58,20 +53,19 @@ class Pages:
         """
         self.session.require_store()
         known = self.session.projects()
-        active = self.session.query(status=NOT_ENDED, sub_jobs=False, keys=()) if self._is_live else ()
-        states = Counter((one.job.project.uuid, one.status.is_waiting) for one in active)
-        rows = [_project(one, states) for one in known]
-        latest = self.session.query(sub_jobs=False, keys=(), limit=LATEST) if self._is_live else ()
-        dead = self._dead(None)
-        jobs = [_latest(self._reported(one, dead, {})) for one in latest]
-        said = document.fragment("live_summary.html", {"sentences": _sentences(known, active)})
+        # Of all jobs, only those that a process owns are found at once, however many there are.
+        running = [one for one in self.session.owned_jobs() if not one.job.number.is_sub_job]
+        counts = Counter(one.job.project.uuid for one in running)
+        rows = [_project(one, counts[one.uuid]) for one in known]
+        jobs = [_running(one) for one in running]
+        said = document.fragment("live_summary.html", {"sentences": _sentences(known, running)})
         return Page(
             template="live_projects.html",
-            content={**self._head(), "has_jobs": bool(jobs)},
+            content=self._head(),
             parts={
                 "live": [Part(id="summary", tag="p", html=said, style="lead")],
                 "projects": [_row(f"project-{one['uuid']}", "live_project.html", one) for one in rows],
-                "latest": [_row(f"latest-{one['id']}", "live_latest.html", one) for one in jobs],
+                "running": [_row(f"running-{one['uuid']}", "live_running.html", one) for one in jobs],
             },
             events=self._events("/events"),
         )
@@ -93,20 +87,25 @@ class Pages:
         project = self.session.project(uuid)
         report, has_more = self._brief(project, at)
         base = _base(project)
-        content = {**contents.table(report), "job_href": f"{base}/jobs/", "folds": self._is_live}
+        table = contents.table(report)
+        of_rows = {"job_href": f"{base}/jobs/", "folds": self._is_live}
         groups = [
             Part(
                 id=f"job-{group['number']}",
                 tag="tbody",
-                html=document.fragment("rows.html", {**content, "group": group}),
+                html=document.fragment("rows.html", {**of_rows, "group": group}),
                 style="open" if group["is_busy"] or not self._is_live else "",
             )
-            for group in content["groups"]
+            for group in table["groups"]
         ]
         busy = [one for one in report.jobs if not one.outcome.status.is_over]
         tops = [one for one in busy if one.number in report.tops]
         said = document.fragment("live_summary.html", {"sentences": _of_jobs(tops, report)})
-        columns = Part(id="columns", tag="thead", html=document.fragment("columns.html", content))
+        columns = Part(
+            id="columns",
+            tag="thead",
+            html=document.fragment("columns.html", {"columns": table["columns"], "zone": table["zone"]}),
+        )
         return Page(
             template="live_project_page.html",
             content={
@@ -295,33 +294,34 @@ def _row(name: str, template: str, content: Mapping[str, Any]) -> Part:
     return Part(id=name, tag="tr", html=document.fragment(template, content))
 
 
-def _project(project: Project, states: Mapping[tuple[UUID, bool], int]) -> dict[str, Any]:
+def _project(project: Project, running: int) -> dict[str, Any]:
     return {
         "uuid": str(project.uuid),
         "href": _base(project),
         "name": project.name,
         "directory": str(project.directory),
-        "running": states[project.uuid, False],
-        "waiting": states[project.uuid, True],
+        "running": running,
     }
 
 
-def _latest(job: ReportedJob) -> dict[str, Any]:
-    own = job.outcome.job
+def _running(one: OwnedJob) -> dict[str, Any]:
+    job = one.job
     return {
-        "id": str(own.uuid),
-        "project": own.project.name,
-        "href": f"{_base(own.project)}/jobs/{own.number}",
-        "date": time_text(job.outcome.created_at),
-        **contents.job_head(job),
+        "uuid": str(job.uuid),
+        "project": job.project.name,
+        "href": f"{_base(job.project)}/jobs/{job.number}",
+        "number": str(job.number),
+        "task": job.task,
+        "title": "" if job.title == job.task else job.title,
+        "host": one.host,
+        "status": contents.status_of(one.status, has_died=not one.alive),
     }
 
 
-def _sentences(projects: Sequence[Project], active: Sequence[JobSummary]) -> list[str]:
+def _sentences(projects: Sequence[Project], running: Sequence[OwnedJob]) -> list[str]:
     if not projects:
         return ["There are no projects yet. `ccp4hooks run` makes one, and `ccp4hooks demo` an example."]
-    running = sum(one.status.is_running for one in active)
-    return [f"{counted(len(projects), 'project')}.", *_busy(running, len(active) - running)]
+    return [f"{counted(len(projects), 'project')}.", *_busy(sum(one.alive for one in running), 0)]
 
 
 def _of_jobs(active: Sequence[ReportedJob], report: Report) -> list[str]:

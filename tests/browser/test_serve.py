@@ -97,6 +97,9 @@ def test_a_pipeline_of_another_process_is_followed(visit, address, pipeline):
     expect(row(page, "2")).to_contain_text("RUNNING")
     expect(row(page, "2")).to_contain_text("cycle 3")
     expect(page.locator("#summary")).to_contain_text("1 job is running.")
+    first = page.context.new_page()
+    first.goto(page.url.partition("projects")[0])
+    expect(first.locator("#running")).to_contain_text("it_pipeline")
     log = page.context.new_page()
     log.goto(f"{page.url}/jobs/2/log")
     expect(log.locator("#log")).to_have_text("before the sub-job\n")
@@ -109,6 +112,8 @@ def test_a_pipeline_of_another_process_is_followed(visit, address, pipeline):
     expect(row(page, "2")).to_contain_text("FINISHED")
     expect(page.locator("#columns")).to_contain_text("R-free")
     expect(page.locator("#summary")).to_contain_text("No job is running.")
+    first.bring_to_front()
+    expect(first.get_by_role("heading", name="Running jobs")).to_be_hidden()
     log.bring_to_front()
     expect(log.locator("#banner")).to_have_text("The job has ended.")
 
@@ -154,6 +159,7 @@ def test_the_server_ends_and_comes_back(visit, session):
 
 def test_files_are_downloaded(visit, address):
     page = visit(address)
+    page.get_by_role("link", name="demo", exact=True).click()
     page.get_by_role("link", name="1", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CCP4_JOBS/job_1/XYZOUT.pdb").click()
