@@ -191,3 +191,19 @@ def counted_jobs(tops: int, sub_jobs: int) -> str:
     ('1 job', '2 jobs and 1 sub-job')
     """
     return " and ".join([counted(tops, "job"), *([counted(sub_jobs, "sub-job")] if sub_jobs else [])])
+
+
+def csv_text(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    r"""Return a table as comma-separated values. Control characters are escaped, and None is an empty cell.
+
+    >>> csv_text(["job", "title"], [[1, "a,\nb"], [2, None]])
+    'job,title\n1,"a,\\nb"\n2,\n'
+    """
+    import csv  # noqa: PLC0415 - start-up time
+    import io  # noqa: PLC0415 - start-up time
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([printable(name) for name in columns])
+    writer.writerows(["" if cell is None else printable(cell) for cell in row] for row in rows)
+    return text.getvalue()

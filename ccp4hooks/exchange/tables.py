@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model.queries import facts
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,12 +58,7 @@ def tables(chosen: Selection, jobs: Iterable[JobSummary]) -> Iterator[tuple[str,
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(["" if cell is None else printable(cell) for cell in row])
-    return text.getvalue().encode()
+    return csv_text(columns, rows).encode()
 
 
 def _files(outcome: Outcome) -> Iterator[Sequence[Any]]:

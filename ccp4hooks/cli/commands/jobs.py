@@ -25,9 +25,10 @@ INDENT = "  "
 @click.command("jobs", short_help="List the jobs of a project, newest first.")
 @project_argument
 @takes_conditions
+@click.option("--csv", "as_csv", is_flag=True, help="Write comma-separated values, without KPIs.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, project: str | None, conditions: Conditions, as_json: bool) -> None:
+def command(choices: Choices, *, project: str | None, conditions: Conditions, as_csv: bool, as_json: bool) -> None:
     """List the jobs of PROJECT, newest first, with date, duration, tags and title.
 
     Without a condition, each job is followed by its sub-jobs, which --limit does not count. With one, every job and
@@ -35,6 +36,8 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
 
     The default PROJECT is $CCP4HOOKS_PROJECT, else the project in the settings file, else "ccp4hooks".
     """
+    if as_csv and as_json:
+        raise click.UsageError("Give only one of --csv and --json.")
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
@@ -47,6 +50,8 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
         from ccp4hooks.cli.json_output import write_json
 
         write_json({"project": found, "jobs": as_dictionaries(tops), "more": more})
+    elif as_csv:
+        _write_csv(tops)
     else:
         from ccp4hooks.cli.render import show
 
@@ -83,6 +88,16 @@ def _described(row: JobSummary) -> dict[str, Any]:
 
     others = {"duration_s": row.duration_s, "note": row.note, "tags": row.tags, "kpis": row.kpi_values}
     return {**job_facts(row), **others}
+
+
+def _write_csv(nodes: Sequence[Node]) -> None:
+    """Write a line with the names of the columns, and one line per job and sub-job. Control characters are escaped."""
+    from ccp4hooks.model.queries import FACTS, facts
+    from ccp4hooks.texts import csv_text
+
+    listed: list[JobSummary] = []
+    _walk(nodes, lambda row, _: listed.append(row))
+    click.echo(csv_text(FACTS, (facts(row).values() for row in listed)), nl=False)
 
 
 def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -> list[Any]:

@@ -77,20 +77,11 @@ def _described(row: Any) -> dict[str, Any]:
 
 def _write_csv(rows: JobTable, keys: Sequence[str]) -> None:
     """Write a line with the names of the columns, and one line per job. Control characters are escaped."""
-    import csv
-    import io
-
     from ccp4hooks.model.queries import FACTS, facts
-    from ccp4hooks.texts import printable
+    from ccp4hooks.texts import csv_text
 
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FACTS, *map(printable, keys)])
-    for row in rows:
-        values = row.kpi_values
-        cells = [*facts(row).values(), *(values.get(key) for key in keys)]
-        writer.writerow(["" if cell is None else printable(cell) for cell in cells])
-    click.echo(text.getvalue(), nl=False)
+    lines = ([*facts(row).values(), *(row.kpi_values.get(key) for key in keys)] for row in rows)
+    click.echo(csv_text([*FACTS, *keys], lines), nl=False)
 
 
 def _show(rows: JobTable, keys: Sequence[str], names: KpiDescriptions) -> None:
