@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from ccp4hooks.model.files import ImportedFile as ImportedFile
     from ccp4hooks.model.files import InputFile as InputFile
     from ccp4hooks.model.files import KnownFile as KnownFile
+    from ccp4hooks.model.graphs import GraphedJob as GraphedJob
+    from ccp4hooks.model.graphs import JobGraph as JobGraph
+    from ccp4hooks.model.graphs import KpiPlot as KpiPlot
+    from ccp4hooks.model.graphs import PlottedJob as PlottedJob
     from ccp4hooks.model.jobs import FinishStatus as FinishStatus
     from ccp4hooks.model.jobs import Job as Job
     from ccp4hooks.model.jobs import JobStatus as JobStatus
@@ -114,6 +118,7 @@ _MODULES = {
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),
+    "model.graphs": ("GraphedJob", "JobGraph", "KpiPlot", "PlottedJob"),
     "model.jobs": ("FinishStatus", "Job", "JobStatus", "Project"),
     "model.kpis": ("Better", "Kpi", "KpiDescription", "KpiValue", "kpi_key"),
     "model.labels": ("Labels",),

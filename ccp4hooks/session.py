@@ -68,8 +68,10 @@ if TYPE_CHECKING:
         ExportedProject,
         FileUse,
         ImportedProject,
+        JobGraph,
         JobState,
         JobSummary,
+        KpiPlot,
         Labels,
         Outcome,
         OwnedJob,
@@ -816,6 +818,80 @@ class Session:
         from ccp4hooks.reports import page, writing  # noqa: PLC0415 - start-up time
 
         writing.write(path, page.render(report, scripts=scripts))
+
+    def graph(
+        self, project: Project | str | UUID, number: str | None = None, *, up: bool = True, down: bool = True
+    ) -> JobGraph:
+        """Return what led to what: the jobs of a project, or those around one job, and the files that they have read.
+
+        Sub-jobs are folded into their jobs.
+
+        Args:
+            project: The project.
+            number: Number of the job, or of a sub-job of it; None for all jobs.
+            up: Whether the jobs that led to that job are wanted. It is not used without a job.
+            down: Whether the jobs to which it led are wanted. It is not used without a job.
+
+        Raises:
+            UnknownNameError: The project or the job does not exist.
+        """
+        from ccp4hooks.reports import collect, job_graph  # noqa: PLC0415 - start-up time
+
+        report = collect.overview(self._queries, self.kpi_descriptions, self._resolved(project))
+        whole = job_graph.of_report(report)
+        return whole if number is None else job_graph.around(whole, job_graph.top_of(report, number), up=up, down=down)
+
+    def write_graph(self, graph: JobGraph, path: Path, *, replace: bool = False) -> None:
+        """Write a graph to a file, as a whole or not at all.
+
+        Args:
+            graph: The graph, from `graph`.
+            path: The file. Its ending tells its format: ``.html`` for a page with a picture, ``.dot`` for Graphviz,
+                ``.mmd`` for Mermaid, or ``.json``.
+            replace: Whether an existing file is replaced. An earlier page of ccp4hooks is replaced in any case.
+
+        Raises:
+            BadInputError: The ending is another one, or the path cannot be written or exists.
+        """
+        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
+
+        files.write(graph, path, files.GRAPHS, replace=replace)
+
+    def kpi_plot(self, project: Project | str | UUID, *kpis: str, along: str | None = None) -> KpiPlot:
+        """Return the values of a KPI over the jobs of a project, or of one KPI against another.
+
+        Jobs that did not succeed are left out, and sub-jobs are used only if no other job has the KPI.
+
+        Args:
+            project: The project.
+            *kpis: Keys or titles of the KPIs: one, or that of the vertical axis and that of the horizontal axis.
+            along: Number of a job, for this job and the jobs that led to it; None for all jobs.
+
+        Raises:
+            UnknownNameError: The project, the job or a KPI does not exist.
+            BadInputError: No job has a number for each of the KPIs, or their number is neither one nor two.
+        """
+        from ccp4hooks.reports import collect, kpi_values  # noqa: PLC0415 - start-up time
+
+        report = collect.overview(self._queries, self.kpi_descriptions, self._resolved(project))
+        return kpi_values.choose(report, self.kpi_descriptions, kpis, along)
+
+    def write_plot(self, plot: KpiPlot, path: Path, *, replace: bool = False) -> None:
+        """Write a plot, or its values, to a file, as a whole or not at all.
+
+        Args:
+            plot: The plot, from `kpi_plot`.
+            path: The file. Its ending tells its format: ``.html``, ``.svg`` or ``.png`` for a plot, ``.csv`` or
+                ``.json`` for the values.
+            replace: Whether an existing file is replaced. An earlier page of ccp4hooks is replaced in any case.
+
+        Raises:
+            BadInputError: The ending is another one, there are fewer than two values to plot, the library for pictures
+                is not installed, or the path cannot be written or exists.
+        """
+        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
+
+        files.write(plot, path, files.PLOTS, replace=replace)
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

@@ -48,6 +48,8 @@ COMMANDS = {
     "kpis": "Show the KPIs of the jobs of a project as a table.",
     "show": "Show the files, KPIs and problems of a job.",
     "report": "Write a report on a project as one HTML page.",
+    "graph": "Show which jobs led to which, and by which files.",
+    "plot": "Plot a KPI over jobs, or against another KPI.",
     "serve": "Show projects and jobs in the browser while they run.",
     "log": "Show what a job has printed, also while it runs.",
     "watch": "Show the jobs of a project while they run.",

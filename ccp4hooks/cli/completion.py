@@ -90,6 +90,12 @@ def kpi_conditions(context: click.Context, _: click.Parameter, incomplete: str) 
     return _items(_record(context)["kpis"], incomplete, kind=OPEN)
 
 
+def kpis(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the key of a KPI; several of a command are different ones."""
+    given = context.params.get(parameter.name or "") or ()
+    return [item for item in _items(_record(context)["kpis"], incomplete) if item.value not in given]
+
+
 def project_and_kpis(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Item]:
     """Complete the name of a project, and after it keys of KPIs."""
     words: tuple[str, ...] = context.params.get(parameter.name or "") or ()
@@ -155,6 +161,7 @@ def values(context: click.Context, _: click.Parameter, incomplete: str) -> list[
 Completer = Callable[["click.Context", "click.Parameter", str], list[Item]]
 
 COMPLETERS: Mapping[str, Completer] = {
+    "along": jobs,
     "clean context": cleaning_contexts,
     "clean words": subjects,
     "delete jobs": top_jobs,
@@ -163,6 +170,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "kpis": kpi_conditions,
     "kpis words": project_and_kpis,
     "named": projects,
+    "plot keys": kpis,
     "plugins": plugins,
     "plugins name": plugin_names,
     "project": projects,

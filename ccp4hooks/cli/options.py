@@ -236,6 +236,8 @@ def project_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("named", metavar="[PROJECT]", required=False, callback=not_empty)(option(command))
 
 
+force_option = click.option("-f", "--force", is_flag=True, help="Replace FILE if it exists.")
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 

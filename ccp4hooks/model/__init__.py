@@ -15,6 +15,7 @@ from ccp4hooks.model.files import (
     InputFile,
     KnownFile,
 )
+from ccp4hooks.model.graphs import GraphedJob, JobGraph, KpiPlot, PlottedJob
 from ccp4hooks.model.jobs import (
     FinishStatus,
     Job,
@@ -68,10 +69,12 @@ __all__ = [
     "FileUse",
     "FinishStatus",
     "GleanedFile",
+    "GraphedJob",
     "ImportedFile",
     "ImportedProject",
     "InputFile",
     "Job",
+    "JobGraph",
     "JobNumber",
     "JobQuery",
     "JobRequest",
@@ -83,6 +86,7 @@ __all__ = [
     "Kpi",
     "KpiCondition",
     "KpiDescription",
+    "KpiPlot",
     "KpiValue",
     "LabelChange",
     "Labels",
@@ -93,6 +97,7 @@ __all__ = [
     "ParameterSource",
     "ParameterValue",
     "Plot",
+    "PlottedJob",
     "Problem",
     "ProgramProgress",
     "Progress",

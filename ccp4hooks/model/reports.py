@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ccp4hooks.model.jobs import Project
+from ccp4hooks.model.jobs import JobStatus, Project
 from ccp4hooks.model.kpis import Better
 from ccp4hooks.model.labels import Labels
 from ccp4hooks.model.numbers import JobNumber
@@ -46,11 +46,18 @@ class FileLink:
         job: The job that has read it; for a sub-job, the job of the report that contains it.
         path: Path of the file.
         made_by: The job that has made it, which may not be in the report; None for an imported file.
+        parameter: The parameter by which it was read, that of a sub-job if only that has read it.
     """
 
     job: JobNumber
     path: Path
     made_by: JobNumber | None
+    parameter: str = ""
+
+    @property
+    def short_parameter(self) -> str:
+        """The parameter without the name of its container, such as ``"XYZIN"``."""
+        return self.parameter.removeprefix("inputData.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +84,14 @@ class ReportedJob:
         return self.outcome.job.number
 
     @property
+    def status(self) -> JobStatus:
+        """Status of the job."""
+        return self.outcome.status
+
+    @property
     def went_wrong(self) -> bool:
         """Whether the job has failed, was interrupted or has died."""
-        return self.has_died or self.outcome.status.is_failure
+        return self.has_died or self.status.is_failure
 
 
 @dataclass(frozen=True, kw_only=True)

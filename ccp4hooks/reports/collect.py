@@ -47,25 +47,49 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
     """
     outcomes = _outcomes(queries, project, numbers)
     sections, problems = queries.sections(project, tuple(outcomes))
+    report = _collected(queries, names, project, outcomes)
+    jobs = tuple(
+        replace(
+            one,
+            outcome=replace(one.outcome, timings=(*one.outcome.timings, *timings_of_last_hook(one.outcome.job))),
+            log=_log(one.outcome) if one.status.is_failure or len(outcomes) <= FEW_JOBS else (),
+        )
+        for one in report.jobs
+    )
+    told = (*queries.unreadable, *map(str, problems))
+    return replace(report, is_whole=not numbers, jobs=jobs, sections=tuple(sections), problems=told)
+
+
+def overview(queries: Queries, names: KpiDescriptions, project: Project) -> Report:
+    """Return the report on all jobs of a project without sections of plugins, logs and details of jobs.
+
+    It is made without the outcome files if a plugin records the jobs, and without a call of `report_section`.
+
+    Args:
+        queries: Reads what is recorded.
+        names: How KPIs are shown.
+        project: The project.
+    """
+    return _collected(queries, names, project, queries.summaries(project))
+
+
+def _collected(queries: Queries, names: KpiDescriptions, project: Project, outcomes: Sequence[Outcome]) -> Report:
+    """Return a report on jobs, their KPIs and the files that they have read."""
     labels = queries.labels([project.uuid, *(one.job.uuid for one in outcomes)])
     dead = {one.job.uuid for one in queries.owned_jobs(project) if not one.alive}
-    jobs = tuple(
-        ReportedJob(
-            outcome=replace(one, timings=(*one.timings, *timings_of_last_hook(one.job))),
-            labels=labels.get(one.job.uuid) or Labels(uuid=one.job.uuid, title=one.job.title),
-            has_died=one.job.uuid in dead and not one.status.is_over,
-            log=_log(one) if one.status.is_failure or len(outcomes) <= FEW_JOBS else (),
-        )
-        for one in outcomes
-    )
     report = Report(
         project=project,
         labels=labels.get(project.uuid) or Labels(uuid=project.uuid, title=project.name),
         made_at=datetime.now(timezone.utc),
-        is_whole=not numbers,
-        jobs=jobs,
-        sections=tuple(sections),
-        problems=(*queries.unreadable, *map(str, problems)),
+        jobs=tuple(
+            ReportedJob(
+                outcome=one,
+                labels=labels.get(one.job.uuid) or Labels(uuid=one.job.uuid, title=one.job.title),
+                has_died=one.job.uuid in dead and not one.status.is_over,
+            )
+            for one in outcomes
+        ),
+        problems=tuple(queries.unreadable),
     )
     kpis = kpis_of(report, names)
     return replace(report, kpis=kpis, decisive=decisive_of(kpis), links=tuple(_links(report)))
@@ -138,12 +162,15 @@ def _links(report: Report) -> Iterator[FileLink]:
     """Yield each file that a job has read, once, unless a sub-job of it has made it."""
     for top, group in report.tops.items():
         outcomes = [one.outcome for one in group]
-        read = [file.path for one in outcomes for file in one.imported]
-        read += [use.path for one in outcomes for use in one.uses]
-        for path in dict.fromkeys(read):
+        read: dict[Path, str] = {}
+        for file in (file for one in outcomes for file in one.imported):
+            read.setdefault(file.path, file.parameter)
+        for use in (use for one in outcomes for use in one.uses):
+            read.setdefault(use.path, use.parameter)
+        for path, parameter in read.items():
             made_by = _maker(path, report.project, report.tops)
             if made_by != top:
-                yield FileLink(job=top, path=path, made_by=made_by)
+                yield FileLink(job=top, path=path, made_by=made_by, parameter=parameter)
 
 
 def _maker(path: Path, project: Project, tops: Collection[str]) -> JobNumber | None:

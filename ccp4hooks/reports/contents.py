@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
-from ccp4hooks.reports import graph, plots
+from ccp4hooks.reports import graph, job_graph, plots
 from ccp4hooks.texts import counted, counted_jobs, duration_text, kpi_text, size_text, time_text, zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.model import (
+        GraphedJob,
+        JobGraph,
         JobNumber,
         Kpi,
         Origin,
@@ -73,7 +75,7 @@ def contents(report: Report) -> Content:
         "failures": [_failure(one, report) for one in report.jobs if _needs_a_look(one)],
         "kpis": [_kpi_row(one, report) for one in report.kpis[:MOST_COLUMNS] if one.better is not None],
         "hidden_kpis": len(report.kpis[MOST_COLUMNS:]),
-        "graph": _graph(report),
+        "graph": picture(job_graph.of_report(report)),
         "details": [_details(group, report, common) for group in report.tops.values()],
         "plots": drawn,
         "sections": [_section(one, drawn) for one in report.sections],
@@ -120,13 +122,13 @@ def details(report: Report) -> list[Content]:
 # --- status -------------------------------------------------------------------------------------------------------
 
 
-def status_name(job: ReportedJob) -> str:
+def status_name(job: ReportedJob | GraphedJob) -> str:
     """Return the status of a job in words."""
-    return _status_name(job.outcome.status, has_died=job.has_died)
+    return _status_name(job.status, has_died=job.has_died)
 
 
-def _status(job: ReportedJob) -> Content:
-    return status_of(job.outcome.status, has_died=job.has_died)
+def _status(job: ReportedJob | GraphedJob) -> Content:
+    return status_of(job.status, has_died=job.has_died)
 
 
 def status_of(status: JobStatus, *, has_died: bool) -> Content:
@@ -346,32 +348,37 @@ def _duration_s(outcome: Outcome) -> float | None:
 # --- graph --------------------------------------------------------------------------------------------------------
 
 
-def _graph(report: Report) -> Content:
+def picture(shown: JobGraph) -> Content:
     """Return the picture of jobs and files, with a text for each node."""
-    picture = graph.layout(report)
-    readers = Counter(edge.source for edge in picture.edges)
-    at = {node.key: position for position, node in enumerate(picture.nodes)}
+    placed = graph.layout(shown)
+    readers = Counter(edge.source for edge in placed.edges)
+    at = {node.key: position for position, node in enumerate(placed.nodes)}
+    jobs = {one.number: one for one in shown.jobs}
     return {
-        "width": picture.width,
+        "width": placed.width,
         "node_width": graph.WIDTH,
         "node_height": graph.HEIGHT,
-        "height": picture.height,
-        "nodes": [_node(node, readers[node.key], report) for node in picture.nodes],
+        "height": placed.height,
+        "nodes": [_node(node, readers[node.key], jobs, shown) for node in placed.nodes],
         "edges": [
             {
                 "path": edge.path,
                 "is_hidden": edge.is_hidden,
                 "title": ", ".join(dict.fromkeys(file.name for file in edge.files)),
             }
-            for edge in picture.edges
+            for edge in placed.edges
         ],
         "crowd": graph.CROWD,
-        "links": [[at[edge.source], at[edge.target]] for edge in picture.edges],
+        "links": [[at[edge.source], at[edge.target]] for edge in placed.edges],
     }
 
 
-def _node(node: graph.Node, readers: int, report: Report) -> Content:
-    group = report.tops.get(node.key) if not isinstance(node.key, Path) else None
+def absent(shown: JobGraph) -> str:
+    """Return what is said of a job that a graph names, but knows nothing of."""
+    return "not recorded" if shown.is_whole else "not in this report"
+
+
+def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], shown: JobGraph) -> Content:
     place = {"x": node.x, "y": node.y, "key": str(node.key)}
     if isinstance(node.key, Path):
         name = node.key.name
@@ -383,27 +390,25 @@ def _node(node: graph.Node, readers: int, report: Report) -> Content:
             "name": f"Imported file {name}, {read_by}",
             "value": read_by,
         }
-    if group is None:
-        name = f"Job {node.key}, not in this report"
-        return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": "not in this report"}
-    job = group[0]
-    kpi = report.kpis[0] if report.decisive else None
-    value = next((one for one in job.outcome.kpis if kpi and one.key == kpi.key), None)
-    said = f"{kpi.title} {_value(value, kpi)}" if kpi and value else status_name(job).lower()
+    job = jobs.get(node.key)
+    if job is None:
+        name = f"Job {node.key}, {absent(shown)}"
+        return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": absent(shown)}
+    said = shown.titled_value(job) or status_name(job).lower()
     said += f" \u2192 {readers}" if readers > graph.CROWD else ""
-    below = f", {counted(len(group) - 1, 'sub-job')}" if len(group) > 1 else ""
-    is_best = any(one.number in report.best for one in group)
-    label = _cut(f"{job.number} {job.outcome.job.task}")
-    shown = _cut(f"{BEST} {said}" if is_best else said)
+    below = f", {counted(job.sub_jobs, 'sub-job')}" if job.sub_jobs else ""
+    label = _cut(f"{job.number} {job.task}")
+    value = _cut(f"{BEST} {said}" if job.is_best else said)
+    name = f"{job.task} ({job.own_title})" if job.own_title else job.task
     return {
         **place,
         "kind": "job",
         "label": label,
         # Voice control needs the visible text at the beginning.
-        "name": f"{label} {shown}, {_name(job)}, {status_name(job)}{below}{', the best' if is_best else ''}",
-        "value": shown,
+        "name": f"{label} {value}, {name}, {status_name(job)}{below}{', the best' if job.is_best else ''}",
+        "value": value,
         "status": _status(job),
-        "is_best": is_best,
+        "is_best": job.is_best,
     }
 
 

@@ -18,7 +18,7 @@ from ccp4hooks.model import JobNumber
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from ccp4hooks.model import FileLink, Report
+    from ccp4hooks.model import FileLink, JobGraph
 
 WIDTH, HEIGHT = 140, 40
 """Size of a node."""
@@ -109,11 +109,11 @@ class Layout:
     height: int
 
 
-def layout(report: Report) -> Layout:
-    """Return the picture of the jobs of a report, of the files that they have imported, and of jobs they have read."""
-    sources = _sources(report.links)
+def layout(shown: JobGraph) -> Layout:
+    """Return the picture of the jobs of a graph, of the files that they have imported, and of jobs they have read."""
+    sources = _sources(shown.links)
     hidden = _hidden(sources)
-    parts = _parts([*report.tops], sources, hidden)
+    parts = _parts([one.number for one in shown.jobs], sources, hidden)
     bands = _bands([column for layer in _layers(part, sources) for column in _split(layer)] for part in parts)
     nodes: dict[Key, Node] = {}
     top, ends = MARGIN, []
@@ -145,15 +145,24 @@ def layout(report: Report) -> Layout:
 
 def reached(start: Iterable[JobNumber], links: Sequence[FileLink]) -> list[JobNumber]:
     """Return the jobs from whose files some jobs came to be, directly or not, in the order of their numbers."""
-    makers: dict[JobNumber, set[JobNumber]] = {}
-    for link in links:
-        if link.made_by is not None:
-            makers.setdefault(link.job, set()).add(link.made_by)
+    return _closure(start, ((link.job, link.made_by) for link in links if link.made_by is not None))
+
+
+def led_to(start: Iterable[JobNumber], links: Sequence[FileLink]) -> list[JobNumber]:
+    """Return the jobs that came to be from files of some jobs, directly or not, in the order of their numbers."""
+    return _closure(start, ((link.made_by, link.job) for link in links if link.made_by is not None))
+
+
+def _closure(start: Iterable[JobNumber], steps: Iterable[tuple[JobNumber, JobNumber]]) -> list[JobNumber]:
+    """Return the jobs to which steps lead from some jobs, without these."""
+    following: dict[JobNumber, set[JobNumber]] = {}
+    for one, other in steps:
+        following.setdefault(one, set()).add(other)
     given = set(start)
     found: set[JobNumber] = set()
     front = given
     while front:
-        front = {maker for number in front for maker in makers.get(number, ())} - found - given
+        front = {other for number in front for other in following.get(number, ())} - found - given
         found |= front
     return sorted(found, key=lambda number: number.parts)
 

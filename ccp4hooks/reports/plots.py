@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from ccp4hooks.texts import printable
 
-    from ccp4hooks.model import Report, ReportedJob, ReportedKpi
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ccp4hooks.model import KpiPlot, Report, ReportedJob, ReportedKpi
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Which version of Vega-Lite a specification is written for. Nothing is fetched from there."""
 
 FEW_POINTS = 2
 """Number of jobs, and of different values, from which on a KPI is plotted."""
+
+LABELLED = 40
+"""Largest number of points that have the numbers of their jobs beside them."""
 
 LINES = 6
 """Largest number of KPIs in the plot over the jobs."""
@@ -29,18 +34,61 @@ def over_jobs(report: Report) -> dict[str, Any] | None:
         return None
     alike = (first.group, first.unit, first.better)
     shown = [one for one in report.kpis if (one.group, one.unit, one.better) == alike][:LINES]
-    jobs = _with_value(report, first)
+    jobs = with_values(report, [first.key])
     if len(jobs) < FEW_POINTS:
         return None
     values = [
         {"job": str(job.number), "title": job.labels.title, "kpi": kpi.title, "value": value}
         for job in jobs
         for kpi in shown
-        if (value := _numbers(job).get(kpi.key)) is not None
+        if (value := numbers(job).get(kpi.key)) is not None
     ]
+    return _lines(values, f"{', '.join(one.title for one in shown)} over the jobs", _harmless(first.unit) or None)
+
+
+def of_values(plot: KpiPlot) -> dict[str, Any]:
+    """Return the plot of one KPI over jobs, or of one KPI against another."""
+    up, *across = plot.kpis
+    if not across:
+        values = [
+            {"job": str(one.number), "title": one.title, "kpi": up.title, "value": one.values[0]} for one in plot.jobs
+        ]
+        spec = _lines(values, plot.title, _harmless(titled(up)))
+        # A legend would name the only line once more.
+        spec["encoding"] = {name: one for name, one in spec["encoding"].items() if name not in {"color", "shape"}}
+        return spec
+    y, x = (
+        {"field": field, "type": "quantitative", "title": _harmless(titled(one)), "scale": {"zero": False}}
+        for field, one in zip(("y", "x"), plot.kpis, strict=True)
+    )
+    text = {"mark": {"type": "text", "dy": -10}, "encoding": {"text": {"field": "job"}}}
+    points = {
+        "mark": {"type": "point", "filled": True},
+        "encoding": {"tooltip": [{"field": "job", "title": "Job"}, {"field": "title", "title": "Title"}, x, y]},
+    }
+    rows = [{"job": str(one.number), "title": one.title, "y": one.values[0], "x": one.values[1]} for one in plot.jobs]
     return {
         "$schema": SCHEMA,
-        "description": f"{', '.join(one.title for one in shown)} over the jobs",
+        "description": plot.title,
+        "width": "container",
+        "height": 320,
+        "data": {"values": rows},
+        "encoding": {"x": x, "y": y},
+        "layer": [points, *([text] if len(plot.jobs) <= LABELLED else [])],
+    }
+
+
+def _lines(values: list[dict[str, Any]], description: str, title: str | None) -> dict[str, Any]:
+    """Return a plot with a line for each KPI over jobs.
+
+    Args:
+        values: The points: ``job``, ``title``, ``kpi`` and ``value`` of each.
+        description: What is plotted.
+        title: What stands at the vertical axis; None for nothing.
+    """
+    return {
+        "$schema": SCHEMA,
+        "description": description,
         "width": "container",
         "height": 260,
         "data": {"values": values},
@@ -51,9 +99,9 @@ def over_jobs(report: Report) -> dict[str, Any] | None:
                 "type": "ordinal",
                 "sort": None,
                 "title": "Job",
-                "axis": {"labelOverlap": True, "labelAngle": 0},
+                "axis": {"labelOverlap": True, "labelSeparation": 4, "labelAngle": 0},
             },
-            "y": {"field": "value", "type": "quantitative", "title": first.unit or None, "scale": {"zero": False}},
+            "y": {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": False}},
             "color": {"field": "kpi", "type": "nominal", "sort": None, "title": None},
             "shape": {"field": "kpi", "type": "nominal", "sort": None, "title": None},
             "tooltip": [
@@ -72,9 +120,9 @@ def of_choice(report: Report) -> dict[str, Any] | None:
     The axes are the KPIs that have different numbers, preceded by the order of the jobs.
     """
     values: dict[str, set[float]] = {}
-    every = [job for job in report.jobs if job.outcome.status.is_success and _numbers(job)]
+    every = [job for job in report.jobs if job.outcome.status.is_success and numbers(job)]
     jobs = [job for job in every if job.number in report.tops] or every
-    tables = {job.number: _numbers(job) for job in jobs}
+    tables = {job.number: numbers(job) for job in jobs}
     for table in tables.values():
         for key, value in table.items():
             values.setdefault(key, set()).add(value)
@@ -83,7 +131,7 @@ def of_choice(report: Report) -> dict[str, Any] | None:
         return None
     # The key of a KPI may have dots and brackets, which are paths for Vega.
     fields = {one.key: f"k{at}" for at, one in enumerate(kpis)}
-    titles = {one.key: f"{one.title} [{one.unit}]" if one.unit else one.title for one in kpis}
+    titles = {one.key: _harmless(titled(one)) for one in kpis}
     rows = [
         {
             "job": str(job.number),
@@ -97,15 +145,32 @@ def of_choice(report: Report) -> dict[str, Any] | None:
     return {"axes": [{"field": "order", "title": "Order of the jobs"}, *axes], "rows": rows}
 
 
-def _with_value(report: Report, kpi: ReportedKpi) -> Sequence[ReportedJob]:
-    """Return the jobs with a number for a KPI: those that are no sub-jobs, or else the sub-jobs."""
-    found = [job for job in report.jobs if job.outcome.status.is_success and kpi.key in _numbers(job)]
+def with_values(report: Report, keys: Collection[str]) -> Sequence[ReportedJob]:
+    """Return the jobs with a number for each of some KPIs: those that are no sub-jobs, or else the sub-jobs."""
+    found = [job for job in report.jobs if job.status.is_success and numbers(job).keys() >= set(keys)]
     return [job for job in found if job.number in report.tops] or found
 
 
-def _numbers(job: ReportedJob) -> dict[str, float]:
+def titled(kpi: ReportedKpi) -> str:
+    """Return the title of a KPI with its unit."""
+    return f"{kpi.title} [{kpi.unit}]" if kpi.unit else kpi.title
+
+
+def numbers(job: ReportedJob) -> dict[str, float]:
+    """Return the KPIs of a job that are numbers, by their keys."""
     return {
         kpi.key: kpi.value
         for kpi in job.outcome.kpis
         if isinstance(kpi.value, (int, float)) and not isinstance(kpi.value, bool)
     }
+
+
+def _harmless(title: str) -> str:
+    r"""Return the title of an axis without backslashes.
+
+    Vega-Lite 6 writes it into an expression, in which it escapes quotes, but not backslashes.
+
+    >>> _harmless("a\\\"b\n")
+    'a\u2216"b\u2216n'
+    """
+    return printable(title).replace("\\", "\N{SET MINUS}")

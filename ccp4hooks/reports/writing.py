@@ -1,4 +1,4 @@
-"""Write a report: as a whole or not at all, and over nothing but an earlier report."""
+"""Write a file as a whole or not at all: a page over nothing but an earlier one, other files where there is none."""
 
 from __future__ import annotations
 
@@ -29,11 +29,41 @@ def write(path: Path, page: str) -> None:
     Raises:
         BadInputError: The path cannot be written, or another kind of file is there.
     """
-    _require_replaceable(path)
+    require_place(path, replace=False, is_page=True)
+    write_bytes(path, page.encode())
+
+
+def require_place(path: Path, *, replace: bool, is_page: bool) -> None:
+    """Check that a file may be written, before its content is made.
+
+    Args:
+        path: The file.
+        replace: Whether any existing file is replaced.
+        is_page: Whether an earlier page is replaced in any case.
+
+    Raises:
+        BadInputError: It may not; the message says why.
+    """
+    if path.is_dir():
+        raise BadInputError(f"{path} is a directory. Give the name of a file.")
+    if not path.parent.is_dir():
+        raise BadInputError(f"{path.parent} is not an existing directory. Make it first, or give another path.")
+    if replace or not os.path.lexists(path) or (is_page and _is_report(path)):
+        return
+    fault = "exists and is no report of ccp4hooks" if is_page else "exists already"
+    raise BadInputError(f"{path} {fault}. Give another name, or remove it.")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all. An existing file is replaced, see `require_place`.
+
+    Raises:
+        BadInputError: The path cannot be written.
+    """
     temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
     try:
-        with temporary.open("x", encoding="utf-8") as stream:
-            stream.write(page)
+        with temporary.open("xb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -43,15 +73,6 @@ def write(path: Path, page: str) -> None:
         if isinstance(error, OSError):
             raise BadInputError(f"{path} cannot be written: {os_errors.explained(error)}") from error
         raise
-
-
-def _require_replaceable(path: Path) -> None:
-    if path.is_dir():
-        raise BadInputError(f"{path} is a directory. Give the name of a file.")
-    if not path.parent.is_dir():
-        raise BadInputError(f"{path.parent} is not an existing directory. Make it first, or give another path.")
-    if os.path.lexists(path) and not _is_report(path):
-        raise BadInputError(f"{path} exists and is no report of ccp4hooks. Give another name, or remove it.")
 
 
 def _is_report(path: Path) -> bool:

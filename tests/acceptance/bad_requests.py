@@ -182,6 +182,24 @@ REQUESTS = [
     *cases(BAD, "is a directory", ("report", "-o", "{directory}"), ("report", "-o", ".")),
     *cases(BAD, "is not an existing directory", ("report", "-o", "/nowhere/x"), ("report", "-o", "{below_a_file}/x")),
     *cases(BAD, None, ("report", "-o", ""), ("report", "-o", " "), ("report", "-o", "x" * 300)),
+    # Graphs and plots.
+    *of_jobs(BAD, ("graph",), words=("99", "1.9", "9" * 9, "@nonsense:last", *NAMES[:-1])),
+    *cases(USAGE, "Give only one JOB", ("graph", "1", "2")),
+    *cases(USAGE, "need a JOB", ("graph", "p", "--up"), ("graph", "--down")),
+    *cases(
+        BAD, "does not tell the format", ("graph", "-o", "x"), ("graph", "-o", "x.svg"), ("plot", "a", "-o", "x.dot")
+    ),
+    *cases(BAD, "is no report of ccp4hooks", ("graph", "-o", "{taken.html}")),
+    *cases(BAD, "exists already", ("graph", "-o", "{taken.json}")),
+    *cases(
+        BAD, "is not an existing directory", ("graph", "-o", "/nowhere/x.dot"), ("graph", "-o", "{below_a_file}/x.dot")
+    ),
+    *cases(BAD, None, ("graph", "-o", ""), ("graph", "-o", " "), ("graph", "-o", "x" * 300 + ".dot")),
+    *cases(BAD, "has the KPI", ("plot", "nonsense"), ("plot", ""), ("plot", "\x1b[31m"), ("plot", "x" * 300)),
+    *cases(BAD, "Unknown project", ("plot", "a", "--over", "dmeo"), ("plot", "a", "--project", "..")),
+    *cases(
+        USAGE, None, ("plot",), ("plot", "a", "b", "c"), ("plot", "a", "--csv", "--json"), ("jobs", "--csv", "--json")
+    ),
     # Import.
     *cases(BAD, None, *(("import", f"{{{key}}}") for key in (*FILES, *ARCHIVES))),
     *cases(BAD, "no UUID", ("import", "{no_uuid.zip}")),
@@ -271,7 +289,14 @@ def make_files(folder, own, model):
         own: An archive of the project.
         model: A model.
     """
-    contents = {"empty": b"", "text": b"Dear diary,\n", "binary": bytes(range(256)) * 40, "taken.zip": b""}
+    contents = {
+        "empty": b"",
+        "text": b"Dear diary,\n",
+        "binary": bytes(range(256)) * 40,
+        "taken.zip": b"",
+        "taken.html": b"",
+        "taken.json": b"",
+    }
     texts = {**PARAMETERS, **TABLES}
     contents |= {name: text.replace("{model}", str(model)).encode() for name, (text, _) in texts.items()}
     for name, content in contents.items():

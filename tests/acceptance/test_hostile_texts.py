@@ -95,6 +95,8 @@ CASES = {
     "kpis": ["kpis", "p"],
     "show": ["show", "1"],
     "report": ["report", "p", "-o", f"made{FILE}.html"],
+    "graph": ["graph", "p"],
+    "plot": ["plot", HOSTILE],
     "log": ["log", "1"],
     "watch": ["watch", HOSTILE],
     "wait": ["wait", HOSTILE],

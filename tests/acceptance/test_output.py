@@ -26,6 +26,7 @@ COMMANDS = {
     "jobs": ["jobs", "p"],
     "show": ["show", "1", "--project", "p"],
     "report": ["report", "p"],
+    "graph": ["graph", "p"],
     "recover": ["recover", "p"],
     "replay": ["replay", "1", "--project", "p"],
     "reglean": ["reglean", "1", "--project", "p"],

@@ -152,6 +152,6 @@
       });
     });
     picture.addEventListener("keydown", (event) => { if (event.key === "Escape") choose(null); });
-    choose(null);
+    choose(data.chosen ?? null);
   }
 })();

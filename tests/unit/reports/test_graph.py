@@ -4,17 +4,26 @@ import pytest
 from unit.reports.samples import AT
 from unit.samples import make_project
 
-from ccp4hooks.model import FileLink, JobNumber, Labels, Report
+from ccp4hooks.model import FileLink, GraphedJob, JobGraph, JobNumber, JobStatus
 from ccp4hooks.reports import graph
 
 
-def report_on(tmp_path, jobs, links):
-    """A report on jobs with these numbers; (2, 1) means that job 2 has read a file of job 1, (2, "a") an import."""
+def graph_of(tmp_path, jobs, links):
+    """A graph of jobs with these numbers; (2, 1) means that job 2 has read a file of job 1, (2, "a") an import."""
     project = make_project(tmp_path)
-    report = Report(
+    return JobGraph(
         project=project,
-        labels=Labels(uuid=project.uuid, title="p"),
         made_at=AT,
+        jobs=tuple(
+            GraphedJob(
+                number=JobNumber(str(number)),
+                uuid=project.uuid,
+                task="refine",
+                title="refine",
+                status=JobStatus.FINISHED,
+            )
+            for number in jobs
+        ),
         links=tuple(
             FileLink(
                 job=JobNumber(str(job)),
@@ -24,8 +33,6 @@ def report_on(tmp_path, jobs, links):
             for job, source in links
         ),
     )
-    vars(report)["tops"] = {JobNumber(str(number)): () for number in jobs}
-    return report
 
 
 def places(picture):
@@ -33,7 +40,7 @@ def places(picture):
 
 
 def test_a_job_stands_to_the_right_of_everything_that_it_has_read(tmp_path):
-    picture = graph.layout(report_on(tmp_path, [1, 2, 3, 4], [(1, "a"), (2, 1), (3, 1), (4, 3), (4, 1), (4, "b")]))
+    picture = graph.layout(graph_of(tmp_path, [1, 2, 3, 4], [(1, "a"), (2, 1), (3, 1), (4, 3), (4, 1), (4, "b")]))
     assert places(picture) == {"a": (0, 0), "1": (0, 1), "2": (0, 2), "3": (0, 2), "b": (0, 2), "4": (0, 3)}
     assert [(str(edge.source)[-1], edge.target) for edge in picture.edges] == [
         ("a", "1"),
@@ -48,28 +55,28 @@ def test_a_job_stands_to_the_right_of_everything_that_it_has_read(tmp_path):
 @pytest.mark.parametrize("count", [5, 50, 500])
 def test_a_chain_of_any_length_is_as_wide_as_the_page(tmp_path, count):
     numbers = range(1, count + 1)
-    picture = graph.layout(report_on(tmp_path, numbers, [(at, at - 1) for at in numbers if at > 1]))
+    picture = graph.layout(graph_of(tmp_path, numbers, [(at, at - 1) for at in numbers if at > 1]))
     assert picture.width <= 1_240
     assert picture.height <= -(-count // graph.COLUMNS) * (graph.HEIGHT + graph.GAP) + 2 * graph.MARGIN
     assert len({(node.x, node.y) for node in picture.nodes}) == count
 
 
 def test_jobs_that_have_nothing_to_do_with_each_other_fill_several_columns(tmp_path):
-    picture = graph.layout(report_on(tmp_path, range(1, 501), []))
+    picture = graph.layout(graph_of(tmp_path, range(1, 501), []))
     assert (len(picture.nodes), picture.edges) == (500, ())
     assert picture.width <= 1_240
     assert picture.height < 4_000
 
 
 def test_a_job_that_ran_again_and_has_read_a_later_one_does_no_harm(tmp_path):
-    picture = graph.layout(report_on(tmp_path, [1, 2], [(2, 1), (1, 2)]))
+    picture = graph.layout(graph_of(tmp_path, [1, 2], [(2, 1), (1, 2)]))
     assert places(picture) == {"1": (0, 0), "2": (0, 1)}
     assert [edge.target for edge in picture.edges] == ["2", "1"]
-    assert graph.reached([JobNumber("2")], report_on(tmp_path, [1, 2], [(2, 1), (1, 2)]).links) == ["1"]
+    assert graph.reached([JobNumber("2")], graph_of(tmp_path, [1, 2], [(2, 1), (1, 2)]).links) == ["1"]
 
 
 def test_no_jobs_are_no_picture(tmp_path):
-    assert graph.layout(report_on(tmp_path, [], [])).nodes == ()
+    assert graph.layout(graph_of(tmp_path, [], [])).nodes == ()
 
 
 def drawn(picture):
@@ -80,22 +87,22 @@ def drawn(picture):
 
 def test_a_line_that_other_lines_imply_is_hidden(tmp_path):
     links = [(1, "a"), (2, 1), (2, "a"), (3, 2), (3, 1), (3, "a"), (3, "b")]
-    picture = graph.layout(report_on(tmp_path, [1, 2, 3], links))
+    picture = graph.layout(graph_of(tmp_path, [1, 2, 3], links))
     assert drawn(picture) == [("a", "1"), ("1", "2"), ("2", "3"), ("b", "3")]
     assert len(picture.edges) == len(links)
 
 
 def test_the_lines_of_a_file_that_many_jobs_have_read_are_hidden(tmp_path):
     few, many = range(1, graph.CROWD + 1), range(1, graph.CROWD + 2)
-    assert len(drawn(graph.layout(report_on(tmp_path, few, [(at, "a") for at in few])))) == graph.CROWD
+    assert len(drawn(graph.layout(graph_of(tmp_path, few, [(at, "a") for at in few])))) == graph.CROWD
     links = [(1, "b"), *((at, "a") for at in many)]
-    assert drawn(graph.layout(report_on(tmp_path, many, links))) == [("b", "1")]
+    assert drawn(graph.layout(graph_of(tmp_path, many, links))) == [("b", "1")]
 
 
 def test_jobs_that_have_nothing_to_do_with_each_other_stand_in_parts_of_their_own(tmp_path):
     numbers = range(1, 22)
     chains = [(2, 1), (4, 3), (6, 4), (8, 6), (9, 8), (10, 9)]
-    picture = graph.layout(report_on(tmp_path, numbers, [*chains, *((number, "a") for number in numbers)]))
+    picture = graph.layout(graph_of(tmp_path, numbers, [*chains, *((number, "a") for number in numbers)]))
     found = places(picture)
     assert {key: found[key] for key in ("1", "2")} == {"1": (0, 0), "2": (0, 1)}
     assert [found[key] for key in ("3", "4", "6", "8", "9", "10")] == [(1, column) for column in range(6)]

@@ -64,3 +64,10 @@ def test_kpis_of_sub_jobs_are_plotted_if_no_other_job_has_them(session, project)
     assert (report.best, plots.of_choice(report)) == (("1.1",), None)
     assert [one["job"] for one in plots.over_jobs(report)["data"]["values"]] == ["1.1", "2.1"]
     assert 'id="plot-0"' in page.render(report)
+
+
+def test_no_title_of_an_axis_has_a_backslash_that_vega_would_take_for_the_beginning_of_an_escape(session, project):
+    for number in ("1", "2"):
+        recorded(project.directory, number, kpis={"RFree": 0.1 * int(number), 'a\\"b\n': int(number)})
+    axes = plots.of_choice(session.report("demo"))["axes"]
+    assert [one["title"] for one in axes] == ["Order of the jobs", "R-free", 'a\N{SET MINUS}"b\N{SET MINUS}n']
