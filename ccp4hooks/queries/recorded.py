@@ -151,6 +151,15 @@ class Queries:
         found = self.summaries(project, number)
         return found if number is None else tuple(self._completed(one) for one in found)
 
+    def outcome(self, project: Project, number: str) -> Outcome:
+        """Return the outcome of one job or sub-job, without those of its sub-jobs; see `outcomes`.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+            BadInputError: No plugin has recorded the job, and its outcome file cannot be read.
+        """
+        return self._completed(self.summaries(project, number)[0])
+
     def detailed(self, project: Project) -> tuple[Outcome, ...]:
         """Return the outcomes of all jobs of a project with the details that only the outcome files contain."""
         recorded = self.recorded_outcomes(project)
@@ -237,9 +246,7 @@ class Queries:
 
     def read_on_disk(self, project: Project, number: str | None = None) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
         """Return the outcomes in the valid outcome files of a project, and what is wrong with each other file."""
-        folder = JobNumber(number).directory(project.directory) if number else None
-        paths = outcome_file.below(project.jobs_directory)
-        chosen = [path for path in paths if folder is None or folder == path.parent or folder in path.parents]
+        chosen = list(_outcome_files(project, number))
         read = [attempt(checks.read_in_project, path, project) for path in chosen]
         faults = {path.parent: one.reason for path, one in zip(chosen, read, strict=True) if isinstance(one, Failure)}
         known = {one.job.directory: one for one in self._rewritable(project, number)} if faults else {}
@@ -366,6 +373,17 @@ def fault_with_cure(fault: str, recorded: Outcome | None) -> str:
         f"{fault} The database knows the job: without a backup, delete the file and run `ccp4hooks recover {project}`, "
         "which writes it again."
     )
+
+
+def _outcome_files(project: Project, number: str | None) -> Iterable[Path]:
+    """Return the outcome files of a project, or of one of its jobs and its sub-jobs, in the order of their numbers."""
+    if not number:
+        return outcome_file.below(project.jobs_directory)
+    if not JobNumber(number).is_valid:
+        return ()
+    folder = JobNumber(number).directory(project.directory)
+    own = folder / outcome_file.FILE_NAME
+    return [*([own] if own.is_file() else []), *outcome_file.below(folder)]
 
 
 def _is_unfinished(directory: Path) -> bool:
