@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.file_objects import output_files as output_files
     from ccp4hooks.jobs.scripts.steps import make_script as make_script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
+    from ccp4hooks.model.comparisons import ComparedFile as ComparedFile
+    from ccp4hooks.model.comparisons import ComparedInput as ComparedInput
+    from ccp4hooks.model.comparisons import ComparedKpi as ComparedKpi
+    from ccp4hooks.model.comparisons import ComparedRow as ComparedRow
+    from ccp4hooks.model.comparisons import ComparedValue as ComparedValue
+    from ccp4hooks.model.comparisons import Comparison as Comparison
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
@@ -115,6 +121,14 @@ _MODULES = {
     "i2.file_objects": ("input_files", "output_files"),
     "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
+    "model.comparisons": (
+        "ComparedFile",
+        "ComparedInput",
+        "ComparedKpi",
+        "ComparedRow",
+        "ComparedValue",
+        "Comparison",
+    ),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),

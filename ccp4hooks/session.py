@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.model import (
         CleanedFile,
+        Comparison,
         Deletion,
         ExportedProject,
         FileUse,
@@ -892,6 +893,54 @@ class Session:
         from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
 
         files.write(plot, path, files.PLOTS, replace=replace)
+
+    def compare(
+        self,
+        project: Project | str | UUID,
+        *numbers: str,
+        task: str = "",
+        kpis: Iterable[str] = (),
+        sort: str = "",
+    ) -> Comparison:
+        """Return a comparison of jobs: their KPIs, and the parameters and inputs in which they differ.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of at least two jobs or sub-jobs, of any tasks. The first job is the reference.
+            task: In the place of numbers: the top-level jobs of this task, or its sub-jobs if it has no others, in the
+                order of their numbers.
+            kpis: Keys or titles of the KPIs to compare; none for all.
+            sort: Key or title of a KPI by which the jobs are sorted: the best first, or if nobody knows which values
+                are better, the smallest; with a minus in front, in the reverse order. Jobs that have not ended with a
+                result, and then those without a number, come last. The first job is the reference then, too. Empty to
+                keep the order.
+
+        Raises:
+            UnknownNameError: The project, a job, the task or a KPI does not exist.
+            BadInputError: There are fewer than two different jobs, or both numbers and a task are given.
+        """
+        from ccp4hooks.reports.comparing import compare  # noqa: PLC0415 - start-up time
+
+        found = self._resolved(project)
+        return compare(
+            self._queries, self.kpi_descriptions, found, numbers, task=task, kpis=_several(kpis), sort=sort.strip()
+        )
+
+    def write_comparison(self, comparison: Comparison, path: Path) -> None:
+        """Write a comparison as one HTML page, which needs no other file, no network and no scripts.
+
+        The file is written as a whole or not at all.
+
+        Args:
+            comparison: The comparison.
+            path: The file. An earlier page of ccp4hooks is replaced, but no other file.
+
+        Raises:
+            BadInputError: The path cannot be written, or another kind of file is there.
+        """
+        from ccp4hooks.reports import comparison_page, writing  # noqa: PLC0415 - start-up time
+
+        writing.write(path, comparison_page.render(comparison))
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

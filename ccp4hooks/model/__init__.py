@@ -4,6 +4,14 @@ A *task* is a kind of work, a *script* is a live ``CPluginScript``, and a *job* 
 are timezone-aware and in UTC. Paths are absolute. May import the standard library only.
 """
 
+from ccp4hooks.model.comparisons import (
+    ComparedFile,
+    ComparedInput,
+    ComparedKpi,
+    ComparedRow,
+    ComparedValue,
+    Comparison,
+)
 from ccp4hooks.model.exchange import ExportedProject, ExportFormat, ImportedProject, ProjectRecord
 from ccp4hooks.model.file_checks import CleanedFile, FileFault, Verification
 from ccp4hooks.model.files import (
@@ -58,6 +66,12 @@ __all__ = [
     "IMPORTS_FOLDER",
     "Better",
     "CleanedFile",
+    "ComparedFile",
+    "ComparedInput",
+    "ComparedKpi",
+    "ComparedRow",
+    "ComparedValue",
+    "Comparison",
     "Deletion",
     "ExportFormat",
     "ExportedProject",

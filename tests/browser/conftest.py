@@ -80,6 +80,14 @@ def visit(browser):
 
 
 @pytest.fixture
+def faults():
+    """Returns what axe-core finds on a page, one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return lambda page: [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
+
+
+@pytest.fixture
 def project(tmp_path):
     return make_project(tmp_path / "projects" / "demo")
 

@@ -1,7 +1,6 @@
 """The page of a report in a real browser: it works, asks for nothing, complains about nothing, and is accessible."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from unit.reports.samples import chain, failed, recorded
 from unit.samples import make_settings
 
@@ -9,11 +8,6 @@ from ccp4hooks import JobStatus, Plot, Section, Text, hookimpl, open_session
 from ccp4hooks.reports import page as pages
 
 ROWS = "#table tbody:visible tr:first-child th a"
-
-
-def faults(page):
-    """What axe-core finds, one line each."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
 
 
 @pytest.fixture
@@ -74,7 +68,7 @@ def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, re
     assert colours == ["rgb(27, 31, 36)", "rgb(230, 237, 243)", "rgb(27, 31, 36)"]
 
 
-def test_what_plugins_add_is_shown_and_drawn(show, project):
+def test_what_plugins_add_is_shown_and_drawn(show, faults, project):
     text = "</script><img src=x onerror=alert(1)>"
     points = [{"x": at, "y": at**2, "name": text} for at in range(5)]
     axes = {axis: {"field": axis, "type": "quantitative"} for axis in ("x", "y")}
@@ -102,7 +96,7 @@ def test_what_plugins_add_is_shown_and_drawn(show, project):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_shut_out(show, session, refined, scheme):
+def test_nobody_is_shut_out(show, faults, session, refined, scheme):
     page = show(pages.render(session.report(refined)), color_scheme=scheme)
     page.get_by_label("Show sub-jobs").check()
     page.locator("#picture a").nth(2).click()
@@ -110,7 +104,7 @@ def test_nobody_is_shut_out(show, session, refined, scheme):
     assert faults(page) == []
 
 
-def test_without_scripts_the_page_still_unfolds(show, session, refined):
+def test_without_scripts_the_page_still_unfolds(show, faults, session, refined):
     text = pages.render(session.report(refined), scripts=False)
     page = show(text, java_script_enabled=False)
     assert "<script" not in text
@@ -134,7 +128,7 @@ def test_it_fits_every_screen_and_prints_its_details(show, session, refined):
     assert page.locator("#job-5").is_visible()
 
 
-def test_texts_from_data_are_harmless(show, session, project):
+def test_texts_from_data_are_harmless(show, faults, session, project):
     text = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u2028\u202e\u05e9" + "x" * 1_000
     recorded(project.directory, "1", title=text, imports=["</script>.mtz"], kpis={"<b>": text[:200], "RFree": 0.2})
     recorded(project.directory, "2", reads=["1"], kpis={"<b>": 1, "RFree": 0.3}, **failed(text))
@@ -144,7 +138,7 @@ def test_texts_from_data_are_harmless(show, session, project):
     assert faults(page) == []
 
 
-def test_a_project_without_jobs_and_one_with_failed_jobs_only_have_pages(show, session, project):
+def test_a_project_without_jobs_and_one_with_failed_jobs_only_have_pages(show, faults, session, project):
     project.jobs_directory.mkdir(parents=True)
     assert show(pages.render(session.report("demo"))).get_by_text("This project has no jobs.").is_visible()
     recorded(project.directory, "1", **failed("no licence"))

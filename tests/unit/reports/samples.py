@@ -96,5 +96,19 @@ def chain(folder, values=(0.3, 0.28, 0.29)):
     return make_project(folder)
 
 
+def rewrite(outcome, **fields):
+    """Write the outcome file of a job again, with other values."""
+    changed = replace(outcome, **fields)
+    outcome_file.write(changed)
+    return changed
+
+
+def with_inputs(folder, number, **checksums):
+    """Record a job that has imported a file for HKLIN; by name the checksum of its content."""
+    job = recorded(folder, number).job
+    files = tuple(replace(imported(job, f"{name}.mtz"), md5=md5 * 32) for name, md5 in checksums.items())
+    return recorded(folder, number, imported=files)
+
+
 def with_job(outcome, **fields):
     return replace(outcome, job=replace(outcome.job, **fields))
