@@ -47,6 +47,7 @@ COMMANDS = {
     "jobs": "List the jobs of a project, newest first.",
     "kpis": "Show the KPIs of the jobs of a project as a table.",
     "show": "Show the files, KPIs and problems of a job.",
+    "compare": "Compare KPIs, parameters and inputs of jobs.",
     "report": "Write a report on a project as one HTML page.",
     "graph": "Show which jobs led to which, and by which files.",
     "plot": "Plot a KPI over jobs, or against another KPI.",

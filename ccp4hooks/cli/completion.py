@@ -164,6 +164,8 @@ COMPLETERS: Mapping[str, Completer] = {
     "along": jobs,
     "clean context": cleaning_contexts,
     "clean words": subjects,
+    "compare kpis": kpis,
+    "compare sort": kpis,
     "delete jobs": top_jobs,
     "job": jobs,
     "jobs": jobs,

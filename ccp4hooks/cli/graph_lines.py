@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from ccp4hooks.cli.kpi_columns import BEST
 from ccp4hooks.cli.listing import terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import STATUS_STYLES
+from ccp4hooks.cli.values import BEST
 from ccp4hooks.reports import contents, graph_tree
 from ccp4hooks.texts import counted, printable
 

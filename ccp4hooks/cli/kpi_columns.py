@@ -1,4 +1,4 @@
-"""KPIs of several jobs as columns or rows of a table: titles with units, and values as texts."""
+"""KPIs of several jobs as columns of a table: titles with units, and values as texts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Kpi
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
-
-BEST = "*"
-"""Mark of the best of the values."""
 
 
 def kpi_columns(

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Job, KpiValue, ResultValue
 
+BEST = "*"
+"""Mark of the best of several values."""
+
 MOST_SINGLE = 13
 """Number of results of a job that are shown one by one. More are shown in groups.
 

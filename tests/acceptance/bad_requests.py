@@ -200,6 +200,13 @@ REQUESTS = [
     *cases(
         USAGE, None, ("plot",), ("plot", "a", "b", "c"), ("plot", "a", "--csv", "--json"), ("jobs", "--csv", "--json")
     ),
+    # Comparisons.
+    *of_jobs(BAD, ("compare", "1"), words=("99", "01", "@nonsense:last", "abc")),
+    *cases(BAD, "at least two different jobs", ("compare", "1"), ("compare", "1", "1")),
+    *cases(USAGE, "Give ", ("compare",), ("compare", "1", "--task", "x"), ("compare", "1", "2", "--csv", "--json")),
+    *cases(BAD, "has the KPI", ("compare", "1", "2", "--kpi", "x"), ("compare", "1", "2", "--sort=-x")),
+    *cases(BAD, "has no job of the task", ("compare", "--task", "coordinate_selecter")),
+    *cases(BAD, "is no report of ccp4hooks", ("compare", "1", "2", "-o", "{taken.zip}")),
     # Import.
     *cases(BAD, None, *(("import", f"{{{key}}}") for key in (*FILES, *ARCHIVES))),
     *cases(BAD, "no UUID", ("import", "{no_uuid.zip}")),

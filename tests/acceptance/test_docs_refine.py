@@ -77,7 +77,7 @@ def test_each_step_of_the_page_works(user, tmp_path):
     before = json.loads(user("ccp4hooks jobs rnase --json"))
     user(block("sweep"))
     assert json.loads(user("ccp4hooks jobs rnase --json")) == before
-    assert re.search(r"^  R-free +0\.\d+ +0\.\d+ +0\.\d+\*$", user(block("compare")), re.MULTILINE)
+    assert re.search(r"^  R-free +0\.\d+ +0\.\d+ \(\S+\) +0\.\d+\* \(-0\.\d+\)$", user(block("compare")), re.MULTILINE)
 
     assert "5 " in user(block("keep"))
     kept = json.loads(user("ccp4hooks jobs rnase --json"))

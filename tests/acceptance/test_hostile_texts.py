@@ -94,6 +94,7 @@ CASES = {
     "jobs": ["jobs"],
     "kpis": ["kpis", "p"],
     "show": ["show", "1"],
+    "compare": ["compare", "--task", HOSTILE],
     "report": ["report", "p", "-o", f"made{FILE}.html"],
     "graph": ["graph", "p"],
     "plot": ["plot", HOSTILE],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.job_report import View
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import Labels, Outcome
+    from ccp4hooks.model import Outcome, Project
     from ccp4hooks.session import Session
 
 
@@ -51,27 +50,47 @@ def command(  # noqa: PLR0913 - one per option
     """Show job number JOB, for example 3 or 3.1: its results, its parameters that are not the default, and its files.
 
     JOB can be @last or @TASK:last, the job that was opened last, as in all commands that take a job. Several jobs are
-    shown side by side: their KPIs, and the parameters in which they differ. The JSON output contains everything, also
-    of the sub-jobs.
+    shown side by side, as `ccp4hooks compare` does. The JSON output contains everything, also of the sub-jobs.
     """
+    from ccp4hooks.cli.job_report import View
+
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    outcomes = [session.outcomes(found, session.number_of(found, job)) for job in dict.fromkeys(jobs)]
-    labels = session.labels(*(group[0].job for group in outcomes))
+    numbers = list(dict.fromkeys(session.number_of(found, job) for job in jobs))
+    view = View(files=files, params=params, log=log, everything=everything)
     if as_json:
-        from ccp4hooks.cli.json_output import write_json
-
-        content: dict[str, object] = {"project": found, "outcomes": [one for group in outcomes for one in group]}
-        if log:
-            content["logs"] = {group[0].job.number: _log(session, group[0]) for group in outcomes}
-        write_json({**content, "note": labels[0].note, "tags": labels[0].tags} if len(outcomes) == 1 else content)
+        _write_json(session, found, numbers, log=log)
+    elif len(numbers) > 1 and not (view.is_part or log):
+        _write_comparison(session, found, numbers, everything=everything, timing=timing)
     else:
-        from ccp4hooks.cli.job_report import View
-
-        view = View(files=files, params=params, log=log, everything=everything)
-        _write(session, outcomes, view, labels, timing=timing)
+        _write(session, [session.outcomes(found, number) for number in numbers], view, timing=timing)
     exit_if_unreadable(session)
+
+
+def _write_json(session: Session, project: Project, numbers: Sequence[str], *, log: bool) -> None:
+    from ccp4hooks.cli.json_output import write_json
+
+    outcomes = [session.outcomes(project, number) for number in numbers]
+    content: dict[str, object] = {"project": project, "outcomes": [one for group in outcomes for one in group]}
+    if log:
+        content["logs"] = {group[0].job.number: _log(session, group[0]) for group in outcomes}
+    if len(outcomes) == 1:
+        (labels,) = session.labels(outcomes[0][0].job)
+        content |= {"note": labels.note, "tags": labels.tags}
+    write_json(content)
+
+
+def _write_comparison(
+    session: Session, project: Project, numbers: Sequence[str], *, everything: bool, timing: bool
+) -> None:
+    from ccp4hooks.cli.comparison import comparison_lines
+    from ccp4hooks.cli.render import show, timing_table
+
+    lines = comparison_lines(session.compare(project, *numbers), everything=everything)
+    show(f"Project {project.name} in {project.directory}", *lines)
+    if timing:
+        show("", timing_table([one for number in numbers for one in session.outcomes(project, number)]))
 
 
 def _log(session: Session, outcome: Outcome) -> list[str]:
@@ -89,32 +108,22 @@ def _section(session: Session, outcome: Outcome) -> list[str | Text]:
     return ["", Text("Log", "bold"), *(f"  {line}".rstrip() for line in _log(session, outcome))]
 
 
-def _write(
-    session: Session,
-    outcomes: Sequence[Sequence[Outcome]],
-    view: View,
-    labels: Sequence[Labels],
-    *,
-    timing: bool,
-) -> None:
-    from ccp4hooks.cli.comparison import comparison
+def _write(session: Session, outcomes: Sequence[Sequence[Outcome]], view: View, *, timing: bool) -> None:
     from ccp4hooks.cli.job_report import job_report
     from ccp4hooks.cli.listing import labels_line, prose
     from ccp4hooks.cli.render import show, timing_table
 
-    project, names = outcomes[0][0].job.project, session.kpi_descriptions
-    if len(outcomes) == 1 or view.is_part or view.log:
-        reports = [
-            [*job_report(group, view, names), *(_section(session, group[0]) if view.log else ())] for group in outcomes
-        ]
-        lines = [line for report in reports for line in (*report, "")][:-1]
-    else:
-        width = get_terminal_size().columns
-        lines = comparison([group[0] for group in outcomes], width, names, everything=view.everything)
+    names = session.kpi_descriptions
+    reports = [
+        [*job_report(group, view, names), *(_section(session, group[0]) if view.log else ())] for group in outcomes
+    ]
+    lines = [line for report in reports for line in (*report, "")][:-1]
+    project = outcomes[0][0].job.project
     if len(outcomes) == 1:
         # Below the lines that name the job.
         at = next((at for at, line in enumerate(lines) if line == ""), len(lines))
-        lines[at:at] = prose(labels_line(labels[0]))
+        (labels,) = session.labels(outcomes[0][0].job)
+        lines[at:at] = prose(labels_line(labels))
     show(f"Project {project.name} in {project.directory}", *lines)
     if timing:
         show("", timing_table([one for group in outcomes for one in group]))

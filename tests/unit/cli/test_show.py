@@ -1,4 +1,4 @@
-"""How `show` prints one job, and several side by side."""
+"""How `show` prints one job."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -25,7 +25,6 @@ from ccp4hooks import (
     Severity,
 )
 from ccp4hooks.cli import render
-from ccp4hooks.cli.comparison import comparison
 from ccp4hooks.cli.job_report import View, job_report, results
 from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 from ccp4hooks.store import FileUse, Origin
@@ -314,50 +313,6 @@ def test_a_job_of_an_earlier_version_is_shown_without_parameters():
         "Ended      2026-01-02 03:05:35",
         "Directory  /data/p/CCP4_JOBS/job_2",
     ]
-
-
-# --- several jobs -------------------------------------------------------------------------------------------------
-
-
-def compared(*outcomes, width=80, **options):
-    return lines(*comparison(outcomes, width, NAMES, **options))
-
-
-def test_jobs_are_shown_side_by_side_with_kpis_and_the_parameters_that_differ(full):
-    parameters = (*full.parameters[:3], ParameterValue(name="EXTRA", value="x" * 40))
-    other = replace(outcome("3"), kpis=full.kpis[:1], parameters=parameters)
-    third = outcome("4", JobStatus.FAILED)
-    assert compared(full, other, third) == [
-        "  Job           2         3                   4",
-        "  Task          wash      wash                wash",
-        "  Status        FINISHED  FINISHED            FAILED",
-        "  Time          90.00 s   90.00 s             90.00 s",
-        "",
-        "KPIs",
-        "  R-free        0.2556    0.2556              -",
-        "  diskUse [MB]  0.2       -                   -",
-        "",
-        "Parameters that differ",
-        "  NCYCLES       5         5                   10",
-        "  group.MODE    hot wet   hot wet             -",
-        "  WEIGHT        0.5       1                   1",
-        "  EXTRA         -         xxxxxxxxxxxxxxx...  -",
-    ]
-
-
-def test_the_best_of_the_jobs_is_marked():
-    jobs = [outcome(str(n), kpis=(Kpi(key="RFree", value=value),)) for n, value in enumerate((0.3, 0.25, 0.25), 1)]
-    assert compared(*jobs)[5:] == ["KPIs (* the best)", "  R-free  0.3000    0.2500*   0.2500*"]
-
-
-def test_jobs_that_do_not_fit_beside_each_other_follow_below():
-    jobs = [outcome(str(n), kpis=(Kpi(key="RFree", value=0.1 * n),)) for n in range(1, 7)]
-    shown = compared(*jobs, width=40)
-    assert [line.split() for line in shown if line.strip().startswith("Job")] == [
-        ["Job", "1", "2", "3"],
-        ["Job", "4", "5", "6"],
-    ]
-    assert max(map(len, shown)) <= 40
 
 
 @pytest.mark.parametrize(("columns", "is_table"), [(80, False), (400, True)])
