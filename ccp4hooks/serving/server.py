@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.runtime import os_errors
 from ccp4hooks.serving.access import LOCAL, Door
 from ccp4hooks.serving.app import Application
 
@@ -102,6 +101,8 @@ def listen(host: str = HOST, port: int | None = None, *, has_token: bool = True)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((found[0], at))
+            # Before that, another process may bind the same port.
+            listener.listen()
         except OSError as error:
             listener.close()
             if error.errno == errno.EADDRINUSE and at != tried[-1]:
@@ -117,7 +118,9 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         return f"Port {port} of {host} is in use. Give another one with --port, or --port 0 for any that is free."
     if error.errno == errno.EACCES:
         return f"You may not listen on port {port}. Give one from 1024 on with --port."
-    return f"The server cannot listen on port {port} of {host}: {os_errors.explained(error)}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine. The default is {HOST}; 0.0.0.0 is all addresses of this machine."
+    return f"The server cannot listen on port {port} of {host}: {error.strerror}."
 
 
 class Server(uvicorn.Server):

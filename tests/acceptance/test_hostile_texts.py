@@ -99,6 +99,7 @@ CASES = {
     "graph": ["graph", "p"],
     "plot": ["plot", HOSTILE],
     "log": ["log", "1"],
+    "serve": ["serve", "--host", HOSTILE],
     "watch": ["watch", HOSTILE],
     "wait": ["wait", HOSTILE],
     "rename": ["rename", "1", HOSTILE],
