@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -212,6 +212,18 @@ def examine() -> Iterable[str | Ccp4HooksError]:
 
     Returns:
         One line of text for each fact, and for each fault the error that a job would raise.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="by `ccp4hooks serve --ccp4i2` only, before anything is read")
+def ccp4i2_server() -> Callable[..., Awaitable[None]] | None:
+    """Return CCP4i2's own web application, which runs its jobs through the hooks, for the same database.
+
+    Returns:
+        An ASGI application that answers paths from ``/api/`` on, closed to other machines and web sites.
+
+    Raises:
+        StoreError: This process cannot run it.
     """
 
 

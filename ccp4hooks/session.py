@@ -54,7 +54,7 @@ from ccp4hooks.tasks.saved_parameters import read as read_saved
 from ccp4hooks.tasks.saved_parameters import write as write_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -244,6 +244,22 @@ class Session:
         """
         answers = self._dispatcher.call(hookspecs.init_store, self._queries.journal).answers
         return tuple(line for answer in answers for line in answer.value)
+
+    def ccp4i2_server(self) -> Callable[..., Awaitable[None]] | None:
+        """Return CCP4i2's own web application, an ASGI application that runs its jobs through the hooks.
+
+        Ask before anything is read: it sets Django up for the whole process.
+
+        Returns:
+            The application; None if no plugin has one.
+
+        Raises:
+            StoreError: This process cannot run it.
+        """
+        found: Callable[..., Awaitable[None]] | None = self._dispatcher.call(
+            hookspecs.ccp4i2_server, self._queries.journal
+        ).value
+        return found
 
     def require_store(self) -> None:
         """Check that the database that the settings name exists and can be read.

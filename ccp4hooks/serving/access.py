@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 METHODS = ("GET", "HEAD")
 """The methods that are answered."""
 
+API = "/api/"
+"""How the paths of CCP4i2's API begin."""
+
 SAME = ("same-origin", "none")
 """Values of ``Sec-Fetch-Site`` of requests that no other web site has made."""
 
@@ -62,15 +65,20 @@ class Guard:
     Args:
         app: Answers the requests that are not refused.
         door: Who may ask.
+        api: Answers the requests for CCP4i2's API, and refuses them by rules of its own; None if there is none.
     """
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, door: Door, api: ASGIApp | None = None) -> None:
         self._app = app
         self._door = door
+        self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
+            return
+        if self._api is not None and scope["path"].startswith(API):
+            await self._api(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:

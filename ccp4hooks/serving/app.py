@@ -52,8 +52,13 @@ class Application:
         self._pages = Pages(session)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ccp4hooks serve")
 
-    def guarded(self, door: Door) -> ASGIApp:
-        """Return the application behind a door."""
+    def guarded(self, door: Door, api: ASGIApp | None = None) -> ASGIApp:
+        """Return the application behind a door.
+
+        Args:
+            door: Who may ask.
+            api: See `Guard`.
+        """
         job = "/projects/{project:uuid}/jobs/{number:str}"
         routes = [
             Route("/", self._first),
@@ -69,7 +74,7 @@ class Application:
             Route(f"{job}/files/{{file:uuid}}", self._file),
         ]
         errors: Any = {Ccp4HooksError: _error, 404: _unknown}
-        return Guard(Starlette(routes=routes, exception_handlers=errors), door)
+        return Guard(Starlette(routes=routes, exception_handlers=errors), door, api)
 
     def close(self) -> None:
         """End the thread that reads."""

@@ -16,6 +16,8 @@ from ccp4hooks.serving.access import LOCAL, Door
 from ccp4hooks.serving.app import Application
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from ccp4hooks.session import Session
 
 HOST = "127.0.0.1"
@@ -129,13 +131,14 @@ class Server(uvicorn.Server):
     Args:
         session: What is shown.
         place: Where it listens.
+        api: CCP4i2's own web application; None if it is not wanted.
     """
 
-    def __init__(self, session: Session, place: Place) -> None:
+    def __init__(self, session: Session, place: Place, api: ASGIApp | None = None) -> None:
         self._application = Application(session)
         self._place = place
         config = uvicorn.Config(
-            self._application.guarded(place.door),
+            self._application.guarded(place.door, api),
             log_config=None,
             access_log=False,
             lifespan="off",

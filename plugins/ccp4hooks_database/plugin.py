@@ -15,7 +15,7 @@ from ccp4hooks_database.settings import DatabaseSettings
 from ccp4hooks_database.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -117,6 +117,15 @@ class DatabasePlugin:
         from ccp4hooks_database.server import doctor  # noqa: PLC0415 - start-up time
 
         return [*doctor.database(self.store, named=self._is_named), *doctor.settings_module()]
+
+    @hookimpl
+    def ccp4i2_server(self) -> Callable[..., Awaitable[None]]:
+        """Return CCP4i2's web application, with the settings that close it, for the database of this session."""
+        if self._settings is None:
+            raise StoreError("The database plugin was used before it was configured. Call `configure` first.")
+        from ccp4hooks_database.server.application import application  # noqa: PLC0415 - starts Django
+
+        return application(self._settings)
 
     @hookimpl
     def list_projects(self) -> Sequence[Project] | None:

@@ -84,6 +84,17 @@ def test_hook_describe_kpis(open_with):
     assert asked == [1]
 
 
+def test_hook_ccp4i2_server(open_with):
+    async def application(scope, receive, send):
+        """Answers nothing."""
+
+    def ccp4i2_server():
+        return application
+
+    assert open_with(tiny=tiny(ccp4i2_server)).ccp4i2_server() is application
+    assert open_with().ccp4i2_server() is None
+
+
 def test_hook_find_project(run, tmp_path):
     elsewhere = make_project(tmp_path / "elsewhere" / "known")
 

@@ -11,7 +11,10 @@ from ccp4hooks.cli.options import not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.session import Session
 
 HIGHEST_PORT = 65_535
 
@@ -29,17 +32,22 @@ HIGHEST_PORT = 65_535
     help="Address of this machine, or 0.0.0.0 for all. Default: 127.0.0.1, which no other machine can reach.",
 )
 @click.option("--no-token", is_flag=True, help="Let every user of this machine look, without the token.")
+@click.option("--ccp4i2", "has_api", is_flag=True, help="Answer requests for CCP4i2's REST API, too, which run jobs.")
 @click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
 @takes_choices
-def command(choices: Choices, *, port: int | None, host: str | None, no_token: bool, is_opened: bool) -> None:
+def command(
+    choices: Choices, *, port: int | None, host: str | None, no_token: bool, has_api: bool, is_opened: bool
+) -> None:
     """Show all projects, their jobs as they change, reports, logs and files in the browser, until Ctrl-C.
 
     The page changes nothing. Whoever opens it needs the token in the address that is written here: other users of this
-    machine cannot look without it.
+    machine cannot look without it. With --ccp4i2, CCP4i2's own clients can use this server: its API, which runs and
+    changes jobs, takes requests of every user of this machine, without the token.
     """
     from ccp4hooks.serving import server
 
     session = start_session(choices.settings())
+    api = _api(session) if has_api else None
     session.require_store()
     place = server.listen(host or server.HOST, port, has_token=not no_token)
     echo(place.address)
@@ -55,4 +63,20 @@ def command(choices: Choices, *, port: int | None, host: str | None, no_token: b
         show(place.address)
     # Ctrl-C is the way to end this command.
     with suppress(KeyboardInterrupt):
-        server.Server(session, place).serve_until_stopped()
+        server.Server(session, place, api).serve_until_stopped()
+
+
+def _api(session: Session) -> Callable[..., Awaitable[None]]:
+    """Return CCP4i2's own web application.
+
+    Raises:
+        BadInputError: No plugin has it.
+    """
+    from ccp4hooks.errors import BadInputError
+    from ccp4hooks.runtime import stdio
+
+    with stdio.output_dropped():
+        found = session.ccp4i2_server()
+    if found is None:
+        raise BadInputError("CCP4i2's API needs the plugin `database`, which is not used.")
+    return found

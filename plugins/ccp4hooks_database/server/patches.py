@@ -275,6 +275,11 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
     setattr(owner, name, function)
 
 
+def is_installed() -> bool:
+    """Return whether CCP4i2 runs its jobs through the hooks in this process."""
+    return bool(_originals)
+
+
 def uninstall() -> None:
     """Restore CCP4i2 in this process to its state before `install`."""
     request_started.disconnect(_patch_views)
