@@ -22,6 +22,7 @@ from ccp4hooks.outcomes.trash import Entry, State
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.directory_locks import locked
 from ccp4hooks.storage import deletion_plan, settling
+from ccp4hooks.storage.deletion_plan import OtherJobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -39,25 +40,27 @@ def delete(
 ) -> tuple[Deletion, ...]:
     """Move jobs into the trash; see `Session.delete`."""
     settling.settle(session, project)
-    plan = deletion_plan.planned(session, project, numbers, dependants=dependants)
+    others = OtherJobs(session, project)
+    plan = deletion_plan.planned_among(others, numbers, dependants=dependants)
     deletion_plan.require_unneeded(plan)
     every = {one.job.number for one in plan}
     done = []
     for one in plan:
         with signals.deferred():
-            deleted = _delete_one(session, one.job.number, project, every)
+            deleted = _delete_one(others, one.job.number, every)
         # The jobs that read its files are deleted already.
         done.append(replace(deleted, read_by=one.read_by))
     return tuple(done)
 
 
-def _delete_one(session: SessionContext, number: JobNumber, project: Project, every: Collection[JobNumber]) -> Deletion:
+def _delete_one(others: OtherJobs, number: JobNumber, every: Collection[JobNumber]) -> Deletion:
     """Move one job into the trash, and return what was deleted.
 
     Raises:
         BadInputError: The job must not be deleted, or another process deletes it. Nothing was deleted.
     """
-    job = deletion_plan.look_at(session, project, number).outcomes[0].job
+    session, project = others.session, others.project
+    job = session.queries.summaries(project, number)[0].job
     try:
         folder = trash.begin(job)
     except OSError as error:
@@ -69,7 +72,7 @@ def _delete_one(session: SessionContext, number: JobNumber, project: Project, ev
                 f"Job {number} is being deleted by another process, or is in the trash already: see {folder}."
             )
         try:
-            deletion, entry = _recorded_in_trash(session, number, project, every)
+            deletion, entry = _recorded_in_trash(others, number, every)
         except BaseException as error:
             # A database that has become unavailable may have deleted the record.
             attempt(settling.settle_one, session, project, folder, undo=isinstance(error, BadInputError))
@@ -85,18 +88,17 @@ def _delete_one(session: SessionContext, number: JobNumber, project: Project, ev
     return deletion
 
 
-def _recorded_in_trash(
-    session: SessionContext, number: JobNumber, project: Project, every: Collection[JobNumber]
-) -> tuple[Deletion, Entry]:
+def _recorded_in_trash(others: OtherJobs, number: JobNumber, every: Collection[JobNumber]) -> tuple[Deletion, Entry]:
     """Describe a job in the trash, and delete its record.
 
     Raises:
         BadInputError: The job must not be deleted, or its record changes all the time.
         UnknownNameError: The job does not exist any more.
     """
+    session = others.session
     journal = session.queries.journal
     for _ in range(ATTEMPTS):
-        found = deletion_plan.look_at(session, project, number)
+        found = deletion_plan.look_at(others, number)
         deletion = deletion_plan.deletion_of(found, every)
         deletion_plan.require_unneeded([deletion])
         job = deletion.job
@@ -111,7 +113,7 @@ def _recorded_in_trash(
             return deletion, entry
         done = session.dispatcher.call(hookspecs.delete_job, journal, job=job, saved=saved).value
         if done is None:
-            raise trash.unknown_job(project, number)
+            raise trash.unknown_job(others.project, number)
         if done:
             return deletion, entry
     raise BadInputError(f"The record of job {number} changes all the time. Try again when nobody works with the job.")

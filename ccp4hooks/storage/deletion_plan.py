@@ -14,12 +14,13 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Deletion, FileReader, JobNumber, JobStatus, Outcome, SharedImport
 from ccp4hooks.model.numbers import folder_index
 from ccp4hooks.model.queries import JobQuery
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.runtime import paths, sharing
 from ccp4hooks.runtime.disk_use import disk_use
 from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
@@ -59,6 +60,58 @@ class Found:
         return {one.job.number.top for some in self.readers.values() for one in some}
 
 
+class OtherJobs:
+    """The jobs of a project that may read the files of jobs to delete, for all jobs of one plan and their deletion.
+
+    The database is asked for its jobs once, and again only after a job directory has appeared. The outcome files are
+    read once, and again only after one of them has appeared or has changed.
+
+    Args:
+        session: The session.
+        project: The project.
+
+    Attributes:
+        session: The session.
+        project: The project.
+    """
+
+    def __init__(self, session: SessionContext, project: Project) -> None:
+        self.session = session
+        self.project = project
+        self._asked: set[int] = set()
+        self._recorded: set[str] = set()
+        self._files: dict[Path, tuple[int, int]] = {}
+        self._read: tuple[Outcome, ...] = ()
+
+    def unrecorded(self) -> list[Outcome]:
+        """Return the outcomes of the jobs in the directory of the project that ran without a database."""
+        folders = outcome_file.job_directories(self.project.jobs_directory)
+        present = {index for index in (folder_index(folder.name) for folder in folders) if index}
+        if not present <= self._asked:
+            query = JobQuery(project=self.project, sub_jobs=False, keys=())
+            self._recorded = {str(one.job.number) for one in self.session.queries.query(query)}
+            self._asked = present
+        numbers = [str(index) for index in sorted(present) if str(index) not in self._recorded]
+        return [one for number in numbers for one in self.session.queries.outcomes_on_disk(self.project, number)]
+
+    def on_disk(self) -> list[Outcome]:
+        """Return the outcomes in the outcome files of the project."""
+        files = {path: _state(path) for path in outcome_file.below(self.project.jobs_directory)}
+        if not files.items() <= self._files.items():
+            self._read = self.session.queries.outcomes_on_disk(self.project)
+            self._files = files
+        return [one for one in self._read if one.job.directory / outcome_file.FILE_NAME in files]
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Return what differs after a file was written again; nothing of a file that has just been removed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_ino, found.st_mtime_ns)
+
+
 def planned(
     session: SessionContext, project: Project, numbers: Iterable[str], *, dependants: bool
 ) -> tuple[Deletion, ...]:
@@ -75,14 +128,24 @@ def planned(
         UnknownNameError: A job does not exist.
         BadInputError: A job is a sub-job, has not ended, or belongs to another user.
     """
+    return planned_among(OtherJobs(session, project), numbers, dependants=dependants)
+
+
+def planned_among(others: OtherJobs, numbers: Iterable[str], *, dependants: bool) -> tuple[Deletion, ...]:
+    """Return what `planned` returns, with what is known of the other jobs.
+
+    Raises:
+        UnknownNameError: See `planned`.
+        BadInputError: See `planned`.
+    """
     found: dict[JobNumber, Found] = {}
     waiting = [_top_level(number) for number in dict.fromkeys(numbers)]
     while waiting:
         number = waiting.pop(0)
         if number not in found:
-            found[number] = look_at(session, project, number)
+            found[number] = look_at(others, number)
             waiting.extend(sorted(found[number].needed_by()) if dependants else ())
-    owned = session.queries.owned_jobs(project)
+    owned = others.session.queries.owned_jobs(others.project)
     for one in found.values():
         _require_ended(one.outcomes, owned)
         _require_movable(one)
@@ -96,19 +159,19 @@ def _top_level(number: str) -> JobNumber:
     return asked
 
 
-def look_at(session: SessionContext, project: Project, number: str) -> Found:
+def look_at(others: OtherJobs, number: str) -> Found:
     """Return a job with its sub-jobs, and the other jobs that read its files.
 
     Raises:
         UnknownNameError: The job does not exist.
         BadInputError: A job of another project reads its files.
     """
-    outcomes = session.queries.summaries(project, number)
+    outcomes = others.session.queries.summaries(others.project, number)
     bare = Found(outcomes, {})
     mine = {one.job.uuid for one in outcomes}
     readers: defaultdict[UUID, list[FileReader]] = defaultdict(list)
-    for reader in _readers(session, project, bare):
-        if reader.job.project.uuid != project.uuid:
+    for reader in _readers(others, bare):
+        if reader.job.project.uuid != others.project.uuid:
             raise BadInputError(
                 f"Job {number} is not deleted: job {reader.job.number} of the project {reader.job.project.name!r} "
                 "reads one of its files. Delete that job first."
@@ -118,16 +181,16 @@ def look_at(session: SessionContext, project: Project, number: str) -> Found:
     return Found(outcomes, readers)
 
 
-def _readers(session: SessionContext, project: Project, bare: Found) -> Iterable[FileReader]:
+def _readers(others: OtherJobs, bare: Found) -> Iterable[FileReader]:
     """Return the jobs that read the files of a job, or have recorded the same files."""
-    queries, files = session.queries, bare.own_files()
+    session, files = others.session, bare.own_files()
     known = session.dispatcher.call(
-        hookspecs.find_readers, queries.journal, project=project, files=tuple(sorted(files))
+        hookspecs.find_readers, session.queries.journal, project=others.project, files=tuple(sorted(files))
     ).value
     if known is not None:
-        _require_recorded(_reading(bare, _unrecorded(session, project)), bare)
+        _require_recorded(_reading(bare, others.unrecorded()), bare)
         return tuple(known)
-    return _reading(bare, queries.outcomes_on_disk(project))
+    return _reading(bare, others.on_disk())
 
 
 def _reading(bare: Found, others: Iterable[Outcome]) -> list[FileReader]:
@@ -139,16 +202,6 @@ def _reading(bare: Found, others: Iterable[Outcome]) -> list[FileReader]:
         for one in others
         for uuid in (_used(one) & files) | _same(one, places)
     ]
-
-
-def _unrecorded(session: SessionContext, project: Project) -> Iterator[Outcome]:
-    """Yield the outcomes of the jobs in the directory of a project that ran without a database."""
-    query = JobQuery(project=project, sub_jobs=False, keys=())
-    recorded = {str(one.job.number) for one in session.queries.query(query)}
-    names = [path.name for path in project.jobs_directory.iterdir()] if project.jobs_directory.is_dir() else []
-    for index in sorted(filter(None, map(folder_index, names))):
-        if str(index) not in recorded:
-            yield from session.queries.outcomes_on_disk(project, str(index))
 
 
 def _require_recorded(readers: Sequence[FileReader], bare: Found) -> None:
