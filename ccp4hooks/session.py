@@ -1254,7 +1254,7 @@ class Session:
             *numbers: Numbers of the jobs.
 
         Returns:
-            The outcomes of the jobs, and in `problems` what is lost.
+            The outcomes of the jobs, and in `problems` what is lost, and which imports that they read do not exist.
 
         Raises:
             UnknownNameError: A job is not in the trash.
@@ -1273,12 +1273,12 @@ class Session:
 
         Args:
             project: The project.
-            *numbers: Numbers of jobs; none for all jobs in the trash.
+            *numbers: Numbers of jobs; none for all jobs in the trash whose entries are not damaged.
             older_than: The shortest time since their deletion; None for all.
             dry_run: Whether only to return them.
 
         Raises:
-            UnknownNameError: The trash has no such job.
+            UnknownNameError: The trash has no such job, neither whole nor damaged.
             BadInputError: A file cannot be removed.
         """
         from ccp4hooks.storage import restore  # noqa: PLC0415 - start-up time

@@ -89,6 +89,7 @@ class TrashedJob:
         owns: UUIDs of the recorded files that were deleted with it.
         needs: UUIDs of other recorded files that it reads, or that it has imported and another job has kept.
         recorded: Whether a database has recorded it; `restore_job` of the plugin brings it back.
+        had_directory: Whether it had a directory when it was deleted.
     """
 
     uuid: UUID
@@ -106,3 +107,4 @@ class TrashedJob:
     owns: tuple[UUID, ...] = ()
     needs: tuple[UUID, ...] = ()
     recorded: bool = True
+    had_directory: bool = True

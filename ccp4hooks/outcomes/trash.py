@@ -51,6 +51,9 @@ LARGEST_DESCRIPTION = 2**26
 LONGEST_FAULT = 80
 """Number of characters of a wrong value that a message repeats."""
 
+SHOWN_FILES = 5
+"""Number of files that a message lists."""
+
 PURGED = ".purged."
 """Beginning of the name of an entry that nobody can restore any more, and that is being removed."""
 
@@ -120,7 +123,8 @@ class Entry:
 def entries(project: Project) -> tuple[list[Entry], dict[Path, str]]:
     """Return the entries of a project by the number of the job, and what is wrong with the others, by their directory.
 
-    An entry that cannot be read hides no other one.
+    An entry that cannot be read hides no other one. Imports whose entry somebody has removed are among the others, with
+    their directory.
     """
     found: list[Entry] = []
     faults: dict[Path, str] = {}
@@ -130,6 +134,7 @@ def entries(project: Project) -> tuple[list[Entry], dict[Path, str]]:
             faults[folder] = one.reason
         elif one is not None:
             found.append(one)
+    faults.update({folder: _without_entry(project, folder) for folder in _orphans(project)})
     return sorted(found, key=lambda one: (one.trashed.number.parts, one.trashed.deleted_at)), faults
 
 
@@ -137,6 +142,22 @@ def _folders(project: Project) -> Iterator[Path]:
     for name in _names(project.jobs_directory / TRASH_FOLDER):
         if ENTRY.fullmatch(name):
             yield project.jobs_directory / TRASH_FOLDER / name
+
+
+def _orphans(project: Project) -> Iterator[Path]:
+    """Yield the directories of imports in the trash whose entry somebody has removed."""
+    entries = project.jobs_directory / TRASH_FOLDER
+    for name in _names(project.imports_directory / TRASH_FOLDER):
+        folder = project.imports_directory / TRASH_FOLDER / name
+        is_known = any(os.path.lexists(entries / f"{prefix}{name}") for prefix in ("", PURGED))
+        # Another process may have removed both in the meantime, the imports first.
+        if ENTRY.fullmatch(name) and not is_known and os.path.lexists(folder):
+            yield folder
+
+
+def number_of(folder: Path) -> JobNumber:
+    """Return the number of the job whose entry, or whose imports, have a directory in the trash."""
+    return JobNumber(folder.name.removeprefix(JOB_PREFIX).partition(".")[0])
 
 
 def _names(folder: Path) -> list[str]:
@@ -161,22 +182,43 @@ def read(project: Project, folder: Path) -> Entry | None:
         return None
     entry = loaded if isinstance(loaded, Failure) else attempt(_described, project, loaded)
     if isinstance(entry, Failure):
-        raise _damaged(path, _one_line(entry)) from entry.error
+        raise _damaged_description(project, path, _one_line(entry)) from entry.error
     fault = next(_faults(entry, folder), "")
     if fault:
-        raise _damaged(path, fault)
+        raise _damaged_description(project, path, fault)
     return entry
 
 
-def _damaged(path: Path, fault: str) -> BadInputError:
+def _damaged_description(project: Project, path: Path, fault: str) -> BadInputError:
     return BadInputError(
-        f"{path} is damaged: {fault}. Restore it from a backup; if nobody needs the job, remove {path.parent}."
+        f"{path} is damaged: {fault}. Restore it from a backup; {_if_not_needed(project, path.parent)}"
     )
+
+
+def _without_entry(project: Project, folder: Path) -> str:
+    """Return what is wrong with imports in the trash whose entry somebody has removed."""
+    entry = project.jobs_directory / TRASH_FOLDER / folder.name
+    files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if not path.is_dir()]
+    named = ", ".join(plain_text(name, LONGEST_FAULT) for name in files[:SHOWN_FILES]) or "no file"
+    more = f" and {len(files) - SHOWN_FILES} more" if len(files) > SHOWN_FILES else ""
+    return (
+        f"{folder} has imports of job {number_of(folder)} ({named}{more}), but {entry} does not exist. Restore that "
+        f"directory from a backup, or move what is needed into {project.imports_directory}; "
+        f"{_if_not_needed(project, folder)}"
+    )
+
+
+def _if_not_needed(project: Project, folder: Path) -> str:
+    purge = job_command("purge", number_of(folder), project=project.name)
+    return f"if nobody needs the job, {purge} removes what is left of it."
 
 
 def _one_line(failure: Failure) -> str:
     if isinstance(failure.error, copies.LinkError):
         return "it is a link or a special file, or below a link"
+    if isinstance(failure.error, OSError):
+        # Its name may be that of a descriptor.
+        return failure.error.strerror or type(failure.error).__name__
     why = str(failure.error) if isinstance(failure.error, ValueError) else failure.reason
     return plain_text(why, 2 * LONGEST_FAULT).rstrip(".")
 
@@ -189,7 +231,7 @@ def _require_no_files(project: Project, folder: Path) -> None:
     """
     imports = project.imports_directory / TRASH_FOLDER / folder.name
     if os.path.lexists(folder / JOB) or os.path.lexists(imports):
-        raise _damaged(folder / DESCRIPTION, "it does not exist, but the files of the job do")
+        raise _damaged_description(project, folder / DESCRIPTION, "it does not exist, but the files of the job do")
 
 
 def _loaded(project: Project, path: Path) -> Any:
@@ -439,11 +481,34 @@ def remove_folder(project: Project, folder: Path) -> None:
     _remove_purged(project, purged)
 
 
+def remove_damaged(project: Project, folder: Path) -> None:
+    """Remove what is left of a job whose entry is damaged: the directory of the entry, or that of its imports.
+
+    A link is removed itself, and nothing that it denotes.
+
+    Raises:
+        BadInputError: The trash is a link.
+        OSError: A file cannot be removed.
+    """
+    if folder.parent.parent == project.jobs_directory:
+        remove_folder(project, folder)
+    else:
+        _require_own(project)
+        _remove_tree(folder)
+        _remove_if_empty(project)
+
+
+def _remove_tree(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+    elif os.path.lexists(folder):
+        folder.unlink()
+
+
 def _remove_purged(project: Project, purged: Path) -> None:
     _require_own(project)
     for one in (project.imports_directory / TRASH_FOLDER / purged.name.removeprefix(PURGED), purged):
-        if os.path.lexists(one):
-            shutil.rmtree(one)
+        _remove_tree(one)
     _remove_if_empty(project)
 
 

@@ -156,5 +156,6 @@ def _entry(deletion: Deletion, found: deletion_plan.Found, *, recorded: bool) ->
         owns=tuple(sorted(owns)),
         needs=tuple(sorted(needs - owns)),
         recorded=recorded,
+        had_directory=deletion.directory_exists,
     )
     return Entry(project=job.project, state=State.DELETING, trashed=trashed)

@@ -32,18 +32,21 @@ def write_owners(session: SessionContext, entry: Entry, directory: Path) -> None
     """
     if not entry.trashed.shared:
         return
-    files = {*entry.trashed.needs}
+    needs = {*entry.trashed.needs}
     details = {file.uuid: file for one in _outcomes(directory) for file in one.imported if not file.reused}
-    changed: list[tuple[Outcome, Outcome]] = []
+    changed: list[tuple[Outcome, Outcome, set[UUID]]] = []
     for recorded in session.queries.recorded_outcomes(entry.project) or ():
         written = checks.valid_outcome(recorded.job)
+        is_back = entry.state is State.RESTORING and recorded.job.number.top == entry.trashed.number
+        # The file of a restored job goes on naming an import that was lost in the trash, and is not recorded any more.
+        files = needs & {*_owned(recorded, needs)} if is_back else needs
         if written is not None and _owned(written, files) != _owned(recorded, files):
-            changed.append((written, recorded))
+            changed.append((written, recorded, files))
     before = trash.read_inputs(entry)
     if changed and entry.state is State.DELETING:
         # What a process has noted that died comes first: it may have changed the files already.
-        trash.write_inputs(entry, {str(one.job.uuid): _inputs(one, files) for one, _ in changed} | before)
-    for written, recorded in changed:
+        trash.write_inputs(entry, {str(one.job.uuid): _inputs(one, files) for one, _, files in changed} | before)
+    for written, recorded, files in changed:
         was = before.get(str(written.job.uuid)) if entry.state is State.RESTORING else None
         new = _as_before(written, was, files) or _with_imports(written, recorded, files, details)
         done = attempt(outcome_file.write, new)

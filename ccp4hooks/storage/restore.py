@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.model import JobNumber, MaintenanceResult, TrashedJob
-from ccp4hooks.model.numbers import JOB_PREFIX
+from ccp4hooks.failures import attempt
+from ccp4hooks.model import JobNumber, JobStatus, MaintenanceResult, TrashedJob
 from ccp4hooks.outcomes import trash
-from ccp4hooks.outcomes.trash import State
+from ccp4hooks.outcomes.trash import Entry, State
 from ccp4hooks.runtime import paths, sharing, signals
+from ccp4hooks.runtime.directory_locks import locked
+from ccp4hooks.runtime.disk_use import disk_use
 from ccp4hooks.storage import settling
 from ccp4hooks.texts import job_command
 
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Project
-    from ccp4hooks.outcomes.trash import Entry
 
 
 def trashed(session: SessionContext, project: Project) -> tuple[TrashedJob, ...]:
@@ -61,7 +63,7 @@ def _latest(found: Sequence[Entry], faults: Mapping[Path, str], project: Project
         BadInputError: The entry of the job is damaged.
     """
     mine = [one for one in found if one.trashed.number == JobNumber(number).top]
-    damaged = [fault for folder, fault in faults.items() if folder.name.startswith(f"{JOB_PREFIX}{number}.")]
+    damaged = [fault for folder, fault in faults.items() if trash.number_of(folder) == number]
     if damaged and not mine:
         raise BadInputError(f"Job {number} in the trash cannot be used: {damaged[0]}")
     if not mine or JobNumber(number).is_sub_job:
@@ -145,26 +147,47 @@ def to_purge(
     Args:
         session: The session.
         project: The project.
-        numbers: Numbers of the jobs; empty for all.
+        numbers: Numbers of the jobs; empty for all whose entries are not damaged.
         older_than: The shortest time since their deletion; None for all.
 
     Raises:
         UnknownNameError: The trash has no such job.
-        BadInputError: The entry of a job is damaged.
     """
-    return [one.trashed for one in _purged(session, project, numbers, older_than)]
+    return [one for _, one in _purged(session, project, numbers, older_than)]
 
 
 def _purged(
     session: SessionContext, project: Project, numbers: Collection[str], older_than: timedelta | None
-) -> list[Entry]:
+) -> list[tuple[Path, TrashedJob]]:
+    """Return the jobs to remove, each with its directory in the trash; damaged ones only if they are named."""
     before = None if older_than is None else datetime.now(timezone.utc) - older_than
     found, faults = _deleted(project)
+    named = {folder for folder in faults if trash.number_of(folder) in numbers}
     for number in numbers:
-        _latest(found, faults, project, number)
-    session.queries.note_unreadable(faults.values())
-    chosen = (one for one in found if not numbers or one.trashed.number in numbers)
-    return [one for one in chosen if before is None or one.trashed.deleted_at <= before]
+        if number not in {trash.number_of(folder) for folder in named}:
+            _latest(found, {}, project, number)
+    session.queries.note_unreadable(fault for folder, fault in faults.items() if folder not in named)
+    chosen = [(one.folder, one.trashed) for one in found if not numbers or one.trashed.number in numbers]
+    chosen += [(folder, _damaged(folder)) for folder in sorted(named)]
+    return [(folder, one) for folder, one in chosen if before is None or one.deleted_at <= before]
+
+
+def _damaged(folder: Path) -> TrashedJob:
+    """Return what is known of a job by its directory in the trash, without its description."""
+    state = folder.lstat()
+    used = disk_use(folder) if folder.is_dir() and not folder.is_symlink() else None
+    return TrashedJob(
+        uuid=UUID(folder.name.partition(".")[2]),
+        number=trash.number_of(folder),
+        task="?",
+        title="damaged in the trash",
+        status=JobStatus.UNKNOWN,
+        deleted_at=datetime.fromtimestamp(state.st_mtime, timezone.utc),
+        deleted_by=sharing.owner_of(folder),
+        files=0 if used is None else used.files,
+        size_bytes=0 if used is None else used.size_bytes,
+        recorded=False,
+    )
 
 
 def purge(
@@ -174,18 +197,33 @@ def purge(
     settling.settle(session, project)
     done = []
     errors: list[BadInputError] = []
-    for one in _purged(session, project, numbers, older_than):
-        with signals.deferred(), one.lock() as is_mine:
-            current = trash.read(project, one.folder) if is_mine else None
-            if current is None or current.state is not State.DELETED:
-                continue
-            try:
-                trash.remove(current)
-            except OSError as error:
-                what = f"Job {one.trashed.number} cannot be removed from the trash completely"
-                errors.append(trash.describe_error(error, what))
-                continue
-        done.append(one.trashed)
+    for folder, one in _purged(session, project, numbers, older_than):
+        try:
+            with signals.deferred():
+                is_removed = _remove(project, folder)
+        except OSError as error:
+            what = f"Job {one.number} cannot be removed from the trash completely"
+            errors.append(trash.describe_error(error, what))
+            continue
+        if is_removed:
+            done.append(one)
     if errors:
         raise errors[0]
     return tuple(done)
+
+
+def _remove(project: Project, folder: Path) -> bool:
+    """Remove a job from the trash unless another process works on it, and return whether that was done.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        trash.remove_damaged(project, folder)  # Nothing can be locked: the link does not lead to an entry.
+        return True
+    with locked(folder) as is_mine:
+        current = attempt(trash.read, project, folder) if is_mine else None
+        if current is None or (isinstance(current, Entry) and current.state is not State.DELETED):
+            return False
+        trash.remove_damaged(project, folder)
+    return True

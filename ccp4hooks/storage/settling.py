@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
-from ccp4hooks.model import Job, MaintenanceResult
+from ccp4hooks.model import Job, MaintenanceResult, Problem, Severity
 from ccp4hooks.model.numbers import TRASH_FOLDER
 from ccp4hooks.outcomes import trash
 from ccp4hooks.outcomes.trash import State
@@ -18,6 +19,7 @@ from ccp4hooks.runtime.directory_locks import locked
 from ccp4hooks.storage import kept_imports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ccp4hooks.maintenance.context import SessionContext
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
 def settle(session: SessionContext, project: Project) -> MaintenanceResult:
     """Complete or undo what processes have begun that have died. What a living process does is left to it.
 
+    `unreadable` of the result says what is wrong with damaged entries of the trash.
+
     Raises:
         StoreUnavailableError: The database is unavailable.
     """
-    if not (project.jobs_directory / TRASH_FOLDER).is_dir():
+    folders = (project.jobs_directory, project.imports_directory)
+    if not any((folder / TRASH_FOLDER).is_dir() for folder in folders):
         return MaintenanceResult()
     settled: list[str] = []
     problems: list[str] = []
@@ -45,7 +50,9 @@ def settle(session: SessionContext, project: Project) -> MaintenanceResult:
     swept = attempt(trash.sweep, project)
     if isinstance(swept, Failure):
         problems.append(f"the trash of {project.name}: {swept.reason}")
-    return MaintenanceResult(settled=tuple(settled), problems=tuple(problems))
+    faults = attempt(trash.entries, project)
+    unreadable = () if isinstance(faults, Failure) else tuple(faults[1].values())
+    return MaintenanceResult(settled=tuple(settled), problems=tuple(problems), unreadable=unreadable)
 
 
 def settle_one(session: SessionContext, project: Project, folder: Path, *, undo: bool = False) -> str:
@@ -68,7 +75,8 @@ def settle_one(session: SessionContext, project: Project, folder: Path, *, undo:
         return ""
     which = f"job {entry.trashed.number} of {project.name}"
     if entry.state is State.RESTORING:
-        finish_restoration(session, entry)
+        for problem in finish_restoration(session, entry):
+            session.queries.journal.add(Problem(severity=Severity.WARNING, message=problem))
         return f"{which}: its restoration was completed"
     if entry.state is State.DELETED:
         return ""
@@ -121,19 +129,39 @@ def finish_restoration(session: SessionContext, entry: Entry) -> tuple[str, ...]
         _require_database(session)
     try:
         trash.move_back(entry)
-        lost = tuple(
-            f"job {entry.trashed.number}: {home} was missing in the trash, and is lost"
-            for home, _ in entry.moves()
-            if not os.path.lexists(home)
-        )
-        problems = (*lost, *_record_again(session, entry))
+        problems = (*_lost(entry), *_record_again(session, entry))
     except BadInputError:
         trash.move_out(entry)
         trash.with_state(entry, State.DELETED)
         raise
     kept_imports.write_owners(session, entry, entry.job_directory)
+    missing = tuple(_missing(session, entry))
     trash.remove(entry)
-    return problems
+    return (*problems, *missing)
+
+
+def _lost(entry: Entry) -> list[str]:
+    """Return what somebody has removed from an entry, one line each."""
+    moves = entry.moves() if entry.trashed.had_directory else entry.moves()[1:]
+    return [
+        f"job {entry.trashed.number}: {home} was missing in the trash, and is lost"
+        for home, _ in moves
+        if not os.path.lexists(home)
+    ]
+
+
+def _missing(session: SessionContext, entry: Entry) -> Iterator[str]:
+    """Yield which imports of a restored job do not exist that another job had kept, or has imported, one line each."""
+    project = entry.project
+    folder = project.imports_directory
+    read, _ = session.queries.read_on_disk(project, entry.trashed.number)
+    used = {file.path for one in read for file in one.imported} | {use.path for one in read for use in one.uses}
+    used = {path for path in used if path.is_relative_to(folder)} | {folder / name for name in entry.trashed.shared}
+    for path in sorted(used - {home for home, _ in entry.moves()}):
+        if not os.path.lexists(path):
+            found = sorted((folder / TRASH_FOLDER).glob(f"*/{glob.escape(str(path.relative_to(folder)))}"))
+            where = f"It is now {found[0]}: move it back." if found else "It is lost: restore it from a backup."
+            yield f"job {entry.trashed.number}: {path}, which it reads, does not exist. {where}"
 
 
 def _record_again(session: SessionContext, entry: Entry) -> tuple[str, ...]:

@@ -219,6 +219,7 @@ HOSTILE = {
     "shared": (*(value for value in WRONG if value != []), [".."], ["/etc/passwd"], ["a/../../x"]),
     "owns": (*(value for value in WRONG if value != []), ["x"], ["../x"]),
     "needs": (*(value for value in WRONG if value != []), ["x"], ["../x"]),
+    "had_directory": (*(value for value in WRONG if value is not True), "true", 1),
     "recorded": (*(value for value in WRONG if value is not True), "true", 1),
     "nonsense": (1,),
 }
@@ -261,11 +262,12 @@ def require_harmless(session, folder):
     assert [one.number for one in session.trash("demo")] == ["2"]
     (said,) = session.unreadable
     assert said.startswith(f"{folder}/deleted_job.json is damaged: "), said
-    assert said.endswith(f"Restore it from a backup; if nobody needs the job, remove {folder}."), said
+    assert said.endswith("Restore it from a backup; if nobody needs the job, " + PURGE_1), said
     assert len(said) < 1000
     with pytest.raises(BadInputError, match=r"^Job 1 in the trash cannot be used: .*deleted_job\.json is damaged: "):
         session.restore("demo", "1")
-    assert session.recover("demo").settled == ()
+    recovered = session.recover("demo")
+    assert (recovered.settled, recovered.unreadable) == ((), (said,))
     words = ["--projects-dir", str(session.settings.projects_dir), "-p", "no:database"]
     done = CliRunner().invoke(cli, ["trash", "demo", *words])
     assert (done.exit_code, "is damaged" in done.stderr, "Traceback" in done.output) == (4, True, False), done.output
@@ -275,6 +277,13 @@ def require_harmless(session, folder):
     assert session.trash("demo") == ()
     assert (folder / "job").is_dir()
     assert outside_of(folder) == before
+    done = CliRunner().invoke(cli, ["purge", "demo", "1", "--yes", *words])
+    assert (done.exit_code, "Removed 1 job." in done.stdout, os.path.lexists(folder)) == (0, True, False), done.output
+    assert not (folder.parents[2] / "CCP4_IMPORTED_FILES/.ccp4hooks_trash").exists()
+    assert outside_of(folder) == before
+
+
+PURGE_1 = "`ccp4hooks purge 1 --project demo` removes what is left of it."
 
 
 @pytest.mark.parametrize("field", HOSTILE)
@@ -374,6 +383,52 @@ def test_what_is_missing_in_the_trash_is_told_and_what_is_added_is_not_removed(o
     (folder / "rnase25_fsigf.mtz").unlink()
     lost = job.project.imports_directory / "rnase25_fsigf.mtz"
     assert session.restore("demo", "1").problems == (f"job 1: {lost} was missing in the trash, and is lost",)
+
+
+def test_imports_whose_job_somebody_has_removed_from_the_trash_are_named_and_can_be_purged(open_with, data):
+    session = open_with()
+    for _ in range(3):
+        project = session.run("freerflag", [("F_SIGF", data["fsigf"])], project="demo").outcome.job.project
+    session.delete("demo", "1", "2", "3")
+    (folder,) = (project.imports_directory / ".ccp4hooks_trash").iterdir()
+    number = str(trash.number_of(folder))
+    entry = project.jobs_directory / ".ccp4hooks_trash" / folder.name
+    shutil.rmtree(entry)
+    ((found, fault),) = trash.entries(project)[1].items()
+    assert found == folder
+    assert fault == (
+        f"{folder} has imports of job {number} (rnase25_fsigf.mtz), but {entry} does not exist. Restore that directory "
+        f"from a backup, or move what is needed into {project.imports_directory}; if nobody needs the job, `ccp4hooks "
+        f"purge {number} --project demo` removes what is left of it."
+    )
+    assert session.recover("demo").unreadable == (fault,)
+    assert [one.number for one in session.trash("demo")] == [one for one in "123" if one != number]
+    assert session.unreadable == (fault,)
+    home = project.imports_directory / "rnase25_fsigf.mtz"
+    missing = f"{home}, which it reads, does not exist. It is now {folder / home.name}: move it back."
+    others = [one for one in "123" if one != number]
+    assert session.restore("demo", *others).problems == tuple(f"job {one}: {missing}" for one in others)
+    with pytest.raises(BadInputError, match=f"Job {number} in the trash cannot be used: .* does not exist"):
+        session.restore("demo", number)
+    for dry_run in (True, False):
+        assert [(one.number, one.files) for one in session.purge("demo", number, dry_run=dry_run)] == [(number, 1)]
+    assert not os.path.lexists(folder.parent)
+    with pytest.raises(UnknownNameError, match=f"Job {number} is not in the trash"):
+        session.purge("demo", number)
+
+
+def test_a_job_without_a_directory_is_restored_without_a_problem(session):
+    job = session.outcomes("demo", "2")[0].job
+    if not session.hook_order("save_job"):
+        return  # Nothing is left of such a job.
+    shutil.rmtree(job.directory)
+    session.delete("demo", "2")
+    session.delete("demo", "1")
+    assert [one.had_directory for one in session.trash("demo")] == [True, False]
+    assert session.restore("demo", "1", "2").problems == ()
+    assert [one.job.number for one in session.outcomes("demo")] == ["1", "2"]
+    session.delete("demo", "2")
+    assert [one.number for one in session.purge("demo")] == ["2"]
 
 
 def call(tmp_path, *words, code=0):

@@ -183,6 +183,22 @@ def test_an_import_that_its_last_reader_took_into_the_trash_comes_back_with_that
     assert (dump(), listed(project)) == (rows, files)
 
 
+def test_an_import_that_somebody_has_removed_with_its_last_reader_is_named(session, plugin, project, made):
+    with_outcome_files(plugin, project, made)
+    session.delete(project, "1", dependants=True)
+    session.delete(project, "3")
+    (last,) = [one for one in session.trash(project) if one.number == "3"]
+    name = f".ccp4hooks_trash/job_3.{last.uuid}"
+    shutil.rmtree(project.jobs_directory / name)
+    found, home = (project.imports_directory / folder / "native.mtz" for folder in (name, "."))
+    (problem,) = session.restore(project, "1").problems
+    assert problem == f"job 1: {home}, which it reads, does not exist. It is now {found}: move it back."
+    session.delete(project, "1")
+    assert [one.files for one in session.purge(project, "3")] == [1]
+    (problem,) = session.restore(project, "1").problems
+    assert problem == f"job 1: {home}, which it reads, does not exist. It is lost: restore it from a backup."
+
+
 def test_a_job_whose_input_was_purged_is_restored_without_it(session, plugin, project, made):
     session.delete(project, "2")
     session.delete(project, "1")
