@@ -213,6 +213,14 @@ class Session:
         """What is wrong with the outcome files that could not be read so far, one line each; part of `problems`."""
         return tuple(self._queries.unreadable)
 
+    @property
+    def replacements(self) -> tuple[str, ...]:
+        """Why outcome files were read in the place of a database since `require_store`, one line for each reason.
+
+        It is empty if no plugin that reads a database is used: then the files are what the user has asked for.
+        """
+        return tuple(self._queries.replacements)
+
     def hook_order(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in the order in which they are called.
 
@@ -265,10 +273,12 @@ class Session:
         """Check that the database that the settings name exists and can be read.
 
         Without a database, the methods that read return what the outcome files in the projects directory contain.
+        After this call, `replacements` says so.
 
         Raises:
             StoreError: The database does not exist, has no tables, or cannot be read.
         """
+        self._queries.notes_replacements = True
         off_loop(self._dispatcher.call, hookspecs.require_store, self._queries.journal)
 
     # --- tasks ------------------------------------------------------------------------------------------------

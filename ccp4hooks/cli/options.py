@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.cli.output import WARNING, Verbosity, echo, verbosity
+from ccp4hooks.cli.output import WARNING, Verbosity, echo, note, verbosity
 from ccp4hooks.errors import BadInputError, nearest
 from ccp4hooks.texts import without_secrets
 
@@ -358,6 +358,8 @@ def _explain(session: Session) -> None:
 
 
 def _warn(session: Session) -> None:
-    """Warn about the problems that plugins caused outside of a job."""
+    """Warn about the problems of plugins outside of a job, and say why outcome files were read and no database."""
     for problem in session.problems:
         echo(problem, err=True, mark=WARNING)
+    for line in session.replacements:
+        note(line)

@@ -55,6 +55,9 @@ class Queries:
     Attributes:
         journal: The problems found outside of any job.
         unreadable: What is wrong with the outcome files that could not be read, one line each.
+        notes_replacements: Whether `replacements` is filled.
+        replacements: Why outcome files are read in the place of a database, one line for each reason. It stays empty
+            if no plugin in use reads a database: then the files are what the user has asked for.
     """
 
     def __init__(self, dispatcher: Dispatcher, projects_dir: Path) -> None:
@@ -62,13 +65,18 @@ class Queries:
         self._projects_dir = projects_dir
         self.journal = Journal()
         self.unreadable: list[str] = []
+        self.notes_replacements = False
+        self.replacements: list[str] = []
 
     # --- projects ---------------------------------------------------------------------------------------------
 
     def projects(self) -> tuple[Project, ...]:
         """Return all recorded projects, or those in the projects directory if no plugin records projects."""
         known = self._dispatcher.call(hookspecs.list_projects, self.journal).value
-        return self.projects_on_disk() if known is None else tuple(known)
+        if known is None:
+            self._note_replacement(None)
+            return self.projects_on_disk()
+        return tuple(known)
 
     def projects_on_disk(self) -> tuple[Project, ...]:
         """Return the projects in the projects directory, by name."""
@@ -105,7 +113,30 @@ class Queries:
                 f"{name!r} cannot be the name of a project, because the locale of this process cannot decode it. "
                 "Set LC_ALL to a UTF-8 locale, for instance C.UTF-8."
             )
-        return self.recorded_project(name) or self.unrecorded_project(name)
+        recorded = self.recorded_project(name)
+        found = recorded or self.unrecorded_project(name)
+        if recorded is None and found is not None:
+            self._note_replacement(found)
+        return found
+
+    def _note_replacement(self, project: Project | None) -> None:
+        """Note that the outcome files of a project, or of all, are read, unless no plugin in use reads a database."""
+        line = ""
+        if not self.notes_replacements or not self._dispatcher.plan.get(hookspecs.list_projects.__name__):
+            return
+        if self._dispatcher.call(hookspecs.list_projects, self.journal).value is None:
+            line = (
+                "There is no database yet: this is what the outcome files say. The first job creates the database, and "
+                "`ccp4hooks doctor` names it. If it should exist, correct --database, DATABASE_URL or the settings."
+            )
+        elif project is not None:
+            line = (
+                f"The database does not know the project {project.name}: this is what the outcome files in "
+                f"{project.directory} say. `ccp4hooks replay {project.name}` records them. If it should know the "
+                "project, correct --database, DATABASE_URL or the settings."
+            )
+        if line and line not in self.replacements:
+            self.replacements.append(line)
 
     def recorded_project(self, wanted: str | UUID) -> Project | None:
         """Return the project that a plugin has recorded under a name or UUID, or None if no plugin has."""
