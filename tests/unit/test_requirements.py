@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from ccp4hooks import TaskDescription
-from ccp4hooks.cli.commands.describe import notes
+from ccp4hooks import JobStatus, TaskDescription
+from ccp4hooks.cli.commands.describe import example, notes
 from ccp4hooks.cli.commands.tasks import missing_text
 from ccp4hooks.i2 import versions
 from ccp4hooks.i2.tasks import descriptions, task_table
@@ -134,3 +134,41 @@ def test_to_list_all_tasks_changes_nothing_in_the_environment(tmp_path):
         [sys.executable, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+NO_LIBRARY = (
+    "servalcat needs a monomer library, and {}. Set it to the directory of a library, as CCP4's setup script does; "
+    "Debian's package refmac-dictionary has one."
+)
+
+
+@pytest.mark.parametrize("found", ["unset", "empty", "missing", "there"])
+def test_a_task_that_refines_names_its_monomer_library_or_says_how_to_set_one(tmp_path, monkeypatch, found):
+    monkeypatch.delenv("CLIBD_MON", raising=False)
+    library = tmp_path / "monomers"
+    if found != "unset":
+        monkeypatch.setenv("CLIBD_MON", "" if found == "empty" else str(library))
+    if found == "there":
+        library.mkdir()
+    fault = f"$CLIBD_MON is {library}, which is not a directory" if found == "missing" else "$CLIBD_MON is not set"
+    said = (
+        f"servalcat needs a monomer library: $CLIBD_MON is {library}." if found == "there" else NO_LIBRARY.format(fault)
+    )
+    for task in ("servalcat", "servalcat_pipe"):
+        assert said in notes(info(task))
+    assert "monomer" not in " ".join(notes(info("freerflag")))
+
+
+def test_a_refinement_that_fails_says_that_there_is_no_monomer_library(open_with, data, no_programs, monkeypatch):
+    monkeypatch.delenv("CLIBD_MON", raising=False)
+    values = [("XYZIN", data["model"]), ("HKLIN", data["fsigf"])]
+    outcome = open_with().run("servalcat", values, project="demo").outcome
+    assert outcome.status is JobStatus.FAILED
+    assert NO_LIBRARY.format("$CLIBD_MON is not set") in [one.message for one in outcome.problems]
+
+
+@pytest.mark.parametrize("task", ["servalcat", "servalcat_pipe"])
+def test_the_example_of_a_refinement_has_its_data(open_with, task):
+    with stdio.output_dropped():
+        words = example(open_with().describe(task)).split()
+    assert words[3:5] == ["XYZIN=xyzin.pdb", "HKLIN=hklin.mtz"]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ccp4hooks.cli.options import json_option, start_session, takes_choices
 from ccp4hooks.cli.output import wrapped
+from ccp4hooks.i2.tasks.requirements import monomer_library
 from ccp4hooks.model.tasks import ParameterKind
 from ccp4hooks.texts import printable
 
@@ -29,7 +30,12 @@ TITLES = {
 }
 """Headings of the tables, in display order."""
 
-UNDECLARED = {"matthews": ("inputData.ASUIN",), "gesamt": ("inputData.XYZIN_TARGET",)}
+UNDECLARED = {
+    "gesamt": ("inputData.XYZIN_TARGET",),
+    "matthews": ("inputData.ASUIN",),
+    "servalcat": ("inputData.HKLIN",),
+    "servalcat_pipe": ("inputData.HKLIN", "inputData.FREERFLAG"),
+}
 """Values without which a task of CCP4i2 fails although CCP4i2 does not ask for them."""
 
 
@@ -137,6 +143,9 @@ def notes(task: TaskInfo) -> Iterator[str]:
         yield "Its plugin declares that it calls programs of CCP4."
     named = [f"{program.name} ({program.path or 'not found'})" for program in task.programs]
     yield f"Programs that it names: {', '.join(named)}." if named else "It names no program."
+    library = monomer_library(program.name for program in task.programs)
+    if library:
+        yield library
     if task.missing_modules:
         yield f"Python modules that it imports and that are not installed: {', '.join(task.missing_modules)}."
 

@@ -17,6 +17,7 @@ from ccp4hooks.cli.options import EXIT_CODES, json_option, takes_choices
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, PluginError, StoreError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
+from ccp4hooks.i2.tasks.requirements import LIBRARY_CURE, monomer_library_fault
 from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
@@ -230,6 +231,11 @@ def _ccp4() -> Iterator[Finding]:
         yield Finding(about="CCP4", text=f"$CCP4 is {home}, which is not a directory: {without}")
     else:
         yield Finding(about="CCP4", text=f"$CCP4 is {home}")
+    fault = monomer_library_fault()
+    library = f"$CLIBD_MON is {os.environ.get('CLIBD_MON')}, the monomer library for refinements"
+    yield Finding(
+        about="CCP4", text=f"{fault}: refinements find no monomer library. {LIBRARY_CURE}" if fault else library
+    )
     python = shutil.which("ccp4-python")
     yield Finding(about="CCP4", text=_python(python) if python else "ccp4-python is not on $PATH")
 

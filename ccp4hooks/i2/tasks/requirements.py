@@ -17,7 +17,7 @@ from ccp4hooks.i2.tasks.source_text import class_texts, source_texts
 from ccp4hooks.model.tasks import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,40 @@ def find_program(name: str) -> Path | None:
     """Return the path at which CCP4i2 finds a program, or None if it does not find it."""
     found = versions.find_program(name)
     return Path(found) if found else None
+
+
+REFINING = frozenset({"servalcat", "refmac5", "refmacat"})
+"""Programs that refine with the restraints of a monomer library."""
+
+
+LIBRARY_CURE = (
+    "Set it to the directory of a library, as CCP4's setup script does; Debian's package refmac-dictionary has one."
+)
+"""How refinements find a monomer library."""
+
+
+def monomer_library(programs: Iterable[str]) -> str:
+    """Return which monomer library programs use, or that none is found and what to do, in one or two sentences.
+
+    The text is empty if no program needs one.
+
+    Args:
+        programs: The names of the programs, or their paths.
+    """
+    names = sorted({Path(program).name for program in programs} & REFINING)
+    if not names:
+        return ""
+    fault = monomer_library_fault()
+    needs = f"{' and '.join(names)} need{'s' if len(names) == 1 else ''} a monomer library"
+    return f"{needs}, and {fault}. {LIBRARY_CURE}" if fault else f"{needs}: $CLIBD_MON is {os.environ['CLIBD_MON']}."
+
+
+def monomer_library_fault() -> str:
+    """Return why refinements find no monomer library, without a full stop; empty if they find one."""
+    folder = os.environ.get("CLIBD_MON", "")
+    if folder and Path(folder).is_dir():
+        return ""
+    return f"$CLIBD_MON is {folder}, which is not a directory" if folder else "$CLIBD_MON is not set"
 
 
 def is_of_ccp4(path: Path) -> bool:

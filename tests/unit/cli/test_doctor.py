@@ -156,6 +156,7 @@ def test_a_plugin_that_raises_in_examine_is_a_problem(with_plugin):
 
 
 def test_ccp4_is_shown_with_its_python_and_whether_ccp4hooks_is_installed_there(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("CLIBD_MON", raising=False)
     assert "$CCP4 is not set" in texts(run()[1], "CCP4")[0]
     programs = tmp_path / "ccp4" / "bin"
     programs.mkdir(parents=True)
@@ -164,14 +165,18 @@ def test_ccp4_is_shown_with_its_python_and_whether_ccp4hooks_is_installed_there(
     python.chmod(0o755)
     monkeypatch.setenv("CCP4", str(programs.parent))
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
-    home, program = texts(run()[1], "CCP4")
+    home, library, program = texts(run()[1], "CCP4")
+    assert library.startswith("$CLIBD_MON is not set: refinements find no monomer library. Set it to the directory of")
     assert home == f"$CCP4 is {programs.parent}"
     assert program.startswith(f"ccp4-python, which CCP4i2's server uses to run jobs, is {python}; ")
     assert program.endswith("ccp4hooks is installed there")
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
-    assert "ccp4hooks is not installed there" in texts(run()[1], "CCP4")[1]
+    assert "ccp4hooks is not installed there" in texts(run()[1], "CCP4")[2]
     python.write_text("#!/nowhere/python\n")
-    assert "cannot be run" in texts(run()[1], "CCP4")[1]
+    assert "cannot be run" in texts(run()[1], "CCP4")[2]
+    (tmp_path / "monomers").mkdir()
+    monkeypatch.setenv("CLIBD_MON", str(tmp_path / "monomers"))
+    assert texts(run()[1], "CCP4")[1] == f"$CLIBD_MON is {tmp_path / 'monomers'}, the monomer library for refinements"
 
 
 def test_a_missing_ccp4_directory_is_reported(run, tmp_path, monkeypatch):
