@@ -49,7 +49,7 @@ from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
-from ccp4hooks.tasks.parameters import Context, Lookups, require_names
+from ccp4hooks.tasks.parameters import Context, Lookups, require_names, value_faults
 from ccp4hooks.tasks.saved_parameters import read as read_saved
 from ccp4hooks.tasks.saved_parameters import write as write_saved
 
@@ -319,6 +319,29 @@ class Session:
         with stdio.output_dropped(), scratch_directory() as scratch:
             scripts.require_batch_task(task)
             require_names(scripts.build_script(task, "", scratch), names)
+
+    def value_faults(self, task: str, values: Iterable[tuple[str, object]]) -> dict[tuple[str, str], str]:
+        """Return what is wrong with each value that its parameter can never have: its type, its range, its choices.
+
+        Those of files are not judged.
+
+        Args:
+            task: TASKNAME.
+            values: (parameter, value) pairs, in any number for a parameter.
+
+        Returns:
+            What is wrong, by parameter and value as text.
+
+        Raises:
+            UnknownTaskError: The task does not exist.
+            UnknownNameError: A parameter does not exist.
+        """
+        self._load_tasks()
+        self._context.catalog.require(task)
+        with stdio.output_dropped(), scratch_directory() as scratch:
+            scripts.require_batch_task(task)
+            script = scripts.build_script(task, "", scratch)
+            return value_faults(script, [(name, str(value)) for name, value in values])
 
     # --- running ----------------------------------------------------------------------------------------------
 

@@ -10,18 +10,23 @@ from uuid import UUID
 
 from ccp4hooks.aio.tasks import run_request_async
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, StoreError
-from ccp4hooks.model import RunResult, SavedParameters
+from ccp4hooks.model import Problem, RunResult, SavedParameters, Severity
 from ccp4hooks.runtime import signals
 from ccp4hooks.tasks import sweeps
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ccp4hooks.model import Progress
     from ccp4hooks.session import Session
 
 TITLE_LENGTH = 100
 """Length of the longest title that a job of a sweep gets from its values [characters]."""
+
+
+SHOWN_ROWS = 3
+"""Number of rows that a message names for each wrong value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,13 @@ class RunAnswer:
     error: Ccp4HooksError | None = None
 
 
-async def run_many(session: Session, requests: Iterable[RunRequest], *, limit: int) -> AsyncGenerator[RunAnswer, None]:
+async def run_many(
+    session: Session,
+    requests: Iterable[RunRequest],
+    *,
+    limit: int,
+    progress: Callable[[Progress], None] | None = None,
+) -> AsyncGenerator[RunAnswer, None]:
     """Run tasks, and yield what became of each as soon as it has ended.
 
     A request that is invalid or refused does not affect the others. If the generator is closed or the awaiting task is
@@ -70,6 +81,7 @@ async def run_many(session: Session, requests: Iterable[RunRequest], *, limit: i
         session: The plugins.
         requests: The tasks; each is taken from the iterable when it can begin.
         limit: The largest number of tasks that run at once.
+        progress: Called with the progress of each job, in its thread. A task in a process of its own has none.
 
     Raises:
         BadInputError: The limit is less than 1.
@@ -84,7 +96,7 @@ async def run_many(session: Session, requests: Iterable[RunRequest], *, limit: i
     try:
         while True:
             while len(running) < limit and (request := next(waiting, None)) is not None:
-                running.add(asyncio.ensure_future(_answered(session, request)))
+                running.add(asyncio.ensure_future(_answered(session, request, progress)))
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -96,7 +108,7 @@ async def run_many(session: Session, requests: Iterable[RunRequest], *, limit: i
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _answered(session: Session, request: RunRequest) -> RunAnswer:
+async def _answered(session: Session, request: RunRequest, progress: Callable[[Progress], None] | None) -> RunAnswer:
     try:
         result = await run_request_async(
             session,
@@ -106,6 +118,7 @@ async def _answered(session: Session, request: RunRequest) -> RunAnswer:
             title=request.title,
             saved=request.saved,
             if_changed=request.if_changed,
+            progress=progress,
         )
     except NotRecordedError as error:
         return RunAnswer(request=request, result=error.result, error=error)
@@ -146,7 +159,8 @@ def sweep(
     Raises:
         UnknownTaskError: The task does not exist.
         UnknownNameError: A parameter does not exist.
-        BadInputError: The table or a value cannot be read, or there are more than 10,000 jobs.
+        BadInputError: The table cannot be read, there are more than 10,000 jobs, or values are wrong by the definition
+            of their parameters. Whether a file can be used is known when its row begins: it stops no other row.
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
     """
     requests = sweep_requests(session, task, values, project=project, table=table, saved=saved, title=title)
@@ -166,11 +180,45 @@ def sweep_requests(
     """Return the requests of a sweep, for `run_many`; see `sweep`."""
     read = sweeps.read_table(table) if isinstance(table, Path) else list(table)
     rows = sweeps.sweep_rows(values, read)
-    session.require_parameters(task, dict.fromkeys(name for row in rows for name, _ in row))
+    _require_values(session, task, rows)
     make = partial(RunRequest, task=task, project=project, saved=saved, if_changed=True)
     return [
         make(values=row, title=title or title_of(part)) for row, part in zip(rows, special_parts(rows), strict=True)
     ]
+
+
+def _require_values(session: Session, task: str, rows: Sequence[sweeps.Row]) -> None:
+    """Refuse rows with values that their parameters can never have, all of them at once.
+
+    Raises:
+        UnknownTaskError: The task does not exist.
+        UnknownNameError: A parameter does not exist.
+        BadInputError: There are such rows.
+    """
+    faults = session.value_faults(task, dict.fromkeys(pair for row in rows for pair in row))
+    if not faults:
+        return
+    at: dict[tuple[str, str], list[int]] = {pair: [] for pair in faults}
+    for number, row in enumerate(rows, 1):
+        for pair in dict.fromkeys((name, str(value)) for name, value in row):
+            if pair in at:
+                at[pair].append(number)
+    problems = [
+        Problem(severity=Severity.BLOCK, message=f"{_numbered(at[pair])}: {fault}") for pair, fault in faults.items()
+    ]
+    bad = len({number for numbers in at.values() for number in numbers})
+    raise BadInputError(f"{bad} of {len(rows)} rows cannot run, and no job was started:", problems)
+
+
+def _numbered(rows: Sequence[int]) -> str:
+    """Return the numbers of rows.
+
+    >>> _numbered([2]), _numbered([2, 3, 5, 7])
+    ('row 2', 'rows 2, 3, 5 and 1 more')
+    """
+    shown = ", ".join(map(str, rows[:SHOWN_ROWS]))
+    more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
 
 
 def shortened_path(value: str) -> str:

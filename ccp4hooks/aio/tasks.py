@@ -143,7 +143,7 @@ async def run_request_async(
         session: The plugins.
         task: TASKNAME.
         values: See `Session.run`.
-        **options: The other arguments of `Session.run`.
+        **options: The other arguments of `Session.run`. A task that runs in its own process reports no progress.
     """
     return await _run(session, task, "run", (task, list(values)), options)
 
@@ -169,7 +169,8 @@ async def _run(
 ) -> RunResult:
     # A plugin that was passed as an object exists only in this process.
     if session.portable and changes_process(task):
-        return await _in_own_process(task, (session.settings, call, arguments, options))
+        portable = {name: value for name, value in options.items() if name != "progress"}
+        return await _in_own_process(task, (session.settings, call, arguments, portable))
     return await in_own_thread(partial(CALLS[call], session, *arguments, **options))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ccp4hooks.cli.output import is_quiet, note
+from ccp4hooks.cli.output import is_quiet, note, sentences
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -28,10 +29,32 @@ def progress_shown(names: KpiDescriptions, *, plain: bool = False) -> Iterator[C
     """
     if is_quiet():
         yield lambda _: None
-        return
-    if plain or not sys.stderr.isatty():
+    elif plain or not sys.stderr.isatty():
         yield lambda progress: note(describe_progress(progress, names))
+    else:
+        with _spinner() as (show, _):
+            yield lambda progress: show(describe_progress(progress, names))
+
+
+@contextmanager
+def progress_below_notes(
+    names: KpiDescriptions,
+) -> Iterator[tuple[Callable[[Progress], None] | None, Callable[[str], None]]]:
+    """Yield two functions: one that shows progress as a spinner, on a terminal only, and one that writes a note above.
+
+    Args:
+        names: How KPIs are shown.
+    """
+    if is_quiet() or not sys.stderr.isatty():
+        yield None, note
         return
+    with _spinner() as (show, write):
+        yield lambda progress: show(describe_progress(progress, names)), lambda text: write(sentences(printable(text)))
+
+
+@contextmanager
+def _spinner() -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Show a spinner on standard error, and yield two functions: one for its text, and one for a line above it."""
     from rich.console import Console
     from rich.progress import Progress as Bars
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -46,7 +69,7 @@ def progress_shown(names: KpiDescriptions, *, plain: bool = False) -> Iterator[C
         *columns, console=console, transient=True, expand=True, redirect_stdout=False, redirect_stderr=False
     ) as bars:
         spinner = bars.add_task("starting")
-        yield lambda progress: bars.update(spinner, description=describe_progress(progress, names))
+        yield lambda text: bars.update(spinner, description=text), partial(console.print, soft_wrap=True)
 
 
 def describe_progress(progress: Progress, names: KpiDescriptions) -> str:

@@ -187,7 +187,7 @@ def _set_parameter(
     """Set a parameter, and return its full path, and the number of the job of whose files its value is one."""
     path, obj = _resolve(script, name)
     if path.split(".")[0] == "outputData":
-        raise BadInputError(f"{name} is an output of the task. The task sets it; remove it from the command.")
+        raise BadInputError(_is_output(name))
     if path in given and not containers.is_a(obj, "CList"):
         raise BadInputError(f"{name} was given twice, but it takes one value.")
     taken = given.setdefault(path, [])
@@ -203,6 +203,10 @@ def _set_parameter(
     text = _with_number(text, context) if is_file else text
     _assign(obj, path, text, context)
     return path, _job_of(text) if is_file else ""
+
+
+def _is_output(name: str) -> str:
+    return f"{name} is an output of the task. The task sets it; remove it from the command."
 
 
 def missing_inputs(script: Script) -> list[Problem]:
@@ -302,6 +306,35 @@ def _descend(start: DataObject, name: str) -> Any:
     return obj
 
 
+def value_faults(script: Script, values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return what is wrong with each value that its parameter can never have, by (name, value).
+
+    Those of files are not judged: whether a file can be read may be known only later.
+
+    Args:
+        script: The script. Its parameters are set.
+        values: (name, value) pairs, in any number for a parameter.
+
+    Raises:
+        UnknownNameError: A parameter does not exist.
+    """
+    faults: dict[tuple[str, str], str] = {}
+    for name, text in dict.fromkeys(values):
+        path, obj = _resolve(script, name)
+        if path.split(".")[0] == "outputData":
+            faults[name, text] = _is_output(name)
+            continue
+        if containers.is_a(obj, "CList"):
+            path, obj = f"{path}[0]", containers.next_item(obj)
+        if containers.is_a(obj, "CDataFile", "CList"):
+            continue
+        try:
+            _assign_value(obj, path, text)
+        except BadInputError as error:
+            faults[name, text] = str(error)
+    return faults
+
+
 # --- values -----------------------------------------------------------------------------------------------------
 
 
@@ -310,7 +343,12 @@ def _assign(obj: Any, path: str, text: str, context: Context) -> None:
         _assign(containers.next_item(obj), path, text, context)
     elif containers.is_a(obj, "CDataFile"):
         _assign_file(obj, path, text, context)
-    elif containers.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
+    else:
+        _assign_value(obj, path, text)
+
+
+def _assign_value(obj: Any, path: str, text: str) -> None:
+    if containers.is_a(obj, "CInt", "CFloat", "CBoolean", "CString"):
         _assign_simple(obj, path, text)
     else:
         parts = ", ".join(f"{path}.{name}" for name, _ in containers.children(obj)) or "nothing"

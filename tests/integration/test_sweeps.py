@@ -63,17 +63,50 @@ def test_a_sweep_begins_with_the_parameters_of_a_job(make):
     assert outcome.provenance.variation_of == "1"
 
 
-def test_a_row_that_cannot_run_does_not_stop_the_others(make):
-    answers = swept(make(), {"CYCLES": ["5", "x", "6"]})
-    assert [one.error and str(one.error) for one in answers] == [
+def test_a_row_that_cannot_run_does_not_stop_the_others(make, data):
+    # Whether a file can be used is known in its turn only: an earlier job of the sweep may have made it.
+    files = [data["model"], data["model"].with_name("missing.pdb"), data["model"]]
+    values = {"XYZIN": files[:2], "XYZIN.selection.text": ["A/10-20"]}
+    answers = list(sweep(make(), "coordinate_selector", values, project="p"))
+    assert [one.result and one.result.outcome.status for one in answers] == [JobStatus.FINISHED, None]
+    assert "missing.pdb" in str(answers[1].error)
+
+
+def test_rows_with_values_that_cannot_be_right_are_all_named_before_any_job(make):
+    made = make()
+    with pytest.raises(BadInputError) as caught:
+        swept(made, {"CYCLES": ["5", "x", "-1", "6"], "WEIGHT": ["0.1", "much"], "NUMBERS": ["1"]})
+    assert str(caught.value) == (
+        "5 of 8 rows cannot run, and no job was started:\n"
+        "  - rows 2, 4, 6 and 1 more: controlParameters.WEIGHT=much: the value must be a number.\n"
+        "  - rows 3, 4: controlParameters.CYCLES=x: the value must be a whole number."
+    )
+    with pytest.raises(UnknownNameError):
+        made.project("p")
+
+
+def test_a_value_is_judged_by_the_definition_of_its_parameter(make):
+    good = [("NCYCLES", 0), ("WEIGHT", 0.5), ("DATA_METHOD", "spa"), ("USE_NCS", "yes"), ("XYZIN", "missing.pdb")]
+    good += [("AMINOACID_CHAINS", "A"), ("XYZIN.selection.text", "A/")]
+    bad = [("NCYCLES", -1), ("NCYCLES", "1.5"), ("WEIGHT", "nan"), ("DATA_METHOD", "neutrons"), ("USE_NCS", "perhaps")]
+    bad += [("XYZOUT", "x.pdb"), ("DICT_LIST", "missing.cif"), ("OCCUPANCY_SELECTION", "A")]
+    faults = make().value_faults("servalcat_pipe", [*good, *bad])
+    assert [*faults] == [(name, str(value)) for name, value in bad if name != "DICT_LIST"]
+    assert faults["DATA_METHOD", "neutrons"] == (
+        "controlParameters.DATA_METHOD=neutrons: the value must be one of xtal, spa."
+    )
+
+
+def test_a_request_of_many_with_a_wrong_value_does_not_stop_the_others(make):
+    requests = [RunRequest(task="param_task", values=(("CYCLES", value),), project="p") for value in ("5", "x", "6")]
+
+    async def main():
+        return [answer async for answer in run_many(make(), requests, limit=1)]
+
+    assert [one.error and str(one.error) for one in asyncio.run(main())] == [
         None,
         "controlParameters.CYCLES=x: the value must be a whole number.",
         None,
-    ]
-    assert [one.result and one.result.outcome.status for one in answers] == [
-        JobStatus.FINISHED,
-        None,
-        JobStatus.FINISHED,
     ]
 
 
@@ -249,6 +282,16 @@ def test_the_table_of_kpis_has_a_line_for_each_row(make, data, tmp_path):
     assert [(row["job"], row["unchanged"], row["kpis"]["nAtoms"]) for row in again["rows"]] == [
         ("1", True, 78), ("2", True, 79)
     ]  # fmt: skip
+
+
+def test_the_table_says_why_jobs_failed(make, data, tmp_path):
+    make()
+    words = ("it_pipeline", f"XYZIN={data['model']}", "MODE=errors", "COUNT=2,3")
+    done = command(tmp_path, *words, "-p", "it_tasks")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-2:] == ["Job 1 FAILED: step: fault 2", "Job 2 FAILED: step: fault 3"]
+    rows = json.loads(command(tmp_path, *words, "-p", "it_tasks", "--json").stdout)["rows"]
+    assert [row["reason"] for row in rows] == ["step: fault 2", "step: fault 3"]
 
 
 @pytest.mark.parametrize(

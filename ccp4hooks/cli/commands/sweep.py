@@ -8,7 +8,8 @@ import click
 
 from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
-from ccp4hooks.cli.output import ERROR, WARNING, echo, note
+from ccp4hooks.cli.output import ERROR, WARNING, echo
+from ccp4hooks.cli.progress import progress_below_notes
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.aio.many import RunAnswer, RunRequest
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import RunResult
     from ccp4hooks.session import Session
 
 
@@ -66,8 +68,9 @@ def command(  # noqa: PLR0913 - one per option
       'SEQUENCE="GASV, MAM",GASV'            nor do commas in quotation marks
 
     A row for which the project has a FINISHED job with the same input is not run again, as with `ccp4hooks run
-    --if-changed`: run the same command again to continue a sweep that was interrupted, or to add values. A row that
-    cannot run does not stop the others. Ctrl-C ends the running jobs, and no other begins.
+    --if-changed`: run the same command again to continue a sweep that was interrupted, or to add values. A value that
+    its parameter can never have is refused before the first job. A row that cannot run for another reason, such as
+    its file, does not stop the others. Ctrl-C ends the running jobs, and no other begins.
     """  # noqa: D301 - click needs the character, not its escape sequence
     from ccp4hooks.aio.many import sweep_requests
 
@@ -120,9 +123,10 @@ def _run(session: Session, requests: Sequence[RunRequest], limit: int) -> list[R
 
     answers: list[RunAnswer] = []
     try:
-        for answer in in_turn(run_many(session, requests, limit=limit)):
-            answers.append(answer)
-            note(f"{len(answers)}/{len(requests)} {_state(answer)}: {answer.request.title}")
+        with progress_below_notes(session.kpi_descriptions) as (show, write):
+            for answer in in_turn(run_many(session, requests, limit=limit, progress=show)):
+                answers.append(answer)
+                write(f"{len(answers)}/{len(requests)} {_state(answer)}: {answer.request.title}")
     except KeyboardInterrupt as error:
         done = sum(1 for one in answers if one.result is not None)
         raise UserInterrupt(
@@ -149,9 +153,29 @@ def _rows(answers: Sequence[RunAnswer]) -> list[dict[str, Any]]:
             "unchanged": one.result is not None and one.result.unchanged,
             "kpis": {} if one.result is None else {kpi.key: kpi.value for kpi in one.result.outcome.kpis},
             "error": None if one.error is None else str(one.error),
+            "reason": None if one.result is None else _reason(one.result),
         }
         for one in answers
     ]
+
+
+def _reason(result: RunResult) -> str | None:
+    """Return the first reason why a job failed, or one of its sub-jobs if it has none; None if it did not fail."""
+    from ccp4hooks.model import Severity
+
+    if not result.outcome.status.is_failure:
+        return None
+    faults = [one for job in result.outcomes for one in job.problems if one.severity is Severity.BLOCK]
+    return " ".join(str(faults[0]).split()) if faults else "it reported no reason"
+
+
+def _reasons(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a line for each reason for which jobs failed, with their numbers."""
+    jobs: dict[str, list[str]] = {}
+    for row in rows:
+        if row["reason"] is not None:
+            jobs.setdefault(f"{row['status']}: {row['reason']}", []).append(row["job"])
+    return [f"Job{'s' if len(some) > 1 else ''} {', '.join(some)} {why}" for why, some in jobs.items()]
 
 
 def _write(
@@ -170,7 +194,7 @@ def _write(
         return
     from ccp4hooks.aio.many import shortened_path
     from ccp4hooks.cli.kpi_columns import kpi_columns
-    from ccp4hooks.cli.listing import aligned
+    from ccp4hooks.cli.listing import aligned, prose
     from ccp4hooks.cli.render import show
 
     # What is the same in all rows is not shown.
@@ -186,7 +210,7 @@ def _write(
         )
         for at, row in enumerate(rows)
     ]
-    show(*aligned(("Job", "Status", *names, *columns), lines))
+    show(*aligned(("Job", "Status", *names, *columns), lines), *(line for why in _reasons(rows) for line in prose(why)))
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], names: Sequence[str], keys: Sequence[str]) -> None:
