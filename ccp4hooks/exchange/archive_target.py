@@ -7,15 +7,14 @@ import shutil
 import time
 import zipfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
-from uuid import uuid4
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.runtime import os_errors, paths
+from ccp4hooks.runtime import os_errors, paths, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 CHUNK = 2**20
 
@@ -44,7 +43,7 @@ def zip_file(path: Path) -> Iterator[Target]:
     Raises:
         BadInputError: The file exists or cannot be written.
     """
-    with _named_at_the_end(path) as temporary, temporary.open("xb") as stream:
+    with _named_at_the_end(path, Path.touch) as temporary, temporary.open("wb") as stream:
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             yield _Zip(archive)
         stream.flush()
@@ -58,8 +57,7 @@ def directory(path: Path) -> Iterator[Target]:
     Raises:
         BadInputError: The directory exists or cannot be written.
     """
-    with _named_at_the_end(path) as temporary:
-        temporary.mkdir()
+    with _named_at_the_end(path, Path.mkdir) as temporary:
         yield _Directory(temporary)
 
 
@@ -76,24 +74,16 @@ def require_new(path: Path) -> None:
 
 
 @contextmanager
-def _named_at_the_end(path: Path) -> Iterator[Path]:
+def _named_at_the_end(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
     require_new(path)
-    temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
     try:
-        yield temporary
-        require_new(path)
-        temporary.rename(path)
-        paths.sync_directory(path.parent)
-    except BaseException as error:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise BadInputError(
-                f"{path} cannot be written: {os_errors.explained(error)} Nothing is left of it."
-            ) from error
-        raise
+        with unfinished.beside(path, make) as temporary:
+            yield temporary
+            require_new(path)
+            temporary.rename(path)
+            paths.sync_directory(path.parent)
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be written: {os_errors.explained(error)} Nothing is left of it.") from error
 
 
 class _Zip:

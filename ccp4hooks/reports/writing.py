@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from pathlib import Path
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.runtime import os_errors, paths
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ccp4hooks.runtime import os_errors, paths, unfinished
 
 MARK = '<meta name="generator" content="ccp4hooks'
 """What the beginning of every report contains."""
@@ -60,19 +56,16 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         BadInputError: The path cannot be written.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
     try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        paths.sync_directory(path.parent)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise BadInputError(f"{path} cannot be written: {os_errors.explained(error)}") from error
-        raise
+        with unfinished.beside(path, Path.touch) as temporary:
+            with temporary.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+            paths.sync_directory(path.parent)
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be written: {os_errors.explained(error)}") from error
 
 
 def _is_report(path: Path) -> bool:

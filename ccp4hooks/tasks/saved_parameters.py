@@ -10,10 +10,8 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import uuid4
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
@@ -21,6 +19,7 @@ from ccp4hooks.i2.request_values import StoredFile, request_values
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import SavedParameters
 from ccp4hooks.outcomes import strict_json
+from ccp4hooks.runtime import unfinished
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, set_parameters
 
@@ -197,22 +196,19 @@ def write(saved: SavedParameters, path: Path, context: Callable[[Path], Context]
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise BadInputError(f"{path}: the name of the file must end in {' or '.join(FORMATS)}, to tell its format.")
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        if suffix == ".xml":
-            _write_xml(saved, temporary, context)
-        else:
-            text = to_toml(saved) if suffix == ".toml" else json.dumps(to_json(saved), indent=2, ensure_ascii=False)
-            temporary.write_bytes(f"{text.rstrip()}\n".encode())
-        temporary.replace(path)
+        with unfinished.beside(path, Path.touch) as temporary:
+            if suffix == ".xml":
+                _write_xml(saved, temporary, context)
+            else:
+                text = to_toml(saved) if suffix == ".toml" else json.dumps(to_json(saved), indent=2, ensure_ascii=False)
+                temporary.write_bytes(f"{text.rstrip()}\n".encode())
+            temporary.replace(path)
     except UnicodeEncodeError as error:
         raise BadInputError(f"{path}: the name of a file is not UTF-8 and cannot be saved. Rename the file.") from error
     except OSError as error:
         error.filename, error.filename2 = str(path), None
         raise
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _write_xml(saved: SavedParameters, path: Path, context: Callable[[Path], Context]) -> None:
