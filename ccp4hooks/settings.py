@@ -444,7 +444,7 @@ def _table(path: Path, content: bytes) -> dict[str, Any]:
         raise BadInputError(f"The settings file {path} is larger than {LARGEST_FILE} bytes, the limit.")
     too_deep = BadInputError(f"The settings file {path} has more than {DEEPEST} tables or lists inside each other.")
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # Editors on Windows write a byte order mark.
         if _LONG_KEY.search(text):
             raise too_deep
         table: Any = tomllib.loads(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import safe_xml
 from ccp4hooks.maintenance.labels import require_possible_name, taken_by
 from ccp4hooks.model import ImportedProject, Project, ProjectRecord
-from ccp4hooks.outcomes import checks, outcome_file
+from ccp4hooks.outcomes import relocation
 from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
@@ -85,16 +85,10 @@ def _relocate_outcomes(directory: Path, project: Project) -> None:
     Raises:
         BadInputError: A file cannot be written.
     """
-    for path in outcome_file.below(replace(project, directory=directory).jobs_directory):
-        found = attempt(checks.read_from_elsewhere, path, directory)
-        if isinstance(found, Failure) or found.job.project.uuid != project.uuid:
-            continue
-        moved = outcome_file.in_project_named(outcome_file.in_directory(found, project.directory), project.name)
-        written = attempt(outcome_file.write, moved, path.parent)
-        if isinstance(written, Failure) and isinstance(written.error, OSError):
-            raise BadInputError(
-                f"The outcome file of job {moved.job.number} cannot be written: {os_errors.explained(written.error)}"
-            ) from written.error
+    for number, error in relocation.relocate(project, directory, directory):
+        raise BadInputError(
+            f"The outcome file of job {number} cannot be written: {os_errors.explained(error)}"
+        ) from error
 
 
 def _record(session: SessionContext, project: Project, record: ProjectRecord) -> list[str]:

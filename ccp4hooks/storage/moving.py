@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
-from ccp4hooks.model import Project
-from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.model import Problem, Project, Severity
+from ccp4hooks.outcomes import outcome_file, relocation
 from ccp4hooks.queries.directories import outcomes_in
+from ccp4hooks.runtime import os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +35,7 @@ def move_project(session: SessionContext, wanted: Project, directory: Path) -> P
         )
     new = _existing(directory)
     if project.directory.is_dir() and new.samefile(project.directory) and new == project.directory:
+        _relocate(session, project)
         return project
     known = queries.recorded_outcomes(project) or ()
     _require_same(project, new, known)
@@ -45,7 +47,21 @@ def move_project(session: SessionContext, wanted: Project, directory: Path) -> P
             f"No plugin in use can record that the project {project.name!r} was moved. `ccp4hooks plugins --hook "
             "move_project` lists the plugins that can."
         )
+    _relocate(session, moved)
     return moved
+
+
+def _relocate(session: SessionContext, project: Project) -> None:
+    """Make the outcome files name the new directory; one that cannot be written becomes a problem.
+
+    If this process dies meanwhile, the same move completes it. Until then only the database knows the new directory.
+    """
+    for number, error in relocation.relocate(project, project.directory, None):
+        message = (
+            f"Job {number}: its outcome file cannot be written, and names the old directory of the project: "
+            f"{os_errors.explained(error)}"
+        )
+        session.queries.journal.add(Problem(severity=Severity.WARNING, message=message))
 
 
 def _existing(directory: Path) -> Path:

@@ -98,7 +98,7 @@ def _text(path: Path) -> str:
     if len(content) > LARGEST_FILE:
         raise BadInputError(f"{path} is larger than {LARGEST_FILE} bytes, the limit.")
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path} is not encoded as UTF-8: {error}. Save it as UTF-8.") from error
 

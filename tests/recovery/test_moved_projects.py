@@ -11,6 +11,7 @@ import pytest
 
 from ccp4hooks import BadInputError, JobStatus, NotRecordedError, Settings, hookimpl, open_session
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.testing.memory_database import MemoryDatabase
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
 
@@ -75,7 +76,6 @@ def test_a_renamed_directory_does_not_become_a_second_project(demo_session, move
 
 def test_a_moved_project_has_all_its_jobs_and_files_at_the_new_place(demo_session, moved):
     old, new = moved
-    before = (new / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME).read_bytes()
     session = demo_session()
     project = session.move_project("toxd", new)
     assert (project.name, project.directory) == ("toxd", new)
@@ -85,7 +85,6 @@ def test_a_moved_project_has_all_its_jobs_and_files_at_the_new_place(demo_sessio
     assert first.imported[0].path == new / "CCP4_IMPORTED_FILES/1a80_A.pdb"
     assert first.files[0].path == new / "CCP4_JOBS/job_1/XYZOUT.pdb"
     assert all(file.path.is_file() for file in (*first.imported, *first.files))
-    # The outcome file keeps the old paths, and is read with the new ones.
     assert session.replay("toxd").problems == ()
     assert session.reglean("toxd", "1").problems == ()
     assert session.outcomes("toxd", "1") == (first,)
@@ -93,7 +92,44 @@ def test_a_moved_project_has_all_its_jobs_and_files_at_the_new_place(demo_sessio
     assert (second.job.number, second.job.directory) == ("2", new / "CCP4_JOBS/job_2")
     assert [use.file_uuid for use in second.uses] == [first.files[0].uuid]
     assert not old.exists()
-    assert b"/toxd/" in before
+
+
+def test_a_moved_project_can_be_used_without_its_database(demo_session, moved):
+    old, new = moved
+    session = demo_session()
+    session.move_project("toxd", new)
+    session = demo_session()
+    select(session, model="@1.XYZOUT")
+    select(session, model="@1.XYZOUT")
+    session.delete("toxd", "3")
+    last = new.with_name("last")
+    new.rename(last)
+    demo_session().move_project("toxd", last)
+    texts = [path.read_text() for path in last.rglob(outcome_file.FILE_NAME)]
+    assert [f"{folder}/" in text for text in texts for folder in (old, new)] == 6 * [False]
+    bare = open_session(Settings(projects_dir=last.parent, plugins=("no:database",)))
+    first, second = bare.outcomes("last")
+    assert second.uses[0].path == first.files[0].path == last / "CCP4_JOBS/job_1/XYZOUT.pdb"
+    assert (bare.verify("last").faults, bare.verify("last").foreign, bare.unreadable) == ((), (), ())
+    other = open_session(bare.settings, extra={"memory": MemoryDatabase()})
+    assert other.replay("last").problems == ()
+    assert (
+        bare.run("coordinate_selector", (), project="last", saved=bare.saved_parameters("last", "2"))
+        .outcome.uses[0]
+        .path
+        == last / "CCP4_JOBS/job_1/XYZOUT.pdb"
+    )
+
+
+def test_a_move_that_was_killed_is_completed_by_the_same_move(demo_session, moved):
+    old, new = moved
+    path = new / "CCP4_JOBS/job_1" / outcome_file.FILE_NAME
+    before = path.read_bytes()
+    demo_session().move_project("toxd", new)
+    path.write_bytes(before)
+    demo_session().move_project("toxd", new)
+    assert outcome_file.read(path).job.project.directory == new
+    assert str(old).encode() in before
 
 
 def test_a_project_can_be_moved_twice_and_back(demo_session, moved, tmp_path):

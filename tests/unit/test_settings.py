@@ -43,6 +43,11 @@ def test_arguments_override_the_environment_and_the_environment_overrides_the_fi
     assert (given.projects_dir, given.database) == (tmp_path, "sqlite:////argument")
 
 
+def test_a_settings_file_may_begin_with_a_byte_order_mark(config):
+    config(b'\xef\xbb\xbfproject = "mine"\n')
+    assert load_settings().project == "mine"
+
+
 def test_switches_of_file_environment_and_arguments_are_joined_in_this_order(config, monkeypatch):
     config('use = ["no:kpi"]')
     monkeypatch.setenv("CCP4HOOKS_PLUGINS", "no:validation, mine")
