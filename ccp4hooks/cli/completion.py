@@ -17,6 +17,7 @@ from click.shell_completion import split_arg_string as split
 
 from ccp4hooks.cli.completion_cache import Cache
 from ccp4hooks.cli.options import Choices
+from ccp4hooks.cli.subjects import names_a_job
 from ccp4hooks.failures import attempt
 from ccp4hooks.model.numbers import TRASH_FOLDER
 
@@ -81,8 +82,12 @@ def subjects(context: click.Context, parameter: click.Parameter, incomplete: str
 
 
 def tags(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
-    """Complete a tag."""
-    return _items(dict.fromkeys(_record(context)["tags"], ""), incomplete)
+    """Complete a tag: of a project where the command is about projects or names one, else of a job."""
+    record = _record(context)
+    subject = str(context.params.get("subject") or "")
+    is_project = context.params.get("is_project") or (subject in record["projects"] and not names_a_job(subject))
+    kind = "project_tags" if is_project or context.info_name == "projects" else "tags"
+    return _items(dict.fromkeys(record[kind], ""), incomplete)
 
 
 def kpi_conditions(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:

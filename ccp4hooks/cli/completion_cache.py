@@ -78,7 +78,16 @@ class Cache:
             # The names of this project are being read: the directories of all projects are known already.
             known = self._read("record:", RECORD_S)
             found = {**known, "jobs": {}, "directory": known.get("directories", {}).get(project, "")}
-        return {"projects": {}, "jobs": {}, "tags": [], "kpis": {}, "plugins": {}, "directory": "", **found}
+        return {
+            "projects": {},
+            "jobs": {},
+            "tags": [],
+            "project_tags": [],
+            "kpis": {},
+            "plugins": {},
+            "directory": "",
+            **found,
+        }
 
     def tasks(self) -> dict[str, str]:
         """Return the titles of the tasks by their names."""
@@ -229,7 +238,7 @@ def _record(session: Session, name: str) -> dict[str, Any]:
     every = rows if name else session.query(limit=NEWEST_JOBS)
     labels = session.labels(*projects)
     keys = dict.fromkeys(kpi.key for row in every for kpi in row.kpis)
-    tags = dict.fromkeys(tag for one in (*every, *labels) for tag in one.tags)
+    tags, project_tags = (dict.fromkeys(tag for one in some for tag in one.tags) for some in (every, labels))
     return {
         "projects": {one.name: _line(label.note) for one, label in zip(projects, labels, strict=True)},
         "jobs": {
@@ -239,6 +248,7 @@ def _record(session: Session, name: str) -> dict[str, Any]:
         "directory": str(project.jobs_directory) if project else "",
         "directories": {one.name: str(one.jobs_directory) for one in projects},
         "tags": list(tags),
+        "project_tags": list(project_tags),
         "kpis": session.kpi_descriptions.titles(keys),
         "plugins": {one.name: one.state.value for one in session.plugins},
     }

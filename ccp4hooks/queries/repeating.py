@@ -64,9 +64,9 @@ def last_job(queries: Queries, project: Project, text: str) -> str:
     Raises:
         UnknownNameError: The project has no such job.
     """
-    task, _, word = text.rpartition(":")
+    task, colon, word = text.rpartition(":")
     hint = f"`ccp4hooks jobs {project.name}` lists the jobs."
-    if word != LAST:
+    if word != LAST or bool(colon) is not bool(task):
         raise UnknownNameError("job", f"@{text}", (), f"Give a number, @last or @TASK:last. {hint}")
     query = JobQuery(project=project, sub_jobs=False, tasks=(task,) if task else (), keys=(), limit=1)
     found = queries.query(query)

@@ -328,8 +328,9 @@ def test_a_reference_that_leads_nowhere_says_where_to_look(made, model):
     ):
         with pytest.raises(UnknownNameError, match=re.escape(message)):
             select(made, text)
-    with pytest.raises(UnknownNameError, match="Give a number, @last or @TASK:last"):
-        made.number_of("p", "@first")
+    for wrong in ("@first", "@:last", "@", "@coordinate_selector:"):
+        with pytest.raises(UnknownNameError, match="Give a number, @last or @TASK:last"):
+            made.number_of("p", wrong)
     # A text that looks like a reference is a text.
     assert values_of(run(made, TITLE="@last.XYZOUT"))["TITLE"] == ("@last.XYZOUT", USER)
 

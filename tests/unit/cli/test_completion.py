@@ -56,6 +56,7 @@ def known(words):
         "jobs": {"12": "freerflag FINISHED Free set: new", "2.1": "refmac FAILED"},
         "directory": "",
         "tags": ["best", "a'b"],
+        "project_tags": ["lysozyme"],
         "kpis": {"RFree": "R-free"},
         "plugins": {"kpi": "loaded"},
     }
@@ -110,6 +111,10 @@ def known(words):
         ("ccp4hooks show 12 --project m", ["plain,my\\ proj"]),
         ("ccp4hooks show 12 --project=m", ["plain,my\\ proj"]),
         ("ccp4hooks tag 12 ", ["plain,best", "plain,a\\'b"]),
+        ("ccp4hooks jobs --tag ", ["plain,best", "plain,a\\'b"]),
+        ("ccp4hooks tag toxd ", ["plain,lysozyme"]),
+        ("ccp4hooks tag --is-project 12 ", ["plain,lysozyme"]),
+        ("ccp4hooks projects --tag ", ["plain,lysozyme"]),
         ("ccp4hooks note t", ["plain,toxd"]),
         ("ccp4hooks jobs --kpi R", ["open,RFree"]),
         ("ccp4hooks jobs --sort dur", ["plain,duration"]),
