@@ -1,4 +1,7 @@
-"""Write into outcome files which job has an import, after the database has given it to another job or back."""
+"""Write into outcome files which job has an import, after it was given to another job or back.
+
+The database decides who gets it. Without one, it is the first of the jobs whose outcome files say that they read it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def write_owners(session: SessionContext, entry: Entry, directory: Path) -> None:
-    """Make the outcome files of the jobs that read kept imports say the same as the database; again changes nothing.
+    """Make the outcome files of the jobs that read kept imports say who has them now; again changes nothing.
 
     A file that cannot be written becomes a problem: the deletion or restoration goes on.
 
@@ -33,9 +36,13 @@ def write_owners(session: SessionContext, entry: Entry, directory: Path) -> None
     if not entry.trashed.shared:
         return
     needs = {*entry.trashed.needs}
+    every = session.queries.recorded_outcomes(entry.project)
     details = {file.uuid: file for one in _outcomes(directory) for file in one.imported if not file.reused}
+    if every is None:
+        _write_owners_on_disk(session, entry, {uuid: file for uuid, file in details.items() if uuid in needs})
+        return
     changed: list[tuple[Outcome, Outcome, set[UUID]]] = []
-    for recorded in session.queries.recorded_outcomes(entry.project) or ():
+    for recorded in every:
         written = checks.valid_outcome(recorded.job)
         is_back = entry.state is State.RESTORING and recorded.job.number.top == entry.trashed.number
         # The file of a restored job goes on naming an import that was lost in the trash, and is not recorded any more.
@@ -49,14 +56,64 @@ def write_owners(session: SessionContext, entry: Entry, directory: Path) -> None
     for written, recorded, files in changed:
         was = before.get(str(written.job.uuid)) if entry.state is State.RESTORING else None
         new = _as_before(written, was, files) or _with_imports(written, recorded, files, details)
-        done = attempt(outcome_file.write, new)
-        if isinstance(done, Failure):
-            why = os_errors.explained(done.error) if isinstance(done.error, OSError) else done.reason
-            message = (
-                f"Job {recorded.job.number}: its outcome file cannot be written, and names the wrong job as the one "
-                f"that has an imported file: {why}"
-            )
-            session.queries.journal.add(Problem(severity=Severity.WARNING, message=message))
+        _write(session, new)
+
+
+def _write_owners_on_disk(session: SessionContext, entry: Entry, details: Mapping[UUID, ImportedFile]) -> None:
+    """Write the same without a database.
+
+    Args:
+        session: The session.
+        entry: The job that was deleted or restored.
+        details: What the outcome file of this job says of the imports that other jobs keep.
+    """
+    others, _ = session.queries.read_on_disk(entry.project)
+    before = trash.read_inputs(entry)
+    if entry.state is State.RESTORING:
+        for written in others:
+            was = _as_before(written, before.get(str(written.job.uuid)), {*details})
+            if was is not None and was != written:
+                _write(session, was)
+        return
+    given: dict[UUID, list[ImportedFile]] = {}
+    for uuid, file in details.items():
+        if not any(_owned(one, {uuid}).get(uuid) is False for one in others):
+            readers = (one for one in others if uuid in _owned(one, {uuid}) or any(_uses_of(one, {uuid})))
+            for one in list(readers)[:1]:
+                given.setdefault(one.job.uuid, []).append(file)
+    keepers = [(one, given[one.job.uuid]) for one in others if one.job.uuid in given]
+    if keepers:
+        new = {str(one.job.uuid): _inputs(one, {*details}) for one, _ in keepers}
+        trash.write_inputs(entry, new | before)
+    for one, files in keepers:
+        _write(session, _with_own(one, files))
+
+
+def _uses_of(outcome: Outcome, files: Collection[UUID]) -> Iterator[FileUse]:
+    return (use for use in outcome.uses if use.file_uuid in files)
+
+
+def _with_own(outcome: Outcome, files: Sequence[ImportedFile]) -> Outcome:
+    """Return the outcome of a job that reads some imports of another job as that of the job that has imported them."""
+    known = {file.uuid: file for file in outcome.imported}
+    own = []
+    for file in files:
+        use = next(_uses_of(outcome, {file.uuid}), None)
+        mine = known.get(file.uuid) or (file if use is None else replace(file, parameter=use.parameter))
+        own.append(replace(mine, reused=False))
+    return _replaced(outcome, {file.uuid for file in files}, own, ())
+
+
+def _write(session: SessionContext, outcome: Outcome) -> None:
+    """Write an outcome file. One that cannot be written becomes a problem."""
+    done = attempt(outcome_file.write, outcome)
+    if isinstance(done, Failure):
+        why = os_errors.explained(done.error) if isinstance(done.error, OSError) else done.reason
+        message = (
+            f"Job {outcome.job.number}: its outcome file cannot be written, and names the wrong job as the one "
+            f"that has an imported file: {why}"
+        )
+        session.queries.journal.add(Problem(severity=Severity.WARNING, message=message))
 
 
 def _outcomes(directory: Path) -> Iterator[Outcome]:

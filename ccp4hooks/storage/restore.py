@@ -51,7 +51,7 @@ def restore(session: SessionContext, project: Project, numbers: Iterable[str]) -
     for one in ordered:
         with signals.deferred():
             problems.extend(_restore_one(session, one))
-    tops = [session.queries.outcomes(project, one.trashed.number)[0] for one in ordered]
+    tops = [session.queries.outcomes(project, one.trashed.number)[0] for one in chosen]
     return MaintenanceResult(outcomes=tuple(tops), problems=tuple(problems))
 
 
@@ -73,7 +73,7 @@ def _latest(found: Sequence[Entry], faults: Mapping[Path, str], project: Project
 
 
 def _ordered(chosen: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
-    """Return entries, each after those with the files that it reads.
+    """Return entries, each after those with the files that it reads; otherwise the one that was deleted last first.
 
     Raises:
         BadInputError: A job reads a file of another job that stays in the trash.
@@ -89,7 +89,8 @@ def _ordered(chosen: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
                 f"Job {one.trashed.number} reads a file of job {others[0]}, which is in the trash, too. Restore both: "
                 f"{both}."
             )
-    left, ordered = list(chosen), list[trash.Entry]()
+    # The job that was deleted last had what the others gave away.
+    left, ordered = sorted(chosen, key=lambda one: one.trashed.deleted_at, reverse=True), list[trash.Entry]()
     while left:
         free = (one for one in left if not any(owners.get(str(uuid)) in left for uuid in one.trashed.needs))
         ordered.append(next(free, left[0]))

@@ -1,14 +1,16 @@
-"""The deletion of many jobs asks the database once, and reads each outcome file once."""
+"""Deleting jobs by recorded outcome files: what is asked for, and who has an import afterwards."""
 
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from unit.reports.samples import recorded
 from unit.samples import make_settings
 
 from ccp4hooks import BadInputError, open_session
+from ccp4hooks.store import FileUse
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 JOBS = 6
@@ -75,3 +77,28 @@ def test_without_a_database_each_outcome_file_is_read_once_for_all_deletions(fol
     made = session_of(folder)
     assert len(made.delete("demo", *map(str, range(1, JOBS)))) == JOBS - 1
     assert opened[str(folder / f"CCP4_JOBS/job_{JOBS}/ccp4hooks_outcome.json")] == 1
+
+
+@pytest.mark.parametrize("uses", [False, True], ids=["reused import", "use"])
+def test_without_a_database_the_first_reader_gets_the_import_and_gives_it_back(tmp_path, monkeypatch, uses):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "projects/demo"
+    (native,) = recorded(folder, "1", imports=["native.mtz"]).imported
+    native.path.parent.mkdir()
+    native.path.touch()
+    fields = {"uses": (FileUse(file_uuid=native.uuid, parameter="inputData.HKLIN_2", path=native.path),)}
+    for number in "23":
+        recorded(folder, number, **(fields if uses else {"imported": (replace(native, reused=True),)}))
+    made = session_of(folder)
+    before = made.outcomes("demo")
+    made.delete("demo", "1")
+    own = replace(native, parameter="inputData.HKLIN_2") if uses else native
+    second, third = made.outcomes("demo")
+    assert (second.imported, second.uses, third) == ((own,), (), before[2])
+    # The last job that reads the import takes it into the trash.
+    made.delete("demo", "2")
+    made.delete("demo", "3")
+    assert not native.path.exists()
+    assert made.restore("demo", "1", "2", "3").problems == ()
+    assert made.outcomes("demo") == before
+    assert native.path.exists()
