@@ -1205,8 +1205,8 @@ class Session:
     def move_project(self, project: Project | str | UUID, directory: Path) -> Project:
         """Record that the directory of a project was moved, and return the project with its new directory.
 
-        Move the directory first; no file is changed. The outcome files in it keep the old paths, and are read with the
-        new ones from then on. Calling it again changes nothing.
+        Move the directory first; no file is moved. The outcome files in it get the new paths, also those of jobs in the
+        trash. Calling it again changes nothing, and completes it if it was killed.
 
         Args:
             project: The project.

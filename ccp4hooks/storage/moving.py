@@ -1,4 +1,4 @@
-"""Record that the directory of a project was moved."""
+"""Record that the directory of a project was moved, and write the new one into its outcome files."""
 
 from __future__ import annotations
 
@@ -68,8 +68,7 @@ def _existing(directory: Path) -> Path:
     new = directory.expanduser().absolute()
     if not new.is_dir():
         raise BadInputError(
-            f"{new} is not an existing directory. Move the project directory there first; this command changes only "
-            "the record."
+            f"{new} is not an existing directory. Move the project directory there first; this command moves no file."
         )
     return type(new)(os.path.normpath(new))
 

@@ -191,8 +191,8 @@ def show_project(choices: Choices, *, name: str, as_json: bool) -> None:
 def move(choices: Choices, *, name: str, directory: Path, as_json: bool) -> None:
     """Record that the directory of the project NAME is now DIR.
 
-    Move or rename the directory first. This command changes only the database. It refuses a directory that has no job
-    of the project, a copy of a directory that still exists, and a project with a job that is running.
+    Move or rename the directory first. This command changes the database and the outcome files. It refuses a directory
+    that has no job of the project, a copy of a directory that still exists, and a project with a job that is running.
     """
     session = start_session(choices.settings())
     session.require_store()
