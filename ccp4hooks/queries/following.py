@@ -17,7 +17,7 @@ from ccp4hooks.runtime import paths
 from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from ccp4hooks.model import Outcome, Project
     from ccp4hooks.queries.recorded import Queries
@@ -84,7 +84,7 @@ class JobOutput:
         if not follow and not self.reader.path.exists():
             raise BadInputError(self.why_none)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str, None, None]:
         """Yield the output in pieces. With `follow`, yield an empty text whenever there is nothing new."""
         try:
             yield from self.reader.read()

@@ -11,7 +11,7 @@ from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 
     from ccp4hooks.serving.parts import Page
 
@@ -75,11 +75,11 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
         await asyncio.sleep(max(POLL_S, SHARE * (ended_s - begun_s)))
 
 
-async def log_events(output: Iterator[str], step: Callable[..., Awaitable[Any]]) -> AsyncIterator[str]:
+async def log_events(output: Generator[str, None, None], step: Callable[..., Awaitable[Any]]) -> AsyncIterator[str]:
     """Yield the events of a log: ``text`` for each piece, and ``end`` when the job has ended.
 
     Args:
-        output: The pieces; an empty one if there is nothing new.
+        output: The pieces; an empty one if there is nothing new. It is closed at the end.
         step: Calls a function in another thread.
     """
     sent_s = time.monotonic()
@@ -97,3 +97,6 @@ async def log_events(output: Iterator[str], step: Callable[..., Awaitable[Any]])
         yield event("end", "")
     except Ccp4HooksError as error:
         yield event("lost", printable(error))
+    finally:
+        # Nobody may listen any more.
+        output.close()

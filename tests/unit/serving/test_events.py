@@ -79,7 +79,7 @@ def test_a_sign_of_life_is_sent_when_nothing_changes(monkeypatch):
 
 
 def test_a_log_begins_anew_and_ends_with_its_job(monkeypatch):
-    pieces = iter(["", "one\n", "", "\x1b[31mtwo\n"])
+    pieces = (piece for piece in ["", "one\n", "", "\x1b[31mtwo\n"])
 
     async def step(function, *given):
         return function(*given)
@@ -93,3 +93,25 @@ def test_a_log_begins_anew_and_ends_with_its_job(monkeypatch):
         ("text", {"text": "\\x1b[31mtwo\n", "is_first": False}),
         ("end", ""),
     ]
+
+
+def test_a_log_that_nobody_reads_any_more_is_closed():
+    closed = []
+
+    def pieces():
+        try:
+            while True:
+                yield "one\n"
+        finally:
+            closed.append(1)
+
+    async def step(function, *given):
+        return function(*given)
+
+    async def first():
+        made = events.log_events(pieces(), step)
+        await anext(made)
+        await made.aclose()
+
+    asyncio.run(first())
+    assert closed == [1]
