@@ -10,7 +10,7 @@ from pathlib import Path
 import ccp4i2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from databases_away import MovedFile
+from databases_away import ClosedServer, MovedFile
 from playwright.sync_api import expect
 
 from ccp4hooks import Settings, open_session
@@ -130,16 +130,23 @@ def test_labels_and_deletions_are_seen_and_the_focus_stays(visit, address, sessi
     expect(page.locator("#jobs tbody")).to_have_count(1)
 
 
-def test_the_database_goes_away_and_comes_back(visit, address, session):
-    page = visit(address)
-    database = MovedFile(session.settings.database, None)
-    database.go()
-    expect(page.locator("#banner")).to_contain_text("does not exist")
-    page.get_by_role("link", name="demo", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The database cannot be used")
-    database.come()
-    expect(page.get_by_role("heading", level=1)).to_have_text("demo")
-    assert [one for one in visit.said if "503" not in one] == []
+@pytest.mark.parametrize("kind", [MovedFile, pytest.param(ClosedServer, marks=pytest.mark.postgresql)])
+def test_the_database_goes_away_and_comes_back(visit, request, tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
+    server = request.getfixturevalue("server") if kind is ClosedServer else None
+    database = kind(server.new() if server else f"sqlite:///{tmp_path / 'db.sqlite3'}", server)
+    session = open_session(Settings(projects_dir=tmp_path / "projects", database=database.url))
+    session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="demo")
+    with serving(session) as place:
+        page = visit(place.address)
+        database.go()
+        expect(page.locator("#banner")).to_contain_text("database")
+        page.get_by_role("link", name="demo", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("The database cannot be used")
+        database.come()
+        expect(page.get_by_role("heading", level=1)).to_have_text("demo")
+    # The page notes its own answer 503, and the end of the server.
+    assert [one for one in visit.said if "503" not in one and "ERR_" not in one] == []
     visit.said.clear()
 
 
