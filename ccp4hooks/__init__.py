@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.file_objects import output_files as output_files
     from ccp4hooks.jobs.scripts.steps import make_script as make_script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
+    from ccp4hooks.model.citations import Citation as Citation
+    from ccp4hooks.model.citations import CitedWork as CitedWork
     from ccp4hooks.model.comparisons import ComparedFile as ComparedFile
     from ccp4hooks.model.comparisons import ComparedInput as ComparedInput
     from ccp4hooks.model.comparisons import ComparedKpi as ComparedKpi
@@ -121,6 +123,7 @@ _MODULES = {
     "i2.file_objects": ("input_files", "output_files"),
     "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
+    "model.citations": ("Citation", "CitedWork"),
     "model.comparisons": (
         "ComparedFile",
         "ComparedInput",

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.model import (
+        CitedWork,
         CleanedFile,
         Comparison,
         Deletion,
@@ -851,6 +852,25 @@ class Session:
         from ccp4hooks.reports.collect import collect  # noqa: PLC0415 - start-up time
 
         return collect(self._queries, self.kpi_descriptions, self._resolved(project), numbers)
+
+    def citations(self, project: Project | str | UUID, *numbers: str) -> tuple[CitedWork, ...]:
+        """Return what is to be cited for the FINISHED jobs of a project, each publication once.
+
+        What is cited for a task is what CCP4i2, or the plugin that registers the task, says.
+
+        Args:
+            project: The project.
+            *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
+
+        Raises:
+            UnknownNameError: The project or a job does not exist.
+        """
+        from ccp4hooks.reports.citing import cited_works  # noqa: PLC0415 - start-up time
+
+        known = self._resolved(project)
+        groups = [self._queries.summaries(known, number) for number in numbers or (None,)]
+        found = {one.job.uuid: one for group in groups for one in group}
+        return cited_works(sorted(found.values(), key=lambda one: one.job.number.parts))
 
     def write_report(self, report: Report, path: Path, *, scripts: bool = True) -> None:
         """Write a report as one HTML page, which needs no other file and no network.

@@ -51,6 +51,7 @@ COMMANDS = {
     "report": "Write a report on a project as one HTML page.",
     "graph": "Show which jobs led to which, and by which files.",
     "plot": "Plot a KPI over jobs, or against another KPI.",
+    "cite": "Show what to cite for the jobs of a project.",
     "serve": "Show projects and jobs in the browser while they run.",
     "log": "Show what a job has printed, also while it runs.",
     "watch": "Show the jobs of a project while they run.",

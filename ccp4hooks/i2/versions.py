@@ -144,6 +144,18 @@ def kpi_labels() -> dict[str, str]:
     return dict(KPI_LABELS)
 
 
+def cited_names(task: str) -> tuple[str, ...]:
+    """Return the names of CCP4i2's files with the references of a task.
+
+    In 3.0 it is the name of the task; 3.1 has a table for tasks that cite what other tasks do.
+    """
+    if is_3_0():
+        return (task,)
+    from ccp4i2.core.citations import TASK_CITES  # noqa: PLC0415 - 3.0 has no such module
+
+    return tuple(TASK_CITES.get(task, (task,)))
+
+
 @cache
 def ccp4i2_data_classes() -> dict[str, type]:
     """Return CCP4i2's own data classes that a def file may name.

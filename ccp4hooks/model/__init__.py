@@ -4,6 +4,7 @@ A *task* is a kind of work, a *script* is a live ``CPluginScript``, and a *job* 
 are timezone-aware and in UTC. Paths are absolute. May import the standard library only.
 """
 
+from ccp4hooks.model.citations import Citation, CitedWork
 from ccp4hooks.model.comparisons import (
     ComparedFile,
     ComparedInput,
@@ -65,6 +66,8 @@ from ccp4hooks.model.trash import (
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "Citation",
+    "CitedWork",
     "CleanedFile",
     "ComparedFile",
     "ComparedInput",

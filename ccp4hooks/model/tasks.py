@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccp4hooks.model.citations import Citation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDescription:
@@ -24,6 +26,8 @@ class TaskDescription:
         watched_file: File in the job directory. A change of the file updates the report. Empty for CCP4i2's default.
         data_types: Modules with CData classes of the task's own, ``("package.module",)``, which its def file may name.
             They are imported when the task is registered.
+        citations: What is to be cited for the task, and for the programs that it runs itself. What sub-jobs run is
+            cited for their own tasks.
     """
 
     name: str
@@ -36,6 +40,7 @@ class TaskDescription:
     running_report: bool = False
     watched_file: str = ""
     data_types: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
 
 class ParameterKind(enum.Enum):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import Citation
+from ccp4hooks.model.plain import NotPlainError
 
 if TYPE_CHECKING:
     from ccp4hooks.model import TaskDescription
@@ -41,8 +43,23 @@ def resolved(description: TaskDescription) -> TaskDescription:
         cure = "Give both the same name, because CCP4i2 finds the def file by it."
         raise BadInputError(f"the TASKNAME of its script {script} is {taskname!r}. {cure}")
     report = _class_name(description.report, "report", "Report") if description.report else ""
-    modules = _modules(description.data_types)
-    return replace(description, script=script, report=report, def_file=_path(description.def_file), data_types=modules)
+    return replace(
+        description,
+        script=script,
+        report=report,
+        def_file=_path(description.def_file),
+        data_types=_modules(description.data_types),
+        citations=_citations(description.citations),
+    )
+
+
+def _citations(given: object) -> tuple[Citation, ...]:
+    if not isinstance(given, (tuple, list)) or not all(isinstance(one, Citation) for one in given):
+        raise BadInputError(f"its citations must be a tuple of Citation, not {given!r}.")
+    try:
+        return tuple(one.plain() for one in given)
+    except NotPlainError as error:
+        raise BadInputError(f"one of its citations is not valid: {error}.") from error
 
 
 def _modules(given: object) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ CASES = {
     "kpis": ["kpis", "p"],
     "show": ["show", "1"],
     "compare": ["compare", "--task", HOSTILE],
+    "cite": ["cite", "p"],
     "report": ["report", "p", "-o", f"made{FILE}.html"],
     "graph": ["graph", "p"],
     "plot": ["plot", HOSTILE],

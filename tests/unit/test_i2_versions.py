@@ -127,6 +127,11 @@ def test_the_modules_of_data_classes_are_a_field_of_a_task_since_3_1():
     assert hasattr(tasks.Task(title="a task"), "dataTypes") is not IS_3_0
 
 
+def test_tasks_cite_what_other_tasks_do_since_3_1():
+    assert versions.cited_names("servalcat") == ("servalcat",)
+    assert versions.cited_names("phaser_MR_FRF") == (("phaser_MR_FRF",) if IS_3_0 else ("phaser",))
+
+
 def test_ccp4i2_names_kpis_for_people_since_3_1():
     labels = {} if IS_3_0 else {"RFree": "R-free", "highResLimit": "High resolution (Å)"}
     assert {key: label for key, label in versions.kpi_labels().items() if key in ("RFree", "highResLimit")} == labels

@@ -70,11 +70,13 @@ def command(  # noqa: PLR0913 - one per option
 
 def _write_json(session: Session, project: Project, numbers: Sequence[str], *, log: bool) -> None:
     from ccp4hooks.cli.json_output import write_json
+    from ccp4hooks.reports.citing import cited_works
 
     outcomes = [session.outcomes(project, number) for number in numbers]
     content: dict[str, object] = {"project": project, "outcomes": [one for group in outcomes for one in group]}
     if log:
         content["logs"] = {group[0].job.number: _log(session, group[0]) for group in outcomes}
+    content["citations"] = cited_works(one for group in outcomes for one in group)
     if len(outcomes) == 1:
         (labels,) = session.labels(outcomes[0][0].job)
         content |= {"note": labels.note, "tags": labels.tags}
@@ -108,6 +110,17 @@ def _section(session: Session, outcome: Outcome) -> list[str | Text]:
     return ["", Text("Log", "bold"), *(f"  {line}".rstrip() for line in _log(session, outcome))]
 
 
+def _references(group: Sequence[Outcome]) -> list[str | Text]:
+    """Return what is to be cited for a job and its sub-jobs, with a heading; nothing if nobody knows."""
+    from rich.text import Text
+
+    from ccp4hooks.cli.citations import citation_lines
+    from ccp4hooks.reports.citing import cited_works
+
+    works = cited_works(group)
+    return ["", Text("What to cite", "bold"), *citation_lines(works, "  ")] if works else []
+
+
 def _write(session: Session, outcomes: Sequence[Sequence[Outcome]], view: View, *, timing: bool) -> None:
     from ccp4hooks.cli.job_report import job_report
     from ccp4hooks.cli.listing import labels_line, prose
@@ -115,7 +128,12 @@ def _write(session: Session, outcomes: Sequence[Sequence[Outcome]], view: View, 
 
     names = session.kpi_descriptions
     reports = [
-        [*job_report(group, view, names), *(_section(session, group[0]) if view.log else ())] for group in outcomes
+        [
+            *job_report(group, view, names),
+            *(_references(group) if view.everything else ()),
+            *(_section(session, group[0]) if view.log else ()),
+        ]
+        for group in outcomes
     ]
     lines = [line for report in reports for line in (*report, "")][:-1]
     project = outcomes[0][0].job.project
