@@ -82,6 +82,11 @@ if TYPE_CHECKING:
     from ccp4hooks.model.queries import JobSummary as JobSummary
     from ccp4hooks.model.queries import JobTable as JobTable
     from ccp4hooks.model.queries import KpiCondition as KpiCondition
+    from ccp4hooks.model.report_graphs import GraphAxis as GraphAxis
+    from ccp4hooks.model.report_graphs import GraphLine as GraphLine
+    from ccp4hooks.model.report_graphs import GraphPlot as GraphPlot
+    from ccp4hooks.model.report_graphs import LineKind as LineKind
+    from ccp4hooks.model.report_graphs import ReportGraph as ReportGraph
     from ccp4hooks.model.reports import FileLink as FileLink
     from ccp4hooks.model.reports import Report as Report
     from ccp4hooks.model.reports import ReportedJob as ReportedJob
@@ -152,6 +157,7 @@ _MODULES = {
     "model.parameters": ("ParameterSource", "ParameterValue", "ResultValue"),
     "model.provenance": ("Provenance",),
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
+    "model.report_graphs": ("GraphAxis", "GraphLine", "GraphPlot", "LineKind", "ReportGraph"),
     "model.reports": ("FileLink", "Report", "ReportedJob", "ReportedKpi"),
     "model.saved": ("SavedParameters",),
     "model.sections": ("Plot", "Section", "Text"),

@@ -52,6 +52,7 @@ from ccp4hooks.model.outcomes import (
 from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultValue
 from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
+from ccp4hooks.model.report_graphs import GraphAxis, GraphLine, GraphPlot, LineKind, ReportGraph
 from ccp4hooks.model.reports import FileLink, Report, ReportedJob, ReportedKpi
 from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.sections import Plot, Section, Text
@@ -86,6 +87,9 @@ __all__ = [
     "FileUse",
     "FinishStatus",
     "GleanedFile",
+    "GraphAxis",
+    "GraphLine",
+    "GraphPlot",
     "GraphedJob",
     "ImportedFile",
     "ImportedProject",
@@ -107,6 +111,7 @@ __all__ = [
     "KpiValue",
     "LabelChange",
     "Labels",
+    "LineKind",
     "MaintenanceResult",
     "Origin",
     "Outcome",
@@ -122,6 +127,7 @@ __all__ = [
     "ProjectRecord",
     "Provenance",
     "Report",
+    "ReportGraph",
     "ReportedJob",
     "ReportedKpi",
     "ResultValue",

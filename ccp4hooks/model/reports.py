@@ -7,11 +7,13 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from ccp4hooks.model.citations import Citation, CitedWork
 from ccp4hooks.model.jobs import JobStatus, Project
 from ccp4hooks.model.kpis import Better
 from ccp4hooks.model.labels import Labels
 from ccp4hooks.model.numbers import JobNumber
 from ccp4hooks.model.outcomes import Outcome
+from ccp4hooks.model.report_graphs import ReportGraph
 from ccp4hooks.model.sections import Plot, Section, Text
 
 
@@ -70,6 +72,9 @@ class ReportedJob:
         has_died: Whether its process has died and left it without an end.
         log: The last lines of what its task, or else its program, has printed.
         progress: What its running program has reported, in a few words.
+        citations: What is to be cited for its task.
+        graphs: The graphs that CCP4i2's own report of the job declares, if the job has ended and the report has few
+            jobs.
     """
 
     outcome: Outcome
@@ -77,6 +82,8 @@ class ReportedJob:
     has_died: bool = False
     log: tuple[str, ...] = ()
     progress: str = ""
+    citations: tuple[Citation, ...] = ()
+    graphs: tuple[ReportGraph, ...] = ()
 
     @property
     def number(self) -> JobNumber:
@@ -108,6 +115,7 @@ class Report:
         decisive: Key of the KPI that decides which job is the best; empty if there is none.
         links: The files that the jobs have read.
         sections: What plugins have added.
+        cited: What is to be cited for the FINISHED jobs, each publication once.
         problems: What could not be read or shown, one line each.
     """
 
@@ -120,6 +128,7 @@ class Report:
     decisive: str = ""
     links: tuple[FileLink, ...] = ()
     sections: tuple[Section | Plot | Text, ...] = ()
+    cited: tuple[CitedWork, ...] = ()
     problems: tuple[str, ...] = ()
 
     @cached_property

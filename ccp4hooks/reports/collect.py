@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.i2.references import references
+from ccp4hooks.i2.report_graphs import report_graphs
 from ccp4hooks.model import FileLink, JobNumber, Labels, Report, ReportedJob, ReportedKpi
 from ccp4hooks.model.parameters import job_of_path
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
 from ccp4hooks.outcomes.output_reader import OutputReader, output_path
+from ccp4hooks.reports.citing import cited_works
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+    from uuid import UUID
 
-    from ccp4hooks.model import KpiValue, Outcome, Project
+    from ccp4hooks.model import KpiValue, Outcome, Project, ReportGraph
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.queries.recorded import Queries
 
@@ -24,7 +29,19 @@ LOG_LINES = 20
 """Number of lines at the end of the log of a job, if it went wrong or the report has few jobs."""
 
 FEW_JOBS = 100
-"""Number of jobs and sub-jobs of a report that has a log of each."""
+"""Number of jobs and sub-jobs of a report that has a log and the graphs of each."""
+
+JOB_LIMIT_S = 5.0
+"""The longest time in which the graphs of a job are read [s]."""
+
+REPORT_LIMIT_S = 20.0
+"""The time after which no further graphs are read [s]."""
+
+MOST_VALUES = 500_000
+"""Number of values in the graphs of a report after which no further graphs are added."""
+
+MOST_FAULTS = 3
+"""Number of jobs of which the report says why their graphs could not be read."""
 
 LINE_LENGTH = 300
 """Length of the longest line of a log [characters]. A longer line is cut."""
@@ -48,16 +65,26 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
     outcomes = _outcomes(queries, project, numbers)
     sections, problems = queries.sections(project, tuple(outcomes))
     report = _collected(queries, names, project, outcomes)
+    graphs, fault = _graphs(outcomes) if len(outcomes) <= FEW_JOBS else ({}, "")
     jobs = tuple(
         replace(
             one,
             outcome=replace(one.outcome, timings=(*one.outcome.timings, *timings_of_last_hook(one.outcome.job))),
             log=_log(one.outcome) if one.status.is_failure or len(outcomes) <= FEW_JOBS else (),
+            citations=references(one.outcome.job.task),
+            graphs=graphs.get(one.outcome.job.uuid, ()),
         )
         for one in report.jobs
     )
-    told = (*queries.unreadable, *map(str, problems))
-    return replace(report, is_whole=not numbers, jobs=jobs, sections=tuple(sections), problems=told)
+    told = (*queries.unreadable, *map(str, problems), *filter(None, [fault]))
+    return replace(
+        report,
+        is_whole=not numbers,
+        jobs=jobs,
+        sections=tuple(sections),
+        cited=cited_works(outcomes),
+        problems=told,
+    )
 
 
 def overview(queries: Queries, names: KpiDescriptions, project: Project) -> Report:
@@ -181,6 +208,35 @@ def _maker(path: Path, project: Project, tops: Collection[str]) -> JobNumber | N
     while at is not None and at not in tops:
         at = at.parent
     return at or (JobNumber(text).top if text else None)
+
+
+# --- graphs -------------------------------------------------------------------------------------------------------
+
+
+def _graphs(outcomes: Sequence[Outcome]) -> tuple[dict[UUID, tuple[ReportGraph, ...]], str]:
+    """Return the graphs of jobs that have ended, by their UUIDs, and what could not be read, in one line."""
+    found: dict[UUID, tuple[ReportGraph, ...]] = {}
+    faults: list[str] = []
+    end_s, room = time.monotonic() + REPORT_LIMIT_S, MOST_VALUES
+    for one in outcomes:
+        if not one.status.is_over:
+            continue
+        limit_s = min(JOB_LIMIT_S, end_s - time.monotonic())
+        if limit_s <= 0 or room <= 0:
+            faults.append(f"job {one.job.number} and those after it (there are too many)")
+            break
+        below = [other for other in outcomes if other.job.number.is_below(one.job.number)]
+        read = attempt(report_graphs, one, below, limit_s=limit_s)
+        fault = read.reason if isinstance(read, Failure) else read.fault
+        if isinstance(read, Failure) or fault:
+            # Of a job that failed, the file is often not complete.
+            faults += [f"job {one.job.number} ({fault})"] if one.status.is_success else []
+        elif read.graphs:
+            found[one.job.uuid] = read.graphs
+            room -= sum(len(graph.rows) * len(graph.columns) for graph in read.graphs)
+    more = f", and {len(faults) - MOST_FAULTS} more" if faults[MOST_FAULTS:] else ""
+    text = f"The graphs of CCP4i2's report could not be read: {', '.join(faults[:MOST_FAULTS])}{more}."
+    return found, text if faults else ""
 
 
 # --- logs ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.model import (
+        Citation,
+        CitedWork,
         GraphedJob,
         JobGraph,
         JobNumber,
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
         Report,
         ReportedJob,
         ReportedKpi,
+        ReportGraph,
     )
+    from ccp4hooks.model.report_graphs import Cell
 
 Content = dict[str, Any]
 
@@ -45,7 +49,10 @@ MOST_RESULTS = 12
 """Number of results of a job that are shown."""
 
 MOST_ROWS = 200
-"""Number of values of a plot of a plugin that are shown as a table."""
+"""Number of rows of the values of a plot that are shown as a table."""
+
+MOST_NUMBERS = 12
+"""Number of jobs that are named with a reference."""
 
 LABEL_LENGTH = 18
 """Number of characters for which a node of the graph has room."""
@@ -66,6 +73,7 @@ def contents(report: Report) -> Content:
     """Return everything that the page of a report says."""
     common = _common(report)
     drawn = _plots(report)
+    details = [_details(group, report, common, drawn) for group in report.tops.values()]
     return {
         **head(report, "report"),
         **table(report),
@@ -76,7 +84,8 @@ def contents(report: Report) -> Content:
         "kpis": [_kpi_row(one, report) for one in report.kpis[:MOST_COLUMNS] if one.better is not None],
         "hidden_kpis": len(report.kpis[MOST_COLUMNS:]),
         "graph": picture(job_graph.of_report(report)),
-        "details": [_details(group, report, common) for group in report.tops.values()],
+        "details": details,
+        "cited": [_cited(one) for one in report.cited],
         "plots": drawn,
         "sections": [_section(one, drawn) for one in report.sections],
         "choice": plots.of_choice(report),
@@ -116,7 +125,7 @@ def table(report: Report) -> Content:
 
 def details(report: Report) -> list[Content]:
     """Return everything that is said of each job, and under ``below`` of its sub-jobs."""
-    return [_details(group, report, "") for group in report.tops.values()]
+    return [_details(group, report, "", []) for group in report.tops.values()]
 
 
 # --- status -------------------------------------------------------------------------------------------------------
@@ -419,13 +428,13 @@ def _cut(text: str) -> str:
 # --- details of a job ---------------------------------------------------------------------------------------------
 
 
-def _details(group: Sequence[ReportedJob], report: Report, common: str) -> Content:
-    """Return everything that is said of a job, and of its sub-jobs."""
-    first, *below = group
-    return {**_of_job(first, report, common), "below": [_of_job(one, report, common) for one in below]}
+def _details(group: Sequence[ReportedJob], report: Report, common: str, drawn: list[Content]) -> Content:
+    """Return everything that is said of a job, and of its sub-jobs; their plots join those that are drawn."""
+    first, *below = [_of_job(one, report, common, drawn) for one in group]
+    return {**first, "below": below}
 
 
-def _of_job(job: ReportedJob, report: Report, common: str) -> Content:
+def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content]) -> Content:
     outcome = job.outcome
     # What a task sets without a default of its own, it has read from its files.
     parameters = [one for one in outcome.parameters if not one.is_file and _is_of_interest(one)][:MOST_PARAMETERS]
@@ -444,10 +453,53 @@ def _of_job(job: ReportedJob, report: Report, common: str) -> Content:
         "results": [{"name": one.name, "value": kpi_text(one.value)} for one in outcome.results[:MOST_RESULTS]],
         "more_results": max(0, len(outcome.results) - MOST_RESULTS),
         "files": list(_files(outcome)),
+        "graphs": [_graph_of_job(one, drawn) for one in job.graphs],
+        "citations": [_citation(one) for one in job.citations],
         "timings": _timings(outcome),
         "facts": [{"name": name, "value": value} for name, value in _facts(outcome, common)],
         "log": "\n".join(job.log),
     }
+
+
+def _graph_of_job(shown: ReportGraph, drawn: list[Content]) -> Content:
+    """Return a graph of CCP4i2's report with its values; its plots join those that are drawn."""
+    figures = []
+    for one in shown.plots:
+        spec = plots.of_graph(shown, one)
+        if spec is not None:
+            figures.append({"title": one.title if one.title != shown.title else "", "plot": len(drawn)})
+            drawn.append({"title": one.title, "spec": spec, "is_of_section": True})
+    inverse = {line.x for one in shown.plots if one.x.is_inverse_square for line in one.lines}
+    rows = [
+        [_shown(_resolution(value) if at in inverse else value) for at, value in enumerate(row)]
+        for row in shown.rows[:MOST_ROWS]
+    ]
+    return {
+        "title": shown.title,
+        "figures": figures,
+        "table": {"headings": list(shown.columns), "rows": rows},
+        "more": max(0, len(shown.rows) - MOST_ROWS),
+        "left_out": shown.more_rows,
+    }
+
+
+def _resolution(value: Cell) -> Cell:
+    """Return the resolution [A] of 1/d² [1/A²]."""
+    return value**-0.5 if isinstance(value, float) and value > 0 else value
+
+
+def _cited(work: CitedWork) -> Content:
+    numbers = list(map(str, work.jobs[:MOST_NUMBERS]))
+    return {
+        **_citation(work.citation),
+        "tasks": ", ".join(work.tasks),
+        "jobs": numbers,
+        "more": len(work.jobs) - len(numbers),
+    }
+
+
+def _citation(citation: Citation) -> Content:
+    return {"text": str(citation).removesuffix(citation.url).rstrip(), "url": citation.url}
 
 
 def _own_kpi(kpi: Kpi, report: Report) -> Content:

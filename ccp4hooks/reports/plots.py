@@ -1,15 +1,25 @@
-"""The plots of KPIs over the jobs of a report, as Vega-Lite specifications and as data for the reader's own choice."""
+"""The plots of a report as Vega-Lite specifications: KPIs over the jobs, any KPIs, and graphs of jobs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.model import LineKind
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ccp4hooks.model import KpiPlot, Report, ReportedJob, ReportedKpi
+    from ccp4hooks.model import (
+        GraphAxis,
+        GraphLine,
+        GraphPlot,
+        KpiPlot,
+        Report,
+        ReportedJob,
+        ReportedKpi,
+        ReportGraph,
+    )
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Which version of Vega-Lite a specification is written for. Nothing is fetched from there."""
@@ -19,6 +29,13 @@ FEW_POINTS = 2
 
 LABELLED = 40
 """Largest number of points that have the numbers of their jobs beside them."""
+MARKS: dict[LineKind, dict[str, Any]] = {
+    LineKind.LINE: {"type": "line", "point": {"size": 20}},
+    LineKind.POINTS: {"type": "point", "size": 25},
+    LineKind.BARS: {"type": "bar"},
+    LineKind.HISTOGRAM: {"type": "bar"},
+}
+"""How the lines of a graph are drawn."""
 
 LINES = 6
 """Largest number of KPIs in the plot over the jobs."""
@@ -112,6 +129,105 @@ def _lines(values: list[dict[str, Any]], description: str, title: str | None) ->
             ],
         },
     }
+
+
+def of_graph(graph: ReportGraph, plot: GraphPlot) -> dict[str, Any] | None:
+    """Return a plot of a graph of CCP4i2's report; None if none of its columns has a value."""
+    lines = [one for one in plot.lines if any(row[one.x] is not None and row[one.y] is not None for row in graph.rows)]
+    if not lines:
+        return None
+    names = _distinct([one.label for one in lines])
+    marks = [(one.is_right, _mark(graph, plot, one, names[at], names)) for at, one in enumerate(lines)]
+    sides = [[mark for is_right, mark in marks if is_right is side] for side in (False, True)]
+    used = sorted({column for one in lines for column in (one.x, one.y)})
+    return {
+        "$schema": SCHEMA,
+        "description": plot.title or graph.title or ", ".join(names),
+        "width": "container",
+        "height": 220,
+        "data": {"values": [{f"c{at}": row[at] for at in used} for row in graph.rows]},
+        "layer": [{"layer": side} for side in sides if side],
+        "resolve": {"scale": {"y": "independent" if all(sides) else "shared"}},
+    }
+
+
+def _mark(graph: ReportGraph, plot: GraphPlot, line: GraphLine, name: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return the layer of a line of a plot.
+
+    Args:
+        graph: The graph.
+        plot: The plot.
+        line: The line.
+        name: What the line is called, unlike all others.
+        names: What all lines are called.
+    """
+    is_histogram = line.kind is LineKind.HISTOGRAM
+    x = {"field": f"c{line.x}", **_scale(graph, line.x, plot.x)}
+    is_bar = line.kind is LineKind.BARS
+    y = {"field": f"c{line.y}", **_scale(graph, line.y, plot.right if line.is_right else plot.y, zero=is_bar)}
+    if is_histogram:
+        x, y = {**x, "bin": {"maxbins": 40}}, {"aggregate": "count", "title": plot.y.title or "Count"}
+    if line.is_right:
+        y["axis"] = {**y.get("axis", {}), "orient": "right", "grid": False}
+    texts = [
+        {"field": f"c{column}", "title": graph.columns[column], "type": _kind(graph, column)}
+        for column in dict.fromkeys((line.x, line.y))
+    ]
+    colour = {
+        "datum": name,
+        "scale": {"domain": list(names)},
+        "legend": {"title": None, "symbolType": "circle", "labelLimit": 400},
+    }
+    return {
+        "mark": {**MARKS[line.kind], "clip": True},
+        "encoding": {"x": x, "y": y, "color": colour, **({} if is_histogram else {"tooltip": texts})},
+    }
+
+
+def _scale(graph: ReportGraph, column: int, axis: GraphAxis, *, zero: bool = False) -> dict[str, Any]:
+    """Return type, title, scale and labels of an axis.
+
+    Args:
+        graph: The graph.
+        column: Position of the column.
+        axis: The axis.
+        zero: Whether it has the value 0 in any case.
+    """
+    title = axis.title or graph.columns[column] or None
+    if _kind(graph, column) == "nominal":
+        return {"type": "nominal", "sort": None, "title": title, "axis": {"labelOverlap": True, "labelAngle": 0}}
+    ends = {"domainMin": axis.minimum, "domainMax": axis.maximum}
+    scale = {"zero": zero, "nice": axis.minimum is None or axis.maximum is None}
+    found: dict[str, Any] = {
+        "type": "quantitative",
+        "title": title,
+        "scale": scale | {name: end for name, end in ends.items() if end is not None},
+    }
+    if axis.is_whole:
+        found["axis"] = {"tickMinStep": 1, "format": "d"}
+    if axis.is_inverse_square:
+        found["axis"] = {"labelExpr": "datum.value > 0 ? format(1 / sqrt(datum.value), '.2f') : ''"}
+    return found
+
+
+def _kind(graph: ReportGraph, column: int) -> str:
+    return "quantitative" if _is_numbers(graph, column) else "nominal"
+
+
+def _is_numbers(graph: ReportGraph, column: int) -> bool:
+    return not any(isinstance(row[column], str) for row in graph.rows)
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """Return labels of which none occurs twice.
+
+    >>> _distinct(["B", "B", ""])
+    ['B', 'B (2)', '(3)']
+    """
+    return [
+        label if label and label not in labels[:at] else f"{label} ({at + 1})".strip()
+        for at, label in enumerate(labels)
+    ]
 
 
 def of_choice(report: Report) -> dict[str, Any] | None:

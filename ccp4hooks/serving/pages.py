@@ -342,6 +342,6 @@ def _of_job(one: dict[str, Any], base: str) -> Part:
     """Return the part of the page of a job that shows the job or one of its sub-jobs."""
     here = f"{base}/jobs/{one['number']}"
     files = [{**file, "href": f"{here}/files/{file['uuid']}"} for file in one["files"]]
-    content = {"one": {**one, "files": files, "log": ""}, "href": here}
+    content = {"one": {**one, "files": files, "log": ""}, "href": here, "report": f"{here}/report"}
     html = document.fragment("live_details.html", content)
     return Part(id=f"job-{one['number']}", tag="section", html=html)

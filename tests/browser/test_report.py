@@ -1,10 +1,11 @@
 """The page of a report in a real browser: it works, asks for nothing, complains about nothing, and is accessible."""
 
 import pytest
-from unit.reports.samples import chain, failed, recorded
+from unit.reports.samples import chain, failed, recorded, with_job
 from unit.samples import make_settings
 
 from ccp4hooks import JobStatus, Plot, Section, Text, hookimpl, open_session
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.reports import page as pages
 
 ROWS = "#table tbody:visible tr:first-child th a"
@@ -46,6 +47,24 @@ def test_a_job_that_is_chosen_shows_what_led_to_it_and_what_came_of_it(show, ses
     picture.get_by_role("link", name="5 refine").click()
     said.get_by_role("link").click()
     assert page.locator("#job-5").get_by_text("the program has no licence").is_visible()
+
+
+def test_the_graphs_of_a_job_are_drawn_when_its_details_are_opened(show, session, project, faults):
+    outcome = with_job(recorded(project.directory, "1"), task="servalcat")
+    outcome_file.write(outcome)
+    cycle = "<cycle><Ncyc>{0}</Ncyc><data><summary><Rwork>0.{0}</Rwork><Rfree>0.2{0}</Rfree></summary></data></cycle>"
+    cycles = "".join(map(cycle.format, range(1, 5)))
+    xml = f"<SERVALCAT><SERVALCAT_FIRST>{cycles}</SERVALCAT_FIRST></SERVALCAT>"
+    (outcome.job.directory / "program.xml").write_text(xml)
+    page = show(pages.render(session.report("demo")))
+    drawn = page.locator(".plot svg")
+    assert drawn.count() == 0
+    page.locator("details.job > summary").click()
+    drawn.first.wait_for()
+    assert page.get_by_text("Rfree").first.is_visible()
+    assert page.get_by_text("cannot be drawn").count() == 0
+    assert drawn.first.bounding_box()["width"] > 300
+    assert faults(page) == []
 
 
 def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, refined):

@@ -39,7 +39,13 @@
       place.textContent = `This plot cannot be drawn: ${error.message}`;
     }
   };
-  data.plots.forEach((spec, at) => draw(document.getElementById(`plot-${at}`), spec));
+  // What is folded has no width, and may never be looked at.
+  const drawWhenShown = (place, spec) => {
+    const folded = place.closest("details:not([open])");
+    if (folded) folded.addEventListener("toggle", () => drawWhenShown(place, spec), { once: true });
+    else draw(place, spec);
+  };
+  data.plots.forEach((spec, at) => drawWhenShown(document.getElementById(`plot-${at}`), spec));
 
   const choice = data.choice;
   if (choice) {

@@ -9,20 +9,27 @@ from html.parser import HTMLParser
 
 import pytest
 from click.testing import CliRunner
-from unit.reports.samples import chain, imported, made_file, recorded
+from unit.reports.samples import chain, imported, made_file, recorded, with_job
 
 from ccp4hooks import (
     BadInputError,
     Better,
+    Citation,
+    CitedWork,
     FileLink,
+    GraphAxis,
+    GraphLine,
+    GraphPlot,
     JobStatus,
     Kpi,
     Labels,
+    LineKind,
     ParameterValue,
     Plot,
     Problem,
     Provenance,
     ReportedKpi,
+    ReportGraph,
     ResultValue,
     Section,
     Severity,
@@ -30,6 +37,7 @@ from ccp4hooks import (
 )
 from ccp4hooks.cli import cli
 from ccp4hooks.model import Timing
+from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.reports import page
 from ccp4hooks.store import FileUse, Origin
@@ -99,6 +107,15 @@ def everything(folder, text, number, status):
     )
 
 
+def hostile_graph(text):
+    """A graph of CCP4i2's report with a plot of each kind, in which every text is this one."""
+    axis = GraphAxis(title=text)
+    lines = tuple(GraphLine(kind=kind, x=0, y=at % 2, label=text, is_right=at > 1) for at, kind in enumerate(LineKind))
+    plot = GraphPlot(title=text, lines=lines, x=axis, y=axis, right=axis)
+    rows = ((1.0, text), (2.0, None))
+    return ReportGraph(title=text, columns=(text, text), rows=rows, plots=(plot,), more_rows=3)
+
+
 def hostile_report(session, project, text):
     """A report with a job that failed and two that did not, in which every text is this one."""
     report = session.report(recorded(project.directory, "1").job.project)
@@ -106,11 +123,23 @@ def hostile_report(session, project, text):
     statuses = {"1": JobStatus.FAILED, "2": JobStatus.FINISHED, "3": JobStatus.FINISHED}
     outcomes = [everything(project.directory, text, *given) for given in statuses.items()]
     known = {"title": text, "unit": text, "group": text, "better": Better.LOWER}
+    citation = Citation(title=text, authors=(text, text), journal=text, volume=text, issue=text, pages=text)
     return replace(
         report,
         project=replace(project, name=text, directory=project.directory / "x"),
         labels=labels,
-        jobs=tuple(replace(report.jobs[0], outcome=one, labels=labels, log=(text, text)) for one in outcomes),
+        jobs=tuple(
+            replace(
+                report.jobs[0],
+                outcome=one,
+                labels=labels,
+                log=(text, text),
+                citations=(citation,),
+                graphs=(hostile_graph(text),),
+            )
+            for one in outcomes
+        ),
+        cited=(CitedWork(citation=citation, tasks=(text,), jobs=("2", "3")),),
         kpis=(ReportedKpi(key=text + "#", best=("2",), **known), ReportedKpi(key=text, **known)),
         decisive=text + "#",
         links=tuple(FileLink(job=one.job.number, path=one.files[0].path, made_by=None) for one in outcomes),
@@ -135,7 +164,7 @@ def test_every_text_from_data_stays_a_text(session, project, kind):
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
     assert max(map(len, found.texts)) < 21_000
     shown = "".join(found.texts)
-    assert shown.count(text[:50] if kind == "long" else printable(text)) >= 60
+    assert shown.count(text[:50] if kind == "long" else printable(text)) >= 85
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -214,6 +243,33 @@ def test_the_command_writes_a_page_or_json_or_both(refined, tmp_path, monkeypatc
     assert json.loads(call(tmp_path, "--json", "-o", "x.html"))["path"] == str(tmp_path / "x.html")
     assert "is a directory" in call(tmp_path, "-o", ".", code=4)
     assert "'x' is not a job number" in call(tmp_path, "demo", "x", code=2)
+
+
+def cite(tmp_path, *words, code=0):
+    place = ("-p", "no:database", "--projects-dir", str(tmp_path / "projects"))
+    done = CliRunner().invoke(cli, ["cite", *words, *place], env={"CCP4HOOKS_PROJECT": "demo", "COLUMNS": "80"})
+    assert done.exit_code == code, done.output
+    return done.stdout, done.stderr
+
+
+def test_cite_lists_each_publication_once_with_the_jobs_that_need_it(session, project, tmp_path):
+    for number, status in {"1": JobStatus.FINISHED, "2": JobStatus.FINISHED, "2.1": JobStatus.FAILED}.items():
+        task = "parrot" if number == "2.1" else "servalcat_pipe"
+        outcome_file.write(with_job(recorded(project.directory, number, status=status), task=task))
+    (work,) = session.citations("demo")
+    assert (work.tasks, work.jobs) == (("servalcat_pipe",), ("1", "2"))
+    assert session.citations("demo", "2.1") == ()
+    lines = cite(tmp_path)[0].splitlines()
+    assert (lines[0], lines[1]) == (str(work.citation), "  for servalcat_pipe (jobs 1, 2)")
+    assert cite(tmp_path, "2", "--bibtex")[0].startswith("@article{")
+    assert cite(tmp_path, "demo", "--ris")[0].startswith("TY  - JOUR\n")
+    assert json.loads(cite(tmp_path, "--json")[0])["citations"][0]["jobs"] == ["1", "2"]
+    assert cite(tmp_path, "2.1", "--ris") == ("", "No task of a FINISHED job names a reference.\n")
+    assert "Give only one of --ris and --json" in cite(tmp_path, "--ris", "--json", code=2)[1]
+    made = page.render(session.report("demo"), scripts=False)
+    assert made.count(work.citation.title) == 3
+    assert '<h2 id="cite">What to cite</h2>' in made
+    assert "What to cite" not in page.render(session.report("demo", "2.1"), scripts=False).partition("Details")[0]
 
 
 def test_open_shows_the_page_in_the_browser(refined, tmp_path, monkeypatch):

@@ -2,13 +2,15 @@
 
 import os
 import re
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 from unit.reports.samples import failed, made_file, recorded
-from unit.reports.test_page import ALLOWED, HOSTILE, Elements, hostile_report
+from unit.reports.test_page import ALLOWED, HOSTILE, Elements, hostile_graph, hostile_report
 
+from ccp4hooks import Citation, Session
 from ccp4hooks.model import JobSummary, JobTable
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.serving.pages import ON_PAGE, Pages
@@ -62,6 +64,19 @@ def test_a_job_shows_what_is_recorded_with_links_to_its_files(ask, refined):
     assert (answer.status_code, answer.content) == (200, b"ATOM\n")
     assert answer.headers["content-disposition"] == 'attachment; filename="XYZOUT.pdb"'
     assert answer.headers["content-type"] == "application/octet-stream"
+
+
+def test_the_graphs_of_a_job_are_values_and_a_link_to_where_they_are_drawn(session, ask, project, monkeypatch):
+    recorded(project.directory, "1")
+    report = session.report(project)
+    job = replace(report.jobs[0], graphs=(hostile_graph("R over cycles"),), citations=(Citation(title="On R"),))
+    monkeypatch.setattr(Session, "report", lambda *_: replace(report, jobs=(job,)))
+    base = f"/projects/{project.uuid}/jobs/1"
+    text = ask.get(base).text
+    assert f'<a href="{base}/report">They are drawn in the report on this job</a>' in text
+    assert ("<summary>Values: R over cycles</summary>" in text, "On R." in text) == (True, True)
+    assert ('class="plot"' in text, "vega" in text) == (False, False)
+    assert 'class="plot"' in ask.get(f"{base}/report").text
 
 
 def test_a_failed_job_says_why(ask, refined):
