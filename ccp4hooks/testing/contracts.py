@@ -161,11 +161,13 @@ class ReportSectionContract(_Contract):
     Attributes:
         plugin: See `GleanerContract`.
         kpis: KPIs of the jobs that have ended, so that the plugin has something to show. Default: an R-free.
+        samples: Real files that each of these jobs has written. Default: a model and reflections from CCP4i2.
         heavy: See `GleanerContract`.
         max_modules: See `GleanerContract`.
     """
 
     kpis: Sequence[Kpi] = (Kpi(key="RFree", value=0.25),)
+    samples: Sequence[Path] = ()
 
     @pytest.fixture
     def report_outcomes(self, tmp_path: Path) -> dict[str, tuple[Outcome, ...]]:
@@ -176,7 +178,8 @@ class ReportSectionContract(_Contract):
         over = [replace(one, started_at=at, finished_at=at) for one in waiting]
         failed = tuple(replace(one, status=JobStatus.FAILED) for one in over)
         ended = tuple(
-            replace(one, status=JobStatus.FINISHED, kpis=tuple(self.kpis), files=(_file_of(one.job),)) for one in over
+            replace(one, status=JobStatus.FINISHED, kpis=tuple(self.kpis), files=self._files_of(one.job))
+            for one in over
         )
         mixed = (ended[0], failed[1], waiting[2])
         return {"ended": ended, "failed": failed, "waiting": waiting, "mixed": mixed, "none": ()}
@@ -208,15 +211,19 @@ class ReportSectionContract(_Contract):
         """The plugin returns the same when it is called again, and after it is loaded again."""
         assert self._sections(report_outcomes["mixed"]) == self._sections(report_outcomes["mixed"])
 
+    def _files_of(self, job: Job) -> tuple[GleanedFile, ...]:
+        """Write files of a job."""
+        paths = self.samples or (sample("pdb"), sample("mtz"))
+        return tuple(
+            make_file(job, path.name, path.read_bytes(), parameter=f"outputData.OUT{at}")
+            for at, path in enumerate(paths)
+        )
+
     def _sections(self, outcomes: Sequence[Outcome], remarks: Remarks | None = None) -> list[Any]:
         project = Project(name="contract", directory=Path.cwd(), uuid=project_uuid(Path.cwd()))
         arguments = {"project": outcomes[0].job.project if outcomes else project, "outcomes": tuple(outcomes)}
         noted = Remarks() if remarks is None else remarks
         return [one for impl in self._hooks("report_section") for one in impl(arguments, noted) or ()]
-
-
-def _file_of(job: Job) -> GleanedFile:
-    return make_file(job, "XYZOUT.pdb", sample("pdb").read_bytes())
 
 
 def _loaded_by(module: str) -> list[str]:

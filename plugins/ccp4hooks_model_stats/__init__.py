@@ -1,6 +1,7 @@
 """Record statistics of the models that a job wrote: atoms, residues, waters, chains, mean B and R values.
 
-This plugin reads every model completely, so it is disabled by default. Enable it with ``-p model-stats``.
+In reports it shows the B values of the best or last model. This plugin reads every model completely, so it is disabled
+by default. Enable it with ``-p model-stats``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks import Better, Kpi, KpiDescription, Problem, Severity, hookimpl, kpi_key, output_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ccp4hooks import Job, KpiValue
+    from ccp4hooks import Job, KpiValue, Outcome, Plot, Section, Text
+    from ccp4hooks_model_stats.residues import ModelB
 
-__all__ = ["describe_kpis", "glean_kpi"]
+__all__ = ["describe_kpis", "glean_kpi", "report_section"]
 
 MODEL_TYPE = "chemical/x-pdb"
 """MIME type of models in PDB or mmCIF format. Source: ``CPdbDataFile``, ccp4i2 3.0.1."""
@@ -71,6 +73,29 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
             yield Kpi(key=kpi_key(file.parameter, name), value=value, unit=unit, description=meaning)
 
 
+@hookimpl
+def report_section(outcomes: Sequence[Outcome]) -> Iterator[Section | Plot | Text]:
+    """Yield the mean B by residue and by chain, and the distribution of B, of the best or last model."""
+    from ccp4hooks_model_stats.report import sections  # noqa: PLC0415 - start-up time
+
+    yield from sections(outcomes, read_b_values)
+
+
+def read_b_values(path: Path) -> ModelB | None:
+    """Return the B values of the first model of a file by residue, or None where `read_statistics` gives no mean B.
+
+    Raises:
+        OSError: The file cannot be read.
+        RuntimeError: The file is damaged.
+        ValueError: The file is damaged, has no atoms, or is a restraint dictionary.
+        IndexError: The file is damaged.
+    """
+    from ccp4hooks_model_stats.residues import of_model  # noqa: PLC0415 - start-up time
+
+    _require_content(path)
+    return of_model(path)
+
+
 def read_statistics(path: Path) -> dict[str, KpiValue]:
     """Return the statistics of the first model of a file by name, without R values that its header lacks.
 
@@ -85,6 +110,10 @@ def read_statistics(path: Path) -> dict[str, KpiValue]:
     """
     from ccp4hooks_model_stats.statistics import of_model  # noqa: PLC0415 - start-up time
 
+    _require_content(path)
+    return of_model(path)
+
+
+def _require_content(path: Path) -> None:
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
-    return of_model(path)

@@ -20,13 +20,9 @@ WATERS = frozenset(
 
 def of_model(path: Path) -> dict[str, Any]:
     """Return the statistics of a file by name, see `ccp4hooks_model_stats.read_statistics`."""
-    structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
-    if structure.input_format == gemmi.CoorFormat.ChemComp:
-        raise ValueError("it is a restraint dictionary, not a model")
-    chains = list(structure[0]) if len(structure) else []
+    structure = structure_of(path)
+    chains = list(structure[0])
     n_atoms = sum(len(residue) for chain in chains for residue in chain)
-    if not n_atoms:
-        raise ValueError("the model has no atoms")
     kinds = _positions(chains)
     found: dict[str, Any] = {
         "nAtoms": n_atoms,
@@ -40,6 +36,23 @@ def of_model(path: Path) -> dict[str, Any]:
     return found | _r_values(structure)
 
 
+def structure_of(path: Path) -> Any:
+    """Return the structure of a file, whose first model has atoms.
+
+    Raises:
+        OSError: The file cannot be read.
+        RuntimeError: The file is damaged.
+        ValueError: The file is damaged, has no atoms, or is a restraint dictionary.
+        IndexError: The file is damaged.
+    """
+    structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
+    if structure.input_format == gemmi.CoorFormat.ChemComp:
+        raise ValueError("it is a restraint dictionary, not a model")
+    if not any(len(residue) for chain in (structure[0] if len(structure) else ()) for residue in chain):
+        raise ValueError("the model has no atoms")
+    return structure
+
+
 def _positions(chains: list[Any]) -> Counter[bool]:
     """Return the numbers of positions with residues and with waters, by whether the position has water only."""
     by_number: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -49,9 +62,9 @@ def _positions(chains: list[Any]) -> Counter[bool]:
     counts: Counter[bool] = Counter()
     for residues in by_number.values():
         alternatives = [residue for residue in residues if _is_alternative(residue)]
-        counts.update(_is_water(residue) for residue in residues if not _is_alternative(residue))
+        counts.update(is_water(residue) for residue in residues if not _is_alternative(residue))
         if alternatives:
-            counts[all(map(_is_water, alternatives))] += 1
+            counts[all(map(is_water, alternatives))] += 1
     return counts
 
 
@@ -60,7 +73,7 @@ def _is_alternative(residue: Any) -> bool:
     return all(atom.has_altloc() for atom in residue)
 
 
-def _is_water(residue: Any) -> bool:
+def is_water(residue: Any) -> bool:
     """Return whether a residue has a name of water and no other atoms than those of water."""
     heavy = {atom.name for atom in residue if not atom.is_hydrogen() and atom.element.name != "X"}
     elements = {atom.element.name for atom in residue if atom.name in heavy}

@@ -1,6 +1,7 @@
 """Record the quality of the reflections that a job wrote: resolution, completeness, signal, Wilson B and free set.
 
-This plugin reads every MTZ file completely, so it is disabled by default. Enable it with ``-p reflection-stats``.
+In reports it shows the latest data sets by resolution shell. This plugin reads every MTZ file completely, so it is
+disabled by default. Enable it with ``-p reflection-stats``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks import Better, Kpi, KpiDescription, Problem, Severity, hookimpl, kpi_key, output_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ccp4hooks import Job, KpiValue
+    from ccp4hooks import Job, KpiValue, Outcome, Plot, Section, Text
+    from ccp4hooks_reflection_stats.shells import Shell
 
-__all__ = ["describe_kpis", "glean_kpi"]
+__all__ = ["describe_kpis", "glean_kpi", "report_section"]
 
 ABOUT = {
     "nReflections": ("", "unique reflections with a value; observations with a value in unmerged data"),
@@ -70,6 +72,35 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
         for name, value in found.items():
             unit, meaning = ABOUT[name]
             yield Kpi(key=kpi_key(file.parameter, name), value=value, unit=unit, description=meaning)
+
+
+@hookimpl
+def report_section(outcomes: Sequence[Outcome]) -> Iterator[Section | Plot | Text]:
+    """Yield a Wilson plot, the completeness and the numbers by resolution shell, of the latest data sets."""
+    from ccp4hooks_reflection_stats.report import sections  # noqa: PLC0415 - start-up time
+
+    yield from sections(outcomes, read_shells)
+
+
+def read_shells(path: Path) -> tuple[Shell, ...]:
+    """Return mean intensities and the completeness of an MTZ file by resolution shell, by falling d.
+
+    They describe the same values as `read_statistics`; amplitudes are squared. The shells have the same volume of
+    reciprocal space, and about 100 measured reflections or more: 1 to 20 shells. All their reflections together give
+    the completeness of `read_statistics`.
+
+    Returns:
+        The shells; none for a file that is not MTZ or has no observed values, unit cell or space group.
+
+    Raises:
+        OSError: The file cannot be read.
+        RuntimeError: The file is damaged.
+        ValueError: The file is damaged, or has not exactly one column each of H, K and L.
+        IndexError: The file is damaged.
+    """
+    from ccp4hooks_reflection_stats.shells import of_mtz  # noqa: PLC0415 - start-up time
+
+    return of_mtz(str(path)) if _is_mtz(path) else ()
 
 
 def read_statistics(path: Path) -> dict[str, KpiValue]:

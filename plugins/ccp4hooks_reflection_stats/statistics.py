@@ -9,13 +9,11 @@ import numpy as np
 
 from ccp4hooks.cdata import is_countable
 from ccp4hooks_reflection_stats.columns import indices, known_values, observed
+from ccp4hooks_reflection_stats.merging import LIMIT_MARGIN, cell_of, merged, merged_intensities
 from ccp4hooks_reflection_stats.wilson import wilson_b
 
 if TYPE_CHECKING:
     from ccp4hooks_reflection_stats.columns import Observed
-
-_LIMIT_MARGIN = 1e-6
-"""Relative margin that includes the reflections at the high-resolution limit itself."""
 
 
 def of_mtz(path: str) -> dict[str, Any]:
@@ -33,7 +31,7 @@ def _of_mtz(mtz: Any) -> dict[str, Any]:
     best = observed(mtz)
     data = [values for values, _ in best.pairs] if best else _other_data(mtz)
     known = counted & (np.any(np.isfinite(data), axis=0) if data else True)
-    cell = _cell(mtz, best)
+    cell = cell_of(mtz, best)
     found = _extent(mtz, hkl[known], cell)
     if best:
         found |= _signal(best, counted)
@@ -46,31 +44,16 @@ def _other_data(mtz: Any) -> list[Any]:
     return [known_values(mtz, column) for column in mtz.columns if column.type not in "HYB"]
 
 
-def _cell(mtz: Any, best: Observed | None) -> gemmi.UnitCell | None:
-    """Return the cell of the data set, or that of the file if the data set has none, or None."""
-    dataset = best.dataset if best else next((column.dataset_id for column in mtz.columns if column.type != "H"), 0)
-    cell = mtz.get_cell(dataset)
-    return cell if cell.is_crystal() and cell.volume > 0 else None
-
-
-def _merged(mtz: Any, cell: Any, hkl: Any, values: Any, sigmas: Any) -> gemmi.Intensities:
-    """Return unique reflections, with Friedel mates as one."""
-    merged = gemmi.Intensities()
-    merged.set_data(cell, mtz.spacegroup, np.ascontiguousarray(hkl, dtype=np.int32), values, sigmas)
-    merged.merge_in_place(gemmi.DataType.Mean)
-    return merged
-
-
 def _extent(mtz: Any, hkl: Any, cell: Any) -> dict[str, Any]:
     """Return the numbers of reflections and their limits, from the indices with a value, shape (n, 3)."""
     if not len(hkl) or not mtz.spacegroup:
         return {"nReflections": len(hkl)} | _limits(hkl, cell)
     ones = np.ones(len(hkl))
-    unique = _merged(mtz, cell or mtz.cell, hkl, ones, ones)
+    unique = merged(mtz, cell or mtz.cell, hkl, ones, ones)
     found = {"nReflections": len(hkl) if mtz.batches else len(unique)} | _limits(hkl, cell)
     unique.remove_systematic_absences()
     if cell and is_countable((cell.a, cell.b, cell.c), found["resolutionHigh"]):
-        limit = found["resolutionHigh"] * (1 - _LIMIT_MARGIN)
+        limit = found["resolutionHigh"] * (1 - LIMIT_MARGIN)
         found["completeness"] = 100.0 * len(unique) / gemmi.count_reflections(cell, mtz.spacegroup, limit)
     return found
 
@@ -90,16 +73,8 @@ def _signal(best: Observed, counted: Any) -> dict[str, Any]:
 
 
 def _wilson(mtz: Any, best: Observed, hkl: Any, cell: Any) -> dict[str, Any]:
-    values, sigmas = (np.concatenate(part) for part in zip(*best.pairs, strict=True))
-    if not best.intensities:
-        values, sigmas = values**2, 2 * abs(values) * sigmas + sigmas**2
-    every = np.concatenate([hkl] * len(best.pairs))
-    used = np.isfinite(values) & every.any(axis=1)
-    if not used.any():
-        return {}
-    merged = _merged(mtz, cell, every[used], values[used], sigmas[used])
-    merged.remove_systematic_absences()
-    b_value = wilson_b(cell, mtz.spacegroup, merged)
+    unique = merged_intensities(mtz, best, hkl, cell)
+    b_value = None if unique is None else wilson_b(cell, mtz.spacegroup, unique)
     return {} if b_value is None else {"wilsonB": b_value}
 
 

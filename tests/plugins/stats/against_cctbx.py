@@ -37,16 +37,20 @@ MODELS = (
     "arp_warp_classic/mock_data/PSP/warpNtrace.pdb",
 )
 TOLERANCES = {"nReflections": 0, "resolutionHigh": 0.001, "completeness": 0.1, "meanOverSigma": 0.1, "wilsonB": 3.0}
+TOLERANCES_OF_SHELLS = {"completeness": 0.1, "meanIntensity": 0.1}
 TOLERANCES_OF_MODELS = {"nAtoms": 0, "nResidues": 0, "nWaters": 0, "nChains": 0, "meanB": 0.01}
 
 
 def make(directory):
     """Write MTZ files, and what ccp4hooks says of each, into a directory."""
     import ccp4hooks_model_stats
-    from ccp4hooks_reflection_stats import read_statistics
+    from ccp4hooks_reflection_stats import read_shells, read_statistics
 
     labels = {**real_data(directory), **random_data(directory)}
     found = {name: {"labels": wanted, **read_statistics(directory / name)} for name, wanted in labels.items()}
+    for name in labels:
+        shells = [(one.low, one.high, one.completeness, one.mean_intensity) for one in read_shells(directory / name)]
+        found[name]["shells"] = shells
     wrappers = wrappers_of_ccp4i2()
     for name in MODELS:
         path = directory / Path(name).name
@@ -113,10 +117,9 @@ def random_data(directory):
     return labels
 
 
-def reflections_of_cctbx(path, labels):
-    """Return the statistics of cctbx by our names."""
+def read_by_cctbx(path, labels):
+    """Return the number of batches of a file, its rows with a value, and its unique reflections."""
     from iotbx import mtz
-    from mmtbx.scaling.absolute_scaling import ml_iso_absolute_scaling
 
     content = mtz.object(str(path))
     (rows,) = (array for array in content.as_miller_arrays(merge_equivalents=False) if array.info().labels == labels)
@@ -124,10 +127,38 @@ def reflections_of_cctbx(path, labels):
     rows = rows.select(rows.d_star_sq().data() > 0)
     mean = rows.average_bijvoet_mates() if rows.anomalous_flag() else rows
     merged = mean.as_non_anomalous_array().map_to_asu().merge_equivalents().array().set_observation_type(rows)
+    return content.n_batches(), rows, merged
+
+
+def differences_of_shells(path, labels, shells):
+    """Return the largest differences from cctbx in any shell: of the completeness [%] and of the mean intensity [%]."""
+    _, rows, merged = read_by_cctbx(path, labels)
+    present = merged.remove_systematic_absences()
+    intensities = present if rows.is_xray_intensity_array() else present.f_as_f_sq()
+    found = {"completeness": 0.0, "meanIntensity": 0.0}
+    possible = present.complete_set(d_min=present.d_min() * (1 - 1e-6), d_max=1e6)
+    for number, (low, high, completeness, mean) in enumerate(shells):
+        limits = {"d_max": low if number else 1e6, "d_min": high}
+        inside = intensities.resolution_filter(**limits)
+        of_shell = possible.resolution_filter(**limits)
+        found["completeness"] = max(
+            found["completeness"], abs(completeness - 100 * inside.size() / max(1, of_shell.size()))
+        )
+        if inside.size():
+            theirs = sum(inside.data()) / inside.size()
+            found["meanIntensity"] = max(found["meanIntensity"], 100 * abs(mean / theirs - 1))
+    return found
+
+
+def reflections_of_cctbx(path, labels):
+    """Return the statistics of cctbx by our names."""
+    from mmtbx.scaling.absolute_scaling import ml_iso_absolute_scaling
+
+    n_batches, rows, merged = read_by_cctbx(path, labels)
     present = merged.remove_systematic_absences()
     ratios = rows.data() / rows.sigmas()
     return {
-        "nReflections": rows.size() if content.n_batches() else merged.size(),
+        "nReflections": rows.size() if n_batches else merged.size(),
         "resolutionHigh": rows.d_min(),
         "completeness": 100 * present.completeness(),
         "meanOverSigma": sum(ratios) / len(ratios),
@@ -161,6 +192,13 @@ def compare(directory):
     models = {name: ours for name, ours in found.items() if name.endswith(".pdb")}
     pairs = [(name, ours, reflections_of_cctbx(directory / name, ours["labels"])) for name, ours in reflections.items()]
     agree = compared(TOLERANCES, pairs)
+    nothing = dict.fromkeys(TOLERANCES_OF_SHELLS, 0.0)
+    pairs = [
+        (name, differences_of_shells(directory / name, ours["labels"], ours["shells"]), nothing)
+        for name, ours in reflections.items()
+    ]
+    sys.stdout.write("largest difference of a resolution shell [%]\n")
+    agree = compared(TOLERANCES_OF_SHELLS, pairs) and agree
     pairs = [(name, ours, model_of_cctbx(directory / name)) for name, ours in models.items()]
     agree = compared(TOLERANCES_OF_MODELS, pairs) and agree
     sys.stdout.write("ours/cctbx; - is not given, ! differs by more than the tolerance\n")
