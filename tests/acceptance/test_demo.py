@@ -65,9 +65,18 @@ def test_the_commands_that_the_demo_prints_can_be_run_as_they_are(demo):
     lines = [shlex.split(line) for line in demo.finished.stdout.splitlines() if line.startswith(("cd ", "ccp4"))]
     assert lines[0] == ["cd", str(demo.home)]
     commands = [words[1:] for words in lines if words[0] == "ccp4hooks"]
-    assert len(commands) == 6
-    for words in commands:
+    assert commands[-2:] == [["report", "demo", "--open"], ["serve", "--open"]]
+    assert len(commands) == 8
+    for words in commands[:-2]:
         assert demo.read(*words, *(["--dry-run"] if "--title" in words else []))
+
+
+def test_the_demo_ends_with_the_path_of_a_report_on_its_jobs(demo, tmp_path):
+    page = demo.home / "report.html"
+    assert demo.finished.stdout.splitlines()[-4] == f"Report in {page}"
+    text = page.read_text(encoding="utf-8")
+    assert "6 jobs" in text, "the demo that was continued has written it again"
+    assert "demo_pipeline" in text
 
 
 @pytest.mark.sampled(2)

@@ -17,7 +17,7 @@ def block(name):
 def lines_of(text):
     """The lines of a report without its durations, its directories and the widths of its columns."""
     text = re.sub(r"\d+\.\d\d s", "N s", text)
-    text = re.sub(r"^(Project \w+ in) .*$", r"\1 DIR", text, flags=re.MULTILINE)
+    text = re.sub(r"^(Project \w+ in|Report in) .*$", r"\1 DIR", text, flags=re.MULTILINE)
     return [" ".join(line.split()) for line in text.splitlines()]
 
 

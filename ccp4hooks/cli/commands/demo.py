@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PLUGIN = "ccp4hooks_demo"
 PROJECT = "demo"
 
+REPORT = "report.html"
+"""The report on the project, in the directory of the demo."""
+
 DATA = {
     "observed": "wrappers/freerflag/test_data/rnase25_fsigf.mtz",
     "model": "wrappers/chainsaw/test_data/1a80_A.pdb",
@@ -77,7 +80,8 @@ def command(choices: Choices, *, directory: Path) -> None:
     """Run three jobs on data that comes with CCP4i2, with a separate database and project in DIR.
 
     The default DIR is ./ccp4hooks-demo. If DIR already contains a demo, three more jobs are added to it. The output
-    shows the jobs, files and KPIs, and the commands to run the same jobs manually.
+    shows the jobs, files and KPIs, and the commands to run the same jobs manually. At the end, a report on all jobs is
+    written to report.html in DIR.
     """
     if choices.database or choices.projects_dir:
         raise click.UsageError("The demo uses its own database and projects directory in DIR. Omit these options.")
@@ -99,6 +103,7 @@ def command(choices: Choices, *, directory: Path) -> None:
             break
     _write([outcome for result in results for outcome in result.outcomes], session.kpi_descriptions)
     _write_commands(home, steps, results[-1].outcome.job.number)
+    _write_report(session, home)
     if not results[-1].outcome.status.is_success:
         raise SystemExit(1)
 
@@ -204,3 +209,12 @@ def _write_commands(home: Path, steps: Sequence[Step], last: str) -> None:
     further = (f"ccp4hooks show {last}", "ccp4hooks jobs", "ccp4hooks describe freerflag")
     show("", "To run the same jobs manually:", shlex.join(["cd", str(home)]), *unset, *(job.line for job in steps))
     show("", "Next commands to try:", *further)
+
+
+def _write_report(session: Session, home: Path) -> None:
+    from ccp4hooks.cli.render import show
+
+    path = home / REPORT
+    session.write_report(session.report(PROJECT), path)
+    show("", f"Report in {path}", "To show it, or all projects and jobs while they run, in the browser:")
+    show(f"ccp4hooks report {PROJECT} --open", "ccp4hooks serve --open")
