@@ -266,11 +266,16 @@ def _asked_s(page):
 
 
 def paint_ms(browser, page_path, rounds):
-    """Return when Chromium shows the first text of a page [ms]."""
+    """Return when Chromium shows the first text of a page [ms]; NaN if it has not loaded the page after 30 s."""
+    from playwright.sync_api import TimeoutError as TooLate
+
     found = []
     for _ in range(rounds):
         page = browser.new_page()
-        page.goto(page_path.as_uri())
+        try:
+            page.goto(page_path.as_uri())
+        except TooLate:
+            return float("nan")
         found.append(page.evaluate(PAINT))
         page.close()
     return min(found)
@@ -333,7 +338,7 @@ def main():
             place = made_apart(folder / str(size), size)
             with chromium() as browser:
                 found[size] = measured(place, browser, asked.rounds)
-            print(f"{size} jobs: done", file=sys.stderr)
+            print(f"{size} jobs:", json.dumps(found[size]), file=sys.stderr, flush=True)
         print(f"load {os.getloadavg()[0]:.2f}")
         show(found)
     finally:
