@@ -839,19 +839,21 @@ class Session:
 
         return ProjectWatch(self._queries, self._resolved(project))
 
-    def report(self, project: Project | str | UUID, *numbers: str) -> Report:
+    def report(self, project: Project | str | UUID, *numbers: str, sections: bool = True) -> Report:
         """Return a report on a project, or on some of its jobs: what `write_report` shows, as data.
 
         Args:
             project: The project.
             *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
+            sections: Whether plugins are asked for what they add, which may take long.
 
         Raises:
             UnknownNameError: The project or a job does not exist.
         """
         from ccp4hooks.reports.collect import collect  # noqa: PLC0415 - start-up time
 
-        return collect(self._queries, self.kpi_descriptions, self._resolved(project), numbers)
+        found = self._resolved(project)
+        return collect(self._queries, self.kpi_descriptions, found, numbers, asks_plugins=sections)
 
     def citations(self, project: Project | str | UUID, *numbers: str) -> tuple[CitedWork, ...]:
         """Return what is to be cited for the FINISHED jobs of a project, each publication once.

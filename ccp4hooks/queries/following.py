@@ -17,9 +17,9 @@ from ccp4hooks.runtime import paths
 from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from ccp4hooks.model import Outcome, Project
+    from ccp4hooks.model import JobNumber, Outcome, Project
     from ccp4hooks.queries.recorded import Queries
 
 OUTPUT_POLL_S = 0.2
@@ -99,6 +99,11 @@ class JobOutput:
             self.reader.close()
 
     @property
+    def sub_jobs_with_log(self) -> list[JobNumber]:
+        """Numbers of the sub-jobs that have a log of a program, if that of a program is wanted; none otherwise."""
+        return _with_log(_below(self._queries, self.state.outcome)) if self._program else []
+
+    @property
     def why_none(self) -> str:
         """The reason why there is nothing to read, in sentences; empty if a file was read."""
         return "" if self.reader.has_begun else _why_none(self._queries, self.state, program=self._program)
@@ -143,7 +148,7 @@ def _why_no_program(queries: Queries, outcome: Outcome) -> str:
     """Return the reason why a job that has begun to run has no log of a program, in sentences."""
     job, below = outcome.job, _below(queries, outcome)
     alone = f"The task of job {job.number} has run no program itself."
-    have = [one.job.number for one in below if (one.job.directory / PROGRAM_LOG).is_file()]
+    have = _with_log(below)
     if have:
         example = job_command("log", have[0], "--program", project=job.project.name)
         return f"{alone} These sub-jobs have: {', '.join(have)}. For instance: {example}."
@@ -158,6 +163,10 @@ def _removed(outcome: Outcome, *, program: bool) -> str:
     path = output_path(outcome.job.directory, program=program)
     at = removed_at(outcome.job, path)
     return "" if at is None else f"`ccp4hooks clean` removed {path.name} on {at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _with_log(below: Iterable[Outcome]) -> list[JobNumber]:
+    return [one.job.number for one in below if (one.job.directory / PROGRAM_LOG).is_file()]
 
 
 def _below(queries: Queries, outcome: Outcome) -> Sequence[Outcome]:

@@ -50,7 +50,9 @@ DIFFERENT = 2
 """Number of different values from which on one of them is the best."""
 
 
-def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers: Sequence[str]) -> Report:
+def collect(
+    queries: Queries, names: KpiDescriptions, project: Project, numbers: Sequence[str], *, asks_plugins: bool = True
+) -> Report:
     """Return the report on a project, or on some of its jobs.
 
     Args:
@@ -58,12 +60,13 @@ def collect(queries: Queries, names: KpiDescriptions, project: Project, numbers:
         names: How KPIs are shown.
         project: The project.
         numbers: Numbers of the jobs, whose sub-jobs are included; empty for all jobs.
+        asks_plugins: Whether plugins are asked for what they add, which may take long.
 
     Raises:
         UnknownNameError: A job does not exist.
     """
     outcomes = _outcomes(queries, project, numbers)
-    sections, problems = queries.sections(project, tuple(outcomes))
+    sections, problems = queries.sections(project, tuple(outcomes)) if asks_plugins else ([], [])
     report = _collected(queries, names, project, outcomes)
     graphs, fault = _graphs(outcomes) if len(outcomes) <= FEW_JOBS else ({}, "")
     jobs = tuple(

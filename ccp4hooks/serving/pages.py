@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import JobNumber, JobStatus, Labels, Outcome, Report, ReportedJob
+from ccp4hooks.outcomes.output_reader import output_path
 from ccp4hooks.reports import contents, document, page
 from ccp4hooks.reports.collect import decisive_of, kpis_of
 from ccp4hooks.serving.parts import Page, Part
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from ccp4hooks.model import JobSummary, OwnedJob, Project
+    from ccp4hooks.model import JobState, JobSummary, OwnedJob, Project
     from ccp4hooks.session import Session
 
 ON_PAGE = 50
@@ -168,15 +169,13 @@ class Pages:
         """
         self.session.require_store()
         project = self.session.project(uuid)
-        report = self.session.report(project, _valid(number))
+        report = self.session.report(project, _valid(number), sections=False)
         jobs = report.jobs
         progress = self._progress(project, [one.outcome for one in jobs])
-        report = replace(
-            report, jobs=tuple(replace(one, progress=progress.get(one.outcome.job.uuid, "")) for one in jobs)
-        )
         base = _base(project)
         first = contents.details(report)[0]
-        parts = [_of_job(one, base) for one in (first, *first["below"])]
+        said = {str(one.number): progress.get(one.outcome.job.uuid, "") for one in jobs}
+        parts = [_of_job({**one, "progress": said[one["number"]]}, base) for one in (first, *first["below"])]
         return Page(
             template="live_job.html",
             content={
@@ -201,6 +200,8 @@ class Pages:
         project = self.session.project(uuid)
         state = self.session.job_state(project, _valid(number))
         text, why_none = self._output(project, number, program=program)
+        below = self.session.outcomes(project, number)[1:] if program and not text else ()
+        have = [one.job.number for one in below if output_path(one.job.directory, program=True).is_file()]
         base = _base(project)
         word = "?program=1" if program else ""
         return Page(
@@ -213,7 +214,8 @@ class Pages:
                 "task": state.outcome.job.task,
                 "program": program,
                 "text": text,
-                "why_none": why_none,
+                "why_none": _of_sub_jobs(state) if have else why_none,
+                "sub_jobs": [str(one) for one in have],
             },
             events=f"{base}/jobs/{number}/log/events{word}" if state.is_active else "",
         )
@@ -273,6 +275,10 @@ class Pages:
             has_died=one.job.uuid in dead and not one.status.is_over,
             progress=progress.get(one.job.uuid, ""),
         )
+
+
+def _of_sub_jobs(state: JobState) -> str:
+    return f"The task of job {state.outcome.job.number} has run no program itself. These sub-jobs have:"
 
 
 def _valid(number: str) -> str:

@@ -69,6 +69,8 @@ def _write(output: JobOutput) -> None:
     job, status = output.state.outcome.job, output.state.outcome.status
     if status.is_waiting:
         echo(f"Job {job.number} is {status.name}. Waiting until it begins to run.", err=True)
+    elif not output.reader.path.exists() and output.sub_jobs_with_log:
+        echo(output.why_none, err=True)
     last = ""
     for piece in output:
         if last == "" and output.reader.skipped_bytes:

@@ -4,9 +4,10 @@
   const banner = byId("banner");
   const address = JSON.parse(byId("data").textContent).events;
 
-  const say = (text) => {
+  const say = (text, isFault = true) => {
     banner.textContent = text;
     banner.hidden = !text;
+    banner.classList.toggle("fault", isFault);
   };
 
   // --- parts that have changed --------------------------------------------------------------------------------------
@@ -79,6 +80,7 @@
   const append = ({ text, is_first: isFirst }) => {
     const follows = isFirst || log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     if (isFirst) log.textContent = "";
+    if (text) log.hidden = false;
     if (text && byId("why")) byId("why").remove();
     log.append(text);
     if (log.textContent.length > MOST) log.textContent = log.textContent.slice(-MOST / 2);
@@ -104,7 +106,10 @@
     source.addEventListener("end", () => {
       hasEnded = true;
       stop();
-      say("The job has ended.");
+      const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      byId("follows").textContent = "The job has ended; these are its last lines.";
+      say("The job has ended.", false);
+      if (follows) log.scrollTop = log.scrollHeight;
     });
     source.onerror = () => {
       say("The server does not answer. This page goes on when it is back.");

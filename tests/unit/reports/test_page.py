@@ -277,6 +277,11 @@ def test_open_shows_the_page_in_the_browser(refined, tmp_path, monkeypatch):
 
     opened = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("BROWSER", raising=False)
+    call(tmp_path, "--open")
+    monkeypatch.setenv("BROWSER", "firefox")
     call(tmp_path, "--open", "-o", str(tmp_path / "a b.html"))
     assert opened == [(tmp_path / "a b.html").as_uri()]
     (refined.job_directory("5") / OUTPUT_FILE).unlink(missing_ok=True)

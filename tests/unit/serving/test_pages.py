@@ -70,7 +70,7 @@ def test_the_graphs_of_a_job_are_values_and_a_link_to_where_they_are_drawn(sessi
     recorded(project.directory, "1")
     report = session.report(project)
     job = replace(report.jobs[0], graphs=(hostile_graph("R over cycles"),), citations=(Citation(title="On R"),))
-    monkeypatch.setattr(Session, "report", lambda *_: replace(report, jobs=(job,)))
+    monkeypatch.setattr(Session, "report", lambda *_, **__: replace(report, jobs=(job,)))
     base = f"/projects/{project.uuid}/jobs/1"
     text = ask.get(base).text
     assert f'<a href="{base}/report">They are drawn in the report on this job</a>' in text
@@ -100,6 +100,14 @@ def test_a_log_is_shown_or_the_reason_why_there_is_none(ask, refined):
     assert "cycle 1\n&lt;/pre&gt;&lt;script&gt;\\x1b[31m\n" in ask.get(page).text
     (path.parent / "log.txt").write_text("of the program")
     assert "of the program" in ask.get(page, params={"program": "1"}).text
+
+
+def test_the_log_of_a_program_of_a_pipeline_leads_to_those_of_its_sub_jobs(ask, refined):
+    (refined.directory / "CCP4_JOBS/job_3/job_1/log.txt").write_text("of the sub-job")
+    page = f"/projects/{refined.uuid}/jobs/3/log"
+    text = ask.get(page, params={"program": "1"}).text
+    assert f'These sub-jobs have: <a href="/projects/{refined.uuid}/jobs/3.1/log?program=1">3.1</a>' in text
+    assert "sub-jobs have" not in ask.get(page).text
 
 
 def test_a_project_with_failed_jobs_only_is_shown(ask, project):
@@ -215,7 +223,7 @@ def test_every_text_from_data_stays_a_text(session, project, monkeypatch, kind):
     )
     monkeypatch.setattr(session, "project", lambda _: report.project)
     monkeypatch.setattr(session, "projects", lambda: (report.project,))
-    monkeypatch.setattr(session, "report", lambda *_: report)
+    monkeypatch.setattr(session, "report", lambda *_, **__: report)
     monkeypatch.setattr(session, "query", lambda *_, **__: JobTable(rows))
     monkeypatch.setattr(session, "with_sub_jobs", lambda found: JobTable(tuple(found)))
     monkeypatch.setattr(session, "labels", lambda _: (report.labels,))
