@@ -10,12 +10,11 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -51,12 +50,15 @@ class Door:
     Attributes:
         names: Names of this machine, in lower case, under which it may be asked, besides addresses.
         token: What everybody who asks must know; empty if nobody has to.
-        cookie: Name of the cookie that keeps the token.
     """
 
     names: frozenset[str]
     token: str = ""
-    cookie: str = "ccp4hooks"
+
+    @property
+    def prefix(self) -> str:
+        """How the paths of all pages begin."""
+        return f"/{self.token}" if self.token else ""
 
 
 class Guard:
@@ -88,7 +90,7 @@ class Guard:
                     headers[name] = value
             await send(message)
 
-        answer = self._refused(scope) or self._with_token(scope)
+        answer = self._refused(scope) or self._without_token(scope)
         await (answer or self._app)(scope, receive, send_with_headers)
 
     def _refused(self, scope: Scope) -> Response | None:
@@ -119,41 +121,25 @@ class Guard:
         bracketed = f"[{name}]" if ":" in name else name
         return bracketed in self._door.names or (not self._door.names <= LOCAL and _is_address(name))
 
-    def _with_token(self, scope: Scope) -> Response | None:
-        """Return the answer to a request without the token, or with the token in its address; None if it may pass.
+    def _without_token(self, scope: Scope) -> Response | None:
+        """Return the answer to a request without the token; None if it may pass.
 
-        The token is kept in a cookie, and leaves the address.
+        The token is the first part of the path, which then is left out for the application. It is in no cookie, since
+        a browser sends those of one port to all ports of a machine, and another user may listen there.
         """
-        door = self._door
-        if not door.token:
+        token = self._door.token
+        if not token:
             return None
-        headers = Headers(scope=scope)
-        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = [value for name, value in asked if name == "token"]
-        if any(map(self._is_token, given)):
-            rest = urlencode([(name, value) for name, value in asked if name != "token"])
-            path = f"/{scope['path'].lstrip('/')}"
-            answer = RedirectResponse(f"{path}?{rest}" if rest else path, status_code=303)
-            answer.set_cookie(door.cookie, door.token, httponly=True, samesite="lax", path="/")
-            return answer
-        if self._is_token(headers.get("authorization", "").removeprefix("Bearer ")):
+        first = scope["path"].split("/")[1]
+        if self._is_token(first):
+            scope["root_path"] = f"/{first}"
             return None
-        if self._is_token(_cookie(headers.get("cookie", ""), door.cookie)):
+        if self._is_token(Headers(scope=scope).get("authorization", "").removeprefix("Bearer ")):
             return None
         return _refusal(401, "Use the address with the token, which `ccp4hooks serve` has written to its terminal.")
 
     def _is_token(self, text: str) -> bool:
         return secrets.compare_digest(text.encode("utf-8", "replace"), self._door.token.encode())
-
-
-def _cookie(text: str, name: str) -> str:
-    """Return the value of a cookie; empty if there is none."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(text)
-    except CookieError:
-        return ""
-    return cookies[name].value if name in cookies else ""
 
 
 def _is_address(name: str) -> bool:

@@ -1,20 +1,26 @@
-"""The web application: which address shows which page."""
+"""The web application: which address shows which page.
+
+One thread reads for all who look, and one more makes reports, which take longer. A page that several look at is made
+once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, HTMLResponse, StreamingResponse
+from starlette.datastructures import MutableHeaders
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError
 from ccp4hooks.reports import document
 from ccp4hooks.serving.access import Guard
-from ccp4hooks.serving.events import changes, log_events
+from ccp4hooks.serving.events import changes, log_events, reason_of
 from ccp4hooks.serving.files import file_of
 from ccp4hooks.serving.pages import LOG_LINES, Pages
 
@@ -23,8 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ccp4hooks.serving.access import Door
     from ccp4hooks.serving.parts import Page
@@ -32,25 +37,34 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
+EVENTS = "text/event-stream"
+
 LAST_PAGE = 1_000_000
 """Number of the last page of a project."""
 
 
+RECENT_S = 0.5
+"""How long a page that was made for one who looks is shown to others, too [s]."""
+
+
 class Application:
-    """Answers requests. It reads in one thread, so that many who look cost no more connections than one.
+    """Answers requests.
 
     Args:
         session: The session.
+        prefix: How the paths of all pages begin.
 
     Attributes:
         has_ended: Whether the server ends. Events end, too, when it does.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, prefix: str = "") -> None:
         self.has_ended = False
         self._session = session
-        self._pages = Pages(session)
+        self._pages = Pages(session, prefix)
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ccp4hooks serve")
+        self._reporter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ccp4hooks report")
+        self._recent: dict[tuple[Any, ...], tuple[float, asyncio.Future[Page]]] = {}
 
     def guarded(self, door: Door, api: ASGIApp | None = None) -> ASGIApp:
         """Return the application behind a door.
@@ -73,49 +87,64 @@ class Application:
             Route(f"{job}/log/events", self._log_events),
             Route(f"{job}/files/{{file:uuid}}", self._file),
         ]
-        errors: Any = {Ccp4HooksError: _error, 404: _unknown}
+        errors: Any = {Ccp4HooksError: _error, OSError: _unreadable, 404: _unknown}
         return Guard(Starlette(routes=routes, exception_handlers=errors), door, api)
 
     def close(self) -> None:
-        """End the thread that reads."""
+        """End the threads."""
         self.has_ended = True
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        for one in (self._reader, self._reporter):
+            one.shutdown(wait=False, cancel_futures=True)
 
     async def _read(self, function: Callable[..., Made], *given: Any) -> Made:
         return await asyncio.get_running_loop().run_in_executor(self._reader, function, *given)
 
+    async def _made(self, function: Callable[..., Page], *given: Any) -> Page:
+        """Return a page, which may have been made for another one who looks a moment ago."""
+        key, now_s = (function.__name__, *given), time.monotonic()
+        self._recent = {one: made for one, made in self._recent.items() if now_s - made[0] < RECENT_S}
+        if key not in self._recent:
+            self._recent[key] = now_s, asyncio.ensure_future(self._read(function, *given))
+        # One who does not wait any more does not take it from the others.
+        return await asyncio.shield(self._recent[key][1])
+
     async def _shown(self, function: Callable[..., Page], *given: Any) -> Response:
-        return HTMLResponse(await self._read(lambda: function(*given).render()))
+        page = await self._read(function, *given)
+        return HTMLResponse(await run_in_threadpool(page.render))
 
-    def _changing(self, function: Callable[..., Page], *given: Any) -> Response:
+    def _changing(self, request: Request, function: Callable[..., Page], *given: Any) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type=EVENTS)
+
         async def make() -> Page:
-            return await self._read(function, *given)
+            return await self._made(function, *given)
 
-        return StreamingResponse(changes(make, lambda: self.has_ended), media_type="text/event-stream")
+        return StreamingResponse(changes(make, lambda: self.has_ended), media_type=EVENTS)
 
     # --- pages ------------------------------------------------------------------------------------------------
 
     async def _first(self, _: Request) -> Response:
         return await self._shown(self._pages.projects)
 
-    async def _first_events(self, _: Request) -> Response:
-        return self._changing(self._pages.projects)
+    async def _first_events(self, request: Request) -> Response:
+        return self._changing(request, self._pages.projects)
 
     async def _project(self, request: Request) -> Response:
         return await self._shown(self._pages.project, request.path_params["project"], _at(request))
 
     async def _project_events(self, request: Request) -> Response:
-        return self._changing(self._pages.project, request.path_params["project"], _at(request))
+        return self._changing(request, self._pages.project, request.path_params["project"], _at(request))
 
     async def _job(self, request: Request) -> Response:
         return await self._shown(self._pages.job, *_job_of(request))
 
     async def _job_events(self, request: Request) -> Response:
-        return self._changing(self._pages.job, *_job_of(request))
+        return self._changing(request, self._pages.job, *_job_of(request))
 
     async def _report(self, request: Request) -> Response:
         numbers = [request.path_params["number"]] if "number" in request.path_params else []
-        return HTMLResponse(await self._read(self._pages.report, request.path_params["project"], *numbers))
+        loop, project = asyncio.get_running_loop(), request.path_params["project"]
+        return HTMLResponse(await loop.run_in_executor(self._reporter, self._pages.report, project, *numbers))
 
     async def _log(self, request: Request) -> Response:
         project, number = _job_of(request)
@@ -123,6 +152,8 @@ class Application:
         return await self._shown(lambda: self._pages.log(project, number, program=program))
 
     async def _log_events(self, request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type=EVENTS)
         project, number = _job_of(request)
         program = _of_program(request)
         output = await self._read(
@@ -133,12 +164,32 @@ class Application:
             # Not in the thread that reads: it waits for what is new.
             return None if self.has_ended else await run_in_threadpool(function, *given)
 
-        return StreamingResponse(log_events(iter(output), step), media_type="text/event-stream")
+        return StreamingResponse(log_events(iter(output), step), media_type=EVENTS)
 
     async def _file(self, request: Request) -> Response:
         project, number = _job_of(request)
         path = await self._read(file_of, self._session, project, number, request.path_params["file"])
-        return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+        return WholeFile(path, media_type="application/octet-stream", filename=path.name)
+
+
+class WholeFile(FileResponse):
+    """A file as it was when its size was told: what is added meanwhile is left out."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file."""
+        left = 0
+
+        async def send_promised(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                left = int(MutableHeaders(raw=message["headers"]).get("content-length", 0))
+            elif message["type"] == "http.response.body":
+                body = message.get("body", b"")[:left]
+                left -= len(body)
+                message = {**message, "body": body}
+            await send(message)
+
+        await super().__call__(scope, receive, send_promised)
 
 
 def _job_of(request: Request) -> tuple[UUID, str]:
@@ -161,17 +212,23 @@ def _of_program(request: Request) -> bool:
     return request.query_params.get("program", "") == "1"
 
 
-async def _error(_: Request, error: Exception) -> Response:
+async def _error(request: Request, error: Exception) -> Response:
     """Return the page that says why another page cannot be shown. If the database is away, it is loaded again."""
     is_away = isinstance(error, StoreError)
     status = 503 if is_away else 404 if isinstance(error, BadInputError) else 500
     headers = {"Refresh": "3"} if is_away else {}
-    return HTMLResponse(_page_of(str(error), is_away=is_away), status_code=status, headers=headers)
+    return HTMLResponse(_page_of(request, str(error), is_away=is_away), status_code=status, headers=headers)
 
 
-async def _unknown(_: Request, __: Exception) -> Response:
-    return HTMLResponse(_page_of("There is no such page.", is_away=False), status_code=404)
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """Return the page that says which file or directory cannot be read."""
+    return HTMLResponse(_page_of(request, reason_of(error), is_away=False), status_code=500)
 
 
-def _page_of(reason: str, *, is_away: bool) -> str:
-    return document.render("live_error.html", {"reason": reason, "is_away": is_away})
+async def _unknown(request: Request, _: Exception) -> Response:
+    return HTMLResponse(_page_of(request, "There is no such page.", is_away=False), status_code=404)
+
+
+def _page_of(request: Request, reason: str, *, is_away: bool) -> str:
+    home = f"{request.scope.get('root_path', '')}/"
+    return document.render("live_error.html", {"reason": reason, "is_away": is_away, "home": home})

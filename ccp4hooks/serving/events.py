@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import Ccp4HooksError
+from ccp4hooks.runtime import os_errors
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ SHARE = 4
 IDLE_S = 0.2
 """Interval at which a log is read [s]."""
 
+TURN_S = 30.0
+"""How long a page is told what changes before it asks anew [s]. Pages for which no connection is left get one then."""
+
 SIGN_S = 15.0
 """Interval of signs of life, by which the server notices that nobody listens any more [s]."""
 
@@ -37,6 +41,13 @@ def event(name: str, data: object) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
+def reason_of(error: Exception) -> str:
+    """Return the reason of an error for people, with the file or directory that it is about."""
+    if not isinstance(error, OSError):
+        return str(error)
+    return ": ".join(str(part) for part in (error.filename, os_errors.explained(error)) if part)
+
+
 SIGN = ": here\n\n"
 """A sign of life."""
 
@@ -45,7 +56,7 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
     """Yield the events of a page, until the server ends.
 
     An event ``parts`` has what has changed; the first one, all parts. An event ``lost`` has the reason why the page
-    cannot be read at present.
+    cannot be read at present, and an event ``turn`` asks the page to connect anew.
 
     Args:
         make: Makes the page anew.
@@ -53,14 +64,15 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
     """
     known: dict[str, str] | None = None
     reason = ""
-    sent_s = time.monotonic()
-    while not has_ended():
+    begun_s = sent_s = time.monotonic()
+    while not has_ended() and sent_s - begun_s < TURN_S:
         message = ""
-        begun_s = time.monotonic()
+        read_s = time.monotonic()
         try:
             page = await make()
-        except Ccp4HooksError as error:
-            message, reason = (event("lost", printable(error)) if str(error) != reason else ""), str(error)
+        except (Ccp4HooksError, OSError) as error:
+            said = printable(reason_of(error))
+            message, reason = (event("lost", said) if said != reason else ""), said
         else:
             digests = page.digests
             if reason or digests != known:
@@ -72,7 +84,10 @@ async def changes(make: Callable[[], Awaitable[Page]], has_ended: Callable[[], b
         if message:
             sent_s = ended_s
             yield message
-        await asyncio.sleep(max(POLL_S, SHARE * (ended_s - begun_s)))
+        await asyncio.sleep(max(POLL_S, SHARE * (ended_s - read_s)))
+    # A browser has few connections for a server: another page may wait for one.
+    if not has_ended():
+        yield event("turn", "")
 
 
 async def log_events(output: Generator[str, None, None], step: Callable[..., Awaitable[Any]]) -> AsyncIterator[str]:
@@ -95,8 +110,8 @@ async def log_events(output: Generator[str, None, None], step: Callable[..., Awa
                 continue
             sent_s = time.monotonic()
         yield event("end", "")
-    except Ccp4HooksError as error:
-        yield event("lost", printable(error))
+    except (Ccp4HooksError, OSError) as error:
+        yield event("lost", printable(reason_of(error)))
     finally:
         # Nobody may listen any more.
         output.close()

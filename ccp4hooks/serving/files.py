@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
@@ -33,11 +34,16 @@ def file_of(session: Session, project: UUID, number: str, file: UUID) -> Path:
     if path is None:
         raise BadInputError(f"Job {number} has no such file.")
     folder = outcomes[0].job.project.directory.resolve()
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError) as error:  # Python below 3.13 raises RuntimeError for a link to itself
+        raise BadInputError(f"{path.name} cannot be found: {error}") from error
     if not real.is_relative_to(folder):
         raise BadInputError(f"{path.name} is not inside of the project's directory, so it is not sent.")
     if not real.is_file():
         raise BadInputError(f"{path.name} does not exist any more, or is no regular file.")
+    if not os.access(real, os.R_OK):
+        raise BadInputError(f"{path.name} cannot be read by the user of this server.")
     return real
 
 

@@ -12,6 +12,7 @@ from ccp4hooks.model import JobNumber, JobStatus, Labels, Outcome, Report, Repor
 from ccp4hooks.outcomes.output_reader import output_path
 from ccp4hooks.reports import contents, document, page
 from ccp4hooks.reports.collect import decisive_of, kpis_of
+from ccp4hooks.serving.events import reason_of
 from ccp4hooks.serving.parts import Page, Part
 from ccp4hooks.texts import counted, time_text, zone_of
 
@@ -28,6 +29,9 @@ ON_PAGE = 50
 LOG_LINES = 1_000
 """Number of lines at the end of a log that are shown."""
 
+UNKNOWN = "The database does not know this project: this page shows outcome files."
+"""What is said of a project that is not recorded, or not in this database any more."""
+
 ALONE = "No plugin records jobs in a database: this page shows outcome files, and changes only when it is loaded again."
 """What is said where nothing can be followed."""
 
@@ -37,10 +41,12 @@ class Pages:
 
     Args:
         session: The session.
+        prefix: How the paths of all pages begin.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, prefix: str = "") -> None:
         self.session = session
+        self._prefix = prefix
         self._names = session.kpi_descriptions
         self._is_live = bool(session.hook_order("job_finished"))
 
@@ -57,8 +63,8 @@ class Pages:
         # Of all jobs, only those that a process owns are found at once, however many there are.
         running = [one for one in self.session.owned_jobs() if not one.job.number.is_sub_job]
         counts = Counter(one.job.project.uuid for one in running)
-        rows = [_project(one, counts[one.uuid]) for one in known]
-        jobs = [_running(one) for one in running]
+        rows = [self._project(one, counts[one.uuid]) for one in known]
+        jobs = [self._running(one) for one in running]
         said = document.fragment("live_summary.html", {"sentences": _sentences(known, running)})
         return Page(
             template="live_projects.html",
@@ -68,7 +74,7 @@ class Pages:
                 "projects": [_row(f"project-{one['uuid']}", "live_project.html", one) for one in rows],
                 "running": [_row(f"running-{one['uuid']}", "live_running.html", one) for one in jobs],
             },
-            events=self._events("/events"),
+            events=self._events(f"{self._prefix}/events"),
         )
 
     # --- a project --------------------------------------------------------------------------------------------
@@ -87,7 +93,7 @@ class Pages:
         self.session.require_store()
         project = self.session.project(uuid)
         report, has_more = self._brief(project, at)
-        base = _base(project)
+        base = self._base(project)
         table = contents.table(report)
         of_rows = {"job_href": f"{base}/jobs/", "folds": self._is_live}
         groups = [
@@ -112,6 +118,7 @@ class Pages:
             content={
                 **self._head(),
                 **contents.head(report, "jobs"),
+                **self._unless_recorded(project),
                 "base": base,
                 "has_jobs": bool(groups),
                 "newer": at - 1,
@@ -172,7 +179,7 @@ class Pages:
         report = self.session.report(project, _valid(number), sections=False)
         jobs = report.jobs
         progress = self._progress(project, [one.outcome for one in jobs])
-        base = _base(project)
+        base = self._base(project)
         first = contents.details(report)[0]
         said = {str(one.number): progress.get(one.outcome.job.uuid, "") for one in jobs}
         parts = [_of_job({**one, "progress": said[one["number"]]}, base) for one in (first, *first["below"])]
@@ -181,6 +188,7 @@ class Pages:
             content={
                 **self._head(),
                 **contents.head(report, f"job {number}"),
+                **self._unless_recorded(project),
                 "base": base,
                 "number": number,
                 "task": jobs[0].outcome.job.task,
@@ -202,7 +210,7 @@ class Pages:
         text, why_none = self._output(project, number, program=program)
         below = self.session.outcomes(project, number)[1:] if program and not text else ()
         have = [one.job.number for one in below if output_path(one.job.directory, program=True).is_file()]
-        base = _base(project)
+        base = self._base(project)
         word = "?program=1" if program else ""
         return Page(
             template="live_log.html",
@@ -226,6 +234,8 @@ class Pages:
             text = "".join(self.session.job_output(project, number, program=program, lines=LOG_LINES))
         except BadInputError as error:
             return "", str(error)
+        except OSError as error:
+            return "", reason_of(error)
         return text, "" if text.strip() else "Nothing has been printed."
 
     def report(self, uuid: UUID, *numbers: str) -> str:
@@ -238,14 +248,45 @@ class Pages:
         self.session.require_store()
         return page.render(self.session.report(uuid, *map(_valid, numbers)))
 
+    def _project(self, project: Project, running: int) -> dict[str, Any]:
+        return {
+            "uuid": str(project.uuid),
+            "href": self._base(project),
+            "name": project.name,
+            "directory": str(project.directory),
+            "running": running,
+        }
+
+    def _running(self, one: OwnedJob) -> dict[str, Any]:
+        job = one.job
+        return {
+            "uuid": str(job.uuid),
+            "project": job.project.name,
+            "href": f"{self._base(job.project)}/jobs/{job.number}",
+            "number": str(job.number),
+            "task": job.task,
+            "title": "" if job.title == job.task else job.title,
+            "host": one.host,
+            "status": contents.status_of(one.status, has_died=not one.alive),
+        }
+
     # --- shared -----------------------------------------------------------------------------------------------
+
+    def _base(self, project: Project) -> str:
+        """Return the path of the page of a project."""
+        return f"{self._prefix}/projects/{project.uuid}"
 
     def _head(self) -> dict[str, Any]:
         now = datetime.now(timezone.utc)
         return {
+            "home": f"{self._prefix}/",
             "alone": "" if self._is_live else ALONE,
             "made_at": f"{time_text(now)} {zone_of([now])}",
         }
+
+    def _unless_recorded(self, project: Project) -> dict[str, Any]:
+        is_known = not self._is_live or any(one.uuid == project.uuid for one in self.session.projects())
+        return {} if is_known else {"alone": UNKNOWN}
 
     def _events(self, path: str) -> str:
         return path if self._is_live else ""
@@ -292,36 +333,8 @@ def _valid(number: str) -> str:
     return number
 
 
-def _base(project: Project) -> str:
-    return f"/projects/{project.uuid}"
-
-
 def _row(name: str, template: str, content: Mapping[str, Any]) -> Part:
     return Part(id=name, tag="tr", html=document.fragment(template, content))
-
-
-def _project(project: Project, running: int) -> dict[str, Any]:
-    return {
-        "uuid": str(project.uuid),
-        "href": _base(project),
-        "name": project.name,
-        "directory": str(project.directory),
-        "running": running,
-    }
-
-
-def _running(one: OwnedJob) -> dict[str, Any]:
-    job = one.job
-    return {
-        "uuid": str(job.uuid),
-        "project": job.project.name,
-        "href": f"{_base(job.project)}/jobs/{job.number}",
-        "number": str(job.number),
-        "task": job.task,
-        "title": "" if job.title == job.task else job.title,
-        "host": one.host,
-        "status": contents.status_of(one.status, has_died=not one.alive),
-    }
 
 
 def _sentences(projects: Sequence[Project], running: Sequence[OwnedJob]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import secrets
 import socket
 from dataclasses import dataclass
@@ -65,8 +66,7 @@ class Place:
         """The address to open."""
         own = ipaddress.ip_address(self.listener.getsockname()[0])
         name = socket.gethostname() if own.is_unspecified else self.host
-        query = f"?token={self.token}" if self.token else ""
-        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}/{query}"
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}{self.door.prefix}/"
 
     @property
     def door(self) -> Door:
@@ -74,7 +74,7 @@ class Place:
         own = frozenset[str]() if self.is_local else frozenset({socket.gethostname(), socket.getfqdn()})
         host = f"[{self.host}]" if ":" in self.host else self.host
         names = frozenset(name.lower() for name in (*own, host))
-        return Door(names=LOCAL | names, token=self.token, cookie=f"ccp4hooks_{self.port}")
+        return Door(names=LOCAL | names, token=self.token)
 
 
 def listen(host: str = HOST, port: int | None = None, *, has_token: bool = True) -> Place:
@@ -135,11 +135,14 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, session: Session, place: Place, api: ASGIApp | None = None) -> None:
-        self._application = Application(session)
+        self._application = Application(session, place.door.prefix)
         self._place = place
         config = uvicorn.Config(
             self._application.guarded(place.door, api),
             log_config=None,
+            # What clients do wrong, and what ends with the server, is no fault of it.
+            log_level=logging.CRITICAL,
+            ws="none",
             access_log=False,
             lifespan="off",
             server_header=False,
@@ -149,6 +152,8 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> None:
         """Answer requests until Ctrl-C, a termination signal, or until `should_exit` is set from another thread."""
+        # Where it cannot accept a connection, it would say so thousands of times.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         try:
             self.run(sockets=[self._place.listener])
         finally:

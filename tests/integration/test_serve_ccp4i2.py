@@ -31,7 +31,7 @@ def server(tmp_path, data):
     )
     address = process.stdout.readline().strip()
     assert address.startswith("http://127.0.0.1:"), address
-    yield int(address.split(":")[2].split("/")[0]), address.partition("token=")[2]
+    yield int(address.split(":")[2].split("/")[0]), address.split("/")[3]
     process.terminate()
     process.wait(60)
     process.stdout.close()
@@ -64,7 +64,7 @@ def test_a_job_of_the_rest_api_runs_through_the_hooks_and_the_page_shows_it(serv
         if text.count("FINISHED") >= 4:  # each status twice: in the data and in the text
             break
         time.sleep(0.1)
-    assert f'href="/projects/{project}/jobs/2"' in text
+    assert f'href="/{token}/projects/{project}/jobs/2"' in text
     # The hooks have extracted the KPIs of both.
     assert text.count(">2122<") == 2
 

@@ -58,9 +58,9 @@ def command(
             "server on 127.0.0.1."
         )
     if is_opened:
-        from ccp4hooks.cli.browser import show
+        from ccp4hooks.cli.browser import show_secret
 
-        show(place.address)
+        show_secret(place.address)
     # Ctrl-C is the way to end this command.
     with suppress(KeyboardInterrupt):
         server.Server(session, place, api).serve_until_stopped()

@@ -75,16 +75,36 @@
   // --- a log --------------------------------------------------------------------------------------------------------
 
   const log = byId("log");
-  const MOST = 2_000_000;
+  const MOST = 400_000;
+
+  let waiting = "";
+  let isNew = false;
+  let length = 0;
+
+  // All that came since the last picture is shown at once, and of very much only the end.
+  const show = () => {
+    const follows = isNew || log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    if (isNew || waiting.length >= MOST) {
+      log.textContent = "";
+      length = 0;
+    }
+    if (waiting) log.hidden = false;
+    if (waiting && byId("why")) byId("why").remove();
+    log.append(waiting);
+    length += waiting.length;
+    while (length > MOST && log.childNodes.length > 1) {
+      length -= log.firstChild.length;
+      log.firstChild.remove();
+    }
+    waiting = "";
+    isNew = false;
+    if (follows) log.scrollTop = log.scrollHeight;
+  };
 
   const append = ({ text, is_first: isFirst }) => {
-    const follows = isFirst || log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    if (isFirst) log.textContent = "";
-    if (text) log.hidden = false;
-    if (text && byId("why")) byId("why").remove();
-    log.append(text);
-    if (log.textContent.length > MOST) log.textContent = log.textContent.slice(-MOST / 2);
-    if (follows) log.scrollTop = log.scrollHeight;
+    if (!waiting && !isNew) requestAnimationFrame(show);
+    isNew = isNew || isFirst;
+    waiting = (isFirst ? text : waiting + text).slice(-MOST);
   };
 
   // --- events -------------------------------------------------------------------------------------------------------
@@ -103,7 +123,12 @@
     source.addEventListener("parts", (event) => { say(""); apply(JSON.parse(event.data)); });
     source.addEventListener("text", (event) => { say(""); append(JSON.parse(event.data)); });
     source.addEventListener("lost", (event) => say(JSON.parse(event.data)));
+    source.addEventListener("turn", () => {
+      stop();
+      setTimeout(() => { if (!document.hidden) start(); }, 1000);
+    });
     source.addEventListener("end", () => {
+      if (waiting || isNew) show();
       hasEnded = true;
       stop();
       const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 40;

@@ -50,7 +50,7 @@ def door():
 @pytest.fixture
 def ask(session, door):
     """Asks the live page, as a browser of this machine does."""
-    application = Application(session)
+    application = Application(session, door.prefix)
     client = Client(application.guarded(door))
     yield client
     client.close()

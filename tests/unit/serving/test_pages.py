@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import pytest
+from starlette.responses import FileResponse
 from unit.reports.samples import failed, made_file, recorded
 from unit.reports.test_page import ALLOWED, HOSTILE, Elements, hostile_graph, hostile_report
 
@@ -236,3 +237,39 @@ def test_every_text_from_data_stays_a_text(session, project, monkeypatch, kind):
         assert "<script" not in made  # nothing changes without a database
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", made)
         assert printable(text)[:50] in "".join(Elements(made).texts)
+
+
+# --- what cannot be read --------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was(ask, refined, monkeypatch):
+    path = refined.directory / "CCP4_JOBS/job_3/XYZOUT.pdb"
+    path.write_bytes(b"ATOM\n")
+    uuid = made_file(recorded(refined.directory, "3").job).uuid
+    original = FileResponse.set_stat_headers
+
+    def grow(self, stat_result):
+        original(self, stat_result)
+        path.write_bytes(b"ATOM\nmore\n")
+
+    monkeypatch.setattr(FileResponse, "set_stat_headers", grow)
+    answer = ask.get(f"/projects/{refined.uuid}/jobs/3/files/{uuid}")
+    assert (answer.content, answer.headers["content-length"]) == (b"ATOM\n", "5")
+
+
+@pytest.mark.parametrize("name", ["XYZOUT.pdb", OUTPUT_FILE])
+def test_a_link_to_itself_is_named(ask, refined, name):
+    path = refined.directory / "CCP4_JOBS/job_3" / name
+    path.symlink_to(path)
+    uuid = made_file(recorded(refined.directory, "3").job).uuid
+    part = f"files/{uuid}" if name == "XYZOUT.pdb" else "log"
+    answer = ask.get(f"/projects/{refined.uuid}/jobs/3/{part}")
+    assert answer.status_code in {200, 404, 500}
+    assert "Internal Server Error" not in answer.text
+    assert "<h1>" in answer.text
+
+
+def test_a_stream_of_events_has_a_head(ask, refined):
+    for page in ("/events", f"/projects/{refined.uuid}/events", f"/projects/{refined.uuid}/jobs/3/log/events"):
+        answer = ask.request("HEAD", page)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")

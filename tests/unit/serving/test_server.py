@@ -32,7 +32,7 @@ def test_the_first_free_port_is_taken_unless_one_is_chosen(place):
 def test_the_address_has_a_new_token_and_is_of_this_machine_only(place):
     first, second = place(port=0), place(port=0)
     assert first.token != second.token
-    assert first.address == f"http://127.0.0.1:{first.port}/?token={first.token}"
+    assert first.address == f"http://127.0.0.1:{first.port}/{first.token}/"
     assert first.is_local
     assert first.door.names == {"localhost", "127.0.0.1", "[::1]"}
     assert place(port=0, has_token=False).address.endswith("/")
