@@ -381,7 +381,7 @@ def completed(recorded: Outcome) -> Outcome:
         BadInputError: The outcome file cannot be read.
     """
     path = recorded.job.directory / FILE_NAME
-    written = read(path) if path.is_file() else None
+    written = read(path) if _is_there(path) else None
     if written is None or written.job.uuid != recorded.job.uuid:
         return recorded
     written = in_directory(written, recorded.job.project.directory)
@@ -396,6 +396,16 @@ def completed(recorded: Outcome) -> Outcome:
         results=written.results,
         provenance=written.provenance,
     )
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file, which possibly cannot be read."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _completed_file(file: GleanedFile, written: GleanedFile | None) -> GleanedFile:

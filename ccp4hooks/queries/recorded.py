@@ -279,11 +279,11 @@ class Queries:
         """Return the outcomes in the valid outcome files of a project, and what is wrong with each other file."""
         chosen = list(_outcome_files(project, number))
         read = [attempt(checks.read_in_project, path, project) for path in chosen]
-        faults = {path.parent: one.reason for path, one in zip(chosen, read, strict=True) if isinstance(one, Failure)}
+        faults = {path.parent: one for path, one in zip(chosen, read, strict=True) if isinstance(one, Failure)}
         known = {one.job.directory: one for one in self._rewritable(project, number)} if faults else {}
         return (
             tuple(one for one in read if isinstance(one, Outcome)),
-            tuple(fault_with_cure(fault, known.get(folder)) for folder, fault in faults.items()),
+            tuple(_fault_of(fault, known.get(folder)) for folder, fault in faults.items()),
         )
 
     def _rewritable(self, project: Project, number: str | None) -> list[Outcome]:
@@ -294,7 +294,7 @@ class Queries:
     def _completed(self, recorded: Outcome) -> Outcome:
         done = attempt(outcome_file.completed, recorded)
         if isinstance(done, Failure):
-            self._note_unreadable(fault_with_cure(done.reason, recorded if checks.is_rewritable(recorded) else None))
+            self._note_unreadable(_fault_of(done, recorded if checks.is_rewritable(recorded) else None))
             return recorded
         return done
 
@@ -404,6 +404,12 @@ def fault_with_cure(fault: str, recorded: Outcome | None) -> str:
         f"{fault} The database knows the job: without a backup, delete the file and run `ccp4hooks recover {project}`, "
         "which writes it again."
     )
+
+
+def _fault_of(failure: Failure, recorded: Outcome | None) -> str:
+    """Return why an outcome file cannot be read. One that may not be read is not to be written again."""
+    is_refused = isinstance(failure.error, OSError) or isinstance(failure.error.__cause__, OSError)
+    return fault_with_cure(failure.reason, None if is_refused else recorded)
 
 
 def _outcome_files(project: Project, number: str | None) -> Iterable[Path]:
