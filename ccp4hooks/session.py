@@ -997,21 +997,21 @@ class Session:
             self._queries, self.kpi_descriptions, found, numbers, task=task, kpis=_several(kpis), sort=sort.strip()
         )
 
-    def write_comparison(self, comparison: Comparison, path: Path) -> None:
-        """Write a comparison as one HTML page, which needs no other file, no network and no scripts.
-
-        The file is written as a whole or not at all.
+    def write_comparison(self, comparison: Comparison, path: Path, *, replace: bool = False) -> None:
+        """Write a comparison to a file, as a whole or not at all.
 
         Args:
-            comparison: The comparison.
-            path: The file. An earlier page of ccp4hooks is replaced, but no other file.
+            comparison: The comparison, from `compare`.
+            path: The file. Its ending tells its format: ``.html`` for a page, which needs no other file, no network
+                and no scripts, ``.csv`` for a table with a line for each job, or ``.json``.
+            replace: Whether an existing file is replaced. An earlier page of ccp4hooks is replaced in any case.
 
         Raises:
-            BadInputError: The path cannot be written, or another kind of file is there.
+            BadInputError: The ending is another one, or the path cannot be written or exists.
         """
-        from ccp4hooks.reports import comparison_page, writing  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
 
-        writing.write(path, comparison_page.render(comparison))
+        files.write(comparison, path, files.COMPARISONS, replace=replace)
 
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes, or None if no file matches."""

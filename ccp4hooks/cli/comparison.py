@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import ComparedKpi, ComparedRow, Comparison
 
-MOST_COLUMNS = 8
-"""Largest number of jobs that are columns. More jobs are rows."""
-
 CELL_WIDTH = 18
 """Width of the longest text in a cell [columns]. Longer texts are cut; numbers and names of files never are."""
 
@@ -51,7 +48,7 @@ def comparison_lines(comparison: Comparison, *, everything: bool = False) -> lis
         everything: Whether results are shown, too, and parameters and inputs that are the same in all jobs.
     """
     width = terminal_width() or PIPED_WIDTH
-    are_rows = len(comparison.jobs) > MOST_COLUMNS
+    are_rows = len(comparison.jobs) > texts.MOST_COLUMNS
     sections = list(_sections(comparison, are_rows=are_rows, everything=everything))
     lines = _jobs_as_rows(comparison, sections) if are_rows else _jobs_as_columns(comparison, sections, width)
     lines += _inputs(comparison, width, everything=everything)
@@ -84,7 +81,7 @@ def _head(comparison: Comparison) -> Rows:
     head = {
         "Job": [Text(str(one.job.number)) for one in jobs],
         "Task": [Text(_printable(one.job.task)) for one in jobs],
-        "Title": [Text(_cut(_printable(one.job.title)) or ABSENT) for one in jobs],
+        "Title": [Text("" if one.job.title == one.job.task else _cut(_printable(one.job.title))) for one in jobs],
         "Status": [Text(texts.status_name(one, comparison), STATUS_STYLES.get(one.status, "bold")) for one in jobs],
         "Time": [Text(duration_text(one.duration_s) or ABSENT) for one in jobs],
     }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ccp4hooks.model import ParameterSource
+from ccp4hooks.model.queries import FACTS
 from ccp4hooks.reports.contents import status_of
-from ccp4hooks.texts import kpi_text
+from ccp4hooks.texts import csv_text, kpi_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ccp4hooks.model import ComparedFile, ComparedInput, ComparedKpi, ComparedValue, Comparison, JobSummary
+
+MOST_COLUMNS = 8
+"""Largest number of jobs that are columns. More jobs are rows."""
 
 ROUNDING = 1e-12
 """Size of a difference, relative to the value, that is due to the rounding of floating-point numbers."""
@@ -39,12 +44,17 @@ def kpi_value(kpi: ComparedKpi, at: int) -> str:
 
 
 def difference(kpi: ComparedKpi, at: int) -> str:
-    """Return the difference to the reference with its sign, ``"="`` if there is none; empty if it is not known."""
-    found, value = kpi.differences[at], kpi.values[at]
-    if found is None or not isinstance(value, (int, float)):
+    """Return the difference to the reference with its sign, ``"="`` if there is none; empty if it is not known.
+
+    It is the difference of the two values as they are shown, or the exact one if these are shown alike.
+    """
+    found, value, reference = kpi.differences[at], kpi.values[at], kpi.values[0]
+    if found is None or not isinstance(value, (int, float)) or not isinstance(reference, (int, float)):
         return ""
     if abs(found) <= ROUNDING * abs(value):
         return "="
+    shown = Decimal(kpi_text(value, kpi.decimals)) - Decimal(kpi_text(reference, kpi.decimals))
+    found = type(found)(shown) or found
     text = kpi_text(found, kpi.decimals)
     return text if found < 0 else f"+{text}"
 
@@ -108,3 +118,24 @@ def counted_jobs(numbers: Sequence[str]) -> str:
     ('job 3', 'jobs 3, 5')
     """
     return f"job{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
+def csv_table(comparison: Comparison) -> str:
+    """Return a comparison as comma-separated values with a line for each job, numbers with all digits."""
+    columns = dict(_columns(comparison))
+    return csv_text(columns, zip(*columns.values(), strict=True))
+
+
+def _columns(comparison: Comparison) -> Iterator[tuple[str, list[object]]]:
+    """Yield the columns of the table, with the value of each job."""
+    for name, fact in FACTS.items():
+        yield name, [fact(job) for job in comparison.jobs]
+    for kpi in comparison.kpis:
+        yield f"kpi.{kpi.key}", [*kpi.values]
+        if any(one is not None for one in kpi.differences):
+            yield f"difference.{kpi.key}", [*kpi.differences]
+    for row in comparison.differing_parameters:
+        yield f"parameter.{row.name}", [one.value for one in row.values]
+    for one in comparison.differing_inputs:
+        yield f"input.{one.parameter}", [str(file.path) if file else None for file in one.files]
+        yield f"md5.{one.parameter}", [file.md5 if file else None for file in one.files]

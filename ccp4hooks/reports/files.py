@@ -1,4 +1,4 @@
-"""Write graphs and plots to files, whose endings say in which format."""
+"""Write graphs, plots and comparisons to files, whose endings say in which format."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.outcomes.outcome_file import to_json
-from ccp4hooks.reports import graph_formats, graph_page, kpi_values, writing
+from ccp4hooks.reports import comparison_page, comparison_texts, graph_formats, graph_page, kpi_values, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from ccp4hooks.model import JobGraph, KpiPlot
+    from ccp4hooks.model import Comparison, JobGraph, KpiPlot
 
 T = TypeVar("T")
 
@@ -25,6 +25,11 @@ PAGE = ".html"
 def json_text(value: object) -> str:
     """Return a value, or a container of values, as JSON that any reader can decode."""
     return json.dumps(to_json(value), indent=2) + "\n"
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Return a comparison, with the number of the job to which the others are compared, as JSON."""
+    return json_text({"reference": comparison.reference, "comparison": comparison})
 
 
 GRAPHS: Mapping[str, Callable[[JobGraph], str | bytes]] = {
@@ -44,12 +49,19 @@ PLOTS: Mapping[str, Callable[[KpiPlot], str | bytes]] = {
 }
 """What makes each format of a plot, by the ending of the file."""
 
+COMPARISONS: Mapping[str, Callable[[Comparison], str | bytes]] = {
+    PAGE: comparison_page.render,
+    ".csv": comparison_texts.csv_table,
+    ".json": comparison_json,
+}
+"""What makes each format of a comparison, by the ending of the file."""
+
 
 def write(value: T, path: Path, formats: Mapping[str, Callable[[T], str | bytes]], *, replace: bool) -> None:
-    """Write a graph or a plot, as a whole or not at all.
+    """Write a graph, a plot or a comparison, as a whole or not at all.
 
     Args:
-        value: The graph or the plot.
+        value: The graph, the plot or the comparison.
         path: The file. Its ending tells its format.
         formats: What makes each format.
         replace: Whether an existing file is replaced. An earlier page is replaced in any case.

@@ -206,7 +206,9 @@ REQUESTS = [
     *cases(USAGE, "Give ", ("compare",), ("compare", "1", "--task", "x"), ("compare", "1", "2", "--csv", "--json")),
     *cases(BAD, "has the KPI", ("compare", "1", "2", "--kpi", "x"), ("compare", "1", "2", "--sort=-x")),
     *cases(BAD, "has no job of the task", ("compare", "--task", "coordinate_selecter")),
-    *cases(BAD, "is no report of ccp4hooks", ("compare", "1", "2", "-o", "{taken.zip}")),
+    *cases(BAD, "does not tell the format", ("compare", "1", "2", "-o", "{taken.zip}")),
+    *cases(BAD, "is no report of ccp4hooks", ("compare", "1", "2", "-o", "{taken.html}")),
+    *cases(BAD, "exists already", ("compare", "1", "2", "-o", "{taken.json}")),
     # Import.
     *cases(BAD, None, *(("import", f"{{{key}}}") for key in (*FILES, *ARCHIVES))),
     *cases(BAD, "no UUID", ("import", "{no_uuid.zip}")),

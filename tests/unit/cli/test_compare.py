@@ -34,6 +34,19 @@ def test_the_command_writes_a_page_or_data_or_both(refined, tmp_path, monkeypatc
     assert json.loads(call(tmp_path, "2", "3", "--json"))["path"] is None
 
 
+def test_the_ending_of_a_file_tells_the_format(refined, tmp_path):
+    for ending in ("html", "csv", "json"):
+        assert call(tmp_path, "2", "3", "-o", str(tmp_path / f"x.{ending}")) == f"{tmp_path / f'x.{ending}'}\n"
+    assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (tmp_path / "x.csv").read_text(encoding="utf-8") == call(tmp_path, "2", "3", "--csv")
+    written = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    said = json.loads(call(tmp_path, "2", "3", "--json"))
+    assert (written["reference"], written["comparison"]["kpis"]) == ("2", said["comparison"]["kpis"])
+    assert "exists already" in call(tmp_path, "2", "3", "-o", str(tmp_path / "x.csv"), code=4)
+    call(tmp_path, "2", "3", "--force", "-o", str(tmp_path / "x.csv"))
+    assert "ends in .html, .csv or .json" in call(tmp_path, "2", "3", "-o", "x.pdf", code=4)
+
+
 def test_a_table_for_pandas_has_one_line_per_job(project, tmp_path):
     for at in (1, 2):
         rewrite(
@@ -67,7 +80,7 @@ def test_a_table_for_pandas_has_one_line_per_job(project, tmp_path):
         (("--task", " "), 4, "The value of --task is empty"),
         (("--task", "refine", "--kpi", ""), 4, "None of the jobs has the KPI ''"),
         (("2", "x"), 4, "Unknown job 'x'"),
-        (("2", "3", "-o", "."), 4, "is a directory"),
+        (("2", "3", "-o", "."), 4, "does not tell the format"),
     ],
 )
 def test_a_wrong_command_line_says_what_is_wrong(refined, tmp_path, words, code, said):

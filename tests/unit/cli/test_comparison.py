@@ -5,7 +5,9 @@ from rich.cells import cell_len
 from unit.reports.samples import failed, imported, recorded, rewrite
 
 from ccp4hooks import JobStatus, Kpi, ParameterSource, ParameterValue, ResultValue
-from ccp4hooks.cli import comparison, render
+from ccp4hooks.cli import render
+from ccp4hooks.cli.comparison import comparison_lines
+from ccp4hooks.reports import comparison_texts
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def shown(session, monkeypatch):
     def lines(*numbers, width=80, everything=False, **options):
         monkeypatch.setenv("FORCE_COLOR", "1")
         monkeypatch.setenv("COLUMNS", str(width))
-        made = comparison.comparison_lines(session.compare("demo", *numbers, **options), everything=everything)
+        made = comparison_lines(session.compare("demo", *numbers, **options), everything=everything)
         return render.plain(*made).splitlines()
 
     return lines
@@ -40,7 +42,7 @@ def test_few_jobs_are_columns_with_kpis_and_what_differs(shown, project):
     assert shown("2", "3", "4") == [
         "  Job           2                3                   4",
         "  Task          refine           refine              refine",
-        "  Title         refine           refine              A title of many...",
+        "  Title                                              A title of many...",
         "  Status        FINISHED         FINISHED            FAILED",
         "  Time          2.00 s           2.00 s              2.00 s",
         "",
@@ -118,7 +120,9 @@ def test_nothing_is_folded_on_any_terminal(shown, project, count):
     for width in (80, 100, 120):
         lines = shown(task="refine", width=width, sort="R-free")
         assert max(map(cell_len, lines)) <= width
-        assert sum(line.startswith(f"{count} ") for line in lines) >= (2 if count > comparison.MOST_COLUMNS else 0)
+        assert sum(line.startswith(f"{count} ") for line in lines) >= (
+            2 if count > comparison_texts.MOST_COLUMNS else 0
+        )
 
 
 def test_many_jobs_are_rows_with_their_kpis_and_then_the_parameters(shown, project):
@@ -151,3 +155,22 @@ def test_control_characters_and_separators_of_lines_are_escaped(shown, project):
         text = "\n".join(shown(*numbers, everything=True, width=300))
         assert not {"\x1b", "\u2028"} & set(text)
         assert r"\x1b" in text
+
+
+def test_a_title_that_is_the_task_is_blank(shown, project):
+    for n in range(1, 10):
+        recorded(project.directory, str(n), title="Best" if n == 2 else "refine", kpis={"RFree": 0.2})
+    lines = shown(task="refine")
+    assert (lines[2].split()[-1], lines[3].split()[-1]) == ("0.2000", "Best")
+
+
+def test_a_difference_is_that_of_the_values_as_they_are_shown(shown, project):
+    for number, value in (("1", 0.28284), ("2", 0.27975), ("3", 0.28282)):
+        recorded(project.directory, number, kpis={"RFree": value, "n": 7 - int(number)})
+    lines = [" ".join(line.split()) for line in shown("1", "2", "3")]
+    assert "R-free 0.2828 0.2797* (-0.0031) 0.2828 (-2e-05)" in lines
+    for number, value in (("1", 0.28284), ("2", 0.27976), ("3", 0.28286)):
+        recorded(project.directory, number, kpis={"RFree": value, "n": 7 - int(number)})
+    lines = [" ".join(line.split()) for line in shown("1", "2", "3")]
+    assert "R-free 0.2828 0.2798* (-0.0030) 0.2829 (+0.0001)" in lines
+    assert "n 6 5 (-1) 4 (-2)" in lines

@@ -288,3 +288,10 @@ def test_a_page_replaces_an_earlier_one_and_nothing_else(session, refined, tmp_p
     path.write_text("mine")
     with pytest.raises(BadInputError, match="is no report of ccp4hooks"):
         session.write_comparison(comparison, path)
+
+
+def test_the_page_counts_what_is_the_same(session, project):
+    for number in "12":
+        recorded(project.directory, number, imports=["a.mtz"], parameters=(value("N", 1), value("M", 2)))
+    made = page(session.compare("demo", "1", "2"))
+    assert "The same in all jobs: 2 parameters that were set and 1 input." in made
