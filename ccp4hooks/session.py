@@ -919,7 +919,7 @@ class Session:
         Args:
             graph: The graph, from `graph`.
             path: The file. Its ending tells its format: ``.html`` for a page with a picture, ``.dot`` for Graphviz,
-                ``.mmd`` for Mermaid, or ``.json``.
+                ``.mmd`` for Mermaid, ``.csv`` for a table of the files that jobs have read, or ``.json``.
             replace: Whether an existing file is replaced. An earlier page of ccp4hooks is replaced in any case.
 
         Raises:
@@ -929,8 +929,10 @@ class Session:
 
         files.write(graph, path, files.GRAPHS, replace=replace)
 
-    def kpi_plot(self, project: Project | str | UUID, *kpis: str, along: str | None = None) -> KpiPlot:
-        """Return the values of a KPI over the jobs of a project, or of one KPI against another.
+    def kpi_plot(
+        self, project: Project | str | UUID, *kpis: str, along: str | None = None, together: bool = False
+    ) -> KpiPlot:
+        """Return the values of KPIs over the jobs of a project, or of one KPI against another.
 
         Jobs that did not succeed are left out, and sub-jobs are used only if no other job has the KPI.
 
@@ -938,15 +940,16 @@ class Session:
             project: The project.
             *kpis: Keys or titles of the KPIs: one, or that of the vertical axis and that of the horizontal axis.
             along: Number of a job, for this job and the jobs that led to it; None for all jobs.
+            together: Whether all KPIs, at most six, are plotted over the jobs.
 
         Raises:
             UnknownNameError: The project, the job or a KPI does not exist.
-            BadInputError: No job has a number for each of the KPIs, or their number is neither one nor two.
+            BadInputError: No job has a number for each of the KPIs, or there are too many of them.
         """
         from ccp4hooks.reports import collect, kpi_values  # noqa: PLC0415 - start-up time
 
         report = collect.overview(self._queries, self.kpi_descriptions, self._resolved(project))
-        return kpi_values.choose(report, self.kpi_descriptions, kpis, along)
+        return kpi_values.choose(report, self.kpi_descriptions, kpis, along, together=together)
 
     def write_plot(self, plot: KpiPlot, path: Path, *, replace: bool = False) -> None:
         """Write a plot, or its values, to a file, as a whole or not at all.

@@ -111,15 +111,16 @@ class PlottedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiPlot:
-    """The values of one KPI over jobs, or of one KPI against another.
+    """The values of one or several KPIs over jobs, or of one KPI against another.
 
     Attributes:
         project: The project.
         made_at: When the values were read (UTC).
         along: The job to which the jobs of the plot have led; None if the plot is about all jobs of the project.
-        kpis: The KPI; or that of the vertical axis, followed by that of the horizontal axis.
+        kpis: The KPIs over the jobs; or that of the vertical axis, followed by that of the horizontal axis.
+        is_together: Whether several KPIs are plotted over the jobs, not one against another.
         jobs: The jobs that have a number for each of these KPIs, in the order of their numbers.
-        left_out: Which jobs with such a KPI are left out, and why, one line each.
+        left_out: Which jobs are left out, and why, one line each. Sub-jobs are named only if sub-jobs are plotted.
         problems: What could not be read, one line each.
     """
 
@@ -127,6 +128,7 @@ class KpiPlot:
     made_at: datetime
     along: JobNumber | None = None
     kpis: tuple[ReportedKpi, ...]
+    is_together: bool = False
     jobs: tuple[PlottedJob, ...]
     left_out: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -134,7 +136,13 @@ class KpiPlot:
     @property
     def title(self) -> str:
         """What is plotted, in words."""
-        up, *across = (one.title for one in self.kpis)
-        if across:
-            return f"{up} against {across[0]}"
-        return f"{up} over the jobs" if self.along is None else f"{up} along the jobs that led to job {self.along}"
+        titles = [one.title for one in self.kpis]
+        if not self.is_over_jobs:
+            return " against ".join(titles)
+        where = "over the jobs" if self.along is None else f"along the jobs that led to job {self.along}"
+        return f"{', '.join(titles)} {where}"
+
+    @property
+    def is_over_jobs(self) -> bool:
+        """Whether the horizontal axis has the jobs, not a KPI."""
+        return self.is_together or len(self.kpis) == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import JobNumber, KpiPlot, PlottedJob
 from ccp4hooks.reports import document, graph, job_graph, plots
-from ccp4hooks.texts import counted, csv_text, kpi_text, time_text, zone_of
+from ccp4hooks.texts import counted, csv_text, kpi_text, printable, time_text, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_KPIS = 2
 """Number of KPIs of a plot of one against another."""
 
+AGAINST = "a plot of the first against the second"
+
 WIDTH = 640
 """Width of a picture, without its axes [pixel]."""
 
@@ -28,28 +30,33 @@ LOOK = {
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {"labelFontSize": 12, "titleFontSize": 13},
+    "axisQuantitative": plots.FEW_TICKS,
     "legend": {"orient": "top", "labelFontSize": 12},
     "point": {"filled": True, "size": 60},
 }
 """The configuration of Vega-Lite for pictures. That of pages follows their style sheet, see ``plots.js``."""
 
 
-def choose(report: Report, names: KpiDescriptions, words: Sequence[str], along: str | None) -> KpiPlot:
-    """Return the values of one KPI over the jobs of a report, or of one KPI against another.
+def choose(
+    report: Report, names: KpiDescriptions, words: Sequence[str], along: str | None, *, together: bool
+) -> KpiPlot:
+    """Return the values of KPIs over the jobs of a report, or of one KPI against another.
 
     Args:
         report: The report on all jobs of a project.
         names: How KPIs are shown.
         words: Keys or titles of the KPIs: one, or that of the vertical axis and that of the horizontal axis.
         along: Number of the job to which the jobs of the plot have led; None for all jobs.
+        together: Whether all KPIs are plotted over the jobs.
 
     Raises:
         UnknownNameError: A KPI or the job is not recorded.
-        BadInputError: No job has a number for each of the KPIs, or their number is neither one nor two.
+        BadInputError: No job has a number for each of the KPIs, or there are too many of them.
     """
     kpis = tuple(_kpi(report, names, word) for word in words)
-    if not 1 <= len(kpis) <= MOST_KPIS or len({one.key for one in kpis}) < len(kpis):
-        raise BadInputError("Give one KPI, or two different ones for a plot of the first against the second.")
+    if not 1 <= len(kpis) <= (plots.LINES if together else MOST_KPIS) or len({one.key for one in kpis}) < len(kpis):
+        what = f"one to {plots.LINES} different KPIs" if together else f"one KPI, or two different ones for {AGAINST}"
+        raise BadInputError(f"Give {what}.")
     asked_for = None if along is None else job_graph.top_of(report, along)
     chosen = report if asked_for is None else _led_to(report, asked_for)
     keys = [one.key for one in kpis]
@@ -61,6 +68,7 @@ def choose(report: Report, names: KpiDescriptions, words: Sequence[str], along: 
         made_at=report.made_at,
         along=asked_for,
         kpis=kpis,
+        is_together=together,
         jobs=tuple(_point(one, keys) for one in jobs),
         left_out=tuple(_left_out(chosen, keys, jobs)),
         problems=report.problems,
@@ -130,10 +138,12 @@ def picture(plot: KpiPlot, *, is_png: bool) -> bytes:
         )
     import vl_convert  # noqa: PLC0415 - optional, and large
 
-    spec: dict[str, Any] = document.safe({**plots.of_values(plot), "width": WIDTH})
+    title = {"text": printable(plot.title), "subtitle": f"Project {printable(plot.project.name)}"}
+    spec: dict[str, Any] = document.safe({**plots.of_values(plot), "width": WIDTH, "title": title})
+    drawn = plots.with_labels_apart(vl_convert.vegalite_to_vega(spec, config=LOOK))
     if is_png:
-        return bytes(vl_convert.vegalite_to_png(spec, config=LOOK, scale=2, allowed_base_urls=[]))
-    return str(vl_convert.vegalite_to_svg(spec, config=LOOK, allowed_base_urls=[])).encode()
+        return bytes(vl_convert.vega_to_png(drawn, scale=2, allowed_base_urls=[]))
+    return str(vl_convert.vega_to_svg(drawn, allowed_base_urls=[])).encode()
 
 
 # --- what is chosen -----------------------------------------------------------------------------------------------
@@ -188,20 +198,18 @@ def _without_numbers(report: Report, chosen: Report, kpis: Sequence[ReportedKpi]
 
 
 def _left_out(chosen: Report, keys: Sequence[str], plotted: Sequence[ReportedJob]) -> Iterator[str]:
-    """Yield why jobs with one of the KPIs are not in the plot, except sub-jobs of a plot of jobs that are none."""
-    are_tops = not plotted or plotted[0].number in chosen.tops
-    others = [
-        one
-        for one in _with_any(chosen, keys)
-        if one not in plotted and (one.number in chosen.tops or not are_tops or not plotted)
-    ]
+    """Yield why jobs are not in the plot: all jobs that are no sub-jobs, or if sub-jobs are plotted, these."""
+    are_tops = bool(plotted) and plotted[0].number in chosen.tops
+    candidates = [one for one in chosen.jobs if one.number in chosen.tops] if are_tops else _with_any(chosen, keys)
+    shown = {one.number for one in plotted}
+    others = [one for one in candidates if one.number not in shown]
     failed = [one for one in others if not one.status.is_success]
     incomplete = [one for one in others if one.status.is_success]
     if failed:
         yield f"Left out, because they have not finished: {_jobs(failed)}."
     if incomplete:
-        what = "a number for the KPI" if len(keys) == 1 else "a number for both KPIs"
-        yield f"Left out, because they have not {what}: {_jobs(incomplete)}."
+        which = {1: "the KPI", 2: "both KPIs"}.get(len(keys), "all KPIs")
+        yield f"Left out, because they have no number for {which}: {_jobs(incomplete)}."
 
 
 MOST_NAMED = 10

@@ -27,8 +27,30 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FEW_POINTS = 2
 """Number of jobs, and of different values, from which on a KPI is plotted."""
 
-LABELLED = 40
-"""Largest number of points that have the numbers of their jobs beside them."""
+SCALE = {"zero": False, "padding": 20}
+"""The scale of an axis, which has room for the labels of the outermost points [pixel]."""
+
+FEW_TICKS = {"tickCount": 6, "labelSeparation": 8}
+"""How many numbers an axis has, in the configuration of Vega-Lite, and their distance [pixel]."""
+
+NUMBERS = "numbers"
+"""Name of the layer with the numbers of jobs beside their points."""
+
+ANCHORS = ["top", "right", "bottom", "left", "top-right", "bottom-right", "top-left", "bottom-left"]
+"""Where a label may stand at its point."""
+
+LABELS_APART = {
+    "type": "label",
+    "size": [{"signal": "width"}, {"signal": "height"}],
+    "anchor": ANCHORS * 2,
+    "offset": [6] * len(ANCHORS) + [18] * len(ANCHORS),
+    "padding": 12,
+}
+"""The transform of Vega that finds a free place for labels beside their points, as in ``plots.js``.
+
+A label without such a place is not shown. Vega-Lite has no such transform.
+"""
+
 MARKS: dict[LineKind, dict[str, Any]] = {
     LineKind.LINE: {"type": "line", "point": {"size": 20}},
     LineKind.POINTS: {"type": "point", "size": 25},
@@ -38,7 +60,7 @@ MARKS: dict[LineKind, dict[str, Any]] = {
 """How the lines of a graph are drawn."""
 
 LINES = 6
-"""Largest number of KPIs in the plot over the jobs."""
+"""Largest number of KPIs in a plot over the jobs."""
 
 
 def over_jobs(report: Report) -> dict[str, Any] | None:
@@ -64,21 +86,14 @@ def over_jobs(report: Report) -> dict[str, Any] | None:
 
 
 def of_values(plot: KpiPlot) -> dict[str, Any]:
-    """Return the plot of one KPI over jobs, or of one KPI against another."""
-    up, *across = plot.kpis
-    if not across:
-        values = [
-            {"job": str(one.number), "title": one.title, "kpi": up.title, "value": one.values[0]} for one in plot.jobs
-        ]
-        spec = _lines(values, plot.title, _harmless(titled(up)))
-        # A legend would name the only line once more.
-        spec["encoding"] = {name: one for name, one in spec["encoding"].items() if name not in {"color", "shape"}}
-        return spec
+    """Return the plot of KPIs over jobs, or of one KPI against another."""
+    if plot.is_over_jobs:
+        return _of_values_over_jobs(plot)
     y, x = (
-        {"field": field, "type": "quantitative", "title": _harmless(titled(one)), "scale": {"zero": False}}
+        {"field": field, "type": "quantitative", "title": _harmless(titled(one)), "scale": SCALE}
         for field, one in zip(("y", "x"), plot.kpis, strict=True)
     )
-    text = {"mark": {"type": "text", "dy": -10}, "encoding": {"text": {"field": "job"}}}
+    text = {"name": NUMBERS, "mark": {"type": "text", "aria": False}, "encoding": {"text": {"field": "job"}}}
     points = {
         "mark": {"type": "point", "filled": True},
         "encoding": {"tooltip": [{"field": "job", "title": "Job"}, {"field": "title", "title": "Title"}, x, y]},
@@ -91,8 +106,32 @@ def of_values(plot: KpiPlot) -> dict[str, Any]:
         "height": 320,
         "data": {"values": rows},
         "encoding": {"x": x, "y": y},
-        "layer": [points, *([text] if len(plot.jobs) <= LABELLED else [])],
+        "layer": [points, text],
     }
+
+
+def _of_values_over_jobs(plot: KpiPlot) -> dict[str, Any]:
+    names = [titled(one) if plot.is_together else one.title for one in plot.kpis]
+    values = [
+        {"job": str(one.number), "title": one.title, "kpi": name, "value": value}
+        for one in plot.jobs
+        for name, value in zip(names, one.values, strict=True)
+    ]
+    if len(names) > 1:
+        return _lines(values, plot.title, None)
+    spec = _lines(values, plot.title, _harmless(titled(plot.kpis[0])))
+    # A legend would name the only line once more.
+    spec["encoding"] = {name: one for name, one in spec["encoding"].items() if name not in {"color", "shape"}}
+    return spec
+
+
+def with_labels_apart(compiled: dict[str, Any]) -> dict[str, Any]:
+    """Return a plot in the language of Vega in which no number of a job covers another one."""
+    marks = [
+        {**mark, "transform": [LABELS_APART]} if mark.get("name") == f"{NUMBERS}_marks" else mark
+        for mark in compiled["marks"]
+    ]
+    return {**compiled, "marks": marks}
 
 
 def _lines(values: list[dict[str, Any]], description: str, title: str | None) -> dict[str, Any]:
@@ -103,6 +142,9 @@ def _lines(values: list[dict[str, Any]], description: str, title: str | None) ->
         description: What is plotted.
         title: What stands at the vertical axis; None for nothing.
     """
+    # Without the domain, some versions of Vega-Lite draw a legend of the colours and another one of the shapes.
+    names = [*dict.fromkeys(one["kpi"] for one in values)]
+    kinds = {"field": "kpi", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}}
     return {
         "$schema": SCHEMA,
         "description": description,
@@ -119,8 +161,8 @@ def _lines(values: list[dict[str, Any]], description: str, title: str | None) ->
                 "axis": {"labelOverlap": True, "labelSeparation": 4, "labelAngle": 0},
             },
             "y": {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": False}},
-            "color": {"field": "kpi", "type": "nominal", "sort": None, "title": None},
-            "shape": {"field": "kpi", "type": "nominal", "sort": None, "title": None},
+            "color": kinds,
+            "shape": kinds,
             "tooltip": [
                 {"field": "job", "title": "Job"},
                 {"field": "title", "title": "Title"},

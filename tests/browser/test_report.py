@@ -76,6 +76,12 @@ def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, re
     points.first.wait_for()
     told = [one.get_attribute("aria-label") for one in points.all()]
     assert told[0] == "R: 0.25; R-free: 0.3; Job: 2; Title: refine"
+    points.nth(1).hover()
+    assert page.locator(".tip").inner_text().splitlines() == ["Job: 3", "Title: refine", "R: 0.23", "R-free: 0.28"]
+    page.keyboard.press("Escape")
+    assert not page.locator(".tip").is_visible()
+    labels = page.locator("#plot-choice .mark-text.role-mark text")
+    assert labels.all_text_contents() == ["2", "3", "4"]
     page.get_by_label("Horizontal").select_option("Order of the jobs")
     page.get_by_label("Vertical").select_option("R")
     page.locator("#plot-choice [aria-label^='Order of the jobs: 1; R: 0.25']").wait_for(state="attached")

@@ -1,4 +1,4 @@
-"""``ccp4hooks plot``: plot a KPI over jobs, or against another KPI."""
+"""``ccp4hooks plot``: plot KPIs over jobs, or one against another."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MOST_KEYS = 2
 """Number of KPIs of a plot of one against another."""
 
 
-@click.command("plot", short_help="Plot a KPI over jobs, or against another KPI.")
-@click.argument("keys", metavar="KEY [KEY]", nargs=-1, required=True)
+@click.command("plot", short_help="Plot KPIs over jobs, or one against another.")
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @click.option(
     "--over",
     "--project",
@@ -30,17 +30,19 @@ MOST_KEYS = 2
     help="The jobs of this project. Default: ccp4hooks. [$CCP4HOOKS_PROJECT]",
 )
 @click.option("--along", metavar="JOB", callback=not_empty, help="Only JOB and the jobs that led to it.")
+@click.option("--together", is_flag=True, help="Plot all KEYs, at most six, over the jobs.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write FILE.html, .svg, .png, .csv or .json instead.")
 @force_option
 @click.option("--csv", "as_csv", is_flag=True, help="Write the values as comma-separated values.")
 @json_option
 @takes_choices
-def command(
+def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
     keys: tuple[str, ...],
     project: str | None,
     along: str | None,
+    together: bool,
     output: Path | None,
     force: bool,
     as_csv: bool,
@@ -48,11 +50,12 @@ def command(
 ) -> None:
     """Plot the KPI KEY over the jobs of a project, in their order; or the first KEY (up) against the second (across).
 
-    A KEY may also be the title of a KPI. Jobs that did not succeed are left out; sub-jobs are plotted if no other job
-    has the KPI. Plots in the terminal, .svg and .png need `pip install 'ccp4hooks[plot]'`.
+    With --together, all KEYs are plotted over the jobs. A KEY may also be the title of a KPI. Jobs that did not succeed
+    are left out; sub-jobs are plotted if no other job has the KPI. Plots in the terminal, .svg and .png need
+    `pip install 'ccp4hooks[plot]'`.
     """
-    if len(keys) > MOST_KEYS:
-        raise click.UsageError("Give one KEY, or two for a plot of the first against the second.")
+    if len(keys) > MOST_KEYS and not together:
+        raise click.UsageError("Give one KEY, two for a plot of the first against the second, or --together.")
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
     if output is not None:
@@ -62,7 +65,8 @@ def command(
     session = start_session(choices.settings())
     session.require_store()
     found = session.project(project or session.settings.project)
-    plot = session.kpi_plot(found, *keys, along=None if along is None else session.number_of(found, along))
+    job = None if along is None else session.number_of(found, along)
+    plot = session.kpi_plot(found, *keys, along=job, together=together)
     if output is not None:
         session.write_plot(plot, output.absolute(), replace=force)
     if as_json:

@@ -13,7 +13,7 @@ from unit.reports.test_page import HOSTILE
 
 from ccp4hooks import BadInputError, UnknownNameError
 from ccp4hooks.cli import cli
-from ccp4hooks.cli.terminal_plot import terminal_plot
+from ccp4hooks.cli.terminal_plot import terminal_plot, ticks
 from ccp4hooks.reports import kpi_values, plots
 
 
@@ -89,7 +89,7 @@ def test_jobs_without_both_numbers_and_jobs_that_failed_are_left_out_and_named(s
     assert list(values(plot)) == ["1", "6"]
     assert plot.left_out == (
         "Left out, because they have not finished: job 4.",
-        "Left out, because they have not a number for both KPIs: job 2, job 3, job 5.",
+        "Left out, because they have no number for both KPIs: job 2, job 3, job 5.",
     )
     with pytest.raises(
         BadInputError, match=r"No job that led to job 4 has a number for b\. Left out, .*finished: job 4"
@@ -126,9 +126,62 @@ def test_the_terminal_has_the_values_and_what_is_left_out(call, refined):
     assert sum(line.count("o") for line in lines[1:-1]) == 3
     assert (lines[-2].split(), lines[-1].split()) == (["2", "3", "4"], ["R-free", "Job"])
     assert max(map(len, lines)) <= 80
-    assert done.stderr == "Left out, because they have not finished: job 6.\n"
+    assert done.stderr.splitlines() == [
+        "Left out, because they have not finished: job 5, job 6.",
+        "Left out, because they have no number for the KPI: job 1.",
+    ]
     across = call("RFree", "R").stdout.splitlines()
     assert across[-1].split() == ["R-free", "R"]
+
+
+def test_several_kpis_are_plotted_over_the_jobs_together(call, session, refined, tmp_path):
+    plot = session.kpi_plot("demo", "RFree", "R", together=True)
+    assert (plot.title, plot.is_over_jobs, values(plot)["2"]) == ("R-free, R over the jobs", True, (0.3, 0.25))
+    spec = plots.of_values(plot)
+    assert [(one["job"], one["kpi"]) for one in spec["data"]["values"]][:3] == [
+        ("2", "R-free"),
+        ("2", "R"),
+        ("3", "R-free"),
+    ]
+    lines = call("RFree", "R", "--together").stdout.splitlines()
+    assert lines[:2] == ["Project demo: R-free, R over the jobs", "o R-free  x R"]
+    assert [sum(line.count(mark) for line in lines[2:-1]) for mark in "ox"] == [3, 3]
+    for ending in ("svg", "html"):
+        call("RFree", "R", "--together", "-o", str(tmp_path / f"x.{ending}"))
+    assert (tmp_path / "x.svg").read_text(encoding="utf-8").count(">R-free<") == 1
+    assert call("RFree", "R", "--together", "--csv").stdout.splitlines()[:2] == [
+        "number,task,title,RFree,RFactor",
+        "2,refine,refine,0.3,0.25",
+    ]
+    assert "one to 6 different KPIs" in call("RFree", "R", "RFree", "--together", code=4).stderr
+    call("RFree", "R", "note", code=2)
+
+
+def test_a_picture_has_a_title_and_the_number_of_each_job_in_a_place_of_its_own(session, project):
+    for at, (free, work) in enumerate([(0.3, 0.25), *((0.2801 + n / 1e4, 0.2301 + n / 1e4) for n in range(4))]):
+        recorded(project.directory, str(at + 1), kpis={"RFree": free, "RFactor": work})
+    picture = ET.fromstring(kpi_values.picture(session.kpi_plot("demo", "RFree", "R"), is_png=False))  # noqa: S314 - ours
+    texts = [one for one in picture.iter() if one.tag.endswith("text")]
+    assert {"R-free against R", "Project demo"} <= {one.text for one in texts}
+    places = {one.text: one.get("transform") for one in texts if one.text in "12345" and one.get("opacity") != "0"}
+    assert sorted(places) == list("12345")
+    assert len({*places.values()}) == 5
+
+
+@pytest.mark.parametrize("values", [[0.3, 0.28, 0.2551], [95, 100], [0, 1], [-0.29, 0.29], [1e-9, 3e-9], [1e9, 7e9]])
+def test_an_axis_in_the_terminal_has_round_numbers_around_all_values(values):
+    found = ticks(values)
+    assert 3 <= len(found) <= 8
+    assert min(found) <= min(values)
+    assert max(found) >= max(values) - 1e-12 * abs(max(values))
+    assert all(float(text) == pytest.approx(one) for one, text in found.items())
+
+
+def test_every_job_is_named_below_a_plot_if_there_is_room(call, project):
+    for number in range(1, 12):
+        recorded(project.directory, str(number), kpis={"RFree": 0.3 - number / 100})
+    assert call("RFree").stdout.splitlines()[-2].split() == [str(one) for one in range(1, 12)]
+    assert sum(line.count("o") for line in call("RFree").stdout.splitlines()[1:-1]) == 11
 
 
 @pytest.mark.parametrize("numbers", [[1, 1], [1e-300, 1e300], [-1, 0, 1], [0.1] * 500, list(range(500))])
@@ -155,7 +208,7 @@ def test_the_ending_of_a_file_tells_the_format(call, refined, tmp_path):
     assert said["jobs"][0]["values"] == [0.3, 0.25]
     assert 'id="plot-0"' in (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "exists already" in call("RFree", "-o", str(tmp_path / "x.csv"), code=4).stderr
-    assert call("RFree", "-f", "-o", str(tmp_path / "x.csv")).stderr == ""
+    assert "exists" not in call("RFree", "-f", "-o", str(tmp_path / "x.csv")).stderr
     assert ".html, .svg, .png, .csv or .json" in call("RFree", "-o", "x.pdf", code=4).stderr
     for words in (("RFree", "--csv", "--json"), ("a", "b", "c"), ()):
         call(*words, code=2)
