@@ -36,6 +36,7 @@ GRAPHS: Mapping[str, Callable[[JobGraph], str | bytes]] = {
     PAGE: graph_page.render,
     ".dot": graph_formats.dot,
     ".mmd": graph_formats.mermaid,
+    ".csv": graph_formats.csv_table,
     ".json": json_text,
 }
 """What makes each format of a graph, by the ending of the file."""

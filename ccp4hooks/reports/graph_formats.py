@@ -1,4 +1,4 @@
-"""Write a graph of jobs in the languages of Graphviz and Mermaid. Texts from data are escaped for each of them."""
+"""Write a graph of jobs in the languages of Graphviz and Mermaid, for which texts are escaped, or as a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.reports import contents
-from ccp4hooks.texts import counted, printable
+from ccp4hooks.texts import counted, csv_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +52,12 @@ def mermaid(shown: JobGraph) -> str:
     lines += ["  classDef wrong stroke:#a40e26,stroke-width:2px", f"  class {','.join(wrong)} wrong"] if wrong else []
     lines += ["  classDef best stroke:#116329,stroke-width:4px", f"  class {','.join(best)} best"] if best else []
     return "\n".join([*lines, ""])
+
+
+def csv_table(shown: JobGraph) -> str:
+    """Return the files of a graph as comma-separated values: which job has read them, and which one has made them."""
+    columns = ["job", "parameter", "file", "made_by"]
+    return csv_text(columns, ([one.job, one.short_parameter, one.path, one.made_by] for one in shown.links))
 
 
 def dot_text(text: str) -> str:

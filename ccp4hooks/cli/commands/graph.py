@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @project_option
 @click.option("--up", is_flag=True, help="Only JOB and what led to it.")
 @click.option("--down", is_flag=True, help="Only JOB and what it led to.")
-@click.option("-o", "--output", metavar="FILE", type=PATH, help="Write FILE.html, .dot, .mmd or .json instead.")
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="Write FILE.html, .dot, .mmd, .csv or .json instead.")
 @force_option
 @json_option
 @takes_choices
@@ -43,8 +43,8 @@ def command(
     the arrow are all jobs and imported files that it has read. The line also has the status, and the KPI that decides
     which job is the best. Sub-jobs are part of their jobs.
 
-    FILE.html is a page with a picture in which a job can be chosen, FILE.dot is for Graphviz, FILE.mmd for Mermaid, and
-    FILE.json has all data, as --json.
+    FILE.html is a page with a picture in which a job can be chosen, FILE.dot is for Graphviz, FILE.mmd for Mermaid,
+    FILE.csv has one line per file that a job has read, and FILE.json has all data, as --json.
     """
     if output is not None:
         from ccp4hooks.reports.files import GRAPHS, ending

@@ -52,7 +52,7 @@ def command(
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"path": path if is_page else None, "report": report})
+        write_json({"path": path if is_page else None, "best": report.best, "report": report})
     else:
         echo(path)
     if is_opened:

@@ -192,14 +192,20 @@ def test_a_project_without_jobs_has_an_empty_graph(call, project):
 
 def test_the_ending_of_a_file_tells_the_format(call, refined, tmp_path):
     said = json.loads(call("graph", "demo", "2", "--json").stdout)
-    for ending, text in {"html": "<title>demo", "dot": "digraph", "mmd": "flowchart", "json": '"made_at"'}.items():
+    for ending, text in {
+        "html": "<title>demo",
+        "dot": "digraph",
+        "mmd": "flowchart",
+        "csv": "job,parameter,file,made_by",
+        "json": '"made_at"',
+    }.items():
         path = tmp_path / f"x.{ending}"
         assert call("graph", "demo", "2", "-o", str(path)).stdout == f"{path}\n"
         assert text in path.read_text(encoding="utf-8")
     written = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
     assert {**written, "made_at": ""} == {**said, "made_at": ""}
     assert [link["parameter"] for link in said["links"]][:2] == ["inputData.HKLIN"] * 2
-    assert ".html, .dot, .mmd or .json" in call("graph", "demo", "-o", "x.pdf", code=4).stderr
+    assert ".html, .dot, .mmd, .csv or .json" in call("graph", "demo", "-o", "x.pdf", code=4).stderr
     for words in (("graph", "demo", "--up"), ("graph", "demo", "1", "2")):
         call(*words, code=2)
 
@@ -298,3 +304,14 @@ def test_a_file_of_a_job_outside_of_the_graph_is_no_line_from_an_import(tmp_path
     shown = replace(graph_of(tmp_path, [2], []), links=(link,))
     assert 'job1 -> job2 [label="XYZIN: x"];' in graph_formats.dot(shown)
     assert "job1([" in graph_formats.mermaid(shown)
+
+
+def test_a_table_has_a_line_for_each_file_that_a_job_has_read(session, refined):
+    lines = [line.split(",") for line in graph_formats.csv_table(session.graph("demo", "3", down=False)).splitlines()]
+    assert ["2", "XYZIN", str(refined.job_directory("1") / "XYZOUT.pdb"), "1"] in lines
+    assert ["3", "HKLIN", str(refined.imports_directory / "native.mtz"), ""] in lines
+    assert {line[0] for line in lines[1:]} == {"1", "2", "3"}
+
+
+def test_the_best_job_is_named_beside_the_report(call, refined):
+    assert json.loads(call("report", "demo", "--json").stdout)["best"] == ["3"]
