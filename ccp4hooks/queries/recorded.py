@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model import Labels, Plot, Section, Text
 
 
+FEW_NUMBERS = 20
+"""Number of jobs up to which each is asked for by itself. For more, all jobs of the project are read at once."""
+
 IMPORT_MARKER = ".ccp4hooks_import"
 """A file in the directory of a project whose import has not ended: the project does not exist yet."""
 
@@ -190,6 +193,21 @@ class Queries:
             BadInputError: No plugin has recorded the job, and its outcome file cannot be read.
         """
         return self._completed(self.summaries(project, number)[0])
+
+    def outcomes_of(self, project: Project, numbers: Sequence[str]) -> tuple[Outcome, ...]:
+        """Return the outcomes of some jobs and sub-jobs, in their order, without those of their sub-jobs.
+
+        Raises:
+            UnknownNameError: A job does not exist.
+            BadInputError: No plugin has recorded a job, and its outcome file cannot be read.
+        """
+        if len(numbers) <= FEW_NUMBERS:
+            return tuple(self.outcome(project, number) for number in numbers)
+        known = {str(one.job.number): one for one in self.summaries(project)}
+        for number in numbers:
+            if str(number) not in known:
+                raise unknown_job(project, number)
+        return tuple(self._completed(known[str(number)]) for number in numbers)
 
     def detailed(self, project: Project) -> tuple[Outcome, ...]:
         """Return the outcomes of all jobs of a project with the details that only the outcome files contain."""

@@ -62,7 +62,7 @@ def compare(
         UnknownNameError: A job, the task or a KPI does not exist.
         BadInputError: There are fewer than two jobs, or both jobs and a task are given.
     """
-    outcomes = [queries.outcome(project, number) for number in _numbers(queries, project, numbers, task)]
+    outcomes = [*queries.outcomes_of(project, _numbers(queries, project, numbers, task))]
     every = {kpi.key: kpi for one in outcomes for kpi in one.kpis}
     known = [kpi.key for kpi in names.in_groups(list(every.values()))]
     keys = dict.fromkeys(_key(word, known, names) for word in kpis) or known
