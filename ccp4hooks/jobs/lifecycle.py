@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import error_report, patches, scripts
-from ccp4hooks.i2.tasks.requirements import monomer_library, monomer_library_fault, named_programs
+from ccp4hooks.i2.tasks.requirements import LIBRARY_CURE, monomer_library, monomer_library_fault, named_programs
 from ccp4hooks.jobs import outputs, parameters
 from ccp4hooks.jobs.active_job import OutputsStep, now
 from ccp4hooks.jobs.fingerprint import note_request
@@ -345,7 +345,7 @@ def _note_output(active: ActiveJob) -> None:
             active.note(f"{path.name}: {' | '.join(lines)}", severity=Severity.INFO, path=path)
     library = monomer_library(named_programs(active.job.task)) if monomer_library_fault() else ""
     if library:
-        active.note(library, severity=Severity.INFO)
+        active.note(library.removesuffix(LIBRARY_CURE).rstrip(), severity=Severity.INFO, cure=LIBRARY_CURE)
     names = ", ".join(path.name for path in files)
     where = f"The output of the task is in {_in_project(active, active.job.directory)}: {names}."
     active.note(where if files else "The task has written no output.", severity=Severity.INFO)

@@ -164,7 +164,7 @@ def test_a_refinement_that_fails_says_that_there_is_no_monomer_library(open_with
     values = [("XYZIN", data["model"]), ("HKLIN", data["fsigf"])]
     outcome = open_with().run("servalcat", values, project="demo").outcome
     assert outcome.status is JobStatus.FAILED
-    assert NO_LIBRARY.format("$CLIBD_MON is not set") in [one.message for one in outcome.problems]
+    assert NO_LIBRARY.format("$CLIBD_MON is not set") in [str(one) for one in outcome.problems]
 
 
 @pytest.mark.parametrize("task", ["servalcat", "servalcat_pipe"])
