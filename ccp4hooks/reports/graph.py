@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 140, 40
 COLUMN, ROW = 176, 50
 """Distance of two columns, and of two rows of a column."""
 
-COLUMNS = 7
+COLUMNS = 6
 """Number of columns of a band."""
 
 ROWS = 8
@@ -124,12 +124,13 @@ def layout(shown: JobGraph) -> Layout:
                 nodes[key] = Node(key=key, band=band, column=at, **place)
         ends.append(top + max(map(len, its_columns)) * ROW - (ROW - HEIGHT))
         top = ends[-1] + GAP
+    taken = {(node.band, node.column, node.y) for node in nodes.values()}
     edges = tuple(
         Edge(
             source=source,
             target=target,
             files=files,
-            path=_line(nodes[source], nodes[target], ends),
+            path=_line(nodes[source], nodes[target], ends, taken),
             is_hidden=(source, target) in hidden,
         )
         for target, read in sources.items()
@@ -204,7 +205,7 @@ def _parts(
             found = lines.setdefault(key, set())
             if (key, target) not in hidden:
                 found.add(target)
-                lines[target].add(key)
+                lines.setdefault(target, set()).add(key)
     single = {key for key, others in lines.items() if not others}
     parts = [single] if single else []
     left = lines.keys() - single
@@ -262,19 +263,48 @@ def _split(layer: Column) -> list[Column]:
     return [layer[start : start + rows] for start in range(0, len(layer), rows)]
 
 
-def _line(source: Node, target: Node, ends: Sequence[int]) -> str:
+def _line(source: Node, target: Node, ends: Sequence[int], taken: Collection[tuple[int, int, int]]) -> str:
     """Return a line between two nodes; it runs below the band of its source if it leads to another band or back.
 
     Args:
         source: Where it begins.
         target: Where it ends.
         ends: The lower edge of each band.
+        taken: Band, column and upper edge of each node, behind which no line may run.
     """
     start, end = source.x + WIDTH, target.x
     if source.band == target.band and start < end:
-        bend = start + (end - start) // 2
-        return f"M{start} {source.middle}C{bend} {source.middle} {bend} {target.middle} {end} {target.middle}"
+        level = _level(source, target, taken)
+        bend = (COLUMN - WIDTH) // 2
+        first = f"M{start} {source.middle}"
+        if level is None:
+            return f"{first}{_curve(start, source.middle, end, target.middle)}"
+        turn, back = start + 2 * bend, end - 2 * bend
+        way = f"{_curve(start, source.middle, turn, level)}H{back}"
+        return f"{first}{way}{_curve(back, level, end, target.middle)}"
     # Each column has a lane of its own, so that lines to different jobs stay apart.
     lane = 8 + 2 * (target.column % COLUMNS)
     level = ends[source.band] + GAP // 2 + target.column - COLUMNS // 2
     return f"M{start} {source.middle}h{lane}V{level}H{end - lane}V{target.middle}H{end}"
+
+
+def _curve(x: int, y: int, to_x: int, to_y: int) -> str:
+    bend = x + (to_x - x) // 2
+    return f"C{bend} {y} {bend} {to_y} {to_x} {to_y}"
+
+
+def _level(source: Node, target: Node, taken: Collection[tuple[int, int, int]]) -> int | None:
+    """Return the height at which a line passes the columns between two nodes; None if there are none.
+
+    It is that of a row without nodes in these columns, or else the gap beside the row of the target.
+    """
+    between = range(source.column + 1, target.column)
+    if not between:
+        return None
+    for one in (target, source):
+        if not any((source.band, column, one.y) in taken for column in between):
+            return one.middle
+    gap = (ROW - HEIGHT) // 2
+    # Lines from different rows stay apart.
+    aside = (source.y // ROW) % 3 - 1
+    return aside + (target.y - gap if source.y <= target.y else target.y + HEIGHT + gap)
