@@ -87,7 +87,10 @@ if TYPE_CHECKING:
     from ccp4hooks.model.report_graphs import GraphPlot as GraphPlot
     from ccp4hooks.model.report_graphs import LineKind as LineKind
     from ccp4hooks.model.report_graphs import ReportGraph as ReportGraph
+    from ccp4hooks.model.reports import ChangedParameter as ChangedParameter
     from ccp4hooks.model.reports import FileLink as FileLink
+    from ccp4hooks.model.reports import HistoryStep as HistoryStep
+    from ccp4hooks.model.reports import JobHistory as JobHistory
     from ccp4hooks.model.reports import Report as Report
     from ccp4hooks.model.reports import ReportedJob as ReportedJob
     from ccp4hooks.model.reports import ReportedKpi as ReportedKpi
@@ -158,7 +161,15 @@ _MODULES = {
     "model.provenance": ("Provenance",),
     "model.queries": ("JobSummary", "JobTable", "KpiCondition"),
     "model.report_graphs": ("GraphAxis", "GraphLine", "GraphPlot", "LineKind", "ReportGraph"),
-    "model.reports": ("FileLink", "Report", "ReportedJob", "ReportedKpi"),
+    "model.reports": (
+        "ChangedParameter",
+        "FileLink",
+        "HistoryStep",
+        "JobHistory",
+        "Report",
+        "ReportedJob",
+        "ReportedKpi",
+    ),
     "model.saved": ("SavedParameters",),
     "model.sections": ("Plot", "Section", "Text"),
     "model.tasks": ("TaskDescription",),

@@ -53,7 +53,15 @@ from ccp4hooks.model.parameters import ParameterSource, ParameterValue, ResultVa
 from ccp4hooks.model.provenance import Provenance
 from ccp4hooks.model.queries import JobQuery, JobSummary, JobTable, KpiCondition
 from ccp4hooks.model.report_graphs import GraphAxis, GraphLine, GraphPlot, LineKind, ReportGraph
-from ccp4hooks.model.reports import FileLink, Report, ReportedJob, ReportedKpi
+from ccp4hooks.model.reports import (
+    ChangedParameter,
+    FileLink,
+    HistoryStep,
+    JobHistory,
+    Report,
+    ReportedJob,
+    ReportedKpi,
+)
 from ccp4hooks.model.saved import SavedParameters
 from ccp4hooks.model.sections import Plot, Section, Text
 from ccp4hooks.model.tasks import TaskDescription
@@ -67,6 +75,7 @@ from ccp4hooks.model.trash import (
 __all__ = [
     "IMPORTS_FOLDER",
     "Better",
+    "ChangedParameter",
     "Citation",
     "CitedWork",
     "CleanedFile",
@@ -91,11 +100,13 @@ __all__ = [
     "GraphLine",
     "GraphPlot",
     "GraphedJob",
+    "HistoryStep",
     "ImportedFile",
     "ImportedProject",
     "InputFile",
     "Job",
     "JobGraph",
+    "JobHistory",
     "JobNumber",
     "JobQuery",
     "JobRequest",

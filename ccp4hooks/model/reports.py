@@ -9,10 +9,11 @@ from pathlib import Path
 
 from ccp4hooks.model.citations import Citation, CitedWork
 from ccp4hooks.model.jobs import JobStatus, Project
-from ccp4hooks.model.kpis import Better
+from ccp4hooks.model.kpis import Better, Kpi
 from ccp4hooks.model.labels import Labels
 from ccp4hooks.model.numbers import JobNumber
 from ccp4hooks.model.outcomes import Outcome
+from ccp4hooks.model.plain import PlainValue
 from ccp4hooks.model.report_graphs import ReportGraph
 from ccp4hooks.model.sections import Plot, Section, Text
 
@@ -60,6 +61,60 @@ class FileLink:
     def short_parameter(self) -> str:
         """The parameter without the name of its container, such as ``"XYZIN"``."""
         return self.parameter.removeprefix("inputData.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedParameter:
+    """A parameter to which the user gave another value than it had before.
+
+    Attributes:
+        name: Its name, as in `ParameterValue`.
+        value: Its value; None if it is not set, and has no default.
+        before: Its value in the earlier job, or else its default; None if it was not set, and has no default.
+    """
+
+    name: str
+    value: PlainValue | None
+    before: PlainValue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryStep:
+    """A job in the history of a job.
+
+    Attributes:
+        number: Number of the job.
+        task: Its task; empty if nothing else is known of the job.
+        title: Its title.
+        status: Its status; None if it is not known.
+        kpi: Its value of the first KPI of the report; None if it has none, or if nobody knows which values are better.
+        changed_since: The step before it of the same task, with whose parameters its own are compared; None if it is
+            the first of its task, whose parameters are compared with the defaults.
+        changed: The parameters that the user has changed.
+        imported: Paths of the imported files that it has read, and no step before it.
+    """
+
+    number: JobNumber
+    task: str = ""
+    title: str = ""
+    status: JobStatus | None = None
+    kpi: Kpi | None = None
+    changed_since: JobNumber | None = None
+    changed: tuple[ChangedParameter, ...] = ()
+    imported: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHistory:
+    """How a job came to be.
+
+    Attributes:
+        job: Number of the job.
+        steps: The jobs from whose files it came to be, directly or not, in the order of their numbers, and the job.
+    """
+
+    job: JobNumber
+    steps: tuple[HistoryStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +166,13 @@ class Report:
         made_at: When the report was made (UTC).
         is_whole: Whether the report is about all jobs of the project.
         jobs: The jobs with their sub-jobs, in the order of their numbers.
-        kpis: The KPIs of these jobs: first the one that decides which job is the best, then the others of its group.
+        kpis: The KPIs of these jobs: first the one that decides which job is the best, or else the one that most jobs
+            have of those of which some values are better, then the others of its group.
         decisive: Key of the KPI that decides which job is the best; empty if there is none.
-        links: The files that the jobs have read.
+        links: The files that the jobs have read; in a report on some jobs, also those that the jobs before them have
+            read.
+        histories: How the best job came to be; in a report on at most five jobs, how each of them did, unless it is a
+            step to another one. The steps may be jobs that are not in the report.
         sections: What plugins have added.
         cited: What is to be cited for the FINISHED jobs, each publication once.
         problems: What could not be read or shown, one line each.
@@ -127,6 +186,7 @@ class Report:
     kpis: tuple[ReportedKpi, ...] = ()
     decisive: str = ""
     links: tuple[FileLink, ...] = ()
+    histories: tuple[JobHistory, ...] = ()
     sections: tuple[Section | Plot | Text, ...] = ()
     cited: tuple[CitedWork, ...] = ()
     problems: tuple[str, ...] = ()

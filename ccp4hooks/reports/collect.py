@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2.references import references
 from ccp4hooks.i2.report_graphs import report_graphs
-from ccp4hooks.model import FileLink, JobNumber, Labels, Report, ReportedJob, ReportedKpi
-from ccp4hooks.model.parameters import job_of_path
+from ccp4hooks.model import Labels, Report, ReportedJob, ReportedKpi
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
 from ccp4hooks.outcomes.output_reader import OutputReader, output_path
 from ccp4hooks.reports.citing import cited_works
+from ccp4hooks.reports.file_links import links_of
+from ccp4hooks.reports.histories import with_histories
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks.model import KpiValue, Outcome, Project, ReportGraph
+    from ccp4hooks.model import JobNumber, KpiValue, Outcome, Project, ReportGraph
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.queries.recorded import Queries
 
@@ -67,7 +68,8 @@ def collect(
     """
     outcomes = _outcomes(queries, project, numbers)
     sections, problems = queries.sections(project, tuple(outcomes)) if asks_plugins else ([], [])
-    report = _collected(queries, names, project, outcomes)
+    found = replace(_collected(queries, names, project, outcomes), is_whole=not numbers)
+    report = with_histories(found, queries)
     graphs, fault = _graphs(outcomes) if len(outcomes) <= FEW_JOBS else ({}, "")
     jobs = tuple(
         replace(
@@ -82,7 +84,6 @@ def collect(
     told = (*queries.unreadable, *map(str, problems), *filter(None, [fault]))
     return replace(
         report,
-        is_whole=not numbers,
         jobs=jobs,
         sections=tuple(sections),
         cited=cited_works(outcomes),
@@ -122,7 +123,9 @@ def _collected(queries: Queries, names: KpiDescriptions, project: Project, outco
         problems=tuple(queries.unreadable),
     )
     kpis = kpis_of(report, names)
-    return replace(report, kpis=kpis, decisive=decisive_of(kpis), links=tuple(_links(report)))
+    groups = {top: [one.outcome for one in group] for top, group in report.tops.items()}
+    links = tuple(link for top, group in groups.items() for link in links_of(top, group, groups))
+    return replace(report, kpis=kpis, decisive=decisive_of(kpis), links=links)
 
 
 def _outcomes(queries: Queries, project: Project, numbers: Sequence[str]) -> list[Outcome]:
@@ -137,7 +140,10 @@ def _outcomes(queries: Queries, project: Project, numbers: Sequence[str]) -> lis
 
 
 def kpis_of(report: Report, names: KpiDescriptions) -> tuple[ReportedKpi, ...]:
-    """Return the KPIs of the jobs of a report: first the decisive one, then those of its group, then the others."""
+    """Return the KPIs of the jobs of a report: first the decisive one, then those of its group, then the others.
+
+    If none decides because their values do not differ, the one that would decide comes first.
+    """
     every = [kpi for one in report.jobs for kpi in one.outcome.kpis]
     keys = [kpi.key for kpi in names.in_groups(list({kpi.key: kpi for kpi in every}.values()))]
     titles = names.titles(keys)
@@ -164,8 +170,9 @@ def kpis_of(report: Report, names: KpiDescriptions) -> tuple[ReportedKpi, ...]:
             )
         )
     described_at = {key: at for at, key in enumerate(names.by_key)}
+    comparable = [one for one in found if one.best] or [one for one in found if one.better and counts[one.key]]
     first = min(
-        (one for one in found if one.best),
+        comparable,
         key=lambda one: (-counts[one.key], described_at.get(one.key, len(described_at))),
         default=None,
     )
@@ -183,34 +190,6 @@ def _candidates(report: Report, key: str, tables: dict[JobNumber, dict[str, KpiV
 def decisive_of(kpis: Sequence[ReportedKpi]) -> str:
     """Return the key of the KPI that decides which job is the best; empty if there is none."""
     return kpis[0].key if kpis and kpis[0].best else ""
-
-
-# --- files --------------------------------------------------------------------------------------------------------
-
-
-def _links(report: Report) -> Iterator[FileLink]:
-    """Yield each file that a job has read, once, unless a sub-job of it has made it."""
-    for top, group in report.tops.items():
-        outcomes = [one.outcome for one in group]
-        read: dict[Path, str] = {}
-        for file in (file for one in outcomes for file in one.imported):
-            read.setdefault(file.path, file.parameter)
-        for use in (use for one in outcomes for use in one.uses):
-            read.setdefault(use.path, use.parameter)
-        for path, parameter in read.items():
-            made_by = _maker(path, report.project, report.tops)
-            if made_by != top:
-                yield FileLink(job=top, path=path, made_by=made_by, parameter=parameter)
-
-
-def _maker(path: Path, project: Project, tops: Collection[str]) -> JobNumber | None:
-    """Return the job of the report that has made a file, or else the top-level job; None if no job has."""
-    folder = project.directory
-    text = job_of_path(path.relative_to(folder).as_posix()) if path.is_relative_to(folder) else ""
-    at: JobNumber | None = JobNumber(text) if text else None
-    while at is not None and at not in tops:
-        at = at.parent
-    return at or (JobNumber(text).top if text else None)
 
 
 # --- graphs -------------------------------------------------------------------------------------------------------

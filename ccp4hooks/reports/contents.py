@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
 from ccp4hooks.reports import graph, job_graph, plots
-from ccp4hooks.texts import counted, counted_jobs, duration_text, kpi_text, size_text, time_text, zone_of
+from ccp4hooks.texts import counted, counted_jobs, duration_text, job_command, kpi_text, size_text, time_text, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.model import (
+        ChangedParameter,
         Citation,
         CitedWork,
         GraphedJob,
+        HistoryStep,
         JobGraph,
+        JobHistory,
         JobNumber,
         Kpi,
         Origin,
@@ -29,18 +33,28 @@ if TYPE_CHECKING:
         ReportedKpi,
         ReportGraph,
     )
+    from ccp4hooks.model.plain import PlainValue
     from ccp4hooks.model.report_graphs import Cell
 
 Content = dict[str, Any]
 
-MOST_COLUMNS = 8
+MOST_COLUMNS = 5
 """Number of KPIs that have a column of the table of jobs. All KPIs stand with their jobs."""
 
 MOST_PROBLEMS = 30
 """Number of problems of a job that are shown."""
 
-MOST_REASONS = 3
+MOST_REASONS = 4
 """Number of problems that say why a job has failed."""
+
+MOST_CHANGES = 4
+"""Number of parameters that are shown of a step in the history of a job."""
+
+MOST_FILES = 4
+"""Number of imported files that are shown of a step in the history of a job."""
+
+VALUE_LENGTH = 40
+"""Length of the value of a parameter in the history of a job [characters]. A longer one is cut."""
 
 MOST_PARAMETERS = 60
 """Number of parameters of a job that are shown."""
@@ -73,15 +87,17 @@ def contents(report: Report) -> Content:
     """Return everything that the page of a report says."""
     common = _common(report)
     drawn = _plots(report)
+    is_single = len(report.tops) == 1
     details = [_details(group, report, common, drawn) for group in report.tops.values()]
     return {
         **head(report, "report"),
         **table(report),
         "sentences": list(_sentences(report)),
-        "way": _way(report),
+        "histories": [_history(one, report) for one in report.histories],
         "best": list(report.best),
-        "failures": [_failure(one, report) for one in report.jobs if _needs_a_look(one)],
-        "kpis": [_kpi_row(one, report) for one in report.kpis[:MOST_COLUMNS] if one.better is not None],
+        "failures": list(_failures(report)),
+        "is_single": is_single,
+        "kpis": [_kpi_row(one, report) for one in report.kpis[:MOST_COLUMNS] if is_single or one.better is not None],
         "hidden_kpis": len(report.kpis[MOST_COLUMNS:]),
         "graph": picture(job_graph.of_report(report)),
         "details": details,
@@ -173,8 +189,13 @@ def _sentences(report: Report) -> Iterable[str]:
     states = Counter(status_name(one) for one in tops)
     count = counted_jobs(len(tops), below)
     which = ", ".join(f"{number} {name}" for name, number in states.most_common())
-    subject = "This project has" if report.is_whole else "This report is about"
-    yield f"{subject} {count} of {counted(tasks, 'task')}: {which}."
+    if report.is_whole:
+        yield f"This project has {count} of {counted(tasks, 'task')}: {which}."
+    elif tops[1:]:
+        yield f"This report is about {count} of {counted(tasks, 'task')}: {which}."
+    else:
+        subs = f", and its {counted(below, 'sub-job')}" if below else ""
+        yield f"This report is about job {tops[0].number}, {_name(tops[0])}: {status_name(tops[0])}{subs}."
     first, last = (time_text(pick(one.outcome.created_at for one in tops)) for pick in (min, max))
     yield f"The first was started {first}, the last {last}." if first != last else f"Started {first}."
     if report.best:
@@ -183,48 +204,140 @@ def _sentences(report: Report) -> Iterable[str]:
         value = next(one for one in best.outcome.kpis if one.key == kpi.key)
         others = f" (and {counted(len(report.best) - 1, 'more job')} with the same value)" if report.best[1:] else ""
         yield f"The best job by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
-    else:
+    elif tops[1:]:
         yield "No KPI tells which job is the best."
+    else:
+        rows = [_kpi_row(one, report) for one in report.kpis if one.better is not None][:2]
+        values = [f"{row['title']} {row['last']['value']}" for row in rows if row["last"]]
+        yield from [f"{', '.join(values)}."] if values else []
 
 
 def _name(job: ReportedJob) -> str:
     """Return task and title of a job."""
-    task, title = job.outcome.job.task, job.labels.title
+    return _named(job.outcome.job.task, job.labels.title)
+
+
+def _named(task: str, title: str) -> str:
     return task if title in ("", task) else f"{task} ({title})"
 
 
-def _way(report: Report) -> list[Content]:
-    """Return the jobs from which the best job came to be, and the best job itself."""
-    if not report.best:
-        return []
-    best = report.best[0]
-    top = next((number for number, group in report.tops.items() if any(one.number == best for one in group)), best)
-    numbers = [*graph.reached([top], report.links), top]
-    return [
-        {"number": number, "name": _name(group[0]) if (group := report.tops.get(number)) else "", "is_in": bool(group)}
-        for number in numbers
-    ]
+def _history(history: JobHistory, report: Report) -> Content:
+    """Return how a job came to be."""
+    best = next(iter(report.best), None)
+    group = report.tops.get(history.job, ())
+    is_best = len(report.histories) == 1 and any(one.number == best for one in group)
+    tops_of_best = {top for top, group in report.tops.items() if any(one.number in report.best for one in group)}
+    return {
+        "title": "How the best job came to be" if is_best else f"How job {history.job} came to be",
+        "steps": [_step(one, report, is_best=one.number in tops_of_best) for one in history.steps],
+    }
+
+
+def _step(step: HistoryStep, report: Report, *, is_best: bool) -> Content:
+    """Return a step in the history of a job: its value of the first KPI, and what was new in it."""
+    shown = next((one for one in report.kpis[:1] if step.kpi is not None), None)
+    is_in = step.number in report.tops
+    value = f"{shown.title} {_value_and_unit(step.kpi, shown)}" if shown and step.kpi else ""
+    files = [path.name for path in step.imported]
+    return {
+        "number": step.number,
+        "name": _named(step.task, step.title),
+        "is_in": is_in,
+        "absent": "" if is_in else "not recorded" if report.is_whole else "not in this report",
+        "is_best": is_best,
+        "value": value,
+        "status": None if step.status in (None, JobStatus.FINISHED) else status_of(step.status, has_died=False),
+        "changed": [_change(one, step) for one in step.changed[:MOST_CHANGES]],
+        "more_changed": max(0, len(step.changed) - MOST_CHANGES),
+        "files": files[:MOST_FILES],
+        "more_files": max(0, len(files) - MOST_FILES),
+    }
+
+
+def _change(changed: ChangedParameter, step: HistoryStep) -> Content:
+    """Return a parameter that the user has changed, with its value before."""
+    since = f"job {step.changed_since}" if step.changed_since else "default"
+    return {
+        "name": changed.name,
+        "value": "not set" if changed.value is None else _short(changed.value),
+        "before": "" if changed.before is None and not step.changed_since else f"{since}: {_short(changed.before)}",
+    }
+
+
+def _short(value: PlainValue | None) -> str:
+    text = "not set" if value is None else kpi_text(value)
+    return text if len(text) <= VALUE_LENGTH else f"{text[: VALUE_LENGTH - 1]}\u2026"
+
+
+# --- what went wrong ----------------------------------------------------------------------------------------------
+
+
+def _failures(report: Report) -> Iterable[Content]:
+    """Yield the jobs that went wrong with the reasons, each with those of its sub-jobs that went wrong, too."""
+    groups: dict[JobNumber, list[ReportedJob]] = {}
+    for job in report.jobs:
+        if _needs_a_look(job):
+            # Sub-jobs follow their jobs.
+            last = next(reversed(groups), None)
+            is_below = last is not None and job.went_wrong and job.number.is_below(last)
+            groups.setdefault(last if last is not None and is_below else job.number, []).append(job)
+    for first, *below in groups.values():
+        yield _failure(first, below)
 
 
 def _needs_a_look(job: ReportedJob) -> bool:
     return job.went_wrong or job.outcome.status is JobStatus.UNSATISFACTORY
 
 
-def _failure(job: ReportedJob, report: Report) -> Content:
-    """Return a job that went wrong, with the reasons."""
-    reasons = sorted(job.outcome.problems, key=lambda one: WORST_FIRST.index(one.severity))[:MOST_REASONS]
-    texts = [_problem(one) for one in reasons]
+def _failure(job: ReportedJob, below: Sequence[ReportedJob]) -> Content:
+    """Return a job that went wrong, with the reasons: those of its sub-jobs first, since these led to its failure."""
+    problems = [problem for one in (*reversed(below), job) for problem in _ordered(one.outcome.problems)]
+    # A problem with a cure helps most.
+    problems.sort(key=lambda one: not one.cure)
+    by_content: dict[str, str] = {}
+    for one in problems:
+        by_content.setdefault(_without_file(one), _problem(one))
+    texts = [*_interruption(job), *by_content.values()]
     if not texts and job.has_died:
-        texts = ["Its process has died; `ccp4hooks recover` records what it has left."]
-    below = [one.number for one in report.jobs if one.went_wrong and one.number.parent == job.number]
-    if not texts and below:
-        texts = [f"See its {'sub-job' if len(below) == 1 else 'sub-jobs'} {', '.join(below)}."]
-    return {**job_head(job), "reasons": texts or ["No reason is recorded; see the end of its log."]}
+        texts = [f"Its process has died; {_recover(job)} records what it has left."]
+    return {
+        **job_head(job),
+        "below": [str(one.number) for one in below],
+        "reasons": texts[:MOST_REASONS] or ["No reason is recorded; see the end of its log."],
+        "more": max(0, len(texts) - MOST_REASONS),
+    }
+
+
+def _ordered(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda one: WORST_FIRST.index(one.severity))
+
+
+def _without_file(problem: Problem) -> str:
+    """Return a problem without the name of the file in which it was found: several files often say the same."""
+    text = _problem(problem)
+    return text.removeprefix(f"{problem.path.name}: ") if problem.path else text
+
+
+def _interruption(job: ReportedJob) -> Iterable[str]:
+    """Yield that a job was interrupted, and when; nothing if it was not."""
+    outcome = job.outcome
+    if outcome.status is JobStatus.INTERRUPTED:
+        at = f" {time_text(outcome.finished_at, seconds=True)}" if outcome.finished_at else ""
+        after = f", after {duration_text(_duration_s(outcome))}" if outcome.started_at and outcome.finished_at else ""
+        why = "" if outcome.problems else " It is not recorded by what."
+        yield f"It was interrupted{at}{after}.{why}"
+
+
+def _recover(job: ReportedJob) -> str:
+    return f"`{shlex.join(('ccp4hooks', 'recover', job.outcome.job.project.name))}`"
 
 
 def _problem(problem: Problem) -> str:
     # Plugins stand behind the message, as in the terminal.
     return str(problem)
+
+
+# --- KPIs, plots and sections -------------------------------------------------------------------------------------
 
 
 def _kpi_row(kpi: ReportedKpi, report: Report) -> Content:
@@ -236,10 +349,14 @@ def _kpi_row(kpi: ReportedKpi, report: Report) -> Content:
         for value in one.outcome.kpis
         if value.key == kpi.key and (one.number in report.tops or one.number in kpi.best)
     ]
+    if not found and len(report.tops) == 1:
+        # The job itself has no such KPI, but sub-jobs have.
+        found = [(one.number, value) for one in report.jobs for value in one.outcome.kpis if value.key == kpi.key][-1:]
     at = dict(found)
+    words = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", None: ""}
     return {
         **_column(kpi),
-        "better": "higher is better" if kpi.better is Better.HIGHER else "lower is better",
+        "better": words[kpi.better],
         "first": _numbered(found[0], kpi) if found else None,
         "last": _numbered(found[-1], kpi) if found else None,
         "best": _numbered((kpi.best[0], at[kpi.best[0]]), kpi) if kpi.best and kpi.best[0] in at else None,
@@ -403,8 +520,8 @@ def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], 
     if job is None:
         name = f"Job {node.key}, {absent(shown)}"
         return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": absent(shown)}
-    said = shown.titled_value(job) or status_name(job).lower()
-    said += f" \u2192 {readers}" if readers > graph.CROWD else ""
+    read_by = f"read by {counted(readers, 'job')}" if readers > graph.CROWD else ""
+    said = shown.titled_value(job) or read_by or status_name(job).lower()
     below = f", {counted(job.sub_jobs, 'sub-job')}" if job.sub_jobs else ""
     label = _cut(f"{job.number} {job.task}")
     value = _cut(f"{BEST} {said}" if job.is_best else said)
@@ -414,7 +531,8 @@ def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], 
         "kind": "job",
         "label": label,
         # Voice control needs the visible text at the beginning.
-        "name": f"{label} {value}, {name}, {status_name(job)}{below}{', the best' if job.is_best else ''}",
+        "name": f"{label} {value}, {name}, {status_name(job)}{below}{', the best' if job.is_best else ''}"
+        f"{read_by and f', {read_by}'}",
         "value": value,
         "status": _status(job),
         "is_best": job.is_best,
@@ -447,8 +565,10 @@ def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content])
             for one in sorted(outcome.problems, key=lambda one: WORST_FIRST.index(one.severity))[:MOST_PROBLEMS]
         ],
         "more_problems": max(0, len(outcome.problems) - MOST_PROBLEMS),
-        "kpis": [_own_kpi(one, report) for one in outcome.kpis],
+        "kpis": [_own_kpi(one, shown) for shown in report.kpis for one in outcome.kpis if one.key == shown.key],
         "parameters": [_parameter(one) for one in parameters],
+        "all_parameters": job_command("show", job.number, "--params", project=outcome.job.project.name),
+        "all_results": job_command("show", job.number, "--all", project=outcome.job.project.name),
         "more_parameters": sum(not one.is_file for one in outcome.parameters) - len(parameters),
         "results": [{"name": one.name, "value": kpi_text(one.value)} for one in outcome.results[:MOST_RESULTS]],
         "more_results": max(0, len(outcome.results) - MOST_RESULTS),
@@ -502,10 +622,12 @@ def _citation(citation: Citation) -> Content:
     return {"text": str(citation).removesuffix(citation.url).rstrip(), "url": citation.url}
 
 
-def _own_kpi(kpi: Kpi, report: Report) -> Content:
-    shown = next(one for one in report.kpis if one.key == kpi.key)
-    text = kpi_text(kpi.value, shown.decimals)
-    return {"title": shown.title, "value": f"{text} {kpi.unit or shown.unit}".rstrip(), "plugin": _plugin(kpi.origin)}
+def _own_kpi(kpi: Kpi, shown: ReportedKpi) -> Content:
+    return {"title": shown.title, "value": _value_and_unit(kpi, shown), "plugin": _plugin(kpi.origin)}
+
+
+def _value_and_unit(kpi: Kpi, shown: ReportedKpi) -> str:
+    return f"{kpi_text(kpi.value, shown.decimals)} {kpi.unit or shown.unit}".rstrip()
 
 
 def _plugin(origin: Origin | None) -> str:

@@ -22,7 +22,7 @@ DEFAULT = Path("report.html")
 @click.argument("which", metavar="[PROJECT] [JOB]...", nargs=-1)
 @project_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html.")
-@click.option("--no-js", is_flag=True, help="Leave out all scripts: nothing can be sorted, filtered or chosen.")
+@click.option("--no-js", is_flag=True, help="Leave out all scripts: no plots, and nothing can be sorted or filtered.")
 @click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
 @json_option
 @takes_choices

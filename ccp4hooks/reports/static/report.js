@@ -46,7 +46,8 @@
         group.hidden = !fits || Boolean(state.value && !states[at].includes(state.value));
         shown += !group.hidden;
       });
-      count.textContent = shown === groups.length ? `${shown} jobs` : `${shown} of ${groups.length} jobs`;
+      const total = `${groups.length} ${groups.length === 1 ? "job" : "jobs"}`;
+      count.textContent = shown === groups.length ? total : `${shown} of ${total}`;
     };
     words.addEventListener("input", filter);
     state.addEventListener("change", filter);
