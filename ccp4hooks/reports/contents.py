@@ -41,6 +41,9 @@ Content = dict[str, Any]
 MOST_COLUMNS = 5
 """Number of KPIs that have a column of the table of jobs. All KPIs stand with their jobs."""
 
+MOST_VALUES = 2
+"""Number of KPIs of a single job in the sentences about it."""
+
 MOST_PROBLEMS = 30
 """Number of problems of a job that are shown."""
 
@@ -179,23 +182,12 @@ def _tone(status: JobStatus, *, has_died: bool) -> str:
 
 
 def _sentences(report: Report) -> Iterable[str]:
-    """Yield the project in a few sentences."""
+    """Yield the project, or some of its jobs, in a few sentences."""
     tops = [group[0] for group in report.tops.values()]
     if not tops:
         yield "This project has no jobs."
         return
-    below = len(report.jobs) - len(tops)
-    tasks = len({one.outcome.job.task for one in tops})
-    states = Counter(status_name(one) for one in tops)
-    count = counted_jobs(len(tops), below)
-    which = ", ".join(f"{number} {name}" for name, number in states.most_common())
-    if report.is_whole:
-        yield f"This project has {count} of {counted(tasks, 'task')}: {which}."
-    elif tops[1:]:
-        yield f"This report is about {count} of {counted(tasks, 'task')}: {which}."
-    else:
-        subs = f", and its {counted(below, 'sub-job')}" if below else ""
-        yield f"This report is about job {tops[0].number}, {_name(tops[0])}: {status_name(tops[0])}{subs}."
+    yield _subject(tops, report)
     first, last = (time_text(pick(one.outcome.created_at for one in tops)) for pick in (min, max))
     yield f"The first was started {first}, the last {last}." if first != last else f"Started {first}."
     if report.best:
@@ -203,13 +195,33 @@ def _sentences(report: Report) -> Iterable[str]:
         best = next(one for one in report.jobs if one.number == report.best[0])
         value = next(one for one in best.outcome.kpis if one.key == kpi.key)
         others = f" (and {counted(len(report.best) - 1, 'more job')} with the same value)" if report.best[1:] else ""
-        yield f"The best job by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
+        which = "The best job" if report.is_whole else "The best of these jobs"
+        yield f"{which} by {kpi.title} is job {best.number}{others}: {_value(value, kpi)}, {_name(best)}."
     elif tops[1:]:
         yield "No KPI tells which job is the best."
     else:
-        rows = [_kpi_row(one, report) for one in report.kpis if one.better is not None][:2]
-        values = [f"{row['title']} {row['last']['value']}" for row in rows if row["last"]]
-        yield from [f"{', '.join(values)}."] if values else []
+        yield from _values_of_single(report)
+
+
+def _subject(tops: Sequence[ReportedJob], report: Report) -> str:
+    """Return which jobs a report is about, in a sentence."""
+    below = len(report.jobs) - len(tops)
+    if not report.is_whole and not tops[1:]:
+        subs = f", and its {counted(below, 'sub-job')}" if below else ""
+        return f"This report is about job {tops[0].number}, {_name(tops[0])}: {status_name(tops[0])}{subs}."
+    tasks = len({one.outcome.job.task for one in tops})
+    states = Counter(status_name(one) for one in tops)
+    which = ", ".join(f"{number} {name}" for name, number in states.most_common())
+    subject = "This project has" if report.is_whole else "This report is about"
+    return f"{subject} {counted_jobs(len(tops), below)} of {counted(tasks, 'task')}: {which}."
+
+
+def _values_of_single(report: Report) -> Iterable[str]:
+    """Yield the first values of the only job of a report of which some are better, in a sentence."""
+    rows = [_kpi_row(one, report) for one in report.kpis if one.better is not None][:MOST_VALUES]
+    values = [f"{row['title']} {row['last']['value']}" for row in rows if row["last"]]
+    if values:
+        yield f"{', '.join(values)}."
 
 
 def _name(job: ReportedJob) -> str:
@@ -223,13 +235,11 @@ def _named(task: str, title: str) -> str:
 
 def _history(history: JobHistory, report: Report) -> Content:
     """Return how a job came to be."""
-    best = next(iter(report.best), None)
     group = report.tops.get(history.job, ())
-    is_best = len(report.histories) == 1 and any(one.number == best for one in group)
-    tops_of_best = {top for top, group in report.tops.items() if any(one.number in report.best for one in group)}
+    is_best = report.is_whole and any(one.number in report.best for one in group)
     return {
         "title": "How the best job came to be" if is_best else f"How job {history.job} came to be",
-        "steps": [_step(one, report, is_best=one.number in tops_of_best) for one in history.steps],
+        "steps": [_step(one, report, is_best=is_best and one.number == history.job) for one in history.steps],
     }
 
 
@@ -243,7 +253,7 @@ def _step(step: HistoryStep, report: Report, *, is_best: bool) -> Content:
         "number": step.number,
         "name": _named(step.task, step.title),
         "is_in": is_in,
-        "absent": "" if is_in else "not recorded" if report.is_whole else "not in this report",
+        "absent": "" if is_in else absent(report),
         "is_best": is_best,
         "value": value,
         "status": None if step.status in (None, JobStatus.FINISHED) else status_of(step.status, has_died=False),
@@ -499,8 +509,8 @@ def picture(shown: JobGraph) -> Content:
     }
 
 
-def absent(shown: JobGraph) -> str:
-    """Return what is said of a job that a graph names, but knows nothing of."""
+def absent(shown: JobGraph | Report) -> str:
+    """Return what is said of a job that a graph or a report names, but that is no part of it."""
     return "not recorded" if shown.is_whole else "not in this report"
 
 
