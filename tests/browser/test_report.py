@@ -153,6 +153,19 @@ def test_it_fits_every_screen_and_prints_its_details(show, session, refined):
     assert page.locator("#job-5").is_visible()
 
 
+def test_tables_and_picture_are_not_cut_at_the_side(show, session, project):
+    kpis = {"RFree": 0.25, "RFactor": 0.2, "rmsBonds": 0.01, "rmsAngles": 1.2, "coverage": 98.2, "contacts": 3}
+    title = "Refinement with a greater weight of the X-ray data"
+    for at in range(1, 11):
+        before = {"reads": [str(at - 1)]} if at > 1 else {"imports": ["native.mtz"]}
+        outcome = recorded(project.directory, str(at), kpis={**kpis, "RFree": 0.3 - at / 100}, title=title, **before)
+        outcome_file.write(with_job(outcome, task="coordinate_selector"))
+    page = show(pages.render(session.report("demo")), width=1200)
+    page.locator("#table").wait_for()
+    cut = "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert page.evaluate(cut) == 0
+
+
 def test_texts_from_data_are_harmless(show, faults, session, project):
     text = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u2028\u202e\u05e9" + "x" * 1_000
     recorded(project.directory, "1", title=text, imports=["</script>.mtz"], kpis={"<b>": text[:200], "RFree": 0.2})

@@ -220,6 +220,44 @@ def test_the_page_asks_for_nothing_outside_and_has_no_scripts_if_none_are_wanted
     assert "The best job by R-free is job 3: 0.2800, refine." in made
 
 
+def section_of(made, name):
+    """The texts of a section of a page."""
+    part = made.partition(f'<section aria-labelledby="{name}">')[2].partition("</section>")[0]
+    return " ".join(" ".join(Elements(part).texts).split())
+
+
+def test_the_page_says_how_the_best_job_came_to_be(session, project):
+    given = {
+        at: (ParameterValue(name="WEIGHT", value=value, default=1.0),) for at, value in {"1": 0.1, "2": 0.5}.items()
+    }
+    recorded(project.directory, "1", imports=["native.mtz"], kpis={"RFree": 0.3}, parameters=given["1"])
+    recorded(project.directory, "2", reads=["1"], kpis={"RFree": 0.28}, parameters=given["2"])
+    assert section_of(page.render(session.report("demo")), "way") == (
+        "How the best job came to be job 1 refine R-free 0.3000 changed WEIGHT 0.1 (default: 1) imported native.mtz "
+        "job 2 refine R-free 0.2800 \u2605 best changed WEIGHT 0.5 (job 1: 0.1)"
+    )
+
+
+def test_the_page_of_a_single_job_has_no_columns_for_other_jobs(session, refined):
+    made = page.render(session.report("demo", "3"))
+    assert section_of(made, "kpis") == (
+        "KPIs KPI Value Which is better R-free 0.2800 lower is better R 0.2300 lower is better note P 1"
+    )
+    assert "First" in section_of(page.render(session.report("demo", "3", "4")), "kpis")
+    assert "This report is about job 3, refine: FINISHED, and its 1 sub-job." in made
+    assert "R-free 0.2800, R 0.2300." in made
+
+
+def test_sub_jobs_that_went_wrong_stand_with_their_job(session, project):
+    problems = tuple(Problem(severity=Severity.BLOCK, message=f"fault {at}") for at in range(5))
+    recorded(project.directory, "1", status=JobStatus.FAILED)
+    recorded(project.directory, "1.1", status=JobStatus.FAILED, problems=problems)
+    assert section_of(page.render(session.report("demo")), "failures") == (
+        "What went wrong Job 1 refine \u2717 FAILED with its sub-job 1.1 fault 0 fault 1 fault 2 fault 3 "
+        "1 more in the details of the job and of its sub-job."
+    )
+
+
 def test_a_report_replaces_an_earlier_one_and_nothing_else(session, refined, tmp_path):
     path = tmp_path / "report.html"
     report = session.report("demo")
