@@ -327,6 +327,7 @@ def test_cite_lists_each_publication_once_with_the_jobs_that_need_it(session, pr
 def test_open_shows_the_page_in_the_browser(refined, tmp_path, monkeypatch):
     import webbrowser
 
+    monkeypatch.chdir(tmp_path)
     opened = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
