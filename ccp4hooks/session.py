@@ -845,7 +845,7 @@ class Session:
         Args:
             project: The project.
             *numbers: Numbers of jobs, whose sub-jobs are included; none for all jobs.
-            sections: Whether plugins are asked for what they add, which may take long.
+            sections: Whether the report has what plugins add, and how its jobs came to be, which may take long.
 
         Raises:
             UnknownNameError: The project or a job does not exist.

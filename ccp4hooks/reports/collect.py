@@ -61,7 +61,7 @@ def collect(
         names: How KPIs are shown.
         project: The project.
         numbers: Numbers of the jobs, whose sub-jobs are included; empty for all jobs.
-        asks_plugins: Whether plugins are asked for what they add, which may take long.
+        asks_plugins: Whether plugins are asked for what they add, and earlier jobs are read, which may take long.
 
     Raises:
         UnknownNameError: A job does not exist.
@@ -69,7 +69,7 @@ def collect(
     outcomes = _outcomes(queries, project, numbers)
     sections, problems = queries.sections(project, tuple(outcomes)) if asks_plugins else ([], [])
     found = replace(_collected(queries, names, project, outcomes), is_whole=not numbers)
-    report = with_histories(found, queries)
+    report = with_histories(found, queries) if asks_plugins else found
     graphs, fault = _graphs(outcomes) if len(outcomes) <= FEW_JOBS else ({}, "")
     jobs = tuple(
         replace(
