@@ -850,7 +850,7 @@ class Session:
         Raises:
             UnknownNameError: The project or a job does not exist.
         """
-        from ccp4hooks.reports.collect import collect  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.data.collect import collect  # noqa: PLC0415 - start-up time
 
         found = self._resolved(project)
         return collect(self._queries, self.kpi_descriptions, found, numbers, asks_plugins=sections)
@@ -867,7 +867,7 @@ class Session:
         Raises:
             UnknownNameError: The project or a job does not exist.
         """
-        from ccp4hooks.reports.citing import cited_works  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.data.citing import cited_works  # noqa: PLC0415 - start-up time
 
         known = self._resolved(project)
         groups = [self._queries.summaries(known, number) for number in numbers or (None,)]
@@ -887,7 +887,7 @@ class Session:
         Raises:
             BadInputError: The path cannot be written, or another kind of file is there.
         """
-        from ccp4hooks.reports import page, writing  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.pages import page, writing  # noqa: PLC0415 - start-up time
 
         writing.write(path, page.render(report, scripts=scripts))
 
@@ -907,7 +907,7 @@ class Session:
         Raises:
             UnknownNameError: The project or the job does not exist.
         """
-        from ccp4hooks.reports import collect, job_graph  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.data import collect, job_graph  # noqa: PLC0415 - start-up time
 
         report = collect.overview(self._queries, self.kpi_descriptions, self._resolved(project))
         whole = job_graph.of_report(report)
@@ -925,7 +925,7 @@ class Session:
         Raises:
             BadInputError: The ending is another one, or the path cannot be written or exists.
         """
-        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.pages import files  # noqa: PLC0415 - start-up time
 
         files.write(graph, path, files.GRAPHS, replace=replace)
 
@@ -946,7 +946,8 @@ class Session:
             UnknownNameError: The project, the job or a KPI does not exist.
             BadInputError: No job has a number for each of the KPIs, or there are too many of them.
         """
-        from ccp4hooks.reports import collect, kpi_values  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.data import collect  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.pages import kpi_values  # noqa: PLC0415 - start-up time
 
         report = collect.overview(self._queries, self.kpi_descriptions, self._resolved(project))
         return kpi_values.choose(report, self.kpi_descriptions, kpis, along, together=together)
@@ -964,7 +965,7 @@ class Session:
             BadInputError: The ending is another one, there are fewer than two values to plot, the library for pictures
                 is not installed, or the path cannot be written or exists.
         """
-        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.pages import files  # noqa: PLC0415 - start-up time
 
         files.write(plot, path, files.PLOTS, replace=replace)
 
@@ -993,7 +994,7 @@ class Session:
             UnknownNameError: The project, a job, the task or a KPI does not exist.
             BadInputError: There are fewer than two different jobs, or both numbers and a task are given.
         """
-        from ccp4hooks.reports.comparing import compare  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.data.comparing import compare  # noqa: PLC0415 - start-up time
 
         found = self._resolved(project)
         return compare(
@@ -1012,7 +1013,7 @@ class Session:
         Raises:
             BadInputError: The ending is another one, or the path cannot be written or exists.
         """
-        from ccp4hooks.reports import files  # noqa: PLC0415 - start-up time
+        from ccp4hooks.reports.pages import files  # noqa: PLC0415 - start-up time
 
         files.write(comparison, path, files.COMPARISONS, replace=replace)
 

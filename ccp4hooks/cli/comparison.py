@@ -11,7 +11,7 @@ from ccp4hooks.cli.listing import PIPED_WIDTH, aligned, terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import STATUS_STYLES
 from ccp4hooks.cli.values import BEST
-from ccp4hooks.reports import comparison_texts as texts
+from ccp4hooks.reports.pages import comparison_texts as texts
 from ccp4hooks.texts import duration_text, printable
 
 if TYPE_CHECKING:

@@ -13,14 +13,15 @@ from ccp4hooks.cli.listing import terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import STATUS_STYLES
 from ccp4hooks.cli.values import BEST
-from ccp4hooks.reports import contents, graph_tree
+from ccp4hooks.reports.data import graph_tree
+from ccp4hooks.reports.pages import contents
 from ccp4hooks.texts import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ccp4hooks.model import FileLink, GraphedJob, JobGraph
-    from ccp4hooks.reports.graph_tree import Row
+    from ccp4hooks.reports.data.graph_tree import Row
 
 GAP = "  "
 """What separates the parts of a line."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ccp4hooks.cli.listing import terminal_width
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.reports import kpi_values, plots
+from ccp4hooks.reports.pages import kpi_values, plots
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:

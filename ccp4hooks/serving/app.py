@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response, StreamingR
 from starlette.routing import Route
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError
-from ccp4hooks.reports import document
+from ccp4hooks.reports.pages import document
 from ccp4hooks.serving.access import Guard
 from ccp4hooks.serving.events import changes, log_events, reason_of
 from ccp4hooks.serving.files import file_of

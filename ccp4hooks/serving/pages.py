@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import JobNumber, JobStatus, Labels, Outcome, Report, ReportedJob
 from ccp4hooks.outcomes.output_reader import output_path
-from ccp4hooks.reports import contents, document, page
-from ccp4hooks.reports.collect import decisive_of, kpis_of
+from ccp4hooks.reports.data.collect import decisive_of, kpis_of
+from ccp4hooks.reports.pages import contents, document, page
 from ccp4hooks.serving.events import reason_of
 from ccp4hooks.serving.parts import Page, Part
 from ccp4hooks.texts import counted, time_text, zone_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ccp4hooks.reports import document
+from ccp4hooks.reports.pages import document
 
 DIGEST_BYTES = 8
 """Size of the checksum by which a part is recognized [byte]."""

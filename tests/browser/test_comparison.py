@@ -6,7 +6,7 @@ import pytest
 from unit.reports.samples import failed, recorded, rewrite
 
 from ccp4hooks import ParameterValue
-from ccp4hooks.reports import comparison_page
+from ccp4hooks.reports.pages import comparison_page
 
 A4_WIDTH = 718
 """Width of what is printed on a sheet of A4 with margins of 1 cm [pixels]."""

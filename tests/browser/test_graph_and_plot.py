@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from unit.reports.samples import chain, failed, recorded
 
-from ccp4hooks.reports import graph_page, kpi_values
+from ccp4hooks.reports.pages import graph_page, kpi_values
 
 
 def faults(page):

@@ -6,7 +6,7 @@ from unit.samples import make_settings
 
 from ccp4hooks import JobStatus, Plot, Section, Text, hookimpl, open_session
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.reports import page as pages
+from ccp4hooks.reports.pages import page as pages
 
 ROWS = "#table tbody:visible tr:first-child th a"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ccp4hooks.exchange import archive_target
-from ccp4hooks.reports import writing
+from ccp4hooks.reports.pages import writing
 from ccp4hooks.runtime.unfinished import beside
 
 KILLED = """

@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - one per option
         raise click.UsageError("Give only one of --csv and --json.")
     _check_what(jobs, task)
     if output is not None:
-        from ccp4hooks.reports.files import COMPARISONS, ending
+        from ccp4hooks.reports.pages.files import COMPARISONS, ending
 
         ending(output, COMPARISONS)
     session = start_session(choices.settings())
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one per option
 
         write_json({"path": path, "reference": comparison.reference, "comparison": comparison})
     elif as_csv:
-        from ccp4hooks.reports.comparison_texts import csv_table
+        from ccp4hooks.reports.pages.comparison_texts import csv_table
 
         click.echo(csv_table(comparison), nl=False)
     elif path:

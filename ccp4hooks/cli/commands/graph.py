@@ -47,7 +47,7 @@ def command(
     FILE.csv has one line per file that a job has read, and FILE.json has all data, as --json.
     """
     if output is not None:
-        from ccp4hooks.reports.files import GRAPHS, ending
+        from ccp4hooks.reports.pages.files import GRAPHS, ending
 
         ending(output, GRAPHS)
     session = start_session(choices.settings())

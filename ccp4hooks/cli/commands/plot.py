@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one per option
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
     if output is not None:
-        from ccp4hooks.reports.files import PLOTS, ending
+        from ccp4hooks.reports.pages.files import PLOTS, ending
 
         ending(output, PLOTS)
     session = start_session(choices.settings())
@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913 - one per option
 
         write_json(plot)
     elif as_csv:
-        from ccp4hooks.reports.kpi_values import csv_table
+        from ccp4hooks.reports.pages.kpi_values import csv_table
 
         click.echo(csv_table(plot), nl=False)
     elif output is not None:

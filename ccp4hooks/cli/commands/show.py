@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one per option
 
 def _write_json(session: Session, project: Project, numbers: Sequence[str], *, log: bool) -> None:
     from ccp4hooks.cli.json_output import write_json
-    from ccp4hooks.reports.citing import cited_works
+    from ccp4hooks.reports.data.citing import cited_works
 
     outcomes = [session.outcomes(project, number) for number in numbers]
     content: dict[str, object] = {"project": project, "outcomes": [one for group in outcomes for one in group]}
@@ -115,7 +115,7 @@ def _references(group: Sequence[Outcome]) -> list[str | Text]:
     from rich.text import Text
 
     from ccp4hooks.cli.citations import citation_lines
-    from ccp4hooks.reports.citing import cited_works
+    from ccp4hooks.reports.data.citing import cited_works
 
     works = cited_works(group)
     return ["", Text("What to cite", "bold"), *citation_lines(works, "  ")] if works else []

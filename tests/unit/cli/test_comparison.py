@@ -7,7 +7,7 @@ from unit.reports.samples import failed, imported, recorded, rewrite
 from ccp4hooks import JobStatus, Kpi, ParameterSource, ParameterValue, ResultValue
 from ccp4hooks.cli import render
 from ccp4hooks.cli.comparison import comparison_lines
-from ccp4hooks.reports import comparison_texts
+from ccp4hooks.reports.pages import comparison_texts
 
 
 @pytest.fixture

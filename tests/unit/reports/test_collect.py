@@ -14,8 +14,8 @@ from ccp4hooks import (
     UnknownNameError,
 )
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.reports.contents import contents
-from ccp4hooks.reports.graph import reached
+from ccp4hooks.reports.data.graph import reached
+from ccp4hooks.reports.pages.contents import contents
 from ccp4hooks.store import OwnedJob
 from ccp4hooks.texts import time_text
 

@@ -17,7 +17,7 @@ from ccp4hooks import (
     ResultValue,
     UnknownNameError,
 )
-from ccp4hooks.reports import comparison_page
+from ccp4hooks.reports.pages import comparison_page
 from ccp4hooks.store import FileUse, OwnedJob
 
 HOSTILE = "</td><script>alert(1)</script>\u2028\u202e\x1b[31m\x00"

@@ -5,7 +5,7 @@ from unit.reports.samples import AT
 from unit.samples import make_project
 
 from ccp4hooks.model import FileLink, GraphedJob, JobGraph, JobNumber, JobStatus
-from ccp4hooks.reports import graph
+from ccp4hooks.reports.data import graph
 
 
 def graph_of(tmp_path, jobs, links):

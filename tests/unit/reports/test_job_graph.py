@@ -13,7 +13,8 @@ from unit.reports.test_page import HOSTILE
 from ccp4hooks import BadInputError, FileLink, JobStatus, UnknownNameError
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.graph_lines import graph_lines
-from ccp4hooks.reports import graph_formats, graph_page, graph_tree
+from ccp4hooks.reports.data import graph_tree
+from ccp4hooks.reports.pages import graph_formats, graph_page
 from ccp4hooks.store import JobNumber
 
 ENTITY = re.compile(r"#(\d+);")

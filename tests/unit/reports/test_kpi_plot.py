@@ -14,7 +14,7 @@ from unit.reports.test_page import HOSTILE
 from ccp4hooks import BadInputError, UnknownNameError
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.terminal_plot import terminal_plot, ticks
-from ccp4hooks.reports import kpi_values, plots
+from ccp4hooks.reports.pages import kpi_values, plots
 
 
 def values(plot):

@@ -42,7 +42,7 @@ from ccp4hooks.cli import cli
 from ccp4hooks.model import Timing
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.reports import page
+from ccp4hooks.reports.pages import page
 from ccp4hooks.store import FileUse, JobNumber, Origin
 from ccp4hooks.texts import printable
 

@@ -5,7 +5,7 @@ import json
 
 from unit.reports.samples import recorded
 
-from ccp4hooks.reports import document, page, plots
+from ccp4hooks.reports.pages import document, page, plots
 
 VENDOR = document.HERE / "static/vendor"
 

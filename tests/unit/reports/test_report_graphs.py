@@ -18,8 +18,9 @@ from ccp4hooks.i2 import report_graphs as module
 from ccp4hooks.i2.report_graphs import report_graphs
 from ccp4hooks.i2.tasks import task_table
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.reports import collect, page, plots
-from ccp4hooks.reports.contents import contents
+from ccp4hooks.reports.data import collect
+from ccp4hooks.reports.pages import page, plots
+from ccp4hooks.reports.pages.contents import contents
 
 PATIENCE_S = 60
 

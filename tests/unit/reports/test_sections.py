@@ -10,7 +10,7 @@ from unit.samples import tiny
 
 from ccp4hooks import Plot, Section, Text
 from ccp4hooks.model.plain import NotPlainError
-from ccp4hooks.reports import document, page
+from ccp4hooks.reports.pages import document, page
 
 POINTS = {"values": [{"url": "a", "x": 1}, {"url": "b", "x": 2}]}
 SPEC = {"data": POINTS, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.outcomes.outcome_file import to_json
-from ccp4hooks.reports import comparison_page, comparison_texts, graph_formats, graph_page, kpi_values, writing
+from ccp4hooks.reports.pages import comparison_page, comparison_texts, graph_formats, graph_page, kpi_values, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

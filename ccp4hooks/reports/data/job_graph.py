@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.model import GraphedJob, JobGraph
 from ccp4hooks.outcomes.trash import unknown_job
-from ccp4hooks.reports import graph
+from ccp4hooks.reports.data import graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

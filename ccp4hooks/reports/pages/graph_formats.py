@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccp4hooks.reports import contents
+from ccp4hooks.reports.pages import contents
 from ccp4hooks.texts import counted, csv_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ccp4hooks.model import GraphedJob, JobGraph
-    from ccp4hooks.reports.graph import Key
+    from ccp4hooks.reports.data.graph import Key
 
 PLAIN = frozenset(" .,:-_/+=")
 """The characters besides letters and digits that mean nothing in a text of Mermaid."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
-from ccp4hooks.reports import graph, job_graph, plots
+from ccp4hooks.reports.data import graph, job_graph
+from ccp4hooks.reports.pages import plots
 from ccp4hooks.texts import counted, counted_jobs, duration_text, job_command, kpi_text, size_text, time_text, zone_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from ccp4hooks.i2.report_graphs import report_graphs
 from ccp4hooks.model import Labels, Report, ReportedJob, ReportedKpi
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
 from ccp4hooks.outcomes.output_reader import OutputReader, output_path
-from ccp4hooks.reports.citing import cited_works
-from ccp4hooks.reports.file_links import links_of
-from ccp4hooks.reports.histories import with_histories
+from ccp4hooks.reports.data.citing import cited_works
+from ccp4hooks.reports.data.file_links import links_of
+from ccp4hooks.reports.data.histories import with_histories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

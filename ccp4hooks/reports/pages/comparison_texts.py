@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.model import ParameterSource
 from ccp4hooks.model.queries import FACTS
-from ccp4hooks.reports.contents import status_of
+from ccp4hooks.reports.pages.contents import status_of
 from ccp4hooks.texts import csv_text, kpi_text
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better
-from ccp4hooks.reports import comparison_texts as texts
-from ccp4hooks.reports import document
-from ccp4hooks.reports.contents import status_of
+from ccp4hooks.reports.pages import comparison_texts as texts
+from ccp4hooks.reports.pages import document
+from ccp4hooks.reports.pages.contents import status_of
 from ccp4hooks.texts import counted, duration_text, time_text, zone_of
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccp4hooks.reports import document
-from ccp4hooks.reports.contents import contents
-from ccp4hooks.reports.markdown import rendered
+from ccp4hooks.reports.pages import document
+from ccp4hooks.reports.pages.contents import contents
+from ccp4hooks.reports.pages.markdown import rendered
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import ChangedParameter, FileLink, HistoryStep, JobHistory, JobNumber, Outcome, ParameterSource
-from ccp4hooks.reports import graph
-from ccp4hooks.reports.file_links import links_of
+from ccp4hooks.reports.data import graph
+from ccp4hooks.reports.data.file_links import links_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
 
-from ccp4hooks.reports.writing import MARK
+from ccp4hooks.reports.pages.writing import MARK
 from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 PLOTTING = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js", "plots.js")
 """The scripts that draw plots. `.ci/vendor.py` fetches those of others."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.model import JobNumber, KpiPlot, PlottedJob
-from ccp4hooks.reports import document, graph, job_graph, plots
+from ccp4hooks.reports.data import graph, job_graph
+from ccp4hooks.reports.pages import document, plots
 from ccp4hooks.texts import counted, csv_text, kpi_text, printable, time_text, zone_of
 
 if TYPE_CHECKING:

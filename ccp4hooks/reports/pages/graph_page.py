@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.reports import contents, document
+from ccp4hooks.reports.pages import contents, document
 from ccp4hooks.texts import counted, time_text, zone_of
 
 if TYPE_CHECKING:
