@@ -1,5 +1,6 @@
 """Which cases of a test with many cases run by default; the others are marked slow, and `.ci/long` runs all."""
 
+import os
 import re
 from collections import Counter
 
@@ -12,12 +13,17 @@ SUITES_WITH_PROCESSES = ("tests/recovery/", "tests/integration/", "tests/accepta
 """The folders whose tests take seconds each, since they start processes or servers."""
 
 
+EVERY = int(os.environ.get("CCP4HOOKS_TESTS_EVERY", "1"))
+"""Of the tests in `SUITES_WITH_PROCESSES`, one of this many runs: `.ci/run` sets it for another version of CCP4i2."""
+
+
 def mark_cases(items):
     """Mark cases as slow.
 
     * Of a test marked ``sampled(n)``, one case of ``n`` runs.
     * A test in `SUITES_WITH_PROCESSES` that has the same case for two `ALTERNATIVES`, such as both databases, runs
       with one of them: every other test with the second one.
+    * Of all tests in `SUITES_WITH_PROCESSES`, one of `EVERY` runs.
     """
     seen, pairs = Counter(), {}
     for item in items:
@@ -34,3 +40,11 @@ def mark_cases(items):
     for number, both in enumerate(pairs.values()):
         if len(both) == 2:
             both[number % 2].add_marker(pytest.mark.slow)
+    usual = [
+        item
+        for item in items
+        if item.nodeid.startswith(SUITES_WITH_PROCESSES) and item.get_closest_marker("slow") is None
+    ]
+    for number, item in enumerate(usual):
+        if number % EVERY:
+            item.add_marker(pytest.mark.slow)
