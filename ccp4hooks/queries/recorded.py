@@ -77,8 +77,11 @@ class Queries:
         """Return all recorded projects, or those in the projects directory if no plugin records projects."""
         known = self._dispatcher.call(hookspecs.list_projects, self.journal).value
         if known is None:
-            self._note_replacement(None)
-            return self.projects_on_disk()
+            found = self.projects_on_disk()
+            # Where nothing is shown, nothing was taken from files.
+            if found:
+                self._note_replacement(None)
+            return found
         return tuple(known)
 
     def projects_on_disk(self) -> tuple[Project, ...]:
