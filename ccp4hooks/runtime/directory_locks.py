@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 
 if sys.platform == "win32":
 
-    def _lock(descriptor: int, *, wait: bool) -> bool:
+    def lock(descriptor: int, *, wait: bool) -> bool | None:
+        """Raise: Windows has no such locks, and is asked for none."""
         raise NotImplementedError
 else:
     import fcntl
 
-    def _lock(descriptor: int, *, wait: bool) -> bool:
-        """Lock an open directory and return whether that succeeded; a file system without locks always grants them."""
+    def lock(descriptor: int, *, wait: bool) -> bool | None:
+        """Lock an open file or directory, and return whether that succeeded; None if its file system has no locks.
+
+        Args:
+            descriptor: The open file or directory.
+            wait: Whether to wait until nobody else has locked it.
+        """
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         except OSError:
-            return True
+            return None
         return True
 
 
@@ -49,7 +55,7 @@ def locked(directory: Path, *, wait: bool = False) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _lock(descriptor, wait=wait) and _is_at(descriptor, directory)
+        yield lock(descriptor, wait=wait) is not False and _is_at(descriptor, directory)
     finally:
         os.close(descriptor)
 

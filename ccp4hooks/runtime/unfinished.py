@@ -14,27 +14,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from ccp4hooks.runtime.directory_locks import lock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 LONGEST_NAME = 100
 """How much of the final name the temporary name contains [characters]."""
-
-if sys.platform == "win32":
-
-    def _lock(descriptor: int, *, wait: bool) -> bool:
-        raise NotImplementedError
-else:
-    import fcntl
-
-    def _lock(descriptor: int, *, wait: bool) -> bool:
-        """Lock an open file and return whether that succeeded; what cannot be locked counts as used by a process."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
-            return False
-        return True
 
 
 @contextmanager
@@ -72,7 +59,7 @@ def _made(path: Path, make: Callable[[Path], object]) -> tuple[Path, int | None]
             return temporary, None
         with suppress(FileNotFoundError):
             descriptor = os.open(temporary, os.O_RDONLY | os.O_CLOEXEC)
-            _lock(descriptor, wait=True)
+            lock(descriptor, wait=True)
             # Another process may have taken it for a left one before it was locked, and removed it.
             if _is_at(descriptor, temporary):
                 return temporary, descriptor
@@ -103,7 +90,7 @@ def _remove_left(path: Path) -> None:
 def _remove_unlocked(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if _lock(descriptor, wait=False) and _is_at(descriptor, path):
+        if lock(descriptor, wait=False) and _is_at(descriptor, path):
             _remove(path)
     finally:
         os.close(descriptor)

@@ -94,7 +94,7 @@ class Guard:
         await (answer or self._app)(scope, receive, send_with_headers)
 
     def _refused(self, scope: Scope) -> Response | None:
-        """Return the answer to a request that is refused whoever asks; None if it is not."""
+        """Return the answer to a request that is refused with the token, too; None if it is not."""
         if scope["method"] not in METHODS:
             return _refusal(405, f"This server only shows. Method {scope['method']} is refused.", Allow="GET, HEAD")
         headers = Headers(scope=scope)

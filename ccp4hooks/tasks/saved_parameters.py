@@ -19,7 +19,6 @@ from ccp4hooks.i2.request_values import StoredFile, request_values
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.model import SavedParameters
 from ccp4hooks.outcomes import strict_json
-from ccp4hooks.runtime import unfinished
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, set_parameters
 
@@ -193,6 +192,8 @@ def write(saved: SavedParameters, path: Path, context: Callable[[Path], Context]
         BadInputError: The extension is unknown, or a name cannot be written as UTF-8.
         OSError: The file cannot be written.
     """
+    from ccp4hooks.runtime import unfinished  # noqa: PLC0415 - start-up time
+
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise BadInputError(f"{path}: the name of the file must end in {' or '.join(FORMATS)}, to tell its format.")

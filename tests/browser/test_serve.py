@@ -9,7 +9,6 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from databases_away import ClosedServer, MovedFile
 from playwright.sync_api import expect
 
@@ -23,11 +22,6 @@ LIMIT_MS = 60_000
 """How long something that must come to pass is waited for [ms]."""
 
 expect.set_options(timeout=LIMIT_MS)
-
-
-def faults(page):
-    """What axe-core finds, one line each."""
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in Axe().run(page).response["violations"]]
 
 
 @contextmanager
@@ -177,7 +171,7 @@ def test_files_are_downloaded(visit, address):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_no_wider_than_the_screen(visit, address, session, scheme):
+def test_every_page_is_accessible_and_no_wider_than_the_screen(visit, address, session, faults, scheme):
     project = session.project("demo").uuid
     for width in WIDTHS:
         page = visit(address, width=width, color_scheme=scheme)
