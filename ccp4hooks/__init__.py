@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     from ccp4hooks.model.comparisons import ComparedRow as ComparedRow
     from ccp4hooks.model.comparisons import ComparedValue as ComparedValue
     from ccp4hooks.model.comparisons import Comparison as Comparison
+    from ccp4hooks.model.engines import Attempt as Attempt
+    from ccp4hooks.model.engines import Engine as Engine
+    from ccp4hooks.model.engines import Fate as Fate
+    from ccp4hooks.model.engines import Handle as Handle
+    from ccp4hooks.model.engines import Needs as Needs
+    from ccp4hooks.model.engines import NodeCommand as NodeCommand
+    from ccp4hooks.model.engines import RecordsBy as RecordsBy
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
@@ -140,6 +147,7 @@ _MODULES = {
         "ComparedValue",
         "Comparison",
     ),
+    "model.engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy"),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),

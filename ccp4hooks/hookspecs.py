@@ -33,12 +33,16 @@ if TYPE_CHECKING:
     from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.i2.protocols import Script
     from ccp4hooks.model import (
+        Attempt,
+        Engine,
+        Fate,
         FileMetadata,
         FileQuery,
         FileReader,
         FileUse,
         FinishStatus,
         GleanedFile,
+        Handle,
         ImportedFile,
         InputFile,
         Job,
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
         KpiDescription,
         LabelChange,
         Labels,
+        Needs,
+        NodeCommand,
         Outcome,
         OwnedJob,
         Plot,
@@ -470,7 +476,7 @@ def open_job(request: JobRequest) -> Job | None:
 
 
 @hookspec(kind=Kind.FIRST, when="before a job that was opened earlier is run")
-def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+def claim_job(uuid: UUID, again: bool, attempt: int | None) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
     """Take over a waiting job, to run it.
 
     If several processes claim the same job at the same time, exactly one succeeds. The job counts as running from then
@@ -479,12 +485,119 @@ def claim_job(uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks ta
     Args:
         uuid: UUID of the job, which was opened by `open_job` or by CCP4i2 itself.
         again: Whether a job that has ended may run again.
+        attempt: Number of the attempt that is to begin, which an engine runs; None for a job that no engine runs. The
+            job must be QUEUED, and the attempt its latest one. The attempt is recorded as begun on this machine.
 
     Returns:
         None if the plugin does not know the job.
 
     Raises:
-        BadInputError: The job is running, or it has ended and `again` is false.
+        BadInputError: The job is running, or it has ended and `again` is false, or its latest attempt is another one.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a job that has ended is submitted again")
+def reopen_job(uuid: UUID) -> Job | None:
+    """Make a top-level job that has FAILED or was INTERRUPTED PENDING again. This process becomes its owner.
+
+    If several processes do so at the same time, exactly one succeeds.
+
+    Args:
+        uuid: UUID of the job.
+
+    Returns:
+        None if the plugin does not know the job.
+
+    Raises:
+        BadInputError: The job has another status.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="before a job is submitted to an engine, when the engine has accepted it")
+def save_attempt(attempt: Attempt) -> bool | None:
+    """Record an attempt to run a job on an engine, or what has changed of it.
+
+    With its first key, the engine has accepted the job: this process is not the owner of the job any more. An attempt
+    that has ended is not changed.
+
+    Args:
+        attempt: The attempt.
+
+    Returns:
+        True, or None if the plugin does not know the job.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="whenever the attempts of jobs are read")
+def read_attempts(uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
+    """Return all attempts of jobs, those of a job by their number. Must not write anything.
+
+    Args:
+        uuids: The jobs.
+
+    Returns:
+        None if the plugin records no attempts.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="by recovery, and when a sweep is continued")
+def find_submitted(project: Project | None) -> Sequence[Attempt] | None:
+    """Return the latest attempts of the jobs that have not ended. Must not write anything.
+
+    Args:
+        project: The project; None for all projects.
+
+    Returns:
+        None if the plugin records no attempts.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a job is submitted to an engine")
+def submit_job(engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle | None:
+    """Submit a job to an engine, and return at once, without waiting until it runs.
+
+    The command may run at any time from now on, even before this returns. If the engine runs it twice, its second run
+    ends at once.
+
+    Args:
+        engine: The engine, as the settings describe it. The plugin reads its own settings of it.
+        job: The job. It is QUEUED, and its directory has its parameters and its input files.
+        command: The command that another machine runs.
+        needs: What the job needs: what its request says, else what the settings of the engine say.
+
+    Returns:
+        The handle; None if the plugin does not submit to this engine.
+
+    Raises:
+        BadInputError: The engine has refused the job, or could not be asked: it does not run. Any other exception means
+            that it may run.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="by recovery, and while somebody waits for jobs of an engine")
+def ask_engine(engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
+    """Ask an engine for the state of jobs, with as few questions as possible.
+
+    Args:
+        engine: The engine, as the settings describe it.
+        handles: The jobs, perhaps thousands.
+
+    Returns:
+        The state of each; None if the plugin does not submit to this engine. What the engine has not answered is
+        `UNKNOWN`: a job that is missing in an answer is `GONE` only if the engine has answered.
+    """
+
+
+@hookspec(kind=Kind.FIRST, when="when a job that an engine runs is cancelled")
+def stop_job(engine: Engine, handle: Handle) -> bool | None:
+    """Ask an engine to end a job, or to remove it from its queue. The job may end a little later.
+
+    Args:
+        engine: The engine, as the settings describe it.
+        handle: The job.
+
+    Returns:
+        Whether the engine has accepted that, also for a job that is gone; None if the plugin does not submit to it.
     """
 
 

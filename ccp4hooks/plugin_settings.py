@@ -35,7 +35,7 @@ class SettingField:
         value: Value in use; None if the setting must be set and is not.
         source: Source of the value: ``"default"``, a settings file, ``"$VARIABLE"``, or ``"missing"`` if the setting
             must be set and is not.
-        variable: The environment variable that sets the field.
+        variable: The environment variable that sets the field; empty for a setting of an engine.
         runs_code: Whether the value makes the plugin run code, for instance a command.
         is_secret: Whether the value is not shown to users.
         ignored: Why the value in the settings file is not used, and what to do; empty if it is used.
@@ -69,11 +69,12 @@ def read_fields(
     source: Path | None,
     *,
     trusted: bool,
+    room: str = "plugins",
 ) -> list[SettingField]:
-    """Return all settings of a plugin; the environment overrides the table.
+    """Return all settings of a plugin or an engine; the environment overrides the table.
 
     Args:
-        plugin: Name of the plugin.
+        plugin: Name of the plugin or engine.
         table_type: A dataclass. A field without a default must be set. The metadata ``minimum`` and ``maximum`` of
             a field are the limits of its numbers.
         table: Values from the settings file by field.
@@ -81,6 +82,7 @@ def read_fields(
         source: The settings file.
         trusted: Whether values of the file may run code. Otherwise those of fields with ``runs_code`` in their metadata
             are not used.
+        room: ``"plugins"`` or ``"engines"``, the table that contains the table. No variable sets a value of an engine.
 
     Raises:
         UnknownNameError: The dataclass has no field for a key of the table.
@@ -89,24 +91,25 @@ def read_fields(
     defaults = {item.name: _default(item) for item in fields(table_type)}
     for key in table:
         if key not in defaults:
-            near = [f"plugins.{plugin}.{name}" for name in nearest(key, defaults)]
+            near = [f"{room}.{plugin}.{name}" for name in nearest(key, defaults)]
             hints = [f"It is set in {source}."] if source else []
-            hints += [] if near else [f"`ccp4hooks plugins show {plugin}` lists the settings of the plugin."]
-            raise UnknownNameError("setting", f"plugins.{plugin}.{key}", near, " ".join(hints))
+            if not near and room == "plugins":
+                hints.append(f"`ccp4hooks plugins show {plugin}` lists the settings of the plugin.")
+            raise UnknownNameError("setting", f"{room}.{plugin}.{key}", near, " ".join(hints))
     found = []
     for item in fields(table_type):
         name, default = item.name, defaults[item.name]
-        variable = variable_name(plugin, name)
+        variable = variable_name(plugin, name) if room == "plugins" else ""
         kind = _kind(item, default)
         value, value_source, place = (None, MISSING_VALUE, "") if default is MISSING else (default, "default", "")
         runs_code, ignored = bool(item.metadata.get(RUNS_CODE)), ""
         if name in table and runs_code and not trusted and source is not None:
             ignored = (
-                f"the setting plugins.{plugin}.{name} runs code and is in {printable(source)}, which is not trusted; "
+                f"the setting {room}.{plugin}.{name} runs code and is in {printable(source)}, which is not trusted; "
                 f"run `ccp4hooks trust {printable(source.parent)}` if you trust it"
             )
         elif name in table:
-            place = f"The setting plugins.{plugin}.{name} in {source}"
+            place = f"The setting {room}.{plugin}.{name} in {source}"
             value, value_source = _from_table(table[name], kind, place, optional=default is None), str(source)
         if variable in environment:
             place = f"The environment variable {variable}"
@@ -136,17 +139,18 @@ KINDS = {"bool": bool, "int": int, "float": float, "tuple": tuple, "list": list}
 """Types of settings without a default, by the beginning of their annotation. All others are texts."""
 
 
-def require_complete(plugin: str, found: Sequence[SettingField]) -> None:
-    """Check that every setting of a plugin that must be set is set.
+def require_complete(plugin: str, found: Sequence[SettingField], *, room: str = "plugins") -> None:
+    """Check that every setting of a plugin or an engine that must be set is set.
 
     Raises:
         BadInputError: A setting is missing.
     """
     for field in found:
         if field.source == MISSING_VALUE:
+            other = f", or set the environment variable {field.variable}" if field.variable else ""
             raise BadInputError(
-                f"The plugin {plugin!r} needs the setting plugins.{plugin}.{field.name}. Set it in the settings file, "
-                f"or set the environment variable {field.variable}."
+                f"The {room.removesuffix('s')} {plugin!r} needs the setting {room}.{plugin}.{field.name}. "
+                f"Set it in the settings file{other}."
             )
 
 

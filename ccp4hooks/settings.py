@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks import trust
+from ccp4hooks.engine_settings import EngineTable, read_engine, read_options
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import BOOL_TEXTS, read_fields, require_complete
@@ -26,6 +27,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ccp4hooks.model import Engine
     from ccp4hooks.plugin_settings import SettingField
 
 Table = TypeVar("Table")
@@ -45,6 +47,7 @@ KEYS = {
     "database": str,
     "project": str,
     "plugins": dict,
+    "engines": dict,
     "use": list,
     "autoload": bool,
     "slow_hook_s": float,
@@ -92,6 +95,7 @@ class Settings:
         autoload: Whether plugins are looked up by entry point.
         allow: Names of the plugins that may be looked up by entry point, or None for all. Others are not imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
+        engine_tables: The ``[engines.<name>]`` tables by the name of the engine.
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether the session records nothing.
         slow_hook_s: Duration after which a plugin is named whose hook has not returned [s]; 0 to name none.
@@ -114,6 +118,7 @@ class Settings:
     autoload: bool = True
     allow: tuple[str, ...] | None = None
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    engine_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     slow_hook_s: float = SLOW_HOOK_S
@@ -155,6 +160,37 @@ class Settings:
         table = self.tables.get(name, {})
         return read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
 
+    def engine(self, name: str) -> Engine:
+        """Return an engine that the settings file describes.
+
+        Raises:
+            UnknownNameError: There is no such engine.
+            BadInputError: The settings file is not trusted, because an engine runs commands; or a value of the engine
+                is wrong.
+        """
+        if name not in self.engine_tables:
+            hint = f"Describe it as [engines.{name}] in a settings file; see docs/howto/run-on-a-cluster.md."
+            raise UnknownNameError("engine", name, self.engine_tables, hint)
+        if not self.trusted:
+            raise BadInputError(
+                f"The engine {name!r} is described in {printable(self.source)}, which is not trusted, and an engine "
+                f"runs commands. Run `ccp4hooks trust {printable(self.source and self.source.parent)}` if you trust it."
+            )
+        return read_engine(name, self.engine_tables[name], self.source)
+
+    def engine_options(self, engine: Engine, table_type: type[Table]) -> Table:
+        """Return the settings of an engine that belong to its plugin, as an instance of the plugin's dataclass.
+
+        Args:
+            engine: The engine.
+            table_type: A dataclass, see `plugin`.
+
+        Raises:
+            UnknownNameError: The dataclass has no field for a key.
+            BadInputError: A value is missing, has another type than its default, or is out of its limits.
+        """
+        return read_options(engine, table_type, self.source)
+
     def allows_code(self, switch: str) -> bool:
         """Return whether a module that `plugins` enables may be imported although it is not installed.
 
@@ -195,8 +231,9 @@ def load_settings(
     source = given or (found.path if found else None)
     table = _table(given, given_content(given)) if given else found.table if found else {}
     _require_valid(table, source)
+    engines = table.get("engines", {})
     switches = {
-        str(source): table.get("use", ()),
+        str(source): (*table.get("use", ()), *_plugins_of_engines(engines)),
         "$CCP4HOOKS_PLUGINS": env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(),
         "option -p": plugins,
     }
@@ -220,6 +257,7 @@ def load_settings(
         autoload=autoloads,
         allow=None if allow is None else tuple(allow),
         tables=tables,
+        engine_tables=engines,
         environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
         slow_hook_s=_slow_hook_s(env.get("CCP4HOOKS_SLOW_HOOK_S"), table, source),
@@ -263,6 +301,15 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
             )
         if name != "allow" and not isinstance(entry, dict):
             raise BadInputError(f"The setting `plugins.{name}` in {source} must be a table: [plugins.{name}].")
+    for name, entry in table.get("engines", {}).items():
+        if not isinstance(entry, dict):
+            raise BadInputError(f"The setting `engines.{name}` in {source} must be a table: [engines.{name}].")
+
+
+def _plugins_of_engines(engines: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the names of the plugins that submit to these engines; `Settings.engine` refuses what is not a text."""
+    named = [table.get("plugin", EngineTable().plugin) for table in engines.values()]
+    return [*dict.fromkeys(one for one in named if isinstance(one, str))]
 
 
 def _are_strings(value: Any) -> bool:

@@ -105,17 +105,19 @@ class SessionContext:
             directories.require_own_directory(self.queries, at)
         return at
 
-    def claim(self, uuid: UUID, *, again: bool = False) -> Job:
+    def claim(self, uuid: UUID, *, again: bool = False, number: int | None = None) -> Job:
         """Claim a job that was opened earlier and has not run, so that no other process runs the job.
 
         Args:
             uuid: The job.
             again: Whether a job that has ended may run again.
+            number: Number of the attempt that begins, on an engine; None if no engine runs the job.
 
         Raises:
-            BadInputError: The job is not recorded, is running, or has ended.
+            BadInputError: The job is not recorded, is running, or has ended, or its latest attempt is another one.
         """
-        claimed = self.dispatcher.call(hookspecs.claim_job, self.queries.journal, uuid=uuid, again=again).value
+        answer = self.dispatcher.call(hookspecs.claim_job, self.queries.journal, uuid=uuid, again=again, attempt=number)
+        claimed = answer.value
         if claimed is None:
             raise BadInputError(
                 f"No job with the UUID {uuid} is recorded. `ccp4hooks jobs PROJECT` lists the recorded jobs."

@@ -13,6 +13,7 @@ from ccp4hooks.model.comparisons import (
     ComparedValue,
     Comparison,
 )
+from ccp4hooks.model.engines import Attempt, Engine, Fate, Handle, Needs, NodeCommand, RecordsBy
 from ccp4hooks.model.exchange import ExportedProject, ExportFormat, ImportedProject, ProjectRecord
 from ccp4hooks.model.file_checks import CleanedFile, FileFault, Verification
 from ccp4hooks.model.files import (
@@ -74,6 +75,7 @@ from ccp4hooks.model.trash import (
 
 __all__ = [
     "IMPORTS_FOLDER",
+    "Attempt",
     "Better",
     "ChangedParameter",
     "Citation",
@@ -86,8 +88,10 @@ __all__ = [
     "ComparedValue",
     "Comparison",
     "Deletion",
+    "Engine",
     "ExportFormat",
     "ExportedProject",
+    "Fate",
     "FileFault",
     "FileLink",
     "FileMetadata",
@@ -100,6 +104,7 @@ __all__ = [
     "GraphLine",
     "GraphPlot",
     "GraphedJob",
+    "Handle",
     "HistoryStep",
     "ImportedFile",
     "ImportedProject",
@@ -124,6 +129,8 @@ __all__ = [
     "Labels",
     "LineKind",
     "MaintenanceResult",
+    "Needs",
+    "NodeCommand",
     "Origin",
     "Outcome",
     "OwnedJob",
@@ -137,6 +144,7 @@ __all__ = [
     "Project",
     "ProjectRecord",
     "Provenance",
+    "RecordsBy",
     "Report",
     "ReportGraph",
     "ReportedJob",

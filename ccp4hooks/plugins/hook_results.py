@@ -21,6 +21,7 @@ from ccp4hooks import errors, model
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.model import (
     FileMetadata,
+    Handle,
     ImportedFile,
     Job,
     JobNumber,
@@ -295,6 +296,7 @@ PLAIN: Mapping[type, Callable[[Any, Remarks], Any]] = {
     Problem: _plain_problem,
     FileMetadata: _plain_metadata,
     TaskDescription: _plain_task,
+    Handle: partial(_required, Handle),
     ImportedFile: partial(_required, ImportedFile),
     Job: partial(_required, Job),
     str: _plain_text,

@@ -1,0 +1,156 @@
+"""Read the settings of engines, ``[engines.NAME]``, and what a job needs of an engine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.model.engines import Engine, Needs, RecordsBy
+from ccp4hooks.plugin_settings import read_fields, require_complete
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Table = TypeVar("Table")
+
+MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT])(?:i?B)?", re.IGNORECASE)
+"""An amount of memory, such as ``"4G"``."""
+
+MEBIBYTES = {"M": 1, "G": 1024, "T": 1024**2}
+
+CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]\d):([0-5]\d)")
+"""A time as schedulers write it, such as ``"02:30:00"`` or ``"1-00:00:00"`` for a day."""
+
+SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)")
+"""A time with its unit, such as ``"30min"``."""
+
+SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+
+LONGEST_S = 365 * 86_400
+"""The longest time that a job may ask for [s]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineTable:
+    """The settings that every engine has; all others belong to its plugin. An empty value leaves the choice to it.
+
+    Attributes:
+        plugin: Name of the plugin that submits to it.
+        database: How a job gets into the database: ``"direct"`` or ``"by-file"``.
+        at_most: The largest number of jobs of one sweep that wait or run there at once.
+        retries: How often a job that was interrupted there is submitted again.
+        cores: Number of processor cores of a job.
+        memory: Memory of a job, such as ``"4G"``.
+        time: Time after which the engine may end a job, such as ``"2h"`` or ``"02:00:00"``.
+        gpus: Number of graphics processors of a job.
+        queue: Name of the queue or partition.
+    """
+
+    plugin: str = "batch"
+    database: str = RecordsBy.DIRECT.value
+    at_most: int = field(default=100, metadata={"minimum": 1, "maximum": 10_000})
+    retries: int = field(default=0, metadata={"minimum": 0, "maximum": 100})
+    cores: int = field(default=0, metadata={"minimum": 0, "maximum": 100_000})
+    memory: str = ""
+    time: str = ""
+    gpus: int = field(default=0, metadata={"minimum": 0, "maximum": 1000})
+    queue: str = ""
+
+
+OWN_KEYS = frozenset(one.name for one in fields(EngineTable))
+
+
+def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Engine:
+    """Return the engine that a table describes. The settings of its plugin are not checked.
+
+    Raises:
+        BadInputError: A value has the wrong type or is out of its limits.
+    """
+    own = {key: value for key, value in table.items() if key in OWN_KEYS}
+    values = _values(name, EngineTable, own, source)
+    place = f" (engines.{name} in {source})"
+    ways = [one.value for one in RecordsBy]
+    if values.database not in ways:
+        raise BadInputError(f"`database` is {values.database!r}; it must be {' or '.join(map(repr, ways))}{place}.")
+    return Engine(
+        name=name,
+        plugin=values.plugin,
+        records=RecordsBy(values.database),
+        at_most=values.at_most,
+        retries=values.retries,
+        needs=read_needs(
+            cores=values.cores,
+            memory=values.memory,
+            time=values.time,
+            gpus=values.gpus,
+            queue=values.queue,
+            place=place,
+        ),
+        options={key: value for key, value in table.items() if key not in OWN_KEYS},
+    )
+
+
+def read_options(engine: Engine, table_type: type[Table], source: Path | None) -> Table:
+    """Return the settings of an engine that belong to its plugin; see `Settings.engine_options`."""
+    return _values(engine.name, table_type, engine.options, source)
+
+
+def _values(name: str, table_type: type[Table], table: Mapping[str, Any], source: Path | None) -> Table:
+    found = read_fields(name, table_type, table, {}, source, trusted=True, room="engines")
+    require_complete(name, found, room="engines")
+    return table_type(**{one.name: one.value for one in found})
+
+
+def read_needs(
+    *, cores: int = 0, memory: str = "", time: str = "", gpus: int = 0, queue: str = "", place: str = ""
+) -> Needs:
+    """Return what a job needs. 0 and an empty text leave the choice to the engine.
+
+    Args:
+        cores: Number of processor cores.
+        memory: Memory, such as ``"4G"`` or ``"500M"``.
+        time: Time after which the engine may end the job, such as ``"30min"``, ``"2h"`` or ``"02:00:00"``.
+        gpus: Number of graphics processors.
+        queue: Name of the queue or partition.
+        place: Where the values are set, for messages; empty for the command line.
+
+    Raises:
+        BadInputError: A value is not an amount of memory or a time.
+
+    >>> read_needs(memory="1.5G", time="1-00:00:30")
+    Needs(cores=None, memory_mb=1536, time_s=86430, gpus=None, queue='')
+    """
+    if any(char.isspace() or not char.isprintable() for char in queue) or queue.startswith("-"):
+        raise BadInputError(f"{queue!r} cannot be the name of a queue{place}.")
+    return Needs(
+        cores=cores or None,
+        memory_mb=_memory_mb(memory, place) if memory else None,
+        time_s=_time_s(time, place) if time else None,
+        gpus=gpus or None,
+        queue=queue,
+    )
+
+
+def _memory_mb(text: str, place: str) -> int:
+    found = MEMORY.fullmatch(text.strip())
+    amount = round(float(found[1]) * MEBIBYTES[found[2].upper()]) if found else 0
+    if not amount:
+        raise BadInputError(f"{text!r} is not an amount of memory{place}. Write for example 500M or 4G.")
+    return amount
+
+
+def _time_s(text: str, place: str) -> int:
+    clock, span = CLOCK.fullmatch(text.strip()), SPAN.fullmatch(text.strip())
+    if clock:
+        days, hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        found = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    else:
+        found = round(float(span[1]) * SECONDS[span[2]]) if span else 0
+    if not 0 < found <= LONGEST_S:
+        raise BadInputError(
+            f"{text!r} is not a time that a job may ask for{place}. Write for example 30min or 02:00:00."
+        )
+    return found

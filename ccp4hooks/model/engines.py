@@ -1,0 +1,140 @@
+"""Engines, which run jobs on other machines: what a job needs, how it was submitted, and what became of it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+
+class Fate(enum.Enum):
+    """What an engine says of a job that was submitted to it.
+
+    `GONE` means that the engine has ended the job, or does not know it any more. `UNKNOWN` means that the engine has
+    not answered, or has answered something else.
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+class RecordsBy(enum.Enum):
+    """How the record of a job that an engine runs gets into the database.
+
+    `DIRECT`: the machine that runs the job writes into the database. `BY_FILE`: it writes files into the job directory
+    only, and the side that has submitted the job records them.
+    """
+
+    DIRECT = "direct"
+    BY_FILE = "by-file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a job needs of the machine that runs it. None, or an empty queue, leaves the choice to the engine.
+
+    Attributes:
+        cores: Number of processor cores.
+        memory_mb: Memory [MiB].
+        time_s: Time after which the engine may end the job [s].
+        gpus: Number of graphics processors.
+        queue: Name of the queue or partition.
+    """
+
+    cores: int | None = None
+    memory_mb: int | None = None
+    time_s: int | None = None
+    gpus: int | None = None
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """An engine that the settings describe: ``[engines.NAME]``.
+
+    Attributes:
+        name: Name of the engine.
+        plugin: Name of the plugin that submits to it.
+        records: How a job gets into the database.
+        at_most: The largest number of jobs of one sweep that wait or run there at once.
+        retries: How often a job that was interrupted there is submitted again.
+        needs: What a job needs that asks for nothing else.
+        options: The other settings, which the plugin reads by `Settings.engine_options`.
+    """
+
+    name: str
+    plugin: str
+    records: RecordsBy = RecordsBy.DIRECT
+    at_most: int = 100
+    retries: int = 0
+    needs: Needs = Needs()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """By what an engine knows a job.
+
+    Attributes:
+        engine: Name of the engine.
+        key: The identifier that the engine has given, such as ``"4711"``.
+    """
+
+    engine: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCommand:
+    """The command by which another machine runs a job. It contains nothing of the job but its identity.
+
+    Attributes:
+        arguments: The program and its arguments.
+        environment: Environment variables that it needs. A value may be secret, such as the URL of a database: it must
+            not be shown to other users, so neither on a command line nor in a file that others can read.
+        directory: A new directory, which all machines reach, for the files of the engine. It belongs to the attempt.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to run a job on an engine.
+
+    Attributes:
+        job: UUID of the job.
+        number: Number of the attempt, from 1.
+        engine: Name of the engine.
+        key: See `Handle`; empty as long as the engine has not accepted the job.
+        retries: How many further attempts may follow if this one is interrupted.
+        host: The machine that runs it; empty before it began.
+        submitted_at: Time at which it was submitted (UTC).
+        began_at: Time at which it began to run (UTC), or None.
+        ended_at: Time at which it ended (UTC), or None.
+        fate: How it ended, in a few words; empty before its end.
+    """
+
+    job: UUID
+    number: int
+    engine: str
+    key: str = ""
+    retries: int = 0
+    host: str = ""
+    submitted_at: datetime
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    fate: str = ""
+
+    @property
+    def handle(self) -> Handle | None:
+        """The handle, or None if the engine has not accepted the job."""
+        return Handle(engine=self.engine, key=self.key) if self.key else None
