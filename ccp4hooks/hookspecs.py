@@ -486,7 +486,8 @@ def claim_job(uuid: UUID, again: bool, attempt: int | None) -> Job | None:  # no
         uuid: UUID of the job, which was opened by `open_job` or by CCP4i2 itself.
         again: Whether a job that has ended may run again.
         attempt: Number of the attempt that is to begin, which an engine runs; None for a job that no engine runs. The
-            job must be QUEUED, and the attempt its latest one. The attempt is recorded as begun on this machine.
+            job must be QUEUED or PENDING, whoever owns it, and the attempt its latest one, which has not begun. The
+            attempt is recorded as begun on this machine.
 
     Returns:
         None if the plugin does not know the job.
@@ -500,7 +501,7 @@ def claim_job(uuid: UUID, again: bool, attempt: int | None) -> Job | None:  # no
 def reopen_job(uuid: UUID) -> Job | None:
     """Make a top-level job that has FAILED or was INTERRUPTED PENDING again. This process becomes its owner.
 
-    If several processes do so at the same time, exactly one succeeds.
+    If several processes do so at the same time, exactly one succeeds. How its latest attempt ended stays recorded.
 
     Args:
         uuid: UUID of the job.
@@ -513,12 +514,12 @@ def reopen_job(uuid: UUID) -> Job | None:
     """
 
 
-@hookspec(kind=Kind.FIRST, when="before a job is submitted to an engine, when the engine has accepted it")
+@hookspec(kind=Kind.FIRST, when="before a job is submitted to an engine, and when the engine has accepted it")
 def save_attempt(attempt: Attempt) -> bool | None:
-    """Record an attempt to run a job on an engine, or what has changed of it.
+    """Record a new attempt to run a job on an engine, or the key with which the engine has accepted it.
 
-    With its first key, the engine has accepted the job: this process is not the owner of the job any more. An attempt
-    that has ended is not changed.
+    With its key, a job that has not begun becomes QUEUED, and this process is not its owner any more. The rest of a
+    recorded attempt is not changed: the machine that runs it may have recorded its start.
 
     Args:
         attempt: The attempt.
@@ -540,12 +541,17 @@ def read_attempts(uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
     """
 
 
-@hookspec(kind=Kind.FIRST, when="by recovery, and when a sweep is continued")
-def find_submitted(project: Project | None) -> Sequence[Attempt] | None:
-    """Return the latest attempts of the jobs that have not ended. Must not write anything.
+@hookspec(
+    kind=Kind.FIRST, when="by recovery, and before a job is submitted that is to run only if its input has changed"
+)
+def find_attempts(project: Project | None, fingerprint: str) -> Sequence[Attempt] | None:
+    """Return the latest attempts of the jobs that have not ended, or that have a fingerprint, the latest job first.
+
+    Must not write anything.
 
     Args:
         project: The project; None for all projects.
+        fingerprint: The fingerprint of the jobs, ended or not; empty for all jobs that have not ended.
 
     Returns:
         None if the plugin records no attempts.

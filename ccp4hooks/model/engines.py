@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from ccp4hooks.model.jobs import JobStatus
+
 
 class Fate(enum.Enum):
     """What an engine says of a job that was submitted to it.
@@ -116,23 +118,25 @@ class Attempt:
         engine: Name of the engine.
         key: See `Handle`; empty as long as the engine has not accepted the job.
         retries: How many further attempts may follow if this one is interrupted.
+        fingerprint: See `Provenance`.
         host: The machine that runs it; empty before it began.
         submitted_at: Time at which it was submitted (UTC).
         began_at: Time at which it began to run (UTC), or None.
         ended_at: Time at which it ended (UTC), or None.
-        fate: How it ended, in a few words; empty before its end.
+        end: The status with which it ended, or None.
     """
 
     job: UUID
     number: int
     engine: str
+    submitted_at: datetime
     key: str = ""
     retries: int = 0
+    fingerprint: str = ""
     host: str = ""
-    submitted_at: datetime
     began_at: datetime | None = None
     ended_at: datetime | None = None
-    fate: str = ""
+    end: JobStatus | None = None
 
     @property
     def handle(self) -> Handle | None:

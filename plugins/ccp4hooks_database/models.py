@@ -222,3 +222,32 @@ class JobTag(Model):  # type: ignore[misc]
     def __str__(self) -> str:
         """Return the tag."""
         return str(self.tag)
+
+
+class JobAttempt(Model):  # type: ignore[misc]
+    """An attempt to run a job on an engine, from 1. The end of the latest attempt is that of the job.
+
+    ``key`` is empty until the engine has accepted the job. ``end`` is a `JobStatus`.
+    """
+
+    job = ForeignKey("ccp4i2.Job", CASCADE, related_name="ccp4hooks_attempts", db_constraint=False, db_index=False)
+    number = IntegerField()
+    engine = TextField()
+    key = TextField(default="")
+    retries = IntegerField(default=0)
+    fingerprint = CharField(max_length=64, default="")
+    host = TextField(default="")
+    submitted_at = DateTimeField()
+    began_at = DateTimeField(null=True)
+    ended_at = DateTimeField(null=True)
+    end = IntegerField(null=True)
+
+    class Meta:
+        """Each number once; jobs are also found by their fingerprint."""
+
+        constraints: ClassVar = [UniqueConstraint(fields=["job", "number"], name="ccp4hooks_attempt_job_number")]
+        indexes: ClassVar = [Index(fields=["fingerprint"], name="ccp4hooks_attempt_print")]
+
+    def __str__(self) -> str:
+        """Return number and engine."""
+        return f"{self.number} on {self.engine}"

@@ -5,6 +5,7 @@ The modules that need Django are imported inside the hooks: Django takes a quart
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks import Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
+    from ccp4hooks import Attempt, Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
     from ccp4hooks.store import (
         FileQuery,
         FileReader,
@@ -256,17 +257,62 @@ class DatabasePlugin:
         return job
 
     @hookimpl
-    def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
+    def claim_job(
+        self,
+        uuid: UUID,
+        again: bool,  # noqa: FBT001 - hooks take positional arguments
+        attempt: int | None,
+    ) -> Job | None:
         """Claim a job that was opened earlier."""
         store = self.store()
-        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+        from ccp4hooks_database.repository import attempts, opening  # noqa: PLC0415 - needs Django
 
         known = store.read(lambda: opening.is_recorded(uuid))
-        job = store.write(lambda: opening.claim_job(uuid, again=again)) if known else None
+        begins = None if attempt is None else partial(attempts.begin, number=attempt)
+        job = store.write(lambda: opening.claim_job(uuid, again=again, begins=begins)) if known else None
         if job is not None:
             self._taken_over.discard(uuid)
             self._heartbeat.add(uuid, runs=False)
         return job
+
+    @hookimpl
+    def reopen_job(self, uuid: UUID) -> Job | None:
+        """Make a job that has FAILED or was INTERRUPTED PENDING again."""
+        store = self.store()
+        from ccp4hooks_database.repository import attempts, opening  # noqa: PLC0415 - needs Django
+
+        known = store.read(lambda: opening.is_recorded(uuid))
+        job = store.write(lambda: attempts.reopen(uuid)) if known else None
+        if job is not None:
+            self._taken_over.discard(uuid)
+            self._heartbeat.add(uuid, runs=False)
+        return job
+
+    @hookimpl
+    def save_attempt(self, attempt: Attempt) -> bool | None:
+        """Record an attempt, or the key with which its engine has accepted it."""
+        store = self.store()
+        from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
+
+        # As in `job_finished`: once the engine has accepted the job, this process does nothing more for it.
+        patient = bool(attempt.key) and self._leave(attempt.job)
+        return store.write(lambda: attempts.save(attempt), patient=patient) or None
+
+    @hookimpl
+    def read_attempts(self, uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
+        """Return all attempts of jobs."""
+        store = self.store()
+        from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: attempts.read(uuids))
+
+    @hookimpl
+    def find_attempts(self, project: Project | None, fingerprint: str) -> Sequence[Attempt] | None:
+        """Return the latest attempts of jobs."""
+        store = self.store()
+        from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
+
+        return store.read(lambda: attempts.find(project, fingerprint))
 
     @hookimpl
     def cancel_job(self, uuid: UUID) -> Job | None:
@@ -388,10 +434,14 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import opening, record  # noqa: PLC0415 - needs Django
 
         def begin() -> None:
-            job_pk = opening.set_status(job, new)
+            # `save_attempt` has made it QUEUED, and it may be running by now.
+            job_pk = opening.key_of(job) if new is JobStatus.QUEUED else opening.set_status(job, new)
             if uses:
                 record.begin(job_pk, uses)
 
+        if new is JobStatus.QUEUED:
+            store.write(begin)
+            return
         if new is JobStatus.RUNNING_REMOTELY:
             # As in `job_finished`: this process does nothing more for the job.
             store.write(begin, patient=self._leave(job.uuid))

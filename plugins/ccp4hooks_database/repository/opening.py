@@ -22,6 +22,7 @@ from ccp4hooks_database.sql.bulk_insert import insert, upsert
 from ccp4hooks_database.sql.prepared import Prepared, slot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
     from uuid import UUID
@@ -190,15 +191,18 @@ def is_recorded(uuid: UUID) -> bool:
     return KEY.first(uuid=uuid) is not None
 
 
-def claim_job(uuid: UUID, *, again: bool) -> Job | None:
+def claim_job(uuid: UUID, *, again: bool, begins: Callable[[int], bool] | None = None) -> Job | None:
     """Claim a waiting job, None if it is not recorded; of two processes that claim it at the same time, one succeeds.
 
     Args:
         uuid: The job.
         again: Whether a job that has ended may run again.
+        begins: Records that the attempt of an engine begins, and returns whether it may; None if no engine runs the
+            job.
 
     Raises:
-        BadInputError: The job is running or has ended, or its project's directory does not exist.
+        BadInputError: The job is running or has ended, its project's directory does not exist, or the attempt may not
+            begin.
     """
     found = find_job(uuid)
     if found is None:
@@ -212,6 +216,10 @@ def claim_job(uuid: UUID, *, again: bool) -> Job | None:
     free = status.is_waiting or (again and status.is_over)
     if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
         raise BadInputError(_refusal(job, status))
+    if begins is not None and not begins(found.pk):
+        raise BadInputError(
+            f"Job {job.number} of the project {job.project.name!r} waits for another attempt to run it."
+        )
     JobOwner.objects.filter(job_id=found.pk).update(attempt=F("attempt") + 1)
     own(found.pk, started_at=None)
     return job
@@ -327,6 +335,18 @@ def set_status(job: Job, new: JobStatus) -> int:
     else:
         JobOwner.objects.filter(job_id=job_pk).update(**heartbeat_values())
     return job_pk
+
+
+def key_of(job: Job) -> int:
+    """Return the key of a job's row.
+
+    Raises:
+        StoreError: The job is not recorded.
+    """
+    found = KEY.first(uuid=job.uuid)
+    if found is None:
+        raise StoreError(unknown_job(job))
+    return int(found[0])
 
 
 def unknown_job(job: Job) -> str:

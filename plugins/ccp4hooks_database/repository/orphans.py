@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from ccp4hooks_database.models import (
     FileOrigin,
+    JobAttempt,
     JobOwner,
     JobProvenance,
     JobTag,
@@ -19,6 +20,7 @@ from ccp4hooks_database.models import (
 SIDES = (
     (FileOrigin, "file_id", File),
     (UseOrigin, "use_id", FileUse),
+    (JobAttempt, "job_id", Job),
     (JobOwner, "job_id", Job),
     (JobProvenance, "job_id", Job),
     (JobTag, "job_id", Job),

@@ -1,0 +1,171 @@
+"""Attempts to run jobs on engines: record them, read them, and open a job again for a further one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ccp4i2.db.models import Job as JobRow
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from ccp4hooks import Attempt, BadInputError, Job, JobStatus, Project
+from ccp4hooks_database.connection import processes
+from ccp4hooks_database.models import JobAttempt, JobOwner
+from ccp4hooks_database.repository import opening
+from ccp4hooks_database.repository.jobs import find_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+BATCH = 500
+"""Number of jobs in one query; SQLite limits the number of values."""
+
+AGAIN = (JobStatus.FAILED, JobStatus.INTERRUPTED)
+"""The statuses of a job that can be submitted again."""
+
+OVER = [int(status) for status in JobStatus if status.is_over]
+
+
+class _EndedJob(Protocol):
+    """The columns of a job that are read with its attempt."""
+
+    uuid: UUID
+    status: int
+    finish_time: datetime | None
+
+
+class _Row(Protocol):
+    """A row of `JobAttempt` with its job."""
+
+    job: _EndedJob
+    number: int
+    engine: str
+    key: str
+    retries: int
+    fingerprint: str
+    host: str
+    submitted_at: datetime
+    began_at: datetime | None
+    ended_at: datetime | None
+    end: int | None
+
+
+def save(attempt: Attempt) -> bool:
+    """Record a new attempt, or the key of a recorded one, and return whether the job is recorded.
+
+    With its key, a job that waits becomes QUEUED, and the calling process is not its owner any more.
+    """
+    found = find_job(attempt.job)
+    if found is None:
+        return False
+    known = JobAttempt.objects.filter(job_id=found.pk, number=attempt.number)
+    if not known.update(key=attempt.key):
+        JobAttempt.objects.create(
+            job_id=found.pk,
+            number=attempt.number,
+            engine=attempt.engine,
+            key=attempt.key,
+            retries=attempt.retries,
+            fingerprint=attempt.fingerprint,
+            submitted_at=attempt.submitted_at,
+        )
+    if attempt.key:
+        set_queued(found.pk)
+    return True
+
+
+def set_queued(job_pk: int) -> None:
+    """Make a job that is PENDING and that the calling process owns QUEUED, without an owner."""
+    me = processes.this_process().token
+    mine = JobRow.objects.filter(pk=job_pk, status=int(JobStatus.PENDING), ccp4hooks_owner__process=me)
+    if mine.update(status=int(JobStatus.QUEUED)):
+        JobOwner.objects.filter(job_id=job_pk, process=me).delete()
+
+
+def begin(job_pk: int, number: int) -> bool:
+    """Record that an attempt begins on this machine; return False if it is not the latest one, or has begun.
+
+    Must be called in a transaction that has locked the row of the job.
+    """
+    latest = JobAttempt.objects.filter(job_id=job_pk).aggregate(latest=Max("number"))["latest"]
+    waiting = JobAttempt.objects.filter(job_id=job_pk, number=number, began_at__isnull=True)
+    here = {"began_at": timezone.now(), "host": processes.this_process().host}
+    return latest == number and bool(waiting.update(**here))
+
+
+def reopen(uuid: UUID) -> Job | None:
+    """Make a job that has FAILED or was INTERRUPTED PENDING again, owned by the calling process.
+
+    Returns:
+        None if the job is not recorded.
+
+    Raises:
+        BadInputError: It has another status, or is a sub-job.
+    """
+    found = find_job(uuid)
+    if found is None:
+        return None
+    job, status = found.job, JobStatus(found.status)
+    if job.parent_uuid is not None:
+        raise BadInputError(f"Job {job.number} is a sub-job. Run job {job.number.top} again, which started it.")
+    row = JobRow.objects.filter(pk=found.pk, status=int(status))
+    ended_at = row.values_list("finish_time", flat=True).first()
+    changed = {"status": int(JobStatus.PENDING), "finish_time": None, "process_id": None}
+    if status not in AGAIN or not row.update(**changed):
+        raise BadInputError(
+            f"Job {job.number} is {status.name}. Only a job that is FAILED or INTERRUPTED can be submitted again."
+        )
+    last = JobAttempt.objects.filter(job_id=found.pk, ended_at__isnull=True)
+    last.update(ended_at=ended_at or timezone.now(), end=int(status))
+    JobOwner.objects.filter(job_id=found.pk).update(attempt=F("attempt") + 1)
+    opening.own(found.pk, started_at=None)
+    return job
+
+
+def read(uuids: Sequence[UUID]) -> list[Attempt]:
+    """Return all attempts of jobs, those of a job by their number."""
+    batches = (uuids[start : start + BATCH] for start in range(0, len(uuids), BATCH))
+    return [one for batch in batches for one in _attempts(Q(job__uuid__in=batch))]
+
+
+def find(project: Project | None, fingerprint: str) -> list[Attempt]:
+    """Return the latest attempts of jobs, the latest job first.
+
+    Args:
+        project: The project; None for all.
+        fingerprint: Fingerprint of the jobs, ended or not; empty for all jobs that have not ended.
+    """
+    latest = JobAttempt.objects.filter(job_id=OuterRef("job_id")).order_by("-number").values("number")[:1]
+    wanted = Q(number=Subquery(latest))
+    wanted &= Q(fingerprint=fingerprint) if fingerprint else ~Q(job__status__in=OVER)
+    if project is not None:
+        wanted &= Q(job__project__uuid=project.uuid)
+    return sorted(_attempts(wanted), key=lambda one: one.submitted_at, reverse=True)
+
+
+def _attempts(wanted: Q) -> Iterable[Attempt]:
+    rows = JobAttempt.objects.filter(wanted).select_related("job").order_by("job_id", "number")
+    return [_attempt(row) for row in rows]
+
+
+def _attempt(row: _Row) -> Attempt:
+    """Return the attempt of a row. The end of the latest attempt is that of its job."""
+    status = JobStatus(row.job.status)
+    end, ended_at = row.end, row.ended_at
+    if ended_at is None and status.is_over:
+        end, ended_at = int(status), row.job.finish_time
+    return Attempt(
+        job=row.job.uuid,
+        number=row.number,
+        engine=row.engine,
+        key=row.key,
+        retries=row.retries,
+        fingerprint=row.fingerprint,
+        host=row.host,
+        submitted_at=row.submitted_at,
+        began_at=row.began_at,
+        ended_at=ended_at,
+        end=None if end is None else JobStatus(end),
+    )
