@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.engines import Needs as Needs
     from ccp4hooks.model.engines import NodeCommand as NodeCommand
     from ccp4hooks.model.engines import RecordsBy as RecordsBy
+    from ccp4hooks.model.engines import Submission as Submission
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
@@ -147,7 +148,7 @@ _MODULES = {
         "ComparedValue",
         "Comparison",
     ),
-    "model.engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy"),
+    "model.engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy", "Submission"),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),

@@ -47,6 +47,8 @@ class EngineTable:
         time: Time after which the engine may end a job, such as ``"2h"`` or ``"02:00:00"``.
         gpus: Number of graphics processors of a job.
         queue: Name of the queue or partition.
+        python: The Python interpreter on its machines, in whose environment ccp4hooks is installed; by default that of
+            the process that submits.
     """
 
     plugin: str = "batch"
@@ -58,6 +60,7 @@ class EngineTable:
     time: str = ""
     gpus: int = field(default=0, metadata={"minimum": 0, "maximum": 1000})
     queue: str = ""
+    python: str = ""
 
 
 OWN_KEYS = frozenset(one.name for one in fields(EngineTable))
@@ -89,6 +92,7 @@ def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Eng
             queue=values.queue,
             place=place,
         ),
+        python=values.python,
         options={key: value for key, value in table.items() if key not in OWN_KEYS},
     )
 

@@ -826,15 +826,18 @@ def job_progress(job: Job, progress: ProgramProgress) -> None:
 
 
 @hookspec(kind=Kind.SINK, when="at every change of status but the last, which `job_finished` records")
-def job_status(job: Job, old: JobStatus, new: JobStatus, uses: Sequence[FileUse]) -> None:
-    """Record a change of status, and the files that a job reads while it runs.
+def job_status(
+    job: Job, old: JobStatus, new: JobStatus, uses: Sequence[FileUse], imported: Sequence[ImportedFile]
+) -> None:
+    """Record a change of status, and the files that a job reads while it runs or waits for an engine.
 
     Args:
         job: The job.
         old: Status before the change.
         new: Status after the change.
-        uses: The recorded files that the job reads if it begins to run, with the imports that were not copied again;
-            empty for any other status. The outcome has the same uses when the job has ended.
+        uses: The recorded files that the job reads if it begins to run or is QUEUED on an engine, with the imports that
+            were not copied again; empty for any other status. The outcome has the same uses when the job has ended.
+        imported: The files that were imported for a job that is QUEUED on an engine; empty for any other status.
     """
 
 

@@ -16,11 +16,12 @@ from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.opening import open_job
 from ccp4hooks.jobs.provenance import api_call, command_line
-from ccp4hooks.jobs.runner import run_claimed, run_task, track_claimed
+from ccp4hooks.jobs.runner import TaskRequest, run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
 from ccp4hooks.maintenance import labels, recovery, replay, rewriting
 from ccp4hooks.maintenance.context import SessionContext
+from ccp4hooks.maintenance.engine_calls import EngineCalls
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import (
     ExportFormat,
@@ -58,11 +59,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from ccp4hooks.engines.submission import Submitter
     from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.i2.protocols import Container, Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.scripts.steps import GleanResult, ImportResult
     from ccp4hooks.model import (
+        Attempt,
         CitedWork,
         CleanedFile,
         Comparison,
@@ -75,11 +78,13 @@ if TYPE_CHECKING:
         JobSummary,
         KpiPlot,
         Labels,
+        Needs,
         Outcome,
         OwnedJob,
         Problem,
         Progress,
         Report,
+        Submission,
         TrashedJob,
         Verification,
     )
@@ -189,6 +194,7 @@ class Session:
             queries=self._queries,
             catalog=Catalog(self._dispatcher, self._queries.journal),
             dry_run=settings.dry_run,
+            engines=EngineCalls(self._dispatcher, self._queries.journal, settings.engine_tables, settings.engine),
             distributions={record.name: record.distribution for record in self.plugins},
             software={
                 record.distribution: record.version
@@ -388,8 +394,130 @@ class Session:
         lookups = replace(self.lookups, find_file=partial(self._find_and_remember, tree))
         find_same = partial(repeating.unchanged, self._queries) if if_changed else None
         # CCP4i2's scripts call asyncio's loop themselves.
-        run = partial(run_task, tree, task, texts, title=title, lookups=lookups, keep=keep)
-        return off_loop(partial(run, saved=saved, find_same=find_same))
+        request = TaskRequest(task=task, values=texts, title=title, lookups=lookups, saved=saved, keep=keep)
+        return off_loop(run_task, tree, request, find_same)
+
+    def submit(  # noqa: PLR0913 - one per option
+        self,
+        task: str,
+        values: Iterable[tuple[str, object]] = (),
+        *,
+        project: str | UUID,
+        engine: str,
+        needs: Needs | None = None,
+        retries: int | None = None,
+        title: str = "",
+        saved: SavedParameters | None = None,
+        if_changed: bool = False,
+    ) -> Submission:
+        """Submit a task to an engine, which runs it on another machine, and return at once.
+
+        The input files are imported before, so that a later change of them does not matter.
+
+        Args:
+            task: TASKNAME.
+            values: See `run`.
+            project: Name or UUID of the project. A project that does not exist is created from its name.
+            engine: Name of the engine in the settings.
+            needs: What the job needs; the settings of the engine say what is not given.
+            retries: How often the job is submitted again if it is interrupted; None for what the settings say.
+            title: Title for users; if empty, the name of the task is used.
+            saved: See `run`.
+            if_changed: Whether a job of the project with the same task, parameters, versions and content of input files
+                is the answer: one that is FINISHED, or that was submitted before. If the latter has FAILED or was
+                INTERRUPTED, it is submitted again.
+
+        Raises:
+            BadInputError: The request is invalid, or the engine does not exist or refuses the job. Nothing is left.
+            RefusedError: A plugin refused the job.
+            PluginError: A plugin whose answer was needed failed.
+            StoreError: The database cannot be used, or no plugin records jobs.
+        """
+        submitter = self._submitter(engine, needs, retries)
+        texts = [(name, str(value)) for name, value in values]
+        command = self._command or api_call(
+            "Session.submit", task, texts, project=str(project), engine=engine, title=title
+        )
+        tree = self._context.new_tree(project, command=command)
+        self._context.catalog.require(task)
+        lookups = replace(self.lookups, find_file=partial(self._find_and_remember, tree))
+        request = TaskRequest(task=task, values=texts, title=title, lookups=lookups, saved=saved)
+        return off_loop(partial(submitter.submit, tree, request, if_changed=if_changed))
+
+    def retry(
+        self,
+        project: Project | str | UUID,
+        number: str,
+        *,
+        engine: str | None = None,
+        needs: Needs | None = None,
+        retries: int | None = None,
+    ) -> Submission:
+        """Submit a job again that has FAILED or was INTERRUPTED: a further attempt of the same job.
+
+        Its outcome file and logs are kept in ``ccp4hooks_attempts/N`` of the job directory.
+
+        Args:
+            project: The project.
+            number: Number of a top-level job.
+            engine: Name of the engine; None for that of the latest attempt.
+            needs: See `submit`.
+            retries: See `submit`.
+
+        Raises:
+            BadInputError: The job has another status, no engine is given and none has run it, or the engine refuses it.
+            UnknownNameError: There is no such job or engine.
+        """
+        job = self._queries.outcomes(self._resolved(project), number)[0].job
+        last = next(reversed(self._queries.attempts([job.uuid])), None)
+        chosen = engine or (last.engine if last is not None else None)
+        if chosen is None:
+            raise BadInputError(f"No engine has run job {number}, so the engine must be given: --on ENGINE.")
+        return off_loop(self._submitter(chosen, needs, retries).submit_again, job, last)
+
+    def _submitter(self, name: str, needs: Needs | None, retries: int | None) -> Submitter:
+        from ccp4hooks.engines.submission import Submitter, needs_of  # noqa: PLC0415 - start-up time
+
+        engine = self.settings.engine(name)
+        return Submitter(
+            context=self._context,
+            settings=self.settings,
+            engine=engine,
+            needs=needs_of(engine, needs),
+            retries=engine.retries if retries is None else retries,
+            portable=self.portable,
+        )
+
+    def execute(self, uuid: UUID, attempt: int) -> RunResult:
+        """Run an attempt of a job that was submitted to an engine, on the machine of the engine.
+
+        If the engine runs an attempt again, and the attempt has retries left, the next attempt runs.
+
+        Args:
+            uuid: The job.
+            attempt: Number of the attempt.
+
+        Raises:
+            BadInputError: Nothing is to run: the job was submitted again, has ended, or is running.
+            RefusedError: A plugin refused the job. Its status is FAILED.
+            NotRecordedError: The task ran, but a sink failed. The exception carries the result.
+        """
+        from ccp4hooks.engines.execution import execute  # noqa: PLC0415 - start-up time
+
+        return off_loop(execute, self._context, uuid, attempt)
+
+    def attempts(self, project: Project | str | UUID, number: str) -> tuple[Attempt, ...]:
+        """Return the attempts to run a job on engines, by their number; none for a job that ran here only.
+
+        Args:
+            project: The project.
+            number: Number of the job.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+        """
+        job = self._queries.outcomes(self._resolved(project), number)[0].job
+        return self._queries.attempts([job.uuid])
 
     def rerun(
         self,
@@ -1115,11 +1243,11 @@ class Session:
             unless_unavailable(attempt(off_loop, settling.settle, self._context, known))
 
     def cancel(self, project: Project | str | UUID, number: str, *, kill: bool = False) -> Outcome:
-        """Cancel a waiting job, or one that another process on this machine runs, and return its outcome.
+        """Cancel a waiting job, or one that another process on this machine or an engine runs, and return its outcome.
 
         The programs of the job end, and the job becomes INTERRUPTED, unless it has ended in the meantime. A waiting job
         is marked as INTERRUPTED, and no process receives a signal. So is a job, or a sub-job of this job, that is
-        RUNNING_REMOTELY; its program on the other machine continues.
+        RUNNING_REMOTELY; its program on the other machine continues. The engine of a submitted job is asked to end it.
 
         Args:
             project: The project.

@@ -164,6 +164,8 @@ class ActiveJob:
         """Continue a job that another process began: keep what its log contains, and append to it."""
         self.traces, self.created_at, self.started_at = traces, traces.created_at, traces.started_at
         self.uses, self.imported = list(traces.uses), list(traces.imported)
+        if traces.request is not None:
+            self.given, self.variation_of = traces.request.given, traces.request.variation_of
         self.open_log()
 
     def files_read(self) -> tuple[FileUse, ...]:

@@ -20,6 +20,8 @@ from ccp4hooks.model import FinishStatus, JobStatus, Outcome, Severity
 from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes import outcome_file, output_lines
 from ccp4hooks.outcomes.checks import valid_outcome
+from ccp4hooks.outcomes.job_log import JOB_SUBMITTED
+from ccp4hooks.outcomes.job_traces import SubmittedRequest
 from ccp4hooks.runtime import paths, signals
 from ccp4hooks.runtime.usage import Usage
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import ScriptHandler
     from ccp4hooks.jobs.active_job import ActiveJob
-    from ccp4hooks.model import FileUse, Job, Problem
+    from ccp4hooks.model import FileUse, ImportedFile, Job, Problem
 
 REASONS = 5
 """Number of error messages of a failed script that are repeated in its outcome."""
@@ -142,20 +144,42 @@ def start(active: ActiveJob) -> None:
     active.report("running")
 
 
-def _change_status(active: ActiveJob, new: JobStatus, uses: tuple[FileUse, ...] = ()) -> tuple[Problem, ...]:
+def note_submission(active: ActiveJob, attempt: int) -> None:
+    """Write into the log of a job what another process needs to run it as it was asked, and note its fingerprint."""
+    parameters.note_start(active)
+    note_request(active)
+    note_provenance(active)
+    asked = SubmittedRequest(attempt=attempt, given=active.given, variation_of=active.variation_of)
+    active.log(JOB_SUBMITTED, record=outcome_file.to_json(asked))
+
+
+def leave_queued(active: ActiveJob) -> None:
+    """Note that an engine has accepted a job, which another process will run, or runs by now."""
+    outcome_file.release(active.job)
+    _change_status(active, JobStatus.QUEUED, active.files_read(), tuple(active.imported))
+    for problem in active.journal.problems:
+        active.log("problem_noted", severity=problem.severity.value, message=str(problem))
+    active.close_log()
+    active.report("submitted")
+
+
+def _change_status(
+    active: ActiveJob, new: JobStatus, uses: tuple[FileUse, ...] = (), imported: tuple[ImportedFile, ...] = ()
+) -> tuple[Problem, ...]:
     """Change the status of a job that has not ended, and return the failures of the sinks.
 
     Args:
         active: The job.
         new: The status.
-        uses: The recorded files that the job reads, if it begins to run.
+        uses: The recorded files that the job reads, if it begins to run or waits for an engine.
+        imported: The files that were imported for it, if it waits for an engine.
     """
     old, active.status = active.status, new
     active.log("status_changed", old=old.name, new=new.name)
     if active.job.dry_run:
         return ()
     failures = active.context.dispatcher.call(
-        hookspecs.job_status, active.journal, job=active.job, old=old, new=new, uses=uses
+        hookspecs.job_status, active.journal, job=active.job, old=old, new=new, uses=uses, imported=imported
     ).failures
     return tuple(failures)
 

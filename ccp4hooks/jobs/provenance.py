@@ -8,7 +8,7 @@ import shlex
 import sys
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from ccp4hooks.jobs.active_job import ActiveJob
+    from ccp4hooks.runtime.usage import Used
 
     Command: TypeAlias = Callable[[Collection[str]], str]
 
@@ -98,6 +99,11 @@ def user_name() -> str:
         return str(os.getuid())
 
 
+def _here(used: Used) -> dict[str, Any]:
+    """Return the fields of the provenance of a job that was submitted elsewhere and runs in this process."""
+    return {"host": plain_text(_host()), "cpu_s": used.cpu_s, "peak_memory_bytes": used.peak_memory_bytes}
+
+
 def note_provenance(active: ActiveJob) -> None:
     """Write into the log of a job how it was started, for the process that ends it if this one dies."""
     secrets = active.at_start.secrets if active.at_start is not None else ()
@@ -107,7 +113,8 @@ def note_provenance(active: ActiveJob) -> None:
 def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
     """Return how a job was started, with what software, and what it has used so far.
 
-    A job that another process began was started by that one; what that process has used is unknown.
+    A job that another process began was started by that one; what that process has used is unknown. A job that another
+    process has submitted was asked for there, and runs here.
 
     Args:
         active: The job.
@@ -119,7 +126,8 @@ def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
     declared = {} if isinstance(programs, Failure) else programs
     begun = active.traces.provenance if active.traces is not None else None
     if begun is not None:
-        return replace(begun, programs=declared)
+        is_submitted = active.traces is not None and active.traces.request is not None
+        return replace(begun, programs=declared, **(_here(used) if is_submitted and used is not None else {}))
     # A job that this process only recovers was started elsewhere.
     command = "" if active.recovered or context.command is None else attempt(context.command, secrets)
     return Provenance(

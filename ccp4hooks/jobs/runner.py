@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import Failure, attempt
@@ -17,6 +21,7 @@ from ccp4hooks.model import (
     Job,
     JobStatus,
     Outcome,
+    Problem,
     Project,
     RunResult,
     SavedParameters,
@@ -30,22 +35,49 @@ from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, Lookups, missing_inputs, set_parameters, still_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from ccp4hooks.jobs.job_tree import JobTree
 
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRequest:
+    """A task that a user asks for, with its parameters.
+
+    Attributes:
+        task: TASKNAME.
+        values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
+        title: Title for users; if empty, the name of the task is used.
+        lookups: Look up what the values refer to.
+        saved: Parameters with which to begin, or None.
+        keep: A new or empty directory for the project of a dry run, or None to keep nothing.
+    """
+
+    task: str
+    values: Sequence[tuple[str, str]]
+    title: str
+    lookups: Lookups
+    saved: SavedParameters | None = None
+    keep: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Generic[Found]):
+    """What makes a new job unnecessary.
+
+    Attributes:
+        found: What was found.
+        problems: What is to be said about the request.
+    """
+
+    found: Found
+    problems: tuple[Problem, ...]
+
 
 def run_task(
-    tree: JobTree,
-    task: str,
-    values: Iterable[tuple[str, str]],
-    *,
-    title: str,
-    lookups: Lookups,
-    keep: Path | None = None,
-    saved: SavedParameters | None = None,
-    find_same: Callable[[Project, str], RunResult | None] | None = None,
+    tree: JobTree, request: TaskRequest, find_same: Callable[[Project, str], RunResult | None] | None = None
 ) -> RunResult:
     """Run a task and return the outcomes of its job and sub-jobs.
 
@@ -53,12 +85,7 @@ def run_task(
 
     Args:
         tree: The jobs of the run, none so far.
-        task: TASKNAME.
-        values: (name, value) pairs, see `ccp4hooks.tasks.parameters.set_parameters`.
-        title: Title for users; if empty, the name of the task is used.
-        lookups: Look up what the values refer to.
-        keep: A new or empty directory for the project of a dry run, or None to keep nothing.
-        saved: Parameters with which to begin, or None.
+        request: The task.
         find_same: Returns the result of an earlier job with a fingerprint, which is returned instead of a new one; None
             to run the task in any case.
 
@@ -69,43 +96,68 @@ def run_task(
         PluginError: A plugin whose answer was needed failed.
         NotRecordedError: The task ran, but a sink failed. The exception carries the result.
     """
-    _require_empty(keep)
-    run = tree.context
+    with proposed(tree, request, find_same) as found:
+        if isinstance(found, Known):
+            return replace(found.found, problems=found.problems)
+        where = found.job.project
+        _run(tree, found)
+    result = gather(tree, found.end())
+    if not tree.context.dry_run:
+        return result
+    project = tree.context.project
+    return replace(result, outcomes=tuple(outcome_file.relocated(one, where, project) for one in result.outcomes))
+
+
+@contextmanager
+def proposed(
+    tree: JobTree, request: TaskRequest, find_same: Callable[[Project, str], Found | None] | None = None
+) -> Iterator[Tracked | Known[Found]]:
+    """Yield the tracker of a new job, its parameters set, or what makes the job unnecessary.
+
+    Temporary files of the request exist as long as the block, and what is printed in the block is dropped.
+
+    Args:
+        tree: The jobs of the run, none so far.
+        request: The task.
+        find_same: Returns what makes a new job with a fingerprint unnecessary, or None; None to look for nothing.
+
+    Raises:
+        UnknownTaskError: The task does not exist.
+        BadInputError: The request is invalid. Nothing is left behind.
+    """
+    _require_empty(request.keep)
+    run, saved = tree.context, request.saved
     with scratch_directory() as scratch, stdio.output_dropped():
         project = run.project
         context = Context(
             project=project,
-            lookups=lookups,
+            lookups=request.lookups,
             scratch=scratch,
             extracts=run.extracts,
         )
-        scripts.require_batch_task(task)
-        script = scripts.build_script(task, title, scratch)
+        scripts.require_batch_task(request.task)
+        script = scripts.build_script(request.task, request.title, scratch)
         for file in () if saved is None else saved.files:
             run.remember(file)
-        pairs = list(values)
+        pairs = list(request.values)
         given = set_parameters(script, pairs, context, saved)
         missing = missing_inputs(script)
         if missing:
-            raise BadInputError(f"The task {task!r} cannot run with these inputs:", missing)
+            raise BadInputError(f"The task {request.task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
         same = find_same(project, fingerprint.of_request(run, script)) if find_same is not None else None
         problems = () if saved is None else tuple(still_valid(script, saved.problems, pairs))
         if same is not None:
-            return replace(same, problems=problems)
-        where = _scratch_project(project, keep or scratch / project.name) if run.dry_run else project
-        job = proposed_job(task, title, where, dry_run=run.dry_run)
+            yield Known(found=same, problems=problems)
+            return
+        where = _scratch_project(project, request.keep or scratch / project.name) if run.dry_run else project
+        job = proposed_job(request.task, request.title, where, dry_run=run.dry_run)
         active = ActiveJob(run, job, script)
         active.given = given
         if saved is not None:
             active.variation_of = saved.job
         active.journal.problems.extend(problems)
-        tracked = Tracked(tree, active)
-        _run(tree, tracked)
-    result = gather(tree, tracked.end())
-    if not run.dry_run:
-        return result
-    return replace(result, outcomes=tuple(outcome_file.relocated(one, where, project) for one in result.outcomes))
+        yield Tracked(tree, active)
 
 
 def _run(tree: JobTree, tracked: Tracked) -> None:
@@ -154,15 +206,20 @@ def run_claimed(tree: JobTree, job: Job) -> RunResult:
     return gather(tree, tracked.end())
 
 
-def track_claimed(tree: JobTree, job: Job) -> Tracked:
+def track_claimed(tree: JobTree, job: Job, *, resubmits: bool = False) -> Tracked:
     """Return the tracker of a claimed job. The parameters of its script are loaded.
+
+    Args:
+        tree: The jobs of the run, none so far.
+        job: The job, as `claim_job` or `reopen_job` returned it.
+        resubmits: Whether the job is not to run here, but is submitted again.
 
     Raises:
         BadInputError: The task does not exist, or its parameters cannot be read or name a file outside the project.
     """
     active = ActiveJob(tree.context, job)
     active.claimed = True
-    loaded = attempt(_load, tree, active)
+    loaded = attempt(partial(_load, tree, active, resubmits=resubmits))
     if isinstance(loaded, Failure):
         active.note(loaded.reason, severity=Severity.BLOCK)
         lifecycle.end(active, None, JobStatus.FAILED)
@@ -171,10 +228,11 @@ def track_claimed(tree: JobTree, job: Job) -> Tracked:
     return Tracked(tree, active)
 
 
-def _load(tree: JobTree, active: ActiveJob) -> None:
+def _load(tree: JobTree, active: ActiveJob, *, resubmits: bool) -> None:
     """Make the script of a claimed job, and load its parameters from the job directory.
 
-    A job whose program has run on another machine continues: its input files were imported before.
+    A job that was submitted, or whose program has run on another machine, continues: its input files were imported
+    before.
     """
     job = active.job
     lost = not job.directory.exists()
@@ -185,7 +243,9 @@ def _load(tree: JobTree, active: ActiveJob) -> None:
             "Open a new job."
         )
     begun = read_traces(job)
-    if begun.dispatched:
+    if resubmits:
+        begun.started_at = None
+    if begun.dispatched or begun.waits or (resubmits and begun.request is not None):
         active.resume(begun)
         for file in begun.imported:
             tree.context.remember_import(file)

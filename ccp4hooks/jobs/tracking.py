@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from ccp4hooks import hookspecs
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from ccp4hooks.i2.protocols import Script
     from ccp4hooks.jobs.job_tree import JobTree
+
+T = TypeVar("T")
 
 PATIENCE_S = 10.0
 """Time that a stopped job may take to react [s]."""
@@ -143,6 +145,13 @@ class Tracked:
                 withdrawn, or its status is FAILED, as for `RefusedError`.
             PluginError: A plugin whose answer was needed failed.
         """
+        self.prepare()
+        _running[self.job.uuid] = self
+        lifecycle.start(self._active)
+        return self.job
+
+    def prepare(self) -> None:
+        """Check whether the job may run, open it, and import its input files; see `begin`, which raises the same."""
         active = self._active
         if active.outcome is not None:
             raise BadInputError(f"Job {active.job.number} has already ended. Make a new script to run the task again.")
@@ -160,9 +169,39 @@ class Tracked:
             with active.context.jobs_directory(active.job.project):
                 self._open()
                 self._prepare([])
-        _running[active.job.uuid] = self
-        lifecycle.start(active)
-        return active.job
+
+    def submit(self, attempt: int, send: Callable[[Job, str], T]) -> T:
+        """Open the job and import its input files, and let another process run it.
+
+        Args:
+            attempt: Number of the attempt.
+            send: Submits the job, whose fingerprint it gets too. A `BadInputError` means that nobody will run it.
+
+        Raises:
+            Ccp4HooksError: See `begin`, and what `send` raises. After a `BadInputError` a new job is withdrawn. After
+                any other exception, or if the job was opened earlier, it is INTERRUPTED.
+        """
+        try:
+            self.prepare()
+            lifecycle.note_submission(self._active, attempt)
+            with signals.deferred():
+                sent = send(self.job, self._active.fingerprint)
+                lifecycle.leave_queued(self._active)
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        return sent
+
+    def _give_up(self, error: BaseException) -> None:
+        """End a job that could not be submitted, or withdraw it if nobody knows of it."""
+        active = self._active
+        if active.withdrawn or active.outcome is not None or active.job.uuid not in self._tree.jobs:
+            return
+        if isinstance(error, BadInputError) and not active.claimed:
+            lifecycle.withdraw(active)
+            return
+        active.note(f"The job could not be submitted: {Failure.of(error).reason}")
+        lifecycle.end(active, None, JobStatus.INTERRUPTED)
 
     def _open(self) -> None:
         active, asked = self._active, self._active.job

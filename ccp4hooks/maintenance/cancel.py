@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Outcome, OwnedJob, Project
+    from ccp4hooks.model import Handle, Job, Outcome, OwnedJob, Project
 
 PATIENCE_S = 30.0
 """Time that a process may take to stop its program and to record its job [s]."""
+
+ENGINE_PATIENCE_S = 120.0
+"""Time that an engine may take to end a job [s]; schedulers wait before they kill."""
+
+ENGINE_POLL_S = 1.0
+"""Interval at which the job is read in the meantime [s]."""
 
 WATCHDOG_S = 10.0
 """Time that the watchdog of a process may take to clean up after its end [s]."""
@@ -36,6 +42,9 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
     known = session.queries.outcomes(project, number)
+    handle = _handle_of(session, known[0].job)
+    if handle is not None:
+        return _stopped_by_engine(session, project, known, handle)
     ended = [] if known[0].status is JobStatus.RUNNING else cancel_unowned(session, known)
     # Only now the owners, so that a job that a process has claimed in the meantime is found with its owner.
     owned = session.queries.owned_jobs(project)
@@ -50,6 +59,37 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
     elif not ended:
         _refuse(session.queries.outcomes(project, number)[0])
     return session.queries.outcomes(project, number)[0]
+
+
+def _handle_of(session: SessionContext, job: Job) -> Handle | None:
+    """Return by what an engine knows a job that has not ended, or None if no engine has it."""
+    if not session.engines.names:
+        return None
+    last = next(reversed(session.queries.attempts([job.uuid])), None)
+    return None if last is None or last.end is not None else last.handle
+
+
+def _stopped_by_engine(session: SessionContext, project: Project, known: Sequence[Outcome], handle: Handle) -> Outcome:
+    """Let an engine end a job, and return its outcome.
+
+    Raises:
+        BadInputError: The engine does not end the job.
+    """
+    number = str(known[0].job.number)
+    # First the record: a job that the engine would start at this moment does not run.
+    cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED])
+    accepted = session.engines.stop(handle)
+    deadline = time.monotonic() + ENGINE_PATIENCE_S
+    while not (outcome := session.queries.outcomes(project, number)[0]).status.is_over:
+        if time.monotonic() > deadline or not accepted:
+            raise BadInputError(
+                f"The engine {handle.engine!r} did not end job {number} (number {handle.key} there)"
+                f"{f' within {ENGINE_PATIENCE_S:g} s' if accepted else ''}. End it there, and then run "
+                "`ccp4hooks recover`, which marks the job as interrupted."
+            )
+        time.sleep(ENGINE_POLL_S)
+        recover(session, project, thorough=False)
+    return outcome
 
 
 def _refuse(known: Outcome) -> None:

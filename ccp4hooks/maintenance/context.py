@@ -11,6 +11,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs.job_tree import JobTree
 from ccp4hooks.jobs.run_context import RunContext
+from ccp4hooks.maintenance.engine_calls import EngineCalls
 from ccp4hooks.model import Job, Problem, Project, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.plugins.dispatcher import Dispatcher
@@ -36,6 +37,7 @@ class SessionContext:
         queries: Reads what is recorded.
         catalog: The tasks.
         dry_run: Whether nothing is kept.
+        engines: Calls the engines of the settings.
         distributions: The name of the distribution of each plugin in use, by the name of the plugin.
         software: The versions of these distributions, by name.
     """
@@ -44,6 +46,7 @@ class SessionContext:
     queries: Queries
     catalog: Catalog
     dry_run: bool
+    engines: EngineCalls
     distributions: Mapping[str, str] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,11 +120,7 @@ class SessionContext:
             BadInputError: The job is not recorded, is running, or has ended, or its latest attempt is another one.
         """
         answer = self.dispatcher.call(hookspecs.claim_job, self.queries.journal, uuid=uuid, again=again, attempt=number)
-        claimed = answer.value
-        if claimed is None:
-            raise BadInputError(
-                f"No job with the UUID {uuid} is recorded. `ccp4hooks jobs PROJECT` lists the recorded jobs."
-            )
+        claimed = self._recorded(uuid, answer.value)
         removed = attempt(outcome_file.remove, claimed)
         if isinstance(removed, Failure):
             message = (
@@ -129,3 +128,25 @@ class SessionContext:
             )
             self.queries.journal.add(Problem(severity=Severity.WARNING, message=message))
         return claimed
+
+    def reopen(self, uuid: UUID) -> Job:
+        """Take over a job that has FAILED or was INTERRUPTED, to submit it again.
+
+        Raises:
+            BadInputError: The job is not recorded, or has another status.
+        """
+        reopened = self.dispatcher.call(hookspecs.reopen_job, self.queries.journal, uuid=uuid).value
+        return self._recorded(uuid, reopened)
+
+    @staticmethod
+    def _recorded(uuid: UUID, job: Job | None) -> Job:
+        """Return the job with a UUID, which a plugin has found.
+
+        Raises:
+            BadInputError: No plugin knows the job.
+        """
+        if job is None:
+            raise BadInputError(
+                f"No job with the UUID {uuid} is recorded. `ccp4hooks jobs PROJECT` lists the recorded jobs."
+            )
+        return job

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import filecmp
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.maintenance import debris, job_copies
+from ccp4hooks.maintenance.engine_jobs import EngineJobs
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
@@ -22,6 +24,7 @@ from ccp4hooks.runtime import paths, sharing, stdio, subprocesses
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
+    from uuid import UUID
 
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
@@ -32,7 +35,9 @@ _ONE_AT_A_TIME = threading.RLock()
 """Held by the recovery of this process; a job that this process owns to recover it is thus one that it gave up."""
 
 
-def recover(session: SessionContext, project: Project | None, *, thorough: bool) -> MaintenanceResult:
+def recover(
+    session: SessionContext, project: Project | None, *, thorough: bool, gone: Collection[UUID] = ()
+) -> MaintenanceResult:
     """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`.
 
     This process first becomes the owner of each job. It leaves out a job that it cannot own, because another process
@@ -42,13 +47,20 @@ def recover(session: SessionContext, project: Project | None, *, thorough: bool)
         session: The session.
         project: The project; None for all.
         thorough: Whether to look for debris in the directories of all jobs, and not only of those that are recovered.
+        gone: Jobs whose process was ended by its engine, as the caller knows.
     """
     with _ONE_AT_A_TIME:
-        return _recover(session, project, thorough=thorough)
+        return _recover(session, project, thorough=thorough, gone=gone)
 
 
-def _recover(session: SessionContext, project: Project | None, *, thorough: bool) -> MaintenanceResult:
-    owned = session.queries.owned_jobs(project)
+def _recover(
+    session: SessionContext, project: Project | None, *, thorough: bool, gone: Collection[UUID]
+) -> MaintenanceResult:
+    # First the engines: what they have ended by then records nothing more.
+    engines = EngineJobs.of(session, project)
+    engines = replace(engines, gone=engines.gone | frozenset(gone))
+    owned = [replace(one, alive=engines.is_alive(one)) for one in session.queries.owned_jobs(project)]
+    unstarted = engines.end_waiting(session)
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
     lost, problems = _within_reach(lost)
     alive = [one.job for one in owned if one.alive]
@@ -64,7 +76,7 @@ def _recover(session: SessionContext, project: Project | None, *, thorough: bool
     debris.sweep(session, lost, alive, project, thorough=thorough)
     _clean_up(session, owned, project, left)
     return MaintenanceResult(
-        outcomes=tuple(outcome for one in done for outcome in one.outcomes),
+        outcomes=(*unstarted, *(outcome for one in done for outcome in one.outcomes)),
         problems=(*problems, *(problem for one in done for problem in one.problems)),
     )
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from ccp4hooks.model.jobs import JobStatus
+from ccp4hooks.model.jobs import Job, JobStatus
+from ccp4hooks.model.outcomes import RunResult
 
 
 class Fate(enum.Enum):
@@ -67,6 +67,8 @@ class Engine:
         at_most: The largest number of jobs of one sweep that wait or run there at once.
         retries: How often a job that was interrupted there is submitted again.
         needs: What a job needs that asks for nothing else.
+        python: The Python interpreter on the machines of the engine; empty for that of this process.
+        is_local: Whether it runs jobs on this machine only, in processes of its own.
         options: The other settings, which the plugin reads by `Settings.engine_options`.
     """
 
@@ -76,6 +78,8 @@ class Engine:
     at_most: int = 100
     retries: int = 0
     needs: Needs = Needs()
+    python: str = ""
+    is_local: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -113,7 +117,7 @@ class Attempt:
     """One attempt to run a job on an engine.
 
     Attributes:
-        job: UUID of the job.
+        job: The job.
         number: Number of the attempt, from 1.
         engine: Name of the engine.
         key: See `Handle`; empty as long as the engine has not accepted the job.
@@ -126,7 +130,7 @@ class Attempt:
         end: The status with which it ended, or None.
     """
 
-    job: UUID
+    job: Job
     number: int
     engine: str
     submitted_at: datetime
@@ -142,3 +146,18 @@ class Attempt:
     def handle(self) -> Handle | None:
         """The handle, or None if the engine has not accepted the job."""
         return Handle(engine=self.engine, key=self.key) if self.key else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The answer to the request to submit a task.
+
+    Attributes:
+        job: The job.
+        attempt: The attempt that was submitted, or an earlier one that waits or runs; None if nothing needs to run.
+        result: The result of a FINISHED job with the same input, instead of which nothing runs; None for no such job.
+    """
+
+    job: Job
+    attempt: Attempt | None = None
+    result: RunResult | None = None

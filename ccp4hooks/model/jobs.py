@@ -242,6 +242,7 @@ class OwnedJob:
         process: Identifies the owner among all processes; None if it is not recorded.
         attempt: Number of the run of the job, from 1.
         heartbeat_at: Time of the last sign of life of the owner (UTC); None if none is recorded.
+        missed: Number of heartbeats that the owner has missed since then; None if it is not known.
     """
 
     job: Job
@@ -253,6 +254,7 @@ class OwnedJob:
     process: UUID | None = None
     attempt: int = 1
     heartbeat_at: datetime | None = None
+    missed: int | None = None
 
 
 def project_uuid(directory: Path) -> UUID:

@@ -21,6 +21,9 @@ OUTPUT_FILE = "ccp4hooks_output.txt"
 FILES_REMOVED = "files_removed"
 """The event that files of a job were removed; its ``files`` are relative to the job directory."""
 
+JOB_SUBMITTED = "job_submitted"
+"""The event that a job is about to be submitted to an engine."""
+
 
 class JobLog:
     """Writes the events of one job. The name of an event is ``<noun>_<participle>``.

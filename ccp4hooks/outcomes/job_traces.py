@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,11 +13,27 @@ from typing import Any
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import FileUse, ImportedFile, Job, JobStatus, Origin, Provenance, Timing
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.job_log import FILE_NAME, FILES_REMOVED
+from ccp4hooks.outcomes.job_log import FILE_NAME, FILES_REMOVED, JOB_SUBMITTED
 from ccp4hooks.runtime import paths
 
 LONGEST_LINE = 2**20
 """Length of the longest line of a log that is read [characters]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedRequest:
+    """What a request said that the parameters in the job directory do not say.
+
+    Attributes:
+        attempt: Number of the attempt.
+        given: Full paths of the parameters that were given, each with the number of the job from which the value comes,
+            or an empty text; None if the script came with its parameters.
+        variation_of: The job with whose parameters the request began, or None.
+    """
+
+    attempt: int
+    given: Mapping[str, str] | None = None
+    variation_of: Job | None = None
 
 
 @dataclass(slots=True)
@@ -31,6 +48,8 @@ class JobTraces:
         begun: Outside files whose import began.
         provenance: How the job was started, or None if its script did not run.
         dispatched: Whether its program runs on another machine, so that the job has not ended.
+        request: What it was asked when it was submitted to an engine the last time, or None if it never was.
+        waits: Whether it has not begun to run since then.
         project: The directory of its project at that time.
     """
 
@@ -42,6 +61,8 @@ class JobTraces:
     begun: list[Path] = field(default_factory=list)
     provenance: Provenance | None = None
     dispatched: bool = False
+    request: SubmittedRequest | None = None
+    waits: bool = False
 
     @property
     def unfinished(self) -> set[Path]:
@@ -108,8 +129,12 @@ def _add(found: JobTraces, entry: dict[str, Any], job: Job) -> None:
         found.uses, found.imported, found.begun, found.provenance = [], [], [], None
         opened = outcome_file.from_json(entry.get("record"), Job)
         found.project = opened.project.directory if opened is not None else found.project
+    if event == JOB_SUBMITTED:
+        # What an earlier attempt has logged of its run does not count.
+        found.started_at, found.request = None, outcome_file.from_json(entry.get("record"), SubmittedRequest)
+        found.waits = found.request is not None
     if event == "status_changed" and entry.get("new") == JobStatus.RUNNING.name:
-        found.started_at = found.started_at or _time(entry)
+        found.started_at, found.waits = found.started_at or _time(entry), False
     if event in ("job_opened", "status_changed", "job_ended"):
         found.dispatched = entry.get("new") == JobStatus.RUNNING_REMOTELY.name
     if event == "provenance_noted":

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
-    from ccp4hooks.model import Labels, Plot, Section, Text
+    from ccp4hooks.model import Attempt, Labels, Plot, Section, Text
 
 
 FEW_NUMBERS = 20
@@ -258,6 +258,22 @@ class Queries:
             for one in reversed(self.outcomes_on_disk(project))
             if one.status is JobStatus.FINISHED and one.provenance.fingerprint == fingerprint
         )
+
+    def attempts(self, uuids: Sequence[UUID]) -> tuple[Attempt, ...]:
+        """Return all attempts to run jobs on engines, those of a job by their number."""
+        found = self._dispatcher.call(hookspecs.read_attempts, self.journal, uuids=uuids).value if uuids else None
+        return tuple(found or ())
+
+    def unfinished_attempts(self, project: Project | None) -> tuple[Attempt, ...]:
+        """Return the latest attempts of the jobs that have not ended; of all projects if none is given."""
+        call = self._dispatcher.call
+        return tuple(call(hookspecs.find_attempts, self.journal, project=project, fingerprint="").value or ())
+
+    def attempts_like(self, project: Project, fingerprint: str) -> tuple[Attempt, ...]:
+        """Return the latest attempts of the jobs with a fingerprint, ended or not, the latest job first."""
+        call = self._dispatcher.call
+        found = call(hookspecs.find_attempts, self.journal, project=project, fingerprint=fingerprint).value
+        return tuple(found or ())
 
     def with_sub_jobs(self, found: Sequence[JobSummary], keys: tuple[str, ...] | None) -> tuple[JobSummary, ...]:
         """Return jobs with all their sub-jobs, those of each level after those of the level above, oldest first.

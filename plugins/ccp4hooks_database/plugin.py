@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ccp4hooks import Attempt, Ccp4HooksError, JobSummary, KnownFile, Labels, Outcome, Project, Settings
+    from ccp4hooks import (
+        Attempt,
+        Ccp4HooksError,
+        ImportedFile,
+        JobSummary,
+        KnownFile,
+        Labels,
+        Outcome,
+        Project,
+        Settings,
+    )
     from ccp4hooks.store import (
         FileQuery,
         FileReader,
@@ -295,7 +305,7 @@ class DatabasePlugin:
         from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
 
         # As in `job_finished`: once the engine has accepted the job, this process does nothing more for it.
-        patient = bool(attempt.key) and self._leave(attempt.job)
+        patient = bool(attempt.key) and self._leave(attempt.job.uuid)
         return store.write(lambda: attempts.save(attempt), patient=patient) or None
 
     @hookimpl
@@ -428,19 +438,19 @@ class DatabasePlugin:
         return store.read(lambda: files.find_import(job, md5, file_type))
 
     @hookimpl
-    def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse]) -> None:
-        """Record a change of status, and which recorded files a job reads that begins to run."""
+    def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse], imported: Sequence[ImportedFile]) -> None:
+        """Record a change of status, and which files a job reads that begins to run or waits for an engine."""
         store = self.store()
         from ccp4hooks_database.repository import opening, record  # noqa: PLC0415 - needs Django
 
         def begin() -> None:
-            # `save_attempt` has made it QUEUED, and it may be running by now.
-            job_pk = opening.key_of(job) if new is JobStatus.QUEUED else opening.set_status(job, new)
+            job_pk = opening.set_status(job, new)
             if uses:
                 record.begin(job_pk, uses)
 
         if new is JobStatus.QUEUED:
-            store.write(begin)
+            # `save_attempt` has made it QUEUED, and it may be running by now.
+            store.write(lambda: record.wait(job, uses, imported))
             return
         if new is JobStatus.RUNNING_REMOTELY:
             # As in `job_finished`: this process does nothing more for the job.

@@ -12,7 +12,8 @@ from ccp4hooks import Attempt, BadInputError, Job, JobStatus, Project
 from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import JobAttempt, JobOwner
 from ccp4hooks_database.repository import opening
-from ccp4hooks_database.repository.jobs import find_job
+from ccp4hooks_database.repository.jobs import find_job, job_of
+from ccp4hooks_database.repository.rows import JobRow as JobColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,11 +29,9 @@ AGAIN = (JobStatus.FAILED, JobStatus.INTERRUPTED)
 OVER = [int(status) for status in JobStatus if status.is_over]
 
 
-class _EndedJob(Protocol):
+class _EndedJob(JobColumns, Protocol):
     """The columns of a job that are read with its attempt."""
 
-    uuid: UUID
-    status: int
     finish_time: datetime | None
 
 
@@ -57,7 +56,7 @@ def save(attempt: Attempt) -> bool:
 
     With its key, a job that waits becomes QUEUED, and the calling process is not its owner any more.
     """
-    found = find_job(attempt.job)
+    found = find_job(attempt.job.uuid)
     if found is None:
         return False
     known = JobAttempt.objects.filter(job_id=found.pk, number=attempt.number)
@@ -146,7 +145,7 @@ def find(project: Project | None, fingerprint: str) -> list[Attempt]:
 
 
 def _attempts(wanted: Q) -> Iterable[Attempt]:
-    rows = JobAttempt.objects.filter(wanted).select_related("job").order_by("job_id", "number")
+    rows = JobAttempt.objects.filter(wanted).select_related("job__project", "job__parent").order_by("job_id", "number")
     return [_attempt(row) for row in rows]
 
 
@@ -157,7 +156,7 @@ def _attempt(row: _Row) -> Attempt:
     if ended_at is None and status.is_over:
         end, ended_at = int(status), row.job.finish_time
     return Attempt(
-        job=row.job.uuid,
+        job=job_of(row.job),
         number=row.number,
         engine=row.engine,
         key=row.key,

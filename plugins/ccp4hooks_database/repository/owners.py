@@ -15,6 +15,7 @@ from ccp4hooks.store import OwnedJob
 from ccp4hooks_database import versions
 from ccp4hooks_database.connection import processes
 from ccp4hooks_database.connection.url import POSTGRESQL
+from ccp4hooks_database.heartbeat import period_s
 from ccp4hooks_database.models import JobOwner
 from ccp4hooks_database.repository import jobs, opening
 from ccp4hooks_database.repository.rows import JobRow
@@ -103,6 +104,7 @@ def _owned(row: OwnedRow, silence_s: float) -> OwnedJob:
         process=owner.process,
         attempt=owner.attempt,
         heartbeat_at=owner.heartbeat_at,
+        missed=int((row.read_at - owner.heartbeat_at).total_seconds() / period_s(silence_s)),
     )
 
 

@@ -25,7 +25,7 @@ from ccp4i2.db.models import Job as JobRow
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from ccp4hooks import GleanedFile, ImportedFile, Job, Kpi, Outcome, StoreError
+from ccp4hooks import GleanedFile, ImportedFile, Job, JobStatus, Kpi, Outcome, StoreError
 from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import (
     FileOrigin,
@@ -310,6 +310,27 @@ def begin(job_pk: int, uses: Sequence[FileRead]) -> None:
         read = [Use(file_uuid=use.file_uuid, role=row_values.IN, parameter=use.parameter) for use in found]
         values = {(use.file_uuid, use.parameter): _use_values(job_pk, known[use.file_uuid], use) for use in read}
         upsert(FileUse, USE_KEY, list(values.values()), changes=False)
+
+
+def wait(job: Job, uses: Sequence[FileRead], imported: Sequence[ImportedFile]) -> None:
+    """Record the files that a job reads that waits for an engine: nobody deletes them, and other jobs find its imports.
+
+    Must be called in a transaction. Do nothing if the job has begun: the process that runs it records them.
+
+    Args:
+        job: The job.
+        uses: The recorded files that it reads.
+        imported: The files that were imported for it.
+
+    Raises:
+        StoreError: The job is not in this database.
+    """
+    found = _locked(job)
+    if not JobRow.objects.filter(pk=found.pk, status=int(JobStatus.QUEUED)).exists():
+        return
+    waiting = Outcome(job=job, status=JobStatus.QUEUED, created_at=timezone.now(), imported=tuple(imported))
+    _record_files(found.pk, row_values.written_files(waiting), [], Mode(empty=True))
+    begin(found.pk, uses)
 
 
 def _record_uses(job_pk: int, uses: Sequence[Use], keys: dict[UUID, int], mode: Mode) -> None:

@@ -1,0 +1,163 @@
+"""Submit a job to an engine, for the first time or again.
+
+A job is opened, its files are imported and its parameters are written on the side that submits it. Only its identity
+and the number of an attempt travel. The order of the records makes a submission safe at every moment:
+
+1. The job is PENDING and owned by this process: if the process dies, recovery ends the job.
+2. The attempt is recorded, without a key, before the engine is asked.
+3. With the key of the engine, the job becomes QUEUED and has no owner.
+
+The machine that runs the job begins the attempt of that number only, so that a job which was submitted again does not
+run twice.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ccp4hooks import hookspecs
+from ccp4hooks.engines.node_command import attempt_directory, node_command, require_usable
+from ccp4hooks.errors import StoreError
+from ccp4hooks.failures import Failure
+from ccp4hooks.failures import attempt as attempted
+from ccp4hooks.jobs.runner import Known, proposed, track_claimed
+from ccp4hooks.maintenance.context import SessionContext
+from ccp4hooks.model import Attempt, Engine, Job, JobStatus, Needs, Submission
+from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+from ccp4hooks.queries import repeating
+from ccp4hooks.settings import Settings
+
+if TYPE_CHECKING:
+    from ccp4hooks.jobs.job_tree import JobTree
+    from ccp4hooks.jobs.runner import TaskRequest
+    from ccp4hooks.model import Project
+
+KEPT_FILES = (outcome_file.FILE_NAME, OUTPUT_FILE, "diagnostic.xml", "program.xml", "log.txt")
+"""Files in a job directory that a further attempt would replace, so that they are kept with the attempt."""
+
+
+def needs_of(engine: Engine, asked: Needs | None) -> Needs:
+    """Return what a job needs: what its request says, else what the settings of the engine say."""
+    given = {} if asked is None else {name: value for name, value in asdict(asked).items() if value}
+    return replace(engine.needs, **given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitter:
+    """Submits jobs to one engine.
+
+    Attributes:
+        context: The session.
+        settings: The settings of the session.
+        engine: The engine.
+        needs: What each job needs.
+        retries: How often a job that is interrupted is submitted again.
+        portable: Whether the settings alone make the same session in another process.
+    """
+
+    context: SessionContext
+    settings: Settings
+    engine: Engine
+    needs: Needs
+    retries: int
+    portable: bool
+
+    def submit(self, tree: JobTree, request: TaskRequest, *, if_changed: bool) -> Submission:
+        """Submit a task, and return its job and its attempt; see `Session.submit`."""
+        require_usable(self.settings, self.engine, portable=self.portable)
+        with proposed(tree, request, self._find_same if if_changed else None) as found:
+            if not isinstance(found, Known):
+                sent = found.submit(1, partial(self._send, 1))
+                return Submission(job=found.job, attempt=sent)
+        known = found.found
+        return known if known.result is None else replace(known, result=replace(known.result, problems=found.problems))
+
+    def _find_same(self, project: Project, fingerprint: str) -> Submission | None:
+        """Return what makes a new job unnecessary: one that is FINISHED, or one that was submitted and has not ended.
+
+        A job that was submitted and has failed or was interrupted is submitted again.
+        """
+        if not fingerprint:
+            return None
+        result = repeating.unchanged(self.context.queries, project, fingerprint)
+        if result is not None:
+            return Submission(job=result.outcome.job, result=result)
+        for one in self.context.queries.attempts_like(project, fingerprint):
+            if one.end is None:
+                return Submission(job=one.job, attempt=one)
+            if one.end in (JobStatus.FAILED, JobStatus.INTERRUPTED):
+                return self.submit_again(one.job, one)
+        return None
+
+    def submit_again(self, job: Job, last: Attempt | None) -> Submission:
+        """Submit a job again that has FAILED or was INTERRUPTED.
+
+        Args:
+            job: The job.
+            last: Its latest attempt, or None.
+
+        Raises:
+            BadInputError: The job has another status, or the engine refuses it. Then it is INTERRUPTED.
+        """
+        require_usable(self.settings, self.engine, portable=self.portable)
+        number = 1 if last is None else last.number + 1
+        reopened = self.context.reopen(job.uuid)
+        keep_files(reopened, number - 1)
+        tracked = track_claimed(self.context.new_tree(reopened.project), reopened, resubmits=True)
+        fingerprint = "" if last is None else last.fingerprint
+        return Submission(job=job, attempt=tracked.submit(number, lambda one, _: self._send(number, one, fingerprint)))
+
+    def _send(self, number: int, job: Job, fingerprint: str) -> Attempt:
+        """Record an attempt, submit the job, and record the key.
+
+        Raises:
+            BadInputError: The engine has refused the job.
+            Ccp4HooksError: The attempt cannot be recorded, or the engine did not say whether it has accepted the job.
+        """
+        new = Attempt(
+            job=job,
+            number=number,
+            engine=self.engine.name,
+            retries=self.retries,
+            fingerprint=fingerprint,
+            submitted_at=datetime.now(timezone.utc),
+        )
+        self._save(new)
+        command = node_command(self.settings, self.engine, job, number)
+        handle = self.context.engines.submit(self.engine, job, command, self.needs)
+        accepted = replace(new, key=handle.key)
+        saved = attempted(self._save, accepted)
+        if isinstance(saved, Failure):
+            # Nobody could find the job again by its key.
+            attempted(self.context.engines.stop, handle)
+            raise saved.error
+        return accepted
+
+    def _save(self, attempt: Attempt) -> None:
+        call = self.context.dispatcher.call
+        if call(hookspecs.save_attempt, self.context.queries.journal, attempt=attempt).value is None:
+            raise StoreError(
+                "No plugin records jobs, so none can be submitted: nobody would know what became of it. Enable the "
+                "plugin `database`."
+            )
+
+
+def keep_files(job: Job, number: int) -> None:
+    """Move the outcome file and the logs of an attempt into its directory, before a further attempt replaces them.
+
+    A file that cannot be moved stays, and will be replaced.
+
+    Args:
+        job: The job.
+        number: Number of the attempt; 0 for a run on the side that now submits the job.
+    """
+    folder = attempt_directory(job, number)
+    found = [path for path in (job.directory / name for name in KEPT_FILES) if path.is_file()]
+    if found and not isinstance(attempted(partial(folder.mkdir, parents=True, exist_ok=True)), Failure):
+        for path in found:
+            attempted(shutil.move, path, folder / path.name)

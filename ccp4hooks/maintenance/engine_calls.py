@@ -1,0 +1,90 @@
+"""Call the engines of the settings: submit a job, ask for the state of jobs, stop a job."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from ccp4hooks import hookspecs
+from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ccp4hooks.model import Engine, Handle, Job, Needs, NodeCommand
+    from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+
+
+class EngineCalls:
+    """The engines that the settings describe, and the plugins that submit to them.
+
+    Args:
+        dispatcher: Calls the hooks.
+        journal: Receives the problems of the plugins.
+        names: Names of the engines.
+        engine: Returns an engine by its name; see `Settings.engine`.
+
+    Attributes:
+        names: Names of the engines.
+        engine: See the argument.
+    """
+
+    def __init__(
+        self, dispatcher: Dispatcher, journal: Journal, names: Iterable[str], engine: Callable[[str], Engine]
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._journal = journal
+        self.names = tuple(names)
+        self.engine = engine
+
+    def submit(self, engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle:
+        """Submit a job; see the hook `submit_job`.
+
+        Raises:
+            BadInputError: The engine has refused the job, or no plugin submits to it.
+            Ccp4HooksError: It is not known whether the engine has accepted the job.
+        """
+        call = self._dispatcher.call
+        handle = call(hookspecs.submit_job, self._journal, engine=engine, job=job, command=command, needs=needs).value
+        if handle is None:
+            raise BadInputError(_no_plugin(engine))
+        return handle
+
+    def ask(self, handles: Iterable[Handle]) -> dict[Handle, Fate]:
+        """Return the state of jobs. It is `Fate.UNKNOWN` if the engine, or its plugin, does not answer."""
+        by_engine: dict[str, list[Handle]] = defaultdict(list)
+        for handle in handles:
+            by_engine[handle.engine].append(handle)
+        found = {handle: Fate.UNKNOWN for some in by_engine.values() for handle in some}
+        for name, some in by_engine.items():
+            answer = attempt(self._answer, name, some)
+            if not isinstance(answer, Failure):
+                found.update(answer)
+        return found
+
+    def _answer(self, name: str, handles: list[Handle]) -> dict[Handle, Fate]:
+        engine = self.engine(name)
+        answer = self._dispatcher.call(hookspecs.ask_engine, self._journal, engine=engine, handles=handles).value
+        return {one: fate for one in handles if isinstance(fate := (answer or {}).get(one), Fate)}
+
+    def stop(self, handle: Handle) -> bool:
+        """Ask an engine to end a job, and return whether it has accepted that.
+
+        Raises:
+            BadInputError: The settings do not describe the engine, or no plugin submits to it.
+            Ccp4HooksError: The engine cannot be asked.
+        """
+        engine = self.engine(handle.engine)
+        answer = self._dispatcher.call(hookspecs.stop_job, self._journal, engine=engine, handle=handle).value
+        if answer is None:
+            raise BadInputError(_no_plugin(engine))
+        return answer
+
+
+def _no_plugin(engine: Engine) -> str:
+    return (
+        f"No plugin submits jobs to the engine {engine.name!r}: its plugin is {engine.plugin!r}, which is not enabled "
+        "or does not know it. `ccp4hooks plugins` lists the plugins."
+    )
