@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from ccp4hooks.aio.many import RunAnswer as RunAnswer
-    from ccp4hooks.aio.many import RunRequest as RunRequest
     from ccp4hooks.aio.many import run_many as run_many
     from ccp4hooks.aio.many import sweep as sweep
     from ccp4hooks.aio.nested import NestedJob as NestedJob
     from ccp4hooks.aio.nested import run_nested_async as run_nested_async
+    from ccp4hooks.aio.requests import RunAnswer as RunAnswer
+    from ccp4hooks.aio.requests import RunRequest as RunRequest
     from ccp4hooks.aio.tasks import execute as execute
     from ccp4hooks.aio.tasks import run_opened_async as run_opened_async
     from ccp4hooks.aio.tasks import run_task_async as run_task_async
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.engines import Needs as Needs
     from ccp4hooks.model.engines import NodeCommand as NodeCommand
     from ccp4hooks.model.engines import RecordsBy as RecordsBy
+    from ccp4hooks.model.engines import RunTarget as RunTarget
     from ccp4hooks.model.engines import Submission as Submission
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
@@ -120,7 +121,8 @@ if TYPE_CHECKING:
     from ccp4hooks.texts import without_secrets as without_secrets
 
 _MODULES = {
-    "aio.many": ("RunAnswer", "RunRequest", "run_many", "sweep"),
+    "aio.many": ("run_many", "sweep"),
+    "aio.requests": ("RunAnswer", "RunRequest"),
     "aio.nested": ("NestedJob", "run_nested_async"),
     "aio.tasks": ("execute", "run_opened_async", "run_task_async"),
     "errors": (
@@ -148,7 +150,17 @@ _MODULES = {
         "ComparedValue",
         "Comparison",
     ),
-    "model.engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy", "Submission"),
+    "model.engines": (
+        "Attempt",
+        "Engine",
+        "Fate",
+        "Handle",
+        "Needs",
+        "NodeCommand",
+        "RecordsBy",
+        "RunTarget",
+        "Submission",
+    ),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),
     "model.files": ("FileMetadata", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),

@@ -37,6 +37,7 @@ from ccp4hooks.model import (
     MaintenanceResult,
     Project,
     RunResult,
+    RunTarget,
     SavedParameters,
 )
 from ccp4hooks.plugins.discovery import PluginState
@@ -78,7 +79,6 @@ if TYPE_CHECKING:
         JobSummary,
         KpiPlot,
         Labels,
-        Needs,
         Outcome,
         OwnedJob,
         Problem,
@@ -397,15 +397,13 @@ class Session:
         request = TaskRequest(task=task, values=texts, title=title, lookups=lookups, saved=saved, keep=keep)
         return off_loop(run_task, tree, request, find_same)
 
-    def submit(  # noqa: PLR0913 - one per option
+    def submit(
         self,
         task: str,
         values: Iterable[tuple[str, object]] = (),
         *,
         project: str | UUID,
-        engine: str,
-        needs: Needs | None = None,
-        retries: int | None = None,
+        target: RunTarget,
         title: str = "",
         saved: SavedParameters | None = None,
         if_changed: bool = False,
@@ -418,9 +416,7 @@ class Session:
             task: TASKNAME.
             values: See `run`.
             project: Name or UUID of the project. A project that does not exist is created from its name.
-            engine: Name of the engine in the settings.
-            needs: What the job needs; the settings of the engine say what is not given.
-            retries: How often the job is submitted again if it is interrupted; None for what the settings say.
+            target: The engine, and what the job needs there.
             title: Title for users; if empty, the name of the task is used.
             saved: See `run`.
             if_changed: Whether a job of the project with the same task, parameters, versions and content of input files
@@ -433,10 +429,10 @@ class Session:
             PluginError: A plugin whose answer was needed failed.
             StoreError: The database cannot be used, or no plugin records jobs.
         """
-        submitter = self._submitter(engine, needs, retries)
+        submitter = self._submitter(target)
         texts = [(name, str(value)) for name, value in values]
         command = self._command or api_call(
-            "Session.submit", task, texts, project=str(project), engine=engine, title=title
+            "Session.submit", task, texts, project=str(project), engine=target.engine, title=title
         )
         tree = self._context.new_tree(project, command=command)
         self._context.catalog.require(task)
@@ -449,9 +445,7 @@ class Session:
         project: Project | str | UUID,
         number: str,
         *,
-        engine: str | None = None,
-        needs: Needs | None = None,
-        retries: int | None = None,
+        target: RunTarget | None = None,
     ) -> Submission:
         """Submit a job again that has FAILED or was INTERRUPTED: a further attempt of the same job.
 
@@ -460,9 +454,8 @@ class Session:
         Args:
             project: The project.
             number: Number of a top-level job.
-            engine: Name of the engine; None for that of the latest attempt.
-            needs: See `submit`.
-            retries: See `submit`.
+            target: The engine, and what the job needs there; None for the engine of the latest attempt, as its settings
+                say.
 
         Raises:
             BadInputError: The job has another status, no engine is given and none has run it, or the engine refuses it.
@@ -470,21 +463,21 @@ class Session:
         """
         job = self._queries.outcomes(self._resolved(project), number)[0].job
         last = next(reversed(self._queries.attempts([job.uuid])), None)
-        chosen = engine or (last.engine if last is not None else None)
-        if chosen is None:
+        if target is None and last is None:
             raise BadInputError(f"No engine has run job {number}, so the engine must be given: --on ENGINE.")
-        return off_loop(self._submitter(chosen, needs, retries).submit_again, job, last)
+        chosen = target or RunTarget(engine="" if last is None else last.engine)
+        return off_loop(self._submitter(chosen).submit_again, job, last)
 
-    def _submitter(self, name: str, needs: Needs | None, retries: int | None) -> Submitter:
+    def _submitter(self, target: RunTarget) -> Submitter:
         from ccp4hooks.engines.submission import Submitter, needs_of  # noqa: PLC0415 - start-up time
 
-        engine = self.settings.engine(name)
+        engine = self.settings.engine(target.engine)
         return Submitter(
             context=self._context,
             settings=self.settings,
             engine=engine,
-            needs=needs_of(engine, needs),
-            retries=engine.retries if retries is None else retries,
+            needs=needs_of(engine, target.needs),
+            retries=engine.retries if target.retries is None else target.retries,
             portable=self.portable,
         )
 
@@ -505,6 +498,14 @@ class Session:
         from ccp4hooks.engines.execution import execute  # noqa: PLC0415 - start-up time
 
         return off_loop(execute, self._context, uuid, attempt)
+
+    def submitted(self, project: Project | str | UUID | None = None) -> tuple[Attempt, ...]:
+        """Return the latest attempts of the jobs of engines that have not ended, the latest job first.
+
+        Args:
+            project: The project; None for all.
+        """
+        return self._queries.unfinished_attempts(None if project is None else self._resolved(project))
 
     def attempts(self, project: Project | str | UUID, number: str) -> tuple[Attempt, ...]:
         """Return the attempts to run a job on engines, by their number; none for a job that ran here only.

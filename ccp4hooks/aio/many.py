@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from ccp4hooks.aio.tasks import run_request_async
+from ccp4hooks.aio.requests import RunAnswer, RunRequest
+from ccp4hooks.aio.tasks import in_own_thread, run_request_async
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, StoreError
-from ccp4hooks.model import Problem, RunResult, SavedParameters, Severity
+from ccp4hooks.model import Problem, SavedParameters, Severity
 from ccp4hooks.runtime import signals
 from ccp4hooks.tasks import sweeps
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
-    from ccp4hooks.model import Progress
+    from ccp4hooks.model import Progress, RunTarget
     from ccp4hooks.session import Session
 
 TITLE_LENGTH = 100
@@ -29,66 +29,39 @@ SHOWN_ROWS = 3
 """Number of rows that a message names for each wrong value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
-    """A task to run, with the arguments of `Session.run`.
-
-    Attributes:
-        task: TASKNAME.
-        values: (parameter, value) pairs.
-        project: Name or UUID of the project.
-        title: Title for users.
-        saved: Parameters with which to begin, or None.
-        if_changed: Whether an earlier job with the same input is the answer.
-    """
-
-    task: str
-    values: tuple[tuple[str, object], ...] = ()
-    project: str | UUID
-    title: str = ""
-    saved: SavedParameters | None = None
-    if_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunAnswer:
-    """What became of a `RunRequest`.
-
-    Attributes:
-        request: The request.
-        result: The outcomes, also those of a task that failed; None if no job ran.
-        error: Why no job ran, or what of it could not be recorded; None if there was no error.
-    """
-
-    request: RunRequest
-    result: RunResult | None = None
-    error: Ccp4HooksError | None = None
-
-
 async def run_many(
     session: Session,
     requests: Iterable[RunRequest],
     *,
     limit: int,
+    target: RunTarget | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> AsyncGenerator[RunAnswer, None]:
     """Run tasks, and yield what became of each as soon as it has ended.
 
     A request that is invalid or refused does not affect the others. If the generator is closed or the awaiting task is
-    cancelled, the running jobs become INTERRUPTED, and no other begins.
+    cancelled, the running jobs become INTERRUPTED, and no other begins. Jobs that were submitted to an engine go on.
 
     Args:
         session: The plugins.
         requests: The tasks; each is taken from the iterable when it can begin.
-        limit: The largest number of tasks that run at once.
+        limit: The largest number of tasks that run at once, or that wait or run on the engine.
+        target: The engine that runs the tasks, and what each needs there; None to run them in this process.
         progress: Called with the progress of each job, in its thread. A task in a process of its own has none.
 
     Raises:
-        BadInputError: The limit is less than 1.
+        BadInputError: The limit is less than 1, or there is no such engine.
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
     """
     import asyncio  # noqa: PLC0415 - start-up time
 
+    if target is not None:
+        from ccp4hooks.aio.engine_runs import EngineRuns  # noqa: PLC0415 - start-up time
+
+        runs = EngineRuns(session=session, target=target, limit=limit, progress=progress).run(requests)
+        while (answer := await in_own_thread(partial(next, runs, None))) is not None:
+            yield answer
+        return
     if limit < 1:
         raise BadInputError(f"{limit} jobs cannot run at once. Give 1 or more.")
     waiting = iter(requests)
@@ -129,7 +102,7 @@ async def _answered(session: Session, request: RunRequest, progress: Callable[[P
     return RunAnswer(request=request, result=result)
 
 
-def sweep(
+def sweep(  # noqa: PLR0913 - one per option
     session: Session,
     task: str,
     values: Mapping[str, Sequence[object]],
@@ -137,6 +110,7 @@ def sweep(
     project: str | UUID,
     table: Path | Iterable[Mapping[str, object]] = (),
     limit: int = 1,
+    target: RunTarget | None = None,
     saved: SavedParameters | None = None,
     title: str = "",
 ) -> Iterator[RunAnswer]:
@@ -153,6 +127,7 @@ def sweep(
         project: Name or UUID of the project. A project that does not exist is created from its name.
         table: A file of comma-separated values, or its rows, each with the values by parameter.
         limit: The largest number of tasks that run at once.
+        target: See `run_many`.
         saved: Parameters with which each job begins, or None.
         title: Title of each job; if empty, the values of its row that differ from row to row.
 
@@ -164,7 +139,7 @@ def sweep(
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
     """
     requests = sweep_requests(session, task, values, project=project, table=table, saved=saved, title=title)
-    return in_turn(run_many(session, requests, limit=limit))
+    return in_turn(run_many(session, requests, limit=limit, target=target))
 
 
 def sweep_requests(

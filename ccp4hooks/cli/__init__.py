@@ -38,6 +38,8 @@ __all__ = ["main"]
 COMMANDS = {
     "run": "Run a task.",
     "rerun": "Run the task of a job again.",
+    "submit": "Submit a task to a cluster, and return at once.",
+    "retry": "Submit a job again that has failed or was interrupted.",
     "sweep": "Run a task for several values of its parameters.",
     "save-params": "Save the parameters of a job in a file.",
     "tasks": "List the tasks that can be run.",
@@ -76,6 +78,7 @@ COMMANDS = {
     "reglean": "Re-extract files and KPIs from a finished job.",
     "export": "Export a project or some of its jobs.",
     "import": "Import a project that ccp4hooks or CCP4i2 has exported.",
+    "execute": "Run a submitted job, on the machine of an engine.",
     "trust": "Let the settings file of a directory run code.",
     "completion": "Make bash, zsh or fish complete the words of a command.",
     "new-plugin": "Create a plugin package with tests.",

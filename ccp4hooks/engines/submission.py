@@ -41,10 +41,9 @@ KEPT_FILES = (outcome_file.FILE_NAME, OUTPUT_FILE, "diagnostic.xml", "program.xm
 """Files in a job directory that a further attempt would replace, so that they are kept with the attempt."""
 
 
-def needs_of(engine: Engine, asked: Needs | None) -> Needs:
+def needs_of(engine: Engine, asked: Needs) -> Needs:
     """Return what a job needs: what its request says, else what the settings of the engine say."""
-    given = {} if asked is None else {name: value for name, value in asdict(asked).items() if value}
-    return replace(engine.needs, **given)
+    return replace(engine.needs, **{name: value for name, value in asdict(asked).items() if value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

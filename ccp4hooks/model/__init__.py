@@ -13,7 +13,7 @@ from ccp4hooks.model.comparisons import (
     ComparedValue,
     Comparison,
 )
-from ccp4hooks.model.engines import Attempt, Engine, Fate, Handle, Needs, NodeCommand, RecordsBy, Submission
+from ccp4hooks.model.engines import Attempt, Engine, Fate, Handle, Needs, NodeCommand, RecordsBy, RunTarget, Submission
 from ccp4hooks.model.exchange import ExportedProject, ExportFormat, ImportedProject, ProjectRecord
 from ccp4hooks.model.file_checks import CleanedFile, FileFault, Verification
 from ccp4hooks.model.files import (
@@ -151,6 +151,7 @@ __all__ = [
     "ReportedKpi",
     "ResultValue",
     "RunResult",
+    "RunTarget",
     "SavedParameters",
     "Section",
     "Severity",

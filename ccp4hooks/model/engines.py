@@ -57,6 +57,21 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTarget:
+    """Where a job is to run, and what it needs there.
+
+    Attributes:
+        engine: Name of the engine in the settings.
+        needs: What the job needs; the settings of the engine say what is not given.
+        retries: How often the job is submitted again if it is interrupted; None for what the settings say.
+    """
+
+    engine: str
+    needs: Needs = Needs()
+    retries: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """An engine that the settings describe: ``[engines.NAME]``.
 

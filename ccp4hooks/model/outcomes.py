@@ -221,7 +221,7 @@ class Progress:
 
     Attributes:
         job: The job, or one of its sub-jobs.
-        phase: ``"importing"``, ``"running"``, ``"extracting"`` or ``"finished"``.
+        phase: ``"importing"``, ``"submitted"``, ``"running"``, ``"extracting"`` or ``"finished"``.
         status: Status of the job.
         program: What its program has reported, in the phase ``"running"``; None in a report of the phase alone.
     """

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def command(choices: Choices, *, job: str, project: str | None) -> None:
     """Stop a running job and its programs, or cancel a waiting job.
 
-    A running job can be cancelled only on the machine on which it runs. A job that is RUNNING_REMOTELY can be cancelled
-    anywhere; its program on the other machine continues. JOB is the number of the job.
+    A running job can be cancelled only on the machine on which it runs; one that was submitted to an engine, anywhere.
+    A job that is RUNNING_REMOTELY can be cancelled anywhere; its program on the other machine continues. JOB is the
+    number of the job.
 
     The job becomes INTERRUPTED and keeps the files that it has written so far. A process that does not end within 30 s
     is killed.

@@ -7,20 +7,22 @@ import shlex
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import WARNING, echo, note
 from ccp4hooks.cli.progress import progress_shown
-from ccp4hooks.errors import BadInputError, NotRecordedError
+from ccp4hooks.cli.targets import target_options
+from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
+from ccp4hooks.model import RunTarget
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import Progress, RunResult, SavedParameters
@@ -54,6 +56,7 @@ NO_CCP4 = (
     help="If a job of the project is FINISHED with the same task, versions, parameters and content of input files, "
     "show it instead of running the task again.",
 )
+@target_options(alone="Default: run it here.")
 @project_option
 @click.option("--title", default="", help="Title of the job.")
 @click.option("--dry-run", is_flag=True, help="Run in a scratch directory and show what would be recorded.")
@@ -77,6 +80,7 @@ def command(  # noqa: PLR0913 - one per option
     source: str | None,
     params: Path | None,
     if_changed: bool,
+    target: RunTarget | None,
     project: str | None,
     title: str,
     dry_run: bool,
@@ -102,7 +106,7 @@ def command(  # noqa: PLR0913 - one per option
     A dry run shows paths relative to the project.
     """  # noqa: D301 - click needs the character, not its escape sequence
     request = Request.of(task, values, source, params)
-    how = How(title=title, if_changed=if_changed, keep=keep, timing=timing, trace=trace, as_json=as_json)
+    how = How(title=title, if_changed=if_changed, keep=keep, timing=timing, trace=trace, as_json=as_json, target=target)
     run_request(choices, request, project, how, dry_run=dry_run)
 
 
@@ -154,6 +158,17 @@ class Request:
             raise BadInputError(f"{whose} has parameters of the task {found.task!r}, not of {self.task!r}.")
         return found
 
+    def task_name(self, saved: SavedParameters | None) -> str:
+        """Return the TASKNAME of the request, or of the parameters with which it begins.
+
+        Raises:
+            click.UsageError: None of them names a task.
+        """
+        task = self.task or (saved.task if saved is not None else "")
+        if not task:
+            raise click.UsageError(f"{self.params} does not name its task. Give the TASK before the values.")
+        return task
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
@@ -165,6 +180,7 @@ class How:
     timing: bool
     trace: bool
     as_json: bool
+    target: RunTarget | None = None
 
 
 def run_request(choices: Choices, request: Request, project: str | None, how: How, *, dry_run: bool = False) -> None:
@@ -181,10 +197,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
         SystemExit: The task failed.
         Ccp4HooksError: See `Session.run`.
     """
-    if how.keep is not None and not dry_run:
-        raise click.UsageError("--keep requires --dry-run: all other jobs are kept anyway.")
-    if how.if_changed and dry_run:
-        raise click.UsageError("Give only one of --if-changed and --dry-run.")
+    _require_consistent(how, dry_run=dry_run)
     signals.treat_termination_as_interrupt()
     pairs = [split_value(text) for text in request.values]
     session = start_session(choices.settings(dry_run=dry_run), trace=how.trace)
@@ -192,11 +205,11 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     if not dry_run:
         prepare_project(session, project)
     saved = request.saved(session, project)
-    task = request.task or (saved.task if saved is not None else "")
-    if not task:
-        raise click.UsageError(f"{request.params} does not name its task. Give the TASK before the values.")
-    run = partial(session.run, task, pairs, project=project, saved=saved, keep=how.keep, if_changed=how.if_changed)
-    run = partial(run, title=how.title or ("" if saved is None else saved.title(changed=bool(pairs))))
+    task = request.task_name(saved)
+    title = how.title or ("" if saved is None else saved.title(changed=bool(pairs)))
+    run: Callable[..., RunResult] = partial(_run_on_engine, session, how.target) if how.target else session.run
+    run = partial(run, task, pairs, project=project, saved=saved, title=title, if_changed=how.if_changed)
+    run = partial(run, keep=how.keep) if dry_run else run
     try:
         result = _with_progress(session, run, dry_run=dry_run, plain=how.trace)
     except NotRecordedError as error:
@@ -205,7 +218,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
         raise
     signals.let_finish()
     if result.unchanged:
-        _note_unchanged(result)
+        note_unchanged(result)
     _write(session, result, how, dry_run=dry_run)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
@@ -213,13 +226,65 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
         raise SystemExit(1)
 
 
-def _note_unchanged(result: RunResult) -> None:
+def note_unchanged(result: RunResult) -> None:
     """Say that an earlier job is the answer, and what the job itself does not say about the request."""
     note(f"Job {result.outcome.job.number} is FINISHED with the same input, so the task was not run again.")
     of_job = {str(problem) for problem in result.outcome.problems}
     for problem in result.problems:
         if str(problem) not in of_job:
             echo(problem, err=True, mark=WARNING)
+
+
+def _require_consistent(how: How, *, dry_run: bool) -> None:
+    """Refuse options that exclude each other."""
+    if how.keep is not None and not dry_run:
+        raise click.UsageError("--keep requires --dry-run: all other jobs are kept anyway.")
+    if how.target is not None and dry_run:
+        raise click.UsageError("Give only one of --on and --dry-run.")
+    if how.if_changed and dry_run:
+        raise click.UsageError("Give only one of --if-changed and --dry-run.")
+
+
+def _run_on_engine(
+    session: Session,
+    target: RunTarget,
+    task: str,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    progress: Callable[[Progress], None],
+    **options: Any,
+) -> RunResult:
+    """Submit a task, wait until its job has ended, and return the outcomes.
+
+    Raises:
+        Ccp4HooksError: See `Session.submit`.
+        UserInterrupt: Ctrl-C was pressed. The job goes on.
+    """
+    from ccp4hooks.aio.engine_runs import EngineRuns
+    from ccp4hooks.aio.requests import RunRequest
+
+    request = RunRequest(task=task, values=tuple(pairs), **options)
+    last: list[Progress] = []
+    runs = EngineRuns(session=session, target=target, limit=1, progress=partial(_noted, last, progress))
+    try:
+        (answer,) = runs.run([request])
+    except KeyboardInterrupt as error:
+        if not last:
+            raise
+        job = last[-1].job
+        where = "" if job.project.name == session.settings.project else f" --project {shlex.quote(job.project.name)}"
+        raise UserInterrupt(
+            f"Interrupted. Job {job.number} goes on on {target.engine}; see `ccp4hooks wait {job.number}{where}`, or "
+            f"end it by `ccp4hooks cancel {job.number}{where}`."
+        ) from error
+    if answer.result is None or answer.error is not None:
+        raise answer.error or Ccp4HooksError("The engine has returned no result.")
+    return answer.result
+
+
+def _noted(last: list[Progress], show: Callable[[Progress], None], progress: Progress) -> None:
+    last.append(progress)
+    show(progress)
 
 
 def prepare_project(session: Session, project: str) -> None:

@@ -78,8 +78,9 @@ def _write_json(session: Session, project: Project, numbers: Sequence[str], *, l
         content["logs"] = {group[0].job.number: _log(session, group[0]) for group in outcomes}
     content["citations"] = cited_works(one for group in outcomes for one in group)
     if len(outcomes) == 1:
-        (labels,) = session.labels(outcomes[0][0].job)
-        content |= {"note": labels.note, "tags": labels.tags}
+        job = outcomes[0][0].job
+        (labels,) = session.labels(job)
+        content |= {"note": labels.note, "tags": labels.tags, "attempts": session.attempts(project, str(job.number))}
     write_json(content)
 
 
@@ -110,6 +111,16 @@ def _section(session: Session, outcome: Outcome) -> list[str | Text]:
     return ["", Text("Log", "bold"), *(f"  {line}".rstrip() for line in _log(session, outcome))]
 
 
+def _attempts(session: Session, outcome: Outcome) -> list[str | Text]:
+    """Return the attempts to run a job on engines, with a heading; nothing if no engine has run it."""
+    from rich.text import Text
+
+    from ccp4hooks.cli.targets import attempt_line
+
+    found = session.attempts(outcome.job.project, str(outcome.job.number))
+    return ["", Text("Attempts", "bold"), *(f"  {attempt_line(one)}" for one in found)] if found else []
+
+
 def _references(group: Sequence[Outcome]) -> list[str | Text]:
     """Return what is to be cited for a job and its sub-jobs, with a heading; nothing if nobody knows."""
     from rich.text import Text
@@ -130,6 +141,7 @@ def _write(session: Session, outcomes: Sequence[Sequence[Outcome]], view: View, 
     reports = [
         [
             *job_report(group, view, names),
+            *(_attempts(session, group[0]) if not view.is_part else ()),
             *(_references(group) if view.everything else ()),
             *(_section(session, group[0]) if view.log else ()),
         ]

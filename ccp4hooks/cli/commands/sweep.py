@@ -10,6 +10,7 @@ from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import ERROR, WARNING, echo
 from ccp4hooks.cli.progress import progress_below_notes
+from ccp4hooks.cli.targets import target_options
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ccp4hooks.aio.many import RunAnswer, RunRequest
+    from ccp4hooks.aio.requests import RunAnswer, RunRequest
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import RunResult
+    from ccp4hooks.model import RunResult, RunTarget
     from ccp4hooks.session import Session
 
 
@@ -36,7 +37,14 @@ if TYPE_CHECKING:
 @click.option("--from", "source", metavar="JOB", callback=not_empty, help="See `ccp4hooks run --from`.")
 @click.option("--params", metavar="FILE", type=PATH, help="See `ccp4hooks run --params`.")
 @click.option(
-    "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), default=1, help="Run N jobs at once. Default: 1."
+    "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), help="Run N jobs at once here. Default: 1."
+)
+@target_options(alone="Default: run them here.")
+@click.option(
+    "--at-most",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="With --on: the largest number of jobs that wait or run there at once. Default: what the settings say.",
 )
 @project_option
 @click.option("--title", default="", help="Title of the jobs. Default: the values that differ between them.")
@@ -51,7 +59,9 @@ def command(  # noqa: PLR0913 - one per option
     table: Path | None,
     source: str | None,
     params: Path | None,
-    limit: int,
+    limit: int | None,
+    target: RunTarget | None,
+    at_most: int | None,
     project: str | None,
     title: str,
     as_csv: bool,
@@ -70,12 +80,14 @@ def command(  # noqa: PLR0913 - one per option
     A row for which the project has a FINISHED job with the same input is not run again, as with `ccp4hooks run
     --if-changed`: run the same command again to continue a sweep that was interrupted, or to add values. A value that
     its parameter can never have is refused before the first job. A row that cannot run for another reason, such as
-    its file, does not stop the others. Ctrl-C ends the running jobs, and no other begins.
+    its file, does not stop the others. Ctrl-C ends the running jobs, and no other begins. Jobs that were submitted to
+    an engine go on, and the same command waits for them again.
     """  # noqa: D301 - click needs the character, not its escape sequence
     from ccp4hooks.aio.many import sweep_requests
 
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
+    _require_one_limit(limit, target, at_most)
     request = Request.of(task, values, source, params)
     pairs = [split_value(text) for text in request.values]
     if not pairs and table is None:
@@ -89,14 +101,21 @@ def command(  # noqa: PLR0913 - one per option
     project = project or session.settings.project
     prepare_project(session, project)
     saved = request.saved(session, project)
-    task = request.task or (saved.task if saved is not None else "")
-    if not task:
-        raise click.UsageError(f"{params} does not name its task. Give the TASK before the values.")
+    task = request.task_name(saved)
     requests = sweep_requests(session, task, several, project=project, table=table or (), saved=saved, title=title)
-    answers = _run(session, requests, limit)
+    most = (limit or 1) if target is None else at_most or session.settings.engine(target.engine).at_most
+    answers = _run(session, requests, most, target)
     _write(session, requests, answers, as_csv=as_csv, as_json=as_json)
     _warn(answers)
     _exit(answers)
+
+
+def _require_one_limit(limit: int | None, target: RunTarget | None, at_most: int | None) -> None:
+    """Refuse a limit for jobs here together with an engine, and the other way round."""
+    if target is not None and limit is not None:
+        raise click.UsageError("--jobs is for jobs on this machine. With --on, give --at-most N.")
+    if target is None and at_most is not None:
+        raise click.UsageError("--at-most requires --on ENGINE. On this machine, give --jobs N.")
 
 
 def _named(name: str, text: str) -> list[str]:
@@ -113,7 +132,7 @@ def _named(name: str, text: str) -> list[str]:
         raise BadInputError(f"{name}={error}") from error
 
 
-def _run(session: Session, requests: Sequence[RunRequest], limit: int) -> list[RunAnswer]:
+def _run(session: Session, requests: Sequence[RunRequest], limit: int, target: RunTarget | None) -> list[RunAnswer]:
     """Run the requests, show how far they are, and return the answers in the order of the requests.
 
     Raises:
@@ -124,7 +143,7 @@ def _run(session: Session, requests: Sequence[RunRequest], limit: int) -> list[R
     answers: list[RunAnswer] = []
     try:
         with progress_below_notes(session.kpi_descriptions) as (show, write):
-            for answer in in_turn(run_many(session, requests, limit=limit, progress=show)):
+            for answer in in_turn(run_many(session, requests, limit=limit, target=target, progress=show)):
                 answers.append(answer)
                 write(f"{len(answers)}/{len(requests)} {_state(answer)}: {answer.request.title}")
     except KeyboardInterrupt as error:

@@ -1,0 +1,173 @@
+"""Submit many tasks to an engine, wait for them, and pass their results on as they come."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from ccp4hooks.aio.requests import RunAnswer, RunRequest
+from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError, StoreUnavailableError
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.model import JobStatus, Progress, RunResult, RunTarget, Submission
+from ccp4hooks.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ccp4hooks.model import Project
+
+T = TypeVar("T")
+
+POLL_S = 1.0
+"""Interval at which the jobs are read [s]. One query reads all of them."""
+
+ASK_S = 15.0
+"""Interval at which the engine is asked for jobs that it has ended [s]."""
+
+UNAVAILABLE_S = 600.0
+"""How long the database may be away [s]; the jobs go on meanwhile."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request whose job was submitted.
+
+    Attributes:
+        request: The request.
+        submission: What was submitted for it last.
+        retries: How often the job may be submitted again.
+        began: Whether its job was seen to run.
+    """
+
+    request: RunRequest
+    submission: Submission
+    retries: int
+    began: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class EngineRuns:
+    """Runs tasks on an engine.
+
+    Attributes:
+        session: The plugins.
+        target: The engine, and what each job needs.
+        limit: The largest number of jobs that wait or run there at once.
+        progress: Called when a job was submitted, begins to run and has ended.
+    """
+
+    session: Session
+    target: RunTarget
+    limit: int
+    progress: Callable[[Progress], None] | None = None
+    _waiting: dict[UUID, list[_Waiting]] = field(default_factory=dict)
+
+    def run(self, requests: Iterable[RunRequest]) -> Iterator[RunAnswer]:
+        """Submit tasks, and yield what became of each as soon as it has ended.
+
+        A job that was interrupted and has retries left is submitted again. If the caller ends early, the jobs that were
+        submitted go on: the same requests find them again if they are to run only if their input has changed.
+
+        Args:
+            requests: The tasks; each is taken from the iterable when it can be submitted.
+
+        Raises:
+            BadInputError: The limit is less than 1, or there is no such engine.
+            StoreError: The database cannot be used. The submitted jobs go on.
+        """
+        if self.limit < 1:
+            raise BadInputError(f"{self.limit} jobs cannot run at once. Give 1 or more.")
+        self.session.settings.engine(self.target.engine)
+        left = deque(requests)
+        asked_s = time.monotonic()
+        while left or self._waiting:
+            while left and len(self._waiting) < self.limit:
+                answer = self._submitted(left.popleft())
+                if answer is not None:
+                    yield answer
+            if time.monotonic() - asked_s > ASK_S:
+                for name in {one.name for one in self._projects()}:
+                    _patiently(partial(self.session.recover_quietly, name))
+                asked_s = time.monotonic()
+            yield from self._ended()
+            if self._waiting and (len(self._waiting) >= self.limit or not left):
+                time.sleep(POLL_S)
+
+    def _submitted(self, request: RunRequest) -> RunAnswer | None:
+        """Submit a task; return what became of it if nothing needs to run."""
+        submit = self.session.submit
+        try:
+            made = submit(
+                request.task,
+                request.values,
+                project=request.project,
+                target=self.target,
+                title=request.title,
+                saved=request.saved,
+                if_changed=request.if_changed,
+            )
+        except StoreError:
+            raise
+        except Ccp4HooksError as error:
+            return RunAnswer(request=request, error=error)
+        if made.result is not None:
+            return RunAnswer(request=request, result=made.result)
+        retries = made.attempt.retries if made.attempt is not None else 0
+        # Two requests may be the same.
+        self._waiting.setdefault(made.job.uuid, []).append(_Waiting(request, made, retries))
+        self._report(made, "submitted", JobStatus.QUEUED)
+        return None
+
+    def _report(self, submission: Submission, phase: str, status: JobStatus) -> None:
+        if self.progress is not None:
+            self.progress(Progress(job=submission.job, phase=phase, status=status))
+
+    def _ended(self) -> Iterator[RunAnswer]:
+        """Yield what became of the jobs that have ended, and submit those again that have retries left."""
+        found = [_patiently(partial(self.session.submitted, project)) for project in self._projects()]
+        active = {one.job.uuid: one for some in found for one in some}
+        for uuid, some in list(self._waiting.items()):
+            now = active.get(uuid)
+            if now is None:
+                yield from self._answers(uuid, some)
+            elif now.began_at is not None and not some[0].began:
+                some[0].began = True
+                self._report(some[0].submission, "running", JobStatus.RUNNING)
+
+    def _projects(self) -> set[Project]:
+        return {some[0].submission.job.project for some in self._waiting.values()}
+
+    def _answers(self, uuid: UUID, some: list[_Waiting]) -> Iterator[RunAnswer]:
+        job, first = some[0].submission.job, some[0]
+        outcomes = _patiently(partial(self.session.outcomes, job.project, str(job.number)))
+        status = outcomes[0].status
+        if status is JobStatus.INTERRUPTED and first.retries > 0:
+            target = replace(self.target, retries=first.retries - 1)
+            again = attempt(partial(self.session.retry, job.project, str(job.number), target=target))
+            if not isinstance(again, Failure):
+                first.submission, first.retries, first.began = again, first.retries - 1, False
+                self._report(again, "submitted", JobStatus.QUEUED)
+                return
+        del self._waiting[uuid]
+        self._report(first.submission, "finished", status)
+        for one in some:
+            yield RunAnswer(request=one.request, result=RunResult(outcomes=outcomes))
+
+
+def _patiently(read: Callable[[], T]) -> T:
+    """Return what a function reads, and wait for a database that is away.
+
+    Raises:
+        StoreUnavailableError: It was away for too long.
+    """
+    deadline = time.monotonic() + UNAVAILABLE_S
+    while isinstance(found := attempt(read), Failure):
+        if not isinstance(found.error, StoreUnavailableError) or time.monotonic() > deadline:
+            raise found.error
+        time.sleep(POLL_S)
+    return found

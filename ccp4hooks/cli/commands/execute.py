@@ -1,0 +1,37 @@
+"""``ccp4hooks execute``: run an attempt of a submitted job, on the machine of an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ccp4hooks.cli.options import EXIT_CODES, start_session, takes_choices
+from ccp4hooks.cli.output import echo
+from ccp4hooks.runtime import signals
+from ccp4hooks.runtime.sharing import keep_accessible_to_group
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from ccp4hooks.cli.options import Choices
+
+
+@click.command("execute", short_help="Run a submitted job, on the machine of an engine.", epilog=EXIT_CODES)
+@click.argument("uuid", type=click.UUID)
+@click.option("--attempt", metavar="N", type=click.IntRange(min=1), required=True, help="Number of the attempt.")
+@takes_choices
+def command(choices: Choices, *, uuid: UUID, attempt: int) -> None:
+    """Run an attempt of the job with this UUID. Engines call this command; `ccp4hooks submit` gives it to them.
+
+    It runs nothing if the job was submitted again in the meantime, was cancelled, has ended, or is running.
+    """
+    signals.treat_termination_as_interrupt()
+    session = start_session(choices.settings())
+    result = session.execute(uuid, attempt)
+    signals.let_finish()
+    job = result.outcome.job
+    keep_accessible_to_group(job.project.directory)
+    echo(f"{job.project.name} {job.number} {job.task} {result.outcome.status.name}")
+    if result.outcome.status.is_failure:
+        raise SystemExit(1)
