@@ -1,0 +1,386 @@
+"""The schedulers: what is written into the script of a job, and how a scheduler is asked for states of jobs.
+
+Parsl's providers are not asked for states. They count suspended jobs of LSF and Grid Engine as ended, and so jobs that
+Grid Engine is just starting; one job that the scheduler has forgotten leaves all jobs of SLURM, PBS and LSF without an
+answer; a failure of Torque's ``qstat`` counts as the end of all jobs; and a job that HTCondor has forgotten never ends.
+
+Source: Parsl 2026.10.26, ``parsl/providers``; the manuals of the commands.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from ccp4hooks import BadInputError, Fate, Needs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ccp4hooks_batch.commands import Answer
+
+KEY = re.compile(r"\d+(?:\.[\w.-]+)?")
+"""A job number of a scheduler."""
+
+PLAIN_PATH = re.compile(r"[\w/.,+=@~-]+")
+"""A path that every scheduler takes as it is."""
+
+FORGOTTEN = re.compile(
+    r"Unknown Job Id(?: Error)? (?P<pbs>[\w.\[\]-]+)"
+    r"|qstat: (?P<history>[\w.\[\]-]+) Job has finished"
+    r"|Job <(?P<lsf>\d+)> is not found",
+    re.IGNORECASE,
+)
+"""A message of PBS or LSF that names a job that it does not know any more."""
+
+ENDED = re.compile(
+    r"invalid job id|already complet|unknown job id|has finished|already finished|not found|no matching job"
+    r"|does not exist|couldn't find",
+    re.IGNORECASE,
+)
+"""A message of a scheduler that was asked to end a job, and whose job has ended."""
+
+IS_UNSURE = re.compile(r"timed? ?out|zero bytes|connection reset|end of file|broken pipe", re.IGNORECASE)
+"""A message of a command that lost its connection, so that the scheduler may have accepted the job nevertheless."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a script asks for.
+
+    Attributes:
+        name: Name of the job for the scheduler.
+        output: The file for what the job prints.
+        needs: What the job needs.
+        account: The account that is charged; empty for the default.
+        parallel_environment: See `BatchOptions`.
+        grace_s: Time before the end of the time limit at which the job is asked to end [s]; None if it is not.
+    """
+
+    name: str
+    output: Path
+    needs: Needs
+    account: str = ""
+    parallel_environment: str = ""
+    grace_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler(ABC):
+    """A scheduler.
+
+    Attributes:
+        title: Name for users.
+        prefix: How a directive begins; empty for HTCondor.
+        submits: The program that submits a job.
+        stops: The program that ends a job.
+        states: What the states mean, as the scheduler writes them. All others are `UNKNOWN`.
+        longest_name: Number of characters that the name of a job may have.
+        keeps_script: Whether the scheduler reads the script only when the job begins, from where it is.
+        shows_script: Whether the scheduler shows the script to other users.
+        signals: Whether the scheduler itself asks a job to end before its time limit.
+        lists_all: Whether a job that is missing in an answer is `GONE`; else the scheduler names it in a message.
+    """
+
+    title: str
+    prefix: str
+    submits: str
+    stops: str
+    states: Mapping[str, Fate] = field(default_factory=dict)
+    longest_name: int = 64
+    keeps_script: bool = False
+    shows_script: bool = False
+    signals: bool = False
+    lists_all: bool = True
+
+    line: ClassVar[re.Pattern[str]]
+    """A line of the list of jobs, with the groups ``key`` and ``state``."""
+
+    @abstractmethod
+    def directives(self, request: Request) -> Iterator[str]:
+        """Yield the lines that ask for what a job needs, without `prefix`."""
+
+    @abstractmethod
+    def question(self, keys: Sequence[str]) -> list[str]:
+        """Return the command that lists jobs."""
+
+    def lines(self, output: str) -> Iterator[str]:
+        """Yield the lines of the output of `question` that describe jobs."""
+        return (line for line in output.splitlines() if line.strip())
+
+    def fates(self, keys: Sequence[str], answer: Answer) -> dict[str, Fate]:
+        """Return what an answer to `question` says of jobs."""
+        found = [self.line.match(line) for line in self.lines(answer.output)]
+        listed = {one["key"]: self.fate(one["state"]) for one in found if one}
+        if not self.lists_all:
+            named = {name for one in FORGOTTEN.finditer(answer.errors) for name in one.groups() if name}
+        else:
+            named = set(keys) if answer.code == 0 and all(found) else set()
+        return {key: listed.get(key, Fate.GONE if key in named else Fate.UNKNOWN) for key in keys}
+
+    def fate(self, state: str) -> Fate:
+        """Return what a state means."""
+        return self.states.get(state, Fate.UNKNOWN)
+
+    def path(self, path: Path) -> str:
+        """Return a path as a directive takes it.
+
+        Raises:
+            BadInputError: It cannot take it.
+        """
+        if not PLAIN_PATH.fullmatch(str(path)):
+            raise BadInputError(
+                f"{self.title} cannot write into {path}, because of a space or a special character in this path. "
+                "Move the project to a directory without them."
+            )
+        return str(path)
+
+
+def _fates(*, queued: str, running: str, gone: str) -> dict[str, Fate]:
+    given = ((queued, Fate.QUEUED), (running, Fate.RUNNING), (gone, Fate.GONE))
+    return {state: fate for states, fate in given for state in states.split()}
+
+
+def clock(time_s: int) -> str:
+    """Return a time as schedulers take it, in hours, minutes and seconds.
+
+    >>> clock(93_784)
+    '26:03:04'
+    """
+    minutes, seconds = divmod(time_s, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+
+
+class Slurm(Scheduler):
+    """SLURM. It can take a job away from a machine and begin it again; what the job prints is then appended."""
+
+    line = re.compile(r"(?P<key>\d+)\S* (?P<state>[A-Z_]+)\s*$")
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`."""
+        needs = request.needs
+        yield f"--output={self.path(request.output)}"
+        yield "--open-mode=append"
+        if needs.cores:
+            yield f"--cpus-per-task={needs.cores}"
+        if needs.memory_mb:
+            yield f"--mem={needs.memory_mb}M"
+        if needs.time_s:
+            yield f"--time={clock(needs.time_s)}"
+        if request.grace_s:
+            yield f"--signal=B:TERM@{request.grace_s}"
+        if needs.gpus:
+            yield f"--gpus-per-node={needs.gpus}"
+        if needs.queue:
+            yield f"--partition={needs.queue}"
+        if request.account:
+            yield f"--account={request.account}"
+
+    def question(self, keys: Sequence[str]) -> list[str]:
+        """See `Scheduler.question`. For a single number, ``squeue`` would fail if it has forgotten the job."""
+        wanted = ",".join([*keys, keys[0]])
+        return ["squeue", "--noheader", "--format=%i %T", "--states=all", f"--jobs={wanted}"]
+
+    def path(self, path: Path) -> str:
+        """See `Scheduler.path`. SLURM takes all but a few characters."""
+        text = str(path)
+        if not text.isprintable() or '"' in text or "\\" in text:
+            return super().path(path)
+        return '"' + text.replace("%", "%%") + '"'
+
+
+class Pbs(Scheduler):
+    """PBS Professional, OpenPBS, and Torque. ``qstat -f`` of each prints a block for each job."""
+
+    line = re.compile(r"(?P<key>\S+) (?P<state>[A-Z])$")
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`. The number of cores is in a line of Parsl, for PBS Professional with the rest."""
+        needs = request.needs
+        yield f"-o {self.path(request.output)}"
+        yield "-j oe"
+        if needs.time_s:
+            yield f"-l walltime={clock(needs.time_s)}"
+        if needs.queue:
+            yield f"-q {needs.queue}"
+        if request.account:
+            yield f"-A {request.account}"
+
+    def question(self, keys: Sequence[str]) -> list[str]:
+        """See `Scheduler.question`."""
+        return ["qstat", "-f", *keys]
+
+    def lines(self, output: str) -> Iterator[str]:
+        """See `Scheduler.lines`."""
+        key = ""
+        for line in output.splitlines():
+            name, _, value = line.partition(":" if line.startswith("Job Id:") else "=")
+            if name == "Job Id":
+                key = value.strip()
+            elif name.strip() == "job_state":
+                yield f"{key} {value.strip()}"
+
+
+class Torque(Pbs):
+    """Torque, which has no ``select``."""
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`."""
+        yield from super().directives(request)
+        if request.needs.memory_mb:
+            yield f"-l mem={request.needs.memory_mb}mb"
+
+
+class Lsf(Scheduler):
+    """LSF. ``bjobs -l`` shows the script to all users."""
+
+    line = re.compile(r"(?P<key>\d+)\s+(?P<state>[A-Z]+)\s*$")
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`. The number of cores is in a line of Parsl."""
+        needs = request.needs
+        yield f"-o {self.path(request.output)}"
+        if needs.memory_mb:
+            yield f'-M {needs.memory_mb}MB -R "rusage[mem={needs.memory_mb}MB]"'
+        if needs.time_s:
+            hours, minutes = divmod(math.ceil(needs.time_s / 60), 60)
+            yield f"-W {hours}:{minutes:02}"
+        if needs.gpus:
+            yield f"-gpu num={needs.gpus}"
+        if needs.queue:
+            yield f"-q {needs.queue}"
+        if request.account:
+            yield f"-P {request.account}"
+
+    def question(self, keys: Sequence[str]) -> list[str]:
+        """See `Scheduler.question`."""
+        return ["bjobs", "-noheader", "-o", "jobid stat", *keys]
+
+
+class GridEngine(Scheduler):
+    """Grid Engine. Its memory is that of one core, and it lists jobs of all users at once."""
+
+    line = re.compile(r"\s*(?P<key>\d+)\s+\S+\s+\S.*?\s(?P<state>[a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s")
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`."""
+        needs = request.needs
+        yield f"-N {request.name}"
+        yield f"-o {self.path(request.output)}"
+        yield "-j y"
+        if needs.cores:
+            yield f"-pe {request.parallel_environment} {needs.cores}"
+        if needs.memory_mb:
+            yield f"-l h_vmem={math.ceil(needs.memory_mb / (needs.cores or 1))}M"
+        if needs.time_s:
+            yield f"-l h_rt={clock(needs.time_s)}"
+        if needs.gpus:
+            yield f"-l gpu={needs.gpus}"
+        if needs.queue:
+            yield f"-q {needs.queue}"
+        if request.account:
+            yield f"-P {request.account}"
+
+    def question(self, keys: Sequence[str]) -> list[str]:  # noqa: ARG002 - it lists all jobs
+        """See `Scheduler.question`."""
+        return ["qstat", "-u", "*"]
+
+    def lines(self, output: str) -> Iterator[str]:
+        """See `Scheduler.lines`. The list begins with two lines of titles."""
+        lines = [line for line in output.splitlines() if line.strip()]
+        return iter(lines[2:] if lines and lines[0].split()[0] == "job-ID" else lines)
+
+    def fate(self, state: str) -> Fate:
+        """See `Scheduler.fate`. A state is a set of letters, such as ``hqw`` or ``Rr``."""
+        return Fate.QUEUED if "w" in state else Fate.RUNNING
+
+
+class Condor(Scheduler):
+    """HTCondor, which has no queues."""
+
+    line = re.compile(r"(?P<key>\d+\.\d+)\s+(?P<state>\d)\s*$")
+
+    def directives(self, request: Request) -> Iterator[str]:
+        """See `Scheduler.directives`. Parsl would leave all jobs in the queue for ever."""
+        needs = request.needs
+        if needs.queue:
+            raise BadInputError(f"HTCondor has no queues, so there is none named {needs.queue!r}. Leave out the queue.")
+        yield f'+JobBatchName = "{request.name}"'
+        yield f"output = {self.path(request.output)}"
+        yield f"error = {self.path(request.output.with_suffix('.errors.txt'))}"
+        yield "leave_in_queue = FALSE"
+        if needs.cores:
+            yield f"request_cpus = {needs.cores}"
+        if needs.memory_mb:
+            yield f"request_memory = {needs.memory_mb}"
+        if needs.time_s:
+            yield f"periodic_remove = (JobStatus == 2) && (time() - EnteredCurrentStatus > {needs.time_s})"
+        if needs.gpus:
+            yield f"request_gpus = {needs.gpus}"
+        if request.account:
+            yield f"accounting_group = {request.account}"
+
+    def question(self, keys: Sequence[str]) -> list[str]:
+        """See `Scheduler.question`."""
+        return ["condor_q", *keys, "-af:jr", "JobStatus"]
+
+
+SCHEDULERS: Mapping[str, Scheduler] = {
+    "slurm": Slurm(
+        title="SLURM",
+        prefix="#SBATCH",
+        submits="sbatch",
+        stops="scancel",
+        states=_fates(
+            queued="PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
+            running="RUNNING COMPLETING SUSPENDED STOPPED SIGNALING STAGE_OUT RESIZING",
+            gone="BOOT_FAIL CANCELLED COMPLETED DEADLINE FAILED NODE_FAIL OUT_OF_MEMORY PREEMPTED REVOKED TIMEOUT",
+        ),
+        signals=True,
+    ),
+    "pbspro": Pbs(
+        title="PBS",
+        prefix="#PBS",
+        submits="qsub",
+        stops="qdel",
+        states=_fates(queued="Q H W T M", running="R S U B E", gone="F X"),
+        lists_all=False,
+    ),
+    "torque": Torque(
+        title="Torque",
+        prefix="#PBS",
+        submits="qsub",
+        stops="qdel",
+        states=_fates(queued="Q H W T", running="R S E", gone="C"),
+        longest_name=15,
+        lists_all=False,
+    ),
+    "lsf": Lsf(
+        title="LSF",
+        prefix="#BSUB",
+        submits="bsub",
+        stops="bkill",
+        states=_fates(queued="PEND PSUSP WAIT", running="RUN USUSP SSUSP PROV", gone="DONE EXIT"),
+        shows_script=True,
+        lists_all=False,
+    ),
+    "grid-engine": GridEngine(title="Grid Engine", prefix="#$", submits="qsub", stops="qdel"),
+    "condor": Condor(
+        title="HTCondor",
+        prefix="",
+        submits="condor_submit",
+        stops="condor_rm",
+        states=_fates(queued="1 5", running="2 6 7", gone="3 4"),
+        keeps_script=True,
+    ),
+}
+"""The schedulers by their name in settings.
+
+Source of the states: the manuals of ``squeue`` (SLURM 24.11), ``qstat`` (PBS Professional 2022.1, Torque 6.1),
+``bjobs`` (LSF 10.1), ``condor_q`` (HTCondor 23).
+"""
