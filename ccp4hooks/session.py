@@ -19,7 +19,7 @@ from ccp4hooks.jobs.provenance import api_call, command_line
 from ccp4hooks.jobs.runner import TaskRequest, run_claimed, run_task, track_claimed
 from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
-from ccp4hooks.maintenance import labels, recovery, replay, rewriting
+from ccp4hooks.maintenance import labels, replay
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.maintenance.engine_calls import EngineCalls
 from ccp4hooks.maintenance.recording import unless_unavailable
@@ -1220,6 +1220,7 @@ class Session:
         """
         found = None if project is None else self._resolved(project)
         from ccp4hooks.exchange import unfinished  # noqa: PLC0415 - start-up time
+        from ccp4hooks.maintenance import recovery, rewriting  # noqa: PLC0415 - the same
         from ccp4hooks.storage import settling  # noqa: PLC0415 - the same
 
         off_loop(unfinished.clean_up, self._queries, self.settings.projects_dir, self.settings.database or "")
@@ -1237,7 +1238,8 @@ class Session:
         """
         known = off_loop(self._queries.find_project, name)
         if known is not None:
-            from ccp4hooks.storage import settling  # noqa: PLC0415 - start-up time
+            from ccp4hooks.maintenance import recovery  # noqa: PLC0415 - start-up time
+            from ccp4hooks.storage import settling  # noqa: PLC0415 - the same
 
             recover = partial(recovery.recover, self._context, known, thorough=False)
             unless_unavailable(attempt(off_loop, recover))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks import trust
-from ccp4hooks.engine_settings import EngineTable, read_engine, read_options
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import BOOL_TEXTS, read_fields, require_complete
@@ -176,6 +175,8 @@ class Settings:
                 f"The engine {name!r} is described in {printable(self.source)}, which is not trusted, and an engine "
                 f"runs commands. Run `ccp4hooks trust {printable(self.source and self.source.parent)}` if you trust it."
             )
+        from ccp4hooks.engine_settings import read_engine  # noqa: PLC0415 - start-up time
+
         return read_engine(name, self.engine_tables[name], self.source)
 
     def engine_options(self, engine: Engine, table_type: type[Table]) -> Table:
@@ -189,6 +190,8 @@ class Settings:
             UnknownNameError: The dataclass has no field for a key.
             BadInputError: A value is missing, has another type than its default, or is out of its limits.
         """
+        from ccp4hooks.engine_settings import read_options  # noqa: PLC0415 - start-up time
+
         return read_options(engine, table_type, self.source)
 
     def allows_code(self, switch: str) -> bool:
@@ -308,6 +311,10 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
 
 def _plugins_of_engines(engines: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the names of the plugins that submit to these engines; `Settings.engine` refuses what is not a text."""
+    if not engines:
+        return []
+    from ccp4hooks.engine_settings import EngineTable  # noqa: PLC0415 - start-up time
+
     named = [table.get("plugin", EngineTable().plugin) for table in engines.values()]
     return [*dict.fromkeys(one for one in named if isinstance(one, str))]
 

@@ -54,6 +54,10 @@ or a file; it is "untrusted" if only a settings file that is not trusted enables
 """
 
 
+STORES = (Kind.FIRST, Kind.LOOKUP, Kind.SETUP)
+"""The kinds of the hooks that the README leaves out if only a database plugin, or one for a cluster, implements them."""
+
+
 def hook_table(plugins: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str, str]]:
     """Return one row for each of the given hooks: signature, kind, when it is called, the plugins that implement it.
 
@@ -71,9 +75,15 @@ def built_in_plugins() -> dict[str, tuple[str, ...]]:
 
 
 def readme_table() -> str:
-    """Return the table of all hooks in Markdown."""
+    """Return the table in Markdown of the hooks that gleaners, checks and exports implement."""
     head = ("hook", "kind", "called", "built-in plugins")
-    return _table(head, ((f"`{signature}`", *rest) for signature, *rest in hook_table(built_in_plugins())))
+    of_stores = [
+        hook
+        for hook, plugins in built_in_plugins().items()
+        if HOOKS[hook].kind in STORES and {*plugins} <= {"database"}
+    ]
+    chosen = {hook: plugins for hook, plugins in built_in_plugins().items() if hook not in of_stores}
+    return _table(head, ((f"`{signature}`", *rest) for signature, *rest in hook_table(chosen)))
 
 
 def page() -> str:
