@@ -55,7 +55,7 @@ or a file; it is "untrusted" if only a settings file that is not trusted enables
 
 
 STORES = (Kind.FIRST, Kind.LOOKUP, Kind.SETUP)
-"""The kinds of the hooks that the README leaves out if only a database plugin, or one for a cluster, implements them."""
+"""Kinds of the hooks that the README leaves out if only a database plugin, or one for a cluster, implements them."""
 
 
 def hook_table(plugins: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str, str]]:
