@@ -373,7 +373,7 @@ def test_a_file_that_a_person_has_written_has_tables_and_arrays(made, tmp_path):
         ("p.json", '{"TITLE": "a", "TITLE": "b"}', "p.json is not JSON: an object has the key 'TITLE' twice"),
         ("p.json", '{"parameters": {"group": {"A": 1, "A": 1}}}', "an object has the key 'A' twice"),
         ("p.json", '{"WEIGHT": 1e999}', "p.json is not JSON: 1e999 is not a finite number"),
-        ("p.json", '{"a":' * 9000, "p.json is not JSON: it has too many objects and lists inside each other"),
+        ("p.json", '{"a":' * 100_000, "p.json is not JSON: it has too many objects and lists inside each other"),
         ("p.toml", 'TITLE = "a"\nTITLE = "b"\n', "p.toml is not TOML: Cannot overwrite a value (at line 2"),
         ("p.toml", "[group]\nA = 1\n[group]\nA = 2\n", "p.toml is not TOML: Cannot declare ('group',) twice"),
         ("p.json", "[1]", "p.json must contain a table of parameters"),
