@@ -529,6 +529,22 @@ def save_attempt(attempt: Attempt) -> bool | None:
     """
 
 
+@hookspec(kind=Kind.FIRST, when="by recovery, while a machine that does without the database runs a job")
+def note_running(attempt: Attempt, pid: int, silent_s: float) -> bool | None:
+    """Record that an attempt runs on a machine that does not write into the database. A later call is its heartbeat.
+
+    A job that is QUEUED becomes RUNNING. Do nothing if the job has ended, or the attempt is not its latest one.
+
+    Args:
+        attempt: The attempt, with the machine and the time at which it began.
+        pid: Number of the process there.
+        silent_s: Time since its last sign of life [s].
+
+    Returns:
+        True, or None if the plugin does not know the job.
+    """
+
+
 @hookspec(kind=Kind.FIRST, when="whenever the attempts of jobs are read")
 def read_attempts(uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
     """Return all attempts of jobs, those of a job by their number. Must not write anything.

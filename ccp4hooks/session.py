@@ -481,7 +481,7 @@ class Session:
             portable=self.portable,
         )
 
-    def execute(self, uuid: UUID, attempt: int) -> RunResult:
+    def execute(self, uuid: UUID, attempt: int, directory: Path | None = None) -> RunResult:
         """Run an attempt of a job that was submitted to an engine, on the machine of the engine.
 
         If the engine runs an attempt again, and the attempt has retries left, the next attempt runs.
@@ -489,14 +489,18 @@ class Session:
         Args:
             uuid: The job.
             attempt: Number of the attempt.
+            directory: The job directory, on a machine that does without the database: the job is known from its files,
+                and the side that has submitted it records its outcome. It has no further attempt there.
 
         Raises:
             BadInputError: Nothing is to run: the job was submitted again, has ended, or is running.
             RefusedError: A plugin refused the job. Its status is FAILED.
             NotRecordedError: The task ran, but a sink failed. The exception carries the result.
         """
-        from ccp4hooks.engines.execution import execute  # noqa: PLC0415 - start-up time
+        from ccp4hooks.engines.execution import execute, execute_by_file  # noqa: PLC0415 - start-up time
 
+        if directory is not None:
+            return off_loop(execute_by_file, self._context, directory, uuid, attempt)
         return off_loop(execute, self._context, uuid, attempt)
 
     def submitted(self, project: Project | str | UUID | None = None) -> tuple[Attempt, ...]:
@@ -926,7 +930,21 @@ class Session:
             UnknownNameError: The job does not exist, or was withdrawn.
             WaitTimeoutError: The job has not ended within that time.
         """
-        return off_loop(following.wait, self._queries, self._resolved(project), number, timeout_s)
+        found = self._resolved(project)
+        before = partial(self.follow_engines, found) if self.settings.engine_tables else None
+        return off_loop(following.wait, self._queries, found, number, timeout_s, before)
+
+    def follow_engines(self, project: Project | str | UUID) -> None:
+        """Record what machines without the database have written into the directories of the jobs that they run.
+
+        `recover` does so, too. The jobs of engines that use the database need it not.
+
+        Args:
+            project: The project.
+        """
+        from ccp4hooks.maintenance import engine_jobs  # noqa: PLC0415 - start-up time
+
+        off_loop(engine_jobs.follow, self._context, self._resolved(project))
 
     def job_output(
         self,

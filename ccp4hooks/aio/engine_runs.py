@@ -129,6 +129,8 @@ class EngineRuns:
 
     def _ended(self) -> Iterator[RunAnswer]:
         """Yield what became of the jobs that have ended, and submit those again that have retries left."""
+        for project in self._projects():
+            _patiently(partial(self.session.follow_engines, project))
         found = [_patiently(partial(self.session.submitted, project)) for project in self._projects()]
         active = {one.job.uuid: one for some in found for one in some}
         for uuid, some in list(self._waiting.items()):

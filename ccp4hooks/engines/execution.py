@@ -7,21 +7,26 @@ INTERRUPTED, if it has not ended, and nothing runs.
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.engines.submission import keep_files
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs.runner import run_claimed, track_claimed
 from ccp4hooks.maintenance import recovery
 from ccp4hooks.maintenance.engine_jobs import MISSED
 from ccp4hooks.model import JobStatus
+from ccp4hooks.outcomes import attempt_files, outcome_file
+from ccp4hooks.outcomes.attempt_files import keep_files
+from ccp4hooks.outcomes.job_traces import read_submitted
+from ccp4hooks.runtime.touching import touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.maintenance.context import SessionContext
@@ -43,6 +48,33 @@ def execute(session: SessionContext, uuid: UUID, number: int) -> RunResult:
     if latest.began_at is None and latest.end is None:
         return _run(session, latest)
     return _run(session, _further(session, latest))
+
+
+def execute_by_file(session: SessionContext, directory: Path, uuid: UUID, number: int) -> RunResult:
+    """Run an attempt of a job on a machine without the database; see `Session.execute`.
+
+    The job is known from its directory. The side that has submitted it records it from its outcome file.
+
+    Args:
+        session: The session, in which no plugin records jobs.
+        directory: The job directory.
+        uuid: The job.
+        number: Number of the attempt.
+    """
+    found = read_submitted(directory)
+    if found is None or found.job.uuid != uuid:
+        raise BadInputError(
+            f"{directory} is not the directory of a submitted job with the UUID {uuid}, as this machine sees it."
+        )
+    job, latest = found.job, found.request.attempt
+    if latest != number:
+        raise BadInputError(f"Job {job.number} was submitted again, as attempt {latest}. Nothing was run.")
+    if (job.directory / outcome_file.FILE_NAME).exists() or not attempt_files.begin(job, number, socket.gethostname()):
+        raise BadInputError(
+            f"Attempt {number} of job {job.number} has begun before, or was cancelled. Nothing was run."
+        )
+    with touched(attempt_files.directory_of(job, number) / attempt_files.BEGAN, attempt_files.PERIOD_S):
+        return run_claimed(session.new_tree(job.project), job)
 
 
 def _run(session: SessionContext, attempt: Attempt) -> RunResult:

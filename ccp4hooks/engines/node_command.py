@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import NodeCommand, RecordsBy
+from ccp4hooks.outcomes.attempt_files import directory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from ccp4hooks.model import Engine, Job
     from ccp4hooks.settings import Settings
 
-ATTEMPTS_FOLDER = "ccp4hooks_attempts"
-"""Name of the directory of a job that has a directory for each attempt, with the files of the engine."""
+RUN = "import sys; sys.path[:] = [one for one in sys.path if one]; from ccp4hooks.cli import main; main()"
+"""The code of the command. It runs no code of the working directory, as ``python -m ccp4hooks`` would."""
 
 PREFIXES = ("CCP4HOOKS_", "CCP4I2_")
 """Beginnings of the names of the environment variables that another machine needs, too."""
 
 OTHERS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
 """Further such variables."""
-
-
-def attempt_directory(job: Job, number: int) -> Path:
-    """Return the directory for the files of an attempt."""
-    return job.directory / ATTEMPTS_FOLDER / str(number)
 
 
 def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> NodeCommand:
@@ -40,32 +36,44 @@ def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> N
         job: The job.
         number: Number of the attempt.
     """
-    python = engine.python or sys.executable
-    shared = ["--config", str(settings.source.absolute())] if settings.source is not None else []
-    arguments = (python, "-m", "ccp4hooks", *shared, "execute", str(job.uuid), "--attempt", str(number))
+    by_file = engine.records is RecordsBy.BY_FILE
+    words = ["--config", str(settings.source.absolute())] if settings.source is not None else []
+    words += ["execute", str(job.uuid), "--attempt", str(number)]
+    words += ["--directory", str(job.directory)] if by_file else []
     return NodeCommand(
-        arguments=arguments,
-        environment=node_environment(settings, os.environ),
-        directory=attempt_directory(job, number),
+        arguments=(engine.python or sys.executable, "-c", RUN, *words),
+        environment=node_environment(settings, os.environ, by_file=by_file),
+        directory=directory_of(job, number),
     )
 
 
-def node_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+def node_environment(settings: Settings, environment: Mapping[str, str], *, by_file: bool) -> dict[str, str]:
     """Return the environment variables with which another machine has the same settings.
 
     Args:
         settings: The settings of the session, whose options become variables.
         environment: The environment variables of this process.
+        by_file: Whether the other machine does without the database.
     """
     found = {name: value for name, value in environment.items() if name.startswith(PREFIXES) or name in OTHERS}
     found.pop("CCP4HOOKS_CONFIG", None)
     found["CCP4I2_PROJECTS_DIR"] = str(settings.projects_dir)
+    found["CCP4HOOKS_AUTOLOAD"] = str(settings.autoload).lower()
+    found["CCP4HOOKS_PLUGINS"] = " ".join((*settings.plugins, *(["no:database"] if by_file else [])))
+    path = [*_module_directory(settings.plugins), *filter(None, [found.get("PYTHONPATH")])]
+    found["PYTHONPATH"] = os.pathsep.join(path)
     if settings.database is not None:
         found["DATABASE_URL"] = settings.database
-    if settings.plugins:
-        found["CCP4HOOKS_PLUGINS"] = " ".join(settings.plugins)
-    found["CCP4HOOKS_AUTOLOAD"] = str(settings.autoload).lower()
-    return found
+    if by_file:
+        found.pop("DATABASE_URL", None)
+    return {name: value for name, value in found.items() if value}
+
+
+def _module_directory(switches: Iterable[str]) -> list[str]:
+    """Return the working directory if a plugin is enabled whose module is there."""
+    here = Path.cwd()
+    modules = {switch.removeprefix("no:").partition(".")[0] for switch in switches}
+    return [str(here)] if any((here / f"{one}.py").is_file() or (here / one).is_dir() for one in modules) else []
 
 
 def require_usable(settings: Settings, engine: Engine, *, portable: bool) -> None:

@@ -13,22 +13,20 @@ run twice.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.engines.node_command import attempt_directory, node_command, require_usable
+from ccp4hooks.engines.node_command import node_command, require_usable
 from ccp4hooks.errors import StoreError
 from ccp4hooks.failures import Failure
 from ccp4hooks.failures import attempt as attempted
 from ccp4hooks.jobs.runner import Known, proposed, track_claimed
 from ccp4hooks.maintenance.context import SessionContext
 from ccp4hooks.model import Attempt, Engine, Job, JobStatus, Needs, Submission
-from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.outcomes.job_log import OUTPUT_FILE
+from ccp4hooks.outcomes.attempt_files import keep_files
 from ccp4hooks.queries import repeating
 from ccp4hooks.settings import Settings
 
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.runner import TaskRequest
     from ccp4hooks.model import Project
-
-KEPT_FILES = (outcome_file.FILE_NAME, OUTPUT_FILE, "diagnostic.xml", "program.xml", "log.txt")
-"""Files in a job directory that a further attempt would replace, so that they are kept with the attempt."""
 
 
 def needs_of(engine: Engine, asked: Needs) -> Needs:
@@ -144,19 +139,3 @@ class Submitter:
                 "No plugin records jobs, so none can be submitted: nobody would know what became of it. Enable the "
                 "plugin `database`."
             )
-
-
-def keep_files(job: Job, number: int) -> None:
-    """Move the outcome file and the logs of an attempt into its directory, before a further attempt replaces them.
-
-    A file that cannot be moved stays, and will be replaced.
-
-    Args:
-        job: The job.
-        number: Number of the attempt; 0 for a run on the side that now submits the job.
-    """
-    folder = attempt_directory(job, number)
-    found = [path for path in (job.directory / name for name in KEPT_FILES) if path.is_file()]
-    if found and not isinstance(attempted(partial(folder.mkdir, parents=True, exist_ok=True)), Failure):
-        for path in found:
-            attempted(shutil.move, path, folder / path.name)

@@ -99,9 +99,10 @@ def user_name() -> str:
         return str(os.getuid())
 
 
-def _here(used: Used) -> dict[str, Any]:
+def _here(used: Used | None) -> dict[str, Any]:
     """Return the fields of the provenance of a job that was submitted elsewhere and runs in this process."""
-    return {"host": plain_text(_host()), "cpu_s": used.cpu_s, "peak_memory_bytes": used.peak_memory_bytes}
+    known = {} if used is None else {"cpu_s": used.cpu_s, "peak_memory_bytes": used.peak_memory_bytes}
+    return {"host": plain_text(_host()), **known}
 
 
 def note_provenance(active: ActiveJob) -> None:
@@ -126,8 +127,8 @@ def provenance(active: ActiveJob, secrets: Collection[str]) -> Provenance:
     declared = {} if isinstance(programs, Failure) else programs
     begun = active.traces.provenance if active.traces is not None else None
     if begun is not None:
-        is_submitted = active.traces is not None and active.traces.request is not None
-        return replace(begun, programs=declared, **(_here(used) if is_submitted and used is not None else {}))
+        runs_here = active.traces is not None and active.traces.waits
+        return replace(begun, programs=declared, **(_here(used) if runs_here else {}))
     # A job that this process only recovers was started elsewhere.
     command = "" if active.recovered or context.command is None else attempt(context.command, secrets)
     return Provenance(

@@ -10,16 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.maintenance.engine_jobs import cancel_waiting
 from ccp4hooks.maintenance.recovery import recover
-from ccp4hooks.maintenance.unowned import cancel_unowned
-from ccp4hooks.model import JobNumber, JobStatus
+from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
+from ccp4hooks.model import Handle, JobNumber, JobStatus
 from ccp4hooks.runtime import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Handle, Job, Outcome, OwnedJob, Project
+    from ccp4hooks.model import Attempt, Job, Outcome, OwnedJob, Project
 
 PATIENCE_S = 30.0
 """Time that a process may take to stop its program and to record its job [s]."""
@@ -42,9 +43,9 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
     if JobNumber(number).is_sub_job:
         raise BadInputError(f"{number} is a sub-job. Cancel job {JobNumber(number).top}, which started it.")
     known = session.queries.outcomes(project, number)
-    handle = _handle_of(session, known[0].job)
-    if handle is not None:
-        return _stopped_by_engine(session, project, known, handle)
+    submitted = _submitted(session, known[0].job)
+    if submitted is not None:
+        return _stopped_by_engine(session, project, known, submitted)
     ended = [] if known[0].status is JobStatus.RUNNING else cancel_unowned(session, known)
     # Only now the owners, so that a job that a process has claimed in the meantime is found with its owner.
     owned = session.queries.owned_jobs(project)
@@ -61,15 +62,17 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
     return session.queries.outcomes(project, number)[0]
 
 
-def _handle_of(session: SessionContext, job: Job) -> Handle | None:
-    """Return by what an engine knows a job that has not ended, or None if no engine has it."""
+def _submitted(session: SessionContext, job: Job) -> Attempt | None:
+    """Return the attempt of a job that an engine has accepted and that has not ended, or None."""
     if not session.engines.names:
         return None
     last = next(reversed(session.queries.attempts([job.uuid])), None)
-    return None if last is None or last.end is not None else last.handle
+    return last if last is not None and last.end is None and last.handle is not None else None
 
 
-def _stopped_by_engine(session: SessionContext, project: Project, known: Sequence[Outcome], handle: Handle) -> Outcome:
+def _stopped_by_engine(
+    session: SessionContext, project: Project, known: Sequence[Outcome], attempt: Attempt
+) -> Outcome:
     """Let an engine end a job, and return its outcome.
 
     Raises:
@@ -77,7 +80,8 @@ def _stopped_by_engine(session: SessionContext, project: Project, known: Sequenc
     """
     number = str(known[0].job.number)
     # First the record: a job that the engine would start at this moment does not run.
-    cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED])
+    cancel_waiting(session, known, attempt, UNSTARTED)
+    handle = Handle(engine=attempt.engine, key=attempt.key)
     accepted = session.engines.stop(handle)
     deadline = time.monotonic() + ENGINE_PATIENCE_S
     while not (outcome := session.queries.outcomes(project, number)[0]).status.is_over:

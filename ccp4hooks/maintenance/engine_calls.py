@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import Fate
+from ccp4hooks.model import Fate, RecordsBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +39,14 @@ class EngineCalls:
         self._journal = journal
         self.names = tuple(names)
         self.engine = engine
+
+    @cached_property
+    def by_file(self) -> frozenset[str]:
+        """Names of the engines whose machines do without the database; not of those with wrong settings."""
+        engines = [attempt(self.engine, name) for name in self.names]
+        return frozenset(
+            one.name for one in engines if not isinstance(one, Failure) and one.records is RecordsBy.BY_FILE
+        )
 
     def submit(self, engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle:
         """Submit a job; see the hook `submit_job`.

@@ -1,16 +1,23 @@
-"""What engines say of jobs that have not ended, for recovery."""
+"""What engines and their machines say of jobs that have not ended, for recovery."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from ccp4hooks import hookspecs
+from ccp4hooks.failures import Failure
+from ccp4hooks.failures import attempt as attempted
+from ccp4hooks.maintenance.recording import unless_unavailable
+from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.unowned import cancel_unowned
 from ccp4hooks.model import Attempt, Fate, JobStatus
+from ccp4hooks.outcomes import attempt_files
+from ccp4hooks.outcomes.checks import valid_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Outcome, OwnedJob, Project
@@ -26,21 +33,28 @@ class EngineJobs:
     Attributes:
         attempts: Their latest attempts.
         gone: The jobs that their engine has ended, or does not know.
+        problems: What of them could not be recorded, one line each.
     """
 
     attempts: tuple[Attempt, ...] = ()
     gone: frozenset[UUID] = frozenset()
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, session: SessionContext, project: Project | None) -> EngineJobs:
-        """Return the jobs of the engines, which are asked once each; none if the settings describe no engine."""
+        """Return the jobs of the engines, which are asked once each; none if the settings describe no engine.
+
+        What machines without the database have written is recorded.
+        """
         if not session.engines.names:
             return cls()
+        # First the engines: what a machine has written by the time at which its job was gone, is complete.
         attempts = session.queries.unfinished_attempts(project)
         handles = {one.handle: one.job.uuid for one in attempts if one.handle is not None}
         fates = session.engines.ask(handles)
         gone = frozenset(handles[handle] for handle, fate in fates.items() if fate is Fate.GONE)
-        return cls(attempts=attempts, gone=gone)
+        problems = _record_files(session, attempts)
+        return cls(attempts=attempts, gone=gone, problems=tuple(problems))
 
     def is_alive(self, owned: OwnedJob) -> bool:
         """Return whether the owner of a job is alive, as far as its engine and its heartbeats say.
@@ -54,11 +68,54 @@ class EngineJobs:
     def end_waiting(self, session: SessionContext) -> list[Outcome]:
         """Mark the jobs as INTERRUPTED that wait for an engine which does not have them any more."""
         lost = [one for one in self.attempts if one.job.uuid in self.gone and one.began_at is None]
-        return [outcome for one in lost for outcome in self._ended(session, one)]
+        return [outcome for one in lost for outcome in _ended(session, one)]
 
-    @staticmethod
-    def _ended(session: SessionContext, attempt: Attempt) -> Sequence[Outcome]:
-        known = session.queries.outcomes(attempt.job.project, str(attempt.job.number))
-        why = f"The engine {attempt.engine!r} has ended it before it began (number {attempt.key} there)."
-        waiting = [one for one in known if one.status is JobStatus.QUEUED]
-        return cancel_unowned(session, waiting, why=why)
+
+def follow(session: SessionContext, project: Project) -> None:
+    """Record what machines without the database have written of the jobs of a project."""
+    if session.engines.by_file:
+        _record_files(session, session.queries.unfinished_attempts(project))
+
+
+def cancel_waiting(session: SessionContext, known: Iterable[Outcome], attempt: Attempt, why: str) -> list[Outcome]:
+    """Mark a job that waits for an engine as INTERRUPTED, unless it begins at this moment.
+
+    Args:
+        session: The session.
+        known: The job and its sub-jobs, as they are recorded.
+        attempt: Its latest attempt.
+        why: Why it does not run.
+    """
+    if _is_by_file(session, attempt) and not attempt_files.begin(attempt.job, attempt.number, host=""):
+        return []
+    return cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED], why=why)
+
+
+def _ended(session: SessionContext, attempt: Attempt) -> Sequence[Outcome]:
+    known = session.queries.outcomes(attempt.job.project, str(attempt.job.number))
+    why = f"The engine {attempt.engine!r} has ended it before it began (number {attempt.key} there)."
+    return cancel_waiting(session, known, attempt, why)
+
+
+def _is_by_file(session: SessionContext, attempt: Attempt) -> bool:
+    return attempt.engine in session.engines.by_file
+
+
+def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[str]:
+    """Record what machines without the database have written, and return what could not be recorded."""
+    problems = []
+    for one in attempts:
+        done = unless_unavailable(attempted(_record_file, session, one)) if _is_by_file(session, one) else None
+        if isinstance(done, Failure):
+            problems.append(f"job {one.job.number} of {one.job.project.name}: {done.reason}")
+    return problems
+
+
+def _record_file(session: SessionContext, attempt: Attempt) -> None:
+    began = attempt_files.read(attempt.job, attempt.number)
+    if began is not None and began.host:
+        new = replace(attempt, host=began.host, began_at=began.began_at)
+        call = session.dispatcher.call
+        call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=began.silent_s)
+    if valid_outcome(attempt.job) is not None:
+        replay(session, attempt.job.project, str(attempt.job.number))

@@ -77,7 +77,7 @@ def _recover(
     _clean_up(session, owned, project, left)
     return MaintenanceResult(
         outcomes=(*unstarted, *(outcome for one in done for outcome in one.outcomes)),
-        problems=(*problems, *(problem for one in done for problem in one.problems)),
+        problems=(*engines.problems, *problems, *(problem for one in done for problem in one.problems)),
     )
 
 

@@ -78,6 +78,34 @@ def read_traces(job: Job) -> JobTraces:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedJob:
+    """A job that was submitted, as its directory says.
+
+    Attributes:
+        job: The job.
+        request: What it was asked when it was submitted the last time.
+    """
+
+    job: Job
+    request: SubmittedRequest
+
+
+def read_submitted(directory: Path) -> SubmittedJob | None:
+    """Return the job of a directory, or None if it has none that was submitted."""
+    job: Job | None = None
+    request: SubmittedRequest | None = None
+    for entry in _entries(directory / FILE_NAME):
+        event = str(entry.get("event", "")).removeprefix("ccp4hooks.")
+        if event == "job_opened":
+            job = outcome_file.from_json(entry.get("record"), Job)
+        if event == JOB_SUBMITTED:
+            request = outcome_file.from_json(entry.get("record"), SubmittedRequest)
+    if job is None or request is None or job.directory != directory:
+        return None
+    return SubmittedJob(job=job, request=request)
+
+
 def timings_of_last_hook(job: Job) -> tuple[Timing, ...]:
     """Return the time that each plugin took in `job_finished`, which is called after the outcome file was written."""
     entries = attempt(_entries, job.directory / FILE_NAME)

@@ -17,7 +17,7 @@ from ccp4hooks.runtime import paths
 from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from ccp4hooks.model import JobNumber, Outcome, Project
     from ccp4hooks.queries.recorded import Queries
@@ -42,10 +42,22 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
     return state if left is None else replace(state, outcome=left)
 
 
-def wait(queries: Queries, project: Project, number: str, timeout_s: float | None) -> JobState:
-    """Wait until a job has ended, and return its state; see `Session.wait`."""
+def wait(
+    queries: Queries, project: Project, number: str, timeout_s: float | None, before: Callable[[], None] | None = None
+) -> JobState:
+    """Wait until a job has ended, and return its state; see `Session.wait`.
+
+    Args:
+        queries: Reads the state of the job.
+        project: The project.
+        number: Number of the job.
+        timeout_s: The longest time to wait [s]; None for no limit.
+        before: Called before the state is read, if it must be recorded first.
+    """
     deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
     while True:
+        if before is not None:
+            before()
         state = job_state(queries, project, number)
         if not state.is_active:
             return state

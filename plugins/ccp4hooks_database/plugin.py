@@ -309,6 +309,14 @@ class DatabasePlugin:
         return store.write(lambda: attempts.save(attempt), patient=patient) or None
 
     @hookimpl
+    def note_running(self, attempt: Attempt, pid: int, silent_s: float) -> bool | None:
+        """Record that a machine without the database runs an attempt."""
+        store = self.store()
+        from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
+
+        return store.write(lambda: attempts.note_running(attempt, pid, silent_s)) or None
+
+    @hookimpl
     def read_attempts(self, uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
         """Return all attempts of jobs."""
         store = self.store()

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import EXIT_CODES, start_session, takes_choices
+from ccp4hooks.cli.options import EXIT_CODES, PATH, start_session, takes_choices
 from ccp4hooks.cli.output import echo
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.cli.options import Choices
@@ -20,15 +21,21 @@ if TYPE_CHECKING:
 @click.command("execute", short_help="Run a submitted job, on the machine of an engine.", epilog=EXIT_CODES)
 @click.argument("uuid", type=click.UUID)
 @click.option("--attempt", metavar="N", type=click.IntRange(min=1), required=True, help="Number of the attempt.")
+@click.option(
+    "--directory",
+    metavar="DIR",
+    type=PATH,
+    help="The job directory, on a machine without the database: the job is known from its files.",
+)
 @takes_choices
-def command(choices: Choices, *, uuid: UUID, attempt: int) -> None:
+def command(choices: Choices, *, uuid: UUID, attempt: int, directory: Path | None) -> None:
     """Run an attempt of the job with this UUID. Engines call this command; `ccp4hooks submit` gives it to them.
 
     It runs nothing if the job was submitted again in the meantime, was cancelled, has ended, or is running.
     """
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings())
-    result = session.execute(uuid, attempt)
+    result = session.execute(uuid, attempt, directory)
     signals.let_finish()
     job = result.outcome.job
     keep_accessible_to_group(job.project.directory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ccp4i2.db.models import Job as JobRow
@@ -14,10 +15,10 @@ from ccp4hooks_database.models import JobAttempt, JobOwner
 from ccp4hooks_database.repository import opening
 from ccp4hooks_database.repository.jobs import find_job, job_of
 from ccp4hooks_database.repository.rows import JobRow as JobColumns
+from ccp4hooks_database.sql.bulk_insert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
 BATCH = 500
@@ -92,6 +93,36 @@ def begin(job_pk: int, number: int) -> bool:
     waiting = JobAttempt.objects.filter(job_id=job_pk, number=number, began_at__isnull=True)
     here = {"began_at": timezone.now(), "host": processes.this_process().host}
     return latest == number and bool(waiting.update(**here))
+
+
+def note_running(attempt: Attempt, pid: int, silent_s: float) -> bool:
+    """Record that a machine without the database runs an attempt; return False if the job is not recorded."""
+    found = find_job(attempt.job.uuid)
+    if found is None or attempt.began_at is None:
+        return False
+    now = timezone.now()
+    waits = JobRow.objects.filter(pk=found.pk, status__in=[int(JobStatus.QUEUED), int(JobStatus.PENDING)])
+    runs = JobRow.objects.filter(pk=found.pk, status=int(JobStatus.RUNNING))
+    is_new = JobAttempt.objects.filter(job_id=found.pk, number=attempt.number, began_at__isnull=True)
+    if is_new.exists() and waits.update(status=int(JobStatus.RUNNING), finish_time=None, process_id=None):
+        is_new.update(began_at=attempt.began_at, host=attempt.host)
+    elif not runs.exists() or JobOwner.objects.filter(job_id=found.pk, recovers=True).exists():
+        return True
+    owner = {
+        "host": attempt.host,
+        "boot_id": "",
+        "pid": pid,
+        "pid_started_at": attempt.began_at,
+        "pid_started_ticks": None,
+        "pid_namespace": "",
+        "process": None,
+        "recovers": False,
+        "started_at": attempt.began_at,
+        "heartbeat_at": now - timedelta(seconds=silent_s),
+        "heartbeat_uptime_s": None,
+    }
+    upsert(JobOwner, ["job_id"], [{"job_id": found.pk, **owner}])
+    return True
 
 
 def reopen(uuid: UUID) -> Job | None:
