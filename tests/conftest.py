@@ -1,8 +1,10 @@
+import os
 import signal
 
 import pytest
 from postgresql_server import running_server
 from sampling import mark_cases
+from slurm_server import running_slurm, what_is_missing
 
 from ccp4hooks import Settings, open_session
 from ccp4hooks.runtime.signals import TERMINATION
@@ -56,6 +58,26 @@ def server():
     """A PostgreSQL server, one for all; each test takes a database of its own of it, and leaves it running."""
     with running_server() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def slurm_server():
+    """A SLURM of two nodes. With CCP4HOOKS_TESTS_SLURM=required, a test fails where there can be none."""
+    reason = what_is_missing()
+    if reason and os.environ.get("CCP4HOOKS_TESTS_SLURM") == "required":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    with running_slurm() as started:
+        yield started
+
+
+@pytest.fixture
+def slurm(slurm_server, monkeypatch):
+    """The SLURM, for the commands that the test runs."""
+    for name, value in slurm_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return slurm_server
 
 
 def make_tables(url, folder):

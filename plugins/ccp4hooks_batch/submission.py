@@ -73,9 +73,9 @@ class Submitter(ClusterProvider):
     ) -> None:
         """Write the script from Parsl's template, without `REPLACED`."""
         request = self.given.request
-        gpus = f":gpus={request.needs.gpus}" if self.given.scheduler == "torque" and request.needs.gpus else ""
         values = {**configs, "job_name": job_name, "jobname": request.name}
-        values["tasks_per_node"] = f"{values.get('tasks_per_node')}{gpus}"
+        if self.given.scheduler == "torque":
+            values["tasks_per_node"] = _torque_cores(request.needs)
         self.script = script_filename
         text = Template(REPLACED.sub("", template)).substitute(values)
         Path(script_filename).write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -91,16 +91,18 @@ def submit(script: Script) -> tuple[str | None, Answer]:
         OSError: The script cannot be written.
     """
     kind, arguments = KINDS[script.scheduler]
-    needs = script.request.needs
     provider = _provider(kind)(
-        scheduler_options=script.directives, worker_init=script.setup, launcher=SimpleLauncher(), **arguments(needs)
+        scheduler_options=script.directives,
+        worker_init=script.setup,
+        launcher=SimpleLauncher(),
+        **arguments(script.request.needs),
     )
     provider.given = script
     provider.script_dir = os.fspath(script.directory)
     key = None
     # Condor's provider looks for the words of an answer at fixed places. All that failed is in the answer.
     with suppress(ExecutionProviderException, IndexError):
-        key = provider.submit(script.command, needs.cores or 1, script.request.name)
+        key = provider.submit(script.command, 1, script.request.name)
     is_number = provider.answer.code == 0 and KEY.fullmatch(str(key))
     return (str(key) if is_number else None), provider.answer
 
@@ -108,6 +110,10 @@ def submit(script: Script) -> tuple[str | None, Answer]:
 def _provider(kind: type[ClusterProvider]) -> Callable[..., Any]:
     """Return a class that does what `Submitter` does, and the rest as a class of Parsl."""
     return type(f"Submitter{kind.__name__}", (kind, Submitter), {})
+
+
+def _torque_cores(needs: Needs) -> str:
+    return f"{needs.cores or 1}{f':gpus={needs.gpus}' if needs.gpus else ''}"
 
 
 def _pbs(needs: Needs) -> dict[str, Any]:
