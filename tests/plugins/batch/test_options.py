@@ -1,0 +1,58 @@
+"""The settings of an engine, and what the plugin needs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ccp4hooks import BadInputError, Handle, Needs, UnknownNameError
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"scheduler": "sge"}, r"engines\.cluster\.scheduler is 'sge'; it must be one of slurm, .*condor"),
+        ({"scheduler": "slurm", "setup": ["a", 3]}, r"engines\.cluster\.setup has 3; each entry must be a text"),
+        ({"scheduler": "slurm", "setup": "source x"}, r"engines\.cluster\.setup .*must be of type list, not str"),
+        ({"scheduler": "slurm", "setup": ["a\nb"]}, r"engines\.cluster\.setup has 'a\\nb'; .*a single line"),
+        ({"scheduler": "slurm", "directives": ["#SBATCH -x\n#SBATCH -y"]}, r"cluster\.directives has .*a single line"),
+        (
+            {"scheduler": "slurm", "directives": ["#PBS -x"]},
+            r"directives has '#PBS -x'; .* SLURM begins with '#SBATCH'",
+        ),
+        ({"scheduler": "lsf", "account": "a b"}, r"engines\.cluster\.account is 'a b'; it must be one word"),
+        ({"scheduler": "lsf", "account": "-x"}, r"engines\.cluster\.account is '-x'; it must be one word"),
+        ({"scheduler": "slurm", "grace_s": 0}, r"engines\.cluster\.grace_s .*at least 1"),
+        ({"scheduler": "slurm", "command_timeout_s": 0.5}, r"engines\.cluster\.command_timeout_s .*at least 1"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_engine(cluster, options, said):
+    engine = cluster(**options)
+    with pytest.raises(BadInputError, match=said):
+        engine.submit("true")
+    with pytest.raises(BadInputError, match=said):
+        engine.ask()
+
+
+def test_an_unknown_setting_is_named(cluster):
+    with pytest.raises(UnknownNameError, match=r"engines\.cluster\.directive.*engines\.cluster\.directives"):
+        cluster("slurm", directive=["#SBATCH -x"]).submit("true")
+
+
+def test_the_engines_of_other_plugins_are_left_to_them(cluster):
+    own = cluster("slurm")
+    other = cluster("slurm", plugin="other")
+    assert own.plugin.submit_job(other.engine, own.job, own.command("true"), Needs()) is None
+    assert own.plugin.ask_engine(other.engine, []) is None
+    assert own.plugin.stop_job(other.engine, Handle(engine="cluster", key="1")) is None
+
+
+def test_without_parsl_the_message_says_how_to_install_it(cluster, monkeypatch):
+    monkeypatch.setitem(sys.modules, "parsl", None)
+    with pytest.raises(BadInputError, match=r"pip install 'ccp4hooks\[batch\]'"):
+        cluster("slurm").submit("true")
+
+
+def test_the_plugin_is_loaded_without_parsl():
+    code = "import sys, ccp4hooks_batch; ccp4hooks_batch.BatchPlugin(); print('parsl' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
