@@ -1,11 +1,18 @@
 """The settings of an engine, and what the plugin needs."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from ccp4hooks import BadInputError, Handle, Needs, UnknownNameError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @pytest.mark.parametrize(
@@ -56,3 +63,12 @@ def test_without_parsl_the_message_says_how_to_install_it(cluster, monkeypatch):
 def test_the_plugin_is_loaded_without_parsl():
     code = "import sys, ccp4hooks_batch; ccp4hooks_batch.BatchPlugin(); print('parsl' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_the_examples_of_the_docs_are_valid(cluster):
+    page = Path(__file__).parents[3] / "docs/howto/run-on-a-cluster.md"
+    examples = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        engine = cluster(**tomllib.loads(example)["engines"]["cluster"])
+        assert engine.ask() == {}
