@@ -53,7 +53,7 @@ class BatchPlugin:
         from ccp4hooks_batch.submission import submit  # noqa: PLC0415 - start-up time
 
         try:
-            with private_directory(script.directory, keeps=scheduler.keeps_script):
+            with private_directory(script.directory, stays=script.stays):
                 key, answer = submit(script)
         except OSError as error:
             raise BadInputError(

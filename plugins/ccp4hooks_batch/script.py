@@ -40,6 +40,7 @@ class Script:
         directory: The directory for the script.
         working_directory: The working directory of the scheduler's command.
         environment: Environment variables of the scheduler's command.
+        stays: Whether the script is not removed when it has been submitted.
         timeout_s: Longest time to wait for the scheduler [s].
     """
 
@@ -51,6 +52,7 @@ class Script:
     directory: Path
     working_directory: Path
     environment: Mapping[str, str]
+    stays: bool
     timeout_s: float
 
 
@@ -82,6 +84,7 @@ def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOpti
         directory=command.directory,
         working_directory=job.directory,
         environment=hidden,
+        stays=scheduler.keeps_script,
         timeout_s=options.command_timeout_s,
     )
 
@@ -107,12 +110,12 @@ def _command_line(command: NodeCommand, options: BatchOptions, scheduler: Schedu
 
 
 @contextmanager
-def private_directory(directory: Path, *, keeps: bool) -> Iterator[None]:
-    """Make a directory that others cannot read. At the end, remove the files in it and let others read it.
+def private_directory(directory: Path, *, stays: bool) -> Iterator[None]:
+    """Make a directory that others cannot read until the end of the context.
 
     Args:
         directory: The directory.
-        keeps: Whether the scheduler still needs the files, so that the directory stays private.
+        stays: Whether others cannot read it afterwards either.
     """
     directory.mkdir(parents=True, exist_ok=True)
     usual = stat.S_IMODE(directory.stat().st_mode)  # as the umask and the directory above want it
@@ -120,12 +123,5 @@ def private_directory(directory: Path, *, keeps: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        if not keeps:
-            _remove_scripts(directory)
+        if not stays:
             directory.chmod(usual)
-
-
-def _remove_scripts(directory: Path) -> None:
-    for path in directory.iterdir():
-        if path.name != OUTPUT_NAME:
-            path.unlink(missing_ok=True)

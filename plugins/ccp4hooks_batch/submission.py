@@ -82,7 +82,7 @@ class Submitter(ClusterProvider):
 
 
 def submit(script: Script) -> tuple[str | None, Answer]:
-    """Write the script of a job and give it to the scheduler.
+    """Write the script of a job, give it to the scheduler, and remove it.
 
     Returns:
         The job number, None if there is none, and the scheduler's answer.
@@ -101,8 +101,12 @@ def submit(script: Script) -> tuple[str | None, Answer]:
     provider.script_dir = os.fspath(script.directory)
     key = None
     # Condor's provider looks for the words of an answer at fixed places. All that failed is in the answer.
-    with suppress(ExecutionProviderException, IndexError):
-        key = provider.submit(script.command, 1, script.request.name)
+    try:
+        with suppress(ExecutionProviderException, IndexError):
+            key = provider.submit(script.command, 1, script.request.name)
+    finally:
+        if provider.script and not script.stays:
+            Path(provider.script).unlink(missing_ok=True)
     is_number = provider.answer.code == 0 and KEY.fullmatch(str(key))
     return (str(key) if is_number else None), provider.answer
 
