@@ -39,8 +39,8 @@ FORGOTTEN = re.compile(
 """A message of PBS or LSF that names a job that it does not know any more."""
 
 ENDED = re.compile(
-    r"invalid job id|already complet|unknown job id|has finished|already finished|not found|no matching job"
-    r"|does not exist|couldn't find",
+    r"invalid job id|already complet|unknown job id|has finished|already finished|job \S+ not found|no matching job"
+    r"|job \S+ does not exist|couldn't find",
     re.IGNORECASE,
 )
 """A message of a scheduler that was asked to end a job, and whose job has ended."""

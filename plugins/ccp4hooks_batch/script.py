@@ -7,7 +7,7 @@ import shlex
 import stat
 import sys
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,4 +124,6 @@ def private_directory(directory: Path, *, stays: bool) -> Iterator[None]:
         yield
     finally:
         if not stays:
-            directory.chmod(usual)
+            # The job may have been submitted: that the directory stays private must not hide it.
+            with suppress(OSError):
+                directory.chmod(usual)

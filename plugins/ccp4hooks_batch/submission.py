@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ccp4hooks import Needs
     from ccp4hooks_batch.script import Script
 
+log = logging.getLogger(__name__)
+
 # What it would say is in the exceptions of this plugin.
 logging.getLogger("parsl.providers").setLevel(logging.CRITICAL + 1)
 
@@ -106,9 +108,16 @@ def submit(script: Script) -> tuple[str | None, Answer]:
             key = provider.submit(script.command, 1, script.request.name)
     finally:
         if provider.script and not script.stays:
-            Path(provider.script).unlink(missing_ok=True)
+            _remove(Path(provider.script))
     is_number = provider.answer.code == 0 and KEY.fullmatch(str(key))
     return (str(key) if is_number else None), provider.answer
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # The job may have been submitted.
+        log.warning("The script %s may contain secrets and cannot be removed: %s", path, error.strerror)
 
 
 def _provider(kind: type[ClusterProvider]) -> Callable[..., Any]:

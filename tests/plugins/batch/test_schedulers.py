@@ -394,3 +394,12 @@ def test_a_script_that_cannot_be_written_is_not_submitted(programs, cluster, tmp
     with pytest.raises(BadInputError, match=r"Job 12 was not submitted, because .* File exists\. "):
         engine.submit("true")
     assert not (tmp_path / "seen" / "calls").exists()
+
+
+def test_a_job_that_was_submitted_is_not_called_refused_for_what_fails_afterwards(programs, cluster):
+    program = programs.folder / "sbatch"
+    program.write_text('#!/bin/sh\nrm -r "$(dirname "$1")"\necho Submitted batch job 4711\n')
+    program.chmod(0o755)
+    handle, output = cluster("slurm").submit("true")
+    assert handle.key == "4711"
+    assert not output.parent.exists()
