@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ccp4hooks.aio.tasks import run_task_async as run_task_async
     from ccp4hooks.errors import BadInputError as BadInputError
     from ccp4hooks.errors import Ccp4HooksError as Ccp4HooksError
+    from ccp4hooks.errors import EngineUnavailableError as EngineUnavailableError
     from ccp4hooks.errors import NotRecordedError as NotRecordedError
     from ccp4hooks.errors import PluginError as PluginError
     from ccp4hooks.errors import RefusedError as RefusedError
@@ -128,6 +129,7 @@ _MODULES = {
     "errors": (
         "BadInputError",
         "Ccp4HooksError",
+        "EngineUnavailableError",
         "NotRecordedError",
         "PluginError",
         "RefusedError",

@@ -137,6 +137,12 @@ class UnknownTaskError(UnknownNameError):
         super().__init__("task", name, known, "`ccp4hooks tasks` lists all tasks.")
 
 
+class EngineUnavailableError(BadInputError):
+    """An engine cannot be reached at present, so that the job was not submitted. Try again later."""
+
+    cure = "Try again later."
+
+
 class RefusedError(Ccp4HooksError):
     """A plugin refused the job, so the task did not run. Correct the problems that the message lists.
 

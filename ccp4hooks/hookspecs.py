@@ -591,8 +591,8 @@ def submit_job(engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> 
         The handle; None if the plugin does not submit to this engine.
 
     Raises:
-        BadInputError: The engine has refused the job, or could not be asked: it does not run. Any other exception means
-            that it may run.
+        EngineUnavailableError: The engine cannot be reached at present: the job does not run, but may do so later.
+        BadInputError: The engine has refused the job: it does not run. Any other exception means that it may run.
     """
 
 

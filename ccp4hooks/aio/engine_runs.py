@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from ccp4hooks.aio.requests import RunAnswer, RunRequest
-from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError, StoreUnavailableError
+from ccp4hooks.errors import (
+    BadInputError,
+    Ccp4HooksError,
+    EngineUnavailableError,
+    StoreError,
+    StoreUnavailableError,
+)
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import JobStatus, Progress, RunResult, RunTarget, Submission
 from ccp4hooks.session import Session
@@ -30,7 +36,10 @@ ASK_S = 15.0
 """Interval at which the engine is asked for jobs that it has ended [s]."""
 
 UNAVAILABLE_S = 600.0
-"""How long the database may be away [s]; the jobs go on meanwhile."""
+"""How long the database or the engine may be away [s]; the jobs that were submitted go on meanwhile."""
+
+AGAIN_S = 5.0
+"""Time after which an engine that could not be reached is tried again [s]."""
 
 
 @dataclass(slots=True)
@@ -66,6 +75,9 @@ class EngineRuns:
     limit: int
     progress: Callable[[Progress], None] | None = None
     _waiting: dict[UUID, list[_Waiting]] = field(default_factory=dict)
+    _left: deque[RunRequest] = field(default_factory=deque)
+    _away_since_s: float = 0.0
+    _again_s: float = 0.0
 
     def run(self, requests: Iterable[RunRequest]) -> Iterator[RunAnswer]:
         """Submit tasks, and yield what became of each as soon as it has ended.
@@ -83,10 +95,10 @@ class EngineRuns:
         if self.limit < 1:
             raise BadInputError(f"{self.limit} jobs cannot run at once. Give 1 or more.")
         self.session.settings.engine(self.target.engine)
-        left = deque(requests)
+        self._left = left = deque(requests)
         asked_s = time.monotonic()
         while left or self._waiting:
-            while left and len(self._waiting) < self.limit:
+            while left and len(self._waiting) < self.limit and time.monotonic() >= self._again_s:
                 answer = self._submitted(left.popleft())
                 if answer is not None:
                     yield answer
@@ -95,8 +107,8 @@ class EngineRuns:
                     _patiently(partial(self.session.recover_quietly, name))
                 asked_s = time.monotonic()
             yield from self._ended()
-            if self._waiting and (len(self._waiting) >= self.limit or not left):
-                time.sleep(POLL_S)
+            if not left or len(self._waiting) >= self.limit or time.monotonic() < self._again_s:
+                time.sleep(POLL_S if left or self._waiting else 0)
 
     def _submitted(self, request: RunRequest) -> RunAnswer | None:
         """Submit a task; return what became of it if nothing needs to run."""
@@ -113,14 +125,27 @@ class EngineRuns:
             )
         except StoreError:
             raise
+        except EngineUnavailableError as error:
+            return self._later(request, error)
         except Ccp4HooksError as error:
             return RunAnswer(request=request, error=error)
         if made.result is not None:
             return RunAnswer(request=request, result=made.result)
         retries = made.attempt.retries if made.attempt is not None else 0
+        self._away_since_s = 0.0
         # Two requests may be the same.
         self._waiting.setdefault(made.job.uuid, []).append(_Waiting(request, made, retries))
         self._report(made, "submitted", JobStatus.QUEUED)
+        return None
+
+    def _later(self, request: RunRequest, error: EngineUnavailableError) -> RunAnswer | None:
+        """Put a request back whose engine cannot be reached; return the error if that has lasted too long."""
+        now_s = time.monotonic()
+        self._away_since_s = self._away_since_s or now_s
+        if now_s - self._away_since_s > UNAVAILABLE_S:
+            return RunAnswer(request=request, error=error)
+        self._left.appendleft(request)
+        self._again_s = now_s + AGAIN_S
         return None
 
     def _report(self, submission: Submission, phase: str, status: JobStatus) -> None:

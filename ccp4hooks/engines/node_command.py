@@ -41,6 +41,7 @@ def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> N
     words += ["execute", str(job.uuid), "--attempt", str(number)]
     words += ["--directory", str(job.directory)] if by_file else []
     return NodeCommand(
+        attempt=number,
         arguments=(engine.python or sys.executable, "-c", RUN, *words),
         environment=node_environment(settings, os.environ, by_file=by_file),
         directory=directory_of(job, number),

@@ -116,12 +116,14 @@ class NodeCommand:
     """The command by which another machine runs a job. It contains nothing of the job but its identity.
 
     Attributes:
+        attempt: Number of the attempt.
         arguments: The program and its arguments.
         environment: Environment variables that it needs. A value may be secret, such as the URL of a database: it must
             not be shown to other users, so neither on a command line nor in a file that others can read.
         directory: A new directory, which all machines reach, for the files of the engine. It belongs to the attempt.
     """
 
+    attempt: int
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     directory: Path

@@ -30,7 +30,6 @@ class BatchOptions:
         directives: Lines for the scheduler, for instance ``"#SBATCH --constraint=ib"``. They follow those that are made
             of the other settings. For HTCondor, lines of a submit description.
         account: The account, or project, that is charged; empty for the scheduler's default.
-        python: The Python interpreter on the machines that run the jobs; empty for the same path as here.
         parallel_environment: The parallel environment of Grid Engine in which a job gets several cores of one machine.
         command_timeout_s: Longest time to wait for an answer of the scheduler [s].
         grace_s: Time before the end of its time limit at which a job is asked to end, so that it can be recorded [s].
@@ -41,7 +40,6 @@ class BatchOptions:
     setup: tuple[str, ...] = ()
     directives: tuple[str, ...] = ()
     account: str = ""
-    python: str = ""
     parallel_environment: str = "smp"
     command_timeout_s: float = field(default=60.0, metadata={"minimum": 1.0, "maximum": 3600.0})
     grace_s: int = field(default=60, metadata={"minimum": 1, "maximum": 3600})

@@ -7,10 +7,10 @@ import shutil
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ccp4hooks import BadInputError, Ccp4HooksError, Fate, Handle, hookimpl, os_cure
+from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate, Handle, hookimpl, os_cure
 from ccp4hooks_batch.commands import NOT_RUN, run_command
 from ccp4hooks_batch.options import BatchOptions, read_options
-from ccp4hooks_batch.schedulers import ENDED, IS_UNSURE, KEY
+from ccp4hooks_batch.schedulers import ENDED, IS_AWAY, IS_UNSURE, KEY
 from ccp4hooks_batch.script import make_script, private_directory
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ def _failure(engine: Engine, scheduler: Scheduler, job: Job, answer: Answer, tim
         return Ccp4HooksError(f"{program} printed {answer.words!r} in place of a job number, {unsure}.")
     if answer.code < 0 or IS_UNSURE.search(answer.words):
         return Ccp4HooksError(f"{program} failed: {answer.words or answer.code}, {unsure}.")
+    if IS_AWAY.search(answer.words):
+        return EngineUnavailableError(
+            f"{scheduler.title} (engine {engine.name!r}) cannot be reached, so job {job.number} was not submitted: "
+            f"{answer.words}. Try again later."
+        )
     return BadInputError(
         f"{scheduler.title} has refused job {job.number}: {answer.words or f'exit code {answer.code}'}. Change what "
         f"the job asks for, or the settings in [engines.{engine.name}]."

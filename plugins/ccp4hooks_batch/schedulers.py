@@ -48,6 +48,13 @@ ENDED = re.compile(
 IS_UNSURE = re.compile(r"timed? ?out|zero bytes|connection reset|end of file|broken pipe", re.IGNORECASE)
 """A message of a command that lost its connection, so that the scheduler may have accepted the job nevertheless."""
 
+IS_AWAY = re.compile(
+    r"unable to contact|connect(?:ion)? (?:failure|refused)|cannot connect|can't connect|failed to connect"
+    r"|cannot contact|is down|not respond",
+    re.IGNORECASE,
+)
+"""A message of a command that could not reach its scheduler, so that nothing was submitted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import stat
-import sys
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOpti
         request=request,
         directives="\n".join([*directives, *options.directives]),
         setup="\n".join([*options.setup, *exports, f"cd -- {shlex.quote(str(job.directory))} || exit"]),
-        command=_command_line(command, options, scheduler, request),
+        command=_command_line(command, scheduler, request),
         directory=command.directory,
         working_directory=job.directory,
         environment=hidden,
@@ -100,10 +99,9 @@ def job_name(job: Job, longest: int) -> str:
     return (name if name[0].isalpha() else f"job_{name}")[:longest]
 
 
-def _command_line(command: NodeCommand, options: BatchOptions, scheduler: Scheduler, request: Request) -> str:
+def _command_line(command: NodeCommand, scheduler: Scheduler, request: Request) -> str:
     """Return the line of bash that runs the job. Its process takes the place of the shell, and gets all signals."""
-    program, *arguments = command.arguments
-    words = [options.python if options.python and program == sys.executable else program, *arguments]
+    words = [*command.arguments]
     if request.grace_s and request.needs.time_s and not scheduler.signals:
         words = ["timeout", "--signal=TERM", str(request.needs.time_s - request.grace_s), *words]
     return f"exec {shlex.join(words)}"

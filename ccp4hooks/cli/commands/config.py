@@ -48,7 +48,7 @@ def command(choices: Choices, *, as_json: bool) -> None:
     nothing.
     """
     session = start_session(choices.settings())
-    found = [*_own(session, choices), *_of_plugins(session)]
+    found = [*_own(session, choices), *_of_plugins(session), *_of_engines(session)]
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -94,6 +94,14 @@ def _of_plugins(session: Session) -> Iterator[Shown]:
         for field in map(shown_setting, session.settings.fields(record.name, record.settings_type)):
             name = f"plugins.{record.name}.{field.name}"
             yield Shown(name=name, value=field.value, source=field.source, variable=field.variable)
+
+
+def _of_engines(session: Session) -> Iterator[Shown]:
+    """Yield the settings of the engines that are in the settings file."""
+    settings = session.settings
+    for engine, table in settings.engine_tables.items():
+        for name, value in table.items():
+            yield Shown(name=f"engines.{engine}.{name}", value=value, source=str(settings.source))
 
 
 def _text(value: Any) -> str:

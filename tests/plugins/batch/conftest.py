@@ -27,7 +27,7 @@ def cluster(tmp_path):
 
         def command(*arguments, environment=None):
             folder = job_directory / f"attempt_{next(attempts)}"
-            return NodeCommand(arguments=arguments, environment=environment or {}, directory=folder)
+            return NodeCommand(attempt=1, arguments=arguments, environment=environment or {}, directory=folder)
 
         def submit(*arguments, environment=None, **needs):
             made = command(*arguments, environment=environment)

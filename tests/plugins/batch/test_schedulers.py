@@ -208,13 +208,6 @@ def test_a_job_is_asked_to_end_before_its_time_limit_if_that_is_long_enough(subm
 
 
 @EVERY
-def test_another_interpreter_can_be_named_for_the_nodes(submitted, programs, scheduler):
-    engine, _, _ = submitted(scheduler, sys.executable, "-m", "ccp4hooks", python="/opt/env/bin/python")
-    scripts = [path.read_text() for path in engine.job.directory.rglob("*.script")] or [programs.read("script")]
-    assert "exec /opt/env/bin/python -m ccp4hooks\n" in f"{scripts[0]}\n"
-
-
-@EVERY
 def test_what_the_scheduler_refuses_is_said_in_its_own_words(programs, cluster, scheduler):
     name = ACCEPTED[scheduler][0]
     programs.answer(name, errors=f"{name}: error: Unknown queue\n{name}: see the manual\n", code=1)
