@@ -251,15 +251,15 @@ def test_a_job_that_runs_again_after_a_recovery_that_failed_is_recorded(plugin, 
     change(job, pid=NO_PROCESS)
     assert plugin.take_over_job(plugin.find_held(project)[0])
     change_status(job, JobStatus.INTERRUPTED)
-    assert plugin.claim_job(job.uuid, again=True)
+    assert plugin.claim_job(job.uuid, again=True, attempt=None)
     plugin.job_finished(job, outcome_of(job))
     assert status_of(job) is JobStatus.FINISHED
 
 
 def test_each_run_of_a_job_has_its_number_and_a_former_one_records_nothing(plugin, project):
     job = opened(plugin, project, owned=False)
-    assert plugin.claim_job(job.uuid, again=False)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    assert plugin.claim_job(job.uuid, again=False, attempt=None)
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     assert owner_of(job).attempt == 1
     former = outcome_of(job)
     change(job, process=uuid4())
@@ -267,8 +267,8 @@ def test_each_run_of_a_job_has_its_number_and_a_former_one_records_nothing(plugi
         plugin.job_finished(job, former)
     assert status_of(job) is JobStatus.RUNNING
     plugin.job_finished(job, former)
-    assert plugin.claim_job(job.uuid, again=True)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    assert plugin.claim_job(job.uuid, again=True, attempt=None)
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     assert owner_of(job).attempt == 2
     plugin.job_finished(job, former)
     assert status_of(job) is JobStatus.FINISHED
@@ -442,7 +442,7 @@ def test_a_session_that_is_dropped_with_an_open_job_leaves_no_process(url, tmp_p
     gc.collect()
     before = helpers()
     plugin = use(url, tmp_path)
-    plugin.job_status(plugin.open_job(request_for(project)), JobStatus.RUNNING, ())
+    plugin.job_status(plugin.open_job(request_for(project)), JobStatus.RUNNING, (), ())
     (started,) = helpers() - before
     del plugin
     gc.collect()

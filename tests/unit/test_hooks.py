@@ -1,6 +1,7 @@
 """Each hook, called by a session that runs a task of ccp4i2 with a small plugin."""
 
 import json
+import os
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -8,12 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from unit.samples import JOB_UUID, make_job, make_outcome, make_project, tiny
+from unit.samples import JOB_UUID, make_job, make_outcome, make_project, make_settings, tiny
 
 from ccp4hooks import (
     BadInputError,
+    Fate,
     FileMetadata,
     FinishStatus,
+    Handle,
     ImportedFile,
     Job,
     JobStatus,
@@ -23,16 +26,19 @@ from ccp4hooks import (
     KpiCondition,
     KpiDescription,
     Labels,
+    Needs,
     Problem,
     RefusedError,
+    RunTarget,
     Section,
     Severity,
     StoreError,
     TaskDescription,
     Text,
     hookimpl,
+    open_session,
 )
-from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes import attempt_files, outcome_file
 from ccp4hooks.store import FileQuery, FileReader, JobQuery, OwnedJob, ProjectRecord
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
@@ -701,3 +707,156 @@ def test_hook_report_section(open_with, tmp_path):
     ]
     assert report.sections[0].table == ({"Job": "1", "Files": 0},)
     assert report.problems == ("plugin 'bad' failed in report_section: ValueError: no such table [bad]",)
+
+
+# --- engines ------------------------------------------------------------------------------------------------------
+
+
+class Submitting:
+    """A plugin that records jobs and submits them to an engine, and what it was asked."""
+
+    def __init__(self, folder):
+        self.job, self.asked, self.attempts = make_job(folder), [], []
+        self.fates, self.stops, self.reopens, self.running = {}, True, True, []
+
+    @hookimpl
+    def open_job(self, request):
+        self.job = replace(self.job, uuid=request.uuid, task=request.task, project=request.project, opened_by="tiny")
+        self.job = replace(self.job, directory=request.project.job_directory("1"))
+        return self.job
+
+    @hookimpl
+    def save_attempt(self, attempt):
+        self.asked.append(attempt.key)
+        self.attempts = [*(one for one in self.attempts if one.number != attempt.number), attempt]
+        return True
+
+    @hookimpl
+    def note_running(self, attempt, pid, silent_s):
+        self.running.append((attempt.job.uuid, attempt.host, pid, silent_s < 60))
+        return True
+
+    @hookimpl
+    def read_attempts(self, uuids):
+        return self.attempts if self.job.uuid in uuids else []
+
+    @hookimpl
+    def find_attempts(self, project, fingerprint):
+        return [one for one in self.attempts if one.end is None and fingerprint in ("", one.fingerprint)]
+
+    @hookimpl
+    def submit_job(self, engine, job, command, needs):
+        self.asked.append((engine.name, job, command.arguments[-4:], needs.cores))
+        return Handle(engine=engine.name, key="4711")
+
+    @hookimpl
+    def ask_engine(self, engine, handles):
+        return {one: self.fates.get(one.key, Fate.UNKNOWN) for one in handles}
+
+    @hookimpl
+    def stop_job(self, engine, handle):
+        self.asked.append((engine.name, handle.key))
+        return self.stops
+
+    @hookimpl
+    def read_outcomes(self, project, number):
+        return [make_outcome(project.directory, status=JobStatus.QUEUED, job=self.job)]
+
+    @hookimpl
+    def cancel_job(self, uuid):
+        return self.job
+
+    @hookimpl
+    def reopen_job(self, uuid):
+        if not self.reopens:
+            raise BadInputError("Job 1 is RUNNING.")
+        return self.job
+
+
+@pytest.fixture
+def submitting(tmp_path):
+    """A session with that plugin and an engine, and the plugin."""
+    table = {"plugin": "tiny", "cores": 4, "database": "by-file"}
+    settings = make_settings(tmp_path / "projects", engine_tables={"cluster": table})
+    plugin = Submitting(tmp_path / "projects/p")
+    session = open_session(settings, extra={"tiny": plugin})
+    session.portable = True
+    return session, plugin
+
+
+def submit_freerflag(session, data, **needs):
+    target = RunTarget(engine="cluster", needs=Needs(**needs))
+    return session.submit("freerflag", [("F_SIGF", str(data["fsigf"]))], project="p", target=target)
+
+
+def test_hook_submit_job(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    assert plugin.asked[1] == ("cluster", made.job, ("--attempt", "1", "--directory", str(made.job.directory)), 4)
+    assert made.attempt.handle == Handle(engine="cluster", key="4711")
+    submit_freerflag(session, data, cores=8)
+    assert plugin.asked[-2][-1] == 8
+
+
+def test_hook_save_attempt(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    # Before and after the engine was asked.
+    assert [plugin.asked[0], plugin.asked[2]] == ["", "4711"]
+    assert plugin.attempts == [made.attempt]
+    assert (made.attempt.number, made.attempt.engine, len(made.attempt.fingerprint)) == (1, "cluster", 64)
+
+
+def test_hook_read_attempts(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    assert session.attempts(made.job.project, "1") == (made.attempt,)
+    plugin.attempts = []
+    assert session.attempts(made.job.project, "1") == ()
+
+
+def test_hook_find_attempts(submitting, data):
+    session, _ = submitting
+    made = submit_freerflag(session, data)
+    assert session.submitted(made.job.project) == (made.attempt,)
+
+
+@pytest.mark.parametrize(("fate", "ended"), [(Fate.GONE, 1), (Fate.QUEUED, 0), (Fate.RUNNING, 0), (Fate.UNKNOWN, 0)])
+def test_hook_ask_engine(submitting, data, fate, ended):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    plugin.fates = {"4711": fate}
+    done = session.recover(made.job.project)
+    assert [one.status for one in done.outcomes] == [JobStatus.INTERRUPTED] * ended
+    if ended:
+        assert "has ended it before it began (number 4711 there)" in str(done.outcomes[0].problems[-1])
+
+
+def test_hook_stop_job(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    plugin.stops = False
+    with pytest.raises(BadInputError, match=r"The engine 'cluster' did not end job 1 \(number 4711 there\)"):
+        session.cancel(made.job.project, "1")
+    assert plugin.asked[-1] == ("cluster", "4711")
+
+
+def test_hook_reopen_job(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    again = session.retry(made.job.project, "1", target=RunTarget(engine="cluster", retries=3))
+    assert (again.job, again.attempt.number, again.attempt.retries) == (made.job, 2, 3)
+    assert again.attempt.fingerprint == made.attempt.fingerprint
+    plugin.reopens = False
+    with pytest.raises(BadInputError, match=r"Job 1 is RUNNING\."):
+        session.retry(made.job.project, "1")
+
+
+def test_hook_note_running(submitting, data):
+    session, plugin = submitting
+    made = submit_freerflag(session, data)
+    session.follow_engines(made.job.project)
+    assert plugin.running == []
+    attempt_files.begin(made.job, 1, "node7")
+    session.follow_engines(made.job.project)
+    assert plugin.running == [(made.job.uuid, "node7", os.getpid(), True)]

@@ -93,7 +93,7 @@ def outcome_of(job, **values):
 def recorded(plugin, job, **values):
     """Record an outcome, and write its file, as a job does that ends."""
     outcome = outcome_of(job, started_at=MOMENT, **values)
-    plugin.job_status(job, JobStatus.RUNNING, tuple(outcome.uses))
+    plugin.job_status(job, JobStatus.RUNNING, tuple(outcome.uses), ())
     outcome_file.write(outcome)
     plugin.job_finished(job, outcome)
     return outcome

@@ -58,7 +58,7 @@ def writes(seen):
 def recorded(plugin, project, count):
     """Record a job with that number of imports, outputs and KPIs; return the statements, the job and its outcome."""
     job = opened(plugin, project)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     name = f"{job.number}_{count}"
     outcome = outcome_of(
         job,
@@ -84,7 +84,7 @@ def test_opening_a_job_takes_three_writes_for_any_number_of_jobs(plugin, project
 def test_changing_a_status_takes_two_writes(plugin, project):
     job = opened(plugin, project)
     with statements() as seen:
-        plugin.job_status(job, JobStatus.RUNNING, ())
+        plugin.job_status(job, JobStatus.RUNNING, (), ())
     assert len(writes(seen)) == RUNNING, writes(seen)
 
 
@@ -119,7 +119,7 @@ def test_the_uses_of_a_job_are_written_when_it_begins_and_not_again_at_its_end(p
     for known in ((), uses):
         job = opened(plugin, project)
         with statements() as begun[known]:
-            plugin.job_status(job, JobStatus.RUNNING, known)
+            plugin.job_status(job, JobStatus.RUNNING, known, ())
         with statements() as ended[known]:
             plugin.job_finished(job, outcome_of(job, uses=uses))
     assert len(writes(begun[uses])) == RUNNING + 1

@@ -261,7 +261,7 @@ def test_a_job_that_runs_anywhere_is_refused(session, plugin, rows, project, mad
 def test_a_running_job_of_this_process_is_refused_and_so_are_the_jobs_that_it_reads(session, plugin, project, made):
     whole = made[0]
     job = opened(plugin, project)
-    plugin.job_status(job, JobStatus.RUNNING, (use_of(whole.files[1]),))
+    plugin.job_status(job, JobStatus.RUNNING, (use_of(whole.files[1]),), ())
     with pytest.raises(BadInputError, match=rf"Job 4 is RUNNING \(process {os.getpid()} on "):
         session.delete(project, "4")
     with pytest.raises(BadInputError, match="Job 4 is RUNNING"):
@@ -313,7 +313,7 @@ def test_a_job_that_is_read_after_it_was_planned_is_not_deleted(plugin, project,
     plugin.delete_job(reader.job, saved)
     first = plugin.save_job(whole.job)
     late = opened(plugin, project)
-    plugin.job_status(late, JobStatus.RUNNING, (use_of(whole.files[0]),))
+    plugin.job_status(late, JobStatus.RUNNING, (use_of(whole.files[0]),), ())
     with pytest.raises(BadInputError, match="Job 4 has begun to read a file of job 1, which is not deleted"):
         plugin.delete_job(whole.job, first)
 

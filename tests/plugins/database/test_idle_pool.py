@@ -49,7 +49,7 @@ def connections():
 
 def test_all_hooks_of_a_job_use_one_connection(plugin, project, connections):
     job = opened(plugin, project)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     plugin.find_import(job, "0" * 32, "chemical/x-pdb")
     plugin.job_finished(job, outcome_of(job))
     assert len(plugin.read_outcomes(project, None)) == 1

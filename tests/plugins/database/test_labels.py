@@ -31,7 +31,7 @@ def test_the_labels_of_a_job_are_in_the_columns_of_ccp4i2_and_in_the_table_of_ta
 
 def test_recording_an_outcome_again_changes_no_label(plugin, project):
     job = opened(plugin, project)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     changed = plugin.change_labels(job, BEST)
     for _ in range(2):
         plugin.job_finished(job, outcome_of(job))

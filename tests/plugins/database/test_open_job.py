@@ -72,7 +72,7 @@ def test_a_sub_job_that_runs_again_reuses_the_row_of_the_first_run(plugin, proje
     parent = plugin.open_job(request_for(project))
     first = plugin.open_job(request_for(project, parent=parent, child_index=1))
     key = rows(lambda: Job.objects.get(uuid=first.uuid).pk)
-    plugin.job_status(first, JobStatus.RUNNING, ())
+    plugin.job_status(first, JobStatus.RUNNING, (), ())
     again = plugin.open_job(request_for(project, parent=parent, child_index=1))
     row = rows(lambda: Job.objects.get(uuid=again.uuid))
     assert (row.pk, row.number, row.status, row.process_id) == (key, "1.1", 1, None)
@@ -152,7 +152,7 @@ def test_the_process_that_starts_a_job_becomes_its_owner(plugin, project, rows):
 
     job = plugin.open_job(request_for(project))
     before = rows(JobOwner.objects.get)
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     owner = rows(JobOwner.objects.get)
     assert rows(lambda: Job.objects.values_list("status", "process_id").get()) == (3, os.getpid())
     assert (owner.pid, owner.host, bool(owner.boot_id)) == (os.getpid(), before.host, True)
@@ -164,7 +164,7 @@ def test_the_process_that_starts_a_job_becomes_its_owner(plugin, project, rows):
 def test_the_status_of_an_unknown_job_is_an_error(plugin, project):
     job = replace(plugin.open_job(request_for(project)), uuid=uuid4())
     with pytest.raises(StoreError, match="is not in this database"):
-        plugin.job_status(job, JobStatus.RUNNING, ())
+        plugin.job_status(job, JobStatus.RUNNING, (), ())
 
 
 def test_a_task_name_too_long_for_the_schema_is_rejected(plugin, project):
@@ -237,7 +237,7 @@ def test_the_first_jobs_of_several_projects_at_once_create_each_project_once(plu
 def test_a_job_opened_in_one_thread_is_finished_in_another(plugin, project):
     with ThreadPoolExecutor(1) as pool:
         job = pool.submit(opened, plugin, project).result()
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     assert plugin.read_outcomes(job.project, None)[0].status is JobStatus.RUNNING
 
 
@@ -249,7 +249,7 @@ def test_a_withdrawn_job_leaves_no_row_and_its_number_is_reused(plugin, project,
     plugin.job_withdrawn(second, False)
     assert rows(lambda: [job.uuid for job in Job.objects.all()]) == [first.uuid]
     assert plugin.open_job(request_for(project)).number == second.number
-    plugin.job_status(first, JobStatus.RUNNING, ())
+    plugin.job_status(first, JobStatus.RUNNING, (), ())
     plugin.job_withdrawn(first, True)
     assert rows(lambda: Job.objects.filter(uuid=first.uuid).count()) == 1, "a running job was withdrawn"
     assert rows(Project.objects.count) == 1
@@ -276,4 +276,4 @@ def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugi
 
     monkeypatch.setattr(opening, "find_job", looked_before_the_other)
     with pytest.raises(BadInputError, match="has just been claimed by another process"):
-        plugin.claim_job(job.uuid, again=False)
+        plugin.claim_job(job.uuid, again=False, attempt=None)

@@ -103,7 +103,7 @@ def test_ccp4i2_sees_files_uses_imports_and_values(plugin, rows, job, full):
 
 
 def test_a_recorded_outcome_is_read_back(plugin, project, job, full):
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     plugin.job_finished(job, full)
     (read,) = plugin.read_outcomes(project, "1")
     assert read.job == job
@@ -421,7 +421,7 @@ def test_a_job_that_runs_is_known_to_read_its_files_and_has_the_same_uses_at_its
     use_of = FileUse(file_uuid=made.files[0].uuid, parameter="inputData.LIST[0]", path=made.files[0].path)
     shared = FileUse(file_uuid=again.uuid, parameter=again.parameter, path=again.path)
     unknown = FileUse(file_uuid=uuid4(), parameter="inputData.XYZIN", path=job.directory / "x.pdb")
-    plugin.job_status(reader, JobStatus.RUNNING, (use_of, shared, unknown))
+    plugin.job_status(reader, JobStatus.RUNNING, (use_of, shared, unknown), ())
     recorded = rows(lambda: list(Row.objects.filter(job__uuid=reader.uuid).order_by("pk").values()))
     assert [(one["role"], one["job_param_name"]) for one in recorded] == [(1, "LIST[0]"), (1, "HKLIN")]
     assert plugin.read_outcomes(project, reader.number)[0].uses == (use_of, shared)
@@ -436,7 +436,7 @@ def test_the_uses_of_a_run_that_was_repeated_with_other_files_are_those_of_the_l
     plugin.job_finished(job, made)
     reader = opened(plugin, project)
     first, last = (FileUse(file_uuid=file.uuid, parameter="inputData.FREERFLAG", path=file.path) for file in made.files)
-    plugin.job_status(reader, JobStatus.RUNNING, (first,))
-    plugin.job_status(reader, JobStatus.RUNNING, (last,))
+    plugin.job_status(reader, JobStatus.RUNNING, (first,), ())
+    plugin.job_status(reader, JobStatus.RUNNING, (last,), ())
     plugin.job_finished(reader, outcome_of(reader, uses=(last,)))
     assert plugin.read_outcomes(project, reader.number)[0].uses == (last,)

@@ -205,7 +205,7 @@ def test_after_one_wait_without_success_each_patient_write_is_tried_once_until_o
 def test_only_a_job_that_this_process_has_run_waits_for_an_unreachable_database(sqlite_file, tmp_path, project):
     plugin = use(f"sqlite:///{sqlite_file}", tmp_path, wait_s=60)
     ran, other = opened(plugin, project), opened(plugin, project)
-    plugin.job_status(ran, JobStatus.RUNNING, ())
+    plugin.job_status(ran, JobStatus.RUNNING, (), ())
     away = sqlite_file.rename(tmp_path / "away.sqlite3")
     started_s = time.monotonic()
     with pytest.raises(StoreError, match="does not exist"):

@@ -70,7 +70,7 @@ def recorded(path):
 
 
 def test_3_1_writes_a_snapshot_of_the_project_after_a_job(plugin, project, job):
-    plugin.job_status(job, JobStatus.RUNNING, ())
+    plugin.job_status(job, JobStatus.RUNNING, (), ())
     assert not snapshot(project).exists()
     plugin.job_finished(job, outcome_of(job, files=(gleaned(job),), kpis=(kpi("RFree", 0.2),)))
     plugin.snapshots.wait()

@@ -14,7 +14,7 @@ def main(url, name, directory, jobs):
     project = Project(name=name, directory=Path(directory), uuid=uuid4())
     for _ in range(int(jobs)):
         job = opened(plugin, project)
-        plugin.job_status(job, JobStatus.RUNNING, ())
+        plugin.job_status(job, JobStatus.RUNNING, (), ())
         values = (kpi("RFree", 0.25), kpi("nAtoms", 7))
         outcome = outcome_of(
             job, files=(gleaned(job),), imported=(imported(job, f"native_{job.number}.mtz"),), kpis=values
