@@ -12,7 +12,7 @@ import re
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -47,6 +47,10 @@ class HyphenatedUUID(UUID):
 
 class JsonObject(msgspec.Struct, forbid_unknown_fields=True):
     """A JSON object that represents a dataclass. Each dataclass has a subclass."""
+
+
+class JsonObjectWithNames(JsonObject):
+    """A JSON object with fields that may have the name of a member or a UUID. It takes longer to make than others."""
 
     def __post_init__(self) -> None:
         """Replace each name of a member by the member, and each UUID by one of the usual class."""
@@ -164,7 +168,14 @@ def _object_type(kind: type) -> type[msgspec.Struct]:
     }
     members = [(item.name, types[item.name], _default(item)) for item in fields(kind)]
     namespace = {"__doc__": inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0]}
-    return msgspec.defstruct(kind.__name__, members, bases=(JsonObject,), namespace=namespace, kw_only=True)
+    base = JsonObjectWithNames if any(_is_replaced(json_type(hint)) for hint in hints.values()) else JsonObject
+    return msgspec.defstruct(kind.__name__, members, bases=(base,), namespace=namespace, kw_only=True)
+
+
+def _is_replaced(kind: Any) -> bool:
+    """Return whether a value of a type, or of one of its alternatives, is the name of a member or a UUID."""
+    kinds = get_args(kind) if get_origin(kind) is Union else (kind,)
+    return any(isinstance(one, type) and issubclass(one, (MemberName, HyphenatedUUID)) for one in kinds)
 
 
 def _default(item: Field[Any]) -> Any:
@@ -182,18 +193,21 @@ def descriptions(kind: type) -> dict[str, str]:
 
 def _from_text(kind: Any, data: Any) -> Any:
     """Make a UUID, a path or a job number: the types of the model that msgspec does not know or reads otherwise."""
-    if issubclass(kind, UUID):
-        return _uuid(data)
-    value = kind(data) if isinstance(data, str) and "\x00" not in data else None
-    if str(value) != data:
-        raise ValueError(f"Expected a normalized `str`, got {_shown(data)}")
+    value = _value(kind, data) if isinstance(data, str) else None
+    if value is None:
+        what = "UUID with hyphens" if issubclass(kind, UUID) else "normalized `str`"
+        raise ValueError(f"Expected a {what}, got {_shown(data)}")
     return value
 
 
-def _uuid(data: Any) -> HyphenatedUUID:
-    if not isinstance(data, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", data):
-        raise ValueError(f"Expected a UUID with hyphens, got {_shown(data)}")
-    return HyphenatedUUID(data)
+@lru_cache(maxsize=1000)
+def _value(kind: Any, text: str) -> Any:
+    """Return what a text represents, None if nothing. The files of a project have many such texts in common."""
+    if issubclass(kind, UUID):
+        is_one = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
+        return HyphenatedUUID(text) if is_one else None
+    value = None if "\x00" in text else kind(text)
+    return value if str(value) == text else None
 
 
 def _shown(data: Any) -> str:

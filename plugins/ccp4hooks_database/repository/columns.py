@@ -78,9 +78,9 @@ def relative_name(path: Path, folder: Path, project: Path) -> str | None:
     return Path(os.path.relpath(path, folder)).as_posix() if path.is_relative_to(project) else None
 
 
-def path_of(folder: Path, name: str) -> Path:
+def path_of(folder: Path | str, name: str) -> Path:
     """Return the path of a recorded name, without ``..``."""
-    return Path(os.path.normpath(folder / name))
+    return Path(os.path.normpath(os.path.join(folder, name)))  # noqa: PTH118 - it takes half the time of a `Path`
 
 
 def printable(text: str, limit: int | None = None) -> str:

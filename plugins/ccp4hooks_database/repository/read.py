@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from dataclasses import fields, replace
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -47,6 +48,8 @@ NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
 
 MOST_KEYS = 500
 """Largest number of keys in one query. Databases limit the number of the parameters of a query."""
+
+STATUSES = frozenset(JobStatus)
 
 READERS: Mapping[str, Callable[[Any], KpiValue]] = {"int": int, "bool": bool, "float": float, "str": str}
 
@@ -266,7 +269,7 @@ def _outcome(row: Row, project: Project, files: Sequence[Row], uses: Sequence[Ro
         opened_by="database",
     )
     # A later version of CCP4i2 may have more statuses.
-    status = JobStatus(row["status"]) if row["status"] in set(JobStatus) else JobStatus.UNKNOWN
+    status = JobStatus(row["status"]) if row["status"] in STATUSES else JobStatus.UNKNOWN
     imported = [_imported(file) for file in files if _is_import(file)]
     return Outcome(
         job=job,
@@ -295,10 +298,15 @@ def origin_of(row: Row) -> Origin | None:
 
 def file_path(row: Row) -> Path:
     """Return the path of a recorded file."""
-    project = Path(row["project_directory"])
-    imported = row["directory"] == IMPORT_DIR
-    folder = project / IMPORTS_FOLDER if imported else JobNumber(row["number"]).directory(project)
-    return columns.path_of(folder, row["name"])
+    number = "" if row["directory"] == IMPORT_DIR else row["number"]
+    return columns.path_of(_folder(row["project_directory"], number), row["name"])
+
+
+@lru_cache(maxsize=1000)
+def _folder(project: str, number: str) -> str:
+    """Return the directory of a job, or that of the imported files of a project if no job is given."""
+    at = Path(project)
+    return str(JobNumber(number).directory(at) if number else at / IMPORTS_FOLDER)
 
 
 def _size(row: Row) -> int:
