@@ -203,7 +203,20 @@ class Report:
                 groups[one.number] = [one]
         return {number: tuple(group) for number, group in groups.items()}
 
-    @property
+    @cached_property
     def best(self) -> tuple[JobNumber, ...]:
         """Numbers of the best jobs; empty if nobody knows which are."""
         return next((one.best for one in self.kpis if one.key == self.decisive), ())
+
+    def is_best(self, number: JobNumber) -> bool:
+        """Return whether a job is one of the best.
+
+        Args:
+            number: Number of the job.
+        """
+        return number in self._best
+
+    @cached_property
+    def _best(self) -> frozenset[JobNumber]:
+        # Thousands of jobs may have the same best value.
+        return frozenset(self.best)

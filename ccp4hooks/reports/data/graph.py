@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -180,14 +182,18 @@ def _sources(links: Iterable[FileLink]) -> dict[JobNumber, dict[Key, tuple[Path,
 
 def _hidden(sources: Mapping[JobNumber, Mapping[Key, object]]) -> set[tuple[Key, JobNumber]]:
     """Return the lines that would hide others: those that others imply, and those of what very many jobs have read."""
-    above: dict[Key, set[Key]] = {}
+    keys = dict.fromkeys(key for target, read in sources.items() for key in (target, *read))
+    parts = {key: key.parts for key in keys if isinstance(key, JobNumber)}
+    # Each node is a bit: sets of all that is above each job of a long chain would need gigabytes.
+    bits = {key: 1 << at for at, key in enumerate(keys)}
+    above: dict[Key, int] = {}
     implied = set()
-    for target in sorted(sources, key=lambda one: one.parts):
+    for target in sorted(sources, key=parts.__getitem__):
         # A file of a later job, which a job that has run again may have read, is on no longer way.
-        read = [key for key in sources[target] if isinstance(key, Path) or key.parts < target.parts]
-        beyond = set().union(*(above.get(key, ()) for key in read))
-        above[target] = beyond.union(read)
-        implied |= {(key, target) for key in read if key in beyond}
+        read = [key for key in sources[target] if isinstance(key, Path) or parts[key] < parts[target]]
+        beyond = reduce(or_, (above.get(key, 0) for key in read), 0)
+        above[target] = reduce(or_, map(bits.__getitem__, read), beyond)
+        implied |= {(key, target) for key in read if beyond & bits[key]}
     lines = {(key, target) for target, read in sources.items() for key in read}
     counts = Counter(key for key, _ in lines - implied)
     return {(key, target) for key, target in lines if counts[key] > CROWD} | implied

@@ -75,5 +75,5 @@ def _job(group: Sequence[ReportedJob], report: Report) -> GraphedJob:
         has_died=first.has_died,
         sub_jobs=len(below),
         kpi=next((one for one in first.outcome.kpis if report.decisive and one.key == report.decisive), None),
-        is_best=any(one.number in report.best for one in group),
+        is_best=any(report.is_best(one.number) for one in group),
     )
