@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
 from pathlib import Path
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     )
     from ccp4hooks.model.plain import PlainValue
     from ccp4hooks.model.report_graphs import Cell
+
+    Shown = Sequence[tuple[ReportedKpi, frozenset[JobNumber]]]
+    """The KPIs that have a column, each with the numbers of the jobs with its best value."""
 
 Content = dict[str, Any]
 
@@ -74,6 +78,9 @@ MOST_NUMBERS = 12
 
 LABEL_LENGTH = 18
 """Number of characters for which a node of the graph has room."""
+
+CORNER = 4
+"""Radius of the corners of a job in the graph."""
 
 MARKS = {"good": "\u2713", "poor": "!", "bad": "\u2717", "busy": "\u25b6", "wait": "\u2026"}
 """A mark for each tone of a status, so that nobody needs its colour."""
@@ -133,13 +140,14 @@ def head(report: Report, kind: str) -> Content:
 
 def table(report: Report) -> Content:
     """Return what the table of jobs says: ``columns`` of KPIs, and ``groups`` of a job and its sub-jobs."""
-    shown = report.kpis[:MOST_COLUMNS]
+    shown = [(one, frozenset(one.best)) for one in report.kpis[:MOST_COLUMNS]]
     return {
         "zone": zone_of([one.outcome.created_at for one in report.jobs] or [report.made_at]),
-        "columns": [{**_column(one), "is_number": _is_number(one, report)} for one in shown],
+        "columns": [{**_column(one), "is_number": _is_number(one, report)} for one, _ in shown],
         "statuses": sorted({status_name(one) for one in report.jobs}),
         "groups": [_group(group, shown, report) for group in report.tops.values()],
         "job_href": "#job-",
+        "folds": False,
     }
 
 
@@ -237,7 +245,7 @@ def _named(task: str, title: str) -> str:
 def _history(history: JobHistory, report: Report) -> Content:
     """Return how a job came to be."""
     group = report.tops.get(history.job, ())
-    is_best = report.is_whole and any(one.number in report.best for one in group)
+    is_best = report.is_whole and any(report.is_best(one.number) for one in group)
     return {
         "title": "How the best job came to be" if is_best else f"How job {history.job} came to be",
         "steps": [_step(one, report, is_best=is_best and one.number == history.job) for one in history.steps],
@@ -353,12 +361,13 @@ def _problem(problem: Problem) -> str:
 
 def _kpi_row(kpi: ReportedKpi, report: Report) -> Content:
     """Return what is said of a KPI over all jobs: the first value, the last and the best."""
+    wanted = {*report.tops, *kpi.best}
     found = [
         (one.number, value)
         for one in report.jobs
-        if one.number in report.tops or kpi.best
+        if one.number in wanted
         for value in one.outcome.kpis
-        if value.key == kpi.key and (one.number in report.tops or one.number in kpi.best)
+        if value.key == kpi.key
     ]
     if not found and len(report.tops) == 1:
         # The job itself has no such KPI, but sub-jobs have.
@@ -441,22 +450,23 @@ def job_head(job: ReportedJob) -> Content:
     }
 
 
-def _group(group: Sequence[ReportedJob], shown: Sequence[ReportedKpi], report: Report) -> Content:
+def _group(group: Sequence[ReportedJob], shown: Shown, report: Report) -> Content:
     first, *below = group
     return {
         "is_busy": not first.outcome.status.is_over,
-        "rows": [_row(one, shown, is_sub_job=one is not first, is_best=one.number in report.best) for one in group],
+        "rows": [_row(one, shown, is_sub_job=one is not first, is_best=report.is_best(one.number)) for one in group],
         "below": len(below),
         "number": str(first.number),
     }
 
 
-def _row(job: ReportedJob, shown: Sequence[ReportedKpi], *, is_sub_job: bool, is_best: bool) -> Content:
+def _row(job: ReportedJob, shown: Shown, *, is_sub_job: bool, is_best: bool) -> Content:
     outcome = job.outcome
     duration_s = _duration_s(outcome)
     values = {kpi.key: kpi for kpi in outcome.kpis}
     return {
         **job_head(job),
+        "style": f"{'sub' * is_sub_job}{' best' * is_best}",
         "is_sub_job": is_sub_job,
         "progress": job.progress,
         "is_best": is_best,
@@ -465,15 +475,15 @@ def _row(job: ReportedJob, shown: Sequence[ReportedKpi], *, is_sub_job: bool, is
         "seconds": f"{outcome.created_at.timestamp():.3f}",
         "duration": duration_text(duration_s),
         "duration_s": "" if duration_s is None else f"{duration_s:.3f}",
-        "cells": [_cell(values.get(one.key), one, job) for one in shown],
+        "cells": [_cell(values.get(one.key), one, is_best=job.number in best) for one, best in shown],
     }
 
 
-def _cell(kpi: Kpi | None, shown: ReportedKpi, job: ReportedJob) -> Content:
+def _cell(kpi: Kpi | None, shown: ReportedKpi, *, is_best: bool) -> Content:
     if kpi is None:
         return {"text": "", "order": "", "is_best": False}
     order = "" if isinstance(kpi.value, str) else repr(float(kpi.value))
-    return {"text": _value(kpi, shown), "order": order, "is_best": job.number in shown.best}
+    return {"text": _value(kpi, shown), "order": order, "is_best": is_best}
 
 
 def _duration_s(outcome: Outcome) -> float | None:
@@ -493,8 +503,6 @@ def picture(shown: JobGraph) -> Content:
     jobs = {one.number: one for one in shown.jobs}
     return {
         "width": placed.width,
-        "node_width": graph.WIDTH,
-        "node_height": graph.HEIGHT,
         "height": placed.height,
         "nodes": [_node(node, readers[node.key], jobs, shown) for node in placed.nodes],
         "edges": [
@@ -516,13 +524,15 @@ def absent(shown: JobGraph | Report) -> str:
 
 
 def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], shown: JobGraph) -> Content:
-    place = {"x": node.x, "y": node.y, "key": str(node.key)}
+    place = {"x": node.x, "y": node.y, "width": graph.WIDTH, "height": graph.HEIGHT, "key": str(node.key)}
     if isinstance(node.key, Path):
         name = node.key.name
         read_by = f"read by {counted(readers, 'job')}"
         return {
             **place,
             "kind": "file",
+            "style": "file",
+            "corner": graph.HEIGHT // 2,
             "label": _cut(name),
             "name": f"Imported file {name}, {read_by}",
             "value": read_by,
@@ -530,10 +540,12 @@ def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], 
     job = jobs.get(node.key)
     if job is None:
         name = f"Job {node.key}, {absent(shown)}"
-        return {**place, "kind": "other", "label": f"job {node.key}", "name": name, "value": absent(shown)}
+        kind = {"kind": "other", "style": "other", "corner": CORNER}
+        return {**place, **kind, "label": f"job {node.key}", "name": name, "value": absent(shown)}
     read_by = f"read by {counted(readers, 'job')}" if readers > graph.CROWD else ""
     said = shown.titled_value(job) or read_by or status_name(job).lower()
     below = f", {counted(job.sub_jobs, 'sub-job')}" if job.sub_jobs else ""
+    tone = _tone(job.status, has_died=job.has_died)
     label = _cut(f"{job.number} {job.task}")
     value = _cut(f"{BEST} {said}" if job.is_best else said)
     name = f"{job.task} ({job.own_title})" if job.own_title else job.task
@@ -545,8 +557,8 @@ def _node(node: graph.Node, readers: int, jobs: Mapping[JobNumber, GraphedJob], 
         "name": f"{label} {value}, {name}, {status_name(job)}{below}{', the best' if job.is_best else ''}"
         f"{read_by and f', {read_by}'}",
         "value": value,
-        "status": _status(job),
-        "is_best": job.is_best,
+        "style": f"{tone} best" if job.is_best else tone,
+        "corner": CORNER,
     }
 
 
@@ -569,7 +581,7 @@ def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content])
     parameters = [one for one in outcome.parameters if not one.is_file and _is_of_interest(one)][:MOST_PARAMETERS]
     return {
         **job_head(job),
-        "is_best": job.number in report.best,
+        "is_best": report.is_best(job.number),
         "note": job.labels.note,
         "problems": [
             {"severity": WORDS.get(one.severity, one.severity.value), "text": _problem(one)}
@@ -662,20 +674,20 @@ def _files(outcome: Outcome) -> Iterable[Content]:
     project = outcome.job.project.directory
     for use in outcome.uses:
         place = {"path": _path(use.path, project), "size": "", "uuid": str(use.file_uuid)}
-        yield {"role": "in", "parameter": use.parameter, **place, "note": ""}
+        yield {"role": "in", "parameter": use.parameter, **place, "note": "", "href": ""}
     for one in outcome.imported:
         note = f"{'the same content as' if one.reused else 'from'} {one.source}"
         place = {"path": _path(one.path, project), "size": size_text(one.size_bytes), "uuid": str(one.uuid)}
-        yield {"role": "import", "parameter": one.parameter, **place, "note": note}
+        yield {"role": "import", "parameter": one.parameter, **place, "note": note, "href": ""}
     for file in outcome.files:
         extra = ", ".join(f"{name} {kpi_text(value)}" for name, value in file.extra.items())
         place = {"path": _path(file.path, project), "size": size_text(file.size_bytes), "uuid": str(file.uuid)}
         note = " ".join(filter(None, (file.annotation or file.file_type, extra and f"({extra})")))
-        yield {"role": "out", "parameter": file.parameter, **place, "note": note}
+        yield {"role": "out", "parameter": file.parameter, **place, "note": note, "href": ""}
 
 
 def _path(path: Path, project: Path) -> str:
-    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
+    return str(path).removeprefix(f"{project}{os.sep}")
 
 
 def _timings(outcome: Outcome) -> list[Content]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from django.template import Context, Engine
+from django.template import Context, Engine, Library
 from django.utils.safestring import SafeString, mark_safe
 
 from ccp4hooks.reports.pages.writing import MARK
@@ -21,12 +23,18 @@ from ccp4hooks.texts import printable
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 HERE = Path(__file__).parents[1]
 
 PLOTTING = ("vendor/vega.min.js", "vendor/vega-lite.min.js", "vendor/vega-interpreter.js", "plots.js")
 """The scripts that draw plots. `.ci/vendor.py` fetches those of others."""
+
+SEPARATOR = "\0"
+"""Separates texts that are escaped together. `safe` leaves no control character in a text."""
+
+register = Library()
+"""The filters that all templates have besides those of Django."""
 
 LONGEST_TEXT = 2_000
 """Length of the longest text from data [characters]. A longer text is cut."""
@@ -105,7 +113,56 @@ def _policy(styles: Iterable[str], scripts: Iterable[str], *, connect: str) -> s
 
 @cache
 def _engine() -> Engine:
-    return Engine(dirs=[HERE / "templates"], autoescape=True, debug=False)
+    return Engine(dirs=[HERE / "templates"], autoescape=True, debug=False, builtins=[__name__])
+
+
+def fill(rows: dict[str, Any] | Sequence[dict[str, Any]], form: str) -> SafeString:
+    """Return a form, filled with the escaped texts of a dictionary, or of each of several dictionaries in turn.
+
+    The page of many jobs has most of its texts in the rows of tables. A loop of the template would take ten times as
+    long for them.
+
+    Args:
+        rows: The dictionary, or the dictionaries, as `safe` has returned them.
+        form: HTML in which ``{name}`` stands for the text with this name.
+
+    >>> fill([{"name": "a<b", "value": 1}, {"name": "c", "value": "50%"}], "<dt>{name}<dd>{value}")
+    '<dt>a&lt;b<dd>1<dt>c<dd>50%'
+    """
+    pattern, names = _pattern(form)
+    each = [rows] if isinstance(rows, dict) else rows
+    texts = [str(one[name]) for one in each for name in names]
+    # All are escaped at once. A text that contains the separator would not be filled in elsewhere, but fail.
+    escaped = escape(SEPARATOR.join(texts)).split(SEPARATOR) if texts else ()
+    return SafeString(pattern * len(each) % tuple(escaped))
+
+
+register.filter("fill", fill)
+
+
+@cache
+def _pattern(form: str) -> tuple[str, tuple[str, ...]]:
+    """Return a form with ``%s`` in the place of each name, and the names.
+
+    >>> _pattern("<b>{name}</b> 100%")
+    ('<b>%s</b> 100%%', ('name',))
+    """
+    parts = [(text.replace("%", "%%"), name) for text, name, _, _ in Formatter().parse(form)]
+    names = tuple(name for _, name in parts if name is not None)
+    return "".join(text if name is None else f"{text}%s" for text, name in parts), names
+
+
+def as_status(status: Mapping[str, str]) -> SafeString:
+    """Return the status of a job with its mark. A page of many jobs shows the same few statuses again and again."""
+    return _status(status["text"], status["tone"], status["mark"])
+
+
+register.filter("as_status", as_status)
+
+
+@lru_cache(maxsize=100)
+def _status(text: str, tone: str, mark: str) -> SafeString:
+    return fragment("status.html", {"status": {"text": text, "tone": tone, "mark": mark}})
 
 
 @cache
@@ -122,15 +179,22 @@ def _checksum(text: str) -> str:
 
 def safe(value: Any) -> Any:
     """Return plain data in which no text has control characters, or is too long to be read."""
-    if isinstance(value, SafeString):
-        return value
-    if isinstance(value, str):
-        return _text(value)
+    # A page of many jobs has several hundred thousand texts, nearly all of which are safe.
+    kind = type(value)
+    if kind is str:
+        return value if value.isprintable() and len(value) <= LONGEST_TEXT else _text(value)
     if isinstance(value, dict):
-        return {_text(key): safe(one) for key, one in value.items()}
+        return {_key(key): safe(one) for key, one in value.items()}
+    if isinstance(value, str):
+        return value if kind is SafeString else _text(value)
     return [safe(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _text(text: str) -> str:
     limit = LONGEST_LOG if "\n" in text else LONGEST_TEXT
     return printable(text if len(text) <= limit else f"{text[:limit]}\u2026", lines=True)
+
+
+@lru_cache(maxsize=1000)
+def _key(text: str) -> str:
+    return _text(text)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.reports.pages import document
 from ccp4hooks.reports.pages.contents import contents
-from ccp4hooks.reports.pages.markdown import rendered
 from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def render(report: Report, *, scripts: bool = True) -> str:
     content = contents(report)
     for section in content["sections"]:
         if "markdown" in section:
-            section["html"] = document.markup(rendered(printable(section.pop("markdown"), lines=True)))
+            section["html"] = _html(section.pop("markdown"))
     plots, choice = content["plots"], content["choice"]
     content["has_plots"] = scripts and bool(choice or [one for one in plots if not one["is_of_section"]])
     names = ("report.js", *(document.PLOTTING if plots or choice else ())) if scripts else ()
@@ -34,3 +33,10 @@ def render(report: Report, *, scripts: bool = True) -> str:
         "choice": choice,
     }
     return document.render("report.html", content, scripts=names, data=data)
+
+
+def _html(markdown: str) -> str:
+    from ccp4hooks.reports.pages.markdown import rendered  # noqa: PLC0415 - start-up time
+
+    html: str = document.markup(rendered(printable(markdown, lines=True)))
+    return html
