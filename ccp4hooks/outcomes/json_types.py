@@ -13,13 +13,17 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from functools import cache, lru_cache
+from operator import attrgetter
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
 
 from ccp4hooks.model.plain import plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = TypeVar("Value")
 
@@ -54,11 +58,19 @@ class JsonObjectWithNames(JsonObject):
 
     def __post_init__(self) -> None:
         """Replace each name of a member by the member, and each UUID by one of the usual class."""
-        for field, value in msgspec.structs.asdict(self).items():
+        for field, get in _replaced(type(self)):
+            value = get(self)
             if isinstance(value, MemberName):
                 msgspec.structs.force_setattr(self, field, value.member)
             elif isinstance(value, HyphenatedUUID):
                 msgspec.structs.force_setattr(self, field, UUID(int=value.int))
+
+
+@cache
+def _replaced(kind: type[JsonObject]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Return the fields that may have the name of a member or a UUID, each with the function that returns its value."""
+    found = msgspec.structs.fields(kind)
+    return [(one.name, attrgetter(one.name)) for one in found if _has_names(get_args(one.type)[0])]
 
 
 def decoded(data: Any, kind: type[Value]) -> Value:
@@ -168,11 +180,11 @@ def _object_type(kind: type) -> type[msgspec.Struct]:
     }
     members = [(item.name, types[item.name], _default(item)) for item in fields(kind)]
     namespace = {"__doc__": inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0]}
-    base = JsonObjectWithNames if any(_is_replaced(json_type(hint)) for hint in hints.values()) else JsonObject
+    base = JsonObjectWithNames if any(map(_has_names, map(json_type, hints.values()))) else JsonObject
     return msgspec.defstruct(kind.__name__, members, bases=(base,), namespace=namespace, kw_only=True)
 
 
-def _is_replaced(kind: Any) -> bool:
+def _has_names(kind: Any) -> bool:
     """Return whether a value of a type, or of one of its alternatives, is the name of a member or a UUID."""
     kinds = get_args(kind) if get_origin(kind) is Union else (kind,)
     return any(isinstance(one, type) and issubclass(one, (MemberName, HyphenatedUUID)) for one in kinds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ from ccp4hooks.cli.output import echo
 from ccp4hooks.cli.subjects import project_and_jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ccp4hooks.cli.options import Choices
 
 DEFAULT = Path("report.html")
@@ -44,11 +48,12 @@ def command(
     session = start_session(choices.settings())
     session.require_store()
     found, numbers = project_and_jobs(session, which, project)
-    report = session.report(found, *numbers)
     path = (output or DEFAULT).absolute()
     is_page = output is not None or is_opened or not as_json
-    if is_page:
-        session.write_report(report, path, scripts=not no_js)
+    with _without_collector():
+        report = session.report(found, *numbers)
+        if is_page:
+            session.write_report(report, path, scripts=not no_js)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -60,3 +65,15 @@ def command(
 
         show(path.as_uri())
     exit_if_unreadable(session)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Do not search for garbage: a report of many jobs is a million objects, all of which are needed to its end."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -184,7 +184,10 @@ def safe(value: Any) -> Any:
     if kind is str:
         return value if value.isprintable() and len(value) <= LONGEST_TEXT else _text(value)
     if isinstance(value, dict):
-        return {_key(key): safe(one) for key, one in value.items()}
+        return {
+            _key(key): one if type(one) is str and one.isprintable() and len(one) <= LONGEST_TEXT else safe(one)
+            for key, one in value.items()
+        }
     if isinstance(value, str):
         return value if kind is SafeString else _text(value)
     return [safe(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -8,12 +8,18 @@ from ccp4hooks.reports.pages import contents, document
 from ccp4hooks.texts import counted, time_text, zone_of
 
 if TYPE_CHECKING:
-    from ccp4hooks.model import FileLink, GraphedJob, JobGraph
+    from collections.abc import Mapping, Sequence
+
+    from ccp4hooks.model import FileLink, GraphedJob, JobGraph, JobNumber
 
 
 def render(shown: JobGraph) -> str:
     """Return the page of a graph."""
     drawn = contents.picture(shown)
+    links: dict[JobNumber, list[FileLink]] = {one.number: [] for one in shown.jobs}
+    for link in shown.links:
+        if link.job in links:
+            links[link.job].append(link)
     content = {
         "project": shown.project.name,
         "kind": "what led to what",
@@ -22,7 +28,7 @@ def render(shown: JobGraph) -> str:
         "sentence": _sentence(shown),
         "graph": drawn,
         "kpi": shown.decisive.title if shown.decisive else "",
-        "jobs": [_job(one, shown) for one in shown.jobs],
+        "jobs": [_job(one, shown, links) for one in shown.jobs],
         "problems": shown.problems,
     }
     keys = [node["key"] for node in drawn["nodes"]]
@@ -37,7 +43,14 @@ def _sentence(shown: JobGraph) -> str:
     return f"Job {shown.job} with what led to it, and what it led to: {count}."
 
 
-def _job(job: GraphedJob, shown: JobGraph) -> dict[str, Any]:
+def _job(job: GraphedJob, shown: JobGraph, links: Mapping[JobNumber, Sequence[FileLink]]) -> dict[str, Any]:
+    """Return what the table says of a job.
+
+    Args:
+        job: The job.
+        shown: The graph.
+        links: The files that each job has read, with an entry for each job of the graph.
+    """
     return {
         "number": job.number,
         "task": job.task,
@@ -46,14 +59,14 @@ def _job(job: GraphedJob, shown: JobGraph) -> dict[str, Any]:
         "value": shown.value_text(job),
         "is_best": job.is_best,
         "is_asked_for": job.number == shown.job,
-        "files": [_file(link, shown) for link in shown.links if link.job == job.number],
+        "files": [_file(link, is_shown=link.made_by in links) for link in links[job.number]],
     }
 
 
-def _file(link: FileLink, shown: JobGraph) -> dict[str, Any]:
+def _file(link: FileLink, *, is_shown: bool) -> dict[str, Any]:
     return {
         "parameter": link.short_parameter,
         "name": link.path.name,
         "made_by": link.made_by or "",
-        "is_shown": any(one.number == link.made_by for one in shown.jobs),
+        "is_shown": is_shown,
     }

@@ -32,6 +32,11 @@ def render(report: Report, *, scripts: bool = True) -> str:
         "plots": [one["spec"] for one in plots],
         "choice": choice,
     }
+    # The template asks only which plots there are, and not for the values of all jobs once more.
+    content |= {
+        "plots": [{"title": one["title"], "is_of_section": one["is_of_section"]} for one in plots],
+        "choice": bool(choice),
+    }
     return document.render("report.html", content, scripts=names, data=data)
 
 

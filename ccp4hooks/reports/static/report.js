@@ -104,15 +104,24 @@
     const nodes = [...picture.querySelectorAll(".node")];
     const lines = [...picture.querySelectorAll(".edges path")];
     const said = byId("chosen");
-    const closure = (start, from, to) => {
+    const neighbours = (from, to) => {
+      const found = new Map();
+      for (const edge of data.edges) {
+        if (!found.has(edge[from])) found.set(edge[from], []);
+        found.get(edge[from]).push(edge[to]);
+      }
+      return found;
+    };
+    const sources = neighbours(1, 0);
+    const targets = neighbours(0, 1);
+    const closure = (start, next) => {
       const found = new Set();
       const front = [start];
       while (front.length) {
-        const at = front.pop();
-        for (const edge of data.edges) {
-          if (edge[from] === at && !found.has(edge[to]) && edge[to] !== start) {
-            found.add(edge[to]);
-            front.push(edge[to]);
+        for (const other of next.get(front.pop()) ?? []) {
+          if (!found.has(other) && other !== start) {
+            found.add(other);
+            front.push(other);
           }
         }
       }
@@ -121,8 +130,8 @@
     const names = (found) =>
       [...found].sort((one, other) => one - other).map((at) => nodes[at].querySelector("text").textContent).join(", ");
     const choose = (chosen) => {
-      const up = chosen === null ? new Set() : closure(chosen, 1, 0);
-      const down = chosen === null ? new Set() : closure(chosen, 0, 1);
+      const up = chosen === null ? new Set() : closure(chosen, sources);
+      const down = chosen === null ? new Set() : closure(chosen, targets);
       picture.classList.toggle("choosing", chosen !== null);
       nodes.forEach((node, at) => {
         node.classList.toggle("chosen", at === chosen);

@@ -309,20 +309,20 @@ def _folder(project: str, number: str) -> str:
     return str(JobNumber(number).directory(at) if number else at / IMPORTS_FOLDER)
 
 
-def _size(row: Row) -> int:
+def _size(row: Row, path: Path) -> int:
     """Return the recorded size, or else the size of the existing file, or else 0 [bytes]."""
     if row["size_bytes"] is not None:
         return int(row["size_bytes"])
-    path = file_path(row)
     # Unlike Path.is_file, this is also false for a name that no file system accepts.
     return path.stat().st_size if os.path.isfile(path) else 0  # noqa: PTH113
 
 
 def _common(row: Row) -> Row:
+    path = file_path(row)
     return {
         "uuid": row["uuid"],
-        "path": file_path(row),
-        "size_bytes": _size(row),
+        "path": path,
+        "size_bytes": _size(row, path),
         "file_type": row["type_id"],
         "class_name": row["class_name"] or "",
         "content_flag": row["content"],

@@ -1,5 +1,7 @@
 """Where jobs stand in the picture of what led to what."""
 
+import tracemalloc
+
 import pytest
 from unit.reports.samples import AT
 from unit.samples import make_project
@@ -126,3 +128,17 @@ def test_a_line_runs_behind_no_job_between_its_ends(tmp_path, more):
     (level,) = heights(edge.path)
     assert between
     assert all(not one.y <= level <= one.y + graph.HEIGHT for one in between)
+
+
+def test_a_long_chain_takes_no_memory_for_all_pairs_of_its_jobs(tmp_path):
+    numbers = range(1, 2_001)
+    shown = graph_of(tmp_path, numbers, [(at, other) for at in numbers for other in (at - 1, at - 2) if other > 0])
+    tracemalloc.start()
+    try:
+        picture = graph.layout(shown)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 20e6
+    assert {edge.is_hidden for edge in picture.edges if edge.target.parts[0] - edge.source.parts[0] == 2} == {True}
+    assert {edge.is_hidden for edge in picture.edges if edge.target.parts[0] - edge.source.parts[0] == 1} == {False}

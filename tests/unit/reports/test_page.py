@@ -42,7 +42,7 @@ from ccp4hooks.cli import cli
 from ccp4hooks.model import Timing
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
-from ccp4hooks.reports.pages import page
+from ccp4hooks.reports.pages import document, page
 from ccp4hooks.store import FileUse, JobNumber, Origin
 from ccp4hooks.texts import printable
 
@@ -338,3 +338,15 @@ def test_open_shows_the_page_in_the_browser(refined, tmp_path, monkeypatch):
     call(tmp_path, "--open", "-o", str(tmp_path / "a b.html"))
     assert opened == [(tmp_path / "a b.html").as_uri()]
     (refined.job_directory("5") / OUTPUT_FILE).unlink(missing_ok=True)
+
+
+def test_a_text_is_filled_in_where_its_name_stands_or_nowhere():
+    row = {"name": "<b>{value}%s", "value": 5, "more": "not wanted"}
+    form = '<td id="{name}" width="100%">{value}'
+    assert document.fill(row, form) == '<td id="&lt;b&gt;{value}%s" width="100%">5'
+    assert document.fill([row, row], form) == 2 * document.fill(row, form)
+    assert document.fill([], form) == ""
+    with pytest.raises(TypeError):
+        document.fill({"name": "a\0b", "value": 5}, form)
+    with pytest.raises(KeyError):
+        document.fill({"name": "a"}, form)
