@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 DEFAULT = Path("report.html")
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Do not search for garbage: a report of many jobs is a million objects, all of which are needed to its end."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 @click.command("report", short_help="Write a report on a project as one HTML page.")
 @click.argument("which", metavar="[PROJECT] [JOB]...", nargs=-1)
 @project_option
@@ -30,6 +42,7 @@ DEFAULT = Path("report.html")
 @click.option("--open", "is_opened", is_flag=True, help="Show the page in the browser.")
 @json_option
 @takes_choices
+@_without_collector()
 def command(
     choices: Choices,
     *,
@@ -50,10 +63,9 @@ def command(
     found, numbers = project_and_jobs(session, which, project)
     path = (output or DEFAULT).absolute()
     is_page = output is not None or is_opened or not as_json
-    with _without_collector():
-        report = session.report(found, *numbers)
-        if is_page:
-            session.write_report(report, path, scripts=not no_js)
+    report = session.report(found, *numbers)
+    if is_page:
+        session.write_report(report, path, scripts=not no_js)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -65,15 +77,3 @@ def command(
 
         show(path.as_uri())
     exit_if_unreadable(session)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Do not search for garbage: a report of many jobs is a million objects, all of which are needed to its end."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -35,8 +35,9 @@ def links_of(top: JobNumber, outcomes: Sequence[Outcome], known: Collection[str]
 
 def _maker(path: Path, project: Project, known: Collection[str]) -> JobNumber | None:
     """Return the known job that has made a file, or else the top-level job; None if no job has."""
-    folder = project.directory
-    text = job_of_path(path.relative_to(folder).as_posix()) if path.is_relative_to(folder) else ""
+    # Texts, because reports have many files, and paths take longer.
+    name, folder = path.as_posix(), f"{project.directory.as_posix()}/"
+    text = job_of_path(name.removeprefix(folder)) if name.startswith(folder) else ""
     at: JobNumber | None = JobNumber(text) if text else None
     while at is not None and at not in known:
         at = at.parent
