@@ -516,10 +516,11 @@ def reopen_job(uuid: UUID) -> Job | None:
 
 @hookspec(kind=Kind.FIRST, when="before a job is submitted to an engine, and when the engine has accepted it")
 def save_attempt(attempt: Attempt) -> bool | None:
-    """Record a new attempt to run a job on an engine, or the key with which the engine has accepted it.
+    """Record a new attempt to run a job on an engine, or its retries and the key with which the engine has accepted it.
 
     With its key, a job that has not begun becomes QUEUED, and this process is not its owner any more. The rest of a
-    recorded attempt is not changed: the machine that runs it may have recorded its start.
+    recorded attempt is not changed: the machine that runs it may have recorded its start. An attempt without a key that
+    has ended was refused by the engine, and is deleted.
 
     Args:
         attempt: The attempt.

@@ -25,7 +25,7 @@ from ccp4hooks.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ccp4hooks.model import Project
+    from ccp4hooks.model import Job, Project
 
 T = TypeVar("T")
 
@@ -49,13 +49,11 @@ class _Waiting:
     Attributes:
         request: The request.
         submission: What was submitted for it last.
-        retries: How often the job may be submitted again.
         began: Whether its job was seen to run.
     """
 
     request: RunRequest
     submission: Submission
-    retries: int
     began: bool = False
 
 
@@ -131,10 +129,9 @@ class EngineRuns:
             return RunAnswer(request=request, error=error)
         if made.result is not None:
             return RunAnswer(request=request, result=made.result)
-        retries = made.attempt.retries if made.attempt is not None else 0
         self._away_since_s = 0.0
         # Two requests may be the same.
-        self._waiting.setdefault(made.job.uuid, []).append(_Waiting(request, made, retries))
+        self._waiting.setdefault(made.job.uuid, []).append(_Waiting(request, made))
         self._report(made, "submitted", JobStatus.QUEUED)
         return None
 
@@ -166,6 +163,15 @@ class EngineRuns:
                 some[0].began = True
                 self._report(some[0].submission, "running", JobStatus.RUNNING)
 
+    def _again(self, job: Job) -> Submission | None:
+        """Submit a job again that was interrupted, and return the submission; None if it has no retries left."""
+        (*_, last) = _patiently(partial(self.session.attempts, job.project, str(job.number)))
+        if not last.retries:
+            return None
+        target = replace(self.target, retries=last.retries - 1)
+        again = attempt(partial(self.session.retry, job.project, str(job.number), target=target))
+        return None if isinstance(again, Failure) else again
+
     def _projects(self) -> set[Project]:
         return {some[0].submission.job.project for some in self._waiting.values()}
 
@@ -173,13 +179,11 @@ class EngineRuns:
         job, first = some[0].submission.job, some[0]
         outcomes = _patiently(partial(self.session.outcomes, job.project, str(job.number)))
         status = outcomes[0].status
-        if status is JobStatus.INTERRUPTED and first.retries > 0:
-            target = replace(self.target, retries=first.retries - 1)
-            again = attempt(partial(self.session.retry, job.project, str(job.number), target=target))
-            if not isinstance(again, Failure):
-                first.submission, first.retries, first.began = again, first.retries - 1, False
-                self._report(again, "submitted", JobStatus.QUEUED)
-                return
+        again = self._again(job) if status is JobStatus.INTERRUPTED else None
+        if again is not None:
+            first.submission, first.began = again, False
+            self._report(again, "submitted", JobStatus.QUEUED)
+            return
         del self._waiting[uuid]
         self._report(first.submission, "finished", status)
         for one in some:

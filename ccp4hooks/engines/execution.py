@@ -45,7 +45,9 @@ def execute(session: SessionContext, uuid: UUID, number: int) -> RunResult:
     latest = attempts[-1]
     if latest.number != number and (not latest.key or latest.handle != mine.handle):
         raise BadInputError(f"Job {mine.job.number} was submitted again, as attempt {latest.number}. Nothing was run.")
-    if latest.began_at is None and latest.end is None:
+    if latest.began_at is None and latest.end is not None:
+        raise BadInputError(f"Job {mine.job.number} was cancelled before it began. Nothing was run.")
+    if latest.began_at is None:
         return _run(session, latest)
     return _run(session, _further(session, latest))
 

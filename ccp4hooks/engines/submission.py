@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.engines.node_command import node_command, require_usable
-from ccp4hooks.errors import StoreError
+from ccp4hooks.errors import BadInputError, StoreError
 from ccp4hooks.failures import Failure
 from ccp4hooks.failures import attempt as attempted
 from ccp4hooks.jobs.runner import Known, proposed, track_claimed
@@ -123,7 +123,11 @@ class Submitter:
         )
         self._save(new)
         command = node_command(self.settings, self.engine, job, number)
-        handle = self.context.engines.submit(self.engine, job, command, self.needs)
+        try:
+            handle = self.context.engines.submit(self.engine, job, command, self.needs)
+        except BadInputError:
+            attempted(self._save, replace(new, ended_at=datetime.now(timezone.utc)))
+            raise
         accepted = replace(new, key=handle.key)
         saved = attempted(self._save, accepted)
         if isinstance(saved, Failure):

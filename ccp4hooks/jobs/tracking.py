@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -181,15 +182,19 @@ class Tracked:
             Ccp4HooksError: See `begin`, and what `send` raises. After a `BadInputError` a new job is withdrawn. After
                 any other exception, or if the job was opened earlier, it is INTERRUPTED.
         """
-        try:
-            self.prepare()
-            lifecycle.note_submission(self._active, attempt)
-            with signals.deferred():
-                sent = send(self.job, self._active.fingerprint)
-                lifecycle.leave_queued(self._active)
-        except BaseException as error:
-            self._give_up(error)
-            raise
+        active = self._active
+        is_new = active.job.uuid not in self._tree.jobs
+        # The directory of a new project is removed again if its only job was not submitted.
+        with active.context.jobs_directory(active.job.project) if is_new else nullcontext():
+            try:
+                self.prepare()
+                lifecycle.note_submission(active, attempt)
+                with signals.deferred():
+                    sent = send(active.job, active.fingerprint)
+                    lifecycle.leave_queued(active)
+            except BaseException as error:
+                self._give_up(error)
+                raise
         return sent
 
     def _give_up(self, error: BaseException) -> None:

@@ -7,8 +7,10 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.maintenance.engine_jobs import cancel_waiting
 from ccp4hooks.maintenance.recovery import recover
@@ -79,6 +81,8 @@ def _stopped_by_engine(
         BadInputError: The engine does not end the job.
     """
     number = str(known[0].job.number)
+    # The engine, or a sweep that waits for the job, must not submit it again.
+    session.dispatcher.call(hookspecs.save_attempt, session.queries.journal, attempt=replace(attempt, retries=0))
     # First the record: a job that the engine would start at this moment does not run.
     cancel_waiting(session, known, attempt, UNSTARTED)
     handle = Handle(engine=attempt.engine, key=attempt.key)

@@ -65,6 +65,16 @@ class EngineJobs:
             return owned.alive
         return owned.missed is None or owned.missed < MISSED
 
+    def may_end(self, session: SessionContext, owned: OwnedJob) -> bool:
+        """Return whether a job whose owner has died may be ended: no machine without the database begins it any more.
+
+        The owner may have died after it had submitted the job.
+        """
+        mine = next((one for one in self.attempts if one.job.uuid == owned.job.uuid), None)
+        if mine is None or mine.began_at is not None or not _is_by_file(session, mine):
+            return True
+        return attempt_files.begin(mine.job, mine.number, host="")
+
     def end_waiting(self, session: SessionContext) -> list[Outcome]:
         """Mark the jobs as INTERRUPTED that wait for an engine which does not have them any more."""
         lost = [one for one in self.attempts if one.job.uuid in self.gone and one.began_at is None]

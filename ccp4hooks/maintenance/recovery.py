@@ -64,7 +64,7 @@ def _recover(
     lost = [one for one in owned if not one.alive or valid_outcome(one.job) is not None]
     lost, problems = _within_reach(lost)
     alive = [one.job for one in owned if one.alive]
-    lost = [one for one in lost if not _shares_import(one.job, alive)]
+    lost = [one for one in lost if not _shares_import(one.job, alive) and engines.may_end(session, one)]
     left = [one for one in lost if not one.alive and not _is_taken_over(session, one)]
     alive += [one.job for one in left]
     lost = [one for one in lost if one not in left]

@@ -5,7 +5,7 @@ import pytest
 from ccp4hooks import Settings, open_session
 
 # These files are run as programs, with their directory on the path.
-collect_ignore = ["actor.py", "random_kills.py", "script_of_kills.py", "waiting_maker.py"]
+collect_ignore = ["actor.py", "engine_of_processes.py", "random_kills.py", "script_of_kills.py", "waiting_maker.py"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -27,3 +27,12 @@ def demo_session(url, tmp_path):
         return open_session(settings, extra=extra)
 
     return make
+
+
+@pytest.fixture
+def orders(tmp_path, monkeypatch):
+    """The directory with the orders for `engine_of_processes`."""
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    monkeypatch.setenv("CCP4HOOKS_TEST_ORDERS", str(folder))
+    return folder

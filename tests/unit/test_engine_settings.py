@@ -180,7 +180,7 @@ def test_a_plugin_of_the_working_directory_is_found_there_too(tmp_path, monkeypa
 def test_other_machines_do_not_write_into_a_sqlite_file(tmp_path, monkeypatch, database):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     settings = Settings(projects_dir=tmp_path, database=database)
-    with pytest.raises(BadInputError, match="SQLite loses data if several machines write. Use PostgreSQL .*by-file"):
+    with pytest.raises(BadInputError, match=r"SQLite loses data if several machines write\. Use PostgreSQL .*by-file"):
         require_usable(settings, Engine(name="c", plugin="p"), portable=True)
     require_usable(settings, Engine(name="c", plugin="p", records=RecordsBy.BY_FILE), portable=True)
     require_usable(settings, Engine(name="c", plugin="p", is_local=True), portable=True)

@@ -53,15 +53,19 @@ class _Row(Protocol):
 
 
 def save(attempt: Attempt) -> bool:
-    """Record a new attempt, or the key of a recorded one, and return whether the job is recorded.
+    """Record a new attempt, or the key and the retries of a recorded one, and return whether the job is recorded.
 
-    With its key, a job that waits becomes QUEUED, and the calling process is not its owner any more.
+    With its key, a job that waits becomes QUEUED, and the calling process is not its owner any more. An attempt that
+    has ended without a key is deleted.
     """
     found = find_job(attempt.job.uuid)
     if found is None:
         return False
     known = JobAttempt.objects.filter(job_id=found.pk, number=attempt.number)
-    if not known.update(key=attempt.key):
+    if attempt.ended_at is not None and not attempt.key:
+        known.filter(began_at__isnull=True).delete()
+        return True
+    if not known.update(key=attempt.key, retries=attempt.retries):
         JobAttempt.objects.create(
             job_id=found.pk,
             number=attempt.number,

@@ -46,6 +46,17 @@ def test_a_job_is_owned_until_its_engine_has_accepted_it(plugin, project, rows):
     assert plugin.find_held(project) == []
 
 
+def test_an_attempt_that_was_refused_is_deleted(plugin, project, rows):
+    job, first = submitted(plugin, project)
+    plugin.cancel_job(job.uuid)
+    plugin.reopen_job(job.uuid)
+    second = attempt_of(job, 2)
+    plugin.save_attempt(second)
+    assert plugin.save_attempt(replace(second, ended_at=MOMENT))
+    assert [one.number for one in plugin.read_attempts([job.uuid])] == [first.number]
+    assert status_of(rows, job) is JobStatus.PENDING
+
+
 def test_a_job_that_is_not_recorded_has_no_attempts(plugin, project):
     job = opened(plugin, project)
     unknown = replace(job, uuid=uuid4())
