@@ -1,0 +1,193 @@
+"""Jobs on a real SLURM of two nodes, from the command line: what becomes of them, and that each runs once.
+
+With SQLite, the nodes do without the database; with PostgreSQL, they write into it. Each node has a host name of its
+own, and so has the machine from which a job is cancelled.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ccp4i2
+import pytest
+
+pytestmark = pytest.mark.slurm
+
+CCP4I2 = Path(ccp4i2.__file__).parent
+MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
+TASKS = Path(__file__).parents[1] / "integration/tasks"
+PATIENCE_S = 180
+ATOMS = ["A/10-12", "A/20-25", "A/30-39", "A/40-45"]
+LIVE = ("it_pipeline", f"XYZIN={MODEL}", "MODE=live")
+
+
+class Site:
+    """A machine from which jobs are submitted to the SLURM."""
+
+    def __init__(self, slurm, url, folder):
+        self.slurm, self.by_file = slurm, url.startswith("sqlite")
+        self.projects = folder / "projects"
+        config = folder / "site.toml"
+        config.write_text(
+            f'[engines.cluster]\nscheduler = "slurm"\ndatabase = "{"by-file" if self.by_file else "direct"}"\n'
+            'queue = "mx"\ncommand_timeout_s = 5.0\n'
+        )
+        clean = {name: one for name, one in os.environ.items() if not name.startswith(("CCP4", "DATABASE", "DJANGO"))}
+        self.environment = {
+            **clean,
+            "CCP4I2_HOME": str(folder / "home"),
+            "CCP4I2_PROJECTS_DIR": str(self.projects),
+            "CCP4HOOKS_CONFIG": str(config),
+            "CCP4HOOKS_PLUGINS": "it_tasks",
+            "CCP4HOOKS_PROJECT": "p",
+            "DATABASE_URL": url,
+            "PYTHONPATH": str(TASKS),
+        }
+
+    def run(self, *words, before=()):
+        code = "from ccp4hooks.cli import main; main()"
+        command = [*before, sys.executable, "-c", code, *words]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def start(self, *words):
+        code = "from ccp4hooks.cli import main; main()"
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *words],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def submit(self, *words):
+        done = self.run("submit", *words, "--on", "cluster", "--json")
+        assert done.returncode == 0, done.stderr
+        made = json.loads(done.stdout)
+        return made["job"]["number"], made["attempt"]["key"]
+
+    def directory(self, number):
+        return self.projects / "p/CCP4_JOBS" / f"job_{number}"
+
+    def attempts(self, number):
+        shown = json.loads(self.run("show", number, "--json").stdout)
+        status = shown["outcomes"][0]["status"]
+        return status, [one["end"] for one in shown["attempts"]]
+
+    def until(self, condition):
+        end = time.monotonic() + PATIENCE_S
+        while not (found := condition()):
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        return found
+
+    def until_running(self, number):
+        self.until((self.directory(number) / "program.xml").exists)
+
+    def wait(self, number):
+        done = self.run("wait", number, "--timeout", str(PATIENCE_S))
+        assert done.returncode in {0, 1}, done.stderr
+        return self.attempts(number)
+
+    def recovered(self, number):
+        """Run `recover` until the job has ended, and return how."""
+
+        def is_over():
+            self.run("recover", "p")
+            return self.attempts(number)[0] not in {"QUEUED", "RUNNING", "PENDING"}
+
+        self.until(is_over)
+        return self.attempts(number)
+
+    def finish(self, number):
+        """Let the task of a job go on to its end."""
+        for name in ("go", "end"):
+            (self.directory(number) / name).touch()
+
+
+@pytest.fixture
+def site(slurm, url, tmp_path):
+    yield Site(slurm, url, tmp_path)
+    slurm.end_all_jobs()
+
+
+def test_a_job_that_is_ended_by_scancel_by_cancel_and_by_nobody(site):
+    one, two, three = (site.submit(*LIVE) for _ in range(3))
+    site.until_running(one[0])
+    site.slurm.ask("scancel", one[1])
+    assert site.recovered(one[0]) == ("INTERRUPTED", ["INTERRUPTED"])
+    site.until_running(two[0])
+    done = site.run("cancel", two[0], before=["unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh"])
+    assert done.stdout == "p 2 it_pipeline INTERRUPTED\n", done.stderr
+    site.until_running(three[0])
+    site.finish(three[0])
+    assert site.wait(three[0]) == ("FINISHED", ["FINISHED"])
+    assert "1 on cluster number" in site.run("show", three[0]).stdout
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_job_that_is_pre_empted_runs_again_if_it_has_retries(site, retries):
+    number, key = site.submit(*LIVE, "--retries", str(retries))
+    site.until_running(number)
+    (site.directory(number) / "program.xml").unlink()
+    for _ in range(4):
+        site.slurm.ask("sbatch", "--partition=urgent", "--output=/dev/null", "--wrap=sleep 0.1")
+    site.slurm.until(lambda answer: f"{key} PD" in answer, "squeue", "--noheader", "--format=%i %t")
+    site.slurm.ask("scontrol", "update", f"JobId={key}", "StartTime=now")
+    if retries and not site.by_file:
+        site.until_running(number)
+        site.finish(number)
+        assert site.wait(number) == ("FINISHED", ["INTERRUPTED", "FINISHED"])
+    else:
+        assert site.recovered(number) == ("INTERRUPTED", ["INTERRUPTED"])
+        ended(site, key)
+        assert site.attempts(number) == ("INTERRUPTED", ["INTERRUPTED"])
+
+
+def ended(site, key):
+    site.slurm.until(lambda answer: key not in answer.split(), "squeue", "--noheader", "--format=%i")
+
+
+def test_a_node_that_loses_its_processes(site):
+    number, key = site.submit(*LIVE)
+    site.until_running(number)
+    site.slurm.ask("scancel", "--signal=KILL", "--full", key)
+    ended(site, key)
+    began = site.directory(number) / "ccp4hooks_attempts/1/began.json"
+    if began.exists():
+        # So that the test need not wait for the heartbeats that are missing.
+        long_ago = time.time() - 100
+        os.utime(began, (long_ago, long_ago))
+    assert site.recovered(number) == ("INTERRUPTED", ["INTERRUPTED"])
+    assert site.run("retry", number).stdout.startswith(f"p {number} it_pipeline QUEUED on cluster, number ")
+    site.until_running(number)
+    site.finish(number)
+    assert site.wait(number) == ("FINISHED", ["INTERRUPTED", "FINISHED"])
+
+
+def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_continued(site):
+    words = ("sweep", "coordinate_selector", f"XYZIN={MODEL}", f"XYZIN.selection.text={','.join(ATOMS)}")
+    words = (*words, "--on", "cluster", "--at-most", "2")
+    process = site.start(*words)
+    site.until(lambda: site.directory("2").exists())
+    process.kill()
+    process.wait()
+    site.slurm.stop_controller()
+    process = site.start(*words)
+    time.sleep(2)
+    site.slurm.start_controller()
+    assert process.wait(PATIENCE_S) == 0
+    rows = json.loads(site.run(*words, "--json").stdout)["rows"]
+    assert [row["status"] for row in rows] == ["FINISHED"] * 4
+    assert sorted(row["job"] for row in rows) == ["1", "2", "3", "4"]
+    jobs = json.loads(site.run("jobs", "--json").stdout)["jobs"]
+    assert sorted(job["number"] for job in jobs) == ["1", "2", "3", "4"]
+
+
+def test_what_the_scheduler_refuses_leaves_nothing(site):
+    done = site.run("submit", "coordinate_selector", f"XYZIN={MODEL}", "--on", "cluster", "--queue", "nowhere")
+    assert done.returncode == 4
+    assert "SLURM has refused job 1: " in done.stderr
+    assert "invalid partition" in done.stderr
+    assert not (site.projects / "p").exists()
