@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.engines.node_command import node_command, require_usable
-from ccp4hooks.errors import BadInputError, StoreError
+from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError
 from ccp4hooks.failures import Failure
 from ccp4hooks.failures import attempt as attempted
 from ccp4hooks.jobs.runner import Known, proposed, track_claimed
 from ccp4hooks.maintenance.context import SessionContext
-from ccp4hooks.model import Attempt, Engine, Job, JobStatus, Needs, Submission
+from ccp4hooks.maintenance.engine_jobs import follow
+from ccp4hooks.model import Attempt, Engine, Job, JobStatus, Needs, RecordsBy, Submission
+from ccp4hooks.outcomes import attempt_files
 from ccp4hooks.outcomes.attempt_files import keep_files
 from ccp4hooks.queries import repeating
 from ccp4hooks.settings import Settings
@@ -128,6 +130,12 @@ class Submitter:
         except BadInputError:
             attempted(self._save, replace(new, ended_at=datetime.now(timezone.utc)))
             raise
+        except Ccp4HooksError:
+            # The engine may have accepted the job nevertheless.
+            began = self._begun(new)
+            if began is None:
+                raise
+            return began
         accepted = replace(new, key=handle.key)
         saved = attempted(self._save, accepted)
         if isinstance(saved, Failure):
@@ -135,6 +143,14 @@ class Submitter:
             attempted(self.context.engines.stop, handle)
             raise saved.error
         return accepted
+
+    def _begun(self, attempt: Attempt) -> Attempt | None:
+        """Return an attempt that has begun, or None. Without the database, it does not begin any more then."""
+        if self.engine.records is RecordsBy.BY_FILE and attempt_files.begin(attempt.job, attempt.number, host=""):
+            return None
+        follow(self.context, attempt.job.project)
+        (*_, found) = self.context.queries.attempts([attempt.job.uuid])
+        return None if found.began_at is None else found
 
     def _save(self, attempt: Attempt) -> None:
         call = self.context.dispatcher.call

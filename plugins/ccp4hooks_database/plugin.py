@@ -304,9 +304,13 @@ class DatabasePlugin:
         store = self.store()
         from ccp4hooks_database.repository import attempts  # noqa: PLC0415 - needs Django
 
-        # As in `job_finished`: once the engine has accepted the job, this process does nothing more for it.
-        patient = bool(attempt.key) and self._leave(attempt.job.uuid)
-        return store.write(lambda: attempts.save(attempt), patient=patient) or None
+        if attempt.key:
+            # Nobody else knows the key.
+            self._leave(attempt.job.uuid)
+        else:
+            # If this process ends the job, it must not end one that the engine runs nevertheless.
+            self._started.add(attempt.job.uuid)
+        return store.write(lambda: attempts.save(attempt), patient=bool(attempt.key)) or None
 
     @hookimpl
     def note_running(self, attempt: Attempt, pid: int, silent_s: float) -> bool | None:

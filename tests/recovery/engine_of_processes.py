@@ -6,6 +6,7 @@ The key of a job is the number of its process, or ``held-UUID`` of a job that is
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,9 @@ from ccp4hooks import BadInputError, EngineUnavailableError, Fate, Handle, hooki
 ORDERS = "CCP4HOOKS_TEST_ORDERS"
 """The environment variable with the directory of the orders: each is a file of the name of the order."""
 
+
+PATIENCE_S = 60
+"""How long the engine waits for a job [s]."""
 
 STARTED = []
 """The processes, for those who wait for them."""
@@ -53,6 +57,11 @@ def submit_job(engine, job, command):
         return Handle(engine=engine.name, key=f"held-{job.uuid}")
     process = start(command)
     STARTED.append(process)
+    if is_ordered("lie"):
+        end = time.monotonic() + PATIENCE_S
+        while not (job.directory / "program.xml").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        raise OSError("the engine has answered nonsense")
     if is_ordered("die-after"):
         os.kill(os.getpid(), signal.SIGKILL)
     return Handle(engine=engine.name, key=str(process.pid))

@@ -234,6 +234,17 @@ def test_a_submission_of_unknown_fate_ends_as_interrupted_and_does_not_run(here,
     assert "could not be submitted" in str(made.problems[-1])
 
 
+def test_a_job_that_runs_although_its_engine_gave_no_sensible_answer_is_left_running(here, orders):
+    (orders / "lie").touch()
+    made = here.submit("it_pipeline", MODE="live")
+    assert (made.attempt.key, made.attempt.began_at is not None) == ("", True)
+    job = here.until_running()
+    for name in ("go", "end"):
+        (job.directory / name).touch()
+    assert here.ended().status is JobStatus.FINISHED
+    assert here.state()[1] == [JobStatus.FINISHED]
+
+
 @pytest.mark.parametrize("when", ["die-before", "die-after"])
 def test_a_process_that_is_killed_while_it_submits_leaves_one_true_status(here, orders, when):
     (orders / when).touch()

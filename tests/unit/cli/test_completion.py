@@ -255,8 +255,8 @@ def arguments(name, command):
             yield f"{sub} {one.name}", f"{name} {one.name}", one
 
 
-FREE = {"title", "text", "new", "pattern", "name"}
-"""Arguments for which users choose a text of their own."""
+FREE = {"title", "text", "new", "pattern", "name", "uuid"}
+"""Arguments for which users choose a text of their own, or that no user gives."""
 
 
 def test_each_argument_can_be_completed_or_is_a_text_of_the_users_own():
