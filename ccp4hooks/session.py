@@ -931,8 +931,7 @@ class Session:
             WaitTimeoutError: The job has not ended within that time.
         """
         found = self._resolved(project)
-        before = partial(self.follow_engines, found) if self.settings.engine_tables else None
-        return off_loop(following.wait, self._queries, found, number, timeout_s, before)
+        return off_loop(following.wait, self._queries, found, number, timeout_s, partial(self.follow_engines, found))
 
     def follow_engines(self, project: Project | str | UUID) -> None:
         """Record what machines without the database have written into the directories of the jobs that they run.
@@ -971,7 +970,8 @@ class Session:
             BadInputError: There is nothing to read; the message says why.
         """
         state = self.job_state(project, number)
-        return JobOutput(self._queries, state, program=program, follow=follow, lines=lines)
+        before = partial(self.follow_engines, state.outcome.job.project)
+        return JobOutput(self._queries, state, program=program, follow=follow, lines=lines, before=before)
 
     def watch(self, project: Project | str | UUID) -> ProjectWatch:
         """Return a watch, whose `read` returns the states of the jobs that wait or run, or end meanwhile.
@@ -984,7 +984,8 @@ class Session:
         """
         from ccp4hooks.queries.watching import ProjectWatch  # noqa: PLC0415 - start-up time
 
-        return ProjectWatch(self._queries, self._resolved(project))
+        found = self._resolved(project)
+        return ProjectWatch(self._queries, found, partial(self.follow_engines, found))
 
     def report(self, project: Project | str | UUID, *numbers: str, sections: bool = True) -> Report:
         """Return a report on a project, or on some of its jobs: what `write_report` shows, as data.

@@ -43,7 +43,7 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
 
 
 def wait(
-    queries: Queries, project: Project, number: str, timeout_s: float | None, before: Callable[[], None] | None = None
+    queries: Queries, project: Project, number: str, timeout_s: float | None, before: Callable[[], None] = lambda: None
 ) -> JobState:
     """Wait until a job has ended, and return its state; see `Session.wait`.
 
@@ -52,12 +52,11 @@ def wait(
         project: The project.
         number: Number of the job.
         timeout_s: The longest time to wait [s]; None for no limit.
-        before: Called before the state is read, if it must be recorded first.
+        before: Called before each reading, if something must be recorded first.
     """
     deadline = math.inf if timeout_s is None else time.monotonic() + timeout_s
     while True:
-        if before is not None:
-            before()
+        before()
         state = job_state(queries, project, number)
         if not state.is_active:
             return state
@@ -76,6 +75,7 @@ class JobOutput:
         program: Whether the output of the program is wanted, not that of the task.
         follow: Whether to go on until the job has ended.
         lines: Number of lines at the end with which to begin; None for all, up to 10 MiB.
+        before: Called before each reading of the state, if something must be recorded first.
 
     Raises:
         BadInputError: There is nothing to read, and `follow` is false; or the project has no directory.
@@ -85,8 +85,18 @@ class JobOutput:
         state: The state of the job when it was read last.
     """
 
-    def __init__(self, queries: Queries, state: JobState, *, program: bool, follow: bool, lines: int | None) -> None:
+    def __init__(  # noqa: PLR0913 - one per option
+        self,
+        queries: Queries,
+        state: JobState,
+        *,
+        program: bool,
+        follow: bool,
+        lines: int | None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self.state = state
+        self._before = before
         self._queries = queries
         self._program = program
         self._follow = follow
@@ -103,6 +113,7 @@ class JobOutput:
             while self._follow and self.state.is_active:
                 yield from self._grown()
                 job = self.state.outcome.job
+                self._before()
                 self.state = job_state(self._queries, job.project, job.number)
                 # What was written before the end is read once more after it.
                 yield from self._new_pieces()

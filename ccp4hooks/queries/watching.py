@@ -9,7 +9,7 @@ from ccp4hooks.i2.program_xml import ProgramXml
 from ccp4hooks.model import JobNumber, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from ccp4hooks.model import Outcome, OwnedJob, Project
@@ -22,13 +22,15 @@ class ProjectWatch:
     Args:
         queries: Reads what is recorded.
         project: The project.
+        before: Called before each reading, if something must be recorded first.
 
     Attributes:
         project: The project.
     """
 
-    def __init__(self, queries: Queries, project: Project) -> None:
+    def __init__(self, queries: Queries, project: Project, before: Callable[[], None] = lambda: None) -> None:
         queries.require_database()
+        self._before = before
         self.project = project
         self._queries = queries
         self._since = datetime.now(timezone.utc)
@@ -42,6 +44,7 @@ class ProjectWatch:
         A job that has ended is returned with its end each time. Of a top-level job that runs, all sub-jobs are
         returned, also those that had ended before.
         """
+        self._before()
         owners = {one.job.uuid: one for one in self._queries.owned_jobs(self.project)}
         active = self._queries.active_outcomes(self.project, self._since)
         found = {one.job.uuid: one for one in active if self._is_wanted(one)}

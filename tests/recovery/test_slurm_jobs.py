@@ -20,7 +20,6 @@ CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 TASKS = Path(__file__).parents[1] / "integration/tasks"
 PATIENCE_S = 180
-ATOMS = ["A/10-12", "A/20-25", "A/30-39", "A/40-45"]
 LIVE = ("it_pipeline", f"XYZIN={MODEL}", "MODE=live")
 
 
@@ -166,23 +165,27 @@ def test_a_node_that_loses_its_processes(site):
     assert site.wait(number) == ("FINISHED", ["INTERRUPTED", "FINISHED"])
 
 
-def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_continued(site):
-    words = ("sweep", "coordinate_selector", f"XYZIN={MODEL}", f"XYZIN.selection.text={','.join(ATOMS)}")
-    words = (*words, "--on", "cluster", "--at-most", "2")
+@pytest.mark.parametrize(("rows", "limit"), [(4, 2), pytest.param(200, 20, marks=pytest.mark.slow)])
+def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_continued(site, rows, limit):
+    atoms = [f"A/{number}-{number + 1}" for number in range(10, 10 + rows)]
+    words = ("sweep", "coordinate_selector", f"XYZIN={MODEL}", f"XYZIN.selection.text={','.join(atoms)}")
+    words = (*words, "--on", "cluster", "--at-most", str(limit))
     process = site.start(*words)
-    site.until(lambda: site.directory("2").exists())
+    site.until(lambda: site.directory(str(rows // 2)).exists())
     process.kill()
     process.wait()
     site.slurm.stop_controller()
     process = site.start(*words)
     time.sleep(2)
     site.slurm.start_controller()
-    assert process.wait(PATIENCE_S) == 0
-    rows = json.loads(site.run(*words, "--json").stdout)["rows"]
-    assert [row["status"] for row in rows] == ["FINISHED"] * 4
-    assert sorted(row["job"] for row in rows) == ["1", "2", "3", "4"]
-    jobs = json.loads(site.run("jobs", "--json").stdout)["jobs"]
-    assert sorted(job["number"] for job in jobs) == ["1", "2", "3", "4"]
+    assert process.wait(PATIENCE_S * rows / 4) == 0
+    found = json.loads(site.run(*words, "--json").stdout)["rows"]
+    assert [row["status"] for row in found] == ["FINISHED"] * rows
+    numbers = {str(number + 1) for number in range(rows)}
+    assert {row["job"] for row in found} == numbers
+    jobs = json.loads(site.run("jobs", "--limit", "0", "--json").stdout)["jobs"]
+    assert sorted(job["number"] for job in jobs) == sorted(numbers)
+    assert [site.attempts(number)[1][-1] for number in ("1", str(rows))] == ["FINISHED"] * 2
 
 
 def test_what_the_scheduler_refuses_leaves_nothing(site):
