@@ -85,7 +85,7 @@ class JobOutput:
         state: The state of the job when it was read last.
     """
 
-    def __init__(  # noqa: PLR0913 - one per option
+    def __init__(
         self,
         queries: Queries,
         state: JobState,
