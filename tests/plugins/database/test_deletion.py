@@ -418,7 +418,7 @@ def tried(plugin, job, saved):
         return str(error)
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:12])
 def test_a_hostile_value_of_a_record_is_refused_or_harmless(session, project, made, dump, plugin, value):
     """A record that is taken can be read, and deleted again: a hostile one never hides the jobs of the project."""

@@ -58,7 +58,7 @@ def imported_and_read(plugin, project, rows):
     return lambda record: rows(lambda: run(record))
 
 
-@pytest.mark.sampled(15)
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:12])
 def test_a_hostile_value_of_an_archive_is_refused_or_harmless(exported, imported_and_read, value):
     tables, xml = exported
