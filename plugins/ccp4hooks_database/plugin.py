@@ -115,7 +115,7 @@ class DatabasePlugin:
 
     @hookimpl
     def require_store(self) -> None:
-        """Check that the database exists and can be read; one that no setting names may be missing."""
+        """Check that the database exists and can be read; one that no setting names may be missing until it is used."""
         self.store().require_readable(named=self._is_named)
 
     @property

@@ -92,12 +92,20 @@ class Store:
         """Check that the database exists, has all tables, and can be read.
 
         Args:
-            named: Whether a user has named the database. Another one may be missing: the first job creates it.
+            named: Whether a user has named the database. Another one may be missing until this process has used it: the
+                first job creates it.
 
         Raises:
             StoreError: The database does not exist, has no tables, or cannot be read.
         """
-        if self.read(lambda: True) is None and named:
+        if self.read(lambda: True) is not None:
+            return
+        if self._identity() is None and self._current is not None:
+            raise _MissingFileError(
+                f"The database {self.target.label} has disappeared. Put it back. "
+                "With `-p no:database` the outcome files are read instead."
+            )
+        if named:
             raise StoreError(self.absence())
 
     def absence(self) -> str:

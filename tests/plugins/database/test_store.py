@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from plugins.database.helpers import gleaned, opened, outcome_of, request_for, use
 
-from ccp4hooks import JobStatus, StoreError
+from ccp4hooks import JobStatus, StoreError, StoreUnavailableError
 from ccp4hooks.store import FileQuery
 from ccp4hooks_database import versions
 from ccp4hooks_database.connection import file_lock
@@ -216,6 +216,19 @@ def test_only_a_job_that_this_process_has_run_waits_for_an_unreachable_database(
     plugin.job_finished(ran, outcome_of(ran))
     comes_back.join()
     assert [one.status for one in plugin.read_outcomes(project, None)] == [JobStatus.FINISHED, JobStatus.PENDING]
+
+
+def test_a_file_that_no_setting_names_may_be_missing_only_until_it_is_used(tmp_path, project):
+    path = tmp_path / "db.sqlite3"
+    plugin = use(f"sqlite:///{path}", tmp_path)
+    store = plugin.store()
+    store.require_readable(named=False)
+    plugin.open_job(request_for(project))
+    away = path.rename(tmp_path / "away.sqlite3")
+    with pytest.raises(StoreUnavailableError, match="has disappeared"):
+        store.require_readable(named=False)
+    away.rename(path)
+    store.require_readable(named=False)
 
 
 def test_a_locked_row_on_a_server_is_reported(server, postgresql_template, tmp_path, project):
