@@ -1029,11 +1029,12 @@ class Session:
 
         Args:
             report: The report.
-            path: The file. An earlier report is replaced, but no other file.
+            path: The file, whose name ends in ``.html``, ``.htm``, or has no ending. An earlier report is replaced, but
+                no other file.
             scripts: Whether the page has scripts, which sort and filter its table and mark what led to what.
 
         Raises:
-            BadInputError: The path cannot be written, or another kind of file is there.
+            BadInputError: The path cannot be written, has the ending of another format, or another file is there.
         """
         from ccp4hooks.reports.pages import page, writing  # noqa: PLC0415 - start-up time
 

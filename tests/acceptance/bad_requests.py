@@ -182,6 +182,7 @@ REQUESTS = [
     *cases(BAD, "is a directory", ("report", "-o", "{directory}"), ("report", "-o", ".")),
     *cases(BAD, "is not an existing directory", ("report", "-o", "/nowhere/x"), ("report", "-o", "{below_a_file}/x")),
     *cases(BAD, None, ("report", "-o", ""), ("report", "-o", " "), ("report", "-o", "x" * 300)),
+    *cases(BAD, "has the ending of another format", ("report", "-o", "x.pdf"), ("report", "-o", "x.csv")),
     # Graphs and plots.
     *of_jobs(BAD, ("graph",), words=("99", "1.9", "9" * 9, "@nonsense:last", *NAMES[:-1])),
     *cases(USAGE, "Give only one JOB", ("graph", "1", "2")),

@@ -63,6 +63,10 @@ def command(
     found, numbers = project_and_jobs(session, which, project)
     path = (output or DEFAULT).absolute()
     is_page = output is not None or is_opened or not as_json
+    if is_page:
+        from ccp4hooks.reports.pages import writing
+
+        writing.require_page(path)
     report = session.report(found, *numbers)
     if is_page:
         session.write_report(report, path, scripts=not no_js)

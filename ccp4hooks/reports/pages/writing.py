@@ -15,6 +15,10 @@ SEARCHED_BYTES = 1_000
 """Size of the beginning of a file in which `MARK` is searched for [byte]."""
 
 
+ENDINGS = (".html", ".htm", "")
+"""The endings that a report may have. Another one would promise another format."""
+
+
 def write(path: Path, page: str) -> None:
     """Write a page.
 
@@ -23,10 +27,24 @@ def write(path: Path, page: str) -> None:
         page: The page.
 
     Raises:
-        BadInputError: The path cannot be written, or another kind of file is there.
+        BadInputError: See `require_page`; or the path cannot be written.
+    """
+    require_page(path)
+    write_bytes(path, page.encode())
+
+
+def require_page(path: Path) -> None:
+    """Check that a report may be written, before it is made.
+
+    Raises:
+        BadInputError: Its ending is that of another format, its directory is missing, or another kind of file is there.
     """
     require_place(path, replace=False, is_page=True)
-    write_bytes(path, page.encode())
+    if path.suffix.lower() not in ENDINGS:
+        raise BadInputError(
+            f"{path} has the ending of another format. A report is an HTML page: give a name that ends in .html. "
+            "`ccp4hooks report --json` writes its content."
+        )
 
 
 def require_place(path: Path, *, replace: bool, is_page: bool) -> None:

@@ -270,6 +270,7 @@ def test_a_report_replaces_an_earlier_one_and_nothing_else(session, refined, tmp
         (path, "exists and is no report of ccp4hooks"),
         (tmp_path, "is a directory"),
         (tmp_path / "none" / "a.html", "is not an existing directory"),
+        (tmp_path / "a.pdf", "has the ending of another format. A report is an HTML page"),
     ):
         with pytest.raises(BadInputError, match=message):
             session.write_report(report, wrong)
