@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import JobGraph
 
 
 @click.command("graph", short_help="Show which jobs led to which, and by which files.")
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 @click.option("--down", is_flag=True, help="Only JOB and what it led to.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write FILE.html, .dot, .mmd, .csv or .json instead.")
 @force_option
+@click.option("--csv", "as_csv", is_flag=True, help="Write comma-separated values: a line for each file read.")
 @json_option
 @takes_choices
-def command(
+def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
     which: tuple[str, ...],
@@ -35,6 +37,7 @@ def command(
     down: bool,
     output: Path | None,
     force: bool,
+    as_csv: bool,
     as_json: bool,
 ) -> None:
     """Show which jobs of PROJECT led to which others; with JOB, what led to it and what it led to, with the files.
@@ -44,8 +47,10 @@ def command(
     which job is the best. Sub-jobs are part of their jobs.
 
     FILE.html is a page with a picture in which a job can be chosen, FILE.dot is for Graphviz, FILE.mmd for Mermaid,
-    FILE.csv has one line per file that a job has read, and FILE.json has all data, as --json.
+    FILE.csv has one line per file that a job has read, as --csv, and FILE.json has all data, as --json.
     """
+    if as_csv and as_json:
+        raise click.UsageError("Give only one of --csv and --json.")
     if output is not None:
         from ccp4hooks.reports.pages.files import GRAPHS, ending
 
@@ -65,13 +70,22 @@ def command(
         from ccp4hooks.cli.json_output import write_json
 
         write_json(shown)
+    elif as_csv:
+        from ccp4hooks.reports.pages.graph_formats import csv_table
+
+        click.echo(csv_table(shown), nl=False)
     elif output is not None:
         echo(output.absolute())
     else:
-        from ccp4hooks.cli.graph_lines import graph_lines
-        from ccp4hooks.cli.render import show
-
-        show(*graph_lines(shown, up=up or both, down=down or both))
-        if not shown.jobs:
-            note(f"The project {found.name} has no jobs.")
+        _show(shown, up=up or both, down=down or both)
     exit_if_unreadable(session)
+
+
+def _show(shown: JobGraph, *, up: bool, down: bool) -> None:
+    """Write a graph to the terminal."""
+    from ccp4hooks.cli.graph_lines import graph_lines
+    from ccp4hooks.cli.render import show
+
+    show(*graph_lines(shown, up=up, down=down))
+    if not shown.jobs:
+        note(f"The project {shown.project.name} has no jobs.")

@@ -207,7 +207,8 @@ def test_the_ending_of_a_file_tells_the_format(call, refined, tmp_path):
     assert {**written, "made_at": ""} == {**said, "made_at": ""}
     assert [link["parameter"] for link in said["links"]][:2] == ["inputData.HKLIN"] * 2
     assert ".html, .dot, .mmd, .csv or .json" in call("graph", "demo", "-o", "x.pdf", code=4).stderr
-    for words in (("graph", "demo", "--up"), ("graph", "demo", "1", "2")):
+    assert call("graph", "demo", "2", "--csv").stdout == (tmp_path / "x.csv").read_text(encoding="utf-8")
+    for words in (("graph", "demo", "--up"), ("graph", "demo", "1", "2"), ("graph", "demo", "--csv", "--json")):
         call(*words, code=2)
 
 
