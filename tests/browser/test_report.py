@@ -143,14 +143,29 @@ def test_without_scripts_the_page_still_unfolds(show, faults, session, refined):
     assert faults(show(text)) == []
 
 
-def test_it_fits_every_screen_and_prints_its_details(show, session, refined):
+def test_it_fits_every_screen(show, session, refined):
     text = pages.render(session.report(refined))
     for width in (360, 2560):
-        page = show(text, width=width)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert show(text, width=width).evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_is_unfolded_is_printed(show, faults, session, refined):
+    page = show(pages.render(session.report(refined)))
+    page.locator("summary").filter(has_text="5 refine").click()
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("#job-5").is_visible()
+    assert not page.locator("#job-3").is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Unfold all jobs").click()
+    page.emulate_media(media="print")
+    assert page.locator("#job-3").get_by_text("Started").first.is_visible()
+    assert not page.locator("#job-3\\.1").is_visible()
+    assert not page.get_by_text("Time of the plugins").first.is_visible()
+    page.emulate_media(media="screen")
+    assert faults(page) == []
+    page.get_by_role("button", name="Fold all jobs", exact=True).click()
+    assert not page.locator("#job-5").is_visible()
 
 
 def test_tables_and_picture_are_not_cut_at_the_side(show, session, project):

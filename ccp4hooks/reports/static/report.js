@@ -20,7 +20,17 @@
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+
+  // What is unfolded is printed. Sub-jobs are left as they are: they have nearly the same graphs as their jobs.
+  const unfolded = (text, open) => {
+    const button = make("button", text, { type: "button" });
+    button.addEventListener("click", () =>
+      document.querySelectorAll("section > details.job").forEach((one) => { one.open = open; }));
+    return button;
+  };
+  const controls = make("p", "", { className: "controls" });
+  controls.append(unfolded("Unfold all jobs", true), unfolded("Fold all jobs", false));
+  byId("details")?.after(controls);
 
   // --- the table of jobs ------------------------------------------------------------------------------------------
 
