@@ -17,8 +17,9 @@ from rich.tree import Tree
 from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
-from ccp4hooks.cli.values import LONGEST_VALUE, MOST_SINGLE, command_for, in_few_lines, more_text
+from ccp4hooks.cli.values import command_for, more_text
 from ccp4hooks.model import ParameterSource, Severity
+from ccp4hooks.outcomes.few_results import LONGEST_VALUE, MOST_SINGLE, in_few_lines
 from ccp4hooks.texts import kpi_text, printable, time_text, zone_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ccp4hooks.cli.listing import PIPED_WIDTH
-from ccp4hooks.cli.values import in_few_lines, more_text
+from ccp4hooks.cli.values import more_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.outcomes.few_results import in_few_lines
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
 from ccp4hooks.texts import kpi_text, printable
 

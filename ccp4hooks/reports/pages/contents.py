@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
+from ccp4hooks.outcomes.few_results import in_few_lines
 from ccp4hooks.reports.data import graph, job_graph
 from ccp4hooks.reports.pages import plots
 from ccp4hooks.texts import counted, counted_jobs, duration_text, job_command, kpi_text, size_text, time_text, zone_of
@@ -66,9 +67,6 @@ VALUE_LENGTH = 40
 
 MOST_PARAMETERS = 60
 """Number of parameters of a job that are shown."""
-
-MOST_RESULTS = 12
-"""Number of results of a job that are shown."""
 
 MOST_ROWS = 200
 """Number of rows of the values of a plot that are shown as a table."""
@@ -579,6 +577,7 @@ def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content])
     outcome = job.outcome
     # What a task sets without a default of its own, it has read from its files.
     parameters = [one for one in outcome.parameters if not one.is_file and _is_of_interest(one)][:MOST_PARAMETERS]
+    results, more_results = in_few_lines(outcome.results)
     return {
         **job_head(job),
         "is_best": report.is_best(job.number),
@@ -593,8 +592,8 @@ def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content])
         "all_parameters": job_command("show", job.number, "--params", project=outcome.job.project.name),
         "all_results": job_command("show", job.number, "--all", project=outcome.job.project.name),
         "more_parameters": sum(not one.is_file for one in outcome.parameters) - len(parameters),
-        "results": [{"name": one.name, "value": kpi_text(one.value)} for one in outcome.results[:MOST_RESULTS]],
-        "more_results": max(0, len(outcome.results) - MOST_RESULTS),
+        "results": [{"name": name, "value": ", ".join(values)} for name, values in results],
+        "more_results": more_results,
         "files": list(_files(outcome)),
         "graphs": [_graph_of_job(one, drawn) for one in job.graphs],
         "citations": [_citation(one) for one in job.citations],

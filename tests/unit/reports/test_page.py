@@ -258,6 +258,16 @@ def test_sub_jobs_that_went_wrong_stand_with_their_job(session, project):
     )
 
 
+def test_many_results_of_a_job_are_shown_in_groups(session, project):
+    counts = [ResultValue(name=f"cycle.counts.kind{at}", value=at) for at in range(40)]
+    final = [ResultValue(name="cycle.summary.Rwork", value=0.2), ResultValue(name="cycle.summary.Rfree", value="<b>")]
+    recorded(project.directory, "1", results=(*counts, *final))
+    said = section_of(page.render(session.report("demo")), "details")
+    assert "Results cycle.counts kind0 0, kind1 1," in said
+    assert "cycle.summary Rwork 0.2, Rfree <b>" in said
+    assert said.count("more with ccp4hooks show 1 --all --project demo") == 0
+
+
 def test_a_report_replaces_an_earlier_one_and_nothing_else(session, refined, tmp_path):
     path = tmp_path / "report.html"
     report = session.report("demo")
