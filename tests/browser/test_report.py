@@ -72,6 +72,8 @@ def test_kpis_are_plotted_over_the_jobs_and_against_each_other(show, session, re
     over = page.locator("#plot-0 svg")
     over.wait_for()
     assert over.locator("[aria-roledescription='line mark container']").count() == 2
+    assert over.get_by_label("Job: 2; Value: 0.3; KPI: R-free; Title: refine", exact=True).count() > 0
+    assert over.get_by_text("Value", exact=True).count() == 0
     points = page.locator("#plot-choice [aria-roledescription='point']")
     points.first.wait_for()
     told = [one.get_attribute("aria-label") for one in points.all()]

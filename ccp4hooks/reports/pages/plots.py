@@ -144,7 +144,22 @@ def _lines(values: list[dict[str, Any]], description: str, title: str | None) ->
     """
     # Without the domain, some versions of Vega-Lite draw a legend of the colours and another one of the shapes.
     names = [*dict.fromkeys(one["kpi"] for one in values)]
-    kinds = {"field": "kpi", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}}
+    # A screen reader says the values of a point by these titles, which need not stand in the plot.
+    kinds = {
+        "field": "kpi",
+        "type": "nominal",
+        "sort": None,
+        "title": "KPI",
+        "legend": {"title": None},
+        "scale": {"domain": names},
+    }
+    up = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title or "Value",
+        "axis": {"title": title},
+        "scale": {"zero": False},
+    }
     return {
         "$schema": SCHEMA,
         "description": description,
@@ -160,7 +175,7 @@ def _lines(values: list[dict[str, Any]], description: str, title: str | None) ->
                 "title": "Job",
                 "axis": {"labelOverlap": True, "labelSeparation": 4, "labelAngle": 0},
             },
-            "y": {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": False}},
+            "y": up,
             "color": kinds,
             "shape": kinds,
             "tooltip": [
