@@ -131,8 +131,9 @@ def test_a_job_that_is_pre_empted_runs_again_if_it_has_retries(site, retries):
     site.until_running(number)
     (site.directory(number) / "program.xml").unlink()
     for _ in range(4):
-        site.slurm.ask("sbatch", "--partition=urgent", "--output=/dev/null", "--wrap=sleep 0.1")
+        site.slurm.ask("sbatch", "--partition=urgent", "--output=/dev/null", "--wrap=sleep 600")
     site.slurm.until(lambda answer: f"{key} PD" in answer, "squeue", "--noheader", "--format=%i %t")
+    site.slurm.ask("scancel", "--partition=urgent", "--user=root")
     site.slurm.ask("scontrol", "update", f"JobId={key}", "StartTime=now")
     if retries and not site.by_file:
         site.until_running(number)
