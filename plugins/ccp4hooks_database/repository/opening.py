@@ -214,7 +214,9 @@ def claim_job(uuid: UUID, *, again: bool, begins: Callable[[int], bool] | None =
             f"or, if it was moved, run `ccp4hooks projects move {job.project.name} DIR`."
         )
     free = status.is_waiting or (again and status.is_over)
-    if not free or not CLAIMED.update(pk=found.pk, status=int(status), pid=os.getpid()):
+    # An engine may begin a job so early that the side which submits it makes it QUEUED at this moment.
+    expected = [status, JobStatus.QUEUED] if begins is not None else [status]
+    if not free or not any(CLAIMED.update(pk=found.pk, status=int(one), pid=os.getpid()) for one in expected):
         raise BadInputError(_refusal(job, status))
     if begins is not None and not begins(found.pk):
         raise BadInputError(

@@ -7,13 +7,14 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from plugins.database.helpers import opened, request_for, use
 
-from ccp4hooks import BadInputError, JobStatus, Project, StoreError
+from ccp4hooks import Attempt, BadInputError, JobStatus, Project, StoreError
 
 
 def test_jobs_are_numbered_from_one_and_get_the_directory_of_their_number(plugin, project):
@@ -277,3 +278,21 @@ def test_a_job_that_another_process_claims_in_between_is_not_claimed_twice(plugi
     monkeypatch.setattr(opening, "find_job", looked_before_the_other)
     with pytest.raises(BadInputError, match="has just been claimed by another process"):
         plugin.claim_job(job.uuid, again=False, attempt=None)
+
+
+def test_an_engine_may_begin_a_job_while_its_submission_is_still_recorded(plugin, project, monkeypatch):
+    from ccp4i2.db.models import Job
+
+    from ccp4hooks_database.repository import opening
+
+    job, look = opened(plugin, project), opening.find_job
+    new = Attempt(job=job, number=1, engine="pool", submitted_at=datetime.now(timezone.utc))
+    plugin.save_attempt(new)
+
+    def looked_before_it_was_queued(uuid):
+        found = look(uuid)
+        Job.objects.filter(uuid=uuid).update(status=int(JobStatus.QUEUED))
+        return found
+
+    monkeypatch.setattr(opening, "find_job", looked_before_it_was_queued)
+    assert plugin.claim_job(job.uuid, again=False, attempt=1) == job
