@@ -1,0 +1,72 @@
+"""Pools whose workers are jobs of a cluster, started with dask-jobqueue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dask_jobqueue
+
+from ccp4hooks import BadInputError
+from ccp4hooks_dask.options import CLUSTERS
+
+if TYPE_CHECKING:
+    from ccp4hooks import Engine
+    from ccp4hooks_dask.options import DaskOptions
+
+
+def remote_cluster(engine: Engine, options: DaskOptions) -> Any:
+    """Return a cluster to which the workers are submitted as jobs, and which ends with this process.
+
+    Raises:
+        BadInputError: The scheduler of the cluster is not installed or refuses the workers.
+    """
+    made = vars(dask_jobqueue)[CLUSTERS[options.cluster]](**_arguments(engine, options))
+    try:
+        made.scale(jobs=options.workers)
+    except (OSError, RuntimeError) as error:
+        made.close()
+        raise BadInputError(
+            f"The workers of the engine {engine.name!r} cannot be submitted to {options.cluster}: {error}"
+        ) from error
+    return made
+
+
+def _arguments(engine: Engine, options: DaskOptions) -> dict[str, Any]:
+    """Return the arguments of a class of dask-jobqueue. Each job of the cluster is one worker with one thread."""
+    needs = engine.needs
+    found: dict[str, Any] = {
+        "cores": needs.cores or 1,
+        "memory": f"{needs.memory_mb}MiB",
+        "processes": 1,
+        "nanny": False,
+        # It comes after the number that is made of the cores, and counts instead.
+        "worker_extra_args": ["--nthreads", "1", "--no-dashboard"],
+        "job_script_prologue": list(options.setup),
+        "job_extra_directives": list(options.directives),
+        "python": engine.python or None,
+    }
+    if options.cluster == "htcondor":
+        # HTCondor has neither queues nor accounts.
+        return {**found, "disk": "1GiB", "job_extra_directives": dict(_pair(line) for line in options.directives)}
+    name = "project" if options.cluster in {"lsf", "sge"} else "account"
+    found |= {"queue": needs.queue or None, name: options.account or None}
+    if needs.time_s:
+        found["walltime"] = _clock(needs.time_s, options.cluster)
+    return found
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name.strip(), value.strip()
+
+
+def _clock(time_s: int, cluster: str) -> str:
+    """Return a time as the scheduler of a cluster writes it.
+
+    >>> _clock(5430, "slurm"), _clock(5430, "lsf")
+    ('01:30:30', '01:31')
+    """
+    if cluster == "lsf":
+        minutes = -(-time_s // 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{time_s // 3600:02}:{time_s // 60 % 60:02}:{time_s % 60:02}"
