@@ -63,6 +63,15 @@ class EngineTable:
     python: str = ""
 
 
+POOL_PLUGIN = "dask"
+"""The plugin whose engines are pools of workers. A pool without an address ends with the process that submits."""
+
+LOCAL = "local"
+"""Name of the engine that exists without settings: a pool of workers on this machine."""
+
+LOCAL_TABLE: Mapping[str, Any] = {"plugin": POOL_PLUGIN}
+"""What the settings of that engine are if they do not describe it."""
+
 OWN_KEYS = frozenset(one.name for one in fields(EngineTable))
 
 
@@ -78,6 +87,7 @@ def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Eng
     ways = [one.value for one in RecordsBy]
     if values.database not in ways:
         raise BadInputError(f"`database` is {values.database!r}; it must be {' or '.join(map(repr, ways))}{place}.")
+    is_own_pool = values.plugin == POOL_PLUGIN and not table.get("address")
     return Engine(
         name=name,
         plugin=values.plugin,
@@ -93,6 +103,8 @@ def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Eng
             place=place,
         ),
         python=values.python,
+        is_local=is_own_pool and not table.get("cluster"),
+        outlives=not is_own_pool,
         options={key: value for key, value in table.items() if key not in OWN_KEYS},
     )
 

@@ -407,6 +407,7 @@ class Session:
         title: str = "",
         saved: SavedParameters | None = None,
         if_changed: bool = False,
+        waits: bool = False,
     ) -> Submission:
         """Submit a task to an engine, which runs it on another machine, and return at once.
 
@@ -422,6 +423,7 @@ class Session:
             if_changed: Whether a job of the project with the same task, parameters, versions and content of input files
                 is the answer: one that is FINISHED, or that was submitted before. If the latter has FAILED or was
                 INTERRUPTED, it is submitted again.
+            waits: Whether this process waits until the job has ended; an engine that ends with it is else refused.
 
         Raises:
             BadInputError: The request is invalid, or the engine does not exist or refuses the job. Nothing is left.
@@ -429,7 +431,7 @@ class Session:
             PluginError: A plugin whose answer was needed failed.
             StoreError: The database cannot be used, or no plugin records jobs.
         """
-        submitter = self._submitter(target)
+        submitter = self._submitter(target, waits=waits)
         texts = [(name, str(value)) for name, value in values]
         command = self._command or api_call(
             "Session.submit", task, texts, project=str(project), engine=target.engine, title=title
@@ -446,6 +448,7 @@ class Session:
         number: str,
         *,
         target: RunTarget | None = None,
+        waits: bool = False,
     ) -> Submission:
         """Submit a job again that has FAILED or was INTERRUPTED: a further attempt of the same job.
 
@@ -456,6 +459,7 @@ class Session:
             number: Number of a top-level job.
             target: The engine, and what the job needs there; None for the engine of the latest attempt, as its settings
                 say.
+            waits: See `submit`.
 
         Raises:
             BadInputError: The job has another status, no engine is given and none has run it, or the engine refuses it.
@@ -466,9 +470,9 @@ class Session:
         if target is None and last is None:
             raise BadInputError(f"No engine has run job {number}, so the engine must be given: --on ENGINE.")
         chosen = target or RunTarget(engine="" if last is None else last.engine)
-        return off_loop(self._submitter(chosen).submit_again, job, last)
+        return off_loop(self._submitter(chosen, waits=waits).submit_again, job, last)
 
-    def _submitter(self, target: RunTarget) -> Submitter:
+    def _submitter(self, target: RunTarget, *, waits: bool) -> Submitter:
         from ccp4hooks.engines.submission import Submitter, needs_of  # noqa: PLC0415 - start-up time
 
         engine = self.settings.engine(target.engine)
@@ -479,6 +483,7 @@ class Session:
             needs=needs_of(engine, target.needs),
             retries=engine.retries if target.retries is None else target.retries,
             portable=self.portable,
+            waits=waits,
         )
 
     def execute(self, uuid: UUID, attempt: int, directory: Path | None = None) -> RunResult:

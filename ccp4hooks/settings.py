@@ -160,13 +160,17 @@ class Settings:
         return read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
 
     def engine(self, name: str) -> Engine:
-        """Return an engine that the settings file describes.
+        """Return an engine that the settings file describes, or the engine ``"local"``, which needs no settings.
 
         Raises:
             UnknownNameError: There is no such engine.
             BadInputError: The settings file is not trusted, because an engine runs commands; or a value of the engine
                 is wrong.
         """
+        from ccp4hooks.engine_settings import LOCAL, LOCAL_TABLE, read_engine  # noqa: PLC0415 - start-up time
+
+        if name == LOCAL and self.engine_tables.get(name, LOCAL_TABLE) == LOCAL_TABLE:
+            return read_engine(name, LOCAL_TABLE, None)
         if name not in self.engine_tables:
             hint = f"Describe it as [engines.{name}] in a settings file; see docs/howto/run-on-a-cluster.md."
             raise UnknownNameError("engine", name, self.engine_tables, hint)
@@ -175,8 +179,6 @@ class Settings:
                 f"The engine {name!r} is described in {printable(self.source)}, which is not trusted, and an engine "
                 f"runs commands. Run `ccp4hooks trust {printable(self.source and self.source.parent)}` if you trust it."
             )
-        from ccp4hooks.engine_settings import read_engine  # noqa: PLC0415 - start-up time
-
         return read_engine(name, self.engine_tables[name], self.source)
 
     def engine_options(self, engine: Engine, table_type: type[Table]) -> Table:
@@ -211,6 +213,7 @@ def load_settings(
     plugins: Sequence[str] = (),
     autoload: bool | None = None,
     dry_run: bool = False,
+    local: bool = False,
 ) -> Settings:
     """Read all settings; arguments override the environment, and the environment overrides the file.
 
@@ -222,6 +225,7 @@ def load_settings(
         plugins: See `Settings`; added after those of file and environment.
         autoload: See `Settings`; None for the value of environment or file.
         dry_run: See `Settings`.
+        local: Whether the engine ``"local"`` is to be used, which needs no settings. Its plugin is then enabled.
 
     Raises:
         BadInputError: A file cannot be read, has an unknown key, or has a value of the wrong type; a variable has an
@@ -234,7 +238,7 @@ def load_settings(
     source = given or (found.path if found else None)
     table = _table(given, given_content(given)) if given else found.table if found else {}
     _require_valid(table, source)
-    engines = table.get("engines", {})
+    engines = _with_local(table.get("engines", {})) if local else table.get("engines", {})
     switches = {
         str(source): (*table.get("use", ()), *_plugins_of_engines(engines)),
         "$CCP4HOOKS_PLUGINS": env.get("CCP4HOOKS_PLUGINS", "").replace(",", " ").split(),
@@ -307,6 +311,12 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
     for name, entry in table.get("engines", {}).items():
         if not isinstance(entry, dict):
             raise BadInputError(f"The setting `engines.{name}` in {source} must be a table: [engines.{name}].")
+
+
+def _with_local(engines: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    from ccp4hooks.engine_settings import LOCAL, LOCAL_TABLE  # noqa: PLC0415 - start-up time
+
+    return {LOCAL: LOCAL_TABLE, **engines}
 
 
 def _plugins_of_engines(engines: Mapping[str, Mapping[str, Any]]) -> list[str]:

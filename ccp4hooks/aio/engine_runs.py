@@ -120,6 +120,7 @@ class EngineRuns:
                 title=request.title,
                 saved=request.saved,
                 if_changed=request.if_changed,
+                waits=True,
             )
         except StoreError:
             raise
@@ -169,7 +170,7 @@ class EngineRuns:
         if not last.retries:
             return None
         target = replace(self.target, retries=last.retries - 1)
-        again = attempt(partial(self.session.retry, job.project, str(job.number), target=target))
+        again = attempt(partial(self.session.retry, job.project, str(job.number), target=target, waits=True))
         return None if isinstance(again, Failure) else again
 
     def _projects(self) -> set[Project]:

@@ -18,6 +18,7 @@ from ccp4hooks.texts import without_secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ccp4hooks.model import RunTarget
     from ccp4hooks.session import Session
     from ccp4hooks.settings import Settings
 
@@ -91,8 +92,12 @@ class Choices:
         values["plugins"] = (*earlier.plugins, *self.plugins)
         return Choices(**values)
 
-    def settings(self, *, dry_run: bool = False) -> Settings:
+    def settings(self, *, dry_run: bool = False, target: RunTarget | None = None) -> Settings:
         """Return the settings from these choices, the environment and the settings file.
+
+        Args:
+            dry_run: See `Settings`.
+            target: Where jobs are to run, or None.
 
         Raises:
             BadInputError: See `load_settings`.
@@ -106,6 +111,7 @@ class Choices:
             plugins=self.plugins,
             autoload=self.autoload,
             dry_run=dry_run,
+            local=target is not None and target.engine == "local",
         )
 
 

@@ -77,12 +77,24 @@ def _module_directory(switches: Iterable[str]) -> list[str]:
     return [str(here)] if any((here / f"{one}.py").is_file() or (here / one).is_dir() for one in modules) else []
 
 
-def require_usable(settings: Settings, engine: Engine, *, portable: bool) -> None:
-    """Refuse an engine whose machines could not record a job.
+def require_usable(settings: Settings, engine: Engine, *, portable: bool, waits: bool) -> None:
+    """Refuse an engine whose machines could not record a job, or that would end before the job.
+
+    Args:
+        settings: The settings of the session.
+        engine: The engine.
+        portable: Whether the settings alone make the same session in another process.
+        waits: Whether this process waits until the job has ended.
 
     Raises:
-        BadInputError: They would write into an SQLite file, or the session has a plugin that exists here only.
+        BadInputError: They would write into an SQLite file, the session has a plugin that exists here only, or the
+            engine ends with this process, which does not wait.
     """
+    if not waits and not engine.outlives:
+        raise BadInputError(
+            f"The workers of the engine {engine.name!r} end with the process that submits, so that a job cannot be "
+            f"left to them. Wait for the job: `ccp4hooks run TASK --on {engine.name}`."
+        )
     if not portable:
         raise BadInputError(
             "This session has a plugin that was passed as an object, which no other process has. Put it into a module, "

@@ -54,6 +54,7 @@ class Submitter:
         needs: What each job needs.
         retries: How often a job that is interrupted is submitted again.
         portable: Whether the settings alone make the same session in another process.
+        waits: Whether this process waits until the jobs have ended.
     """
 
     context: SessionContext
@@ -62,10 +63,11 @@ class Submitter:
     needs: Needs
     retries: int
     portable: bool
+    waits: bool
 
     def submit(self, tree: JobTree, request: TaskRequest, *, if_changed: bool) -> Submission:
         """Submit a task, and return its job and its attempt; see `Session.submit`."""
-        require_usable(self.settings, self.engine, portable=self.portable)
+        require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
         with proposed(tree, request, self._find_same if if_changed else None) as found:
             if not isinstance(found, Known):
                 sent = found.submit(1, partial(self._send, 1))
@@ -100,7 +102,7 @@ class Submitter:
         Raises:
             BadInputError: The job has another status, or the engine refuses it. Then it is INTERRUPTED.
         """
-        require_usable(self.settings, self.engine, portable=self.portable)
+        require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
         number = 1 if last is None else last.number + 1
         reopened = self.context.reopen(job.uuid)
         keep_files(reopened, number - 1)

@@ -65,11 +65,16 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
 
 
 def _submitted(session: SessionContext, job: Job) -> Attempt | None:
-    """Return the attempt of a job that an engine has accepted and that has not ended, or None."""
+    """Return the attempt of a job that an engine has accepted and that has not ended, or None.
+
+    An engine of this machine is not asked: its jobs wait in the database, or run in a process that can be stopped.
+    """
     if not session.engines.names:
         return None
     last = next(reversed(session.queries.attempts([job.uuid])), None)
-    return last if last is not None and last.end is None and last.handle is not None else None
+    if last is None or session.engines.is_local(last.engine):
+        return None
+    return last if last.end is None and last.handle is not None else None
 
 
 def _stopped_by_engine(

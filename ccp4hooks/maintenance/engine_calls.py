@@ -43,10 +43,16 @@ class EngineCalls:
     @cached_property
     def by_file(self) -> frozenset[str]:
         """Names of the engines whose machines do without the database; not of those with wrong settings."""
-        engines = [attempt(self.engine, name) for name in self.names]
-        return frozenset(
-            one.name for one in engines if not isinstance(one, Failure) and one.records is RecordsBy.BY_FILE
-        )
+        return frozenset(one.name for one in self._engines() if one.records is RecordsBy.BY_FILE)
+
+    def is_local(self, name: str) -> bool:
+        """Return whether an engine runs jobs in processes of this machine only."""
+        return any(one.name == name and one.is_local for one in self._engines())
+
+    def _engines(self) -> list[Engine]:
+        """Return the engines; not those with wrong settings."""
+        found = [attempt(self.engine, name) for name in self.names]
+        return [one for one in found if not isinstance(one, Failure)]
 
     def submit(self, engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle:
         """Submit a job; see the hook `submit_job`.

@@ -84,6 +84,7 @@ class Engine:
         needs: What a job needs that asks for nothing else.
         python: The Python interpreter on the machines of the engine; empty for that of this process.
         is_local: Whether it runs jobs on this machine only, in processes of its own.
+        outlives: Whether it goes on when the process that has submitted to it has ended.
         options: The other settings, which the plugin reads by `Settings.engine_options`.
     """
 
@@ -95,6 +96,7 @@ class Engine:
     needs: Needs = Needs()
     python: str = ""
     is_local: bool = False
+    outlives: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
+from ccp4hooks.model import RunTarget
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def command(choices: Choices, *, project: str | None, as_json: bool) -> None:
     recorded. Otherwise the job becomes INTERRUPTED, with the files that it has written. Jobs whose process is running
     are not changed. It is safe to run this command repeatedly.
     """
-    session = start_session(choices.settings())
+    # Jobs may be left of a pool that has ended.
+    session = start_session(choices.settings(target=RunTarget(engine="local")))
     session.require_store()
     found = session.project(project) if project else None
     if found is not None:

@@ -31,7 +31,7 @@ def command(choices: Choices, *, job: str, target: RunTarget | None, project: st
     runs the task as a new job instead.
     """
     signals.treat_termination_as_interrupt()
-    session = start_session(choices.settings())
+    session = start_session(choices.settings(target=target))
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)

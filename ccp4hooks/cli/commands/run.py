@@ -200,7 +200,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     _require_consistent(how, dry_run=dry_run)
     signals.treat_termination_as_interrupt()
     pairs = [split_value(text) for text in request.values]
-    session = start_session(choices.settings(dry_run=dry_run), trace=how.trace)
+    session = start_session(choices.settings(dry_run=dry_run, target=how.target), trace=how.trace)
     project = project or session.settings.project
     if not dry_run:
         prepare_project(session, project)
@@ -258,7 +258,7 @@ def _run_on_engine(
 
     Raises:
         Ccp4HooksError: See `Session.submit`.
-        UserInterrupt: Ctrl-C was pressed. The job goes on.
+        UserInterrupt: Ctrl-C was pressed. The job goes on, unless the engine runs it in processes of this one.
     """
     from ccp4hooks.aio.engine_runs import EngineRuns
     from ccp4hooks.aio.requests import RunRequest
@@ -273,6 +273,10 @@ def _run_on_engine(
             raise
         job = last[-1].job
         where = "" if job.project.name == session.settings.project else f" --project {shlex.quote(job.project.name)}"
+        if session.settings.engine(target.engine).is_local:
+            raise UserInterrupt(
+                f"Interrupted. Job {job.number} ends; see `ccp4hooks show {job.number}{where}`."
+            ) from error
         raise UserInterrupt(
             f"Interrupted. Job {job.number} goes on on {target.engine}; see `ccp4hooks wait {job.number}{where}`, or "
             f"end it by `ccp4hooks cancel {job.number}{where}`."

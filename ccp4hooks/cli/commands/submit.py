@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 - one per option
     request = Request.of(task, values, source, params)
     signals.treat_termination_as_interrupt()
     pairs = [split_value(text) for text in request.values]
-    session = start_session(choices.settings())
+    session = start_session(choices.settings(target=target))
     project = project or session.settings.project
     prepare_project(session, project)
     saved = request.saved(session, project)

@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913 - one per option
         raise click.UsageError(f"{double} was given twice. Separate its values by commas.")
     several = {name: _named(name, text) for name, text in pairs}
     signals.treat_termination_as_interrupt()
-    session = start_session(choices.settings())
+    session = start_session(choices.settings(target=target))
     project = project or session.settings.project
     prepare_project(session, project)
     saved = request.saved(session, project)
