@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask_jobqueue
 
-from ccp4hooks import BadInputError
+from ccp4hooks import BadInputError, printable, without_secrets
 from ccp4hooks_dask.options import CLUSTERS
 
 if TYPE_CHECKING:
@@ -20,15 +20,19 @@ def remote_cluster(engine: Engine, options: DaskOptions) -> Any:
     Raises:
         BadInputError: The scheduler of the cluster is not installed or refuses the workers.
     """
-    made = vars(dask_jobqueue)[CLUSTERS[options.cluster]](**_arguments(engine, options))
+    kind = vars(dask_jobqueue)[CLUSTERS[options.cluster]]
     try:
-        made.scale(jobs=options.workers)
+        return kind(n_workers=options.workers, **_arguments(engine, options))
     except (OSError, RuntimeError) as error:
-        made.close()
         raise BadInputError(
-            f"The workers of the engine {engine.name!r} cannot be submitted to {options.cluster}: {error}"
+            f"The workers of the engine {engine.name!r} cannot be submitted to {options.cluster}: {_words(error)}"
         ) from error
-    return made
+
+
+def _words(error: BaseException) -> str:
+    """Return what the command of the scheduler has printed, which dask-jobqueue puts last, on one line."""
+    text = str(error).rpartition("stderr:")[2]
+    return printable(without_secrets(" ".join(text.split())))
 
 
 def _arguments(engine: Engine, options: DaskOptions) -> dict[str, Any]:
