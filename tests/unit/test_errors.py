@@ -104,6 +104,7 @@ def every_error(directory):
         errors.BadInputError("m", [PROBLEM]),
         errors.UnknownNameError("parameter", "FSIGF", ["F_SIGF"], "Look it up."),
         errors.UnknownTaskError("refmacc", ["refmac"]),
+        errors.EngineUnavailableError("m"),
         errors.RefusedError("m", [PROBLEM]),
         errors.NotRecordedError(result, ["job 1: no"]),
         errors.PluginError("m", plugin="site", hook="open_job"),

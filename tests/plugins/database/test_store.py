@@ -76,7 +76,7 @@ def test_a_database_made_by_ccp4i2_alone_is_upgraded_by_init_only_after_a_backup
     def strip():
         with connection.cursor() as cursor:
             sides = (own.FileOrigin, own.ValueOrigin, own.UseOrigin, own.PendingUse, own.JobOwner)
-            for model in (*sides, own.RecordedValue, own.JobProvenance, own.JobTag):
+            for model in (*sides, own.RecordedValue, own.JobProvenance, own.JobTag, own.JobAttempt):
                 cursor.execute(f"DROP TABLE {model._meta.db_table}")
             cursor.execute("DELETE FROM django_migrations WHERE app = 'ccp4hooks'")
 
