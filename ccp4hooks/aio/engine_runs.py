@@ -32,6 +32,9 @@ T = TypeVar("T")
 POLL_S = 1.0
 """Interval at which the jobs are read [s]. One query reads all of them."""
 
+LOCAL_POLL_S = 0.1
+"""The same for jobs of this machine, which may take less than a second [s]."""
+
 ASK_S = 15.0
 """Interval at which the engine is asked for jobs that it has ended [s]."""
 
@@ -92,7 +95,7 @@ class EngineRuns:
         """
         if self.limit < 1:
             raise BadInputError(f"{self.limit} jobs cannot run at once. Give 1 or more.")
-        self.session.settings.engine(self.target.engine)
+        is_local = self.session.settings.engine(self.target.engine).is_local
         self._left = left = deque(requests)
         asked_s = time.monotonic()
         while left or self._waiting:
@@ -106,7 +109,7 @@ class EngineRuns:
                 asked_s = time.monotonic()
             yield from self._ended()
             if not left or len(self._waiting) >= self.limit or time.monotonic() < self._again_s:
-                time.sleep(POLL_S if left or self._waiting else 0)
+                time.sleep((LOCAL_POLL_S if is_local else POLL_S) if left or self._waiting else 0)
 
     def _submitted(self, request: RunRequest) -> RunAnswer | None:
         """Submit a task; return what became of it if nothing needs to run."""
