@@ -13,8 +13,8 @@ SUITES_WITH_PROCESSES = ("tests/recovery/", "tests/integration/", "tests/accepta
 """The folders whose tests take seconds each, since they start processes or servers."""
 
 
-EVERY = int(os.environ.get("CCP4HOOKS_TESTS_EVERY", "1"))
-"""Of the tests in `SUITES_WITH_PROCESSES`, one of this many runs: `.ci/run` sets it for another version of CCP4i2."""
+PART, OF, FIRST = map(int, os.environ.get("CCP4HOOKS_TESTS_PART", "1/1/0").split("/"))
+"""Of each `OF` tests in `SUITES_WITH_PROCESSES`, `PART` run, beginning with test `FIRST`: `.ci/run` sets them."""
 
 
 def mark_cases(items):
@@ -23,7 +23,7 @@ def mark_cases(items):
     * Of a test marked ``sampled(n)``, one case of ``n`` runs.
     * A test in `SUITES_WITH_PROCESSES` that has the same case for two `ALTERNATIVES`, such as both databases, runs
       with one of them: every other test with the second one.
-    * Of all tests in `SUITES_WITH_PROCESSES`, one of `EVERY` runs.
+    * Of each `OF` tests in `SUITES_WITH_PROCESSES`, `PART` run.
     """
     seen, pairs = Counter(), {}
     for item in items:
@@ -46,5 +46,5 @@ def mark_cases(items):
         if item.nodeid.startswith(SUITES_WITH_PROCESSES) and item.get_closest_marker("slow") is None
     ]
     for number, item in enumerate(usual):
-        if number % EVERY:
+        if (number + FIRST) % OF >= PART:
             item.add_marker(pytest.mark.slow)

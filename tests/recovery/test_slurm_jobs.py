@@ -125,6 +125,7 @@ def test_a_job_that_is_ended_by_scancel_by_cancel_and_by_nobody(site):
     assert "1 on cluster number" in site.run("show", three[0]).stdout
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("retries", [0, 1])
 def test_a_job_that_is_pre_empted_runs_again_if_it_has_retries(site, retries):
     number, key = site.submit(*LIVE, "--retries", str(retries))
