@@ -13,6 +13,9 @@ from ccp4hooks.failures import Failure, attempt
 _MACHINERY = (Path(__file__).parents[1], Path(importlib.__file__).parent)
 """Directories of code that only calls plugins."""
 
+_BACKPORT = "importlib_metadata"
+"""A package that takes the place of the module of the standard library where it is installed, and loads plugins."""
+
 
 def place_of_error(error: BaseException) -> str:
     """Return ``" (file, line)"`` of the plugin's statement that caused an error, or an empty text if no file is known.
@@ -31,7 +34,8 @@ def place_of_error(error: BaseException) -> str:
 
 
 def _is_machinery(filename: str) -> bool:
-    return filename.startswith("<") or any(folder in Path(filename).parents for folder in _MACHINERY)
+    path = Path(filename)
+    return filename.startswith("<") or path.parent.name == _BACKPORT or any(one in path.parents for one in _MACHINERY)
 
 
 def place_of(obj: Any) -> str:

@@ -181,12 +181,12 @@ def test_other_machines_do_not_write_into_a_sqlite_file(tmp_path, monkeypatch, d
     monkeypatch.delenv("DATABASE_URL", raising=False)
     settings = Settings(projects_dir=tmp_path, database=database)
     with pytest.raises(BadInputError, match=r"SQLite loses data if several machines write\. Use PostgreSQL .*by-file"):
-        require_usable(settings, Engine(name="c", plugin="p"), portable=True)
-    require_usable(settings, Engine(name="c", plugin="p", records=RecordsBy.BY_FILE), portable=True)
-    require_usable(settings, Engine(name="c", plugin="p", is_local=True), portable=True)
+        require_usable(settings, Engine(name="c", plugin="p"), portable=True, waits=False)
+    require_usable(settings, Engine(name="c", plugin="p", records=RecordsBy.BY_FILE), portable=True, waits=False)
+    require_usable(settings, Engine(name="c", plugin="p", is_local=True), portable=True, waits=False)
 
 
 def test_a_session_with_a_plugin_that_exists_here_only_submits_nothing(tmp_path):
     settings = Settings(projects_dir=tmp_path, database="postgresql://db/x")
     with pytest.raises(BadInputError, match="a plugin that was passed as an object"):
-        require_usable(settings, Engine(name="c", plugin="p"), portable=False)
+        require_usable(settings, Engine(name="c", plugin="p"), portable=False, waits=False)

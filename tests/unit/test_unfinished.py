@@ -48,7 +48,7 @@ def write_report(path):
 
 @pytest.mark.parametrize(("write", "kind"), [(write_zip, "touch"), (write_directory, "mkdir"), (write_report, "touch")])
 def test_what_a_killed_process_has_left_is_removed_by_the_next_one(tmp_path, write, kind):
-    path = tmp_path / "target.x"
+    path = tmp_path / "target.html"
     left_by_a_killed_process(path, kind)
     write(path)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
