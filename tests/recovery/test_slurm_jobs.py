@@ -183,11 +183,14 @@ def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_conti
     assert process.wait(PATIENCE_S * rows / 4) == 0
     found = json.loads(site.run(*words, "--json").stdout)["rows"]
     assert [row["status"] for row in found] == ["FINISHED"] * rows
-    numbers = {str(number + 1) for number in range(rows)}
-    assert {row["job"] for row in found} == numbers
-    jobs = json.loads(site.run("jobs", "--limit", "0", "--json").stdout)["jobs"]
-    assert sorted(job["number"] for job in jobs) == sorted(numbers)
-    assert [site.attempts(number)[1][-1] for number in ("1", str(rows))] == ["FINISHED"] * 2
+    numbers = {row["job"] for row in found}
+    assert len(numbers) == rows
+    jobs = {job["number"]: job for job in json.loads(site.run("jobs", "--limit", "0", "--json").stdout)["jobs"]}
+    # The process may have been killed between opening a job and recording its attempt: that job never runs.
+    others = jobs.keys() - numbers
+    assert len(others) <= 1
+    assert [site.attempts(number) for number in others] == [("INTERRUPTED", [])] * len(others)
+    assert site.attempts(min(numbers))[1][-1] == "FINISHED"
 
 
 def test_what_the_scheduler_refuses_leaves_nothing(site):
