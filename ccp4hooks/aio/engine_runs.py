@@ -87,7 +87,7 @@ class EngineRuns:
         submitted go on: the same requests find them again if they are to run only if their input has changed.
 
         Args:
-            requests: The tasks; each is taken from the iterable when it can be submitted.
+            requests: The tasks. Those that the engine cannot take yet wait here.
 
         Raises:
             BadInputError: The limit is less than 1, or there is no such engine.
