@@ -24,8 +24,15 @@ def until(condition, what):
 
 def runners(parent=None):
     """Return the processes that run the jobs of a worker."""
-    children = psutil.Process(parent).children()
-    return [one for one in children if "ccp4hooks_dask.runner" in " ".join(one.cmdline())]
+    return [one for one in psutil.Process(parent).children() if "ccp4hooks_dask.runner" in " ".join(words_of(one))]
+
+
+def words_of(process):
+    """Return the command line of a process; a process that has ended, reaped or not, has none."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 class Sessions:
