@@ -471,7 +471,8 @@ def open_job(request: JobRequest) -> Job | None:
 
     Args:
         request: The job to open; the answer must have its `uuid`. The number of a sub-job is the number of its parent
-            followed by ``.child_index``, so that number and directory always agree.
+            followed by ``.child_index``, so that number and directory always agree. If it names an engine, the plugin
+            records the first attempt together with the job.
     """
 
 
@@ -847,6 +848,8 @@ def job_status(
     job: Job, old: JobStatus, new: JobStatus, uses: Sequence[FileUse], imported: Sequence[ImportedFile]
 ) -> None:
     """Record a change of status, and the files that a job reads while it runs or waits for an engine.
+
+    QUEUED is told just before an engine is asked to run the job: nothing may be lost if this process dies then.
 
     Args:
         job: The job.

@@ -17,6 +17,7 @@ from ccp4hooks.errors import (
     EngineUnavailableError,
     StoreError,
     StoreUnavailableError,
+    UnknownNameError,
 )
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import JobStatus, Progress, RunResult, RunTarget, Submission
@@ -25,7 +26,7 @@ from ccp4hooks.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ccp4hooks.model import Job, Project
+    from ccp4hooks.model import Job, Outcome, Project
 
 T = TypeVar("T")
 
@@ -179,9 +180,21 @@ class EngineRuns:
     def _projects(self) -> set[Project]:
         return {some[0].submission.job.project for some in self._waiting.values()}
 
+    def _outcomes_of(self, job: Job) -> tuple[Outcome, ...]:
+        """Return the outcomes of a job and its sub-jobs; none if it is not recorded any more."""
+        try:
+            return self.session.outcomes(job.project, str(job.number))
+        except UnknownNameError:
+            return ()
+
     def _answers(self, uuid: UUID, some: list[_Waiting]) -> Iterator[RunAnswer]:
         job, first = some[0].submission.job, some[0]
-        outcomes = _patiently(partial(self.session.outcomes, job.project, str(job.number)))
+        outcomes = _patiently(partial(self._outcomes_of, job))
+        if not outcomes:
+            # Another process had opened it for the same request, and has withdrawn it.
+            del self._waiting[uuid]
+            self._left.extend(one.request for one in some)
+            return
         status = outcomes[0].status
         again = self._again(job) if status is JobStatus.INTERRUPTED else None
         if again is not None:

@@ -3,8 +3,10 @@
 A job is opened, its files are imported and its parameters are written on the side that submits it. Only its identity
 and the number of an attempt travel. The order of the records makes a submission safe at every moment:
 
-1. The job is PENDING and owned by this process: if the process dies, recovery ends the job.
-2. The attempt is recorded, without a key, before the engine is asked.
+1. The job is opened together with its first attempt, without a key. It is PENDING and owned by this process: if the
+   process dies, recovery ends the job, and the same request finds it again by its fingerprint.
+2. Its files are imported, its parameters written, and its log says that it is complete. Its imports are recorded. Then
+   the engine is asked.
 3. With the key of the engine, the job becomes QUEUED and has no owner.
 
 The machine that runs the job begins the attempt of that number only, so that a job which was submitted again does not
@@ -29,13 +31,18 @@ from ccp4hooks.maintenance.engine_jobs import follow
 from ccp4hooks.model import Attempt, Engine, Job, JobStatus, Needs, RecordsBy, Submission
 from ccp4hooks.outcomes import attempt_files
 from ccp4hooks.outcomes.attempt_files import keep_files
+from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.queries import repeating
 from ccp4hooks.settings import Settings
 
 if TYPE_CHECKING:
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.runner import TaskRequest
+    from ccp4hooks.jobs.tracking import Tracked
     from ccp4hooks.model import Project
+
+AGAIN = (JobStatus.FAILED, JobStatus.INTERRUPTED)
+"""The ends of a job after which it can be submitted again."""
 
 
 def needs_of(engine: Engine, asked: Needs) -> Needs:
@@ -68,17 +75,21 @@ class Submitter:
     def submit(self, tree: JobTree, request: TaskRequest, *, if_changed: bool) -> Submission:
         """Submit a task, and return its job and its attempt; see `Session.submit`."""
         require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
-        with proposed(tree, request, self._find_same if if_changed else None) as found:
+        incomplete: list[Attempt] = []
+        with proposed(tree, request, partial(self._find_same, incomplete) if if_changed else None) as found:
             if not isinstance(found, Known):
-                sent = found.submit(1, partial(self._send, 1))
+                number = 1 + (self._take_over(found, incomplete[0]) if incomplete else 0)
+                send = partial(self._send, number)
+                sent = found.submit(number, send, engine=self.engine.name, retries=self.retries)
                 return Submission(job=found.job, attempt=sent)
         known = found.found
         return known if known.result is None else replace(known, result=replace(known.result, problems=found.problems))
 
-    def _find_same(self, project: Project, fingerprint: str) -> Submission | None:
+    def _find_same(self, incomplete: list[Attempt], project: Project, fingerprint: str) -> Submission | None:
         """Return what makes a new job unnecessary: one that is FINISHED, or one that was submitted and has not ended.
 
-        A job that was submitted and has failed or was interrupted is submitted again.
+        A job that was submitted and has failed or was interrupted is submitted again. Those whose process died before
+        their files were imported and their parameters written are added to `incomplete`.
         """
         if not fingerprint:
             return None
@@ -88,9 +99,18 @@ class Submitter:
         for one in self.context.queries.attempts_like(project, fingerprint):
             if one.end is None:
                 return Submission(job=one.job, attempt=one)
-            if one.end in (JobStatus.FAILED, JobStatus.INTERRUPTED):
+            if one.end in AGAIN and _is_complete(one.job):
                 return self.submit_again(one.job, one)
+            if one.end in AGAIN:
+                incomplete.append(one)
         return None
+
+    def _take_over(self, found: Tracked, last: Attempt) -> int:
+        """Use a job whose input is not complete in place of a new one, and return the number of its latest attempt."""
+        job = self.context.reopen(last.job.uuid)
+        keep_files(job, last.number)
+        found.take_over(job)
+        return last.number
 
     def submit_again(self, job: Job, last: Attempt | None) -> Submission:
         """Submit a job again that has FAILED or was INTERRUPTED.
@@ -100,9 +120,15 @@ class Submitter:
             last: Its latest attempt, or None.
 
         Raises:
-            BadInputError: The job has another status, or the engine refuses it. Then it is INTERRUPTED.
+            BadInputError: The job has another status, its parameters were never written, or the engine refuses it. Then
+                it is INTERRUPTED.
         """
         require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
+        if not (job.directory / "input_params.xml").exists():
+            raise BadInputError(
+                f"Job {job.number} ended before its parameters were written, so it cannot be submitted again. Submit "
+                "its task again with the same values and `--if-changed`: it gets the same number."
+            )
         number = 1 if last is None else last.number + 1
         reopened = self.context.reopen(job.uuid)
         keep_files(reopened, number - 1)
@@ -161,3 +187,8 @@ class Submitter:
                 "No plugin records jobs, so none can be submitted: nobody would know what became of it. Enable the "
                 "plugin `database`."
             )
+
+
+def _is_complete(job: Job) -> bool:
+    """Return whether the files of a job were imported and its parameters written."""
+    return read_traces(job).request is not None

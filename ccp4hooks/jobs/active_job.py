@@ -96,7 +96,7 @@ class ActiveJob:
         given: Full paths of the parameters that the request has given, each with the number of the job from which the
             value comes, or an empty text. None if the script came with its parameters.
         variation_of: The job with whose parameters the request has begun, or None.
-        fingerprint: See `Provenance`; empty until the job begins to run.
+        fingerprint: See `Provenance`. Until the job begins to run, it is that of the request, or empty.
         at_start: The parameters with which the script began to run, or None if they were not read.
         usage: Measures what the job uses, or None if the job has not begun to run in this process.
         ending: Lock that makes the job end only once.

@@ -145,18 +145,18 @@ def start(active: ActiveJob) -> None:
 
 
 def note_submission(active: ActiveJob, attempt: int) -> None:
-    """Write into the log of a job what another process needs to run it as it was asked, and note its fingerprint."""
+    """Write into the log of a job what another process needs to run it as it was asked, and call the sinks."""
     parameters.note_start(active)
     note_request(active)
     note_provenance(active)
     asked = SubmittedRequest(attempt=attempt, given=active.given, variation_of=active.variation_of)
     active.log(JOB_SUBMITTED, record=outcome_file.to_json(asked))
-
-
-def leave_queued(active: ActiveJob) -> None:
-    """Note that an engine has accepted a job, which another process will run, or runs by now."""
-    outcome_file.release(active.job)
     _change_status(active, JobStatus.QUEUED, active.files_read(), tuple(active.imported))
+
+
+def leave(active: ActiveJob) -> None:
+    """End the work for a job that an engine has accepted, and which another process will run, or runs by now."""
+    outcome_file.release(active.job)
     for problem in active.journal.problems:
         active.log("problem_noted", severity=problem.severity.value, message=str(problem))
     active.close_log()

@@ -145,7 +145,8 @@ def proposed(
         if missing:
             raise BadInputError(f"The task {request.task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
-        same = find_same(project, fingerprint.of_request(run, script)) if find_same is not None else None
+        asked = "" if find_same is None else fingerprint.of_request(run, script)
+        same = None if find_same is None else find_same(project, asked)
         problems = () if saved is None else tuple(still_valid(script, saved.problems, pairs))
         if same is not None:
             yield Known(found=same, problems=problems)
@@ -153,7 +154,7 @@ def proposed(
         where = _scratch_project(project, request.keep or scratch / project.name) if run.dry_run else project
         job = proposed_job(request.task, request.title, where, dry_run=run.dry_run)
         active = ActiveJob(run, job, script)
-        active.given = given
+        active.given, active.fingerprint = given, asked
         if saved is not None:
             active.variation_of = saved.job
         active.journal.problems.extend(problems)

@@ -24,7 +24,7 @@ from ccp4hooks.jobs.scripts.resolve_job import (
 )
 from ccp4hooks.model import FinishStatus, Job, JobRequest, JobStatus, Outcome, Problem
 from ccp4hooks.outcomes import outcome_file
-from ccp4hooks.runtime import signals
+from ccp4hooks.runtime import paths, signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,8 +151,13 @@ class Tracked:
         lifecycle.start(self._active)
         return self.job
 
-    def prepare(self) -> None:
-        """Check whether the job may run, open it, and import its input files; see `begin`, which raises the same."""
+    def prepare(self, *, engine: str = "", retries: int = 0) -> None:
+        """Check whether the job may run, open it, and import its input files; see `begin`, which raises the same.
+
+        Args:
+            engine: See `JobRequest`.
+            retries: See `JobRequest`.
+        """
         active = self._active
         if active.outcome is not None:
             raise BadInputError(f"Job {active.job.number} has already ended. Make a new script to run the task again.")
@@ -168,15 +173,31 @@ class Tracked:
             self._prepare(blocking)
         else:
             with active.context.jobs_directory(active.job.project):
-                self._open()
+                self._open(engine, retries)
                 self._prepare([])
 
-    def submit(self, attempt: int, send: Callable[[Job, str], T]) -> T:
+    def take_over(self, job: Job) -> None:
+        """Let a job that this process owns, and whose input was never complete, be this one, which is not opened.
+
+        Args:
+            job: The job, as `reopen_job` returned it.
+
+        Raises:
+            BadInputError: Its directory cannot be created.
+        """
+        paths.make_job_directory(job)
+        self._active.claimed = True
+        with signals.deferred():
+            self._enter(job)
+
+    def submit(self, attempt: int, send: Callable[[Job, str], T], *, engine: str = "", retries: int = 0) -> T:
         """Open the job and import its input files, and let another process run it.
 
         Args:
             attempt: Number of the attempt.
             send: Submits the job, whose fingerprint it gets too. A `BadInputError` means that nobody will run it.
+            engine: Name of the engine, if the job is to be opened; see `JobRequest`.
+            retries: See `JobRequest`.
 
         Raises:
             Ccp4HooksError: See `begin`, and what `send` raises. After a `BadInputError` a new job is withdrawn. After
@@ -187,11 +208,11 @@ class Tracked:
         # The directory of a new project is removed again if its only job was not submitted.
         with active.context.jobs_directory(active.job.project) if is_new else nullcontext():
             try:
-                self.prepare()
+                self.prepare(engine=engine, retries=retries)
                 lifecycle.note_submission(active, attempt)
                 with signals.deferred():
                     sent = send(active.job, active.fingerprint)
-                    lifecycle.leave_queued(active)
+                    lifecycle.leave(active)
             except BaseException as error:
                 self._give_up(error)
                 raise
@@ -208,13 +229,26 @@ class Tracked:
         active.note(f"The job could not be submitted: {Failure.of(error).reason}")
         lifecycle.end(active, None, JobStatus.INTERRUPTED)
 
-    def _open(self) -> None:
+    def _open(self, engine: str, retries: int) -> None:
         active, asked = self._active, self._active.job
-        request = JobRequest(uuid=asked.uuid, task=asked.task, title=asked.title, project=asked.project, owned=True)
+        request = JobRequest(
+            uuid=asked.uuid,
+            task=asked.task,
+            title=asked.title,
+            project=asked.project,
+            owned=True,
+            engine=engine,
+            retries=retries,
+            fingerprint=active.fingerprint,
+        )
         with signals.deferred():
-            active.job = open_job(self._tree.context, request, active.journal)
-            scripts.set_directory(active.script, active.job.directory)
-            self._tree.enter(active, JobHandler(self._tree, active.job.project, active.journal))
+            self._enter(open_job(self._tree.context, request, active.journal))
+
+    def _enter(self, job: Job) -> None:
+        active = self._active
+        active.job = job
+        scripts.set_directory(active.script, job.directory)
+        self._tree.enter(active, JobHandler(self._tree, job.project, active.journal))
 
     def _prepare(self, blocking: list[Problem]) -> None:
         """Import the input files and set the output paths, or abort the job.

@@ -212,6 +212,10 @@ class JobRequest:
         replayed: Whether the job has run already: its directory exists, and only the record in the database is missing.
         created_at: Time at which a job that has run already was opened (UTC); None for the present time.
         started_at: Time at which a job that has run already began to run (UTC); None for other jobs.
+        engine: Name of the engine that is to run the job. Its first attempt is recorded together with the job, so that
+            the request is known even if the process dies before it has submitted the job. Empty for no engine.
+        retries: See `Attempt`.
+        fingerprint: See `Attempt`.
     """
 
     uuid: UUID
@@ -225,6 +229,9 @@ class JobRequest:
     replayed: bool = False
     created_at: datetime | None = None
     started_at: datetime | None = None
+    engine: str = ""
+    retries: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

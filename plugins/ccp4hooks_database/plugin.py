@@ -258,10 +258,11 @@ class DatabasePlugin:
     def open_job(self, request: JobRequest) -> Job | None:
         """Give a job its number and record it; the first top-level job creates the database."""
         store = self._chosen_store()
-        from ccp4hooks_database.repository import opening  # noqa: PLC0415 - needs Django
+        from ccp4hooks_database.repository import attempts, opening  # noqa: PLC0415 - needs Django
 
         # The parent of a sub-job is recorded in a database. If that file is missing now, a new one must not replace it.
-        job = store.write(lambda: opening.open_job(request), create=request.parent is None)
+        opens = attempts.open_job if request.engine else opening.open_job
+        job = store.write(lambda: opens(request), create=request.parent is None)
         if request.owned and not request.replayed:
             self._heartbeat.add(job.uuid, runs=False)
         return job
@@ -461,7 +462,7 @@ class DatabasePlugin:
                 record.begin(job_pk, uses)
 
         if new is JobStatus.QUEUED:
-            # `save_attempt` has made it QUEUED, and it may be running by now.
+            # `save_attempt` makes it QUEUED when an engine has accepted it.
             store.write(lambda: record.wait(job, uses, imported))
             return
         if new is JobStatus.RUNNING_REMOTELY:

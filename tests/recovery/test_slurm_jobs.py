@@ -186,10 +186,7 @@ def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_conti
     numbers = {row["job"] for row in found}
     assert len(numbers) == rows
     jobs = {job["number"]: job for job in json.loads(site.run("jobs", "--limit", "0", "--json").stdout)["jobs"]}
-    # The process may have been killed between opening a job and recording its attempt: that job never runs.
-    others = jobs.keys() - numbers
-    assert len(others) <= 1
-    assert [site.attempts(number) for number in others] == [("INTERRUPTED", [])] * len(others)
+    assert jobs.keys() == numbers
     assert site.attempts(min(numbers))[1][-1] == "FINISHED"
 
 

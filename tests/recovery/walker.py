@@ -22,7 +22,7 @@ from uuid import UUID, uuid5
 
 import ccp4i2
 
-from ccp4hooks import BadInputError, Settings, open_session
+from ccp4hooks import BadInputError, RunTarget, Settings, open_session
 from ccp4hooks.outcomes import job_log
 from ccp4hooks.outcomes.outcome_file import to_json
 from ccp4hooks_database.connection.pool import POOL
@@ -101,7 +101,13 @@ def session(url, folder, steps=None):
         steps(f"{'before' if arrow == '->' else 'after'} {hook} of {plugin}")
 
     # The thread that names slow hooks would not end, and a process with threads cannot be forked.
-    settings = Settings(projects_dir=folder, database=url, plugins=("tasks_of_walk",), slow_hook_s=0)
+    settings = Settings(
+        projects_dir=folder,
+        database=url,
+        plugins=("tasks_of_walk",),
+        slow_hook_s=0,
+        engine_tables={"queue": {"plugin": "tasks_of_walk", "database": "by-file"}},
+    )
     return open_session(settings, trace=trace if steps else None)
 
 
@@ -134,6 +140,22 @@ class AdoptWalk:
 
     def go(self, project):
         self.made.adopt(self.directory, project)
+
+    go_again = go
+
+
+class SubmitWalk:
+    """Submit the same pipeline to an engine, in whose queue it stays."""
+
+    more = MappingProxyType({})
+
+    def __init__(self, made, folder):
+        self.made = made
+
+    def go(self, project):
+        target = RunTarget(engine="queue")
+        values = [("XYZIN", str(MODEL))]
+        self.made.submit("walk_pipeline", values, project=project, target=target, if_changed=True)
 
     go_again = go
 
@@ -259,6 +281,7 @@ ADDED = 3
 WALKS = {
     "run": RunWalk,
     "adopt": AdoptWalk,
+    "submit": SubmitWalk,
     "import": ImportWalk,
     "delete": DeleteWalk,
     "restore": RestoreWalk,
@@ -314,10 +337,12 @@ def state(made, name):
     outcomes = made.outcomes(projects[0]) if projects else ()
     project = made.settings.projects_dir / name
     imports, jobs = project / "CCP4_IMPORTED_FILES", project / "CCP4_JOBS"
+    attempts = {one.job.number: made.attempts(name, str(one.job.number)) for one in outcomes}
     return {
         "jobs": {
             one.job.number: {
                 "status": one.status.name,
+                "submitted": [attempt.key != "" for attempt in attempts[one.job.number]],
                 "ended": one.finished_at is not None,
                 "files": sorted(file.parameter for file in one.files),
                 "missing": [str(file.path) for file in (*one.files, *one.imported) if not file.path.is_file()],

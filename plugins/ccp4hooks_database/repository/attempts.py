@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
+    from ccp4hooks.store import JobRequest
+
 BATCH = 500
 """Number of jobs in one query; SQLite limits the number of values."""
 
@@ -52,8 +54,22 @@ class _Row(Protocol):
     end: int | None
 
 
+def open_job(request: JobRequest) -> Job:
+    """Open a job that an engine is to run, and record its first attempt; see `opening.open_job`."""
+    job = opening.open_job(request)
+    JobAttempt.objects.create(
+        job_id=JobRow.objects.values_list("pk", flat=True).get(uuid=job.uuid),
+        number=1,
+        engine=request.engine,
+        retries=request.retries,
+        fingerprint=request.fingerprint,
+        submitted_at=timezone.now(),
+    )
+    return job
+
+
 def save(attempt: Attempt) -> bool:
-    """Record a new attempt, or the key and the retries of a recorded one, and return whether the job is recorded.
+    """Record an attempt, or what of it may change until it begins, and return whether the job is recorded.
 
     With its key, a job that waits becomes QUEUED, and the calling process is not its owner any more. An attempt that
     has ended without a key is deleted.
@@ -65,16 +81,14 @@ def save(attempt: Attempt) -> bool:
     if attempt.ended_at is not None and not attempt.key:
         known.filter(began_at__isnull=True).delete()
         return True
-    if not known.update(key=attempt.key, retries=attempt.retries):
-        JobAttempt.objects.create(
-            job_id=found.pk,
-            number=attempt.number,
-            engine=attempt.engine,
-            key=attempt.key,
-            retries=attempt.retries,
-            fingerprint=attempt.fingerprint,
-            submitted_at=attempt.submitted_at,
-        )
+    columns = {
+        "key": attempt.key,
+        "retries": attempt.retries,
+        "fingerprint": attempt.fingerprint,
+        "submitted_at": attempt.submitted_at,
+    }
+    if not known.update(**columns):
+        JobAttempt.objects.create(job_id=found.pk, number=attempt.number, engine=attempt.engine, **columns)
     if attempt.key:
         set_queued(found.pk)
     return True

@@ -313,7 +313,7 @@ def begin(job_pk: int, uses: Sequence[FileRead]) -> None:
 
 
 def wait(job: Job, uses: Sequence[FileRead], imported: Sequence[ImportedFile]) -> None:
-    """Record the files that a job reads that waits for an engine: nobody deletes them, and other jobs find its imports.
+    """Record the files of a job that is to wait for an engine: nobody deletes them, and other jobs find its imports.
 
     Must be called in a transaction. Do nothing if the job has begun: the process that runs it records them.
 
@@ -326,7 +326,8 @@ def wait(job: Job, uses: Sequence[FileRead], imported: Sequence[ImportedFile]) -
         StoreError: The job is not in this database.
     """
     found = _locked(job)
-    if not JobRow.objects.filter(pk=found.pk, status=int(JobStatus.QUEUED)).exists():
+    waits = [int(JobStatus.PENDING), int(JobStatus.QUEUED)]
+    if not JobRow.objects.filter(pk=found.pk, status__in=waits).exists():
         return
     waiting = Outcome(job=job, status=JobStatus.QUEUED, created_at=timezone.now(), imported=tuple(imported))
     _record_files(found.pk, row_values.written_files(waiting), [], Mode(empty=True))
