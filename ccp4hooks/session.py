@@ -936,7 +936,17 @@ class Session:
             WaitTimeoutError: The job has not ended within that time.
         """
         found = self._resolved(project)
-        return off_loop(following.wait, self._queries, found, number, timeout_s, partial(self.follow_engines, found))
+        state = off_loop(following.wait, self._queries, found, number, timeout_s, self._follower(found))
+        if state.outcome.status.is_over and state.owner is not None:
+            # Its process died before it could record the end, for instance because the database was away.
+            self.recover_quietly(found.name)
+        return state
+
+    def _follower(self, project: Project) -> Callable[[], None]:
+        """Return what keeps the record of a project true while somebody waits for its jobs."""
+        follow = partial(self.follow_engines, project)
+        recover = partial(self.recover_quietly, project.name)
+        return following.EngineFollower(follow, recover) if self._context.engines.names else follow
 
     def follow_engines(self, project: Project | str | UUID) -> None:
         """Record what machines without the database have written into the directories of the jobs that they run.
@@ -975,7 +985,7 @@ class Session:
             BadInputError: There is nothing to read; the message says why.
         """
         state = self.job_state(project, number)
-        before = partial(self.follow_engines, state.outcome.job.project)
+        before = self._follower(state.outcome.job.project)
         return JobOutput(self._queries, state, program=program, follow=follow, lines=lines, before=before)
 
     def watch(self, project: Project | str | UUID) -> ProjectWatch:
@@ -990,7 +1000,7 @@ class Session:
         from ccp4hooks.queries.watching import ProjectWatch  # noqa: PLC0415 - start-up time
 
         found = self._resolved(project)
-        return ProjectWatch(self._queries, found, partial(self.follow_engines, found))
+        return ProjectWatch(self._queries, found, self._follower(found))
 
     def report(self, project: Project | str | UUID, *numbers: str, sections: bool = True) -> Report:
         """Return a report on a project, or on some of its jobs: what `write_report` shows, as data.

@@ -20,13 +20,14 @@ from ccp4hooks.errors import (
     UnknownNameError,
 )
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import JobStatus, Progress, RunResult, RunTarget, Submission
+from ccp4hooks.model import JobStatus, Progress, Project, RunResult, RunTarget, Submission
+from ccp4hooks.queries.following import EngineFollower
 from ccp4hooks.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ccp4hooks.model import Job, Outcome, Project
+    from ccp4hooks.model import Job, Outcome
 
 T = TypeVar("T")
 
@@ -35,9 +36,6 @@ POLL_S = 1.0
 
 LOCAL_POLL_S = 0.1
 """The same for jobs of this machine, which may take less than a second [s]."""
-
-ASK_S = 15.0
-"""Interval at which the engine is asked for jobs that it has ended [s]."""
 
 UNAVAILABLE_S = 600.0
 """How long the database or the engine may be away [s]; the jobs that were submitted go on meanwhile."""
@@ -78,6 +76,7 @@ class EngineRuns:
     progress: Callable[[Progress], None] | None = None
     _waiting: dict[UUID, list[_Waiting]] = field(default_factory=dict)
     _left: deque[RunRequest] = field(default_factory=deque)
+    _followers: dict[Project, EngineFollower] = field(default_factory=dict)
     _away_since_s: float = 0.0
     _again_s: float = 0.0
 
@@ -88,7 +87,7 @@ class EngineRuns:
         submitted go on: the same requests find them again if they are to run only if their input has changed.
 
         Args:
-            requests: The tasks. Those that the engine cannot take yet wait here.
+            requests: The tasks; each is taken from the iterable when it can be submitted.
 
         Raises:
             BadInputError: The limit is less than 1, or there is no such engine.
@@ -97,20 +96,22 @@ class EngineRuns:
         if self.limit < 1:
             raise BadInputError(f"{self.limit} jobs cannot run at once. Give 1 or more.")
         is_local = self.session.settings.engine(self.target.engine).is_local
-        self._left = left = deque(requests)
-        asked_s = time.monotonic()
-        while left or self._waiting:
-            while left and len(self._waiting) < self.limit and time.monotonic() >= self._again_s:
-                answer = self._submitted(left.popleft())
+        source, more = iter(requests), True
+        while more or self._waiting:
+            while more and self._has_room():
+                request = self._left.popleft() if self._left else next(source, None)
+                more = request is not None
+                answer = None if request is None else self._submitted(request)
                 if answer is not None:
                     yield answer
-            if time.monotonic() - asked_s > ASK_S:
-                for name in {one.name for one in self._projects()}:
-                    _patiently(partial(self.session.recover_quietly, name))
-                asked_s = time.monotonic()
             yield from self._ended()
-            if not left or len(self._waiting) >= self.limit or time.monotonic() < self._again_s:
-                time.sleep((LOCAL_POLL_S if is_local else POLL_S) if left or self._waiting else 0)
+            more = more or bool(self._left)
+            if (more or self._waiting) and not (more and self._has_room()):
+                time.sleep(LOCAL_POLL_S if is_local else POLL_S)
+
+    def _has_room(self) -> bool:
+        """Return whether another job can be submitted now."""
+        return len(self._waiting) < self.limit and time.monotonic() >= self._again_s
 
     def _submitted(self, request: RunRequest) -> RunAnswer | None:
         """Submit a task; return what became of it if nothing needs to run."""
@@ -157,7 +158,7 @@ class EngineRuns:
     def _ended(self) -> Iterator[RunAnswer]:
         """Yield what became of the jobs that have ended, and submit those again that have retries left."""
         for project in self._projects():
-            _patiently(partial(self.session.follow_engines, project))
+            _patiently(self._follower(project))
         found = [_patiently(partial(self.session.submitted, project)) for project in self._projects()]
         active = {one.job.uuid: one for some in found for one in some}
         for uuid, some in list(self._waiting.items()):
@@ -179,6 +180,11 @@ class EngineRuns:
 
     def _projects(self) -> set[Project]:
         return {some[0].submission.job.project for some in self._waiting.values()}
+
+    def _follower(self, project: Project) -> EngineFollower:
+        session = self.session
+        follow, recover = partial(session.follow_engines, project), partial(session.recover_quietly, project.name)
+        return self._followers.setdefault(project, EngineFollower(follow, recover))
 
     def _outcomes_of(self, job: Job) -> tuple[Outcome, ...]:
         """Return the outcomes of a job and its sub-jobs; none if it is not recorded any more."""

@@ -28,6 +28,9 @@ OUTPUT_POLL_S = 0.2
 STATE_POLL_S = 1.0
 """Interval at which the state of a job is read [s]."""
 
+ASK_S = 15.0
+"""Interval at which engines are asked for jobs that they have ended [s]."""
+
 
 def job_state(queries: Queries, project: Project, number: str) -> JobState:
     """Return the present state of a job; see `Session.job_state`."""
@@ -40,6 +43,27 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
     # A process that died after it had written the outcome file has left the end of the job there.
     left = checks.valid_outcome(outcome.job) if state.has_died else None
     return state if left is None else replace(state, outcome=left)
+
+
+class EngineFollower:
+    """Keeps the record of a project true while somebody waits for its jobs on engines. Call it before each reading.
+
+    Args:
+        follow: Records what machines without the database have written; called each time.
+        recover: Recovers the project, for which the engines are asked; called every `ASK_S`.
+    """
+
+    def __init__(self, follow: Callable[[], None], recover: Callable[[], None]) -> None:
+        self._follow = follow
+        self._recover = recover
+        self._asked_s = time.monotonic()
+
+    def __call__(self) -> None:
+        """Record what has happened since the last call."""
+        self._follow()
+        if time.monotonic() - self._asked_s > ASK_S:
+            self._recover()
+            self._asked_s = time.monotonic()
 
 
 def wait(

@@ -17,7 +17,7 @@ import ccp4i2
 import psutil
 import pytest
 
-from ccp4hooks import BadInputError, JobStatus, Needs, RunTarget, Settings, open_session, sweep
+from ccp4hooks import BadInputError, JobStatus, Needs, RunRequest, RunTarget, Settings, open_session, sweep
 from ccp4hooks.aio import engine_runs
 from ccp4hooks.engines.node_command import node_command
 
@@ -289,3 +289,19 @@ def test_a_sweep_waits_for_an_engine_that_is_away_and_finds_its_jobs_again(here,
     assert first.job.number == "1"
     again = [*sweep(here.session, "coordinate_selector", values, project="p", target=target)]
     assert [one.result.unchanged for one in again] == [True] * 3
+
+
+def test_a_request_is_taken_when_it_can_be_submitted(here, monkeypatch):
+    monkeypatch.setattr(engine_runs, "POLL_S", 0.1)
+    taken = []
+
+    def requests():
+        for atoms in ("A/10-12", "A/20-25"):
+            taken.append(atoms)
+            values = [("XYZIN", str(MODEL)), ("XYZIN.selection.text", atoms)]
+            yield RunRequest(task="coordinate_selector", values=values, project="p")
+
+    runs = engine_runs.EngineRuns(session=here.session, target=RunTarget(engine="here"), limit=1).run(requests())
+    assert next(runs).result.outcome.job.number == "1"
+    assert len(taken) == 1
+    assert [one.result.outcome.job.number for one in runs] == ["2"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ccp4i2
 import pytest
+from databases_away import ClosedServer, MovedFile
 
 pytestmark = pytest.mark.slurm
 
@@ -20,6 +21,7 @@ CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 TASKS = Path(__file__).parents[1] / "integration/tasks"
 PATIENCE_S = 180
+MINUTE_S = 60
 LIVE = ("it_pipeline", f"XYZIN={MODEL}", "MODE=live")
 
 
@@ -165,6 +167,26 @@ def test_a_node_that_loses_its_processes(site):
     site.until_running(number)
     site.finish(number)
     assert site.wait(number) == ("FINISHED", ["INTERRUPTED", "FINISHED"])
+
+
+@pytest.mark.slow
+def test_a_job_whose_time_is_up_is_interrupted(site):
+    number, key = site.submit(*LIVE, "--time", "1min")
+    site.until_running(number)
+    ended(site, key)
+    assert site.recovered(number) == ("INTERRUPTED", ["INTERRUPTED"])
+
+
+@pytest.mark.slow
+def test_a_job_that_ends_while_the_database_is_away_for_a_minute_is_recorded(site, url, server):
+    number, _ = site.submit(*LIVE)
+    site.until_running(number)
+    away = (MovedFile if site.by_file else ClosedServer)(url, server)
+    away.go()
+    site.finish(number)
+    time.sleep(MINUTE_S)
+    away.come()
+    assert site.wait(number) == ("FINISHED", ["FINISHED"])
 
 
 @pytest.mark.parametrize(("rows", "limit"), [(4, 2), pytest.param(200, 20, marks=pytest.mark.slow)])

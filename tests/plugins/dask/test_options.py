@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -142,10 +143,13 @@ def test_the_settings_may_describe_the_engine_local(tmp_path):
 
 
 def test_the_examples_of_the_docs_are_valid(engine):
-    page = Path(__file__).parents[3] / "docs/howto/run-on-a-cluster.md"
-    examples = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    howto = Path(__file__).parents[3] / "docs/howto"
+    pages = "\n".join(
+        (howto / name).read_text(encoding="utf-8") for name in ("run-on-a-cluster.md", "at-a-beamline.md")
+    )
+    examples = [dedent(one) for one in re.findall(r"```toml\n(.*?)```", pages, re.DOTALL)]
     tables = [table for text in examples for table in tomllib.loads(text)["engines"].values()]
     found = [table for table in tables if table.get("plugin") == "dask"]
-    assert len(found) == 3
+    assert len(found) == 4
     for table in found:
         assert engine(**table).options()

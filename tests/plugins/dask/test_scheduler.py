@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from plugins.dask.pools import until
+from plugins.dask.pools import MODEL, until
 
-from ccp4hooks import EngineUnavailableError, Fate, JobStatus
+from ccp4hooks import EngineUnavailableError, Fate, JobStatus, RunTarget, sweep
 
 pytestmark = pytest.mark.postgresql
 
@@ -95,6 +95,33 @@ def test_secrets_and_output_of_jobs_are_not_in_the_log_of_the_worker(pool, dask)
     log = dask.log.read_text()
     assert "coordinate_selector" not in log
     assert "postgresql" not in log
+
+
+@pytest.mark.slow
+def test_a_sweep_of_200_rows_whose_worker_is_killed_is_complete_and_runs_no_row_twice(pool, dask):
+    rows = 200
+    workers = [dask.start("worker", "--nthreads=1", "--no-nanny", "--no-dashboard") for _ in range(2)]
+    atoms = [f"A/{number}-{number + 1}" for number in range(10, 10 + rows)]
+    values = {"XYZIN": [str(MODEL)], "XYZIN.selection.text": atoms}
+    target = RunTarget(engine="pool", retries=1)
+    answers = []
+    for one in sweep(pool.session, "coordinate_selector", values, project="many", limit=20, target=target):
+        answers.append(one)
+        if len(answers) == rows // 2:
+            workers[0].kill()
+    for one in workers:
+        one.kill()
+        one.wait()
+    assert [one.error for one in answers] == [None] * rows
+    assert {dict(one.request.values)["XYZIN.selection.text"] for one in answers} == set(atoms)
+    assert {one.result.outcome.status for one in answers} == {JobStatus.FINISHED}
+    jobs = {one.result.outcome.job.number for one in answers}
+    assert len(jobs) == len(pool.session.outcomes("many")) == rows
+    ends = [tuple(attempt.end for attempt in pool.session.attempts("many", number)) for number in jobs]
+    assert {one[-1] for one in ends} == {JobStatus.FINISHED}
+    assert {status for one in ends for status in one[:-1]} <= {JobStatus.INTERRUPTED}
+    # The jobs that the killed worker had.
+    assert sum(len(one) > 1 for one in ends) <= 2
 
 
 def test_without_the_scheduler_nothing_is_concluded(pool, dask):
