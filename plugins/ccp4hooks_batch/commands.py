@@ -44,40 +44,41 @@ class Answer:
 
 
 def run_command(
-    command: str | Sequence[str],
+    command: Sequence[str],
     timeout_s: float,
     *,
+    text: str = "",
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run a command and return its answer. A command that does not end in time is killed.
 
     Args:
-        command: The program and its arguments, or a line for the shell.
+        command: The program and its arguments.
         timeout_s: The time [s].
+        text: What it reads from standard input.
         directory: Its working directory; None for that of this process.
         environment: Environment variables that it gets in addition to those of this process.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - the scheduler's programs, with arguments that were checked
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            shell=isinstance(command, str),
             cwd=directory,
             env={**os.environ, **environment} if environment else None,
             start_new_session=True,
-            encoding="utf-8",
-            errors="replace",
         )
     except OSError as error:
         return Answer(code=NOT_RUN, errors=str(error))
     with process:
         try:
-            output, errors = process.communicate(timeout=timeout_s)
+            output, errors = process.communicate(text.encode("utf-8", "surrogateescape"), timeout=timeout_s)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             return Answer(code=None)
-    return Answer(code=process.returncode, output=output, errors=errors)
+    return Answer(
+        code=process.returncode, output=output.decode("utf-8", "replace"), errors=errors.decode("utf-8", "replace")
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import shutil
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate, Handle, hookimpl, os_cure
 from ccp4hooks_batch.commands import NOT_RUN, run_command
 from ccp4hooks_batch.options import BatchOptions, read_options
 from ccp4hooks_batch.schedulers import ENDED, IS_AWAY, IS_UNSURE, KEY
-from ccp4hooks_batch.script import make_script, private_directory
+from ccp4hooks_batch.script import make_script, submit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,25 +43,23 @@ class BatchPlugin:
 
     @hookimpl
     def submit_job(self, engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle | None:
-        """Write a script for the scheduler and submit it."""
+        """Write a script and give it to the scheduler."""
         if engine.plugin != NAME:
             return None
         options, scheduler = self._read(engine)
-        _require_programs(engine, scheduler)
+        _require_program(engine, scheduler)
         script = make_script(job, command, needs, options, scheduler)
-        from ccp4hooks_batch.submission import submit  # noqa: PLC0415 - start-up time
-
         try:
-            with private_directory(script.directory, stays=script.stays):
-                key, answer = submit(script)
+            answer = submit(script, job, command.directory, scheduler, options.command_timeout_s)
         except OSError as error:
             raise BadInputError(
                 f"Job {job.number} was not submitted, because its script cannot be written into {command.directory}: "
                 f"{error.strerror}. {os_cure(error, 'Make it writable.')}"
             ) from error
-        if key is None:
+        found = scheduler.number.search(answer.output) if answer.code == 0 else None
+        if found is None:
             raise _failure(engine, scheduler, job, answer, options.command_timeout_s)
-        return Handle(engine=engine.name, key=key)
+        return Handle(engine=engine.name, key=found["key"])
 
     @hookimpl
     def ask_engine(self, engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
@@ -101,14 +98,11 @@ class BatchPlugin:
         return read_options(self._settings, engine)
 
 
-def _require_programs(engine: Engine, scheduler: Scheduler) -> None:
-    if find_spec("parsl") is None:
+def _require_program(engine: Engine, scheduler: Scheduler) -> None:
+    program = scheduler.submits[0]
+    if shutil.which(program) is None:
         raise BadInputError(
-            f"The plugin batch needs Parsl to submit to the engine {engine.name!r}: pip install 'ccp4hooks[batch]'."
-        )
-    if shutil.which(scheduler.submits) is None:
-        raise BadInputError(
-            f"The program {scheduler.submits}, which submits to {scheduler.title} for the engine {engine.name!r}, is "
+            f"The program {program}, which submits to {scheduler.title} for the engine {engine.name!r}, is "
             "not on the PATH. Submit from a machine that has it, or load the module that has it."
         )
 
@@ -116,7 +110,7 @@ def _require_programs(engine: Engine, scheduler: Scheduler) -> None:
 def _failure(engine: Engine, scheduler: Scheduler, job: Job, answer: Answer, timeout_s: float) -> Ccp4HooksError:
     """Return the exception for a job without a job number; a `BadInputError` only if it cannot run."""
     unsure = f"so that job {job.number} may have been submitted or not. Look whether the scheduler lists it"
-    program = f"{scheduler.submits} (engine {engine.name!r})"
+    program = f"{scheduler.submits[0]} (engine {engine.name!r})"
     if answer.code is None:
         return Ccp4HooksError(
             f"{program} did not end within {timeout_s:g} s, {unsure}, or raise engines.{engine.name}.command_timeout_s."

@@ -1,10 +1,7 @@
-"""The schedulers: what is written into the script of a job, and how a scheduler is asked for states of jobs.
+"""The schedulers: how a job is submitted, what its script asks for, and how a scheduler is asked for states of jobs.
 
-Parsl's providers are not asked for states. They count suspended jobs of LSF and Grid Engine as ended, and so jobs that
-Grid Engine is just starting; one job that the scheduler has forgotten leaves all jobs of SLURM, PBS and LSF without an
-answer; a failure of Torque's ``qstat`` counts as the end of all jobs; and a job that HTCondor has forgotten never ends.
-
-Source: Parsl 2026.10.26, ``parsl/providers``; the manuals of the commands.
+Source: the manuals of the commands, of SLURM 24.11, PBS Professional 2022.1, Torque 6.1, LSF 10.1, Grid Engine 8.1 and
+HTCondor 23.
 """
 
 from __future__ import annotations
@@ -63,6 +60,7 @@ class Request:
     Attributes:
         name: Name of the job for the scheduler.
         output: The file for what the job prints.
+        script: The file for a script that the scheduler reads when the job begins, see `Scheduler.keeps_script`.
         needs: What the job needs.
         account: The account that is charged; empty for the default.
         parallel_environment: See `BatchOptions`.
@@ -71,6 +69,7 @@ class Request:
 
     name: str
     output: Path
+    script: Path
     needs: Needs
     account: str = ""
     parallel_environment: str = ""
@@ -84,11 +83,12 @@ class Scheduler(ABC):
     Attributes:
         title: Name for users.
         prefix: How a directive begins; empty for HTCondor.
-        submits: The program that submits a job.
+        submits: The command that submits a job. It reads the script, or a submit description, from standard input.
+        number: What it answers, a line with the job number as the group ``key``.
         stops: The program that ends a job.
         states: What the states mean, as the scheduler writes them. All others are `UNKNOWN`.
         longest_name: Number of characters that the name of a job may have.
-        keeps_script: Whether the scheduler reads the script only when the job begins, from where it is.
+        keeps_script: Whether the scheduler is given a submit description, and reads the script when the job begins.
         shows_script: Whether the scheduler shows the script to other users.
         signals: Whether the scheduler itself asks a job to end before its time limit.
         lists_all: Whether a job that is missing in an answer is `GONE`; else the scheduler names it in a message.
@@ -96,7 +96,8 @@ class Scheduler(ABC):
 
     title: str
     prefix: str
-    submits: str
+    submits: tuple[str, ...]
+    number: re.Pattern[str]
     stops: str
     states: Mapping[str, Fate] = field(default_factory=dict)
     longest_name: int = 64
@@ -148,6 +149,10 @@ class Scheduler(ABC):
         return str(path)
 
 
+def _whole_line(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"^{pattern}[ \t]*$", re.MULTILINE)
+
+
 def _fates(*, queued: str, running: str, gone: str) -> dict[str, Fate]:
     given = ((queued, Fate.QUEUED), (running, Fate.RUNNING), (gone, Fate.GONE))
     return {state: fate for states, fate in given for state in states.split()}
@@ -171,6 +176,9 @@ class Slurm(Scheduler):
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
         needs = request.needs
+        yield f"--job-name={request.name}"
+        yield "--nodes=1"
+        yield "--ntasks-per-node=1"
         yield f"--output={self.path(request.output)}"
         yield "--open-mode=append"
         if needs.cores:
@@ -202,21 +210,30 @@ class Slurm(Scheduler):
 
 
 class Pbs(Scheduler):
-    """PBS Professional, OpenPBS, and Torque. ``qstat -f`` of each prints a block for each job."""
+    """PBS Professional and OpenPBS. ``qstat -f``, also of Torque, prints a block for each job."""
 
     line = re.compile(r"(?P<key>\S+) (?P<state>[A-Z])$")
 
     def directives(self, request: Request) -> Iterator[str]:
-        """See `Scheduler.directives`. The number of cores is in a line of Parsl, for PBS Professional with the rest."""
+        """See `Scheduler.directives`."""
         needs = request.needs
+        yield "-S /bin/bash"
+        yield f"-N {request.name}"
         yield f"-o {self.path(request.output)}"
         yield "-j oe"
+        yield "-m n"
+        yield from self.resources(needs)
         if needs.time_s:
             yield f"-l walltime={clock(needs.time_s)}"
         if needs.queue:
             yield f"-q {needs.queue}"
         if request.account:
             yield f"-A {request.account}"
+
+    def resources(self, needs: Needs) -> Iterator[str]:
+        """Yield the lines that ask for cores, memory and graphics processors."""
+        asked = {"ncpus": needs.cores or 1, "mem": needs.memory_mb and f"{needs.memory_mb}mb", "ngpus": needs.gpus}
+        yield ":".join(["-l select=1", *(f"{name}={value}" for name, value in asked.items() if value)])
 
     def question(self, keys: Sequence[str]) -> list[str]:
         """See `Scheduler.question`."""
@@ -236,11 +253,11 @@ class Pbs(Scheduler):
 class Torque(Pbs):
     """Torque, which has no ``select``."""
 
-    def directives(self, request: Request) -> Iterator[str]:
-        """See `Scheduler.directives`."""
-        yield from super().directives(request)
-        if request.needs.memory_mb:
-            yield f"-l mem={request.needs.memory_mb}mb"
+    def resources(self, needs: Needs) -> Iterator[str]:
+        """See `Pbs.resources`."""
+        yield f"-l nodes=1:ppn={needs.cores or 1}{f':gpus={needs.gpus}' if needs.gpus else ''}"
+        if needs.memory_mb:
+            yield f"-l mem={needs.memory_mb}mb"
 
 
 class Lsf(Scheduler):
@@ -249,9 +266,13 @@ class Lsf(Scheduler):
     line = re.compile(r"(?P<key>\d+)\s+(?P<state>[A-Z]+)\s*$")
 
     def directives(self, request: Request) -> Iterator[str]:
-        """See `Scheduler.directives`. The number of cores is in a line of Parsl."""
+        """See `Scheduler.directives`."""
         needs = request.needs
+        cores = needs.cores or 1
+        yield f"-J {request.name}"
         yield f"-o {self.path(request.output)}"
+        yield f"-n {cores}"
+        yield f'-R "span[ptile={cores}]"'
         if needs.memory_mb:
             yield f'-M {needs.memory_mb}MB -R "rusage[mem={needs.memory_mb}MB]"'
         if needs.time_s:
@@ -277,6 +298,8 @@ class GridEngine(Scheduler):
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
         needs = request.needs
+        yield "-S /bin/bash"
+        yield "-cwd"
         yield f"-N {request.name}"
         yield f"-o {self.path(request.output)}"
         yield "-j y"
@@ -313,14 +336,19 @@ class Condor(Scheduler):
     line = re.compile(r"(?P<key>\d+\.\d+)\s+(?P<state>\d)\s*$")
 
     def directives(self, request: Request) -> Iterator[str]:
-        """See `Scheduler.directives`. Parsl would leave all jobs in the queue for ever."""
+        """See `Scheduler.directives`."""
         needs = request.needs
         if needs.queue:
             raise BadInputError(f"HTCondor has no queues, so there is none named {needs.queue!r}. Leave out the queue.")
+        yield "universe = vanilla"
+        yield "executable = /bin/bash"
+        yield f"arguments = {self.path(request.script)}"
+        yield "transfer_executable = false"
+        yield "should_transfer_files = YES"
+        yield "when_to_transfer_output = ON_EXIT_OR_EVICT"
         yield f'+JobBatchName = "{request.name}"'
         yield f"output = {self.path(request.output)}"
         yield f"error = {self.path(request.output.with_suffix('.errors.txt'))}"
-        yield "leave_in_queue = FALSE"
         if needs.cores:
             yield f"request_cpus = {needs.cores}"
         if needs.memory_mb:
@@ -341,7 +369,8 @@ SCHEDULERS: Mapping[str, Scheduler] = {
     "slurm": Slurm(
         title="SLURM",
         prefix="#SBATCH",
-        submits="sbatch",
+        submits=("sbatch", "--parsable"),
+        number=_whole_line(r"(?P<key>\d+)(;\S+)?"),
         stops="scancel",
         states=_fates(
             queued="PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
@@ -353,7 +382,8 @@ SCHEDULERS: Mapping[str, Scheduler] = {
     "pbspro": Pbs(
         title="PBS",
         prefix="#PBS",
-        submits="qsub",
+        submits=("qsub",),
+        number=_whole_line(f"(?P<key>{KEY.pattern})"),
         stops="qdel",
         states=_fates(queued="Q H W T M", running="R S U B E", gone="F X"),
         lists_all=False,
@@ -361,7 +391,8 @@ SCHEDULERS: Mapping[str, Scheduler] = {
     "torque": Torque(
         title="Torque",
         prefix="#PBS",
-        submits="qsub",
+        submits=("qsub",),
+        number=_whole_line(f"(?P<key>{KEY.pattern})"),
         stops="qdel",
         states=_fates(queued="Q H W T", running="R S E", gone="C"),
         longest_name=15,
@@ -370,24 +401,28 @@ SCHEDULERS: Mapping[str, Scheduler] = {
     "lsf": Lsf(
         title="LSF",
         prefix="#BSUB",
-        submits="bsub",
+        submits=("bsub",),
+        number=_whole_line(r"Job <(?P<key>\d+)> is submitted to .*"),
         stops="bkill",
         states=_fates(queued="PEND PSUSP WAIT", running="RUN USUSP SSUSP PROV", gone="DONE EXIT"),
         shows_script=True,
         lists_all=False,
     ),
-    "grid-engine": GridEngine(title="Grid Engine", prefix="#$", submits="qsub", stops="qdel"),
+    "grid-engine": GridEngine(
+        title="Grid Engine",
+        prefix="#$",
+        submits=("qsub", "-terse"),
+        number=_whole_line(r"(?P<key>\d+)"),
+        stops="qdel",
+    ),
     "condor": Condor(
         title="HTCondor",
         prefix="",
-        submits="condor_submit",
+        submits=("condor_submit", "-terse", "-"),
+        number=_whole_line(r"(?P<key>\d+\.0) - \d+\.0"),
         stops="condor_rm",
         states=_fates(queued="1 5", running="2 6 7", gone="3 4"),
         keeps_script=True,
     ),
 }
-"""The schedulers by their name in settings.
-
-Source of the states: the manuals of ``squeue`` (SLURM 24.11), ``qstat`` (PBS Professional 2022.1, Torque 6.1),
-``bjobs`` (LSF 10.1), ``condor_q`` (HTCondor 23).
-"""
+"""The schedulers by their name in settings."""

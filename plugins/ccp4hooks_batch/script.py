@@ -1,4 +1,4 @@
-"""The script of a job, and the directory in which it is."""
+"""The script of a job, and how it is given to the scheduler."""
 
 from __future__ import annotations
 
@@ -6,53 +6,44 @@ import re
 import shlex
 import stat
 from collections.abc import Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccp4hooks_batch.commands import run_command
 from ccp4hooks_batch.schedulers import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from ccp4hooks import Job, Needs, NodeCommand
+    from ccp4hooks_batch.commands import Answer
     from ccp4hooks_batch.options import BatchOptions
     from ccp4hooks_batch.schedulers import Scheduler
 
 MINUTE_S = 60
 
+SHELL = "#!/bin/bash"
+
 OUTPUT_NAME = "output.txt"
 """The file for what a job prints, in the directory of its attempt."""
+
+SCRIPT_NAME = "job.script"
+"""The script of a job that its scheduler reads when the job begins, in the directory of its attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """The script of a job, in parts, and how it is submitted.
+    """The script of a job, and what its scheduler needs besides.
 
     Attributes:
-        scheduler: Name of the scheduler, see `SCHEDULERS`.
-        request: What it asks for.
-        directives: The lines for the scheduler.
-        setup: Lines of bash that run first.
-        command: The line of bash that runs the job.
-        directory: The directory for the script.
-        working_directory: The working directory of the scheduler's command.
+        given: What the scheduler's command reads: the script, or a submit description.
+        kept: The script that the scheduler reads when the job begins; empty if it is `given`.
         environment: Environment variables of the scheduler's command.
-        stays: Whether the script is not removed when it has been submitted.
-        timeout_s: Longest time to wait for the scheduler [s].
     """
 
-    scheduler: str
-    request: Request
-    directives: str
-    setup: str
-    command: str
-    directory: Path
-    working_directory: Path
+    given: str
+    kept: str
     environment: Mapping[str, str]
-    stays: bool
-    timeout_s: float
 
 
 def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOptions, scheduler: Scheduler) -> Script:
@@ -65,26 +56,48 @@ def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOpti
     request = Request(
         name=job_name(job, scheduler.longest_name),
         output=command.directory / OUTPUT_NAME,
+        script=command.directory / SCRIPT_NAME,
         needs=needs,
         account=options.account,
         parallel_environment=options.parallel_environment,
         grace_s=options.grace_s if has_time else None,
     )
     directives = [f"{scheduler.prefix} {line}".strip() for line in scheduler.directives(request)]
+    directives += options.directives
     # A scheduler that shows the script to others gives the job the environment of its own command.
     shown, hidden = ({}, command.environment) if scheduler.shows_script else (command.environment, {})
-    exports = [f"export {name}={shlex.quote(value)}" for name, value in shown.items()]
-    return Script(
-        scheduler=options.scheduler,
-        request=request,
-        directives="\n".join([*directives, *options.directives]),
-        setup="\n".join([*options.setup, *exports, f"cd -- {shlex.quote(str(job.directory))} || exit"]),
-        command=_command_line(command, scheduler, request),
-        directory=command.directory,
-        working_directory=job.directory,
-        environment=hidden,
-        stays=scheduler.keeps_script,
-        timeout_s=options.command_timeout_s,
+    body = [
+        *options.setup,
+        *(f"export {name}={shlex.quote(value)}" for name, value in shown.items()),
+        f"cd -- {shlex.quote(str(job.directory))} || exit",
+        _command_line(command, scheduler, request),
+    ]
+    if scheduler.keeps_script:
+        return Script(given=_text(*directives, "queue 1"), kept=_text(SHELL, *body), environment=hidden)
+    return Script(given=_text(SHELL, *directives, "", *body), kept="", environment=hidden)
+
+
+def submit(script: Script, job: Job, directory: Path, scheduler: Scheduler, timeout_s: float) -> Answer:
+    """Give a script to its scheduler, and return what that has answered.
+
+    A scheduler whose command reads the script from standard input leaves no file with the environment of the job.
+
+    Args:
+        script: The script.
+        job: The job, in whose directory the scheduler's command runs.
+        directory: The directory of the attempt, which is made.
+        scheduler: The scheduler.
+        timeout_s: Longest time to wait for it [s].
+
+    Raises:
+        OSError: The directory cannot be made, or the script cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    if script.kept:
+        directory.chmod(stat.S_IRWXU)
+        (directory / SCRIPT_NAME).write_text(script.kept, encoding="utf-8", errors="surrogateescape")
+    return run_command(
+        scheduler.submits, timeout_s, text=script.given, directory=job.directory, environment=script.environment
     )
 
 
@@ -107,21 +120,5 @@ def _command_line(command: NodeCommand, scheduler: Scheduler, request: Request) 
     return f"exec {shlex.join(words)}"
 
 
-@contextmanager
-def private_directory(directory: Path, *, stays: bool) -> Iterator[None]:
-    """Make a directory that others cannot read until the end of the context.
-
-    Args:
-        directory: The directory.
-        stays: Whether others cannot read it afterwards either.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    usual = stat.S_IMODE(directory.stat().st_mode)  # as the umask and the directory above want it
-    directory.chmod(stat.S_IRWXU)
-    try:
-        yield
-    finally:
-        if not stays:
-            # The job may have been submitted: that the directory stays private must not hide it.
-            with suppress(OSError):
-                directory.chmod(usual)
+def _text(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,7 +1,6 @@
 """The settings of an engine, and what the plugin needs."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -52,17 +51,6 @@ def test_the_engines_of_other_plugins_are_left_to_them(cluster):
     assert own.plugin.submit_job(other.engine, own.job, own.command("true"), Needs()) is None
     assert own.plugin.ask_engine(other.engine, []) is None
     assert own.plugin.stop_job(other.engine, Handle(engine="cluster", key="1")) is None
-
-
-def test_without_parsl_the_message_says_how_to_install_it(cluster, monkeypatch):
-    monkeypatch.setitem(sys.modules, "parsl", None)
-    with pytest.raises(BadInputError, match=r"pip install 'ccp4hooks\[batch\]'"):
-        cluster("slurm").submit("true")
-
-
-def test_the_plugin_is_loaded_without_parsl():
-    code = "import sys, ccp4hooks_batch; ccp4hooks_batch.BatchPlugin(); print('parsl' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_the_examples_of_the_docs_are_valid(cluster):

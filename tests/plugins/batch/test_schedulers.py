@@ -4,8 +4,6 @@ PBS, LSF, Grid Engine and HTCondor cannot run here. Small programs stand in for 
 receive, and answer what the manuals of the schedulers say.
 """
 
-import logging
-import os
 import stat
 import subprocess
 import sys
@@ -20,9 +18,8 @@ STAND_IN = """\
 #!/bin/sh
 echo "{name} $*" >> {seen}/calls
 env > {seen}/environment
-for script; do :; done
-[ -f "$script" ] && stat -c %a "$(dirname "$script")" > {seen}/mode
-if [ -f "$script" ]; then cat "$script"; else cat; fi > {seen}/script
+pwd > {seen}/directory
+cat > {seen}/given
 cat {seen}/{name}.output
 cat {seen}/{name}.errors >&2
 exit {code}
@@ -51,14 +48,24 @@ def programs(tmp_path, monkeypatch):
 
 
 ACCEPTED = {
-    "slurm": ("sbatch", "Submitted batch job 4711\n", "4711"),
+    "slurm": ("sbatch", "4711\n", "4711"),
     "pbspro": ("qsub", "4711.pbs-server\n", "4711.pbs-server"),
     "torque": ("qsub", "4711.head.site.org\n", "4711.head.site.org"),
     "lsf": ("bsub", "Job <4711> is submitted to queue <short>.\n", "4711"),
     "grid-engine": ("qsub", "4711\n", "4711"),
-    "condor": ("condor_submit", "Submitting job(s).\n1 job(s) submitted to cluster 4711.\n", "4711.0"),
+    "condor": ("condor_submit", "4711.0 - 4711.0\n", "4711.0"),
 }
 """The program that submits, its answer, and the number of the job, by scheduler."""
+
+COMMANDS = {
+    "slurm": "sbatch --parsable",
+    "pbspro": "qsub",
+    "torque": "qsub",
+    "lsf": "bsub",
+    "grid-engine": "qsub -terse",
+    "condor": "condor_submit -terse -",
+}
+"""The command that submits, which reads from standard input."""
 
 EVERY = pytest.mark.parametrize("scheduler", ACCEPTED)
 
@@ -67,6 +74,7 @@ NEEDS = {"cores": 4, "memory_mb": 4096, "time_s": 93_784, "gpus": 1}
 ASKED = {
     "slurm": [
         "#SBATCH --cpus-per-task=4",
+        "#SBATCH --nodes=1",
         "#SBATCH --ntasks-per-node=1",
         "#SBATCH --mem=4096M",
         "#SBATCH --time=26:03:04",
@@ -82,6 +90,7 @@ ASKED = {
         "#PBS -q long",
         "#PBS -A mx",
         "#PBS -N toxd-12-servalcat",
+        "#PBS -S /bin/bash",
         "#PBS -j oe",
     ],
     "torque": [
@@ -110,6 +119,8 @@ ASKED = {
         "#$ -q long",
         "#$ -P mx",
         "#$ -N toxd-12-servalcat",
+        "#$ -S /bin/bash",
+        "#$ -cwd",
         "#$ -j y",
     ],
     "condor": [
@@ -119,7 +130,10 @@ ASKED = {
         "periodic_remove = (JobStatus == 2) && (time() - EnteredCurrentStatus > 93784)",
         "accounting_group = mx",
         '+JobBatchName = "toxd-12-servalcat"',
-        "leave_in_queue = FALSE",
+        "universe = vanilla",
+        "executable = /bin/bash",
+        "transfer_executable = false",
+        "queue 1",
     ],
 }
 """Lines of the script of a job with `NEEDS`."""
@@ -151,17 +165,41 @@ def submitted(programs, cluster):
 def test_the_scheduler_gets_what_the_job_needs_and_the_lines_of_the_settings(submitted, programs, scheduler):
     queue = {} if scheduler == "condor" else {"queue": "long"}
     needs = {**NEEDS, **queue}
-    _, handle, output = submitted(scheduler, "true", needs=needs, account="mx", directives=[DIRECTIVES[scheduler]])
+    engine, handle, output = submitted(scheduler, "true", needs=needs, account="mx", directives=[DIRECTIVES[scheduler]])
     assert (handle.engine, handle.key) == ("cluster", ACCEPTED[scheduler][2])
-    lines = programs.read("script").splitlines()
+    lines = programs.read("given").splitlines()
     assert [line for line in [*ASKED[scheduler], DIRECTIVES[scheduler]] if line not in lines] == []
     assert sum(str(output) in line for line in lines) == 1
+    assert programs.read("calls").split() == COMMANDS[scheduler].split()
+    assert programs.read("directory") == f"{engine.job.directory}\n"
+
+
+@pytest.mark.parametrize("scheduler", [name for name in ACCEPTED if name != "condor"])
+def test_directives_come_before_all_commands(submitted, programs, scheduler):
+    submitted(scheduler, "true", needs=NEEDS, setup=["module load ccp4"], directives=[DIRECTIVES[scheduler]])
+    first, *lines = programs.read("given").splitlines()
+    prefix = DIRECTIVES[scheduler].split()[0]
+    assert first == "#!/bin/bash"
+    assert lines.index("module load ccp4") > max(lines.index(line) for line in lines if line.startswith(prefix))
+
+
+def test_the_description_for_condor_ends_with_one_job(submitted, programs):
+    _, _, output = submitted("condor", "true", directives=["request_disk = 1GB"])
+    *lines, last = programs.read("given").splitlines()
+    assert (lines[-1], last) == ("request_disk = 1GB", "queue 1")
+    assert f"arguments = {kept_script(output)}" in lines
+
+
+def kept_script(output):
+    """Return the script that HTCondor reads when the job begins."""
+    (script,) = output.parent.glob("*.script")
+    return script
 
 
 @EVERY
 def test_the_scheduler_is_asked_for_no_more_than_the_job_needs(submitted, programs, scheduler):
     submitted(scheduler, "true")
-    script = programs.read("script")
+    script = programs.read("given")
     asked = ("walltime", "--time", "h_rt", "-W ", "mem", "gpu", "exclusive", "-q ", "partition", "periodic", "timeout")
     assert [word for word in asked if word in script] == []
 
@@ -169,10 +207,8 @@ def test_the_scheduler_is_asked_for_no_more_than_the_job_needs(submitted, progra
 @EVERY
 def test_the_script_runs_the_setup_and_the_command_as_they_were_given(submitted, programs, scheduler, tmp_path):
     command = [sys.executable, "-c", "import os, sys; print([sys.argv[1], os.environ['MADE'], os.getcwd()])", ODD]
-    engine, _, _ = submitted(scheduler, *command, setup=['export MADE="$(echo made) \\$x"', "cd /"])
-    script = tmp_path / "seen" / "script"
-    if scheduler == "condor":
-        (script,) = engine.job.directory.rglob("*.script")
+    engine, _, output = submitted(scheduler, *command, setup=['export MADE="$(echo made) \\$x"', "cd /"])
+    script = kept_script(output) if scheduler == "condor" else tmp_path / "seen" / "given"
     done = subprocess.run(["/bin/bash", script], capture_output=True, text=True, check=True)
     assert done.stdout == f"{[ODD, 'made $x', str(engine.job.directory)]}\n"
 
@@ -180,9 +216,10 @@ def test_the_script_runs_the_setup_and_the_command_as_they_were_given(submitted,
 @EVERY
 def test_the_environment_reaches_the_job_and_nobody_else(submitted, programs, scheduler, tmp_path):
     engine, _, output = submitted(scheduler, "/usr/bin/env", environment={"ODD": ODD})
-    script = tmp_path / "seen" / "script"
+    script = tmp_path / "seen" / "given"
     if scheduler == "condor":  # It reads the script when the job begins.
-        (script,) = output.parent.glob("*.script")
+        assert ODD not in script.read_text()
+        script = kept_script(output)
         assert stat.S_IMODE(output.parent.stat().st_mode) == 0o700
     else:
         assert list(output.parent.iterdir()) == []
@@ -192,7 +229,6 @@ def test_the_environment_reaches_the_job_and_nobody_else(submitted, programs, sc
         assert f"ODD={ODD}\n" in programs.read("environment")
     else:
         assert "ODD=" not in programs.read("environment")
-        assert programs.read("mode") == "700\n"
         done = subprocess.run(["/bin/bash", script], capture_output=True, text=True, check=True)
         assert f"ODD={ODD}\n" in done.stdout
 
@@ -201,9 +237,8 @@ def test_the_environment_reaches_the_job_and_nobody_else(submitted, programs, sc
 def test_a_job_is_asked_to_end_before_its_time_limit_if_that_is_long_enough(submitted, programs, scheduler):
     program = "exec timeout --signal=TERM 3300 true"
     for time_s, is_asked in ((3600, True), (600, False)):
-        engine, _, _ = submitted(scheduler, "true", needs={"time_s": time_s}, grace_s=300)
-        paths = sorted(engine.job.directory.rglob("*.script"), key=os.path.getmtime)
-        script = paths[-1].read_text() if paths else programs.read("script")
+        _, _, output = submitted(scheduler, "true", needs={"time_s": time_s}, grace_s=300)
+        script = kept_script(output).read_text() if scheduler == "condor" else programs.read("given")
         assert (("--signal=B:TERM@300" if scheduler == "slurm" else program) in script) is is_asked
 
 
@@ -231,6 +266,21 @@ def test_a_job_that_may_run_is_not_called_refused(programs, cluster, scheduler, 
         cluster(scheduler).submit("true")
     assert said in str(raised.value)
     assert not isinstance(raised.value, BadInputError)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "output", "key"),
+    [
+        ("slurm", "4711;cluster2\n", "4711"),
+        ("slurm", "Welcome to 2026\n4711\n", "4711"),
+        ("torque", "4711\n", "4711"),
+        ("lsf", "Job <4711> is submitted to default queue <normal>.\n", "4711"),
+        ("grid-engine", "Unable to run job: warning\n4711\n", "4711"),
+    ],
+)
+def test_the_job_number_is_found_in_other_answers(programs, cluster, scheduler, output, key):
+    programs.answer(ACCEPTED[scheduler][0], output)
+    assert cluster(scheduler).submit("true")[0].key == key
 
 
 @EVERY
@@ -371,28 +421,11 @@ def test_condor_has_no_queues(programs, cluster):
         cluster("condor").submit("true", queue="long")
 
 
-@pytest.mark.parametrize("scheduler", ["slurm", "torque", "condor"])
-def test_parsl_says_nothing_by_itself(programs, cluster, scheduler, capfd, caplog):
-    caplog.set_level(logging.DEBUG)
-    programs.answer(ACCEPTED[scheduler][0], errors="no", code=1)
-    with pytest.raises(BadInputError):
-        cluster(scheduler).submit("true")
-    assert (*capfd.readouterr(), caplog.text) == ("", "", "")
-
-
-def test_a_script_that_cannot_be_written_is_not_submitted(programs, cluster, tmp_path):
-    programs.answer(*ACCEPTED["slurm"][:2])
-    engine = cluster("slurm")
+@EVERY
+def test_a_job_whose_directory_cannot_be_made_is_not_submitted(programs, cluster, tmp_path, scheduler):
+    programs.answer(*ACCEPTED[scheduler][:2])
+    engine = cluster(scheduler)
     (engine.job.directory / "attempt_1").write_text("a file")
     with pytest.raises(BadInputError, match=r"Job 12 was not submitted, because .* File exists\. "):
         engine.submit("true")
     assert not (tmp_path / "seen" / "calls").exists()
-
-
-def test_a_job_that_was_submitted_is_not_called_refused_for_what_fails_afterwards(programs, cluster):
-    program = programs.folder / "sbatch"
-    program.write_text('#!/bin/sh\nrm -r "$(dirname "$1")"\necho Submitted batch job 4711\n')
-    program.chmod(0o755)
-    handle, output = cluster("slurm").submit("true")
-    assert handle.key == "4711"
-    assert not output.parent.exists()
