@@ -599,16 +599,21 @@ def submit_job(engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> 
 
 
 @hookspec(kind=Kind.FIRST, when="by recovery, and while somebody waits for jobs of an engine")
-def ask_engine(engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
+def ask_engine(engine: Engine, handles: Sequence[Handle], limit_s: float | None) -> Mapping[Handle, Fate] | None:
     """Ask an engine for the state of jobs, with as few questions as possible.
 
     Args:
         engine: The engine, as the settings describe it.
         handles: The jobs, perhaps thousands.
+        limit_s: Longest time to wait for an answer [s], if the settings of the engine say no shorter one; None for what
+            they say.
 
     Returns:
         The state of each; None if the plugin does not submit to this engine. What the engine has not answered is
         `UNKNOWN`: a job that is missing in an answer is `GONE` only if the engine has answered.
+
+    Raises:
+        EngineUnavailableError: The engine does not answer. The user sees the message as a warning.
     """
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.failures import attempt
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.opening import open_job
@@ -21,7 +21,7 @@ from ccp4hooks.jobs.scripts import steps
 from ccp4hooks.jobs.tracking import Tracked, track_script
 from ccp4hooks.maintenance import labels, replay
 from ccp4hooks.maintenance.context import SessionContext
-from ccp4hooks.maintenance.engine_calls import EngineCalls
+from ccp4hooks.maintenance.engine_calls import BRIEF_S, EngineCalls
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.model import (
     ExportFormat,
@@ -945,7 +945,7 @@ class Session:
     def _follower(self, project: Project) -> Callable[[], None]:
         """Return what keeps the record of a project true while somebody waits for its jobs."""
         follow = partial(self.follow_engines, project)
-        recover = partial(self.recover_quietly, project.name)
+        recover = partial(self.recover_quietly, project.name, waits=True)
         return following.EngineFollower(follow, recover) if self._context.engines.names else follow
 
     def follow_engines(self, project: Project | str | UUID) -> None:
@@ -1265,20 +1265,30 @@ class Session:
                 done = done.with_more(off_loop(step, self._context, one))
         return done
 
-    def recover_quietly(self, name: str) -> None:
+    def recover_quietly(self, name: str, *, waits: bool = False) -> tuple[str, ...]:
         """Recover a project before a new job runs in it. Ignore jobs that cannot be recovered.
+
+        Args:
+            name: Name of the project.
+            waits: Whether the caller waits for jobs of engines. Otherwise, an engine has a few seconds to answer.
+
+        Returns:
+            Why nothing is known of the jobs of engines that have not answered, one line each.
 
         Raises:
             StoreUnavailableError: The database is unavailable, so the new job would wait for it again.
         """
         known = off_loop(self._queries.find_project, name)
-        if known is not None:
-            from ccp4hooks.maintenance import recovery  # noqa: PLC0415 - start-up time
-            from ccp4hooks.storage import settling  # noqa: PLC0415 - the same
+        if known is None:
+            return ()
+        from ccp4hooks.maintenance import recovery  # noqa: PLC0415 - start-up time
+        from ccp4hooks.storage import settling  # noqa: PLC0415 - the same
 
-            recover = partial(recovery.recover, self._context, known, thorough=False)
-            unless_unavailable(attempt(off_loop, recover))
-            unless_unavailable(attempt(off_loop, settling.settle, self._context, known))
+        limit_s = None if waits else BRIEF_S
+        recover = partial(recovery.recover, self._context, known, thorough=False, limit_s=limit_s)
+        done = unless_unavailable(attempt(off_loop, recover))
+        unless_unavailable(attempt(off_loop, settling.settle, self._context, known))
+        return () if isinstance(done, Failure) else done.silent
 
     def cancel(self, project: Project | str | UUID, number: str, *, kill: bool = False) -> Outcome:
         """Cancel a waiting job, or one that another process on this machine or an engine runs, and return its outcome.

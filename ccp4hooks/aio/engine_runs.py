@@ -183,7 +183,10 @@ class EngineRuns:
 
     def _follower(self, project: Project) -> EngineFollower:
         session = self.session
-        follow, recover = partial(session.follow_engines, project), partial(session.recover_quietly, project.name)
+        follow, recover = (
+            partial(session.follow_engines, project),
+            partial(session.recover_quietly, project.name, waits=True),
+        )
         return self._followers.setdefault(project, EngineFollower(follow, recover))
 
     def _outcomes_of(self, job: Job) -> tuple[Outcome, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.output import WARNING, echo
 from ccp4hooks.errors import BadInputError, StoreError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def show_result(done: MaintenanceResult, nothing: str, *, as_json: bool) -> None
             echo(line)
         if not (done.outcomes or done.problems or done.unreadable or done.settled):
             echo(nothing)
+    for line in done.silent:
+        echo(line, err=True, mark=WARNING)
     for line in "\n".join((*done.problems, *done.unreadable)).splitlines():
         echo(line, err=True)
     if done.problems:

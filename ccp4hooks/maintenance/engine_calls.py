@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, EngineUnavailableError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.model import Fate, RecordsBy
+from ccp4hooks.model import Fate, Handle, RecordsBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ccp4hooks.model import Engine, Handle, Job, Needs, NodeCommand
+    from ccp4hooks.model import Engine, Job, Needs, NodeCommand
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+
+
+BRIEF_S = 5.0
+"""Longest time that an engine has to answer if nobody waits for its jobs [s]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineAnswer:
+    """What engines have said of jobs.
+
+    Attributes:
+        fates: The state of each job.
+        silent: Why nothing is known of the jobs of engines that have not answered, one line each.
+    """
+
+    fates: Mapping[Handle, Fate]
+    silent: tuple[str, ...]
 
 
 class EngineCalls:
@@ -67,21 +86,29 @@ class EngineCalls:
             raise BadInputError(_no_plugin(engine))
         return handle
 
-    def ask(self, handles: Iterable[Handle]) -> dict[Handle, Fate]:
-        """Return the state of jobs. It is `Fate.UNKNOWN` if the engine, or its plugin, does not answer."""
+    def ask(self, handles: Iterable[Handle], limit_s: float | None) -> EngineAnswer:
+        """Return the state of jobs. It is `Fate.UNKNOWN` if the engine, or its plugin, does not answer.
+
+        Args:
+            handles: The jobs. An engine that has none of them is not asked.
+            limit_s: Longest time to wait for the answer of an engine [s]; None for what its settings say.
+        """
         by_engine: dict[str, list[Handle]] = defaultdict(list)
         for handle in handles:
             by_engine[handle.engine].append(handle)
         found = {handle: Fate.UNKNOWN for some in by_engine.values() for handle in some}
+        silent = []
         for name, some in by_engine.items():
-            answer = attempt(self._answer, name, some)
+            answer = attempt(self._answer, name, some, limit_s)
             if not isinstance(answer, Failure):
                 found.update(answer)
-        return found
+            elif isinstance(answer.error, EngineUnavailableError):
+                silent.append(answer.reason)
+        return EngineAnswer(fates=found, silent=tuple(silent))
 
-    def _answer(self, name: str, handles: list[Handle]) -> dict[Handle, Fate]:
-        engine = self.engine(name)
-        answer = self._dispatcher.call(hookspecs.ask_engine, self._journal, engine=engine, handles=handles).value
+    def _answer(self, name: str, handles: list[Handle], limit_s: float | None) -> dict[Handle, Fate]:
+        engine, call = self.engine(name), self._dispatcher.call
+        answer = call(hookspecs.ask_engine, self._journal, engine=engine, handles=handles, limit_s=limit_s).value
         return {one: fate for one in handles if isinstance(fate := (answer or {}).get(one), Fate)}
 
     def stop(self, handle: Handle) -> bool:

@@ -34,27 +34,34 @@ class EngineJobs:
         attempts: Their latest attempts.
         gone: The jobs that their engine has ended, or does not know.
         problems: What of them could not be recorded, one line each.
+        silent: See `EngineAnswer`.
     """
 
     attempts: tuple[Attempt, ...] = ()
     gone: frozenset[UUID] = frozenset()
     problems: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, session: SessionContext, project: Project | None) -> EngineJobs:
+    def of(cls, session: SessionContext, project: Project | None, limit_s: float | None) -> EngineJobs:
         """Return the jobs of the engines, which are asked once each; none if the settings describe no engine.
 
         What machines without the database have written is recorded.
+
+        Args:
+            session: The session.
+            project: The project; None for all.
+            limit_s: Longest time to wait for the answer of an engine [s]; None for what its settings say.
         """
         if not session.engines.names:
             return cls()
         # First the engines: what a machine has written by the time at which its job was gone, is complete.
         attempts = session.queries.unfinished_attempts(project)
         handles = {one.handle: one.job.uuid for one in attempts if one.handle is not None}
-        fates = session.engines.ask(handles)
-        gone = frozenset(handles[handle] for handle, fate in fates.items() if fate is Fate.GONE)
+        answer = session.engines.ask(handles, limit_s)
+        gone = frozenset(handles[handle] for handle, fate in answer.fates.items() if fate is Fate.GONE)
         problems = _record_files(session, attempts)
-        return cls(attempts=attempts, gone=gone, problems=tuple(problems))
+        return cls(attempts=attempts, gone=gone, problems=tuple(problems), silent=answer.silent)
 
     def is_alive(self, owned: OwnedJob) -> bool:
         """Return whether the owner of a job is alive, as far as its engine and its heartbeats say.

@@ -36,7 +36,12 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 def recover(
-    session: SessionContext, project: Project | None, *, thorough: bool, gone: Collection[UUID] = ()
+    session: SessionContext,
+    project: Project | None,
+    *,
+    thorough: bool,
+    gone: Collection[UUID] = (),
+    limit_s: float | None = None,
 ) -> MaintenanceResult:
     """Mark jobs whose process has died as interrupted and record their output; see `Session.recover`.
 
@@ -48,16 +53,22 @@ def recover(
         project: The project; None for all.
         thorough: Whether to look for debris in the directories of all jobs, and not only of those that are recovered.
         gone: Jobs whose process was ended by its engine, as the caller knows.
+        limit_s: Longest time to wait for the answer of an engine [s]; None for what its settings say.
     """
     with _ONE_AT_A_TIME:
-        return _recover(session, project, thorough=thorough, gone=gone)
+        # First the engines: what they have ended by then records nothing more.
+        engines = EngineJobs.of(session, project, limit_s)
+        return _recover(session, project, engines, thorough=thorough, gone=gone)
 
 
 def _recover(
-    session: SessionContext, project: Project | None, *, thorough: bool, gone: Collection[UUID]
+    session: SessionContext,
+    project: Project | None,
+    engines: EngineJobs,
+    *,
+    thorough: bool,
+    gone: Collection[UUID],
 ) -> MaintenanceResult:
-    # First the engines: what they have ended by then records nothing more.
-    engines = EngineJobs.of(session, project)
     engines = replace(engines, gone=engines.gone | frozenset(gone))
     owned = [replace(one, alive=engines.is_alive(one)) for one in session.queries.owned_jobs(project)]
     unstarted = engines.end_waiting(session)
@@ -78,6 +89,7 @@ def _recover(
     return MaintenanceResult(
         outcomes=(*unstarted, *(outcome for one in done for outcome in one.outcomes)),
         problems=(*engines.problems, *problems, *(problem for one in done for problem in one.problems)),
+        silent=engines.silent,
     )
 
 

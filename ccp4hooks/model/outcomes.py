@@ -196,6 +196,7 @@ class MaintenanceResult:
         unreadable: The outcome files that cannot be read or are invalid, one line each.
         unchanged: The UUIDs of those jobs that a replay found recorded already, with the same status, files and KPIs.
         settled: The deletions and restorations that were interrupted and are completed or undone now, one line each.
+        silent: Why nothing is known of the jobs of engines that have not answered, one line each.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -203,6 +204,7 @@ class MaintenanceResult:
     unreadable: tuple[str, ...] = ()
     unchanged: tuple[UUID, ...] = ()
     settled: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
     def with_more(self, other: MaintenanceResult) -> MaintenanceResult:
         """Return this result followed by another one."""
@@ -212,6 +214,7 @@ class MaintenanceResult:
             unreadable=(*self.unreadable, *other.unreadable),
             unchanged=(*self.unchanged, *other.unchanged),
             settled=(*self.settled, *other.settled),
+            silent=(*self.silent, *other.silent),
         )
 
 

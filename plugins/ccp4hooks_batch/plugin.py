@@ -62,16 +62,24 @@ class BatchPlugin:
         return Handle(engine=engine.name, key=found["key"])
 
     @hookimpl
-    def ask_engine(self, engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
+    def ask_engine(
+        self, engine: Engine, handles: Sequence[Handle], limit_s: float | None
+    ) -> Mapping[Handle, Fate] | None:
         """Ask the scheduler for the states of jobs, with one command for up to `LONGEST_QUESTION` of them."""
         if engine.plugin != NAME:
             return None
         options, scheduler = self._read(engine)
         fates = dict.fromkeys((one.key for one in handles), Fate.UNKNOWN)
         keys = list(filter(KEY.fullmatch, fates))
+        timeout_s = min(options.command_timeout_s, limit_s or options.command_timeout_s)
         for first in range(0, len(keys), LONGEST_QUESTION):
             asked = keys[first : first + LONGEST_QUESTION]
-            answer = run_command(scheduler.question(asked), options.command_timeout_s)
+            answer = run_command(scheduler.question(asked), timeout_s)
+            if answer.code is None and not first:
+                raise EngineUnavailableError(
+                    f"{scheduler.title} (engine {engine.name!r}) has not answered within {timeout_s:g} s, so that "
+                    "nothing is known of its jobs"
+                )
             if answer.code is None or answer.code == NOT_RUN:
                 log.info("engine %s: %s does not answer: %s", engine.name, scheduler.title, answer.words)
                 break

@@ -76,15 +76,23 @@ class DaskPlugin:
         return Handle(engine=engine.name, key=call.key if options.address else f"{call.key}@{_this_process()}")
 
     @hookimpl
-    def ask_engine(self, engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
+    def ask_engine(
+        self, engine: Engine, handles: Sequence[Handle], limit_s: float | None
+    ) -> Mapping[Handle, Fate] | None:
         """Ask the scheduler of the pool for the states of jobs, with one question."""
         if engine.plugin != NAME:
             return None
         _, options = self._read(engine)
         fates = {one: _fate_elsewhere(one.key) for one in handles}
         tasks = {one: one.key.partition("@")[0] for one in handles if fates[one] is None}
-        states = self._states(engine, options, list(tasks.values())) if tasks else {}
-        if states is not None:
+        if tasks:
+            timeout_s = min(options.timeout_s, limit_s or options.timeout_s)
+            states = self._pool(engine, options, timeout_s).states(list(tasks.values()), timeout_s)
+            if states is None:
+                raise EngineUnavailableError(
+                    f"The scheduler of dask (engine {engine.name!r}) has not answered within {timeout_s:g} s, so that "
+                    "nothing is known of its jobs"
+                )
             fates.update({one: FATES.get(states.get(key), Fate.UNKNOWN) for one, key in tasks.items()})
         return {one: fate or Fate.UNKNOWN for one, fate in fates.items()}
 
@@ -115,8 +123,13 @@ class DaskPlugin:
             raise BadInputError("The dask plugin was used before it was configured. Call `configure` first.")
         return self._settings, read_options(self._settings, engine)
 
-    def _pool(self, engine: Engine, options: DaskOptions) -> Pool:
+    def _pool(self, engine: Engine, options: DaskOptions, timeout_s: float | None = None) -> Pool:
         """Return the pool of an engine, which is started, or connected to, when it is used first.
+
+        Args:
+            engine: The engine.
+            options: Its settings.
+            timeout_s: Longest time to wait for a connection [s]; None for what the settings say.
 
         Raises:
             EngineUnavailableError: The scheduler cannot be reached.
@@ -130,16 +143,8 @@ class DaskPlugin:
             if pool is None or not pool.is_usable:
                 if pool is not None:
                     pool.close()
-                pool = self._pools[engine.name] = open_pool(engine, options)
+                pool = self._pools[engine.name] = open_pool(engine, options, timeout_s or options.timeout_s)
             return pool
-
-    def _states(self, engine: Engine, options: DaskOptions, keys: Sequence[str]) -> Mapping[str, str | None] | None:
-        """Return the states of tasks; None if the scheduler does not answer."""
-        try:
-            return self._pool(engine, options).states(keys)
-        except EngineUnavailableError as error:
-            log.info("%s", error)
-            return None
 
 
 def _require_packages(engine: Engine, options: DaskOptions) -> None:

@@ -101,10 +101,15 @@ class Pool:
                 f"The scheduler of dask does not say whether it has the job, which may run or not: {_words(error)}."
             ) from error
 
-    def states(self, keys: Sequence[str]) -> dict[str, str | None] | None:
-        """Return the state of each task, None for one that is unknown; None if the scheduler does not answer."""
+    def states(self, keys: Sequence[str], timeout_s: float | None = None) -> dict[str, str | None] | None:
+        """Return the state of each task, None for one that is unknown; None if the scheduler does not answer.
+
+        Args:
+            keys: The tasks.
+            timeout_s: Longest time to wait for an answer [s]; None for that of the pool.
+        """
         try:
-            return self._call(partial(self._states, keys))
+            return self._call(partial(self._states, keys), timeout_s)
         except LOST:
             return None
 
@@ -130,11 +135,11 @@ class Pool:
             if one is not None:
                 one.close(timeout=self._timeout_s)
 
-    def _call(self, function: Callable[[], Awaitable[Value]]) -> Value:
+    def _call(self, function: Callable[[], Awaitable[Value]], timeout_s: float | None = None) -> Value:
         """Call a function on the event loop of dask, and return what it returns."""
 
         async def limited() -> Value:
-            return await asyncio.wait_for(function(), self._timeout_s)
+            return await asyncio.wait_for(function(), timeout_s or self._timeout_s)
 
         answer: Value = self._client.sync(limited)
         return answer
@@ -149,15 +154,20 @@ class Pool:
             await asyncio.sleep(POLL_S)
 
 
-def open_pool(engine: Engine, options: DaskOptions) -> Pool:
+def open_pool(engine: Engine, options: DaskOptions, timeout_s: float) -> Pool:
     """Connect to a pool, or start it.
+
+    Args:
+        engine: The engine.
+        options: Its settings.
+        timeout_s: Longest time to wait for a connection [s].
 
     Raises:
         EngineUnavailableError: The scheduler cannot be reached.
         BadInputError: The workers cannot be started.
     """
     if options.address:
-        return Pool(_connected(engine, options), options.timeout_s)
+        return Pool(_connected(engine, options, timeout_s), options.timeout_s)
     with dask.config.set(NO_PORTS):
         if options.cluster:
             from ccp4hooks_dask.clusters import remote_cluster  # noqa: PLC0415 - an import that takes long
@@ -170,9 +180,9 @@ def open_pool(engine: Engine, options: DaskOptions) -> Pool:
     return Pool(client, options.timeout_s, cluster, here=not options.cluster)
 
 
-def _connected(engine: Engine, options: DaskOptions) -> Client:
+def _connected(engine: Engine, options: DaskOptions, timeout_s: float) -> Client:
     try:
-        return Client(options.address, timeout=options.timeout_s, set_as_default=False)
+        return Client(options.address, timeout=timeout_s, set_as_default=False)
     except LOST as error:
         raise EngineUnavailableError(
             f"The scheduler of dask at {options.address} (engine {engine.name!r}) cannot be reached: {_words(error)}. "

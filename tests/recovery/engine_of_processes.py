@@ -78,7 +78,7 @@ def fate_of(key):
 
 
 @hookimpl
-def ask_engine(engine, handles):
+def ask_engine(engine, handles, limit_s):
     if engine.plugin != __name__ or is_ordered("silent"):
         return None
     return {one: fate_of(one.key) for one in handles}

@@ -13,6 +13,7 @@ from unit.samples import JOB_UUID, make_job, make_outcome, make_project, make_se
 
 from ccp4hooks import (
     BadInputError,
+    EngineUnavailableError,
     Fate,
     FileMetadata,
     FinishStatus,
@@ -718,6 +719,7 @@ class Submitting:
     def __init__(self, folder):
         self.job, self.asked, self.attempts = make_job(folder), [], []
         self.fates, self.stops, self.reopens, self.running = {}, True, True, []
+        self.is_silent = False
 
     @hookimpl
     def open_job(self, request):
@@ -750,7 +752,10 @@ class Submitting:
         return Handle(engine=engine.name, key="4711")
 
     @hookimpl
-    def ask_engine(self, engine, handles):
+    def ask_engine(self, engine, handles, limit_s):
+        self.asked.append(limit_s)
+        if self.is_silent:
+            raise EngineUnavailableError("The scheduler has not answered")
         return {one: self.fates.get(one.key, Fate.UNKNOWN) for one in handles}
 
     @hookimpl
@@ -830,6 +835,26 @@ def test_hook_ask_engine(submitting, data, fate, ended):
     assert [one.status for one in done.outcomes] == [JobStatus.INTERRUPTED] * ended
     if ended:
         assert "has ended it before it began (number 4711 there)" in str(done.outcomes[0].problems[-1])
+
+
+def test_an_engine_that_does_not_answer_holds_up_nobody_who_has_not_asked_for_its_jobs(submitting, data):
+    session, plugin = submitting
+    name = submit_freerflag(session, data).job.project.name
+    plugin.is_silent = True
+    assert session.recover_quietly(name) == ("The scheduler has not answered",)
+    assert plugin.asked[-1] == 5
+    assert session.recover_quietly(name, waits=True) == session.recover(name).silent
+    assert plugin.asked[-2:] == [None, None]
+
+
+def test_an_engine_without_jobs_that_have_not_ended_is_not_asked(submitting, data):
+    session, plugin = submitting
+    name = submit_freerflag(session, data).job.project.name
+    plugin.attempts = []
+    plugin.asked.clear()
+    session.recover_quietly(name)
+    session.recover()
+    assert plugin.asked == []
 
 
 def test_hook_stop_job(submitting, data):

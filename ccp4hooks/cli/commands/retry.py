@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli.commands.run import recover_before
 from ccp4hooks.cli.commands.submit import write_submission
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.targets import target_options
@@ -35,7 +36,7 @@ def command(choices: Choices, *, job: str, target: RunTarget | None, project: st
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    session.recover_quietly(found.name)
+    recover_before(session, found.name)
     made = session.retry(found, session.number_of(found, job), target=target)
     signals.let_finish()
     write_submission(made, as_json=as_json)

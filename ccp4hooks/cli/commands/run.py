@@ -203,7 +203,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     session = start_session(choices.settings(dry_run=dry_run, target=how.target), trace=how.trace)
     project = project or session.settings.project
     if not dry_run:
-        prepare_project(session, project)
+        prepare_project(session, project, recovers=True)
     saved = request.saved(session, project)
     task = request.task_name(saved)
     title = how.title or ("" if saved is None else saved.title(changed=bool(pairs)))
@@ -291,12 +291,26 @@ def _noted(last: list[Progress], show: Callable[[Progress], None], progress: Pro
     show(progress)
 
 
-def prepare_project(session: Session, project: str) -> None:
-    """Before a job: keep a project accessible to its group, and recover its jobs whose process has died."""
+def prepare_project(session: Session, project: str, *, recovers: bool) -> None:
+    """Before a job: keep a project accessible to its group.
+
+    Args:
+        session: The session.
+        project: Name of the project.
+        recovers: Whether to recover its jobs whose process has died.
+    """
     found = next((one for one in session.projects() if one.name == project), None)
-    if found is not None:
-        keep_accessible_to_group(found.directory)
-    session.recover_quietly(project)
+    if found is None:
+        return
+    keep_accessible_to_group(found.directory)
+    if recovers:
+        recover_before(session, project)
+
+
+def recover_before(session: Session, project: str) -> None:
+    """Recover the jobs of a project whose process has died, and say which engines have not answered."""
+    for line in session.recover_quietly(project):
+        echo(line, err=True, mark=WARNING)
 
 
 def _with_progress(session: Session, run: Callable[..., RunResult], *, dry_run: bool, plain: bool) -> RunResult:

@@ -59,7 +59,8 @@ def command(  # noqa: PLR0913 - one per option
     pairs = [split_value(text) for text in request.values]
     session = start_session(choices.settings(target=target))
     project = project or session.settings.project
-    prepare_project(session, project)
+    # Recovery asks the engine, which may take long. Only an earlier job that is to be the answer must be up to date.
+    prepare_project(session, project, recovers=if_changed)
     saved = request.saved(session, project)
     name = request.task_name(saved)
     made = session.submit(

@@ -99,7 +99,7 @@ def command(  # noqa: PLR0913 - one per option
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings(target=target))
     project = project or session.settings.project
-    prepare_project(session, project)
+    prepare_project(session, project, recovers=True)
     saved = request.saved(session, project)
     task = request.task_name(saved)
     requests = sweep_requests(session, task, several, project=project, table=table or (), saved=saved, title=title)

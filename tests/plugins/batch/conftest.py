@@ -33,8 +33,8 @@ def cluster(tmp_path):
             made = command(*arguments, environment=environment)
             return plugin.submit_job(engine, job, made, Needs(**needs)), made.directory / "output.txt"
 
-        def ask(*handles):
-            return plugin.ask_engine(engine, handles)
+        def ask(*handles, limit_s=None):
+            return plugin.ask_engine(engine, handles, limit_s)
 
         def handle(key):
             return Handle(engine="cluster", key=key)

@@ -49,7 +49,7 @@ def test_the_engines_of_other_plugins_are_left_to_them(cluster):
     own = cluster("slurm")
     other = cluster("slurm", plugin="other")
     assert own.plugin.submit_job(other.engine, own.job, own.command("true"), Needs()) is None
-    assert own.plugin.ask_engine(other.engine, []) is None
+    assert own.plugin.ask_engine(other.engine, [], None) is None
     assert own.plugin.stop_job(other.engine, Handle(engine="cluster", key="1")) is None
 
 

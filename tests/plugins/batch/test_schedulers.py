@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from plugins.batch.samples import ODD
 
-from ccp4hooks import BadInputError, Ccp4HooksError, Fate
+from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate
 
 STAND_IN = """\
 #!/bin/sh
@@ -371,6 +371,16 @@ def test_no_job_is_gone_without_an_answer(programs, cluster, scheduler, answer):
     handles = [engine.handle("1.server" if name == "qstat" else "1"), engine.handle("--help")]
     assert engine.ask(*handles) == dict.fromkeys(handles, Fate.UNKNOWN)
     assert "--help" not in programs.read("calls")
+
+
+def test_a_scheduler_that_does_not_answer_is_not_waited_for_longer_than_asked(programs, cluster):
+    program = programs.folder / "squeue"
+    program.write_text("#!/bin/sh\nsleep 600\n")
+    program.chmod(0o755)
+    patient, engine = cluster("slurm"), cluster("slurm", command_timeout_s=1)
+    for one, limit_s, waited in ((patient, 0.2, "0.2"), (engine, 500, "1"), (engine, None, "1")):
+        with pytest.raises(EngineUnavailableError, match=rf"\(engine 'cluster'\) has not answered within {waited} s"):
+            one.ask(one.handle("1"), limit_s=limit_s)
 
 
 def test_thousands_of_jobs_take_a_few_questions(programs, cluster):

@@ -95,4 +95,4 @@ class Sessions:
         )
 
     def fate(self, handle):
-        return self.plugin.ask_engine(self.session.settings.engine(handle.engine), [handle])[handle]
+        return self.plugin.ask_engine(self.session.settings.engine(handle.engine), [handle], None)[handle]

@@ -13,7 +13,6 @@ import pytest
 from ccp4hooks import (
     BadInputError,
     EngineUnavailableError,
-    Fate,
     Handle,
     Job,
     NodeCommand,
@@ -46,7 +45,7 @@ def engine(tmp_path):
             engine=found,
             options=lambda: settings.engine_options(found, DaskOptions),
             submit=lambda: made.submit_job(found, job, command),
-            ask=lambda: made.ask_engine(found, [handle]),
+            ask=lambda: made.ask_engine(found, [handle], None),
             stop=lambda: made.stop_job(found, handle),
             handle=handle,
         )
@@ -109,7 +108,8 @@ def test_without_a_scheduler_nothing_is_submitted_or_known(engine):
     made = engine(address="tcp://127.0.0.1:1", timeout_s=0.5)
     with pytest.raises(EngineUnavailableError, match=r"at tcp://127\.0\.0\.1:1 \(engine 'pool'\) cannot be reached"):
         made.submit()
-    assert made.ask() == {made.handle: Fate.UNKNOWN}
+    with pytest.raises(EngineUnavailableError, match="cannot be reached"):
+        made.ask()
     assert made.stop() is False
 
 

@@ -144,6 +144,11 @@ def test_an_outcome_file_that_cannot_be_read_is_told_within_the_width_of_the_ter
     ]
 
 
+def test_an_engine_that_has_not_answered_is_a_warning_only(capsys):
+    show_result(MaintenanceResult(silent=("SLURM has not answered",)), "Nothing to recover.", as_json=False)
+    assert (*capsys.readouterr(),) == ("Nothing to recover.\n", "Warning: SLURM has not answered\n")
+
+
 @pytest.mark.parametrize(("limit", "these"), [(1, "this one"), (2, "these 2")])
 def test_what_the_limit_leaves_out_is_said_in_words(capsys, limit, these):
     note_more(Conditions(status=(), task=(), since=None, tags=(), kpis=(), limit=limit, sort="-created"))
