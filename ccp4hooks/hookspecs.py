@@ -498,11 +498,12 @@ def claim_job(uuid: UUID, again: bool, attempt: int | None) -> Job | None:  # no
     """
 
 
-@hookspec(kind=Kind.FIRST, when="when a job that has ended is submitted again")
+@hookspec(kind=Kind.FIRST, when="when a job that has ended, or that was opened to run later, is submitted")
 def reopen_job(uuid: UUID) -> Job | None:
     """Make a top-level job that has FAILED or was INTERRUPTED PENDING again. This process becomes its owner.
 
-    If several processes do so at the same time, exactly one succeeds. How its latest attempt ended stays recorded.
+    It also becomes the owner of a PENDING job that nobody owns. If several processes do so at the same time, exactly
+    one succeeds. How its latest attempt ended stays recorded.
 
     Args:
         uuid: UUID of the job.
@@ -511,7 +512,7 @@ def reopen_job(uuid: UUID) -> Job | None:
         None if the plugin does not know the job.
 
     Raises:
-        BadInputError: The job has another status.
+        BadInputError: The job has another status, or another process owns it.
     """
 
 

@@ -452,7 +452,8 @@ class Session:
     ) -> Submission:
         """Submit a job again that has FAILED or was INTERRUPTED: a further attempt of the same job.
 
-        Its outcome file and logs are kept in ``ccp4hooks_attempts/N`` of the job directory.
+        Its outcome file and logs are kept in ``ccp4hooks_attempts/N`` of the job directory. A job that CCP4i2 or
+        `open_job` has opened to run later is submitted, too, with the parameters in its directory.
 
         Args:
             project: The project.

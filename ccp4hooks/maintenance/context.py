@@ -130,10 +130,10 @@ class SessionContext:
         return claimed
 
     def reopen(self, uuid: UUID) -> Job:
-        """Take over a job that has FAILED or was INTERRUPTED, to submit it again.
+        """Take over a job that has FAILED, was INTERRUPTED, or was opened to run later, to submit it.
 
         Raises:
-            BadInputError: The job is not recorded, or has another status.
+            BadInputError: The job is not recorded, has another status, or another process is about to run it.
         """
         reopened = self.dispatcher.call(hookspecs.reopen_job, self.queries.journal, uuid=uuid).value
         return self._recorded(uuid, reopened)

@@ -288,7 +288,7 @@ class DatabasePlugin:
 
     @hookimpl
     def reopen_job(self, uuid: UUID) -> Job | None:
-        """Make a job that has FAILED or was INTERRUPTED PENDING again."""
+        """Take over a job that has FAILED, was INTERRUPTED, or was opened to run later."""
         store = self.store()
         from ccp4hooks_database.repository import attempts, opening  # noqa: PLC0415 - needs Django
 

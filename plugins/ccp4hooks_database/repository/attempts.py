@@ -29,6 +29,9 @@ BATCH = 500
 AGAIN = (JobStatus.FAILED, JobStatus.INTERRUPTED)
 """The statuses of a job that can be submitted again."""
 
+UNSTARTED = (JobStatus.UNKNOWN, JobStatus.PENDING)
+"""The statuses of a job that CCP4i2 or `open_job` has opened for a process that will run it later."""
+
 OVER = [int(status) for status in JobStatus if status.is_over]
 
 
@@ -146,11 +149,13 @@ def note_running(attempt: Attempt, pid: int, silent_s: float) -> bool:
 def reopen(uuid: UUID) -> Job | None:
     """Make a job that has FAILED or was INTERRUPTED PENDING again, owned by the calling process.
 
+    A job that was opened to run later, and that no process owns, is also taken. Must be called in a transaction.
+
     Returns:
         None if the job is not recorded.
 
     Raises:
-        BadInputError: It has another status, or is a sub-job.
+        BadInputError: It has another status, a process owns it, or it is a sub-job.
     """
     found = find_job(uuid)
     if found is None:
@@ -161,12 +166,17 @@ def reopen(uuid: UUID) -> Job | None:
     row = JobRow.objects.filter(pk=found.pk, status=int(status))
     ended_at = row.values_list("finish_time", flat=True).first()
     changed = {"status": int(JobStatus.PENDING), "finish_time": None, "process_id": None}
-    if status not in AGAIN or not row.update(**changed):
+    if status not in (*AGAIN, *UNSTARTED) or not row.update(**changed):
         raise BadInputError(
             f"Job {job.number} is {status.name}. Only a job that is FAILED or INTERRUPTED can be submitted again."
         )
+    # The row of the job is locked now, so that of two processes the second one sees the owner.
+    if status in UNSTARTED and JobOwner.objects.filter(job_id=found.pk).exists():
+        raise BadInputError(f"Job {job.number} is PENDING: another process is about to run or to submit it.")
     last = JobAttempt.objects.filter(job_id=found.pk, ended_at__isnull=True)
-    last.update(ended_at=ended_at or timezone.now(), end=int(status))
+    # CCP4i2 makes a job PENDING again whose program has ended on another machine.
+    end = status if status in AGAIN else JobStatus.RUNNING_REMOTELY
+    last.update(ended_at=ended_at or timezone.now(), end=int(end))
     JobOwner.objects.filter(job_id=found.pk).update(attempt=F("attempt") + 1)
     opening.own(found.pk, started_at=None)
     return job

@@ -128,6 +128,30 @@ def test_a_job_that_is_opened_again_belongs_to_this_process_and_keeps_the_end_of
         plugin.reopen_job(job.uuid)
 
 
+def test_of_several_processes_that_submit_a_job_opened_for_later_one_succeeds(plugin, project, rows):
+    job = plugin.open_job(request_for(project, owned=False))
+    assert plugin.reopen_job(job.uuid) == job
+    assert (status_of(rows, job), len(owners(rows, job))) == (JobStatus.PENDING, 1)
+    with pytest.raises(BadInputError, match="another process is about to run or to submit it"):
+        plugin.reopen_job(job.uuid)
+    assert plugin.save_attempt(attempt_of(job))
+    assert plugin.save_attempt(attempt_of(job, key="4711"))
+    with pytest.raises(BadInputError, match="is QUEUED"):
+        plugin.reopen_job(job.uuid)
+
+
+def test_an_attempt_whose_program_has_ended_elsewhere_ends_when_the_next_one_is_submitted(plugin, project, rows):
+    from ccp4i2.db.models import Job
+
+    job, _ = submitted(plugin, project)
+    plugin.claim_job(job.uuid, False, 1)
+    plugin.job_status(job, JobStatus.RUNNING_REMOTELY, (), ())
+    # As `reconcile_dispatch` of CCP4i2 3.1 does.
+    rows(lambda: Job.objects.filter(uuid=job.uuid).update(status=JobStatus.PENDING))
+    plugin.reopen_job(job.uuid)
+    assert [one.end for one in plugin.read_attempts([job.uuid])] == [JobStatus.RUNNING_REMOTELY]
+
+
 def test_a_sub_job_is_not_opened_again(plugin, project):
     parent = opened(plugin, project)
     child = opened(plugin, project, parent=parent, child_index=1)
