@@ -131,6 +131,11 @@ def job_starter() -> Any:
     return import_module(target if _has("ccp4i2.lib.dispatch") else "ccp4i2.lib.utils.jobs.context_run")
 
 
+def run_targets() -> Any:
+    """Return the module that knows the run targets, or None in 3.0, whose server runs jobs on its own machine only."""
+    return import_module("ccp4i2.lib.dispatch") if _has("ccp4i2.lib.dispatch") else None
+
+
 def restores_imports() -> bool:
     """Return whether CCP4i2 copies imported files that were deleted back from their sources before a job: only 3.1."""
     return _has("ccp4i2.lib.utils.files.import_recovery")

@@ -230,7 +230,12 @@ def install() -> None:
     from ccp4i2.lib.utils.jobs import clone, create  # noqa: PLC0415 - start-up time
     from django.core.management.commands import migrate  # noqa: PLC0415 - the same
 
-    from ccp4hooks_database.server import guards, numbering  # noqa: PLC0415 - their models need Django
+    from ccp4hooks_database.server import (  # noqa: PLC0415 - their models need Django
+        following,
+        guards,
+        numbering,
+        run_targets,
+    )
 
     starter = versions.job_starter()
     functions: dict[str, tuple[Any, Callable[..., Any]]] = {
@@ -245,11 +250,15 @@ def install() -> None:
         module, function = functions[name]
         if importer in sys.modules and importer != module.__name__:
             _replace(sys.modules[importer], name, function)
+    dispatch = versions.run_targets()
+    if dispatch is not None:
+        _replace(dispatch, "run_target_paths", run_targets.with_engines(dispatch.run_target_paths))
     _replace(set_job_status.Command, "handle", guards.guarded_status(set_job_status.Command.handle))
     _replace(migrate.Command, "execute", guards.guarded_migrate(migrate.Command.execute))
     for name, function in METHODS.items():
         _replace(async_db_handler.AsyncDatabaseHandler, name, function)
     request_started.connect(_patch_views)
+    request_started.connect(following.follow)
     keep_paths()
 
 
@@ -282,7 +291,10 @@ def is_installed() -> bool:
 
 def uninstall() -> None:
     """Restore CCP4i2 in this process to its state before `install`."""
+    from ccp4hooks_database.server import following  # noqa: PLC0415 - as in `install`
+
     request_started.disconnect(_patch_views)
+    request_started.disconnect(following.follow)
     originals = {vars(owner)[name]: original for owner, name, original in _originals}
     for owner, name, original in _originals:
         setattr(owner, name, original)
