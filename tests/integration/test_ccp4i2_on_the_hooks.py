@@ -701,6 +701,7 @@ def test_the_default_settings_of_ccp4i2_do_not_use_ccp4hooks(site, data):
 
 SWITCHED = """
 import json
+from importlib.util import find_spec
 import django
 django.setup()
 from ccp4hooks_database.server import patches
@@ -724,6 +725,13 @@ def in_use():
     by_name = {"create": CCP4i2RunnerDjango.create_job, "clone": clone_job.clone_job, "copy": JobViewSet.clone_job}
     view = {name: vars(JobViewSet.JobViewSet)[name] for name in ("cancel", "destroy", "bulk_delete")}
     view["project"] = vars(ProjectViewSet.ProjectViewSet)["destroy"]
+    if find_spec("ccp4i2.lib.dispatch"):
+        from ccp4i2.api.serializers import JobSerializer
+        from ccp4i2.lib import dispatch
+        from ccp4i2.lib.utils.reporting import i2_report
+        view["targets"] = dispatch.run_target_paths
+        view["shown"] = JobSerializer.to_representation
+        view["report"] = i2_report.pending_report
     return {
         "module": async_run_job.run_job_async, "command": run_job.run_job_async, **guarded, **methods, **by_name, **view
     }
@@ -746,19 +754,22 @@ print(json.dumps({
 
 
 def test_disabling_the_hooks_restores_the_functions_of_ccp4i2(site):
-    ours = [f"ccp4hooks_database.server.{name}" for name in ("deletion", "guards", "numbering", "patches")]
+    of_3_1 = () if IS_3_0 else ("run_targets", "whereabouts")
+    ours = [f"ccp4hooks_database.server.{name}" for name in ("deletion", "guards", "numbering", "patches", *of_3_1)]
     theirs = [
         "ccp4i2.api.JobViewSet",
         "ccp4i2.api.ProjectViewSet",
         "ccp4i2.db.async_db_handler",
         "ccp4i2.db.management.commands.set_job_status",
         "ccp4i2.lib.async_run_job",
-        *(() if IS_3_0 else ("ccp4i2.lib.dispatch.local",)),
+        *(() if IS_3_0 else ("ccp4i2.lib.dispatch", "ccp4i2.lib.dispatch.local")),
         "ccp4i2.lib.utils.jobs.clone",
         *(("ccp4i2.lib.utils.jobs.context_run",) if IS_3_0 else ()),
         "ccp4i2.lib.utils.jobs.create",
+        *(() if IS_3_0 else ("ccp4i2.lib.utils.reporting.i2_report",)),
         "contextlib",  # `track_job`
         "django.core.management.base",  # `migrate`
+        *(() if IS_3_0 else ("rest_framework.serializers",)),
     ]
     assert site.printed("-c", SWITCHED) == {
         "on": ours,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ccp4hooks import Attempt, BadInputError, Job, JobStatus, Project
 from ccp4hooks_database.connection import processes
 from ccp4hooks_database.models import JobAttempt, JobOwner
-from ccp4hooks_database.repository import opening
+from ccp4hooks_database.repository import opening, server_jobs
 from ccp4hooks_database.repository.jobs import find_job, job_of
 from ccp4hooks_database.repository.rows import JobRow as JobColumns
 from ccp4hooks_database.sql.bulk_insert import upsert
@@ -94,6 +94,7 @@ def save(attempt: Attempt) -> bool:
         JobAttempt.objects.create(job_id=found.pk, number=attempt.number, engine=attempt.engine, **columns)
     if attempt.key:
         set_queued(found.pk)
+        server_jobs.note_submission(found.pk, attempt, known.values_list("host", flat=True).first() or "")
     return True
 
 
@@ -112,8 +113,11 @@ def begin(job_pk: int, number: int) -> bool:
     """
     latest = JobAttempt.objects.filter(job_id=job_pk).aggregate(latest=Max("number"))["latest"]
     waiting = JobAttempt.objects.filter(job_id=job_pk, number=number, began_at__isnull=True)
-    here = {"began_at": timezone.now(), "host": processes.this_process().host}
-    return latest == number and bool(waiting.update(**here))
+    host = processes.this_process().host
+    begins = latest == number and bool(waiting.update(began_at=timezone.now(), host=host))
+    if begins:
+        server_jobs.note_machine(job_pk, host)
+    return begins
 
 
 def note_running(attempt: Attempt, pid: int, silent_s: float) -> bool:
@@ -127,6 +131,7 @@ def note_running(attempt: Attempt, pid: int, silent_s: float) -> bool:
     is_new = JobAttempt.objects.filter(job_id=found.pk, number=attempt.number, began_at__isnull=True)
     if is_new.exists() and waits.update(status=int(JobStatus.RUNNING), finish_time=None, process_id=None):
         is_new.update(began_at=attempt.began_at, host=attempt.host)
+        server_jobs.note_machine(found.pk, attempt.host)
     elif not runs.exists() or JobOwner.objects.filter(job_id=found.pk, recovers=True).exists():
         return True
     owner = {

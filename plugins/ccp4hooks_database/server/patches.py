@@ -271,12 +271,25 @@ def _patch_views(**_: Any) -> None:
 
     if not request_started.disconnect(_patch_views):
         return
+    if versions.run_targets() is not None:
+        _show_whereabouts()
     _replace(JobViewSet, "cancel", guards.guarded_cancel(vars(JobViewSet)["cancel"]))
     for name, chosen in (("destroy", deletion.one_job), ("bulk_delete", deletion.several_jobs)):
         several = name == "bulk_delete"
         _replace(JobViewSet, name, deletion.to_trash(vars(JobViewSet)[name], chosen, several=several))
     guarded = deletion.guarded_deletion(vars(ProjectViewSet)["destroy"], deletion.jobs_of_project)
     _replace(ProjectViewSet, "destroy", guarded)
+
+
+def _show_whereabouts() -> None:
+    """Let CCP4i2's app show the jobs of other machines as such."""
+    from ccp4i2.api.serializers import JobSerializer  # noqa: PLC0415 - start-up time
+    from ccp4i2.lib.utils.reporting import i2_report  # noqa: PLC0415 - the same
+
+    from ccp4hooks_database.server import whereabouts  # noqa: PLC0415 - its models need Django
+
+    _replace(JobSerializer, "to_representation", whereabouts.shown_job(JobSerializer.to_representation))
+    _replace(i2_report, "pending_report", whereabouts.located_report(i2_report.pending_report))
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
