@@ -107,11 +107,12 @@ class PendingUse(Model):  # type: ignore[misc]
     parameter = TextField()
 
     class Meta:
-        """One use per parameter."""
+        """One use per parameter; those of a file are also found by the file."""
 
         constraints: ClassVar = [
             UniqueConstraint(fields=["job", "file_uuid", "parameter"], name="ccp4hooks_pending_job_file_parameter")
         ]
+        indexes: ClassVar = [Index(fields=["file_uuid"], name="ccp4hooks_pending_file")]
 
     def __str__(self) -> str:
         """Return parameter and file."""
@@ -201,6 +202,11 @@ class JobOwner(Model):  # type: ignore[misc]
     pid_namespace = TextField(default="", db_default="")
     heartbeat_uptime_s = FloatField(null=True)
     recovers = BooleanField(default=False, db_default=False)
+
+    class Meta:
+        """The jobs of a process are found by the process, for its heartbeats."""
+
+        indexes: ClassVar = [Index(fields=["process"], name="ccp4hooks_owner_process")]
 
     def __str__(self) -> str:
         """Return host and process."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 from ccp4hooks import Job, KnownFile, Project
 from ccp4hooks.store import FileQuery, JobNumber
 from ccp4hooks_database.repository import columns
+from ccp4hooks_database.repository.labels import batches
 from ccp4hooks_database.repository.read import FILE_COLUMNS, OWN_FILE_COLUMNS, file_path
 from ccp4hooks_database.repository.row_values import IMPORT_DIR, JOB_DIR
 from ccp4hooks_database.sql.prepared import Prepared, slot
@@ -40,6 +41,10 @@ SAME = Prepared(
     )
 )
 """A project's imports of that content and type, the latest first."""
+
+
+MOST_UPS = 26
+"""Largest number of ``..`` in a recorded name: a job number has 50 characters, so 25 levels (ccp4i2 3.0.1)."""
 
 
 def find_file(query: FileQuery) -> KnownFile | None:
@@ -98,19 +103,42 @@ def _value(row: dict[str, Any]) -> KnownFile:
 
 
 def _by_path(project: Project, path: Path) -> KnownFile | None:
-    """Return the file at a path; of several rows, that of the innermost job."""
+    """Return the file at a path; of several rows, the latest one that a job has recorded in its own directory."""
     name = columns.relative_name(path, project.directory, project.directory)
     if name is None:
         return None
     place = project.directory / name
-    condition = Q(name__startswith="../", name__endswith=f"/{place.name}")
-    for number, rest in _jobs_above(Path(name)):
-        condition |= Q(directory=JOB_DIR, job__number=number, name=rest)
+    within = _within(project)
+    # No database uses the indexes of all conditions for one query with all of them.
+    for condition in (*_in_jobs(Path(name)), *_elsewhere(Path(name), place, project)):
+        for file in _known(within & condition):
+            if _is_at(file.path, path, place):
+                return file
+    return None
+
+
+def _in_jobs(name: Path) -> Iterator[Q]:
+    """Yield the condition that a file in the directory of a job was recorded by that job or by one above."""
+    above = list(_jobs_above(name))
+    if above:
+        condition = Q()
+        for number, rest in above:
+            condition |= Q(job__number=number, name=rest)
+        yield Q(directory=JOB_DIR, job__number__in=[number for number, _ in above]) & condition
+
+
+def _elsewhere(name: Path, place: Path, project: Project) -> Iterator[Q]:
+    """Yield the conditions for the files that jobs recorded outside of their own directories under possible names."""
+    ends = [Path(*name.parts[start:]).as_posix() for start in range(len(name.parts))]
+    names = [f"{'../' * ups}{end}" for ups in range(1, MOST_UPS + 1) for end in ends]
+    imported = [*names]
     if place.is_relative_to(project.imports_directory):
-        rest = place.relative_to(project.imports_directory).as_posix()
-        condition |= Q(directory=IMPORT_DIR, name=rest)
-    found = [file for file in _known(_within(project) & condition) if _is_at(file.path, path, place)]
-    return found[0] if found else None
+        imported.append(place.relative_to(project.imports_directory).as_posix())
+    for directory, possible in ((JOB_DIR, names), (IMPORT_DIR, imported)):
+        # With a join, PostgreSQL may read the other tables first.
+        keys = File.objects.filter(directory=directory, name__in=possible).values_list("pk", flat=True)
+        for batch in batches(list(keys)):
+            yield Q(pk__in=batch)
 
 
 def _is_at(recorded: Path, *wanted: Path) -> bool:

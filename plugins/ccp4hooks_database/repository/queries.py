@@ -17,7 +17,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, FloatField, Fu
 from django.db.models.lookups import IsNull
 
 from ccp4hooks import Job, JobStatus, JobSummary, Project
-from ccp4hooks_database.models import JobTag
+from ccp4hooks_database.models import JobProvenance, JobTag
 from ccp4hooks_database.repository.jobs import job_from, project_of
 from ccp4hooks_database.repository.labels import batches, tags_of_jobs
 from ccp4hooks_database.repository.read import kpis_of
@@ -77,8 +77,9 @@ def find_unchanged(project: Project, fingerprint: str) -> list[Job] | None:
     """
     if not ProjectRow.objects.filter(uuid=project.uuid).exists():
         return None
+    # With a join, SQLite would look at all FINISHED jobs of the project.
     found = JobRow.objects.filter(
-        ccp4hooks_provenance__fingerprint=fingerprint,
+        pk__in=JobProvenance.objects.filter(fingerprint=fingerprint).values("job_id"),
         project__uuid=project.uuid,
         parent__isnull=True,
         status=int(JobStatus.FINISHED),

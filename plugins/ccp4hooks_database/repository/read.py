@@ -131,12 +131,15 @@ def read_outcomes(project: Project, number: str | None) -> list[Outcome] | None:
     """Return the recorded outcomes of a project's jobs in the order of their numbers; None for an unknown project.
 
     Makes seven queries for any number of jobs. Columns, extra fields, problems and timings are only in the outcome
-    files. Parameters, results and provenance are read for one job and its sub-jobs only, with two more queries.
+    files. Parameters, results and provenance are read for one job and its sub-jobs only, with two more queries for each
+    500 of them, and one for each level of sub-jobs.
     """
     row = _project_row(project)
     if row is None:
         return None
-    return _outcomes(project_value(row), _chosen(row.pk, number), with_how=number is not None)
+    if number is None:
+        return _outcomes(project_value(row), lambda to_job: Q(**{f"{to_job}project_id": row.pk}))
+    return _of_keys(project_value(row), _tree(row.pk, number), with_how=True)
 
 
 def read_active(project: Project, since: datetime) -> list[Outcome] | None:
@@ -147,8 +150,13 @@ def read_active(project: Project, since: datetime) -> list[Outcome] | None:
     lately = Q(finish_time__isnull=True) | Q(finish_time__gt=since)
     # One look at all jobs; the other queries look at the chosen ones only.
     keys = list(JobRow.objects.filter(lately, project_id=row.pk).values_list("pk", flat=True))
+    return _of_keys(project_value(row), keys, with_how=False)
+
+
+def _of_keys(project: Project, keys: Sequence[int], *, with_how: bool) -> list[Outcome]:
+    """Return the outcomes of the jobs with these keys, in the order of their numbers."""
     parts = [_in(keys[start : start + MOST_KEYS]) for start in range(0, len(keys), MOST_KEYS)]
-    found = [outcome for part in parts for outcome in _outcomes(project_value(row), part)]
+    found = [outcome for part in parts for outcome in _outcomes(project, part, with_how=with_how)]
     return sorted(found, key=lambda outcome: outcome.job.number.parts)
 
 
@@ -196,15 +204,15 @@ def _with_how(outcomes: Mapping[int, Outcome], condition: Q) -> Iterator[Outcome
         )
 
 
-def _chosen(project_pk: int, number: str | None) -> Callable[[str], Q]:
-    def condition(to_job: str) -> Q:
-        all_jobs = Q(**{f"{to_job}project_id": project_pk})
-        if number is None:
-            return all_jobs
-        one = Q(**{f"{to_job}number": number}) | Q(**{f"{to_job}number__startswith": f"{number}."})
-        return all_jobs & one
-
-    return condition
+def _tree(project_pk: int, number: str) -> list[int]:
+    """Return the keys of a job and its sub-jobs, level by level: no index finds the numbers that begin with another."""
+    level = list(JobRow.objects.filter(project_id=project_pk, number=number).values_list("pk", flat=True))
+    keys = level
+    while level:
+        parts = (level[start : start + MOST_KEYS] for start in range(0, len(level), MOST_KEYS))
+        level = [pk for part in parts for pk in JobRow.objects.filter(parent_id__in=part).values_list("pk", flat=True)]
+        keys = [*keys, *level]
+    return keys
 
 
 def _grouped(found: Iterable[Row]) -> defaultdict[int, list[Row]]:

@@ -135,11 +135,12 @@ STATE = Prepared(lambda: JobRow.objects.filter(pk=PK).values_list(F("ccp4hooks_o
 KEYS = Prepared(lambda: File.objects.filter(job_id=PK).values_list("uuid", "pk"))
 USES = Prepared(lambda: FileUse.objects.filter(job_id=PK).values_list("file_id", "role", "job_param_name", "pk"))
 PENDING = Prepared(
-    lambda: PendingUse.objects.filter(
-        job__project_id=slot("project", JobRow, "project"),
-        file_uuid__in=File.objects.filter(job_id=PK).values("uuid"),
-    ).values_list("pk", "job_id", "file_uuid", "parameter")
+    lambda: PendingUse.objects.filter(file_uuid__in=File.objects.filter(job_id=PK).values("uuid")).values_list(
+        "pk", "job_id", "file_uuid", "parameter", "job__project_id"
+    )
 )
+"""The pending uses of a job's files. A condition on the project would make SQLite look at all jobs of the project."""
+
 STALE = Prepared(
     lambda: JobRow.objects.filter(
         parent_id=slot("parent", JobRow, "id"), finish_time__lt=slot("started_at", JobRow, "finish_time")
@@ -377,9 +378,10 @@ def _record_use_origins(job_pk: int, uses: Sequence[Use], known: dict[UUID, int]
 
 def settle_pending(job_pk: int, project_pk: int, keys: dict[UUID, int]) -> None:
     """Convert the pending uses of these files by other jobs of the project to file uses."""
-    pending = PENDING.rows(pk=job_pk, project=project_pk) if keys else []
+    found = PENDING.rows(pk=job_pk) if keys else []
+    pending = [row for row in found if row[-1] == project_pk]
     by_job: dict[int, list[Use]] = {}
-    for _, user_pk, file_uuid, parameter in pending:
+    for _, user_pk, file_uuid, parameter, _ in pending:
         by_job.setdefault(user_pk, []).append(Use(file_uuid=file_uuid, role=row_values.IN, parameter=parameter))
     for user_pk, uses in by_job.items():
         values = [_use_values(user_pk, keys[use.file_uuid], use) for use in uses]

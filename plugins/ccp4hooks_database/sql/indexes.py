@@ -34,6 +34,9 @@ FOR_QUERIES = {
 FOR_IMPORTS = {"ccp4hooks_fileimport_checksum": ("FileImport", ("checksum",))}
 """The index by which imports are found."""
 
+FOR_PATHS: dict[str, tuple[str, tuple[str, ...]]] = {"ccp4hooks_file_name": ("File", ("directory", "name"))}
+"""The index by which the files outside of the directories of their jobs are found."""
+
 
 def statements(indexes: dict[str, tuple[str, tuple[str, ...]]], apps: Any, quote: Any) -> Iterable[str]:
     """Yield the statements that make indexes, unless they exist.
@@ -54,5 +57,5 @@ def restore() -> None:
     from django.db import connection  # noqa: PLC0415 - the same
 
     with connection.cursor() as cursor:
-        for statement in statements(FOR_QUERIES | FOR_IMPORTS, apps, connection.ops.quote_name):
+        for statement in statements(FOR_QUERIES | FOR_IMPORTS | FOR_PATHS, apps, connection.ops.quote_name):
             cursor.execute(statement)

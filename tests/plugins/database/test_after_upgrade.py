@@ -66,11 +66,11 @@ def test_init_restores_the_indexes_that_a_rewritten_table_has_lost(plugin, rows)
 
     from ccp4hooks_database.sql import indexes
 
-    names = {*indexes.FOR_QUERIES, *indexes.FOR_IMPORTS}
+    names = {*indexes.FOR_QUERIES, *indexes.FOR_IMPORTS, *indexes.FOR_PATHS}
 
     def present():
         with connection.cursor() as cursor:
-            tables = ("ccp4i2_job", "ccp4i2_jobfloatvalue", "ccp4i2_jobcharvalue", "ccp4i2_fileimport")
+            tables = ("ccp4i2_job", "ccp4i2_jobfloatvalue", "ccp4i2_jobcharvalue", "ccp4i2_fileimport", "ccp4i2_file")
             return names & {
                 name for table in tables for name in connection.introspection.get_constraints(cursor, table)
             }
