@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ccp4hooks.i2 import versions
+from ccp4hooks.i2 import parameter_trees, versions
 from ccp4hooks.i2.containers import cdata_types, is_a, relocate, set_value, walk
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES, was_assigned
 from ccp4hooks.model import Project
@@ -29,6 +29,7 @@ def apply() -> None:
     _patch_paths()
     if versions.searches_for_children():
         _patch_order(cdata_types()["CData"])
+        parameter_trees.patch()
     _patch_indicators(cdata_types()["CPerformanceIndicator"])
     _patch_event_loop()
 

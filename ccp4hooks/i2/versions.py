@@ -34,8 +34,13 @@ PRIVATE_NAMES = {
     "_loop_thread": "The thread of that event loop.",
     "_import_errors": "Why a task cannot be imported; the public function only reads it.",
     "_build_class_registry": "Collects the data classes anew for each script. 3.0 only.",
-    "_children": "Whether an object has children; the public method makes a list of them. 3.0 only.",
-    "_data_order": "The order of declaration of children that do not exist yet. 3.0 only.",
+    "_children": "The children of an object; the public method searches them for dead ones. 3.0 only.",
+    "_children_by_name": "The children of an object by name; a public lookup takes many times as long. 3.0 only.",
+    "_data_order": "The order of declaration of children; no public attribute has it. 3.0 only.",
+    "_items": "The items of a list; to iterate over the list takes several times as long. 3.0 only.",
+    "_metadata": "The order that a class declares for its children. 3.0 only.",
+    "_name": "The name of an object; the public method takes many times as long. 3.0 only.",
+    "_qualifiers": "The qualifiers of an object; the public method takes many times as long. 3.0 only.",
     "_qualifiers_template": "The qualifiers that a class declares; the public methods need an object or a name.",
     "_apply_metadata_attributes": "Makes the values of a performance indicator, when it is made.",
     "_value_states": "Whether each value was assigned; the public methods cannot undo an assignment of 0.",
@@ -180,7 +185,7 @@ def data_classes() -> dict[str, type]:
 
 
 def searches_for_children() -> bool:
-    """Return whether ``dataOrder`` searches an object without children for its children, each time: only 3.0."""
+    """Return whether CCP4i2 searches an object for its children each time that it writes parameters: only 3.0."""
     return is_3_0()
 
 
