@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from ccp4hooks.i2 import versions
+from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.i2 import parameter_trees, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +76,10 @@ def children(obj: Any) -> list[tuple[str, Any]]:
         return [(f"[{index}]", item) for index, item in enumerate(obj)]
     if not is_a(obj, "CData"):
         return []
+    if versions.searches_for_children():
+        found = attempt(parameter_trees.children, obj)
+        if not isinstance(found, Failure):
+            return found
     by_name = {child.objectName(): child for child in obj.children() if child is not None and child.objectName()}
     ordered = dict.fromkeys(name for name in obj.dataOrder() if name in by_name)
     return [(name, by_name[name]) for name in ordered | dict.fromkeys(by_name)]
