@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ccp4hooks.cli import json_output
+from ccp4hooks.cli import garbage, json_output
 from ccp4hooks.cli.options import EXIT_CODES, WORDS, Choices, SuggestingGroup, session_options, set_verbosity
 from ccp4hooks.cli.output import ERROR, WARNING, echo, echo_lines, sentences
 from ccp4hooks.errors import BadInputError, Ccp4HooksError
@@ -242,7 +242,8 @@ def main() -> None:
 
         click.echo(answer(cli, os.environ[COMPLETE]))
         return
-    # The function that is registered first is called last.
+    garbage.collect_less_often()
+    # Of two functions, the one that is registered first is called last.
     atexit.register(signals.ignore_all)
     streams = StandardStreams()
     try:

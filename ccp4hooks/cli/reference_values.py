@@ -42,7 +42,7 @@ def values() -> dict[str, list[type]]:
     """Return the dataclasses and enumerations of the model, by the public module that exports them."""
     public: dict[str, list[type]] = {module: [] for module in GROUPS}
     for name in model.__all__:
-        kind = vars(model)[name]
+        kind = model.load(name)
         if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)):
             public["ccp4hooks" if name in ccp4hooks.__all__ else "ccp4hooks.store"].append(kind)
     return public
