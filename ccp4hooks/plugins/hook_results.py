@@ -6,6 +6,7 @@ What an answer contains is brought into the form in which it is recorded. `ccp4h
 from __future__ import annotations
 
 import collections.abc
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -109,9 +110,12 @@ def return_type(hook: str) -> ReturnType:
     from ccp4hooks.settings import Settings  # noqa: PLC0415 - a plugin's tests need no settings
 
     # hookspecs.py imports these names for type checkers only, since plugins import it at start-up.
-    modules = {**vars(collections.abc), **vars(model), **vars(errors)}
-    names = {**modules, "Path": Path, "UUID": UUID, "datetime": datetime, "Settings": Settings, "Script": Script}
-    annotation = typing.get_type_hints(HOOKS[hook].specification, localns=names)["return"]
+    text = HOOKS[hook].specification.__annotations__["return"]
+    values = {name: model.load(name) for name in re.findall(r"\w+", text) if name in model.__all__}
+    names = {**vars(collections.abc), **vars(errors), **values, "Path": Path, "UUID": UUID, "datetime": datetime}
+    names |= {"Settings": Settings, "Script": Script}
+    only_return = types.SimpleNamespace(__annotations__={"return": text})
+    annotation = typing.get_type_hints(only_return, localns=names)["return"]
     whole = _union_members(annotation)[0]
     several, listed = typing.get_origin(whole) is Iterable, typing.get_origin(whole) is Sequence
     members = _union_members(typing.get_args(whole)[0] if several or listed else annotation)
