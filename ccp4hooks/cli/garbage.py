@@ -23,6 +23,15 @@ def collect_less_often() -> None:
     atexit.register(_collect_finally)
 
 
+def exempt_what_exists() -> None:
+    """Exempt all objects that exist from further searches: what has been imported lives until the end.
+
+    Only the first call has an effect, so that what a job has left in cycles is found after it.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+
+
 def _collect_finally() -> None:
     """Finalize what is left in cycles, such as open files, and exempt all other objects from further searches."""
     gc.collect()

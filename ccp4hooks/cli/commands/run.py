@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccp4hooks.cli import garbage
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import WARNING, echo, note
 from ccp4hooks.cli.progress import progress_shown
@@ -331,6 +332,9 @@ def _with_progress(session: Session, run: Callable[..., RunResult], *, dry_run: 
 
 def _note_end(ended: list[Progress], show: Callable[[Progress], None], progress: Progress) -> None:
     """Show the progress of a job, and note the end of the job at top level."""
+    if progress.phase == "running":
+        # All that the job needs is imported.
+        garbage.exempt_what_exists()
     if progress.phase == "finished" and progress.job.parent_uuid is None:
         ended.append(progress)
     show(progress)
