@@ -53,7 +53,7 @@ class EngineFollower:
         recover: Recovers the project, for which the engines are asked; called every `ASK_S`.
     """
 
-    def __init__(self, follow: Callable[[], None], recover: Callable[[], None]) -> None:
+    def __init__(self, follow: Callable[[], None], recover: Callable[[], object]) -> None:
         self._follow = follow
         self._recover = recover
         self._asked_s = time.monotonic()
