@@ -6,6 +6,7 @@ own, and so has the machine from which a job is cancelled.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.slurm
 CCP4I2 = Path(ccp4i2.__file__).parent
 MODEL = CCP4I2 / "wrappers/chainsaw/test_data/1a80_A.pdb"
 TASKS = Path(__file__).parents[1] / "integration/tasks"
+README = Path(__file__).parents[2] / "README.md"
 PATIENCE_S = 180
 MINUTE_S = 60
 LIVE = ("it_pipeline", f"XYZIN={MODEL}", "MODE=live")
@@ -210,6 +212,19 @@ def test_a_sweep_whose_process_is_killed_and_whose_controller_goes_away_is_conti
     jobs = {job["number"]: job for job in json.loads(site.run("jobs", "--limit", "0", "--json").stdout)["jobs"]}
     assert jobs.keys() == numbers
     assert site.attempts(min(numbers))[1][-1] == "FINISHED"
+
+
+def test_from_this_machine_to_the_cluster_the_example_of_the_readme_changes_one_word(site):
+    (line,) = re.findall(r"^ccp4hooks (run .* --on local)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    data = CCP4I2 / "wrappers/freerflag/test_data/rnase25_fsigf.mtz"
+    words = line.replace("native.mtz", str(data)).removesuffix("local").split()
+    here, there = (site.run(*words, engine, "--project", f"on-{engine}").stdout for engine in ("local", "cluster"))
+    assert "\n1 freerflag FINISHED" in here
+    assert without_numbers(there).replace("on-cluster", "on-local") == without_numbers(here)
+
+
+def without_numbers(text):
+    return re.sub(r"[0-9.]+", "N", text)
 
 
 def test_what_the_scheduler_refuses_leaves_nothing(site):
