@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from ccp4hooks.engines.probe import Probe
     from ccp4hooks.engines.submission import Submitter
     from ccp4hooks.errors import Ccp4HooksError
     from ccp4hooks.i2.protocols import Container, Script
@@ -508,6 +509,38 @@ class Session:
         if directory is not None:
             return off_loop(execute_by_file, self._context, directory, uuid, attempt)
         return off_loop(execute, self._context, uuid, attempt)
+
+    def probe_engine(self, name: str, timeout_s: float) -> Probe:
+        """Submit a job to an engine that says what it finds on its machine, and wait for its answer.
+
+        Nothing is recorded, and nothing is left of the job.
+
+        Args:
+            name: Name of the engine.
+            timeout_s: Longest time to wait for the answer [s]. Then the job is stopped.
+
+        Raises:
+            BadInputError: There is no such engine, it refuses the job, or its machines could not record jobs.
+            Ccp4HooksError: The engine has not accepted the job.
+        """
+        from ccp4hooks.engines.probe import probe  # noqa: PLC0415 - start-up time
+
+        engine = self.settings.engine(name)
+        calls = self._context.engines
+        return off_loop(partial(probe, self.settings, calls, engine, timeout_s, portable=self.portable))
+
+    def answer_probe(self, path: Path) -> None:
+        """Write what is found on this machine into the file of a probe, see `probe_engine`.
+
+        Args:
+            path: The file.
+
+        Raises:
+            BadInputError: The file does not exist here, or cannot be written.
+        """
+        from ccp4hooks.engines.probe import answer_probe  # noqa: PLC0415 - start-up time
+
+        answer_probe(path, self.require_store)
 
     def submitted(self, project: Project | str | UUID | None = None) -> tuple[Attempt, ...]:
         """Return the latest attempts of the jobs of engines that have not ended, the latest job first.

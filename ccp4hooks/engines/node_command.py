@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from ccp4hooks.model import NodeCommand, RecordsBy
 from ccp4hooks.outcomes.attempt_files import directory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.model import Engine, Job
     from ccp4hooks.settings import Settings
@@ -36,15 +37,31 @@ def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> N
         job: The job.
         number: Number of the attempt.
     """
-    by_file = engine.records is RecordsBy.BY_FILE
-    words = ["--config", str(settings.source.absolute())] if settings.source is not None else []
-    words += ["execute", str(job.uuid), "--attempt", str(number)]
-    words += ["--directory", str(job.directory)] if by_file else []
+    words = ["execute", str(job.uuid), "--attempt", str(number)]
+    words += ["--directory", str(job.directory)] if engine.records is RecordsBy.BY_FILE else []
+    return _command(settings, engine, words, attempt=number, directory=directory_of(job, number))
+
+
+def probe_command(settings: Settings, engine: Engine, answer: Path) -> NodeCommand:
+    """Return the command that writes what it finds on its machine into a file.
+
+    Args:
+        settings: The settings of the session.
+        engine: The engine.
+        answer: The file, in a directory that belongs to the probe.
+    """
+    words = ["doctor", "--answer", str(answer)]
+    return replace(_command(settings, engine, words, attempt=1, directory=answer.parent / "files"), probe=answer)
+
+
+def _command(settings: Settings, engine: Engine, words: Sequence[str], *, attempt: int, directory: Path) -> NodeCommand:
+    """Return the command that runs ccp4hooks with these words on a machine of an engine."""
+    source = ["--config", str(settings.source.absolute())] if settings.source is not None else []
     return NodeCommand(
-        attempt=number,
-        arguments=(engine.python or sys.executable, "-c", RUN, *words),
-        environment=node_environment(settings, os.environ, by_file=by_file),
-        directory=directory_of(job, number),
+        attempt=attempt,
+        arguments=(engine.python or sys.executable, "-c", RUN, *source, *words),
+        environment=node_environment(settings, os.environ, by_file=engine.records is RecordsBy.BY_FILE),
+        directory=directory,
     )
 
 

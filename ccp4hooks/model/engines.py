@@ -117,18 +117,23 @@ class Handle:
 class NodeCommand:
     """The command by which another machine runs a job. It contains nothing of the job but its identity.
 
+    It may instead be that of a probe, which runs no job and says what it finds on the machine. An engine that runs
+    `arguments` need not tell the two apart.
+
     Attributes:
         attempt: Number of the attempt.
         arguments: The program and its arguments.
         environment: Environment variables that it needs. A value may be secret, such as the URL of a database: it must
             not be shown to other users, so neither on a command line nor in a file that others can read.
         directory: A new directory, which all machines reach, for the files of the engine. It belongs to the attempt.
+        probe: The file into which a probe writes by `Session.answer_probe`; None for a job.
     """
 
     attempt: int
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     directory: Path
+    probe: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

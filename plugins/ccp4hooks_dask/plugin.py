@@ -71,6 +71,7 @@ class DaskPlugin:
             environment=command.environment,
             config="" if settings.source is None else str(settings.source.absolute()),
             folder=str(Path.cwd()) if engine.is_local else "",
+            probe="" if command.probe is None else str(command.probe),
         )
         self._pool(engine, options).submit(call)
         return Handle(engine=engine.name, key=call.key if options.address else f"{call.key}@{_this_process()}")

@@ -95,7 +95,10 @@ def _answer_all(requests: queue.SimpleQueue[str | None], answers: TextIO) -> Non
 def _executed(session: Session, request: dict[str, Any]) -> str:
     """Run an attempt of a job, and return why it could not be run or recorded; empty if it was."""
     try:
-        session.execute(UUID(request["job"]), request["attempt"], _path(request["directory"]))
+        if request["probe"]:
+            session.answer_probe(Path(request["probe"]))
+        else:
+            session.execute(UUID(request["job"]), request["attempt"], _path(request["directory"]))
     except Ccp4HooksError as error:
         return str(error)
     return ""

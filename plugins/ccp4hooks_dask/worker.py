@@ -49,6 +49,7 @@ class JobCall:
         environment: Environment variables. A value may be secret.
         config: The settings file; empty for none.
         folder: The working directory; empty for the root directory.
+        probe: The file of a probe, which runs no job; empty for a job.
     """
 
     key: str
@@ -59,6 +60,7 @@ class JobCall:
     environment: Mapping[str, str]
     config: str
     folder: str
+    probe: str
 
     def as_text(self) -> str:
         """Return it as a text that travels to a worker."""
@@ -94,6 +96,7 @@ class Runner:
     def run(self, call: JobCall) -> dict[str, Any]:
         """Run a job, wait until it has ended, and return the answer; an empty one if the process has died."""
         request = {"job": call.job, "attempt": call.attempt, "directory": call.directory, "config": call.config}
+        request["probe"] = call.probe
         line = ""
         if self._process.stdin is not None and self._process.stdout is not None:
             with suppress(OSError):

@@ -227,6 +227,17 @@ def without_numbers(text):
     return re.sub(r"[0-9.]+", "N", text)
 
 
+def test_a_probe_says_what_it_finds_on_a_node_and_leaves_nothing(site):
+    done = site.run("doctor", "--on", "cluster", "--json")
+    found = {one["about"]: one["text"] for one in json.loads(done.stdout)["findings"]}
+    # Without jobs, the database has no tables yet.
+    assert (done.returncode, found["machine"] in {"node1", "node2"}) == (0, True), done.stdout
+    assert found["Python"].endswith(f", {sys.executable}")
+    assert found["ccp4hooks"].endswith(", as here")
+    assert found["database"].startswith("not needed there" if site.by_file else "can be used there")
+    assert list(site.projects.iterdir()) == []
+
+
 def test_what_the_scheduler_refuses_leaves_nothing(site):
     done = site.run("submit", "coordinate_selector", f"XYZIN={MODEL}", "--on", "cluster", "--queue", "nowhere")
     assert done.returncode == 4

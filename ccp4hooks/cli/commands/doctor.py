@@ -7,13 +7,13 @@ import platform
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import EXIT_CODES, json_option, takes_choices
+from ccp4hooks.cli.findings import Finding, failed
+from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, start_session, takes_choices
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, PluginError, StoreError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
@@ -35,33 +35,49 @@ HAS_US = "import importlib.util, sys; sys.exit(importlib.util.find_spec('ccp4hoo
 ANSWER_S = 60
 """Timeout for running another Python [s]."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One result of a check.
-
-    Attributes:
-        about: The subject, in one or two words.
-        text: The result, in one line.
-        exit_code: 0 if the check passed, else the exit code of a job that runs into this problem.
-    """
-
-    about: str
-    text: str
-    exit_code: int = 0
+PROBE_S = 120
+"""Default of the longest time to wait for the job of a probe [s]."""
 
 
 @click.command("doctor", short_help="Check the installation and report problems.", epilog=EXIT_CODES)
+@click.option(
+    "--on",
+    "engine",
+    metavar="ENGINE",
+    callback=not_empty,
+    help="Check an engine instead, by a job that says what it finds on its machine.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    metavar="SECONDS",
+    type=click.IntRange(min=1, max=86_400),
+    help=f"With --on: wait no longer than this for the job, and then stop it. Default: {PROBE_S}.",
+)
+@click.option("--answer", metavar="FILE", type=PATH, hidden=True, help="Write what --on asks for into a file.")
 @json_option
 @takes_choices
-def command(choices: Choices, *, as_json: bool) -> None:
+def command(choices: Choices, *, engine: str | None, timeout_s: int | None, answer: Path | None, as_json: bool) -> None:
     """Check versions, settings, plugins and the database, and whether CCP4i2 runs its own jobs through the hooks.
 
     It also names the jobs whose process has died, and the projects whose directory does not exist.
 
+    With --on, it submits a small job to an engine instead. The job says which versions and what of CCP4 its machine
+    has, whether it reaches the directory of projects and the database, and how far its clock is off.
+
     This command changes nothing. The exit code is 0 if all checks pass, else the code of the first problem.
     """
-    findings = [*_versions(), *_configuration(choices.settings), *_ccp4()]
+    if answer is not None:
+        start_session(choices.settings()).answer_probe(answer)
+        return
+    if engine is None and timeout_s is not None:
+        raise click.UsageError("--timeout requires --on ENGINE.")
+    if engine is not None:
+        from ccp4hooks.cli.probing import engine_findings
+
+        findings = [*engine_findings(choices, engine, timeout_s or PROBE_S)]
+    else:
+        findings = [*_versions(), *_configuration(choices.settings), *_ccp4()]
     exit_code = next((found.exit_code for found in findings if found.exit_code), 0)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
@@ -96,10 +112,6 @@ def _show(findings: Iterable[Finding]) -> None:
     show(*lines)
 
 
-def _failed(about: str, error: Ccp4HooksError) -> Finding:
-    return Finding(about=about, text=" ".join(str(error).split()), exit_code=error.exit_code)
-
-
 # --- versions ---------------------------------------------------------------------------------------------------
 
 
@@ -120,7 +132,7 @@ def _version(distribution: str) -> Finding:
         return Finding(about=distribution, text=version(distribution))
     except PackageNotFoundError:
         missing = BadInputError(f"not installed. Install it with `pip install {distribution.lower()}`.")
-        return _failed(distribution, missing)
+        return failed(distribution, missing)
 
 
 # --- settings and plugins ---------------------------------------------------------------------------------------
@@ -134,13 +146,13 @@ def _configuration(read: Callable[[], Settings]) -> Iterator[Finding]:
     try:
         settings = read()
     except BadInputError as error:
-        yield _failed("settings", error)
+        yield failed("settings", error)
         return
     yield from _settings(settings)
     try:
         session = open_session(settings)
     except Ccp4HooksError as error:
-        yield _failed("plugins", error)
+        yield failed("plugins", error)
         return
     for record in (*session.plugins, *left_out(settings, session.plugins)):
         yield _plugin(record)
@@ -157,7 +169,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     folder = settings.projects_dir
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
         cure = "Set CCP4I2_PROJECTS_DIR to a writable directory."
-        yield _failed("projects", BadInputError(f"{folder} is not a writable directory. {cure}"))
+        yield failed("projects", BadInputError(f"{folder} is not a writable directory. {cure}"))
         return
     state = "" if folder.exists() else " (does not exist yet; the first project creates it)"
     yield Finding(about="projects", text=f"in {folder}{state}")
@@ -182,7 +194,7 @@ def session_findings(session: Session) -> Iterator[Finding]:
     complete = sum(not task.missing and not task.unavailable for task in tasks)
     yield Finding(about="tasks", text=f"{len(tasks)}, of which {complete} name no program that is missing here")
     for plugin, result in session.examined():
-        yield Finding(about=plugin, text=result) if isinstance(result, str) else _failed(plugin, result)
+        yield Finding(about=plugin, text=result) if isinstance(result, str) else failed(plugin, result)
     yield from _recorded(session)
     yield from (Finding(about="KPI", text=f"Warning: {clash}") for clash in session.kpi_descriptions.clashes)
     known = {problem.message for problem in session.problems}

@@ -54,6 +54,12 @@ def test_each_row_of_a_sweep_runs_once_and_several_processes_run_them(pools):
     assert len(runners()) == 3
 
 
+def test_a_probe_of_a_pool_says_what_its_workers_find(pools):
+    found = pools.session.probe_engine("one", 120)
+    assert (found.answer.executable, found.answer.database_fault) == (sys.executable, "")
+    assert list(pools.session.settings.projects_dir.glob(".*")) == []
+
+
 def test_a_job_whose_process_is_killed_is_not_begun_again_but_by_a_retry(pools):
     live = pools.submit("one", MODE="live")
     live.begun()
