@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccp4hooks.cli import garbage
 from ccp4hooks.cli.commands.run import Request, note_unchanged, prepare_project, split_value
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo
@@ -63,6 +64,8 @@ def command(  # noqa: PLR0913 - one per option
     prepare_project(session, project, recovers=if_changed)
     saved = request.saved(session, project)
     name = request.task_name(saved)
+    # Nearly all that exists was imported. No task runs in this process.
+    garbage.exempt_what_exists()
     made = session.submit(
         name,
         pairs,
