@@ -34,13 +34,18 @@ def declared_versions(directory: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in OUTPUT_FILES:
         head = attempt(_head, directory / name)
-        if not isinstance(head, Failure):
+        if head and not isinstance(head, Failure):
             found = versions_in(head) | found
     return dict(list(found.items())[:MOST_PROGRAMS])
 
 
 def _head(path: Path) -> str:
-    with path.open("rb") as file:
+    """Return the beginning of a log, or an empty text if there is none, which is usual and so is not a failure."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return ""
+    with file:
         return file.read(HEAD_BYTES).decode("utf-8", errors="replace")
 
 
