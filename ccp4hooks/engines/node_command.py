@@ -56,13 +56,22 @@ def probe_command(settings: Settings, engine: Engine, answer: Path) -> NodeComma
 
 def _command(settings: Settings, engine: Engine, words: Sequence[str], *, attempt: int, directory: Path) -> NodeCommand:
     """Return the command that runs ccp4hooks with these words on a machine of an engine."""
-    source = ["--config", str(settings.source.absolute())] if settings.source is not None else []
+    trusted = trusted_source(settings)
+    source = ["--config", str(trusted)] if trusted is not None else []
     return NodeCommand(
         attempt=attempt,
         arguments=(engine.python or sys.executable, "-c", RUN, *source, *words),
         environment=node_environment(settings, os.environ, by_file=engine.records is RecordsBy.BY_FILE),
         directory=directory,
     )
+
+
+def trusted_source(settings: Settings) -> Path | None:
+    """Return the settings file that another process is told to read, or None.
+
+    A file that a process is told to read counts as trusted. One that is not trusted must be found there again.
+    """
+    return settings.source.absolute() if settings.source is not None and settings.trusted else None
 
 
 def node_environment(settings: Settings, environment: Mapping[str, str], *, by_file: bool) -> dict[str, str]:
@@ -74,11 +83,13 @@ def node_environment(settings: Settings, environment: Mapping[str, str], *, by_f
         by_file: Whether the other machine does without the database.
     """
     found = {name: value for name, value in environment.items() if name.startswith(PREFIXES) or name in OTHERS}
-    found.pop("CCP4HOOKS_CONFIG", None)
+    # Variables are trusted, too.
+    switches = [one for one in settings.plugins if settings.allows_code(one)]
+    found["CCP4HOOKS_CONFIG"] = str(trusted_source(settings) or "")
     found["CCP4I2_PROJECTS_DIR"] = str(settings.projects_dir)
     found["CCP4HOOKS_AUTOLOAD"] = str(settings.autoload).lower()
-    found["CCP4HOOKS_PLUGINS"] = " ".join((*settings.plugins, *(["no:database"] if by_file else [])))
-    path = [*_module_directory(settings.plugins), *filter(None, [found.get("PYTHONPATH")])]
+    found["CCP4HOOKS_PLUGINS"] = " ".join((*switches, *(["no:database"] if by_file else [])))
+    path = [*_module_directory(switches), *filter(None, [found.get("PYTHONPATH")])]
     found["PYTHONPATH"] = os.pathsep.join(path)
     if settings.database is not None:
         found["DATABASE_URL"] = settings.database

@@ -69,7 +69,8 @@ class DaskPlugin:
             directory=str(job.directory) if engine.records is RecordsBy.BY_FILE else "",
             files=str(command.directory),
             environment=command.environment,
-            config="" if settings.source is None else str(settings.source.absolute()),
+            # A file that is not trusted is found again in the working directory, and is not trusted there either.
+            config=str(settings.source.absolute()) if settings.source is not None and settings.trusted else "",
             folder=str(Path.cwd()) if engine.is_local else "",
             probe="" if command.probe is None else str(command.probe),
         )

@@ -168,6 +168,23 @@ def test_a_machine_without_the_database_gets_no_url_and_the_job_directory(writte
     assert made.environment["CCP4HOOKS_PLUGINS"].split()[-1] == "no:database"
 
 
+def test_what_a_file_that_is_not_trusted_enables_does_not_become_trusted_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = tmp_path / "ccp4hooks.toml"
+    source.write_text('use = ["evil"]')
+    (tmp_path / "evil.py").touch()
+    monkeypatch.setenv("CCP4HOOKS_PLUGINS", "my_tasks")
+    settings = load_settings()
+    assert (settings.trusted, set(settings.plugins)) == (False, {"evil", "my_tasks"})
+    made = command_of(settings, tmp_path)
+    assert made.arguments[3] == "execute"
+    assert (made.environment["CCP4HOOKS_PLUGINS"], made.environment.get("PYTHONPATH")) == ("my_tasks", None)
+    assert "CCP4HOOKS_CONFIG" not in made.environment
+    trusted = command_of(load_settings(config=source), tmp_path)
+    assert trusted.environment["CCP4HOOKS_CONFIG"] == str(source)
+    assert "evil" in trusted.environment["CCP4HOOKS_PLUGINS"]
+
+
 def test_a_plugin_of_the_working_directory_is_found_there_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = Settings(projects_dir=tmp_path, plugins=("site_gleaner",))

@@ -157,12 +157,17 @@ def command(tmp_path, sqlite_template, pooled):
     return start
 
 
-def test_run_on_local_needs_no_settings_and_writes_nothing_of_dask(command):
+def test_run_on_local_needs_no_settings_writes_nothing_of_dask_and_runs_no_code_of_the_directory(command, tmp_path):
+    (tmp_path / "ccp4hooks.toml").write_text('use = ["evil"]')
+    (tmp_path / "evil.py").write_text("open('executed', 'w').close()")
     output, errors = command(
         "run", "coordinate_selector", f"XYZIN={MODEL}", "--project", "a", "--on", "local"
     ).communicate()
     assert "1 coordinate_selector FINISHED" in output
-    assert errors.splitlines() == [f"1 coordinate_selector: {word}" for word in ("submitted", "running", "FINISHED")]
+    warning, *progress = errors.splitlines()
+    assert "the plugin evil is not used (untrusted)" in warning
+    assert progress == [f"1 coordinate_selector: {word}" for word in ("submitted", "running", "FINISHED")]
+    assert not (tmp_path / "executed").exists()
 
 
 def test_ctrl_c_ends_the_job_with_the_command(command, tmp_path):
