@@ -115,8 +115,8 @@ class Runner:
 
     @property
     def is_ending(self) -> bool:
-        """Whether the process takes no further jobs."""
-        return self._process.stdin is None or self._process.stdin.closed
+        """Whether the process takes no further jobs, because it was told so or has ended."""
+        return self._process.stdin is None or self._process.stdin.closed or self._process.poll() is not None
 
     def begin_to_end(self) -> None:
         """Let the process end: at once if it is idle, and after it has interrupted its job otherwise."""
@@ -170,7 +170,7 @@ class Runners:
     def _taken(self, call: JobCall) -> Runner:
         """Return an idle process with the settings of a job, or a new one in the place of another."""
         with self._lock:
-            fitting = next((one for one in self._idle if one.setup == call.setup), None)
+            fitting = next((one for one in self._idle if one.setup == call.setup and not one.is_ending), None)
             other = fitting or next(iter(self._idle), None)
             if other is not None:
                 self._idle.remove(other)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from plugins.dask.pools import MODEL, runners, until
+from plugins.dask.pools import MODEL, runners, until, words_of
 
 from ccp4hooks import BadInputError, Fate, Handle, JobStatus, RunTarget, sweep
 
@@ -75,6 +75,14 @@ def test_a_job_whose_process_is_killed_is_not_begun_again_but_by_a_retry(pools):
     again.let_end()
     assert again.ended() is JobStatus.FINISHED
     assert [one.end for one in again.attempts()] == [JobStatus.INTERRUPTED, JobStatus.FINISHED]
+
+
+def test_a_process_that_has_ended_between_two_jobs_takes_no_further_one(pools):
+    assert pools.submit("one", MODE="plain", COUNT=1).ended() is JobStatus.FINISHED
+    for one in runners():
+        one.kill()
+        until(lambda one=one: not words_of(one), "it has not ended")
+    assert pools.submit("one", MODE="plain", COUNT=1).ended() is JobStatus.FINISHED
 
 
 def test_a_running_and_a_waiting_job_can_be_cancelled(pools):
