@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.text import Text
-from rich.tree import Tree
 
+from ccp4hooks.cli.drawn import Tree
 from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
@@ -306,7 +306,7 @@ def _sub_jobs(outcome: Outcome, below: Sequence[Outcome]) -> Iterator[Tree]:
     nodes: dict[JobNumber, Tree] = {}
     for one in below:
         parent = nodes.get(one.job.number.parent or outcome.job.number)
-        nodes[one.job.number] = parent.add(job_line(one)) if parent else Tree(job_line(one), guide_style="dim")
+        nodes[one.job.number] = parent.add(job_line(one)) if parent else Tree(job_line(one))
         if parent is None:
             yield nodes[one.job.number]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -12,6 +14,8 @@ from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from rich.console import Console
 
     from ccp4hooks.model import Labels
 
@@ -29,12 +33,24 @@ INDENT = " " * 4
 """What stands before a value below its row."""
 
 
-def terminal_width() -> int | None:
-    """Return the width of the terminal to which standard output goes [columns], or None if it is no terminal."""
+FORCED = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""The environment variables by which a user can say whether standard output is a terminal."""
+
+
+def terminal() -> Console | None:
+    """Return the terminal to which standard output goes, or None if it is no terminal."""
+    if not sys.stdout.isatty() and not any(name in os.environ for name in FORCED):
+        return None
     from rich.console import Console
 
-    console = Console()
-    return console.width if console.is_terminal else None
+    console = Console(markup=False, highlight=False, emoji=False)
+    return console if console.is_terminal else None
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal to which standard output goes [columns], or None if it is no terminal."""
+    console = terminal()
+    return None if console is None else console.width
 
 
 def prose(text: object) -> list[str]:
@@ -62,13 +78,16 @@ def aligned(
         texts: Headings of the columns with texts for people, such as titles.
         below: Headings of the columns that may be put below their rows, the first of them first.
     """
+    width = terminal_width()
+    if width is None:
+        texts_only = [[printable(cell) if isinstance(cell, str) else cell.plain for cell in row] for row in rows]
+        return [Text(line) for line in plain_columns([[printable(one) for one in headings], *texts_only])]
     heads = [Text(printable(heading), "dim") for heading in headings]
     cells = [[Text(printable(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]
     lines = [heads, *cells]
     kept = [index for index in range(len(headings)) if any(row[index].plain for row in cells)]
     widths = {index: max(cell_len(line[index].plain) for line in lines) for index in kept}
-    width = terminal_width()
-    if width is None or _total(widths) <= width:
+    if _total(widths) <= width:
         return [_joined(line, widths) for line in lines]
     short = [index for index in kept if headings[index] in texts]
     moved = _moved(widths, [headings.index(one) for one in below if headings.index(one) in kept], short, width)
@@ -81,6 +100,23 @@ def aligned(
             if table is tables[0] and line is not heads:
                 made += [one for at in moved for one in _below(heads[at], line[at], width, wrap=at in short)]
     return made
+
+
+def plain_columns(lines: Sequence[Sequence[str]], *, keep_empty: bool = False) -> list[str]:
+    """Return lines of plain text with aligned columns.
+
+    Args:
+        lines: The headings, and the values of each row, all of them printable.
+        keep_empty: Whether a column without any value below its heading is kept.
+    """
+    headings, *rows = lines
+    kept = [at for at in range(len(headings)) if keep_empty or any(row[at] for row in rows)]
+    lengths = {at: [cell_len(line[at]) for line in lines] for at in kept}
+    widths = {at: max(found) for at, found in lengths.items()}
+    return [
+        GAP.join(line[at] + " " * (widths[at] - lengths[at][index]) for at in kept).rstrip()
+        for index, line in enumerate(lines)
+    ]
 
 
 def _total(widths: Mapping[int, int]) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
-from ccp4hooks.cli.listing import PIPED_WIDTH
+from ccp4hooks.cli.drawn import ASCII_GUIDES, GUIDES, Table, Tree
+from ccp4hooks.cli.listing import PIPED_WIDTH, terminal
 from ccp4hooks.cli.values import more_text
 from ccp4hooks.model import JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
@@ -51,56 +49,42 @@ def show(*renderables: Any) -> None:
         *renderables: Texts, whose control characters are escaped, and tables, trees and `Text`, which must have none.
     """
     renderables = tuple(printable(one) if isinstance(one, str) else one for one in renderables)
-    console = Console(markup=False, highlight=False, emoji=False)
-    if console.is_terminal:
-        for renderable in renderables:
-            # The terminal wraps strings, so that paths and commands can be copied as one line.
-            console.print(renderable, soft_wrap=isinstance(renderable, (str, Text)))
+    console = terminal()
+    if console is None:
+        click.echo(plain(*renderables, encoding=sys.stdout.encoding or "utf-8"))
         return
-    click.echo(plain(*renderables, encoding=console.encoding))
+    for renderable in renderables:
+        # The terminal wraps strings, so that paths and commands can be copied as one line.
+        console.print(renderable, soft_wrap=isinstance(renderable, (str, Text)))
 
 
 def fits(renderables: Iterable[Any]) -> bool:
     """Return whether the terminal, if the output is one, is wide enough for tables whose cells are not folded."""
-    console = Console()
-    if not console.is_terminal:
+    console = terminal()
+    if console is None:
         return True
     options = console.options.update(width=PIPED_WIDTH)
     tables = [one for one in renderables if isinstance(one, Table)]
-    return all(console.measure(one, options=options).maximum <= console.width for one in tables)
+    return all(console.measure(one.__rich__(), options=options).maximum <= console.width for one in tables)
 
 
-class _Text(io.StringIO):
-    """Text that will be written in an encoding."""
-
-    def __init__(self, encoding: str) -> None:
-        super().__init__()
-        self._encoding = encoding
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return self._encoding
-
-
-def plain(*renderables: Any, encoding: str = "utf-8") -> str:
+def plain(*renderables: str | Text | Table | Tree, encoding: str = "utf-8") -> str:
     """Return the plain text that `show` writes, without the last line break.
 
     Args:
         renderables: What to write.
         encoding: Encoding of the output. If it is not a Unicode encoding, trees are drawn with ASCII characters.
     """
-    file = _Text(encoding)
-    console = Console(
-        file=file,
-        width=PIPED_WIDTH,
-        color_system=None,
-        force_terminal=False,
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
-    console.print(*renderables, sep="\n")
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+    lines: list[str] = []
+    for one in renderables:
+        if isinstance(one, Table):
+            lines += one.plain()
+        elif isinstance(one, Tree):
+            lines += one.plain(GUIDES if encoding.lower().startswith("utf") else ASCII_GUIDES)
+        else:
+            text = one if isinstance(one, str) else one.plain
+            lines += [line.rstrip() for line in text.splitlines()] or [""]
+    return "\n".join(lines)
 
 
 def table(
@@ -116,12 +100,8 @@ def table(
         rows: Values of each row.
         whole: Headings of the columns whose values are not folded, so that they can be copied.
     """
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold", no_wrap=column in whole, header_style="dim")
-    for row in rows:
-        made.add_row(*(printable(cell) if isinstance(cell, str) else cell for cell in row))
-    return made
+    printed = tuple(tuple(printable(cell) if isinstance(cell, str) else cell for cell in row) for row in rows)
+    return Table(title=title, columns=tuple(columns), rows=printed, whole=frozenset(whole))
 
 
 def render_outcomes(outcomes: Sequence[Outcome], names: KpiDescriptions) -> list[Any]:
@@ -167,7 +147,7 @@ def _trees(lines: Iterable[tuple[Job, Text]]) -> list[Tree]:
     for job, line in lines:
         number = job.number
         parent = nodes.get(number.parent or "")
-        nodes[number] = parent.add(line) if parent else Tree(line, guide_style="dim")
+        nodes[number] = parent.add(line) if parent else Tree(line)
         if parent is None:
             tops.append(nodes[number])
     return tops
@@ -184,7 +164,7 @@ def job_line(outcome: Outcome) -> Text:
     return line
 
 
-def state_trees(project: Project, states: Sequence[JobState], height: int, names: KpiDescriptions) -> Group:
+def state_trees(project: Project, states: Sequence[JobState], height: int, names: KpiDescriptions) -> list[Any]:
     """Return the jobs of a project as trees that fit on a screen: those that ended first are left out if necessary.
 
     Args:
@@ -205,7 +185,7 @@ def state_trees(project: Project, states: Sequence[JobState], height: int, names
     lines: list[Any] = [_one_line(f"Project {project.name}{'' if states else ': no job waits or runs'}")]
     lines += [_one_line(f"Jobs that have ended and are not shown: {left_out}")] if left_out else []
     shown = [(state.outcome.job, state_line(state, names)) for one in groups.values() for state in one]
-    return Group(*lines, *_trees(shown))
+    return [*lines, *_trees(shown)]
 
 
 def state_line(state: JobState, names: KpiDescriptions) -> Text:

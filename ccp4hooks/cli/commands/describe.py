@@ -18,8 +18,7 @@ from ccp4hooks.texts import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rich.table import Table
-
+    from ccp4hooks.cli.drawn import Table
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model.tasks import Parameter, TaskContents, TaskInfo
 

@@ -76,7 +76,7 @@ def _write_json(watch: ProjectWatch) -> None:
 
 
 def _show(watch: ProjectWatch, names: KpiDescriptions) -> None:
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.live import Live
 
     from ccp4hooks.cli.render import state_trees
@@ -84,5 +84,6 @@ def _show(watch: ProjectWatch, names: KpiDescriptions) -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
         while True:
-            live.update(state_trees(watch.project, watch.read(), console.height, names), refresh=True)
+            shown = state_trees(watch.project, watch.read(), console.height, names)
+            live.update(Group(*shown), refresh=True)
             sleep(POLL_S)

@@ -164,29 +164,29 @@ def state(number, status=JobStatus.RUNNING, owner=None, progress=None, **more):
 def test_a_watched_job_has_its_progress_and_is_cut_at_the_edge_of_the_terminal():
     progress = ProgramProgress(cycle=12, values={"RFactor": 0.21304, "RFree": 0.25549})
     running = render.state_trees(PROJECT, [state("3"), state("3.1", progress=progress)], 24, TITLES)
-    assert lines(running) == [
+    assert lines(*running) == [
         "Project p",
         "3 wash RUNNING",
         "└── 3.1 wash RUNNING  cycle 12, RFactor 0.2130, R-free 0.2555",
     ]
     narrow = Console(width=40, file=io.StringIO())
-    narrow.print(running)
+    narrow.print(*running, sep="\n")
     assert narrow.file.getvalue().splitlines()[2] == "└── 3.1 wash RUNNING  cycle 12, RFactor…"
 
 
 def test_a_watched_job_whose_process_has_died_says_so():
     owner = OwnedJob(job=outcome("3").job, status=JobStatus.RUNNING, alive=False, host="h", pid=1, reachable=False)
-    shown = lines(render.state_trees(PROJECT, [state("3", owner=owner)], 24, NAMES))
+    shown = lines(*render.state_trees(PROJECT, [state("3", owner=owner)], 24, NAMES))
     assert shown[1] == "3 wash RUNNING  its process has died: `ccp4hooks recover`"
 
 
 def test_a_project_without_active_jobs_says_so():
-    assert lines(render.state_trees(PROJECT, [], 24, NAMES)) == ["Project p: no job waits or runs"]
+    assert lines(*render.state_trees(PROJECT, [], 24, NAMES)) == ["Project p: no job waits or runs"]
 
 
 def test_the_jobs_that_ended_first_are_left_out_if_the_screen_is_too_small():
     over = [state(number, JobStatus.FINISHED) for number in ("1", "1.1", "2", "3")]
-    shown = lines(render.state_trees(PROJECT, [*over, state("4"), state("4.1", JobStatus.FINISHED)], 7, NAMES))
+    shown = lines(*render.state_trees(PROJECT, [*over, state("4"), state("4.1", JobStatus.FINISHED)], 7, NAMES))
     assert shown == [
         "Project p",
         "Jobs that have ended and are not shown: 1",
@@ -196,7 +196,7 @@ def test_the_jobs_that_ended_first_are_left_out_if_the_screen_is_too_small():
         "└── 4.1 wash FINISHED",
     ]
     assert "Jobs that have ended and are not shown: 3" in lines(
-        render.state_trees(PROJECT, [*over, *(state(str(number)) for number in range(4, 9))], 7, NAMES)
+        *render.state_trees(PROJECT, [*over, *(state(str(number)) for number in range(4, 9))], 7, NAMES)
     )
 
 
