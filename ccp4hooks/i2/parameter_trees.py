@@ -61,6 +61,7 @@ class Kind:
     Attributes:
         meaning: What decides whether an object counts as set.
         order: The order of the objects below it, or their names in that order.
+        is_simple: Whether its own value decides that.
         is_plain: Whether CCP4i2's basic method makes its element.
         is_list: Whether CCP4i2's method of lists makes its element.
         may_have_value: Whether an object has or may make an attribute ``value``.
@@ -68,6 +69,7 @@ class Kind:
 
     meaning: Meaning
     order: Order | tuple[str, ...]
+    is_simple: bool
     is_plain: bool
     is_list: bool
     may_have_value: bool
@@ -110,13 +112,32 @@ def _kind(kind: Any) -> Kind:
     finds_all = kind.__getattr__ not in {data.__getattr__, container.__getattr__}
     may_have_value = finds_all or hasattr(kind, "value") or "value" in made_when_asked
     may_have_path = finds_all or hasattr(kind, "file_path") or "file_path" in made_when_asked
+    meaning = _meaning(kind, may_have_value=may_have_value, may_have_path=may_have_path)
     return Kind(
-        meaning=_meaning(kind, may_have_value=may_have_value, may_have_path=may_have_path),
+        meaning=meaning,
+        is_simple=meaning in {Meaning.NUMBER, Meaning.TEXT},
         order=_order_of(kind),
         is_plain=kind.getEtree is data.getEtree,
         is_list=kind.getEtree is known["CList"].getEtree,
         may_have_value=may_have_value,
     )
+
+
+def _is_data(obj: Any) -> bool:
+    # An instance check of such a class takes several times as long.
+    kind: Any = type(obj)
+    return _is_data_class(kind)
+
+
+@cache
+def _is_data_class(kind: Any) -> bool:
+    return issubclass(kind, _basic()["CData"])
+
+
+def _data(state: Mapping[str, Any]) -> list[Any]:
+    """Return the objects below an object, in CCP4i2's order, which is that of a set."""
+    found = (reference() for reference in tuple(state["_children"]))
+    return [child for child in found if child is not None and _is_data(child)]
 
 
 def _declared(kind: Any) -> Iterable[str]:
@@ -189,7 +210,7 @@ def _list(items: Any, name: str, known: Known) -> Element:
     made = Element(name)
     for item in vars(items)["_items"]:
         tag = type(item).__name__
-        if isinstance(item, _basic()["CData"]):
+        if _is_data(item):
             below = _any(item, tag, known)
             below.tag = tag
         else:
@@ -200,10 +221,8 @@ def _list(items: Any, name: str, known: Known) -> Element:
 
 
 def _children(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the objects below an object by their names, in CCP4i2's order, which is that of a set."""
-    data = _basic()["CData"]
-    found = (reference() for reference in tuple(state["_children"]))
-    named = ((vars(child)["_name"], child) for child in found if isinstance(child, data))
+    """Return the objects below an object by their names, in CCP4i2's order."""
+    named = [(vars(child)["_name"], child) for child in _data(state)]
     return {name: child for name, child in named if name}
 
 
@@ -256,8 +275,7 @@ ORDERS = ("CONTENT_ORDER", "CONTENTS_ORDER", "CONT_ORDE", "CONT_ORDER")
 
 def _is_simple(state: Mapping[str, Any], kind: Kind) -> bool:
     """Return whether an object has a number or a text of its own."""
-    is_simple = kind.meaning in {Meaning.NUMBER, Meaning.TEXT}
-    return is_simple and "_value" in state and "value" not in state["_children_by_name"]
+    return kind.is_simple and "_value" in state and "value" not in state["_children_by_name"]
 
 
 def _is_set(obj: Any, known: Known) -> bool:
@@ -276,9 +294,7 @@ def _looked_at(obj: Any, known: Known) -> bool:
     if kind.meaning is Meaning.CHILDREN and "value" not in state and "value" not in by_name:
         if _basic()["set"] in state["_value_states"].values():
             return True
-        found = (reference() for reference in tuple(state["_children"]))
-        data = _basic()["CData"]
-        return any(_is_set(child, known) for child in found if isinstance(child, data))
+        return any(_is_set(child, known) for child in _data(state))
     if kind.meaning is Meaning.FILE and "file_path" not in state and "file_path" not in by_name:
         values = [by_name[name]() if name in by_name else None for name in OF_FILE]
         if all(value is not None and _is_simple(vars(value), _kind_of(value)) for value in values):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts, versions
 from ccp4hooks.i2.request_values import RequestValue, StoredFile, request_values
+from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.checksums import listing_of, md5_of
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def note_request(active: ActiveJob) -> None:
     A job without a fingerprint runs as well.
     """
     if active.has_script and active.job.parent_uuid is None:
-        found = attempt(_noted, active)
+        with paths.resolution_cache():
+            found = attempt(_noted, active)
         active.fingerprint = "" if isinstance(found, Failure) else found
 
 
