@@ -12,8 +12,8 @@ from ccp4hooks.version import __version__ as __version__
 if TYPE_CHECKING:
     from ccp4hooks.aio.many import run_many as run_many
     from ccp4hooks.aio.many import sweep as sweep
-    from ccp4hooks.aio.nested import NestedJob as NestedJob
     from ccp4hooks.aio.nested import run_nested_async as run_nested_async
+    from ccp4hooks.aio.requests import NestedJob as NestedJob
     from ccp4hooks.aio.requests import RunAnswer as RunAnswer
     from ccp4hooks.aio.requests import RunRequest as RunRequest
     from ccp4hooks.aio.tasks import execute as execute
@@ -123,8 +123,8 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "aio.many": ("run_many", "sweep"),
-    "aio.requests": ("RunAnswer", "RunRequest"),
-    "aio.nested": ("NestedJob", "run_nested_async"),
+    "aio.requests": ("NestedJob", "RunAnswer", "RunRequest"),
+    "aio.nested": ("run_nested_async",),
     "aio.tasks": ("execute", "run_opened_async", "run_task_async"),
     "errors": (
         "BadInputError",

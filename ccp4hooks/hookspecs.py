@@ -502,8 +502,8 @@ def claim_job(uuid: UUID, again: bool, attempt: int | None) -> Job | None:  # no
 def reopen_job(uuid: UUID) -> Job | None:
     """Make a top-level job that has FAILED or was INTERRUPTED PENDING again. This process becomes its owner.
 
-    It also becomes the owner of a PENDING job that nobody owns. If several processes do so at the same time, exactly
-    one succeeds. How its latest attempt ended stays recorded.
+    It also becomes the owner of a PENDING job or sub-job that nobody owns. If several processes do so at the same time,
+    exactly one succeeds. How its latest attempt ended stays recorded.
 
     Args:
         uuid: UUID of the job.

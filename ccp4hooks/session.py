@@ -1345,6 +1345,20 @@ class Session:
 
         return off_loop(partial(cancel.cancel, self._context, self._resolved(project), number, kill=kill))
 
+    def cancel_sub_jobs(self, project: Project | str | UUID, number: str) -> None:
+        """Cancel the sub-jobs of a job that wait, or that engines run; those that its own process runs are left to it.
+
+        Args:
+            project: The project.
+            number: Number of the job.
+
+        Raises:
+            UnknownNameError: The job does not exist.
+        """
+        from ccp4hooks.maintenance import cancel  # noqa: PLC0415 - start-up time
+
+        off_loop(partial(cancel.cancel_sub_jobs, self._context, self._resolved(project), number))
+
     def replay(self, project: Project | str | UUID, number: str | None = None) -> MaintenanceResult:
         """Record the outcome files of a project. Calling it again changes nothing.
 

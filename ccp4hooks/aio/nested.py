@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from ccp4hooks.aio.tasks import execute, in_own_thread
 from ccp4hooks.errors import BadInputError
@@ -12,31 +12,22 @@ from ccp4hooks.jobs.tracking import Tracked, tracked_job
 from ccp4hooks.tasks import parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
-    from ccp4hooks.model import Outcome
+    from ccp4hooks.aio.requests import NestedJob
+    from ccp4hooks.model import Outcome, RunTarget
     from ccp4hooks.session import Session
 
 
-class _Required(TypedDict):
-    task_name: str
-
-
-class NestedJob(_Required, total=False):
-    """The description of a sub-job to run.
-
-    Attributes:
-        task_name: TASKNAME.
-        title: Title of the sub-job. Default: the name of the task.
-        input_data: Values by parameter, as on the command line.
-    """
-
-    title: str
-    input_data: Mapping[str, object]
-
-
-async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[NestedJob]) -> list[Outcome]:
+async def run_nested_async(
+    session: Session,
+    parent_uuid: UUID,
+    jobs: Sequence[NestedJob],
+    *,
+    target: RunTarget | None = None,
+    limit: int | None = None,
+) -> list[Outcome]:
     """Run tasks concurrently as sub-jobs of one job, and return their outcomes in the order of `jobs`.
 
     Args:
@@ -44,17 +35,22 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
         parent_uuid: A job that is tracked in this process, or a waiting job. A waiting job runs as long as its
             sub-jobs, and fails if one of them fails.
         jobs: The sub-jobs to run.
+        target: The engine that runs the sub-jobs, and what each needs there; None to run them in this process. None
+            of them is submitted again if it is interrupted.
+        limit: The largest number of sub-jobs that wait or run on the engine at once; None for that of the engine.
 
     Raises:
-        BadInputError: The parent job is not recorded or has ended, or the request for a sub-job is invalid.
+        BadInputError: The parent job is not recorded or has ended, the request for a sub-job is invalid, or there is
+            no such engine.
     """
+    run = partial(_all, session) if target is None else partial(_on_engine, session, target, limit)
     under_way = tracked_job(parent_uuid)
     if under_way is not None and under_way.outcome is None:
-        return await _all(session, under_way, jobs)
+        return await run(under_way, jobs)
     parent = await in_own_thread(partial(session.take, parent_uuid))
     await in_own_thread(parent.begin)
     try:
-        outcomes = await _all(session, parent, jobs)
+        outcomes = await run(parent, jobs)
     except BaseException as error:
         await in_own_thread(partial(parent.end, error))
         raise
@@ -62,6 +58,14 @@ async def run_nested_async(session: Session, parent_uuid: UUID, jobs: Sequence[N
     failure = BadInputError(f"These sub-jobs failed: {', '.join(bad)}.") if bad else None
     await in_own_thread(partial(parent.end, failure))
     return outcomes
+
+
+async def _on_engine(
+    session: Session, target: RunTarget, limit: int | None, parent: Tracked, jobs: Sequence[NestedJob]
+) -> list[Outcome]:
+    from ccp4hooks.aio.nested_on_engine import run_on_engine  # noqa: PLC0415 - start-up time
+
+    return await run_on_engine(session, parent, jobs, target, limit)
 
 
 async def _all(session: Session, parent: Tracked, jobs: Sequence[NestedJob]) -> list[Outcome]:

@@ -1,12 +1,16 @@
-"""A task to run, and what became of it."""
+"""Tasks to run, as jobs or as sub-jobs, and what became of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.model import RunResult, SavedParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +47,20 @@ class RunAnswer:
     request: RunRequest
     result: RunResult | None = None
     error: Ccp4HooksError | None = None
+
+
+class _Required(TypedDict):
+    task_name: str
+
+
+class NestedJob(_Required, total=False):
+    """The description of a sub-job to run.
+
+    Attributes:
+        task_name: TASKNAME.
+        title: Title of the sub-job. Default: the name of the task.
+        input_data: Values by parameter, as on the command line.
+    """
+
+    title: str
+    input_data: Mapping[str, object]

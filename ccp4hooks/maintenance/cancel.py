@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.maintenance.engine_jobs import cancel_waiting
+from ccp4hooks.maintenance.engine_jobs import cancel_sub_job, cancel_waiting, stop_engines
 from ccp4hooks.maintenance.recovery import recover
 from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
 from ccp4hooks.model import Handle, JobNumber, JobStatus
@@ -29,6 +29,9 @@ PATIENCE_S = 30.0
 
 ENGINE_PATIENCE_S = 120.0
 """Time that an engine may take to end a job [s]; schedulers wait before they kill."""
+
+SUB_JOBS_PATIENCE_S = 20.0
+"""Time that engines may take to end the sub-jobs of a job, whose process must end within `PATIENCE_S` [s]."""
 
 ENGINE_POLL_S = 1.0
 """Interval at which the job is read in the meantime [s]."""
@@ -56,12 +59,37 @@ def cancel(session: SessionContext, project: Project, number: str, *, kill: bool
         _require_stoppable(found, owned)
         if found.alive:
             _stop(found, kill=kill)
-        # The process may have had no time to record its job.
+        # The process may have had no time to record its job, and to end those that it has submitted.
         recover(session, project, thorough=False)
+        cancel_sub_jobs(session, project, number)
         cancel_unowned(session, session.queries.outcomes(project, number))
     elif not ended:
         _refuse(session.queries.outcomes(project, number)[0])
     return session.queries.outcomes(project, number)[0]
+
+
+def cancel_sub_jobs(session: SessionContext, project: Project, number: str) -> None:
+    """End the sub-jobs of a job that engines have, or that wait; see `Session.cancel_sub_jobs`."""
+    if not session.engines.names:
+        return
+    below = _unfinished_below(session, project, number)
+    # First the record: a job that an engine would start at this moment does not run.
+    for one in reversed(below):
+        if one.status.is_waiting:
+            cancel_sub_job(session, one)
+    stop_engines(session, [one.job for one in below])
+    deadline = time.monotonic() + SUB_JOBS_PATIENCE_S
+    while _unfinished_below(session, project, number) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+        recover(session, project, thorough=False)
+
+
+def _unfinished_below(session: SessionContext, project: Project, number: str) -> list[Outcome]:
+    """Return the sub-jobs of a job that wait, or that an engine runs."""
+    known = session.queries.outcomes(project, number)
+    below = [one for one in known if one.job.number.is_below(JobNumber(number)) and not one.status.is_over]
+    submitted = {one.job.uuid for one in session.queries.attempts([one.job.uuid for one in below])}
+    return [one for one in below if one.job.uuid in submitted or one.status.is_waiting]
 
 
 def _submitted(session: SessionContext, job: Job) -> Attempt | None:
@@ -102,6 +130,7 @@ def _stopped_by_engine(
             )
         time.sleep(ENGINE_POLL_S)
         recover(session, project, thorough=False)
+    cancel_sub_jobs(session, project, number)
     return outcome
 
 

@@ -11,7 +11,7 @@ from ccp4hooks.failures import Failure
 from ccp4hooks.failures import attempt as attempted
 from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
-from ccp4hooks.maintenance.unowned import cancel_unowned
+from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
 from ccp4hooks.model import Attempt, Fate, JobStatus
 from ccp4hooks.outcomes import attempt_files
 from ccp4hooks.outcomes.checks import valid_outcome
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Outcome, OwnedJob, Project
+    from ccp4hooks.model import Job, Outcome, OwnedJob, Project
 
 MISSED = 2
 """Number of heartbeats that a process has missed which is dead if its engine has ended it."""
@@ -106,6 +106,28 @@ def cancel_waiting(session: SessionContext, known: Iterable[Outcome], attempt: A
     if _is_by_file(session, attempt) and not attempt_files.begin(attempt.job, attempt.number, host=""):
         return []
     return cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED], why=why)
+
+
+def cancel_sub_job(session: SessionContext, known: Outcome) -> list[Outcome]:
+    """Mark a waiting sub-job as INTERRUPTED, unless it begins at this moment.
+
+    Args:
+        session: The session.
+        known: The sub-job, as it is recorded.
+    """
+    submitted = session.queries.attempts([known.job.uuid]) if session.engines.by_file else ()
+    if submitted and known.status is JobStatus.QUEUED:
+        return cancel_waiting(session, [known], submitted[-1], UNSTARTED)
+    return cancel_unowned(session, [known])
+
+
+def stop_engines(session: SessionContext, jobs: Iterable[Job]) -> None:
+    """Ask engines to end the jobs that they run. A job of which an engine knows nothing is left out."""
+    uuids = [one.uuid for one in jobs] if session.engines.names else []
+    last = {one.job.uuid: one for one in session.queries.attempts(uuids)} if uuids else {}
+    for one in last.values():
+        if one.end is None and one.handle is not None:
+            attempted(session.engines.stop, one.handle)
 
 
 def _ended(session: SessionContext, attempt: Attempt) -> Sequence[Outcome]:

@@ -11,11 +11,10 @@ from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.maintenance import debris, job_copies
-from ccp4hooks.maintenance.engine_jobs import EngineJobs
+from ccp4hooks.maintenance.engine_jobs import EngineJobs, cancel_sub_job, stop_engines
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
-from ccp4hooks.maintenance.unowned import cancel_unowned
 from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome, Severity
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
@@ -180,11 +179,15 @@ def _has_unknown(session: SessionContext, job: Job) -> bool:
 
 
 def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
-    """End the sub-jobs that wait for a process which has died, and return their outcomes."""
+    """End the sub-jobs that wait for a process which has died, and return their outcomes.
+
+    Engines are asked to end those that they run.
+    """
     recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
     # A sub-job that runs remotely does not depend on the process.
     waiting = [one for one in recorded if one.status.is_waiting and one.job.uuid != job.uuid]
-    return cancel_unowned(session, waiting)
+    stop_engines(session, [one.job for one in recorded if one.status is JobStatus.RUNNING and one.job.uuid != job.uuid])
+    return [outcome for one in reversed(waiting) for outcome in cancel_sub_job(session, one)]
 
 
 def _recovered(tree: JobTree, owned: OwnedJob, stopped: Sequence[str]) -> Outcome:

@@ -13,7 +13,7 @@ from ccp4hooks_database.api.sync import DatabaseOperations
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ccp4hooks import NestedJob, Outcome, RunResult, Session
+    from ccp4hooks import NestedJob, Outcome, RunResult, RunTarget, Session
     from ccp4hooks_database.api.handler import AsyncDatabaseHandler
     from ccp4hooks_database.repository.rows import FileRow
 
@@ -141,7 +141,12 @@ async def run_pipeline_async(
 
 
 async def run_nested_jobs_async(
-    parent_job_uuid: UUID, sub_tasks: Sequence[NestedJob], *, session: Session | None = None
+    parent_job_uuid: UUID,
+    sub_tasks: Sequence[NestedJob],
+    *,
+    session: Session | None = None,
+    target: RunTarget | None = None,
+    limit: int | None = None,
 ) -> list[Outcome]:
     """Run tasks as sub-jobs of one job at the same time, and return their outcomes in the given order.
 
@@ -150,11 +155,14 @@ async def run_nested_jobs_async(
             and fails if one of them fails.
         sub_tasks: The tasks: ``task_name``, and optionally ``title`` and ``input_data``.
         session: See `run_job_async`.
+        target: The engine that runs the sub-jobs; None for this process. See `ccp4hooks.run_nested_async`.
+        limit: The largest number of sub-jobs that wait or run on the engine at once; None for that of the engine.
 
     Raises:
-        BadInputError: The job does not exist or has ended, or a sub-task is invalid.
+        BadInputError: The job does not exist or has ended, a sub-task is invalid, or there is no such engine.
     """
-    return await run_nested_async(session or shared_session(), _uuid(parent_job_uuid), sub_tasks)
+    used = session or shared_session()
+    return await run_nested_async(used, _uuid(parent_job_uuid), sub_tasks, target=target, limit=limit)
 
 
 def _task_of(session: Session, job_uuid: UUID, project_uuid: UUID | None) -> str:

@@ -160,14 +160,16 @@ def reopen(uuid: UUID) -> Job | None:
         None if the job is not recorded.
 
     Raises:
-        BadInputError: It has another status, a process owns it, or it is a sub-job.
+        BadInputError: It has another status, a process owns it, it is a sub-job that has run, or an engine still
+            runs one of its sub-jobs.
     """
     found = find_job(uuid)
     if found is None:
         return None
     job, status = found.job, JobStatus(found.status)
-    if job.parent_uuid is not None:
+    if job.parent_uuid is not None and status not in UNSTARTED:
         raise BadInputError(f"Job {job.number} is a sub-job. Run job {job.number.top} again, which started it.")
+    opening.refuse_running_below(job)
     row = JobRow.objects.filter(pk=found.pk, status=int(status))
     ended_at = row.values_list("finish_time", flat=True).first()
     changed = {"status": int(JobStatus.PENDING), "finish_time": None, "process_id": None}

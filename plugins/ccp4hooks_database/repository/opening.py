@@ -213,6 +213,8 @@ def claim_job(uuid: UUID, *, again: bool, begins: Callable[[int], bool] | None =
             f"The directory {job.project.directory} of the project {job.project.name!r} does not exist. Restore it, "
             f"or, if it was moved, run `ccp4hooks projects move {job.project.name} DIR`."
         )
+    if status.is_over:
+        refuse_running_below(job)
     free = status.is_waiting or (again and status.is_over)
     # An engine may begin a job so early that the side which submits it makes it QUEUED at this moment.
     expected = [status, JobStatus.QUEUED] if begins is not None else [status]
@@ -225,6 +227,27 @@ def claim_job(uuid: UUID, *, again: bool, begins: Callable[[int], bool] | None =
     JobOwner.objects.filter(job_id=found.pk).update(attempt=F("attempt") + 1)
     own(found.pk, started_at=None)
     return job
+
+
+def refuse_running_below(job: Job) -> None:
+    """Refuse to run a job again whose sub-jobs an engine still runs: they would share the directories of new ones.
+
+    Raises:
+        BadInputError: An engine has a sub-job that has not ended.
+    """
+    unfinished = (JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING)
+    below = JobRow.objects.filter(
+        project__uuid=job.project.uuid,
+        number__startswith=f"{job.number}.",
+        status__in=[int(one) for one in unfinished],
+        ccp4hooks_attempts__isnull=False,
+    )
+    number = below.values_list("number", flat=True).first()
+    if number is not None:
+        raise BadInputError(
+            f"Sub-job {number} of an earlier run of job {job.number} has not ended on its engine. Wait for it, or run "
+            "`ccp4hooks recover`."
+        )
 
 
 def cancel_job(uuid: UUID) -> Job | None:

@@ -1,5 +1,6 @@
 """Pools of workers on this machine, with SQLite."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ from uuid import uuid4
 import pytest
 from plugins.dask.pools import MODEL, runners, until, words_of
 
-from ccp4hooks import BadInputError, Fate, Handle, JobStatus, RunTarget, sweep
+from ccp4hooks import BadInputError, Fate, Handle, JobStatus, RunTarget, run_nested_async, sweep
 
 ENGINES = """
 [engines.three]
@@ -83,6 +84,15 @@ def test_a_process_that_has_ended_between_two_jobs_takes_no_further_one(pools):
         one.kill()
         until(lambda one=one: not words_of(one), "it has not ended")
     assert pools.submit("one", MODE="plain", COUNT=1).ended() is JobStatus.FINISHED
+
+
+def test_sub_jobs_run_on_the_pool_below_their_parent(pools):
+    parent = pools.session.open_job("it_pipeline", project="nested")
+    jobs = [{"task_name": "coordinate_selector", "input_data": {"XYZIN": str(MODEL)}}] * 3
+    target = RunTarget(engine="three")
+    outcomes = asyncio.run(run_nested_async(pools.session, parent.uuid, jobs, target=target, limit=2))
+    assert [(one.job.number, one.status) for one in outcomes] == [(f"1.{n}", JobStatus.FINISHED) for n in (1, 2, 3)]
+    assert pools.session.outcomes("nested", "1")[0].status is JobStatus.FINISHED
 
 
 def test_a_running_and_a_waiting_job_can_be_cancelled(pools):

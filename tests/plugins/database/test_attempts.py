@@ -160,6 +160,19 @@ def test_a_sub_job_is_not_opened_again(plugin, project):
         plugin.reopen_job(child.uuid)
 
 
+def test_a_job_does_not_run_again_while_an_engine_runs_a_sub_job_of_its_earlier_run(plugin, project):
+    parent = opened(plugin, project)
+    child = opened(plugin, project, parent=parent, child_index=1)
+    plugin.save_attempt(attempt_of(child))
+    plugin.save_attempt(attempt_of(child, key="4711"))
+    recorded(plugin, parent, status=JobStatus.INTERRUPTED)
+    for again in (lambda: plugin.reopen_job(parent.uuid), lambda: plugin.claim_job(parent.uuid, True, None)):
+        with pytest.raises(BadInputError, match=r"Sub-job 1\.1 of an earlier run of job 1 has not ended on its engine"):
+            again()
+    plugin.cancel_job(child.uuid)
+    assert plugin.reopen_job(parent.uuid) == parent
+
+
 def test_attempts_are_found_until_their_job_has_ended_or_by_their_fingerprint(plugin, project, tmp_path):
     other = replace(project, name="other", directory=tmp_path / "other", uuid=uuid4())
     first, _ = submitted(plugin, project, fingerprint="f" * 64)
