@@ -11,7 +11,7 @@ import pytest
 
 from ccp4hooks import BadInputError, JobStatus
 from ccp4hooks.cli.commands.describe import example
-from ccp4hooks.cli.commands.run import split_value
+from ccp4hooks.cli.requests import split_value
 from ccp4hooks.i2.versions import is_3_0
 from ccp4hooks.runtime import stdio
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.commands.run import How, Request, run_request
+from ccp4hooks.cli.commands.run import How, run_request
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, takes_choices
+from ccp4hooks.cli.requests import Request
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccp4hooks.cli import garbage
-from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import WARNING, echo, note
 from ccp4hooks.cli.progress import progress_shown
+from ccp4hooks.cli.requests import Request, request_options
 from ccp4hooks.cli.targets import target_options
-from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError
+from ccp4hooks.errors import Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.model import RunTarget
 from ccp4hooks.runtime import signals
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import Progress, RunResult, SavedParameters
+    from ccp4hooks.model import Progress, RunResult
     from ccp4hooks.session import Session
 
 NO_CCP4 = (
@@ -36,21 +37,7 @@ NO_CCP4 = (
 
 
 @click.command("run", short_help="Run a task.", epilog=EXIT_CODES)
-@click.argument("task", required=False, metavar="TASK", callback=not_empty)
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option(
-    "--from",
-    "source",
-    metavar="JOB",
-    callback=not_empty,
-    help="Begin with the parameters of this job, whose TASK need not be given. JOB can be @last or @TASK:last.",
-)
-@click.option(
-    "--params",
-    metavar="FILE",
-    type=PATH,
-    help="Begin with the parameters in this file, in TOML, JSON or CCP4i2's XML; see `ccp4hooks save-params`.",
-)
+@request_options()
 @click.option(
     "--if-changed",
     is_flag=True,
@@ -76,10 +63,7 @@ NO_CCP4 = (
 def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
-    task: str | None,
-    values: tuple[str, ...],
-    source: str | None,
-    params: Path | None,
+    request: Request,
     if_changed: bool,
     target: RunTarget | None,
     project: str | None,
@@ -106,69 +90,8 @@ def command(  # noqa: PLR0913 - one per option
     `ccp4hooks describe TASK` lists the names. Progress is written to standard error, the result to standard output.
     A dry run shows paths relative to the project.
     """  # noqa: D301 - click needs the character, not its escape sequence
-    request = Request.of(task, values, source, params)
     how = How(title=title, if_changed=if_changed, keep=keep, timing=timing, trace=trace, as_json=as_json, target=target)
     run_request(choices, request, project, how, dry_run=dry_run)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the user asks for.
-
-    Attributes:
-        task: TASKNAME; empty for that of the job or of the file.
-        values: Words of the form NAME=VALUE.
-        source: The job with whose parameters to begin, or None.
-        params: The file with whose parameters to begin, or None.
-    """
-
-    task: str
-    values: tuple[str, ...]
-    source: str | None = None
-    params: Path | None = None
-
-    @classmethod
-    def of(cls, task: str | None, values: tuple[str, ...], source: str | None, params: Path | None) -> Request:
-        """Return the request of a command line. A first word with an equals sign is a value, not the task.
-
-        Raises:
-            click.UsageError: The task is missing, or parameters are to come from two places.
-        """
-        if source is not None and params is not None:
-            raise click.UsageError("Give only one of --from and --params.")
-        if task is not None and "=" in task:
-            task, values = "", (task, *values)
-        if not task and source is None and params is None:
-            raise click.UsageError("Missing argument 'TASK'.")
-        return cls(task=task or "", values=values, source=source, params=params)
-
-    def saved(self, session: Session, project: str) -> SavedParameters | None:
-        """Return the parameters with which to begin, or None.
-
-        Raises:
-            BadInputError: They are those of another task, or cannot be read.
-        """
-        if self.source is None and self.params is None:
-            return None
-        if self.source is not None:
-            found = session.saved_parameters(project, self.source)
-        else:
-            found = session.read_parameters(Path(str(self.params)), self.task)
-        if self.task and found.task and self.task != found.task:
-            whose = f"Job {self.source}" if self.source is not None else str(self.params)
-            raise BadInputError(f"{whose} has parameters of the task {found.task!r}, not of {self.task!r}.")
-        return found
-
-    def task_name(self, saved: SavedParameters | None) -> str:
-        """Return the TASKNAME of the request, or of the parameters with which it begins.
-
-        Raises:
-            click.UsageError: None of them names a task.
-        """
-        task = self.task or (saved.task if saved is not None else "")
-        if not task:
-            raise click.UsageError(f"{self.params} does not name its task. Give the TASK before the values.")
-        return task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +123,7 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     """
     _require_consistent(how, dry_run=dry_run)
     signals.treat_termination_as_interrupt()
-    pairs = [split_value(text) for text in request.values]
+    pairs = request.pairs
     session = start_session(choices.settings(dry_run=dry_run, target=how.target), trace=how.trace)
     project = project or session.settings.project
     if not dry_run:
@@ -360,21 +283,6 @@ def what_is_missing(result: RunResult) -> list[str]:
         return []
     home = os.environ.get("CCP4")
     return [*lines, f"$CCP4 is {home}. Install what is missing, or add its directory to $PATH." if home else NO_CCP4]
-
-
-def split_value(text: str) -> tuple[str, str]:
-    """Return the name and the value of ``NAME=VALUE``.
-
-    >>> split_value("F_SIGF=a=b.mtz")
-    ('F_SIGF', 'a=b.mtz')
-
-    Raises:
-        click.BadParameter: The name or the equals sign is missing.
-    """
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise click.BadParameter(f"{text!r} does not have the form NAME=VALUE.", param_hint="NAME=VALUE")
-    return name, value
 
 
 def _write(session: Session, result: RunResult, how: How, *, dry_run: bool) -> None:

@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli import garbage
-from ccp4hooks.cli.commands.run import Request, note_unchanged, prepare_project, split_value
-from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.commands.run import note_unchanged, prepare_project
+from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.requests import Request, request_options
 from ccp4hooks.cli.targets import target_options
 from ccp4hooks.runtime import signals
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.model import RunTarget, Submission
 
 
 @click.command("submit", short_help="Submit a task to an engine, and return at once.", epilog=EXIT_CODES)
-@click.argument("task", required=False, metavar="TASK", callback=not_empty)
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+@request_options()
 @target_options(required=True)
-@click.option("--from", "source", metavar="JOB", callback=not_empty, help="See `ccp4hooks run --from`.")
-@click.option("--params", metavar="FILE", type=PATH, help="See `ccp4hooks run --params`.")
 @click.option(
     "--if-changed",
     is_flag=True,
@@ -36,14 +32,11 @@ if TYPE_CHECKING:
 @click.option("--title", default="", help="Title of the job.")
 @json_option
 @takes_choices
-def command(  # noqa: PLR0913 - one per option
+def command(
     choices: Choices,
     *,
-    task: str | None,
-    values: tuple[str, ...],
+    request: Request,
     target: RunTarget,
-    source: str | None,
-    params: Path | None,
     if_changed: bool,
     project: str | None,
     title: str,
@@ -55,9 +48,8 @@ def command(  # noqa: PLR0913 - one per option
     and `show` follow the job, `ccp4hooks cancel` ends it, and `ccp4hooks retry` submits it again. `ccp4hooks run --on`
     waits for the job.
     """
-    request = Request.of(task, values, source, params)
     signals.treat_termination_as_interrupt()
-    pairs = [split_value(text) for text in request.values]
+    pairs = request.pairs
     session = start_session(choices.settings(target=target))
     project = project or session.settings.project
     # Recovery asks the engine, which may take long. Only an earlier job that is to be the answer must be up to date.

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccp4hooks.cli.commands.run import Request, prepare_project, split_value
-from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, project_option, start_session, takes_choices
+from ccp4hooks.cli.commands.run import prepare_project
+from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import ERROR, WARNING, echo
 from ccp4hooks.cli.progress import progress_below_notes
+from ccp4hooks.cli.requests import Request, request_options
 from ccp4hooks.cli.targets import target_options
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
@@ -26,16 +27,13 @@ if TYPE_CHECKING:
 
 
 @click.command("sweep", short_help="Run a task for several values of its parameters.", epilog=EXIT_CODES)
-@click.argument("task", required=False, metavar="TASK", callback=not_empty)
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE,VALUE...]...")
+@request_options("[NAME=VALUE,VALUE...]...")
 @click.option(
     "--table",
     metavar="FILE",
     type=PATH,
     help="Run a job for each row of this file of comma-separated values, whose first line names the parameters.",
 )
-@click.option("--from", "source", metavar="JOB", callback=not_empty, help="See `ccp4hooks run --from`.")
-@click.option("--params", metavar="FILE", type=PATH, help="See `ccp4hooks run --params`.")
 @click.option(
     "-j", "--jobs", "limit", metavar="N", type=click.IntRange(min=1), help="Run N jobs at once here. Default: 1."
 )
@@ -54,11 +52,8 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0913 - one per option
     choices: Choices,
     *,
-    task: str | None,
-    values: tuple[str, ...],
+    request: Request,
     table: Path | None,
-    source: str | None,
-    params: Path | None,
     limit: int | None,
     target: RunTarget | None,
     at_most: int | None,
@@ -88,8 +83,7 @@ def command(  # noqa: PLR0913 - one per option
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
     _require_one_limit(limit, target, at_most)
-    request = Request.of(task, values, source, params)
-    pairs = [split_value(text) for text in request.values]
+    pairs = request.pairs
     if not pairs and table is None:
         raise click.UsageError("There are no values. Give NAME=VALUE,VALUE for a parameter, or --table FILE.")
     double = next((name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at])), None)
