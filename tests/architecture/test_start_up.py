@@ -1,6 +1,9 @@
 import json
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +64,91 @@ def test_loading_the_plugins_loads_nothing_heavy():
 
 def test_the_watch_sees_what_is_loaded():
     assert {"asyncio", "gemmi"} <= loaded("import asyncio, gemmi")
+
+
+RUN = """
+import atexit, dataclasses, gc, json, sys
+
+made = []
+collected = []
+
+
+def counted(make):
+    def counting(kind, *arguments, **options):
+        made.append(kind.__module__)
+        return make(kind, *arguments, **options)
+
+    return counting
+
+
+def write():
+    facts = {"modules": sorted(sys.modules), "dataclasses": made, "collections": collected}
+    print(json.dumps({**facts, "frozen": gc.get_freeze_count()}), file=sys.stderr)
+
+
+dataclasses._process_class = counted(dataclasses._process_class)
+gc.callbacks.append(lambda phase, facts: phase == "start" and collected.append(facts["generation"]))
+atexit.register(write)
+from ccp4hooks.cli import main
+
+main()
+"""
+"""Runs the command, and writes what it has loaded, made and searched."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """What a process that runs a task has loaded and made, and how often it has looked for garbage."""
+    home = tmp_path_factory.mktemp("home")
+    file = Path(find_spec("ccp4i2").origin).with_name("wrappers") / "freerflag/test_data/rnase25_fsigf.mtz"
+    words = ["--projects-dir", str(home / "projects"), "--database", f"sqlite:///{home}/db.sqlite3", "-q"]
+    ran = ["run", "freerflag", f"F_SIGF={file}"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CCP4HOOKS_")}
+    environment |= {"CCP4I2_HOME": str(home), "HOME": str(home)}
+    for count in (1, 2):  # The first run creates the database.
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, *words, *ran],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=home,
+            env=environment,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"{count} freerflag FINISHED" in done.stdout
+    return json.loads(done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attr",
+        "django.contrib",
+        "django.core.mail",
+        "django.core.management",
+        "django.http",
+        "django.urls",
+        "msgspec",
+        "pygments",
+        "rich.console",
+        "rich.table",
+    ],
+)
+def test_a_run_does_not_load_what_it_does_not_use(running, name):
+    assert name not in running["modules"]
+
+
+def test_a_run_loads_few_modules_and_makes_few_dataclasses_of_ours(running):
+    """Each module takes about 0.3 ms, and each frozen dataclass 0.5 ms."""
+    ours = [name for name in running["modules"] if name.startswith("ccp4hooks")]
+    made = [name for name in running["dataclasses"] if name.startswith("ccp4hooks")]
+    assert len(ours) <= 215, ours
+    assert len(made) <= 130, made
+    assert sum(name.startswith("django") for name in running["modules"]) <= 190
+
+
+def test_a_run_rarely_looks_for_garbage_and_exempts_what_it_has_imported(running):
+    assert len(running["collections"]) <= 60
+    assert running["collections"].count(2) <= 3
+    assert running["frozen"] > 50_000
