@@ -7,6 +7,7 @@ page is full. SQLite does not know which is the case, so that it is found out he
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ccp4i2.db.models import Job as JobRow
@@ -161,11 +162,13 @@ def _summaries(found: Sequence[Any], query: JobQuery) -> list[JobSummary]:
             # With a condition on the keys, SQLite would read the values of all jobs.
             kpis |= kpis_of(Q(job_id__in=batch))
     known = set(JobStatus)
+    # Most jobs have the same project.
+    project_with = cache(project_of)
     summaries = []
     for pk, status, note, created_at, finished_at, started_at, *columns in found:
         uuid, number, task, title, parent, *of_project = columns
         summary = JobSummary(
-            job=job_from(project_of(*of_project), uuid, number, task, title, parent),
+            job=job_from(project_with(*of_project), uuid, number, task, title, parent),
             # A later version of CCP4i2 may have more statuses.
             status=JobStatus(status) if status in known else JobStatus.UNKNOWN,
             created_at=created_at,
