@@ -241,11 +241,24 @@ def _file_types() -> dict[str, str]:
 
 def file_path(obj: DataFile) -> Path | None:
     """Return the path of a file object, or None if it is not set."""
-    text = str(obj.getFullPath() or "") if obj.isSet() else ""
+    if not obj.isSet():
+        return None
+    base = _text(obj, "baseName")
+    if Path(base).is_absolute() and not _text(obj, "relPath") and not _text(obj, "dbFileId"):
+        # CCP4i2 returns it, too, after a look whether the file exists.
+        return Path(base)
+    text = str(obj.getFullPath() or "")
     # CCP4i2 removes the directory from the path of a missing file if the path begins with /tmp.
     stored = "" if Path(text).is_absolute() else str(value_of(obj, "baseName") or "")
     path = stored if Path(stored).is_absolute() else text
     return Path(path) if path else None
+
+
+def _text(obj: DataFile, name: str) -> str:
+    """Return the text of an object's attribute, whether it was set or not."""
+    child = getattr(obj, name, None)
+    value = child.value if child is not None and is_a(child, "CData") else child
+    return "" if value is None else str(value)
 
 
 def file_uuid(obj: DataFile) -> UUID | None:

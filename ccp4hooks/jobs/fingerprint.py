@@ -74,7 +74,7 @@ def _comparable(value: PlainValue | StoredFile, checksums: Mapping[Path, str]) -
     path = value.present
     if path is None:
         return [value.sub_type, value.uuid]
-    return [value.sub_type, listing_of(path) if path.is_dir() else checksums[path]]
+    return [value.sub_type, checksums[path] if path in checksums else listing_of(path)]
 
 
 def note_request(active: ActiveJob) -> None:

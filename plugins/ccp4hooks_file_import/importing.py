@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -17,6 +19,7 @@ from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX, candidates, l
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from uuid import UUID
 
     from ccp4hooks import InputFile, Job, KnownFile
 
@@ -32,12 +35,10 @@ def import_outside_file(job: Job, file: InputFile, find: Callable[[str, str], Kn
         BadInputError: The source cannot be read, or the project's directory cannot be written.
     """
     with reading(file.path, file.parameter):
-        source = Path(
-            os.path.realpath(file.path, strict=True)
-        )  # Path.resolve raises no OSError for a loop before Python 3.13.
+        source, folder = _resolved(file.path, job.uuid)
     directory = job.project.imports_directory
     reader = Reader(source, file.parameter)
-    if _lies_in(source, directory):
+    if _is_directory(folder, directory):
         for _ in reader.chunks():
             pass  # The file is where it belongs, so only its checksums are needed.
         known = _known(find, reader.content, file, source)
@@ -49,9 +50,30 @@ def import_outside_file(job: Job, file: InputFile, find: Callable[[str, str], Kn
     return _imported(job, file, source, reader.content, known, path)
 
 
-def _lies_in(source: Path, directory: Path) -> bool:
+def _resolved(path: Path, job: UUID) -> tuple[Path, os.stat_result]:
+    """Return a path with all links resolved, and the status of its directory.
+
+    Raises:
+        OSError: The file does not exist, or links lead in a circle.
+    """
+    folder = path.parent.stat()
+    if stat.S_ISLNK(path.lstat().st_mode) or os.pardir in path.parts or not path.is_absolute():
+        real = Path(
+            os.path.realpath(path, strict=True)
+        )  # Path.resolve raises no OSError for a loop before Python 3.13.
+        return real, real.parent.stat()
+    return Path(_real_directory(job, str(path.parent), folder.st_dev, folder.st_ino), path.name), folder
+
+
+@lru_cache(maxsize=16)
+def _real_directory(job: UUID, directory: str, device: int, inode: int) -> str:  # noqa: ARG001 - what makes it anew
+    """Return the path of a directory with all links resolved, once for the files of a job that come from it."""
+    return os.path.realpath(directory, strict=True)
+
+
+def _is_directory(folder: os.stat_result, directory: Path) -> bool:
     try:
-        return source.parent.samefile(directory)
+        return os.path.samestat(folder, directory.stat())
     except OSError:
         return False  # The directory does not exist, because nothing was imported yet.
 

@@ -86,7 +86,7 @@ class Store:
         if identity is None:
             return None
         with translated(self.target), django_setup.connected(self.target, identity=identity) as connection:
-            return work() if self._is_current(connection) else None
+            return work() if self._is_current(connection, identity) else None
 
     def require_readable(self, *, named: bool) -> None:
         """Check that the database exists, has all tables, and can be read.
@@ -228,9 +228,14 @@ class Store:
             return None
         return (target.label, found.st_dev, found.st_ino) if found.st_size else None
 
-    def _is_current(self, connection: Any) -> bool:
-        """Return whether the database has all tables; the answer for a current database is remembered."""
-        identity = self._identity()
+    def _is_current(self, connection: Any, asked: Identity) -> bool:
+        """Return whether the database has all tables; the answer for a current database is remembered.
+
+        Args:
+            connection: A connection to the database.
+            asked: The identity for which it was asked. Another file may have taken its place before it was opened.
+        """
+        identity = self._identity() if connection.connection is None else asked
         if identity is not None and identity == self._current:
             return True
         found = migrate.inspect(connection)
@@ -292,7 +297,7 @@ class Store:
                 f"The database {self.target.label} does not exist. Run `ccp4hooks init` to create it."
             )
         with django_setup.connected(self.target, identity=identity) as connection:
-            if not self._is_current(connection):
+            if not self._is_current(connection, identity):
                 raise StoreError(
                     f"The database {self.target.label} has no tables. Run `ccp4hooks init` to create them."
                 )
