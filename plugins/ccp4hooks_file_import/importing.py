@@ -130,7 +130,7 @@ def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -
     """Publish the finished copy under the first free name and return its path."""
     os.fsync(descriptor)
     os.utime(part, ns=(content.modified_ns, content.modified_ns))
-    for candidate in candidates(legal_name(name)):
+    for candidate in _names(part.parent, legal_name(name), all_of_them=job.opened_by is None):
         path = part.parent / candidate
         if system.publish(part, path):
             if part in opened_to_group:
@@ -139,7 +139,32 @@ def _place(part: Path, descriptor: int, name: str, content: Content, job: Job) -
         # With a database, a copy that it does not know may belong to a record of another type.
         if job.opened_by is None and system.is_regular(path, content.size_bytes) and _equal(part, path):
             return path
-    raise AssertionError  # `candidates` never ends.
+    raise AssertionError  # `_names` never ends.
+
+
+FEW = 16
+"""Number of names that are tried one after the other."""
+
+
+def _names(directory: Path, name: str, *, all_of_them: bool) -> Iterator[str]:
+    """Yield the names to try in a directory, without end: some of those that are taken, or all of them."""
+    yield from candidates(name) if all_of_them else itertools.islice(candidates(name), FEW)
+    yield from candidates(name, _free_number(directory, name))
+
+
+def _free_number(directory: Path, name: str) -> int:
+    """Return a number whose name is free. The numbers below are usually taken, by the imports of earlier jobs."""
+
+    def is_taken(number: int) -> bool:
+        return os.path.lexists(directory / next(candidates(name, number)))
+
+    taken, free = FEW - 1, FEW
+    while is_taken(free):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        between = (taken + free) // 2
+        taken, free = (between, free) if is_taken(between) else (taken, between)
+    return free
 
 
 def _equal(one: Path, other: Path) -> bool:

@@ -35,14 +35,18 @@ def legal_name(name: str) -> str:
     return cleaned.lstrip(".") if cleaned.startswith(PART_PREFIX) else cleaned
 
 
-def candidates(name: str) -> Iterator[str]:
+def candidates(name: str, first: int = 0) -> Iterator[str]:
     """Yield names to try for a file, without end. Each has at most `MAX_NAME_BYTES` bytes.
+
+    Args:
+        name: A legal name.
+        first: The first number; the first name of all, 0, has none.
 
     >>> [name for name, _ in zip(candidates("native.mtz"), range(3))]
     ['native.mtz', 'native_1.mtz', 'native_2.mtz']
     """
     stem, ending = _split(name)
-    for number in itertools.count():
+    for number in itertools.count(first):
         tail = f"_{number}{ending}" if number else ending
         yield _shortened(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
 

@@ -1,6 +1,7 @@
 """Single imports: the returned value and the files on disk."""
 
 import hashlib
+import itertools
 import os
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -12,6 +13,7 @@ import ccp4hooks_file_import
 from ccp4hooks import BadInputError, KnownFile, Project
 from ccp4hooks_file_import import import_file
 from ccp4hooks_file_import.content import BUFFER_BYTES
+from ccp4hooks_file_import.naming import candidates
 
 
 def nothing(md5, file_type):
@@ -104,6 +106,22 @@ def test_with_a_database_a_copy_that_it_does_not_know_is_left_alone(job, source,
     import_file(job, source(b"one"), nothing)
     import_file(job, source(b"one"), nothing)
     assert imports() == ["native.mtz", "native_1.mtz"]
+
+
+def test_a_free_name_is_found_by_halving_if_many_are_taken(job, source, project, monkeypatch):
+    job, tried, link = replace(job, opened_by="database"), [], os.link
+    project.imports_directory.mkdir(parents=True)
+    for name in itertools.islice(candidates("native.mtz"), 300):
+        (project.imports_directory / name).touch()
+
+    def noted(old, new, *arguments, **options):
+        tried.append(new)
+        link(old, new, *arguments, **options)
+
+    monkeypatch.setattr(os, "link", noted)
+    first, second = (import_file(job, source(content), nothing) for content in (b"one", b"two"))
+    assert [first.path.name, second.path.name] == ["native_300.mtz", "native_301.mtz"]
+    assert len(tried) < 40
 
 
 def test_a_source_inside_the_imports_directory_stays_where_it_is(job, source, imports):
