@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, TRASH_FOLDER, folder_index
+from ccp4hooks.model.numbers import JOBS_FOLDER, TRASH_FOLDER, folder_index
+from ccp4hooks.outcomes.project_members import FOLDERS
 
 DATABASE = "DATABASE.db.xml"
 """The record of the project in the format of CCP4i2."""
@@ -12,9 +13,6 @@ RECORD = "ccp4hooks_project.json"
 
 FORMAT = 1
 """Version of the format of `RECORD`."""
-
-FOLDERS = ("CCP4_COOT", "CCP4_DOWNLOADED_FILES", "CCP4_PROJECT_FILES", "CCP4_TMP", IMPORTS_FOLDER, JOBS_FOLDER)
-"""The directories of a project that CCP4i2 exports and imports."""
 
 
 def is_of_project(name: str) -> bool:

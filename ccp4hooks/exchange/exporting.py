@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.exchange import archive_target, project_files, ro_crate, tables
-from ccp4hooks.exchange.archive_names import DATABASE, FOLDERS, FORMAT, RECORD
+from ccp4hooks.exchange import project_files, ro_crate, tables
+from ccp4hooks.exchange.archive_names import DATABASE, FORMAT, RECORD
 from ccp4hooks.exchange.selection import select
 from ccp4hooks.model import ExportedProject, ExportFormat, JobQuery, Labels, ProjectRecord
-from ccp4hooks.runtime import disk_use
+from ccp4hooks.outcomes.project_members import FOLDERS
+from ccp4hooks.runtime import archive_target, disk_use
 from ccp4hooks.runtime.paths import require_directory
 from ccp4hooks.version import __version__
 
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from ccp4hooks.exchange.archive_target import Target
-    from ccp4hooks.exchange.project_files import Member
     from ccp4hooks.exchange.selection import Selection
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Project
+    from ccp4hooks.outcomes.project_members import Member
+    from ccp4hooks.runtime.archive_target import Target
 
 ZIP = ".zip"
 

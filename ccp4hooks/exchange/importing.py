@@ -17,14 +17,15 @@ from ccp4hooks.maintenance.labels import require_possible_name, taken_by
 from ccp4hooks.model import ImportedProject, Project, ProjectRecord
 from ccp4hooks.outcomes import relocation
 from ccp4hooks.runtime import os_errors
+from ccp4hooks.runtime.zip_source import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ccp4hooks.exchange.archive_source import Source
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.queries.recorded import Queries
+    from ccp4hooks.runtime.zip_source import Source
 
 LARGEST_RECORD = 2**30
 """Size of the largest record in an archive [bytes]. That of 100,000 jobs has about a half of it."""
@@ -154,7 +155,7 @@ def _manifest(source: Source, names: set[str]) -> _Manifest:
             f"{source.path} has no project: it lacks {DATABASE}. Give a zip file that ccp4hooks or CCP4i2 has made. "
             "`ccp4hooks replay --from DIR` adopts the jobs of a directory that was not exported."
         )
-    xml = archive_source.read_bytes(source, DATABASE, LARGEST_RECORD)
+    xml = read_bytes(source, DATABASE, LARGEST_RECORD)
     nodes = safe_xml.plain_elements(xml, "project", f"{DATABASE} in {source.path}", "Export the project again.")
     if len(nodes) != 1:
         raise BadInputError(f"{DATABASE} in {source.path} has {len(nodes)} projects instead of one.")
@@ -167,7 +168,7 @@ def _manifest(source: Source, names: set[str]) -> _Manifest:
 
 def _own_record(source: Source, uuid: UUID) -> Mapping[str, Any]:
     where = f"{RECORD} in {source.path}"
-    content = attempt(json.loads, archive_source.read_bytes(source, RECORD, LARGEST_RECORD))
+    content = attempt(json.loads, read_bytes(source, RECORD, LARGEST_RECORD))
     if not isinstance(content, dict):
         raise BadInputError(f"{where} is not JSON. Export the project again.")
     found = content.get("format")

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from ccp4hooks.exchange.project_files import Member
     from ccp4hooks.exchange.selection import Selection
     from ccp4hooks.model import Labels, Outcome
+    from ccp4hooks.outcomes.project_members import Member
 
 METADATA = "ro-crate-metadata.json"
 

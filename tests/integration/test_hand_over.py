@@ -22,8 +22,9 @@ from click.testing import CliRunner
 
 from ccp4hooks import BadInputError, ExportFormat, Kpi, Settings, UnknownNameError, hookimpl, open_session
 from ccp4hooks.cli import cli
-from ccp4hooks.exchange import archive_source, unfinished
+from ccp4hooks.exchange import unfinished
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.runtime import zip_source
 
 RECORD, DATABASE = "ccp4hooks_project.json", "DATABASE.db.xml"
 
@@ -555,17 +556,17 @@ def test_a_name_that_occurs_twice_is_refused(archive, there, tmp_path):
 
 
 def test_an_archive_that_grows_too_much_or_has_too_many_files_is_refused(archive, there, tmp_path, monkeypatch):
-    monkeypatch.setattr(archive_source, "SMALL", 2**20)
+    monkeypatch.setattr(zip_source, "SMALL", 2**20)
     bomb = shutil.copy(archive, tmp_path / "bomb.zip")
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as found:
         found.writestr("CCP4_JOBS/job_1/zeros", bytes(100 * 2**20))
     with pytest.raises(BadInputError, match="unpack it yourself"):
         there.import_project(bomb)
-    monkeypatch.setattr(archive_source, "MOST_FILES", 5)
+    monkeypatch.setattr(zip_source, "MOST_FILES", 5)
     with pytest.raises(BadInputError, match="the limit is 5"):
         there.import_project(archive)
-    monkeypatch.setattr(archive_source.shutil, "disk_usage", lambda _: type("Free", (), {"free": 9})())
-    monkeypatch.setattr(archive_source, "MOST_FILES", 500)
+    monkeypatch.setattr(zip_source.shutil, "disk_usage", lambda _: type("Free", (), {"free": 9})())
+    monkeypatch.setattr(zip_source, "MOST_FILES", 500)
     with pytest.raises(BadInputError, match="has only 9 bytes left"):
         there.import_project(archive)
     assert nothing_there(there)

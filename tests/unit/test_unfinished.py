@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ccp4hooks.exchange import archive_target
 from ccp4hooks.reports.pages import writing
+from ccp4hooks.runtime import archive_target
 from ccp4hooks.runtime.unfinished import beside
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from ccp4hooks.runtime import archive_target
 from ccp4hooks.runtime.unfinished import beside
 with beside(Path(sys.argv[1]), getattr(Path, sys.argv[2])) as temporary:
     (temporary / "x" if temporary.is_dir() else temporary).write_text("x")
