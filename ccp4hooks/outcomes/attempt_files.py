@@ -73,14 +73,23 @@ def begin(job: Job, number: int, host: str) -> bool:
     path = directory_of(job, number) / BEGAN
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        stream = path.open("x", encoding="utf-8")
+        write_began(path, host, os.getpid())
     except FileExistsError:
         return False
-    with stream:
-        json.dump({"host": host, "pid": os.getpid(), "began_at": datetime.now(timezone.utc).isoformat()}, stream)
+    return True
+
+
+def write_began(path: Path, host: str, pid: int) -> None:
+    """Write the file that says which process runs an attempt.
+
+    Raises:
+        FileExistsError: It exists.
+        OSError: It cannot be written.
+    """
+    with path.open("x", encoding="utf-8") as stream:
+        json.dump({"host": host, "pid": pid, "began_at": datetime.now(timezone.utc).isoformat()}, stream)
         stream.flush()
         os.fsync(stream.fileno())
-    return True
 
 
 def read(job: Job, number: int) -> Began | None:
@@ -93,12 +102,21 @@ def read(job: Job, number: int) -> Began | None:
 def _read(path: Path) -> Began:
     with path.open(encoding="utf-8") as stream:
         content = json.loads(stream.read(LARGEST))
-        touched_s = os.fstat(stream.fileno()).st_mtime
     began_at = datetime.fromisoformat(content["began_at"])
     host, pid = content["host"], content["pid"]
     if not isinstance(host, str) or type(pid) is not int or began_at.utcoffset() != timedelta(0):
         raise TypeError(f"{path} has another content.")
-    return Began(host=host, pid=pid, began_at=began_at, silent_s=max(0.0, _now_s(path.parent) - touched_s))
+    return Began(host=host, pid=pid, began_at=began_at, silent_s=age_s(path))
+
+
+def age_s(path: Path) -> float:
+    """Return the time since a file was touched, by the clock of its file system [s].
+
+    Raises:
+        OSError: The file does not exist, or its directory cannot be written.
+    """
+    touched_s = path.stat().st_mtime
+    return max(0.0, _now_s(path.parent) - touched_s)
 
 
 def _now_s(folder: Path) -> float:

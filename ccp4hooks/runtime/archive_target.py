@@ -37,15 +37,19 @@ class Target(Protocol):
 
 
 @contextmanager
-def zip_file(path: Path) -> Iterator[Target]:
+def zip_file(path: Path, compression: int = zipfile.ZIP_DEFLATED) -> Iterator[Target]:
     """Write a zip file. It gets its name when it is complete, and nothing is left if the block raises.
+
+    Args:
+        path: The file.
+        compression: How its members are compressed, as `zipfile` counts.
 
     Raises:
         BadInputError: The file exists or cannot be written.
     """
     with _named_at_the_end(path, Path.touch) as temporary, temporary.open("wb") as stream:
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            yield _Zip(archive)
+        with zipfile.ZipFile(stream, "w", compression) as archive:
+            yield _Zip(archive, compression)
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -87,8 +91,9 @@ def _named_at_the_end(path: Path, make: Callable[[Path], object]) -> Iterator[Pa
 
 
 class _Zip:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, compression: int) -> None:
         self._archive = archive
+        self._compression = compression
         self._directories: set[str] = set()
 
     def add(self, name: str, stream: IO[bytes], modified_s: float | None = None) -> None:
@@ -96,7 +101,7 @@ class _Zip:
         modified = time.localtime(modified_s)
         when = max(FIRST_TIME, min(LAST_TIME, modified[:6]))
         info = zipfile.ZipInfo(name, when)
-        info.compress_type = zipfile.ZIP_DEFLATED
+        info.compress_type = self._compression
         info.external_attr = 0o644 << 16
         self._add_directories(name)
         with self._archive.open(info, "w", force_zip64=True) as member:

@@ -6,6 +6,7 @@ the disk are refused before anything is written.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -109,7 +110,8 @@ def unpack(source: Source, wanted: list[Entry], directory: Path, folders: Iterab
         folders: Names of directories to make in any case.
 
     Raises:
-        BadInputError: The archive is damaged, or there is not enough space.
+        BadInputError: The archive is damaged; or, caused by an `OSError`, the files cannot be written, for instance
+            because there is not enough space.
     """
     size = sum(entry.size_bytes for entry in wanted)
     free = shutil.disk_usage(directory).free
@@ -117,7 +119,7 @@ def unpack(source: Source, wanted: list[Entry], directory: Path, folders: Iterab
         raise BadInputError(
             f"{source.path} has {size:,} bytes of files, but the disk of {directory.parent} has only {free:,} bytes "
             "left."
-        )
+        ) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
         _unpack(source, wanted, directory, folders)
     except OSError as error:
