@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.engines import RecordsBy as RecordsBy
     from ccp4hooks.model.engines import RunTarget as RunTarget
     from ccp4hooks.model.engines import Submission as Submission
+    from ccp4hooks.model.engines import Transfer as Transfer
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
@@ -162,6 +163,7 @@ _MODULES = {
         "RecordsBy",
         "RunTarget",
         "Submission",
+        "Transfer",
     ),
     "model.exchange": ("ExportFormat", "ExportedProject", "ImportedProject"),
     "model.file_checks": ("CleanedFile", "FileFault", "Verification"),

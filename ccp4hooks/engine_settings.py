@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.model.engines import Engine, Needs, RecordsBy
+from ccp4hooks.model.engines import Engine, Needs, RecordsBy, Transfer
 from ccp4hooks.plugin_settings import read_fields, require_complete
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Table = TypeVar("Table")
@@ -33,13 +34,25 @@ LONGEST_S = 365 * 86_400
 """The longest time that a job may ask for [s]."""
 
 
+SHARED, CARRIED = "shared", "carried"
+"""How the machines of an engine get the files of a job: they have the same file system, or copies are sent."""
+
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+"""What stands for a path in a word of a command."""
+
+PLACES = ("from", "to")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineTable:
     """The settings that every engine has; all others belong to its plugin. An empty value leaves the choice to it.
 
     Attributes:
         plugin: Name of the plugin that submits to it.
-        database: How a job gets into the database: ``"direct"`` or ``"by-file"``.
+        database: How a job gets into the database: ``"direct"`` or ``"by-file"``; empty for what fits to `files`.
+        files: How its machines get the files of a job: ``"shared"`` or ``"carried"``.
+        fetch: With ``"carried"``, the command by which such a machine copies a file from the side that submits.
+        send: The command by which it copies a file to that side.
         at_most: The largest number of jobs of one sweep that wait or run there at once.
         retries: How often a job that was interrupted there is submitted again.
         cores: Number of processor cores of a job.
@@ -52,7 +65,10 @@ class EngineTable:
     """
 
     plugin: str = "batch"
-    database: str = RecordsBy.DIRECT.value
+    database: str = ""
+    files: str = SHARED
+    fetch: str = ""
+    send: str = ""
     at_most: int = field(default=100, metadata={"minimum": 1, "maximum": 10_000})
     retries: int = field(default=0, metadata={"minimum": 0, "maximum": 100})
     cores: int = field(default=0, metadata={"minimum": 0, "maximum": 100_000})
@@ -84,14 +100,20 @@ def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Eng
     own = {key: value for key, value in table.items() if key in OWN_KEYS}
     values = _values(name, EngineTable, own, source)
     place = f" (engines.{name} in {source})"
-    ways = [one.value for one in RecordsBy]
-    if values.database not in ways:
-        raise BadInputError(f"`database` is {values.database!r}; it must be {' or '.join(map(repr, ways))}{place}.")
+    transfer = _transfer(values, place)
+    direct, by_file = RecordsBy.DIRECT.value, RecordsBy.BY_FILE.value
+    database = values.database or (direct if transfer is None else by_file)
+    _require_one_of("database", database, (direct, by_file), place)
+    if transfer is not None and database == direct:
+        raise BadInputError(
+            f'With files = "carried", the machines do without the database: leave out `database`, or set it to '
+            f"{by_file!r}{place}."
+        )
     is_own_pool = values.plugin == POOL_PLUGIN and not table.get("address")
     return Engine(
         name=name,
         plugin=values.plugin,
-        records=RecordsBy(values.database),
+        records=RecordsBy(database),
         at_most=values.at_most,
         retries=values.retries,
         needs=read_needs(
@@ -105,8 +127,78 @@ def read_engine(name: str, table: Mapping[str, Any], source: Path | None) -> Eng
         python=values.python,
         is_local=is_own_pool and not table.get("cluster"),
         outlives=not is_own_pool,
+        transfer=transfer,
         options={key: value for key, value in table.items() if key not in OWN_KEYS},
     )
+
+
+def _require_one_of(name: str, value: str, allowed: Sequence[str], place: str) -> None:
+    if value not in allowed:
+        raise BadInputError(f"`{name}` is {value!r}; it must be {' or '.join(map(repr, allowed))}{place}.")
+
+
+def _transfer(values: EngineTable, place: str) -> Transfer | None:
+    """Return how files are carried, or None if they are shared.
+
+    Raises:
+        BadInputError: A command is missing or wrong, or is given although files are shared.
+    """
+    _require_one_of("files", values.files, (SHARED, CARRIED), place)
+    given = {"fetch": values.fetch, "send": values.send}
+    if values.files == SHARED:
+        named = next((name for name, text in given.items() if text), "")
+        if named:
+            raise BadInputError(f'`{named}` counts only with files = "carried"{place}.')
+        return None
+    if values.plugin == POOL_PLUGIN:
+        raise BadInputError(f"The plugin {POOL_PLUGIN!r} needs files that all machines share{place}.")
+    return Transfer(**{name: read_command(name, text, place) for name, text in given.items()})
+
+
+def read_command(name: str, text: str, place: str = "") -> tuple[str, ...]:
+    """Return the words of a command that copies a file.
+
+    Args:
+        name: Name of the setting.
+        text: The command, as a shell would split it into words. It needs ``{from}`` and ``{to}``.
+        place: Where it is set, for messages.
+
+    Raises:
+        BadInputError: It is not such a command.
+
+    >>> read_command("fetch", "scp login:{from} {to}")
+    ('scp', 'login:{from}', '{to}')
+    """
+    example = "scp login:{from} {to}" if name == "fetch" else "scp {from} login:{to}"
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise BadInputError(f"`{name}` is {text!r}, which has a quote without an end{place}.") from error
+    found = [one for word in words for one in PLACEHOLDER.findall(word)]
+    if not words or PLACEHOLDER.search(words[0]):
+        raise BadInputError(
+            f"`{name}` must name a program that copies a file, for instance {example!r}, if the files of jobs are "
+            f"carried{place}."
+        )
+    unknown = next((one for one in found if one not in PLACES), None)
+    if unknown is not None:
+        raise BadInputError(f"`{name}` has {{{unknown}}}, but only {{from}} and {{to}} stand for paths{place}.")
+    missing = next((one for one in PLACES if one not in found), None)
+    if missing is not None:
+        raise BadInputError(f"`{name}` lacks {{{missing}}}. An example is {example!r}{place}.")
+    return words
+
+
+def read_transfer(fetch: str | None, send: str | None) -> Transfer | None:
+    """Return how files are carried, as two options of a command say; None if neither is given.
+
+    Raises:
+        BadInputError: An option is missing, or is not such a command.
+    """
+    if not fetch and not send:
+        return None
+    given = {"fetch": fetch or "", "send": send or ""}
+    return Transfer(**{name: read_command(name, text) for name, text in given.items()})
 
 
 def read_options(engine: Engine, table_type: type[Table], source: Path | None) -> Table:

@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         Progress,
         Report,
         Submission,
+        Transfer,
         TrashedJob,
         Verification,
     )
@@ -488,7 +489,9 @@ class Session:
             waits=waits,
         )
 
-    def execute(self, uuid: UUID, attempt: int, directory: Path | None = None) -> RunResult:
+    def execute(
+        self, uuid: UUID, attempt: int, directory: Path | None = None, transfer: Transfer | None = None
+    ) -> RunResult:
         """Run an attempt of a job that was submitted to an engine, on the machine of the engine.
 
         If the engine runs an attempt again, and the attempt has retries left, the next attempt runs.
@@ -498,12 +501,19 @@ class Session:
             attempt: Number of the attempt.
             directory: The job directory, on a machine that does without the database: the job is known from its files,
                 and the side that has submitted it records its outcome. It has no further attempt there.
+            transfer: How such a machine gets and sends files, if it shares none with that side: the directory is then
+                the one on that side.
 
         Raises:
             BadInputError: Nothing is to run: the job was submitted again, has ended, or is running.
             RefusedError: A plugin refused the job. Its status is FAILED.
             NotRecordedError: The task ran, but a sink failed. The exception carries the result.
+            Ccp4HooksError: A file could not be fetched or sent.
         """
+        if directory is not None and transfer is not None:
+            from ccp4hooks.engines.carrying import execute_carried  # noqa: PLC0415 - start-up time
+
+            return off_loop(execute_carried, self._context, directory, uuid, attempt, transfer)
         from ccp4hooks.engines.execution import execute, execute_by_file  # noqa: PLC0415 - start-up time
 
         if directory is not None:
@@ -529,18 +539,20 @@ class Session:
         calls = self._context.engines
         return off_loop(partial(probe, self.settings, calls, engine, timeout_s, portable=self.portable))
 
-    def answer_probe(self, path: Path) -> None:
+    def answer_probe(self, path: Path, transfer: Transfer | None = None) -> None:
         """Write what is found on this machine into the file of a probe, see `probe_engine`.
 
         Args:
             path: The file.
+            transfer: See `execute`.
 
         Raises:
             BadInputError: The file does not exist here, or cannot be written.
+            Ccp4HooksError: The file could not be fetched or sent.
         """
         from ccp4hooks.engines.probe import answer_probe  # noqa: PLC0415 - start-up time
 
-        answer_probe(path, self.require_store)
+        answer_probe(path, self.require_store, transfer)
 
     def submitted(self, project: Project | str | UUID | None = None) -> tuple[Attempt, ...]:
         """Return the latest attempts of the jobs of engines that have not ended, the latest job first.

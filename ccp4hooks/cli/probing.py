@@ -60,9 +60,11 @@ def _silence(found: Probe) -> Finding:
     printed = " ".join(found.printed.split())
     said = f'It has printed "{printed}".' if printed else "It has printed nothing that can be read here."
     if found.fate is Fate.GONE:
+        carried = found.engine.transfer is not None
+        files = "commands `fetch` and `send` that work there" if carried else "the directory of projects under the same path"
         cure = (
             "Its machine needs ccp4hooks in the same version, for the same Python or for `python` in "
-            f"[engines.{found.engine.name}], and the directory of projects under the same path."
+            f"[engines.{found.engine.name}], and {files}."
         )
         return failed("engine", BadInputError(f"{job} has ended without an answer. {said} {cure}"))
     end = "was stopped" if found.was_stopped else "could not be stopped"
@@ -81,7 +83,9 @@ def _answer(found: Probe, answer: ProbeAnswer, projects: Path) -> Iterator[Findi
     yield from (_version(name, answer.versions.get(name, ""), here[name]) for name in here)
     yield _ccp4(found, answer)
     place = shlex.quote(str(projects))
-    yield Finding(about="projects", text=f"{place} can be written there, and what is written there is seen here")
+    seen = f"{place} can be written there, and what is written there is seen here"
+    carried = f"files below {place} are fetched there, and sent back"
+    yield Finding(about="projects", text=seen if found.engine.transfer is None else carried)
     yield _database(found, answer)
     yield _clock(*found.ahead_s)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import NodeCommand, RecordsBy
 from ccp4hooks.outcomes.attempt_files import directory_of
+from ccp4hooks.plugin_settings import variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +41,7 @@ def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> N
     """
     words = ["execute", str(job.uuid), "--attempt", str(number)]
     words += ["--directory", str(job.directory)] if engine.records is RecordsBy.BY_FILE else []
+    words += transfer_words(engine)
     return _command(settings, engine, words, attempt=number, directory=directory_of(job, number))
 
 
@@ -50,7 +53,7 @@ def probe_command(settings: Settings, engine: Engine, answer: Path) -> NodeComma
         engine: The engine.
         answer: The file, in a directory that belongs to the probe.
     """
-    words = ["doctor", "--answer", str(answer)]
+    words = ["doctor", "--answer", str(answer), *transfer_words(engine)]
     return replace(_command(settings, engine, words, attempt=1, directory=answer.parent / "files"), probe=answer)
 
 
@@ -58,12 +61,26 @@ def _command(settings: Settings, engine: Engine, words: Sequence[str], *, attemp
     """Return the command that runs ccp4hooks with these words on a machine of an engine."""
     trusted = trusted_source(settings)
     source = ["--config", str(trusted)] if trusted is not None else []
+    environment = node_environment(settings, os.environ, by_file=engine.records is RecordsBy.BY_FILE)
+    if engine.transfer is not None:
+        # A machine without the settings file gets what is in it as environment variables.
+        source = []
+        environment = {**environment, **settings_of_plugins(settings)}
+        environment.pop("CCP4HOOKS_CONFIG", None)
     return NodeCommand(
         attempt=attempt,
         arguments=(engine.python or sys.executable, "-c", RUN, *source, *words),
-        environment=node_environment(settings, os.environ, by_file=engine.records is RecordsBy.BY_FILE),
+        environment=environment,
         directory=directory,
+        is_carried=engine.transfer is not None,
     )
+
+
+def transfer_words(engine: Engine) -> list[str]:
+    """Return the options by which a machine knows how to fetch and send files; none if it shares them."""
+    if engine.transfer is None:
+        return []
+    return ["--fetch", shlex.join(engine.transfer.fetch), "--send", shlex.join(engine.transfer.send)]
 
 
 def trusted_source(settings: Settings) -> Path | None:
@@ -96,6 +113,40 @@ def node_environment(settings: Settings, environment: Mapping[str, str], *, by_f
     if by_file:
         found.pop("DATABASE_URL", None)
     return {name: value for name, value in found.items() if value}
+
+
+def settings_of_plugins(settings: Settings) -> dict[str, str]:
+    """Return the environment variables that have the settings of plugins in the settings file.
+
+    Those that are in the environment already are not among them.
+
+    Raises:
+        BadInputError: No environment variable can have a value.
+    """
+    found = {
+        variable: _as_text(value, f"plugins.{plugin}.{name}")
+        for plugin, table in settings.tables.items()
+        for name, value in table.items()
+        if (variable := variable_name(plugin, name)) not in settings.environment
+    }
+    if settings.allow is not None:
+        switches = (*settings.allow, *settings.plugins, "no:database")
+        found |= {"CCP4HOOKS_AUTOLOAD": "false", "CCP4HOOKS_PLUGINS": " ".join(switches)}
+    return found
+
+
+def _as_text(value: object, name: str) -> str:
+    """Return the value of a setting as an environment variable has it; commas separate the items of a list."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in items]
+    is_list = isinstance(value, (list, tuple))
+    plain = all(isinstance(one, (str, int, float)) for one in items)
+    if not plain or (is_list and any(one != one.strip() or not one or "," in one for one in texts)):
+        raise BadInputError(
+            f"The setting {name} cannot be given to a machine that shares no files: it gets settings as environment "
+            "variables, and these have numbers, texts, and lists of texts without commas only."
+        )
+    return ",".join(texts)
 
 
 def _module_directory(switches: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,16 +24,18 @@ import msgspec
 import psutil  # type: ignore[import-untyped]
 
 from ccp4hooks.engines.node_command import probe_command, require_usable
+from ccp4hooks.engines.transport import Transport, require_plain
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import Engine, Fate, Job, JobNumber, Project
+from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ccp4hooks.maintenance.engine_calls import EngineCalls
-    from ccp4hooks.model import Handle
+    from ccp4hooks.model import Handle, Transfer
     from ccp4hooks.settings import Settings
 
 PREFIX = ".ccp4hooks_probe_"
@@ -125,16 +127,30 @@ def find_ccp4() -> str:
     return ccp4 if ccp4 and Path(ccp4).is_dir() else ""
 
 
-def answer_probe(path: Path, require_store: Callable[[], None]) -> None:
+def answer_probe(path: Path, require_store: Callable[[], None], transfer: Transfer | None = None) -> None:
     """Write what is found on this machine into the file of a probe.
 
     Args:
         path: The file. It exists.
         require_store: Raises an exception if the database cannot be used, unless this machine does without it.
+        transfer: How files are fetched and sent, if this machine shares none with the side that has submitted the
+            probe. The file is fetched first, to try both.
 
     Raises:
         BadInputError: The file is not there, or cannot be written.
+        Ccp4HooksError: The file could not be fetched or sent.
     """
+    if transfer is None:
+        _write_answer(path, require_store)
+        return
+    transport = Transport(transfer=transfer, directory=PurePosixPath(path.parent))
+    with scratch_directory() as scratch:
+        transport.fetch(path.name, scratch / path.name)
+        _write_answer(scratch / path.name, require_store)
+        transport.send(scratch / path.name, path.name)
+
+
+def _write_answer(path: Path, require_store: Callable[[], None]) -> None:
     checked = attempt(require_store)
     answer = ProbeAnswer(
         host=socket.gethostname(),
@@ -172,6 +188,8 @@ def probe(settings: Settings, calls: EngineCalls, engine: Engine, timeout_s: flo
         Ccp4HooksError: The engine has not accepted the job.
     """
     require_usable(settings, engine, portable=portable, waits=True)
+    if engine.transfer is not None:
+        require_plain(settings.projects_dir.absolute())
     try:
         settings.projects_dir.mkdir(parents=True, exist_ok=True)
         directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=settings.projects_dir.absolute()))

@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
+from ccp4hooks.engines.carrying import pack
 from ccp4hooks.engines.node_command import node_command, require_usable
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, StoreError
 from ccp4hooks.failures import Failure
@@ -36,6 +37,7 @@ from ccp4hooks.queries import repeating
 from ccp4hooks.settings import Settings
 
 if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.jobs.runner import TaskRequest
     from ccp4hooks.jobs.tracking import Tracked
@@ -79,7 +81,7 @@ class Submitter:
         with proposed(tree, request, partial(self._find_same, incomplete) if if_changed else None) as found:
             if not isinstance(found, Known):
                 number = 1 + (self._take_over(found, incomplete[0]) if incomplete else 0)
-                send = partial(self._send, number)
+                send = partial(self._send, number, found.script)
                 sent = found.submit(number, send, engine=self.engine.name, retries=self.retries)
                 return Submission(job=found.job, attempt=sent)
         known = found.found
@@ -134,13 +136,14 @@ class Submitter:
         keep_files(reopened, number - 1)
         tracked = track_claimed(self.context.new_tree(reopened.project), reopened, resubmits=True)
         fingerprint = "" if last is None else last.fingerprint
-        return Submission(job=job, attempt=tracked.submit(number, lambda one, _: self._send(number, one, fingerprint)))
+        sent = tracked.submit(number, lambda one, _: self._send(number, tracked.script, one, fingerprint))
+        return Submission(job=job, attempt=sent)
 
-    def _send(self, number: int, job: Job, fingerprint: str) -> Attempt:
+    def _send(self, number: int, script: Script, job: Job, fingerprint: str) -> Attempt:
         """Record an attempt, submit the job, and record the key.
 
         Raises:
-            BadInputError: The engine has refused the job.
+            BadInputError: The engine has refused the job, or its files cannot be carried there.
             Ccp4HooksError: The attempt cannot be recorded, or the engine did not say whether it has accepted the job.
         """
         new = Attempt(
@@ -152,8 +155,10 @@ class Submitter:
             submitted_at=datetime.now(timezone.utc),
         )
         self._save(new)
-        command = node_command(self.settings, self.engine, job, number)
         try:
+            command = node_command(self.settings, self.engine, job, number)
+            if self.engine.transfer is not None:
+                pack(job, number, script)
             handle = self.context.engines.submit(self.engine, job, command, self.needs)
         except BadInputError:
             attempted(self._save, replace(new, ended_at=datetime.now(timezone.utc)))

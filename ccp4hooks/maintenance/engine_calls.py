@@ -64,6 +64,11 @@ class EngineCalls:
         """Names of the engines whose machines do without the database; not of those with wrong settings."""
         return frozenset(one.name for one in self._engines() if one.records is RecordsBy.BY_FILE)
 
+    @cached_property
+    def carried(self) -> frozenset[str]:
+        """Names of the engines whose machines share no files with this one; they are among `by_file`."""
+        return frozenset(one.name for one in self._engines() if one.transfer is not None)
+
     def is_local(self, name: str) -> bool:
         """Return whether an engine runs jobs in processes of this machine only."""
         return any(one.name == name and one.is_local for one in self._engines())

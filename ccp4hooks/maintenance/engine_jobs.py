@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,17 +14,22 @@ from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
 from ccp4hooks.model import Attempt, Fate, JobStatus
-from ccp4hooks.outcomes import attempt_files
+from ccp4hooks.outcomes import attempt_files, carried_files
+from ccp4hooks.outcomes.carried_results import take_in
 from ccp4hooks.outcomes.checks import valid_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
-    from ccp4hooks.model import Job, Outcome, OwnedJob, Project
+    from ccp4hooks.model import Handle, Job, Outcome, OwnedJob, Project
+    from ccp4hooks.outcomes.attempt_files import Began
 
 MISSED = 2
 """Number of heartbeats that a process has missed which is dead if its engine has ended it."""
+
+LONG_S = 86_400.0
+"""Silence of a process that is known to have ended [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ class EngineJobs:
         handles = {one.handle: one.job.uuid for one in attempts if one.handle is not None}
         answer = session.engines.ask(handles, limit_s)
         gone = frozenset(handles[handle] for handle, fate in answer.fates.items() if fate is Fate.GONE)
+        _note_gone(session, attempts, answer.fates)
         problems = _record_files(session, attempts)
         return cls(attempts=attempts, gone=gone, problems=tuple(problems), silent=answer.silent)
 
@@ -80,11 +87,14 @@ class EngineJobs:
         mine = next((one for one in self.attempts if one.job.uuid == owned.job.uuid), None)
         if mine is None or mine.began_at is not None or not _is_by_file(session, mine):
             return True
-        return attempt_files.begin(mine.job, mine.number, host="")
+        # What a machine has said was recorded after the attempts had been read.
+        began = attempt_files.read(mine.job, mine.number)
+        return (began is not None and bool(began.host)) or attempt_files.begin(mine.job, mine.number, host="")
 
     def end_waiting(self, session: SessionContext) -> list[Outcome]:
         """Mark the jobs as INTERRUPTED that wait for an engine which does not have them any more."""
         lost = [one for one in self.attempts if one.job.uuid in self.gone and one.began_at is None]
+        lost = [one for one in lost if not _is_carried(session, one) or _is_overdue(one)]
         return [outcome for one in lost for outcome in _ended(session, one)]
 
 
@@ -105,6 +115,8 @@ def cancel_waiting(session: SessionContext, known: Iterable[Outcome], attempt: A
     """
     if _is_by_file(session, attempt) and not attempt_files.begin(attempt.job, attempt.number, host=""):
         return []
+    if _is_carried(session, attempt):
+        carried_files.remove(attempt.job, attempt.number, carried_files.INPUT)
     return cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED], why=why)
 
 
@@ -140,6 +152,23 @@ def _is_by_file(session: SessionContext, attempt: Attempt) -> bool:
     return attempt.engine in session.engines.by_file
 
 
+def _is_carried(session: SessionContext, attempt: Attempt) -> bool:
+    return attempt.engine in session.engines.carried
+
+
+def _is_overdue(attempt: Attempt) -> bool:
+    """Return whether a job has been gone for so long that its files have arrived, if they were sent."""
+    return carried_files.gone_s(attempt.job, attempt.number) >= MISSED * attempt_files.PERIOD_S
+
+
+def _note_gone(session: SessionContext, attempts: Iterable[Attempt], fates: Mapping[Handle, Fate]) -> None:
+    """Note since when jobs are gone whose machines can give no sign of life. No answer changes nothing."""
+    for one in attempts:
+        fate = Fate.UNKNOWN if one.handle is None else fates[one.handle]
+        if fate is not Fate.UNKNOWN and _is_carried(session, one):
+            attempted(partial(carried_files.note_gone, one.job, one.number, gone=fate is Fate.GONE))
+
+
 def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[str]:
     """Record what machines without the database have written, and return what could not be recorded."""
     problems = []
@@ -152,9 +181,32 @@ def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[
 
 def _record_file(session: SessionContext, attempt: Attempt) -> None:
     began = attempt_files.read(attempt.job, attempt.number)
+    is_carried = _is_carried(session, attempt)
+    taken = attempted(take_in, attempt.job, attempt.number) if is_carried else None
     if began is not None and began.host:
         new = replace(attempt, host=began.host, began_at=began.began_at)
+        # A result that cannot be taken in at present is not lost.
+        silent_s = 0.0 if isinstance(taken, Failure) else _silent_s(attempt, began) if is_carried else began.silent_s
         call = session.dispatcher.call
-        call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=began.silent_s)
+        call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=silent_s)
+    if isinstance(taken, Failure):
+        raise taken.error
     if valid_outcome(attempt.job) is not None:
         replay(session, attempt.job.project, str(attempt.job.number))
+    elif is_carried and began is None and (why := carried_files.missing_result(attempt.job, attempt.number)):
+        known = session.queries.outcomes(attempt.job.project, str(attempt.job.number))
+        cancel_waiting(session, known, attempt, why)
+
+
+def _silent_s(attempt: Attempt, began: Began) -> float:
+    """Return for how long nobody has said that a job is alive whose machine sends nothing while it runs [s].
+
+    It counts as alive as long as its engine does not say the contrary. A machine that has ended the job without a
+    result says so itself.
+    """
+    note = carried_files.read_note(attempt.job, attempt.number)
+    if note is not None and note.failure:
+        return LONG_S
+    if attempt.handle is None:
+        return began.silent_s  # Nobody can be asked.
+    return carried_files.gone_s(attempt.job, attempt.number)

@@ -16,6 +16,7 @@ from ccp4hooks.maintenance.recording import record, require_available, unless_un
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
 from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome, Severity
+from ccp4hooks.outcomes import carried_files
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths, sharing, stdio, subprocesses
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from ccp4hooks.jobs.active_job import ActiveJob
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import OwnedJob, Project
@@ -202,17 +204,28 @@ def _recovered(tree: JobTree, owned: OwnedJob, stopped: Sequence[str]) -> Outcom
     if written is not None:
         tree.context.not_recorded.extend(record(tree.context.dispatcher, written))
         return written
-    dispatched = read_traces(owned.job).dispatched
+    traces = read_traces(owned.job)
+    dispatched = traces.dispatched
     active = resumed(tree, owned.job)
     if dispatched:
         ended = lifecycle.end(active, FinishStatus.DISPATCHED)
     else:
         active.note(f"The process that ran it ({owned.pid} on {owned.host}) has died.")
+        if traces.request is not None:
+            _end_carried(active, traces.request.attempt)
         for program in stopped:
             active.note(f"The program {program} was still running and was stopped.", severity=Severity.INFO)
         ended = lifecycle.end(active, None, JobStatus.INTERRUPTED)
     require_available(active.journal)
     return ended
+
+
+def _end_carried(active: ActiveJob, number: int) -> None:
+    """Note why an attempt has no result whose files were carried to another machine, and remove what it needed."""
+    why = carried_files.missing_result(active.job, number)
+    if why:
+        active.note(why)
+    carried_files.remove(active.job, number, carried_files.INPUT)
 
 
 # --- copies that were not finished --------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.engines import RecordsBy as RecordsBy
     from ccp4hooks.model.engines import RunTarget as RunTarget
     from ccp4hooks.model.engines import Submission as Submission
+    from ccp4hooks.model.engines import Transfer as Transfer
     from ccp4hooks.model.exchange import ExportedProject as ExportedProject
     from ccp4hooks.model.exchange import ExportFormat as ExportFormat
     from ccp4hooks.model.exchange import ImportedProject as ImportedProject
@@ -104,7 +105,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "citations": ("Citation", "CitedWork"),
     "comparisons": ("ComparedFile", "ComparedInput", "ComparedKpi", "ComparedRow", "ComparedValue", "Comparison"),
-    "engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy", "RunTarget", "Submission"),
+    "engines": ("Attempt", "Engine", "Fate", "Handle", "Needs", "NodeCommand", "RecordsBy", "RunTarget", "Submission", "Transfer"),
     "exchange": ("ExportFormat", "ExportedProject", "ImportedProject", "ProjectRecord"),
     "file_checks": ("CleanedFile", "FileFault", "Verification"),
     "files": ("FileMetadata", "FileQuery", "FileUse", "GleanedFile", "ImportedFile", "InputFile", "KnownFile"),

@@ -72,6 +72,21 @@ class RunTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """The commands with which a machine that shares no files gets and sends files. It runs them, and no shell.
+
+    In each word, ``{from}`` and ``{to}`` stand for the path of a file here and there.
+
+    Attributes:
+        fetch: The words of the command that copies a file from the side that submits to that machine.
+        send: The words of the command that copies a file from that machine to the side that submits.
+    """
+
+    fetch: tuple[str, ...]
+    send: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """An engine that the settings describe: ``[engines.NAME]``.
 
@@ -85,6 +100,7 @@ class Engine:
         python: The Python interpreter on the machines of the engine; empty for that of this process.
         is_local: Whether it runs jobs on this machine only, in processes of its own.
         outlives: Whether it goes on when the process that has submitted to it has ended.
+        transfer: How its machines get and send files, if they share none with the side that submits; None if they do.
         options: The other settings, which the plugin reads by `Settings.engine_options`.
     """
 
@@ -97,6 +113,7 @@ class Engine:
     python: str = ""
     is_local: bool = False
     outlives: bool = True
+    transfer: Transfer | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -125,8 +142,10 @@ class NodeCommand:
         arguments: The program and its arguments.
         environment: Environment variables that it needs. A value may be secret, such as the URL of a database: it must
             not be shown to other users, so neither on a command line nor in a file that others can read.
-        directory: A new directory, which all machines reach, for the files of the engine. It belongs to the attempt.
+        directory: A new directory for the files of the engine. It belongs to the attempt. All machines reach it, unless
+            the files are carried.
         probe: The file into which a probe writes by `Session.answer_probe`; None for a job.
+        is_carried: Whether the other machine shares no files with this one, so that it has no directory of the job.
     """
 
     attempt: int
@@ -134,6 +153,7 @@ class NodeCommand:
     environment: Mapping[str, str]
     directory: Path
     probe: Path | None = None
+    is_carried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

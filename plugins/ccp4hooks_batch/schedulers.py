@@ -65,6 +65,7 @@ class Request:
         account: The account that is charged; empty for the default.
         parallel_environment: See `BatchOptions`.
         grace_s: Time before the end of the time limit at which the job is asked to end [s]; None if it is not.
+        is_carried: Whether the machine that runs the job shares no files with this one.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Request:
     account: str = ""
     parallel_environment: str = ""
     grace_s: int | None = None
+    is_carried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +344,12 @@ class Condor(Scheduler):
             raise BadInputError(f"HTCondor has no queues, so there is none named {needs.queue!r}. Leave out the queue.")
         yield "universe = vanilla"
         yield "executable = /bin/bash"
-        yield f"arguments = {self.path(request.script)}"
+        if request.is_carried:
+            yield f"arguments = {request.script.name}"
+            yield f"transfer_input_files = {self.path(request.script)}"
+            yield 'transfer_output_files = ""'
+        else:
+            yield f"arguments = {self.path(request.script)}"
         yield "transfer_executable = false"
         yield "should_transfer_files = YES"
         yield "when_to_transfer_output = ON_EXIT_OR_EVICT"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks_batch.commands import run_command
 from ccp4hooks_batch.schedulers import Request
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ccp4hooks import Job, Needs, NodeCommand
     from ccp4hooks_batch.commands import Answer
     from ccp4hooks_batch.options import BatchOptions
@@ -55,12 +55,13 @@ def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOpti
     has_time = (needs.time_s or 0) > 2 * options.grace_s + MINUTE_S
     request = Request(
         name=job_name(job, scheduler.longest_name),
-        output=command.directory / OUTPUT_NAME,
+        output=_output(command, scheduler),
         script=command.directory / SCRIPT_NAME,
         needs=needs,
         account=options.account,
         parallel_environment=options.parallel_environment,
         grace_s=options.grace_s if has_time else None,
+        is_carried=command.is_carried,
     )
     directives = [f"{scheduler.prefix} {line}".strip() for line in scheduler.directives(request)]
     directives += options.directives
@@ -69,7 +70,7 @@ def make_script(job: Job, command: NodeCommand, needs: Needs, options: BatchOpti
     body = [
         *options.setup,
         *(f"export {name}={shlex.quote(value)}" for name, value in shown.items()),
-        f"cd -- {shlex.quote(str(job.directory))} || exit",
+        f"cd -- {_place(job, command)} || exit",
         _command_line(command, scheduler, request),
     ]
     if scheduler.keeps_script:
@@ -110,6 +111,20 @@ def job_name(job: Job, longest: int) -> str:
     """
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", f"{job.project.name}-{job.number}-{job.task}")
     return (name if name[0].isalpha() else f"job_{name}")[:longest]
+
+
+def _output(command: NodeCommand, scheduler: Scheduler) -> Path:
+    """Return the file for what a job prints: none on a machine that has no directory for it.
+
+    HTCondor writes it here in any case.
+    """
+    is_here = scheduler.keeps_script or not command.is_carried
+    return command.directory / OUTPUT_NAME if is_here else Path(os.devnull)
+
+
+def _place(job: Job, command: NodeCommand) -> str:
+    """Return the working directory of the job, as bash reads it."""
+    return '"${TMPDIR:-/tmp}"' if command.is_carried else shlex.quote(str(job.directory))
 
 
 def _command_line(command: NodeCommand, scheduler: Scheduler, request: Request) -> str:

@@ -4,6 +4,7 @@ The key of a job is the number of its process, or ``held-UUID`` of a job that is
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -16,6 +17,8 @@ from ccp4hooks import BadInputError, EngineUnavailableError, Fate, Handle, hooki
 ORDERS = "CCP4HOOKS_TEST_ORDERS"
 """The environment variable with the directory of the orders: each is a file of the name of the order."""
 
+NODE = "CCP4HOOKS_TEST_NODE"
+"""The environment variable with words that precede those of each command, to run it in another surrounding."""
 
 PATIENCE_S = 60
 """How long the engine waits for a job [s]."""
@@ -32,7 +35,7 @@ def start(command):
     command.directory.mkdir(parents=True, exist_ok=True)
     with (command.directory / "output.txt").open("ab") as output:
         return subprocess.Popen(
-            command.arguments,
+            [*shlex.split(os.environ.get(NODE, "")), *command.arguments],
             env={**os.environ, **command.environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -150,6 +150,25 @@ def test_a_job_that_is_pre_empted_runs_again_if_it_has_retries(site, retries):
         assert site.attempts(number) == ("INTERRUPTED", ["INTERRUPTED"])
 
 
+def test_a_job_on_a_node_that_shares_no_files(site, tmp_path):
+    # Each node has a mount of its own, where the directory of the projects is empty.
+    view, python = tmp_path / "login", tmp_path / "python"
+    inside = f"mkdir -p {view}/{site.projects} && mount --bind {site.projects} {view}/{site.projects} && "
+    inside += f'mount -t tmpfs none {site.projects} && exec {sys.executable} "$@"'
+    python.write_text(f"#!/bin/sh\nexec unshare --mount sh -c '{inside}' sh \"$@\"\n")
+    python.chmod(0o755)
+    config = Path(site.environment["CCP4HOOKS_CONFIG"])
+    commands = f'fetch = "cp {view}{{from}} {{to}}"\nsend = "cp {{from}} {view}{{to}}"\n'
+    config.write_text(
+        f'[engines.cluster]\nscheduler = "slurm"\nqueue = "mx"\nfiles = "carried"\npython = "{python}"\n{commands}'
+        f'directives = ["#SBATCH --output={tmp_path}/said.txt"]\n'
+    )
+    number, _ = site.submit("coordinate_selector", f"XYZIN={MODEL}", "XYZIN.selection.text=A/10-20")
+    assert site.wait(number) == ("FINISHED", ["FINISHED"])
+    assert (site.directory(number) / "XYZOUT.pdb").exists()
+    assert (tmp_path / "said.txt").read_text() == f"p {number} coordinate_selector FINISHED\n"
+
+
 def ended(site, key):
     site.slurm.until(lambda answer: key not in answer.split(), "squeue", "--noheader", "--format=%i")
 

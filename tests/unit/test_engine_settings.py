@@ -25,6 +25,9 @@ python = "/opt/env/bin/python"
 """
 
 
+CARRIED = 'files = "carried"\nfetch = "scp a:{from} {to}"\nsend = "scp {from} a:{to}"\n'
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     scheduler: str
@@ -83,6 +86,15 @@ def test_an_unknown_engine_is_refused_with_the_known_names(written):
         ('queue = "-x"', "'-x' cannot be the name of a queue"),
         ('queue = "a b"', "'a b' cannot be the name of a queue"),
         ('database = "file"', r"`database` is 'file'; it must be 'direct' or 'by-file'"),
+        ('files = "none"', r"`files` is 'none'; it must be 'shared' or 'carried' \(engines.cluster in .*toml\)"),
+        ('files = "carried"', "`fetch` must name a program that copies a file, for instance 'scp login:{from} {to}'"),
+        (f"{CARRIED}database = 'direct'", "the machines do without the database: leave out `database`, or set it to"),
+        (f"{CARRIED}plugin = 'dask'", "The plugin 'dask' needs files that all machines share"),
+        ('fetch = "cp {from} {to}"', '`fetch` counts only with files = "carried"'),
+        (CARRIED.replace("a:{from}", "a"), "`fetch` lacks {from}. An example is 'scp login:{from} {to}'"),
+        (CARRIED.replace("a:{to}", "a:{to} {port}"), "`send` has {port}, but only {from} and {to} stand for paths"),
+        (CARRIED.replace("scp a", "'scp a"), "which has a quote without an end"),
+        (CARRIED.replace("scp a", "{to} a"), "`fetch` must name a program"),
         ("cores = -1", "engines.cluster.cores in .* is -1; it must be at least 0"),
         ('cores = "4"', "engines.cluster.cores in .* must be of type int, not str"),
         ("at_most = 0", "at least 1"),
@@ -183,6 +195,38 @@ def test_what_a_file_that_is_not_trusted_enables_does_not_become_trusted_there(t
     trusted = command_of(load_settings(config=source), tmp_path)
     assert trusted.environment["CCP4HOOKS_CONFIG"] == str(source)
     assert "evil" in trusted.environment["CCP4HOOKS_PLUGINS"]
+
+
+def test_a_machine_without_shared_files_gets_commands_and_the_settings_of_plugins(written, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4HOOKS_KPI_STRICT", "false")
+    tables = '[plugins]\nallow = ["kpi"]\n[plugins.kpi]\nstrict = true\n'
+    tables += '[plugins.notify]\nevents = ["a", "b"]\nwait_s = 2.5\n'
+    settings = written(f"[engines.cluster]\n{CARRIED}{tables}")
+    engine = settings.engine("cluster")
+    made = node_command(settings, engine, make_job(tmp_path / "p"), 3)
+    assert (engine.records, made.is_carried) == (RecordsBy.BY_FILE, True)
+    # The settings file is not there.
+    assert "--config" not in made.arguments
+    assert "CCP4HOOKS_CONFIG" not in made.environment
+    assert made.arguments[-6:] == (
+        "--directory",
+        str(tmp_path / "p/CCP4_JOBS/job_1"),
+        "--fetch",
+        "scp 'a:{from}' '{to}'",
+        "--send",
+        "scp '{from}' 'a:{to}'",
+    )
+    expected = {
+        "CCP4HOOKS_AUTOLOAD": "false",
+        "CCP4HOOKS_KPI_STRICT": "false",
+        "CCP4HOOKS_NOTIFY_EVENTS": "a,b",
+        "CCP4HOOKS_NOTIFY_WAIT_S": "2.5",
+        "CCP4HOOKS_PLUGINS": "kpi batch no:database",
+    }
+    assert {name: made.environment.get(name) for name in expected} == expected
+    settings = written(f"[engines.cluster]\n{CARRIED}[plugins.notify]\nevents = ['a,b']\n")
+    with pytest.raises(BadInputError, match=r"The setting plugins\.notify.events cannot be given to a machine that"):
+        node_command(settings, engine, make_job(tmp_path / "p"), 3)
 
 
 def test_a_plugin_of_the_working_directory_is_found_there_too(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.options import EXIT_CODES, PATH, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.engine_settings import read_transfer
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
@@ -27,15 +28,24 @@ if TYPE_CHECKING:
     type=PATH,
     help="The job directory, on a machine without the database: the job is known from its files.",
 )
+@click.option(
+    "--fetch", metavar="COMMAND", help="How a machine without that directory fetches a file, with {from} and {to}."
+)
+@click.option("--send", metavar="COMMAND", help="How it sends a file there, with {from} and {to}.")
 @takes_choices
-def command(choices: Choices, *, uuid: UUID, attempt: int, directory: Path | None) -> None:
+def command(
+    choices: Choices, *, uuid: UUID, attempt: int, directory: Path | None, fetch: str | None, send: str | None
+) -> None:
     """Run an attempt of the job with this UUID. Engines call this command; `ccp4hooks submit` gives it to them.
 
     It runs nothing if the job was submitted again in the meantime, was cancelled, has ended, or is running.
     """
+    transfer = read_transfer(fetch, send)
+    if transfer is not None and directory is None:
+        raise click.UsageError("--fetch and --send require --directory.")
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings())
-    result = session.execute(uuid, attempt, directory)
+    result = session.execute(uuid, attempt, directory, transfer)
     signals.let_finish()
     job = result.outcome.job
     keep_accessible_to_group(job.project.directory)

@@ -4,15 +4,17 @@ PBS, LSF, Grid Engine and HTCondor cannot run here. Small programs stand in for 
 receive, and answer what the manuals of the schedulers say.
 """
 
+import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from plugins.batch.samples import ODD
 
-from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate
+from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate, Needs
 
 STAND_IN = """\
 #!/bin/sh
@@ -423,6 +425,21 @@ def test_a_path_that_the_scheduler_cannot_take_is_refused(programs, cluster, sch
     engine = cluster(scheduler, projects=tmp_path / "my projects")
     with pytest.raises(BadInputError, match=r"cannot write into .*my projects.*Move the project"):
         engine.submit("true")
+
+
+@EVERY
+def test_the_script_of_a_job_whose_files_are_carried_names_no_directory_of_this_machine(programs, cluster, scheduler):
+    programs.answer(*ACCEPTED[scheduler][:2])
+    engine = cluster(scheduler)
+    command = replace(engine.command("true"), is_carried=True)
+    engine.plugin.submit_job(engine.engine, engine.job, command, Needs())
+    script = programs.read("script")
+    if scheduler == "condor":
+        # It carries the script, and what the job prints, by itself.
+        script = "".join(path.read_text() for path in engine.job.directory.rglob("*.script"))
+    assert str(engine.job.project.directory) not in script
+    assert 'cd -- "${TMPDIR:-/tmp}" || exit' in script
+    assert (os.devnull in script) == (scheduler != "condor")
 
 
 def test_condor_has_no_queues(programs, cluster):
