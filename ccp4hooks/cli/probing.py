@@ -61,7 +61,11 @@ def _silence(found: Probe) -> Finding:
     said = f'It has printed "{printed}".' if printed else "It has printed nothing that can be read here."
     if found.fate is Fate.GONE:
         carried = found.engine.transfer is not None
-        files = "commands `fetch` and `send` that work there" if carried else "the directory of projects under the same path"
+        files = (
+            "commands `fetch` and `send` that work there"
+            if carried
+            else "the directory of projects under the same path"
+        )
         cure = (
             "Its machine needs ccp4hooks in the same version, for the same Python or for `python` in "
             f"[engines.{found.engine.name}], and {files}."
