@@ -76,13 +76,21 @@ def to_json(value: Any) -> Any:
     return _encoder(kind)(value)
 
 
+PLAIN = frozenset((str, int, float, bool, type(None)))
+
+
+def _encoded(value: Any) -> Any:
+    # Most values are plain, and to look up their encoder takes longer than to find that out.
+    return value if type(value) in PLAIN else to_json(value)
+
+
 @cache
 def _encoder(kind: type) -> Callable[[Any], Any]:
     """Return the function that encodes the values of a type."""
     if is_dataclass(kind):
         names = [item.name for item in fields(kind)]
         get = [attrgetter(name) for name in names]
-        return lambda value: {name: to_json(one(value)) for name, one in zip(names, get, strict=True)}
+        return lambda value: {name: _encoded(one(value)) for name, one in zip(names, get, strict=True)}
     if issubclass(kind, Mapping):
         return lambda table: {to_json(key): to_json(value) for key, value in table.items()}
     if issubclass(kind, (list, tuple)):

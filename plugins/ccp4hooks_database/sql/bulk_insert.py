@@ -23,7 +23,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import AutoField
+from django.db.models import AutoField, CharField, TextField
 from django.db.models.constants import OnConflict
 from django.db.models.sql.subqueries import InsertQuery
 
@@ -66,8 +66,18 @@ class _Insert:
                 cursor.execute(sql, list(chain.from_iterable(part)))
 
     def _values(self, row: Mapping[str, Any], connection: Any) -> list[Any]:
-        given = [field.get_db_prep_save(row[name], connection) for name, field in self.given]
-        return given + [field.get_db_prep_save(field.get_default(), connection) for field in self.others]
+        given = [_prepared(field, row[name], connection) for name, field in self.given]
+        return given + [_prepared(field, field.get_default(), connection) for field in self.others]
+
+
+TEXT_FIELDS = (CharField, TextField)
+
+
+def _prepared(field: Any, value: Any, connection: Any) -> Any:
+    """Return a value as the driver of the database takes it."""
+    # Django returns such a text as it is, after five calls.
+    is_plain = type(value) is str and type(field) in TEXT_FIELDS
+    return value if is_plain else field.get_db_prep_save(value, connection)
 
 
 _INSERTS: dict[tuple[Any, ...], _Insert] = {}
