@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.maintenance.engine_jobs import cancel_sub_job, cancel_waiting, stop_engines
+from ccp4hooks.maintenance.engine_jobs import cancel_sub_job, cancel_waiting, stop_all, unfinished_handles
 from ccp4hooks.maintenance.recovery import recover
 from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
 from ccp4hooks.model import Handle, JobNumber, JobStatus
@@ -73,11 +73,12 @@ def cancel_sub_jobs(session: SessionContext, project: Project, number: str) -> N
     if not session.engines.names:
         return
     below = _unfinished_below(session, project, number)
+    handles = unfinished_handles(session, [one.job for one in below])
     # First the record: a job that an engine would start at this moment does not run.
     for one in reversed(below):
         if one.status.is_waiting:
             cancel_sub_job(session, one)
-    stop_engines(session, [one.job for one in below])
+    stop_all(session, handles)
     deadline = time.monotonic() + SUB_JOBS_PATIENCE_S
     while _unfinished_below(session, project, number) and time.monotonic() < deadline:
         time.sleep(POLL_S)

@@ -133,13 +133,17 @@ def cancel_sub_job(session: SessionContext, known: Outcome) -> list[Outcome]:
     return cancel_unowned(session, [known])
 
 
-def stop_engines(session: SessionContext, jobs: Iterable[Job]) -> None:
-    """Ask engines to end the jobs that they run. A job of which an engine knows nothing is left out."""
+def unfinished_handles(session: SessionContext, jobs: Iterable[Job]) -> list[Handle]:
+    """Return by what engines know those of some jobs that they have accepted and that have not ended."""
     uuids = [one.uuid for one in jobs] if session.engines.names else []
     last = {one.job.uuid: one for one in session.queries.attempts(uuids)} if uuids else {}
-    for one in last.values():
-        if one.end is None and one.handle is not None:
-            attempted(session.engines.stop, one.handle)
+    return [one.handle for one in last.values() if one.end is None and one.handle is not None]
+
+
+def stop_all(session: SessionContext, handles: Iterable[Handle]) -> None:
+    """Ask engines to end jobs, or to remove them from their queues. An engine that does not answer is left out."""
+    for one in handles:
+        attempted(session.engines.stop, one)
 
 
 def _ended(session: SessionContext, attempt: Attempt) -> Sequence[Outcome]:

@@ -11,7 +11,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.jobs import lifecycle
 from ccp4hooks.maintenance import debris, job_copies
-from ccp4hooks.maintenance.engine_jobs import EngineJobs, cancel_sub_job, stop_engines
+from ccp4hooks.maintenance.engine_jobs import EngineJobs, cancel_sub_job, stop_all, unfinished_handles
 from ccp4hooks.maintenance.recording import record, require_available, unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
@@ -183,13 +183,16 @@ def _has_unknown(session: SessionContext, job: Job) -> bool:
 def _cancelled_below(session: SessionContext, job: Job) -> list[Outcome]:
     """End the sub-jobs that wait for a process which has died, and return their outcomes.
 
-    Engines are asked to end those that they run.
+    Engines are asked to end those that they have.
     """
     recorded = session.queries.recorded_outcomes(job.project, job.number) or ()
+    below = [one for one in recorded if one.job.uuid != job.uuid]
+    handles = unfinished_handles(session, [one.job for one in below if not one.status.is_over])
     # A sub-job that runs remotely does not depend on the process.
-    waiting = [one for one in recorded if one.status.is_waiting and one.job.uuid != job.uuid]
-    stop_engines(session, [one.job for one in recorded if one.status is JobStatus.RUNNING and one.job.uuid != job.uuid])
-    return [outcome for one in reversed(waiting) for outcome in cancel_sub_job(session, one)]
+    waiting = [one for one in reversed(below) if one.status.is_waiting]
+    ended = [outcome for one in waiting for outcome in cancel_sub_job(session, one)]
+    stop_all(session, handles)
+    return ended
 
 
 def _recovered(tree: JobTree, owned: OwnedJob, stopped: Sequence[str]) -> Outcome:
