@@ -128,15 +128,15 @@ class Submitter:
         require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
         if not (job.directory / "input_params.xml").exists():
             raise BadInputError(
-                f"Job {job.number} ended before its parameters were written, so it cannot be submitted again. Submit "
-                "its task again with the same values and `--if-changed`: it gets the same number."
+                f"The parameters of job {job.number} were never written, so it cannot be submitted. If it was submitted "
+                "before, submit its task again with the same values and `--if-changed`: it keeps its number."
             )
         number = 1 if last is None else last.number + 1
         reopened = self.context.reopen(job.uuid)
         keep_files(reopened, number - 1)
         tracked = track_claimed(self.context.new_tree(reopened.project), reopened, resubmits=True)
-        fingerprint = "" if last is None else last.fingerprint
-        sent = tracked.submit(number, lambda one, _: self._send(number, tracked.script, one, fingerprint))
+        first = "" if last is None else last.fingerprint
+        sent = tracked.submit(number, lambda one, new: self._send(number, tracked.script, one, first or new))
         return Submission(job=job, attempt=sent)
 
     def _send(self, number: int, script: Script, job: Job, fingerprint: str) -> Attempt:
