@@ -128,8 +128,8 @@ class Submitter:
         require_usable(self.settings, self.engine, portable=self.portable, waits=self.waits)
         if not (job.directory / "input_params.xml").exists():
             raise BadInputError(
-                f"The parameters of job {job.number} were never written, so it cannot be submitted. If it was submitted "
-                "before, submit its task again with the same values and `--if-changed`: it keeps its number."
+                f"The parameters of job {job.number} were never written, so it cannot be submitted. Submit its task "
+                "again with the same values and `--if-changed`: if it was submitted before, it keeps its number."
             )
         number = 1 if last is None else last.number + 1
         reopened = self.context.reopen(job.uuid)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def command(choices: Choices, *, job: str, target: RunTarget | None, project: str | None, as_json: bool) -> None:
     """Submit job number JOB again, as a further attempt of the same job.
 
-    The job must be FAILED or INTERRUPTED, or PENDING because it was opened to run later. It keeps its number, its parameters and its input files; its outcome file and
-    its logs are kept in ccp4hooks_attempts/N of its directory. `ccp4hooks show` lists the attempts. `ccp4hooks rerun`
-    runs the task as a new job instead.
+    The job must be FAILED or INTERRUPTED, or PENDING because it was opened to run later. It keeps its number, its
+    parameters and its input files; its outcome file and its logs are kept in ccp4hooks_attempts/N of its directory.
+    `ccp4hooks show` lists the attempts. `ccp4hooks rerun` runs the task as a new job instead.
     """
     signals.treat_termination_as_interrupt()
     session = start_session(choices.settings(target=target))
