@@ -103,7 +103,7 @@ class Side(Handled):
     def add_jobs(self, project, count):
         """Add rows of jobs."""
         handler = self.handler(project)
-        store = handler.store
+        store = self.session.plugin_object("database").store()
 
         def add():
             from ccp4i2.db import models
@@ -122,7 +122,7 @@ class Side(Handled):
 
             return whole_jobs(models, project)
 
-        return self.handler().store.read(count)
+        return self.session.plugin_object("database").store().read(count)
 
     def recorder(self, project):
         """Return a function that records one job: opened, running, and ended with its outcome."""
