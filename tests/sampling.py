@@ -9,8 +9,16 @@ import pytest
 ALTERNATIVES = re.compile("sqlite|postgresql|umask 002|umask 077")
 """Values of which each test has both, and runs with one by default."""
 
-SUITES_WITH_PROCESSES = ("tests/recovery/", "tests/integration/", "tests/acceptance/", "tests/plugins/database/")
-"""The folders whose tests take seconds each, since they start processes or servers."""
+SUITES_WITH_PROCESSES = (
+    "tests/recovery/",
+    "tests/integration/",
+    "tests/acceptance/",
+    "tests/browser/",
+    "tests/plugins/batch/test_slurm.py",
+    "tests/plugins/dask/",
+    "tests/plugins/database/",
+)
+"""The folders and modules whose tests take seconds each, since they start processes or servers."""
 
 
 PART, OF, FIRST = map(int, os.environ.get("CCP4HOOKS_TESTS_PART", "1/1/0").split("/"))
