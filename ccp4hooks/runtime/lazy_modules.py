@@ -1,0 +1,78 @@
+"""Import modules of other packages at their first use, in a process whose start-up matters.
+
+`importlib.util.LazyLoader` does the same, but before Python 3.11.8 and 3.12.2 a second thread may see a module half
+loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+_loading = threading.RLock()
+
+
+class _Later(ModuleType):
+    """Stands for a module until somebody asks it for a name."""
+
+    def __getattr__(self, name: str) -> Any:
+        if self.__name__ not in sys.modules:
+            # Python is making this stand-in, and asks what it has already.
+            raise AttributeError(name)
+        return getattr(_load(self), name)
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds a stand-in for each of some modules.
+
+    Args:
+        names: Full names of the modules.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self.names = set(names)
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
+        """Return how to import one of the modules; None for all others."""
+        return ModuleSpec(fullname, self) if fullname in self.names else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the stand-in."""
+        return _Later(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing yet."""
+
+
+def import_later(*names: str) -> None:
+    """Let submodules be imported when a name in them is used, and not when they are imported.
+
+    Args:
+        *names: Full names of the submodules. One that is imported already stays as it is.
+    """
+    sys.meta_path.insert(0, _Finder(*names))
+
+
+def _load(later: _Later) -> ModuleType:
+    """Import the module for which another one stands, and return it.
+
+    Raises:
+        Exception: The import fails. The next use tries again.
+    """
+    name = later.__name__
+    with _loading:
+        if sys.modules.get(name) is later:
+            finders = [one for one in sys.meta_path if isinstance(one, _Finder)]
+            for one in finders:
+                one.names.discard(name)
+            del sys.modules[name]
+            try:
+                importlib.import_module(name)
+            finally:
+                sys.modules.setdefault(name, later)
+        return sys.modules[name]
