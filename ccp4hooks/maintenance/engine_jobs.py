@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,12 +13,11 @@ from ccp4hooks.maintenance.recording import unless_unavailable
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
 from ccp4hooks.model import Attempt, Fate, JobStatus
-from ccp4hooks.outcomes import attempt_files, carried_files
-from ccp4hooks.outcomes.carried_results import take_in
+from ccp4hooks.outcomes import attempt_files
 from ccp4hooks.outcomes.checks import valid_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Handle, Job, Outcome, OwnedJob, Project
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 MISSED = 2
 """Number of heartbeats that a process has missed which is dead if its engine has ended it."""
-
-LONG_S = 86_400.0
-"""Silence of a process that is known to have ended [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +61,11 @@ class EngineJobs:
         handles = {one.handle: one.job.uuid for one in attempts if one.handle is not None}
         answer = session.engines.ask(handles, limit_s)
         gone = frozenset(handles[handle] for handle, fate in answer.fates.items() if fate is Fate.GONE)
-        _note_gone(session, attempts, answer.fates)
+        carried = [one for one in attempts if _is_carried(session, one)]
+        if carried:
+            from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
+
+            carried_jobs.note_gone(carried, answer.fates)
         problems = _record_files(session, attempts)
         return cls(attempts=attempts, gone=gone, problems=tuple(problems), silent=answer.silent)
 
@@ -94,7 +93,7 @@ class EngineJobs:
     def end_waiting(self, session: SessionContext) -> list[Outcome]:
         """Mark the jobs as INTERRUPTED that wait for an engine which does not have them any more."""
         lost = [one for one in self.attempts if one.job.uuid in self.gone and one.began_at is None]
-        lost = [one for one in lost if not _is_carried(session, one) or _is_overdue(one)]
+        lost = [one for one in lost if not _is_carried(session, one) or _has_had_time(one)]
         return [outcome for one in lost for outcome in _ended(session, one)]
 
 
@@ -116,7 +115,9 @@ def cancel_waiting(session: SessionContext, known: Iterable[Outcome], attempt: A
     if _is_by_file(session, attempt) and not attempt_files.begin(attempt.job, attempt.number, host=""):
         return []
     if _is_carried(session, attempt):
-        carried_files.remove(attempt.job, attempt.number, carried_files.INPUT)
+        from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
+
+        carried_jobs.remove_input(attempt)
     return cancel_unowned(session, [one for one in known if one.status is JobStatus.QUEUED], why=why)
 
 
@@ -160,17 +161,11 @@ def _is_carried(session: SessionContext, attempt: Attempt) -> bool:
     return attempt.engine in session.engines.carried
 
 
-def _is_overdue(attempt: Attempt) -> bool:
-    """Return whether a job has been gone for so long that its files have arrived, if they were sent."""
-    return carried_files.gone_s(attempt.job, attempt.number) >= MISSED * attempt_files.PERIOD_S
+def _has_had_time(attempt: Attempt) -> bool:
+    """Return whether the files of a job that is gone have arrived by now, if they were sent."""
+    from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
 
-
-def _note_gone(session: SessionContext, attempts: Iterable[Attempt], fates: Mapping[Handle, Fate]) -> None:
-    """Note since when jobs are gone whose machines can give no sign of life. No answer changes nothing."""
-    for one in attempts:
-        fate = Fate.UNKNOWN if one.handle is None else fates[one.handle]
-        if fate is not Fate.UNKNOWN and _is_carried(session, one):
-            attempted(partial(carried_files.note_gone, one.job, one.number, gone=fate is Fate.GONE))
+    return carried_jobs.is_gone_for(attempt, MISSED * attempt_files.PERIOD_S)
 
 
 def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[str]:
@@ -184,33 +179,42 @@ def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[
 
 
 def _record_file(session: SessionContext, attempt: Attempt) -> None:
+    if _is_carried(session, attempt):
+        _record_carried(session, attempt)
+        return
     began = attempt_files.read(attempt.job, attempt.number)
-    is_carried = _is_carried(session, attempt)
-    taken = attempted(take_in, attempt.job, attempt.number) if is_carried else None
-    if began is not None and began.host:
-        new = replace(attempt, host=began.host, began_at=began.began_at)
-        # A result that cannot be taken in at present is not lost.
-        silent_s = 0.0 if isinstance(taken, Failure) else _silent_s(attempt, began) if is_carried else began.silent_s
-        call = session.dispatcher.call
-        call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=silent_s)
-    if isinstance(taken, Failure):
+    if began is not None:
+        _note_running(session, attempt, began, began.silent_s)
+    _record_outcome(session, attempt)
+
+
+def _record_carried(session: SessionContext, attempt: Attempt) -> None:
+    """Record what a machine that shares no files has sent."""
+    from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
+
+    began = attempt_files.read(attempt.job, attempt.number)
+    taken = carried_jobs.take_result(attempt)
+    if began is not None:
+        _note_running(session, attempt, began, carried_jobs.silence_s(attempt, began, taken))
+    if taken is not None:
         raise taken.error
-    if valid_outcome(attempt.job) is not None:
-        replay(session, attempt.job.project, str(attempt.job.number))
-    elif is_carried and began is None and (why := carried_files.missing_result(attempt.job, attempt.number)):
+    is_recorded = _record_outcome(session, attempt)
+    if not is_recorded and began is None and (why := carried_jobs.missing_result(attempt)):
         known = session.queries.outcomes(attempt.job.project, str(attempt.job.number))
         cancel_waiting(session, known, attempt, why)
 
 
-def _silent_s(attempt: Attempt, began: Began) -> float:
-    """Return for how long nobody has said that a job is alive whose machine sends nothing while it runs [s].
+def _note_running(session: SessionContext, attempt: Attempt, began: Began, silent_s: float) -> None:
+    """Record that an attempt runs; not one that was cancelled before it began."""
+    if began.host:
+        new = replace(attempt, host=began.host, began_at=began.began_at)
+        call = session.dispatcher.call
+        call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=silent_s)
 
-    It counts as alive as long as its engine does not say the contrary. A machine that has ended the job without a
-    result says so itself.
-    """
-    note = carried_files.read_note(attempt.job, attempt.number)
-    if note is not None and note.failure:
-        return LONG_S
-    if attempt.handle is None:
-        return began.silent_s  # Nobody can be asked.
-    return carried_files.gone_s(attempt.job, attempt.number)
+
+def _record_outcome(session: SessionContext, attempt: Attempt) -> bool:
+    """Record the outcome file of an attempt, and return whether there is one."""
+    if valid_outcome(attempt.job) is None:
+        return False
+    replay(session, attempt.job.project, str(attempt.job.number))
+    return True

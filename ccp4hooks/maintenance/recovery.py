@@ -16,7 +16,6 @@ from ccp4hooks.maintenance.recording import record, require_available, unless_un
 from ccp4hooks.maintenance.replay import replay
 from ccp4hooks.maintenance.resumption import resumed
 from ccp4hooks.model import FinishStatus, Job, JobStatus, MaintenanceResult, Outcome, Severity
-from ccp4hooks.outcomes import carried_files
 from ccp4hooks.outcomes.checks import valid_outcome
 from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths, sharing, stdio, subprocesses
@@ -225,6 +224,8 @@ def _recovered(tree: JobTree, owned: OwnedJob, stopped: Sequence[str]) -> Outcom
 
 def _end_carried(active: ActiveJob, number: int) -> None:
     """Note why an attempt has no result whose files were carried to another machine, and remove what it needed."""
+    from ccp4hooks.outcomes import carried_files  # noqa: PLC0415 - start-up time
+
     why = carried_files.missing_result(active.job, number)
     if why:
         active.note(why)
