@@ -1,11 +1,14 @@
 """The commands of a site that copy files: they get paths as whole words, and what they say is in the message."""
 
+import json
+import socket
 import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
+from unit.samples import make_settings
 
-from ccp4hooks import BadInputError, Ccp4HooksError, Transfer
+from ccp4hooks import BadInputError, Ccp4HooksError, Transfer, open_session
 from ccp4hooks.engines import transport
 from ccp4hooks.engines.transport import Transport, failure_of, require_plain
 
@@ -64,3 +67,13 @@ def test_a_path_that_a_command_may_misread_is_refused(path):
     with pytest.raises(BadInputError, match="special characters"):
         require_plain(PurePosixPath(path))
     require_plain(Path("/data/p-1_2/CCP4_JOBS/job_1"))
+
+
+def test_a_probe_is_answered_over_the_commands(tmp_path):
+    answer = tmp_path / "answer.json"
+    answer.touch()
+    open_session(make_settings(tmp_path)).answer_probe(answer, Transfer(fetch=COPY, send=COPY))
+    assert json.loads(answer.read_bytes())["host"] == socket.gethostname()
+    answer.unlink()
+    with pytest.raises(Ccp4HooksError, match=r"answer\.json could not be fetched"):
+        open_session(make_settings(tmp_path)).answer_probe(answer, Transfer(fetch=COPY, send=COPY))

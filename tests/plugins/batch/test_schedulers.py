@@ -433,7 +433,7 @@ def test_the_script_of_a_job_whose_files_are_carried_names_no_directory_of_this_
     engine = cluster(scheduler)
     command = replace(engine.command("true"), is_carried=True)
     engine.plugin.submit_job(engine.engine, engine.job, command, Needs())
-    script = programs.read("script")
+    script = programs.read("given")
     if scheduler == "condor":
         # It carries the script, and what the job prints, by itself.
         script = "".join(path.read_text() for path in engine.job.directory.rglob("*.script"))
