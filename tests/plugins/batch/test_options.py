@@ -58,6 +58,6 @@ def test_the_examples_of_the_docs_are_valid(cluster):
     examples = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     tables = [table for text in examples for table in tomllib.loads(text)["engines"].values()]
     found = [table for table in tables if "plugin" not in table]
-    assert len(found) == 3
+    assert len(found) == 4
     for table in found:
         assert cluster(**table).ask() == {}
