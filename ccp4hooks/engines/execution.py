@@ -17,10 +17,9 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.jobs.runner import run_claimed, track_claimed
 from ccp4hooks.maintenance import recovery
-from ccp4hooks.maintenance.engine_jobs import MISSED
 from ccp4hooks.model import JobStatus
 from ccp4hooks.outcomes import attempt_files, outcome_file
-from ccp4hooks.outcomes.attempt_files import keep_files
+from ccp4hooks.outcomes.attempt_files import MISSED, keep_files
 from ccp4hooks.outcomes.job_traces import read_submitted
 from ccp4hooks.runtime.touching import touched
 

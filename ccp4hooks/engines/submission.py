@@ -179,7 +179,7 @@ class Submitter:
 
     def _begun(self, attempt: Attempt) -> Attempt | None:
         """Return an attempt that has begun, or None. Without the database, it does not begin any more then."""
-        if self.engine.records is RecordsBy.BY_FILE and attempt_files.begin(attempt.job, attempt.number, host=""):
+        if self.engine.records is RecordsBy.BY_FILE and attempt_files.withdraw(attempt.job, attempt.number):
             return None
         follow(self.context, attempt.job.project)
         (*_, found) = self.context.queries.attempts([attempt.job.uuid])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from ccp4hooks.maintenance.context import SessionContext
     from ccp4hooks.model import Handle, Job, Outcome, OwnedJob, Project
     from ccp4hooks.outcomes.attempt_files import Began
-
-MISSED = 2
-"""Number of heartbeats that a process has missed which is dead if its engine has ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ class EngineJobs:
         """
         if not owned.alive or owned.reachable or owned.job.uuid not in self.gone:
             return owned.alive
-        return owned.missed is None or owned.missed < MISSED
+        return owned.missed is None or owned.missed < attempt_files.MISSED
 
     def may_end(self, session: SessionContext, owned: OwnedJob) -> bool:
         """Return whether a job whose owner has died may be ended: no machine without the database begins it any more.
@@ -88,7 +86,7 @@ class EngineJobs:
             return True
         # What a machine has said was recorded after the attempts had been read.
         began = attempt_files.read(mine.job, mine.number)
-        return (began is not None and bool(began.host)) or attempt_files.begin(mine.job, mine.number, host="")
+        return (began is not None and bool(began.host)) or attempt_files.withdraw(mine.job, mine.number)
 
     def end_waiting(self, session: SessionContext) -> list[Outcome]:
         """Mark the jobs as INTERRUPTED that wait for an engine which does not have them any more."""
@@ -112,7 +110,7 @@ def cancel_waiting(session: SessionContext, known: Iterable[Outcome], attempt: A
         attempt: Its latest attempt.
         why: Why it does not run.
     """
-    if _is_by_file(session, attempt) and not attempt_files.begin(attempt.job, attempt.number, host=""):
+    if _is_by_file(session, attempt) and not attempt_files.withdraw(attempt.job, attempt.number):
         return []
     if _is_carried(session, attempt):
         from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
@@ -165,7 +163,7 @@ def _has_had_time(attempt: Attempt) -> bool:
     """Return whether the files of a job that is gone have arrived by now, if they were sent."""
     from ccp4hooks.maintenance import carried_jobs  # noqa: PLC0415 - start-up time
 
-    return carried_jobs.is_gone_for(attempt, MISSED * attempt_files.PERIOD_S)
+    return carried_jobs.is_gone_for(attempt, attempt_files.MISSED * attempt_files.PERIOD_S)
 
 
 def _record_files(session: SessionContext, attempts: Iterable[Attempt]) -> list[str]:
@@ -207,7 +205,9 @@ def _record_carried(session: SessionContext, attempt: Attempt) -> None:
 def _note_running(session: SessionContext, attempt: Attempt, began: Began, silent_s: float) -> None:
     """Record that an attempt runs; not one that was cancelled before it began."""
     if began.host:
-        new = replace(attempt, host=began.host, began_at=began.began_at)
+        # The clock of that machine may be wrong.
+        began_at = min(max(began.began_at, attempt.submitted_at), datetime.now(timezone.utc))
+        new = replace(attempt, host=began.host, began_at=began_at)
         call = session.dispatcher.call
         call(hookspecs.note_running, session.queries.journal, attempt=new, pid=began.pid, silent_s=silent_s)
 

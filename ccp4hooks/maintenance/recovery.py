@@ -113,19 +113,21 @@ def _ended(session: SessionContext, one: OwnedJob, stopped: Sequence[str]) -> Ma
             problems.append(f"waiting sub-jobs of job {one.job.number}: {below.reason}")
         else:
             outcomes.extend(below)
+    if not _has_unknown(session, one.job):
+        tree = session.new_tree(one.job.project)
+        with stdio.output_dropped():
+            ended = unless_unavailable(attempt(_recovered, tree, one, stopped))
+        if isinstance(ended, Failure):
+            problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
+        else:
+            outcomes.append(ended)
+        problems.extend(tree.context.not_recorded)
+    # A machine without the database may have run sub-jobs that only their directories know.
     if _has_unknown(session, one.job):
         whole = replay(session, one.job.project, one.job.number)
-        outcomes.extend(whole.outcomes)
+        ended_now = {done.job.uuid for done in outcomes}
+        outcomes.extend(new for new in whole.outcomes if new.job.uuid not in ended_now)
         problems.extend((*whole.problems, *whole.unreadable))
-        return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
-    tree = session.new_tree(one.job.project)
-    with stdio.output_dropped():
-        ended = unless_unavailable(attempt(_recovered, tree, one, stopped))
-    if isinstance(ended, Failure):
-        problems.append(f"job {one.job.number} of {one.job.project.name}: {ended.reason}")
-    else:
-        outcomes.append(ended)
-    problems.extend(tree.context.not_recorded)
     return MaintenanceResult(outcomes=tuple(outcomes), problems=tuple(problems))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -35,8 +36,16 @@ BEGAN = "began.json"
 LARGEST = 10_000
 """Size of the largest such file that is read [byte]."""
 
+LONGEST_HOST = 255
+"""Length of the longest name of a machine [characters]."""
+
+LARGEST_PID = 2**31
+
 PERIOD_S = 20.0
 """Time between two touches of the file [s]."""
+
+MISSED = 2
+"""Number of touches that a process has missed which is dead if its engine has ended it."""
 
 KEPT = (outcome_file.FILE_NAME, OUTPUT_FILE, PROGRAM_LOG, "diagnostic.xml", "program.xml")
 """Files in a job directory that a further attempt replaces."""
@@ -68,28 +77,43 @@ def begin(job: Job, number: int, host: str) -> bool:
     """Say that the calling process runs an attempt, or, without a host, that nobody will; return False if it began.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: The file cannot be written. Nobody has begun.
     """
     path = directory_of(job, number) / BEGAN
     path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"host": host, "pid": os.getpid(), "began_at": datetime.now(timezone.utc).isoformat()}
+    whole = path.with_name(f".{uuid4().hex}")
     try:
-        write_began(path, host, os.getpid())
+        with whole.open("x", encoding="utf-8") as stream:
+            json.dump(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # A link appears with its whole content, and in one of two processes only.
+        path.hardlink_to(whole)
     except FileExistsError:
         return False
+    finally:
+        with suppress(OSError):
+            whole.unlink()
     return True
 
 
-def write_began(path: Path, host: str, pid: int) -> None:
-    """Write the file that says which process runs an attempt.
+def withdraw(job: Job, number: int) -> bool:
+    """Say that nobody will run an attempt; return False if a process has begun it, or may just be doing so.
+
+    A file that cannot be read, and is not new, is left of a process that has begun nothing: its disk was full, or it
+    was killed.
 
     Raises:
-        FileExistsError: It exists.
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
-    with path.open("x", encoding="utf-8") as stream:
-        json.dump({"host": host, "pid": pid, "began_at": datetime.now(timezone.utc).isoformat()}, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
+    if begin(job, number, host=""):
+        return True
+    began = read(job, number)
+    if began is not None:
+        return not began.host
+    path = directory_of(job, number) / BEGAN
+    return abs(_now_s(path.parent) - path.lstat().st_mtime) > MISSED * PERIOD_S
 
 
 def read(job: Job, number: int) -> Began | None:
@@ -100,23 +124,25 @@ def read(job: Job, number: int) -> Began | None:
 
 
 def _read(path: Path) -> Began:
-    with path.open(encoding="utf-8") as stream:
+    """Read the file of a process that may be anybody's.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not a file, or has another content.
+    """
+    # A named pipe would wait for a writer, and a link may lead anywhere.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), encoding="utf-8") as stream:
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise ValueError(f"{path} is not a file.")
         content = json.loads(stream.read(LARGEST))
     began_at = datetime.fromisoformat(content["began_at"])
     host, pid = content["host"], content["pid"]
-    if not isinstance(host, str) or type(pid) is not int or began_at.utcoffset() != timedelta(0):
-        raise TypeError(f"{path} has another content.")
-    return Began(host=host, pid=pid, began_at=began_at, silent_s=age_s(path))
-
-
-def age_s(path: Path) -> float:
-    """Return the time since a file was touched, by the clock of its file system [s].
-
-    Raises:
-        OSError: The file does not exist, or its directory cannot be written.
-    """
-    touched_s = path.stat().st_mtime
-    return max(0.0, _now_s(path.parent) - touched_s)
+    is_valid = isinstance(host, str) and len(host) <= LONGEST_HOST and (not host or host.isprintable())
+    if not is_valid or type(pid) is not int or not 0 < pid < LARGEST_PID or began_at.utcoffset() != timedelta(0):
+        raise ValueError(f"{path} has another content.")
+    silent_s = abs(_now_s(path.parent) - state.st_mtime)
+    return Began(host=host, pid=pid, began_at=began_at, silent_s=silent_s)
 
 
 def _now_s(folder: Path) -> float:

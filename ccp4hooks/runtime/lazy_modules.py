@@ -11,6 +11,7 @@ import sys
 import threading
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from operator import attrgetter
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,7 @@ class _Later(ModuleType):
         if self.__name__ not in sys.modules:
             # Python is making this stand-in, and asks what it has already.
             raise AttributeError(name)
-        return getattr(_load(self), name)
+        return attrgetter(name)(_load(self))
 
 
 class _Finder(MetaPathFinder, Loader):

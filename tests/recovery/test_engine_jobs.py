@@ -201,6 +201,33 @@ def test_a_further_attempt_keeps_the_job_and_the_files_of_the_first(here, orders
         here.session.retry("p", "1")
 
 
+@pytest.mark.parametrize("how", ["cancelled", "killed"])
+def test_the_sub_jobs_of_a_further_attempt_are_recorded_in_place_of_the_first_ones(here, how):
+    made = here.submit("it_pipeline", MODE="live")
+    job = here.until_running()
+    (job.directory / "go").touch()
+    here.until((job.directory / "job_1/ccp4hooks_outcome.json").exists)
+    if how == "cancelled":
+        here.session.cancel("p", "1")
+    else:
+        here.kill(made)
+        here.session.recover("p")
+    first = {one.job.number: one for one in here.session.outcomes("p", "1")}
+    assert {number: one.status for number, one in first.items()} == {
+        "1": JobStatus.INTERRUPTED,
+        "1.1": JobStatus.FINISHED,
+    }
+    here.session.retry("p", "1")
+    (job.directory / "end").touch()
+    assert here.ended().status is JobStatus.FINISHED
+    second = {one.job.number: one for one in here.session.outcomes("p", "1")}
+    assert {one.status for one in second.values()} == {JobStatus.FINISHED}
+    assert [*second] == ["1", "1.1"]
+    assert second["1.1"].job.uuid != first["1.1"].job.uuid
+    assert second["1.1"].files
+    assert sorted(row.job.number for row in here.session.query("p").rows) == ["1", "1.1"]
+
+
 @pytest.mark.parametrize("retries", [0, 1])
 def test_a_command_that_the_engine_runs_again_is_the_next_attempt_or_nothing(here, retries):
     made = here.submit("it_pipeline", MODE="live", retries=retries)

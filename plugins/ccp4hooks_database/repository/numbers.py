@@ -85,7 +85,8 @@ def _requested_number(request: JobRequest, project_pk: int, project: Project) ->
     if not number.is_valid or number.parent != (parent.number if parent else None):
         wanted = f"{parent.number}.N" if parent else "a whole number from 1"
         raise BadInputError(f"Invalid number {str(number)!r} of a new job: it must be {wanted}.")
-    taken = numbered(project_pk, number)
+    # A sub-job of a further run of its parent takes the place of the earlier one, as its directory has done.
+    taken = None if parent is not None and request.replayed else numbered(project_pk, number)
     directory = project.job_directory(number)
     if taken is not None or (directory.exists() and not request.replayed):
         by = f"by a job of the task {taken.task}" if taken else f"by the directory {directory}"
