@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import enum
+import sys
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.plain import NotPlainError, PlainValue, plain_text, plain_value, required_text, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
 
 KpiValue: TypeAlias = PlainValue
 """Type of the value of a KPI. Each value keeps its own type: 1, 1.0 and True differ."""
@@ -23,6 +25,10 @@ TEXT_LENGTH = 255
 """Length of the longest text of a KPI [characters] (``JobCharValue.value``, ccp4i2 3.0.1)."""
 
 
+MOST_VALUES = 100
+"""Largest number of values in the list of a KPI."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
     """One named performance value of a job.
@@ -30,7 +36,9 @@ class Kpi:
     Attributes:
         key: Name of the value, for instance ``"RFree"``; 1 to 50 characters, unique in a job.
         value: A finite number, a bool, or a text of at most 255 characters; a whole number of at most 2**53 in size.
-            Numbers of numpy and members of subclasses are recorded as the number, bool or text that they stand for.
+            Numbers of numpy and members of subclasses are recorded as the number, bool or text that they stand for, a
+            ``datetime`` or ``date`` as its ISO text. Of a list of at most 100 values, each becomes a KPI of its own:
+            ``"RFree[0]"``, ``"RFree[1]"``, ...
         unit: Unit of the value, for instance ``"A"``, ``"A^2"`` or ``"%"``; empty for pure numbers and texts, and for
             the unit of the `KpiDescription` of the key.
         description: Meaning of the key, for display.
@@ -45,6 +53,35 @@ class Kpi:
     indicator: str = ""
     origin: Origin | None = None
 
+    if TYPE_CHECKING:  # What is given as a value is not always what is recorded.
+
+        def __init__(
+            self,
+            *,
+            key: str,
+            value: KpiValue | date | Iterable[KpiValue | date],
+            unit: str = "",
+            description: str = "",
+            indicator: str = "",
+            origin: Origin | None = None,
+        ) -> None: ...
+
+    def parts(self) -> tuple[Kpi, ...]:
+        """Return one KPI for each value of a list, and the KPI itself if its value is no list.
+
+        >>> [(one.key, one.value) for one in Kpi(key="shift", value=[0.1, 0.2]).parts()]
+        [('shift[0]', 0.1), ('shift[1]', 0.2)]
+
+        Raises:
+            NotPlainError: The list has too many values. The message says so.
+        """
+        values = _listed(self.value)
+        if values is None:
+            return (self,)
+        if len(values) > MOST_VALUES:
+            raise NotPlainError(f"its list has {len(values)} values; at most {MOST_VALUES} are allowed")
+        return tuple(replace(self, key=f"{self.key}[{index}]", value=value) for index, value in enumerate(values))
+
     def fault(self, taken: Collection[str] = ()) -> str:
         """Return the reason why the KPI cannot be recorded, or an empty text if it is valid.
 
@@ -52,10 +89,10 @@ class Kpi:
             taken: The keys of the earlier KPIs of the job.
         """
         try:
-            key = self.plain().key
+            keys = [one.plain().key for one in self.parts()]
         except NotPlainError as error:
             return str(error)
-        return "an earlier KPI of the job has the same key" if key in taken else ""
+        return "an earlier KPI of the job has the same key" if any(key in taken for key in keys) else ""
 
     def plain(self) -> Kpi:
         """Return the KPI as it is recorded: with a value of an exact type, and without characters that databases lack.
@@ -79,6 +116,15 @@ class Kpi:
             indicator=required_text("indicator", self.indicator),
             origin=self.origin,
         )
+
+
+def _listed(value: Any) -> Sequence[Any] | None:
+    """Return a list, a tuple or an array of numpy as it is, and None for any other value."""
+    if isinstance(value, (list, tuple)):
+        return value
+    numpy: Any = sys.modules.get("numpy")
+    is_array = numpy is not None and isinstance(value, numpy.ndarray) and value.ndim
+    return value if is_array else None
 
 
 class Better(enum.Enum):

@@ -11,6 +11,7 @@ import math
 import numbers
 import re
 import sys
+from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
@@ -81,11 +82,14 @@ def plain_value(value: object, name: str = "value") -> PlainValue:
     """Return a number, a bool or a text as an exact ``int``, ``float``, ``bool`` or ``str``.
 
     Subclasses and numbers of numpy become the type that they stand for. A `Decimal` becomes a float if its digits are
-    the same afterwards, and a text otherwise. Another real number becomes the nearest float.
+    the same afterwards, and a text otherwise. Another real number becomes the nearest float. A `datetime` or a `date`
+    becomes its text by ISO 8601.
 
     >>> from decimal import Decimal
     >>> plain_value(Decimal("1.20")), plain_value(Decimal("0.10000000000000000001"))
     (1.2, '0.10000000000000000001')
+    >>> plain_value(datetime(2026, 11, 28, 14, 30)), plain_value(date(2026, 11, 28))
+    ('2026-11-28T14:30:00', '2026-11-28')
 
     Args:
         value: The value.
@@ -106,7 +110,7 @@ def plain_value(value: object, name: str = "value") -> PlainValue:
     decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
     if decimal is not None and isinstance(value, decimal.Decimal):
         return _decimal(value)
-    return _other_number(value, name, numpy)
+    return _other(value, name, numpy)
 
 
 def _whole(value: int) -> int:
@@ -121,6 +125,12 @@ def _finite(value: float) -> float:
     return value
 
 
+def _iso_text(value: date) -> str:
+    if value != value:  # noqa: PLR0124 - a time that is not known, of pandas
+        raise NotPlainError(f"{value} is not a time")
+    return datetime.isoformat(value) if isinstance(value, datetime) else date.isoformat(value)
+
+
 def _decimal(value: Any) -> float | str:
     if not value.is_finite():
         raise NotPlainError(f"{value} is not a finite number")
@@ -128,7 +138,9 @@ def _decimal(value: Any) -> float | str:
     return nearest if math.isfinite(nearest) and type(value)(repr(nearest)) == value else str(value)
 
 
-def _other_number(value: Any, name: str, numpy: Any) -> PlainValue:
+def _other(value: Any, name: str, numpy: Any) -> PlainValue:
+    if isinstance(value, date):
+        return _iso_text(value)
     if numpy is not None and isinstance(value, numpy.bool_):
         return bool(value)
     has_unit = numpy is not None and isinstance(value, numpy.timedelta64)

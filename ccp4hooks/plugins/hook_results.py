@@ -168,9 +168,10 @@ def _collected(hook: str, value: Iterable[Any], remarks: Remarks) -> tuple[Any, 
     items = iter(value)
     for item in islice(items, LARGEST_ANSWER):
         _require_type(hook, item)
-        plain = _plain(item, remarks)
-        if plain is not None:
-            kept.append(plain)
+        for part in _parts(item, remarks) if isinstance(item, Kpi) else (item,):
+            plain = _plain(part, remarks)
+            if plain is not None:
+                kept.append(plain)
     if next(items, items) is not items:
         # The first remark, because it must not be the one too many.
         remarks.problems.insert(0, Problem(severity=Severity.WARNING, message=_too_many(hook)))
@@ -193,6 +194,15 @@ def _plain(value: Any, remarks: Remarks) -> Any:
         if isinstance(value, kind):
             return convert(value, remarks)
     return value
+
+
+def _parts(kpi: Kpi, remarks: Remarks) -> tuple[Kpi, ...]:
+    """Return a KPI for each value of a list, or the KPI itself."""
+    try:
+        return kpi.parts()
+    except NotPlainError as error:
+        remarks.add(f"the KPI {plain_text(str(kpi.key))[:KEY_LENGTH]!r} was left out: {error}.", kpi.indicator)
+        return ()
 
 
 def _plain_kpi(kpi: Kpi, remarks: Remarks) -> Kpi | None:

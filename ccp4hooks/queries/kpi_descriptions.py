@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Kpi, KpiValue, ProgramProgress
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+
+
+_OF_LIST = re.compile(r"(.+)(\[\d+\])")
+"""The key of a value of a list: that of the list, and the position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +65,14 @@ class KpiDescriptions:
         """Return the description of a key, with its title, or None if no plugin has described it.
 
         The key of a value of a file, and a key that occurs in several indicators of a job, such as ``"SECOND.RFree"``,
-        has the description of its last part. What stands before it is a part of the title: ``"R-free (SECOND)"``.
+        has the description of its last part. What stands before it is a part of the title: ``"R-free (SECOND)"``. A
+        value of a list has the description of the list: ``"R-free [3]"``.
         """
         found = self.by_key.get(key)
+        of_list = _OF_LIST.fullmatch(key) if found is None else None
+        if of_list:
+            listed = self.of(of_list[1])
+            return None if listed is None else replace(listed, key=key, title=f"{listed.title} {of_list[2]}")
         owner, dot, name = key.rpartition(".")
         if found is not None or not dot:
             return found
@@ -130,6 +140,9 @@ class KpiDescriptions:
         """
         if self.of(word) is not None:
             return word
+        of_list = _OF_LIST.fullmatch(word)
+        if of_list and (key := self.key(of_list[1].rstrip())) != of_list[1]:
+            return key + of_list[2]
         title, _, owner = word.removesuffix(")").rpartition(" (")
         found = [key for key, one in self.by_key.items() if one.title.casefold() == word.strip().casefold()]
         if not found and owner and word.endswith(")"):

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import fields, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,44 @@ def called(hook, value):
     result = Dispatcher({hook: [implementation(hook, function, "site")]}).call(vars(hookspecs)[hook], journal)
     assert {(one.hook, one.origin.plugin) for one in journal.problems} <= {(hook, "site")}
     return result.value, [one.message for one in journal.problems]
+
+
+def test_each_value_of_a_list_becomes_a_kpi_and_a_time_becomes_a_text():
+    unknown = type("NaT", (datetime,), {"__ne__": lambda *_: True, "__str__": lambda _: "NaT"})(1, 1, 1)
+    given = [
+        Kpi(key="shift", value=[1, 2.5], unit="A", description="by cycle"),
+        Kpi(key="array", value=np.array([1.5, np.nan])),
+        Kpi(key="mixed", value=(True, "x", None, [1], {})),
+        Kpi(key="none", value=[]),
+        Kpi(key="long", value=range(5)),
+        Kpi(key="many", value=[0] * 101, indicator="outputData.X"),
+        Kpi(key="at", value=datetime(2026, 11, 28, 14, 30, tzinfo=timezone.utc)),
+        Kpi(key="day", value=date(2026, 11, 28)),
+        Kpi(key="unknown", value=unknown),
+        Kpi(key="took", value=timedelta(1)),
+    ]
+    found, problems = called("glean_kpi", given)
+    assert found == (
+        Kpi(key="shift[0]", value=1, unit="A", description="by cycle"),
+        Kpi(key="shift[1]", value=2.5, unit="A", description="by cycle"),
+        Kpi(key="array[0]", value=1.5),
+        Kpi(key="mixed[0]", value=True),
+        Kpi(key="mixed[1]", value="x"),
+        Kpi(key="at", value="2026-11-28T14:30:00+00:00"),
+        Kpi(key="day", value="2026-11-28"),
+    )
+    assert type(found[2].value) is float
+    must = "its value must be a number, a bool or a text, not"
+    assert problems == [
+        "the KPI 'array[1]' was left out: nan is not a finite number.",
+        f"the KPI 'mixed[2]' was left out: {must} NoneType.",
+        f"the KPI 'mixed[3]' was left out: {must} list.",
+        f"the KPI 'mixed[4]' was left out: {must} dict.",
+        f"the KPI 'long' was left out: {must} range.",
+        "the KPI 'many' was left out: its list has 101 values; at most 100 are allowed.",
+        "the KPI 'unknown' was left out: NaT is not a time.",
+        f"the KPI 'took' was left out: {must} timedelta.",
+    ]
 
 
 def test_kpis_are_taken_in_exact_types_and_the_others_are_left_out_with_the_reason():

@@ -32,6 +32,9 @@ CC = KpiDescription(key="CC", title="CC", better=Better.HIGHER, decimals=3, grou
         ("diskUse", "diskUse"),
         ("XYZOUT.other", "XYZOUT.other"),
         ("meanB", "meanB"),
+        ("RFree[12]", "R-free [12]"),
+        ("XYZOUT.meanB[0]", "Mean B (XYZOUT) [0]"),
+        ("diskUse[0]", "diskUse[0]"),
     ],
 )
 def test_the_title_of_a_key_is_that_of_its_description_or_the_key(key, title):

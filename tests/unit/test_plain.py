@@ -98,7 +98,8 @@ def test_a_value_without_a_plain_form_is_refused_with_the_reason(given, why):
     with pytest.raises(NotPlainError) as caught:
         plain_value(given)
     assert str(caught.value).startswith(why)
-    assert Kpi(key="k", value=given).fault().startswith(why)
+    # Of a list, each value is a KPI.
+    assert Kpi(key="k", value=[given]).fault().startswith(why)
 
 
 def test_numpy_is_not_imported_for_other_values(tmp_path):
