@@ -809,7 +809,7 @@ def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
 
     A KPI that cannot be recorded (a value that is not finite, a whole number above 2**53, a key longer than 50
     characters, a text longer than 255 characters, or a key that another KPI uses) becomes a problem. All other KPIs are
-    kept.
+    kept. Of a list, each value is a KPI of its own: ``"shift[0]"``, ``"shift[1]"``, ...
 
     Args:
         job: The job.
@@ -886,4 +886,13 @@ def job_finished(job: Job, outcome: Outcome) -> None:
     Args:
         job: The job.
         outcome: Everything that is known about the job.
+    """
+
+
+@hookspec(kind=Kind.NOTICE, when="when a session is closed, outside of any job")
+def close_session() -> None:
+    """Release what the plugin holds: connections, threads, processes. Messages that wait are delivered.
+
+    A program need not close its sessions, so that a plugin must also do without. The session may be used again: the
+    plugin then opens what it needs.
     """

@@ -54,11 +54,14 @@ from ccp4hooks.tasks.catalog import Catalog
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names, value_faults
 from ccp4hooks.tasks.saved_parameters import read as read_saved
 from ccp4hooks.tasks.saved_parameters import write as write_saved
+from ccp4hooks.texts import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
     from pathlib import Path
     from uuid import UUID
+
+    from typing_extensions import Self
 
     from ccp4hooks.engines.probe import Probe
     from ccp4hooks.engines.submission import Submitter
@@ -189,7 +192,8 @@ class Session:
         self.plugins: tuple[PluginRecord, ...] = tuple(manager.records)
         self.portable = portable
         self._plugin_objects = manager.objects()
-        self._dispatcher = Dispatcher(manager.plan(), SlowCalls(settings.slow_hook_s, warn))
+        self._slow_calls = SlowCalls(settings.slow_hook_s, warn)
+        self._dispatcher = Dispatcher(manager.plan(), self._slow_calls)
         self._queries = Queries(self._dispatcher, settings.projects_dir)
         self._context = SessionContext(
             dispatcher=self._dispatcher,
@@ -209,6 +213,31 @@ class Session:
 
     def _load_tasks(self) -> None:
         self._context.load_tasks()
+
+    def __repr__(self) -> str:
+        loaded = [record.name for record in self.plugins if record.state is PluginState.LOADED]
+        database = without_secrets(self.settings.database or "default")
+        mode = ", dry run" if self.settings.dry_run else ""
+        return (
+            f"<Session of {str(self.settings.projects_dir)!r}, database {database!r}, "
+            f"plugins {', '.join(loaded) or 'none'}{mode}>"
+        )
+
+    def __enter__(self) -> Self:
+        """Return the session, which is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the plugins release what they hold: connections, threads, helper processes, the workers of a pool.
+
+        Jobs that run in a pool of workers which this session has started end with it. All other jobs are not affected.
+        A plugin that cannot release something becomes a problem. The session may be used again, and closed again.
+        """
+        self._dispatcher.call(hookspecs.close_session, self._queries.journal)
+        self._slow_calls.close()
 
     # --- plugins ----------------------------------------------------------------------------------------------
 

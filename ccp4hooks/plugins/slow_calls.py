@@ -73,9 +73,13 @@ class SlowCalls:
         if call is not None:
             self._running.pop(id(call), None)
 
+    def close(self) -> None:
+        """End the thread. The next call of a hook starts another one."""
+        self._thread = None
+
     def _watch(self) -> None:
         interval_s = min(max(self._limit_s / POLLS, SHORTEST_POLL_S), LONGEST_POLL_S)
-        while True:
+        while self._thread is threading.current_thread():
             time.sleep(interval_s)
             now_s = time.monotonic()
             for call in list(self._running.values()):

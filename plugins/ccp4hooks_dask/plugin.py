@@ -113,7 +113,8 @@ class DaskPlugin:
             log.warning("%s", error)
             return False
 
-    def close(self) -> None:
+    @hookimpl
+    def close_session(self) -> None:
         """End the workers that this process has started, with their jobs, and all connections."""
         with self._lock:
             for pool in self._pools.values():

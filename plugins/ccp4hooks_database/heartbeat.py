@@ -107,6 +107,12 @@ class Heartbeat:
                 self._stop.set()
                 self._thread = None
 
+    def close(self) -> None:
+        """End the other process, unless this process runs a job."""
+        with self._lock:
+            if not self._jobs:
+                _end_all(self._helpers)
+
     def reset_after_fork(self) -> None:
         """Forget the jobs and the helper of the parent in a forked process, and close its end of the pipe."""
         for helper in self._helpers:

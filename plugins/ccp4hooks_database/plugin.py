@@ -114,6 +114,14 @@ class DatabasePlugin:
         return lines + (store.read(after_upgrade.running) or [] if found.missing else [])
 
     @hookimpl
+    def close_session(self) -> None:
+        """Wait for the last snapshot, end the process of the heartbeats, and close the idle connections."""
+        self.snapshots.close()
+        self._heartbeat.close()
+        if self._store is not None:
+            self._store.close()
+
+    @hookimpl
     def require_store(self) -> None:
         """Check that the database exists and can be read; one that no setting names may be missing until it is used."""
         self.store().require_readable(named=self._is_named)

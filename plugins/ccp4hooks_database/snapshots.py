@@ -56,6 +56,13 @@ class Snapshots:
         if last is not None:
             last.result()
 
+    def close(self) -> None:
+        """Wait until every requested snapshot is written, and end the thread. The next request starts another one."""
+        with self._lock:
+            thread, self._thread = (self._thread if self._process == os.getpid() else None), None
+        if thread is not None:
+            thread.shutdown()
+
     def write(self, project: UUID) -> None:
         """Write the snapshot of a project at once, in this thread."""
         with self._lock:

@@ -91,6 +91,14 @@ class NotifyPlugin:
             _message(job, outcome.status.name) | {"kpis": kpis, "problems": [str(one) for one in outcome.problems]}
         )
 
+    @hookimpl
+    def close_session(self) -> None:
+        """Wait until all messages are delivered, at most ``drain_s``, and end the thread."""
+        if self._thread is not None:
+            atexit.unregister(self.drain)
+            self.drain()
+            self._thread = None
+
     def drain(self) -> None:
         """Wait until all messages are delivered, at most ``drain_s``."""
         self._queue.put(None)
@@ -99,6 +107,7 @@ class NotifyPlugin:
 
     def _put(self, message: dict[str, Any]) -> None:
         if self._thread is None:
+            self._done.clear()
             self._thread = Thread(target=self._send_all, name="ccp4hooks-notify", daemon=True)
             self._thread.start()
             atexit.register(self.drain)

@@ -885,3 +885,23 @@ def test_hook_note_running(submitting, data):
     attempt_files.begin(made.job, 1, "node7")
     session.follow_engines(made.job.project)
     assert plugin.running == [(made.job.uuid, "node7", os.getpid(), True)]
+
+
+def test_hook_close_session(open_with):
+    closed = []
+
+    def close_session():
+        closed.append(len(closed))
+
+    class Failing:
+        @hookimpl
+        def close_session(self):
+            raise OSError("lost")
+
+    session = open_with(failing=Failing(), tiny=tiny(close_session))
+    with session:
+        assert closed == []
+    assert closed == [0]
+    session.close()
+    assert closed == [0, 1]
+    assert [one.message for one in session.problems] == ["plugin 'failing' failed in close_session: OSError: lost"] * 2

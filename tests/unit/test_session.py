@@ -1,9 +1,19 @@
 import signal
+import threading
 
 import pytest
 from unit.samples import make_outcome
 
-from ccp4hooks import BadInputError, JobStatus, Settings, UnknownNameError, UnknownTaskError, hookimpl, run_job
+from ccp4hooks import (
+    BadInputError,
+    JobStatus,
+    Settings,
+    UnknownNameError,
+    UnknownTaskError,
+    hookimpl,
+    open_session,
+    run_job,
+)
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.store import FileQuery
 
@@ -20,6 +30,28 @@ def test_run_job_runs_one_task_with_the_settings_given(tmp_path, given):
     assert (result.recorded, result.outcome.status, result.outcome.job.title) == (True, JobStatus.FINISHED, "first")
     assert [one.phase for one in seen] == ["importing", "running", "extracting", "finished"]
     assert seen[-1].status is JobStatus.FINISHED
+
+
+def test_a_session_shows_what_it_is(open_with):
+    session = open_with("no:database", "no:kpi", "no:validation", dry_run=True)
+    text = f"<Session of {str(session.settings.projects_dir)!r}, database 'default', plugins file-import, dry run>"
+    assert repr(session) == text
+    secret = Settings(
+        projects_dir=session.settings.projects_dir, plugins=("no:database",), database="postgresql://a:s3@h/d"
+    )
+    assert "s3" not in repr(open_session(secret))
+
+
+def test_a_session_ends_its_threads_at_the_end_of_a_block_and_can_be_used_again(open_with, given):
+    before = set(threading.enumerate())
+    session = open_with()
+    with session as entered:
+        assert entered is session
+        session.run("freerflag", given, project="demo")
+        (watching,) = {one for one in threading.enumerate() if one.name == "ccp4hooks-slow-calls"} - before
+    watching.join(20)
+    assert not watching.is_alive()
+    assert session.run("freerflag", given, project="demo").outcome.status is JobStatus.FINISHED
 
 
 def test_a_job_leaves_what_ccp4i2s_gui_reads(open_with, given):

@@ -139,6 +139,12 @@ def connected(target: Target, file: Path | None = None, *, identity: Hashable = 
             connection.close()
 
 
+def close_idle(target: Target) -> None:
+    """Close the connections to a database that the pool keeps."""
+    entry = str(target.entry)
+    POOL.close(lambda key: isinstance(key, tuple) and key[0] == entry)
+
+
 def _new(target: Target, file: Path | None) -> Any:
     entry = {**target.entry, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": target.path is None}
     if file is not None:

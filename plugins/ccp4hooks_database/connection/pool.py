@@ -31,7 +31,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -110,10 +110,15 @@ class IdlePool:
         self._closer = closer
         return True
 
-    def close(self) -> None:
-        """Close all idle connections."""
+    def close(self, belongs: Callable[[Hashable], bool] = lambda _: True) -> None:
+        """Close idle connections.
+
+        Args:
+            belongs: Says of the database of a connection whether the connection is to be closed; by default all are.
+        """
         with self._lock:
-            idle, self._idle = list(self._idle), deque()
+            idle = [one for one in self._idle if belongs(one.database)]
+            self._idle = deque(one for one in self._idle if one not in idle)
             self._wake.set()
         _close(idle)
 

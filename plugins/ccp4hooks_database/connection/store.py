@@ -134,6 +134,10 @@ class Store:
             )
         self.write(self._require_write_transaction)
 
+    def close(self) -> None:
+        """Close the connections that no thread uses. The next use opens others."""
+        django_setup.close_idle(self.target)
+
     def _require_write_transaction(self) -> None:
         with connections["default"].cursor() as cursor:
             if self.target.path is not None:

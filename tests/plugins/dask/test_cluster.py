@@ -22,7 +22,7 @@ def pool(slurm, pooled, server, postgresql_template, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # SLURM writes the output of the workers there
     made = pooled(server.new(postgresql_template), ENGINES)
     yield made
-    made.plugin.close()
+    made.plugin.close_session()
     slurm.end_all_jobs()
 
 
@@ -33,5 +33,5 @@ def test_the_workers_are_jobs_of_slurm_and_end_with_the_process(slurm, pool):
     running.begun()
     assert slurm.ask("squeue", "--noheader", "--format=%m|%l|%k").split() == ["500M|5:00|pool"]
     assert running.fate() is Fate.RUNNING
-    pool.plugin.close()
+    pool.plugin.close_session()
     assert running.ended() is JobStatus.INTERRUPTED

@@ -35,7 +35,7 @@ def pools(pooled, sqlite_template, tmp_path_factory):
     path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("database") / "db.sqlite3")
     made = pooled(f"sqlite:///{path}", ENGINES)
     yield made
-    made.plugin.close()
+    made.plugin.close_session()
     assert runners() == []
 
 

@@ -50,12 +50,12 @@ def pool(pooled, dask, server, postgresql_template):
     engines = f'[engines.pool]\nplugin = "dask"\naddress = "{dask.address}"\ntimeout_s = 2.0\n'
     made = pooled(server.new(postgresql_template), engines)
     yield made
-    made.plugin.close()
+    made.plugin.close_session()
 
 
 def test_a_job_goes_on_when_the_process_that_has_submitted_it_has_ended(pool):
     job = pool.submit("pool", waits=False, MODE="live")
-    pool.plugin.close()
+    pool.plugin.close_session()
     job.begun()
     assert job.fate() is Fate.RUNNING
     job.let_end()

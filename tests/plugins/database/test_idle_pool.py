@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from plugins.database.helpers import opened, outcome_of, use
 
@@ -54,6 +55,26 @@ def test_all_hooks_of_a_job_use_one_connection(plugin, project, connections):
     plugin.job_finished(job, outcome_of(job))
     assert len(plugin.read_outcomes(project, None)) == 1
     assert len(connections) == 1
+
+
+def test_a_closed_session_keeps_no_connection_and_no_process_and_others_keep_theirs(
+    tmp_path, project, connections, monkeypatch
+):
+    monkeypatch.setattr(pool, "MAX_IDLE_S", 600.0)
+    closing, other = (use(f"sqlite:///{tmp_path / name}", tmp_path) for name in ("one.sqlite3", "other.sqlite3"))
+    for plugin in (closing, other):
+        plugin.init_store()
+        job = opened(plugin, project)
+        plugin.job_status(job, JobStatus.RUNNING, (), ())
+        plugin.job_finished(job, outcome_of(job))
+    before = psutil.Process().children()
+    open_before = [one for one in connections if one.connection]
+    closing.close_session()
+    left = [one for one in connections if one.connection]
+    assert len(open_before) == 2
+    assert ["other.sqlite3" in str(one.settings_dict["NAME"]) for one in left] == [True]
+    assert len(before) - len(psutil.Process().children()) == 1
+    assert opened(closing, project).number == "3"
 
 
 @pytest.mark.postgresql

@@ -73,6 +73,15 @@ def test_each_status_of_a_job_is_posted_in_order(run, server):
     assert said[-1]["kpis"]["nAtoms"] == 2122
 
 
+def test_a_closed_session_has_delivered_its_messages_and_can_be_used_again(settings, server):
+    plugin = NotifyPlugin(NotifyOptions(url=server.url, drain_s=60.0, timeout_s=30.0))
+    session = open_session(settings, extra={"notify": plugin})
+    for count in (1, 2):
+        with session:
+            session.run("coordinate_selector", {"XYZIN": MODEL}, project="demo")
+        assert [one["status"] for _, one in server.seen].count("FINISHED") == count
+
+
 def test_an_undelivered_message_is_sent_again(run, server):
     server.answers += [503, 500]
     run(url=server.url, retries=2)
