@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ccp4hooks.hookspecs import hookimpl as hookimpl
     from ccp4hooks.i2.file_objects import input_files as input_files
     from ccp4hooks.i2.file_objects import output_files as output_files
-    from ccp4hooks.jobs.scripts.steps import make_script as make_script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
     from ccp4hooks.model.citations import Citation as Citation
     from ccp4hooks.model.citations import CitedWork as CitedWork
@@ -115,10 +114,12 @@ if TYPE_CHECKING:
     from ccp4hooks.model.trash import TrashedJob as TrashedJob
     from ccp4hooks.runtime.os_errors import os_cure as os_cure
     from ccp4hooks.session import Session as Session
+    from ccp4hooks.session import make_script as make_script
     from ccp4hooks.session import open_session as open_session
     from ccp4hooks.session import run_job as run_job
     from ccp4hooks.settings import Settings as Settings
     from ccp4hooks.settings import load_settings as load_settings
+    from ccp4hooks.tasks.given_values import GivenValues as GivenValues
     from ccp4hooks.texts import printable as printable
     from ccp4hooks.texts import without_secrets as without_secrets
 
@@ -142,7 +143,6 @@ _MODULES = {
     ),
     "hookspecs": ("hookimpl",),
     "i2.file_objects": ("input_files", "output_files"),
-    "jobs.scripts.steps": ("make_script",),
     "jobs.tracking": ("Tracked",),
     "model.citations": ("Citation", "CitedWork"),
     "model.comparisons": (
@@ -200,8 +200,9 @@ _MODULES = {
     "model.tasks": ("TaskDescription",),
     "runtime.os_errors": ("os_cure",),
     "model.trash": ("Deletion", "SharedImport", "TrashedJob"),
-    "session": ("Session", "open_session", "run_job"),
+    "session": ("Session", "make_script", "open_session", "run_job"),
     "settings": ("Settings", "load_settings"),
+    "tasks.given_values": ("GivenValues",),
     "texts": ("printable", "without_secrets"),
 }
 """The public names by the module that defines them."""

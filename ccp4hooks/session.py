@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, partial
@@ -51,13 +50,14 @@ from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
+from ccp4hooks.tasks.given_values import value_pairs
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names, value_faults
 from ccp4hooks.tasks.saved_parameters import read as read_saved
 from ccp4hooks.tasks.saved_parameters import write as write_saved
 from ccp4hooks.texts import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.queries.watching import ProjectWatch
+    from ccp4hooks.tasks.given_values import GivenValues
     from ccp4hooks.tasks.registry import LeftOut
 
 
@@ -132,13 +133,17 @@ def open_session(
     return Session(settings, manager, portable=not extra, warn=warn, command=command)
 
 
-def run_job(
+def run_job(  # noqa: PLR0913 - the arguments of three functions
     task: str,
-    values: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+    values: GivenValues = (),
     *,
     project: str,
     title: str = "",
     settings: Settings | None = None,
+    database: str | None = None,
+    plugins: Sequence[str] = (),
+    dry_run: bool = False,
+    extra: Mapping[str, Any] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> RunResult:
     """Run one task with the plugins that the settings switch on, and return the outcomes of its jobs.
@@ -147,18 +152,47 @@ def run_job(
 
     Args:
         task: See `Session.run`.
-        values: See `Session.run`. A mapping is sufficient if no parameter occurs twice.
+        values: See `Session.run`.
         project: See `Session.run`.
         title: See `Session.run`.
         settings: All settings; None for those of the environment and the settings file.
+        database: URL of the database, instead of that of the environment and the settings file.
+        plugins: Names of plugins to enable; ``"no:NAME"`` disables one.
+        dry_run: Whether nothing is kept and nothing is recorded.
+        extra: Further plugins by name, as objects or modules.
         progress: See `Session.run`.
 
     Raises:
+        BadInputError: Both `settings` and a value that they contain are given; see also `Session.run`.
         Ccp4HooksError: See `Session.run`.
     """
-    pairs = values.items() if isinstance(values, Mapping) else values
-    session = open_session(settings or load_settings())
-    return session.run(task, pairs, project=project, title=title, progress=progress)
+    if settings is not None and (database is not None or plugins or dry_run):
+        raise BadInputError(
+            "Give either settings, or database, plugins and dry_run, which are arguments of load_settings as well."
+        )
+    chosen = settings or load_settings(database=database, plugins=plugins, dry_run=dry_run)
+    with open_session(chosen, extra=extra) as session:
+        return session.run(task, values, project=project, title=title, progress=progress)
+
+
+def make_script(task: str, name: str = "") -> Script:
+    """Return a new ``CPluginScript`` of a task whose parameters have their default values. Write nothing.
+
+    The tasks of plugins are those of the open sessions of this process. If none is open, they are those of the plugins
+    that the environment and the settings file switch on.
+
+    Args:
+        task: TASKNAME, of CCP4i2 or of a plugin.
+        name: Title of its job for users; if empty, the name of the task is used.
+
+    Raises:
+        UnknownTaskError: The task does not exist.
+        BadInputError: The module or the def file of the task cannot be read, or the settings are invalid.
+    """
+    if not scripts.is_known(task) and not scripts.has_loaders():
+        with open_session(load_settings()):
+            return steps.make_script(task, name)
+    return steps.make_script(task, name)
 
 
 class Session:
@@ -358,14 +392,14 @@ class Session:
             scripts.require_batch_task(task)
             require_names(scripts.build_script(task, "", scratch), names)
 
-    def value_faults(self, task: str, values: Iterable[tuple[str, object]]) -> dict[tuple[str, str], str]:
+    def value_faults(self, task: str, values: GivenValues) -> dict[tuple[str, str], str]:
         """Return what is wrong with each value that its parameter can never have: its type, its range, its choices.
 
         Those of files are not judged.
 
         Args:
             task: TASKNAME.
-            values: (parameter, value) pairs, in any number for a parameter.
+            values: Values by parameter, or (parameter, value) pairs, in any number for a parameter.
 
         Returns:
             What is wrong, by parameter and value as text.
@@ -379,14 +413,14 @@ class Session:
         with stdio.output_dropped(), scratch_directory() as scratch:
             scripts.require_batch_task(task)
             script = scripts.build_script(task, "", scratch)
-            return value_faults(script, [(name, str(value)) for name, value in values])
+            return value_faults(script, [(name, str(value)) for name, value in value_pairs(values)])
 
     # --- running ----------------------------------------------------------------------------------------------
 
     def run(
         self,
         task: str,
-        values: Iterable[tuple[str, object]] = (),
+        values: GivenValues = (),
         *,
         project: str | UUID,
         title: str = "",
@@ -401,7 +435,8 @@ class Session:
 
         Args:
             task: TASKNAME.
-            values: (parameter, value) pairs, as on the command line. The parameter of a list may occur several times.
+            values: Values by parameter, or (parameter, value) pairs, as on the command line. The parameter of a list
+                may occur in several pairs, or have a list of values.
             project: Name or UUID of the project. A project that does not exist is created from its name.
             title: Title for users; if empty, the name of the task is used.
             progress: Called with the progress of each job, not always in the calling thread.
@@ -418,7 +453,7 @@ class Session:
             StoreError: The database cannot be used.
             NotRecordedError: The task ran, but a sink failed. The exception carries the result.
         """
-        texts = [(name, str(value)) for name, value in values]
+        texts = [(name, str(value)) for name, value in value_pairs(values)]
         command = self._command or api_call("Session.run", task, texts, project=str(project), title=title)
         tree = self._context.new_tree(project, progress, command)
         self._context.catalog.require(task)
@@ -431,7 +466,7 @@ class Session:
     def submit(
         self,
         task: str,
-        values: Iterable[tuple[str, object]] = (),
+        values: GivenValues = (),
         *,
         project: str | UUID,
         target: RunTarget,
@@ -463,7 +498,7 @@ class Session:
             StoreError: The database cannot be used, or no plugin records jobs.
         """
         submitter = self._submitter(target, waits=waits)
-        texts = [(name, str(value)) for name, value in values]
+        texts = [(name, str(value)) for name, value in value_pairs(values)]
         command = self._command or api_call(
             "Session.submit", task, texts, project=str(project), engine=target.engine, title=title
         )
@@ -608,7 +643,7 @@ class Session:
         self,
         project: Project | str | UUID,
         number: str,
-        values: Iterable[tuple[str, object]] = (),
+        values: GivenValues = (),
         *,
         title: str = "",
         progress: Callable[[Progress], None] | None = None,
@@ -624,7 +659,7 @@ class Session:
             project: The project.
             number: Number of the job, or of a sub-job, whose task then runs as a job of its own; ``"@last"`` or
                 ``"@TASK:last"`` for the latest job.
-            values: (parameter, value) pairs that replace those of the job.
+            values: See `run`; they replace those of the job.
             title: Title for users; if empty, that of the job.
             progress: See `run`.
             keep: See `run`.
@@ -637,7 +672,7 @@ class Session:
         """
         known = self._resolved(project)
         saved = self.saved_parameters(known, number)
-        given = [*values]
+        given = value_pairs(values)
         title = title or saved.title(changed=bool(given))
         run = partial(self.run, saved.task, given, project=known.uuid, title=title)
         return run(progress=progress, keep=keep, saved=saved, if_changed=if_changed)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from ccp4hooks.aio.requests import RunAnswer, RunRequest
 from ccp4hooks.aio.tasks import in_own_thread, run_request_async
@@ -12,6 +14,8 @@ from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, St
 from ccp4hooks.model import Problem, SavedParameters, Severity
 from ccp4hooks.runtime import signals
 from ccp4hooks.tasks import sweeps
+from ccp4hooks.tasks.given_values import value_pairs
+from ccp4hooks.texts import printable
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
@@ -29,6 +33,10 @@ SHOWN_ROWS = 3
 """Number of rows that a message names for each wrong value."""
 
 
+OnError: TypeAlias = Literal["yield", "raise"]
+"""What becomes of the error of a request: a part of its answer, or raised."""
+
+
 async def run_many(
     session: Session,
     requests: Iterable[RunRequest],
@@ -36,11 +44,13 @@ async def run_many(
     limit: int,
     target: RunTarget | None = None,
     progress: Callable[[Progress], None] | None = None,
+    on_error: OnError = "yield",
 ) -> AsyncGenerator[RunAnswer, None]:
     """Run tasks, and yield what became of each as soon as it has ended.
 
-    A request that is invalid or refused does not affect the others. If the generator is closed or the awaiting task is
-    cancelled, the running jobs become INTERRUPTED, and no other begins. Jobs that were submitted to an engine go on.
+    A request that is invalid or refused does not affect the others, unless its error is to be raised. If the generator
+    is closed or the awaiting task is cancelled, the running jobs become INTERRUPTED, and no other begins. Jobs that
+    were submitted to an engine go on.
 
     Args:
         session: The plugins.
@@ -48,11 +58,38 @@ async def run_many(
         limit: The largest number of tasks that run at once, or that wait or run on the engine.
         target: The engine that runs the tasks, and what each needs there; None to run them in this process.
         progress: Called with the progress of each job, in its thread. A task in a process of its own has none.
+        on_error: ``"yield"`` to yield the error of a request as `RunAnswer.error`, ``"raise"`` to raise the first one,
+            with a note that names the request (Python 3.11 or newer). The generator then ends as if it were closed. A
+            task that has run and FAILED is no error.
 
     Raises:
-        BadInputError: The limit is less than 1, or there is no such engine.
+        BadInputError: The limit is less than 1, there is no such engine, or no such `on_error`.
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
+        Ccp4HooksError: A request cannot run, or its job was not recorded, and `on_error` is ``"raise"``.
     """
+    if on_error not in get_args(OnError):
+        raise BadInputError(f"on_error is {on_error!r}. Give 'yield' or 'raise'.")
+    async with aclosing(_answers(session, requests, limit, target, progress)) as answers:
+        async for answer in answers:
+            if answer.error is not None and on_error == "raise":
+                raise _with_request(answer.error, answer.request)
+            yield answer
+
+
+def _with_request(error: Ccp4HooksError, request: RunRequest) -> Ccp4HooksError:
+    if sys.version_info >= (3, 11):
+        values = title_of(tuple((name, printable(value)) for name, value in request.values))
+        error.add_note(f"The request: {printable(request.task)} {values}".rstrip())
+    return error
+
+
+async def _answers(
+    session: Session,
+    requests: Iterable[RunRequest],
+    limit: int,
+    target: RunTarget | None,
+    progress: Callable[[Progress], None] | None,
+) -> AsyncGenerator[RunAnswer, None]:
     import asyncio  # noqa: PLC0415 - start-up time
 
     if target is not None:
@@ -113,6 +150,7 @@ def sweep(  # noqa: PLR0913 - one per option
     target: RunTarget | None = None,
     saved: SavedParameters | None = None,
     title: str = "",
+    on_error: OnError = "yield",
 ) -> Iterator[RunAnswer]:
     """Run a task for each row of a table with each combination of values, and yield what became of each as it ends.
 
@@ -130,6 +168,7 @@ def sweep(  # noqa: PLR0913 - one per option
         target: See `run_many`.
         saved: Parameters with which each job begins, or None.
         title: Title of each job; if empty, the values of its row that differ from row to row.
+        on_error: See `run_many`.
 
     Raises:
         UnknownTaskError: The task does not exist.
@@ -139,7 +178,7 @@ def sweep(  # noqa: PLR0913 - one per option
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
     """
     requests = sweep_requests(session, task, values, project=project, table=table, saved=saved, title=title)
-    return in_turn(run_many(session, requests, limit=limit, target=target))
+    return in_turn(run_many(session, requests, limit=limit, target=target, on_error=on_error))
 
 
 def sweep_requests(
@@ -170,12 +209,12 @@ def _require_values(session: Session, task: str, rows: Sequence[sweeps.Row]) -> 
         UnknownNameError: A parameter does not exist.
         BadInputError: There are such rows.
     """
-    faults = session.value_faults(task, dict.fromkeys(pair for row in rows for pair in row))
+    faults = session.value_faults(task, list(dict.fromkeys(pair for row in rows for pair in row)))
     if not faults:
         return
     at: dict[tuple[str, str], list[int]] = {pair: [] for pair in faults}
     for number, row in enumerate(rows, 1):
-        for pair in dict.fromkeys((name, str(value)) for name, value in row):
+        for pair in dict.fromkeys((name, str(value)) for name, value in value_pairs(row)):
             if pair in at:
                 at[pair].append(number)
     problems = [

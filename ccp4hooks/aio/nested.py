@@ -10,6 +10,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.jobs.tracking import Tracked, tracked_job
 from ccp4hooks.tasks import parameters
+from ccp4hooks.tasks.given_values import value_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +92,8 @@ def _made(session: Session, parent: Tracked, job: NestedJob) -> Tracked:
     context = parameters.Context(
         project=parent.job.project, lookups=session.lookups, scratch=parent.job.directory, extracts={}
     )
-    given = job.get("input_data", {})
-    parameters.set_parameters(script, [(name, str(value)) for name, value in given.items()], context)
+    given = [(name, str(value)) for name, value in value_pairs(job.get("input_data", ()))]
+    parameters.set_parameters(script, given, context)
     return parent.sub_job(script, job.get("title", ""))
 
 

@@ -21,6 +21,7 @@ from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.session import Session
 from ccp4hooks.tasks import parameters
+from ccp4hooks.tasks.given_values import value_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +108,7 @@ def _opened(session: Session, parent: Tracked, job: NestedJob) -> Job:
         context = parameters.Context(
             project=above.project, lookups=session.lookups, scratch=above.directory, extracts={}
         )
-        pairs = [(name, str(value)) for name, value in job.get("input_data", {}).items()]
+        pairs = [(name, str(value)) for name, value in value_pairs(job.get("input_data", ()))]
         parameters.set_parameters(script, pairs, context)
         missing = parameters.missing_inputs(script)
         if missing:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.model import RunResult, SavedParameters
+from ccp4hooks.tasks.given_values import Pairs, value_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ccp4hooks.tasks.given_values import GivenValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class RunRequest:
 
     Attributes:
         task: TASKNAME.
-        values: (parameter, value) pairs.
+        values: (parameter, value) pairs. They may be given as a mapping, too; see `Session.run`.
         project: Name or UUID of the project.
         title: Title for users.
         saved: Parameters with which to begin, or None.
@@ -27,11 +28,32 @@ class RunRequest:
     """
 
     task: str
-    values: tuple[tuple[str, object], ...] = ()
+    values: Pairs = ()
     project: str | UUID
     title: str = ""
     saved: SavedParameters | None = None
     if_changed: bool = False
+
+    def __post_init__(self) -> None:
+        """Keep the values as pairs.
+
+        Raises:
+            BadInputError: The values are neither a mapping nor pairs.
+        """
+        object.__setattr__(self, "values", value_pairs(self.values))
+
+    if TYPE_CHECKING:  # The values are given in more forms than they are kept in.
+
+        def __init__(
+            self,
+            *,
+            task: str,
+            values: GivenValues = (),
+            project: str | UUID,
+            title: str = "",
+            saved: SavedParameters | None = None,
+            if_changed: bool = False,
+        ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +81,8 @@ class NestedJob(_Required, total=False):
     Attributes:
         task_name: TASKNAME.
         title: Title of the sub-job. Default: the name of the task.
-        input_data: Values by parameter, as on the command line.
+        input_data: Values by parameter, or (parameter, value) pairs, as on the command line.
     """
 
     title: str
-    input_data: Mapping[str, object]
+    input_data: GivenValues

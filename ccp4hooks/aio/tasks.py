@@ -6,7 +6,6 @@ They do not run in asgiref's thread-sensitive thread, which Django uses, because
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,13 +20,16 @@ from ccp4hooks.runtime import interpreters
 from ccp4hooks.runtime.signals import Interrupt, interruptible
 from ccp4hooks.runtime.subprocesses import Programs
 from ccp4hooks.session import Session
+from ccp4hooks.tasks.given_values import value_pairs
 
 if TYPE_CHECKING:
     from asyncio import Future
     from asyncio.subprocess import Process
+    from collections.abc import Callable
     from uuid import UUID
 
     from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.tasks.given_values import GivenValues
 
 T = TypeVar("T")
 
@@ -124,19 +126,16 @@ class _Work:
 async def run_task_async(
     session: Session,
     task: str,
-    values: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+    values: GivenValues = (),
     *,
     project: str | UUID,
     title: str = "",
 ) -> RunResult:
     """Run a task like `Session.run`, without blocking the event loop."""
-    pairs = list(values.items() if isinstance(values, Mapping) else values)
-    return await _run(session, task, "run", (task, pairs), {"project": project, "title": title})
+    return await _run(session, task, "run", (task, value_pairs(values)), {"project": project, "title": title})
 
 
-async def run_request_async(
-    session: Session, task: str, values: Iterable[tuple[str, object]], **options: Any
-) -> RunResult:
+async def run_request_async(session: Session, task: str, values: GivenValues, **options: Any) -> RunResult:
     """Run a task like `Session.run`, without blocking the event loop.
 
     Args:
@@ -145,7 +144,7 @@ async def run_request_async(
         values: See `Session.run`.
         **options: The other arguments of `Session.run`. A task that runs in its own process reports no progress.
     """
-    return await _run(session, task, "run", (task, list(values)), options)
+    return await _run(session, task, "run", (task, value_pairs(values)), options)
 
 
 async def run_opened_async(session: Session, task: str, uuid: UUID, *, again: bool = False) -> RunResult:

@@ -53,6 +53,16 @@ def _load_tasks(task: str) -> None:
             load()
 
 
+def has_loaders() -> bool:
+    """Return whether an object with a method that `when_unknown` has been given exists."""
+    return any(reference() is not None for reference in _loaders)
+
+
+def is_known(task: str) -> bool:
+    """Return whether a task is in the table, without letting open sessions add theirs."""
+    return task in task_table()
+
+
 def require_task(task: str) -> None:
     """Refuse a task that does not exist. The tasks of the plugins of open sessions are loaded if necessary.
 

@@ -14,14 +14,16 @@ import pytest
 from ccp4hooks.i2.tasks.task_table import added_tasks, remove_tasks
 from ccp4hooks.session import Session, open_session
 from ccp4hooks.settings import Settings
+from ccp4hooks.tasks.given_values import value_pairs
 from ccp4hooks.testing.kit import HookRecorder, make_file, make_job, named, sample
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ccp4hooks.model import GleanedFile, Job, Outcome
+    from ccp4hooks.tasks.given_values import GivenValues
 
 VALUES = {"coordinate_selector": ("XYZIN", "pdb"), "freerflag": ("F_SIGF", "mtz")}
 """Input parameter and kind of sample data of each task that `run_task` can run without values."""
@@ -145,14 +147,13 @@ def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
     def ran(
         *plugins: Any,
         task: str = "coordinate_selector",
-        values: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+        values: GivenValues = (),
         **fields: Any,
     ) -> Outcome:
-        given: Any = values.items() if isinstance(values, dict) else values
-        pairs: list[tuple[str, object]] = list(given)
+        pairs = value_pairs(values)
         if not pairs and task in VALUES:
             parameter, kind = VALUES[task]
-            pairs = [(parameter, sample(kind))]
+            pairs = ((parameter, sample(kind)),)
         return hook_session(*plugins, **fields).run(task, pairs, project="kit").outcome
 
     return ran

@@ -68,7 +68,14 @@ def test_an_examples_job_is_recorded_as_finished(run, path):
     assert jobs.stdout.count("FINISHED") == (4 if path.stem == "nested_jobs" else 2), jobs.stdout
 
 
-@pytest.mark.parametrize(("name", "printed"), [("run-task", "FINISHED ['FREEROUT.mtz']"), ("adopt", "['2'] ()")])
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("run-task", "FINISHED ['FREEROUT.mtz']"),
+        ("handler", "[('my job', 'FINISHED')]"),
+        ("adopt", "['2'] ()"),
+    ],
+)
 def test_a_program_on_the_page_of_the_python_api_prints_what_it_should(run, tmp_path, name, printed):
     page = (ROOT / "docs" / "reference" / "python-api.md").read_text(encoding="utf-8")
     (program,) = re.findall(rf"<!-- {name} -->\n```python\n(.*?)```", page, re.DOTALL)

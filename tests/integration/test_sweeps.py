@@ -110,6 +110,26 @@ def test_a_request_of_many_with_a_wrong_value_does_not_stop_the_others(make):
     ]
 
 
+def test_the_error_of_a_request_is_raised_if_that_is_wanted_and_no_other_begins(make):
+    made, begun = make(), []
+
+    def requests():
+        for value in ("5", "x", "6"):
+            begun.append(value)
+            yield RunRequest(task="param_task", values={"CYCLES": value}, project="p")
+
+    async def main(on_error):
+        return [answer async for answer in run_many(made, requests(), limit=1, on_error=on_error)]
+
+    with pytest.raises(BadInputError, match="CYCLES=x: the value must be a whole number") as caught:
+        asyncio.run(main("raise"))
+    assert begun == ["5", "x"]
+    assert sys.version_info < (3, 11) or caught.value.__notes__ == ["The request: param_task CYCLES=x"]
+    assert statuses(made) == {"1": JobStatus.FINISHED}
+    with pytest.raises(BadInputError, match=r"on_error is 'ignore'\. Give 'yield' or 'raise'"):
+        asyncio.run(main("ignore"))
+
+
 class Counting:
     """Counts how many jobs run at the same time, and lets each wait for another one."""
 

@@ -1,5 +1,9 @@
+import os
 import signal
+import subprocess
+import sys
 import threading
+from functools import partial
 
 import pytest
 from unit.samples import make_outcome
@@ -7,6 +11,8 @@ from unit.samples import make_outcome
 from ccp4hooks import (
     BadInputError,
     JobStatus,
+    Kpi,
+    RunRequest,
     Settings,
     UnknownNameError,
     UnknownTaskError,
@@ -30,6 +36,78 @@ def test_run_job_runs_one_task_with_the_settings_given(tmp_path, given):
     assert (result.recorded, result.outcome.status, result.outcome.job.title) == (True, JobStatus.FINISHED, "first")
     assert [one.phase for one in seen] == ["importing", "running", "extracting", "finished"]
     assert seen[-1].status is JobStatus.FINISHED
+
+
+def test_run_job_takes_plugins_the_database_and_a_dry_run_as_arguments(tmp_path, given, monkeypatch):
+    monkeypatch.setenv("CCP4I2_PROJECTS_DIR", str(tmp_path / "projects"))
+    seen = []
+
+    class Site:
+        @hookimpl
+        def configure(self, settings):
+            seen.append((settings.database, settings.dry_run))
+
+        @hookimpl
+        def glean_kpi(self):
+            yield Kpi(key="site", value=1)
+
+        @hookimpl
+        def close_session(self):
+            seen.append("closed")
+
+    run = partial(run_job, "freerflag", dict(given), project="demo", extra={"site": Site()})
+    outcome = run(database="sqlite:////nowhere/db.sqlite3", plugins=["no:database"], dry_run=True).outcome
+    assert seen == [("sqlite:////nowhere/db.sqlite3", True), "closed"]
+    assert [one.key for one in outcome.kpis if one.origin.plugin == "site"] == ["site"]
+    assert not (tmp_path / "projects").exists()
+    with pytest.raises(BadInputError, match="Give either settings, or database, plugins and dry_run"):
+        run(settings=Settings(projects_dir=tmp_path), dry_run=True)
+
+
+def test_values_may_be_a_mapping_wherever_pairs_may_be_given(open_with, given):
+    session = open_with()
+    values = dict(given)
+    first = session.run("freerflag", values, project="demo")
+    assert session.run("freerflag", given, project="demo", if_changed=True).unchanged
+    assert session.rerun("demo", "1", values, if_changed=True).unchanged
+    assert session.value_faults("freerflag", {"FRAC": "x"}) == session.value_faults("freerflag", [("FRAC", "x")])
+    request = RunRequest(task="freerflag", values=values, project="demo")
+    assert request == RunRequest(task="freerflag", values=given, project="demo")
+    assert request.values == tuple(given)
+    assert first.outcome.status is JobStatus.FINISHED
+
+
+@pytest.mark.parametrize("values", ["F_SIGF=a.mtz", 5, None, ["F_SIGF=a.mtz"], [("a", "b", "c")], [(1, 2)], [5]])
+def test_values_that_are_no_pairs_are_refused_before_any_job(open_with, tmp_path, values):
+    with pytest.raises(BadInputError, match=r"Give a mapping, such as \{'NCYCLES': 5\}, or \(name, value\) pairs\."):
+        open_with().run("freerflag", values, project="demo")
+    assert not (tmp_path / "projects").exists()
+
+
+PACKAGE = """
+from ccp4hooks import TaskDescription, hookimpl
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class Site(CPluginScript):
+    TASKNAME = "site_task"
+
+@hookimpl
+def register_tasks():
+    yield TaskDescription(name="site_task", title="T", script="site_package:Site", def_file=DEF_FILE)
+"""
+
+
+def test_a_script_of_a_package_can_be_made_before_any_session_was_opened(tmp_path, data):
+    def_file = data["model"].parents[2] / "coordinate_selector" / "script" / "coordinate_selector.def.xml"
+    (tmp_path / "site_package.py").write_text(f"DEF_FILE = {str(def_file)!r}\n{PACKAGE}", encoding="utf-8")
+    program = (
+        "from ccp4hooks import make_script; made = make_script('site_task'); print(made.container.inputData.XYZIN)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "CCP4HOOKS_PLUGINS": "site_package"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
 
 
 def test_a_session_shows_what_it_is(open_with):

@@ -11,9 +11,9 @@ from ccp4hooks_database.api.shared_session import shared_session
 from ccp4hooks_database.api.sync import DatabaseOperations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from ccp4hooks import NestedJob, Outcome, RunResult, RunTarget, Session
+    from ccp4hooks import GivenValues, NestedJob, Outcome, RunResult, RunTarget, Session
     from ccp4hooks_database.api.handler import AsyncDatabaseHandler
     from ccp4hooks_database.repository.rows import FileRow
 
@@ -118,7 +118,7 @@ async def run_pipeline_async(
     project_uuid: UUID,
     task_name: str,
     title: str = "",
-    input_data: Mapping[str, object] | None = None,
+    input_data: GivenValues | None = None,
     *,
     session: Session | None = None,
 ) -> RunResult:
@@ -128,7 +128,7 @@ async def run_pipeline_async(
         project_uuid: The project.
         task_name: TASKNAME.
         title: Title for users; empty for the name of the task.
-        input_data: Values by parameter, as on the command line: ``{"XYZIN": path, "SELECTION": "A/"}``.
+        input_data: Values by parameter, or (parameter, value) pairs, as on the command line: ``{"XYZIN": path}``.
         session: See `run_job_async`.
 
     Raises:
