@@ -139,6 +139,13 @@ def plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list
     return _items(switches if incomplete.startswith("no:") else known, incomplete)
 
 
+def doc_pages(_: click.Context, __: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the name of a page of the documentation."""
+    from ccp4hooks.cli.doc_pages import pages
+
+    return _items({page.name: page.title for page in pages()}, incomplete)
+
+
 def plugin_names(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
     """Complete the name of a plugin."""
     return _items(_record(context)["plugins"], incomplete)
@@ -172,6 +179,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "compare kpis": kpis,
     "compare sort": kpis,
     "delete jobs": top_jobs,
+    "docs name": doc_pages,
     "job": jobs,
     "jobs": jobs,
     "kpis": kpi_conditions,

@@ -125,6 +125,7 @@ CASES = {
     "clean": ["clean", "p", HOSTILE],
     "verify": ["verify", "p"],
     "trust": ["trust", "shared"],
+    "docs": ["docs", HOSTILE],
     "completion": ["completion", HOSTILE],
     "new-plugin": ["new-plugin", HOSTILE],
     "demo": ["demo", f"no\n{FILE}"],
