@@ -172,10 +172,12 @@ def _collected(hook: str, value: Iterable[Any], remarks: Remarks) -> tuple[Any, 
             plain = _plain(part, remarks)
             if plain is not None:
                 kept.append(plain)
-    if next(items, items) is not items:
+        if len(kept) > LARGEST_ANSWER:
+            break
+    if len(kept) > LARGEST_ANSWER or next(items, items) is not items:
         # The first remark, because it must not be the one too many.
         remarks.problems.insert(0, Problem(severity=Severity.WARNING, message=_too_many(hook)))
-    return tuple(kept)
+    return tuple(kept[:LARGEST_ANSWER])
 
 
 def _too_many(hook: str) -> str:

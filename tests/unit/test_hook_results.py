@@ -172,6 +172,12 @@ def test_an_answer_without_an_end_is_cut_with_a_problem(hook):
     assert (len(exact), none) == (LARGEST_ANSWER, [])
 
 
+def test_each_value_of_a_list_counts_as_a_value_of_the_answer():
+    found, problems = called("glean_kpi", lambda: (Kpi(key=f"k{one}", value=[0] * 99) for one in itertools.count()))
+    assert len(found) == LARGEST_ANSWER
+    assert problems == [f"glean_kpi returned more than {LARGEST_ANSWER} values. All further ones were left out."]
+
+
 def test_the_remarks_on_one_answer_are_few():
     found, problems = called("glean_kpi", lambda: (Kpi(key="", value=1) for _ in itertools.count()))
     assert found == ()
