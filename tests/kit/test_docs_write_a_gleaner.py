@@ -19,7 +19,7 @@ def test_the_gleaner_in_the_docs_passes_the_tests_in_the_docs(tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "15 passed" in done.stdout
+    assert "16 passed" in done.stdout
 
 
 def test_the_docs_describe_every_fixture():

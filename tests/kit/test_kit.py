@@ -8,7 +8,7 @@ import pytest
 
 from ccp4hooks import FileMetadata, JobStatus, Kpi, Section, Settings, UnknownNameError, hookimpl
 from ccp4hooks.hookspecs import HOOKS
-from ccp4hooks.testing import GleanerContract, ReportSectionContract
+from ccp4hooks.testing import GleanerContract, SectionContract
 
 HEAVY = {"django", "ccp4i2", "asyncio", "gemmi", "numpy", "structlog"}
 
@@ -42,9 +42,9 @@ class Results:
             yield Section(title="Results", table=rows)
 
 
-class TestGoodSections(ReportSectionContract):
+class TestGoodSections(SectionContract):
     plugin = Results()
-    max_modules = 2000  # as below
+    test_importing_it_loads_little = None  # the plugin under test is this module, which imports pytest
 
 
 class TestAGoodGleaner(GleanerContract):
@@ -156,28 +156,6 @@ BAD = {
         "these values would be left out or changed",
     ),
 }
-
-
-BAD_SECTIONS = {
-    "Scribbler": ("(outcomes[0].job.directory / 'mine.txt').write_text('x')", "must not write files"),
-    "Thrower": ("yield ccp4hooks.Text(title='t', markdown=str(outcomes[0].kpis[0].value))", "IndexError"),
-    "Fetcher": ("yield ccp4hooks.Plot(title='t', vega_lite={'url': 'https://example.org'})", "this would be left out"),
-    "Silent": ("yield from ()", "the plugin shows nothing of jobs with these KPIs"),
-}
-
-
-def test_the_contract_fails_for_plugins_that_add_to_reports_and_break_it(tmp_path):
-    text = "import ccp4hooks\nfrom ccp4hooks.testing import ReportSectionContract\n"
-    for name, (body, _) in BAD_SECTIONS.items():
-        text += f"class {name}:\n    @ccp4hooks.hookimpl\n    def report_section(self, outcomes):\n        {body}\n"
-        text += f"class Test{name}(ReportSectionContract):\n    plugin = {name}()\n"
-    (tmp_path / "test_bad.py").write_text(text)
-    chosen = "(Scribbler and writes) or (Thrower and data) or (Fetcher and data) or (Silent and something)"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, "-k", chosen]
-    done = subprocess.run([*command, tmp_path], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "4 failed" in done.stdout
-    for _, words in BAD_SECTIONS.values():
-        assert words in done.stdout
 
 
 def test_the_contract_fails_for_gleaners_that_break_it(tmp_path):

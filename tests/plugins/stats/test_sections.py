@@ -12,7 +12,7 @@ import pytest
 import ccp4hooks_model_stats
 import ccp4hooks_reflection_stats
 from ccp4hooks import ImportedFile, JobStatus, Kpi, Outcome, Plot, Section, Text
-from ccp4hooks.testing import ReportSectionContract, make_file, make_job
+from ccp4hooks.testing import SectionContract, make_file, make_job
 
 WRAPPERS = Path(ccp4i2.__file__).parent / "wrappers"
 RNASE = WRAPPERS / "freerflag/test_data/rnase25.mtz"
@@ -24,11 +24,11 @@ REFINED = WRAPPERS / "edstats/test_data/ghcp4i_67_buccaneer_refmac1.pdb"
 WATERY = WRAPPERS / "arp_warp_classic/mock_data/PSP/warpNtrace.pdb"
 
 
-class TestSectionsOfReflections(ReportSectionContract):
+class TestSectionsOfReflections(SectionContract):
     plugin = ccp4hooks_reflection_stats
 
 
-class TestSectionsOfModels(ReportSectionContract):
+class TestSectionsOfModels(SectionContract):
     plugin = ccp4hooks_model_stats
 
 

@@ -1,0 +1,213 @@
+"""The contracts of the kit catch plugins that break one promise each."""
+
+import contextlib
+import itertools
+import json
+
+import pytest
+
+import ccp4hooks
+from ccp4hooks import hookimpl
+from ccp4hooks.testing import GleanerContract, SectionContract, SinkContract
+
+
+def broken(contract, plugin, **fields):
+    """Return a contract for a plugin. Its tests are called as pytest calls them."""
+    return type(f"Of{plugin.__name__}", (contract,), {"plugin": (plugin,), **fields})()
+
+
+# --- sinks --------------------------------------------------------------------------------------------------------
+
+
+class JobFiles:
+    """A sink that follows all rules: a file for each job, which is replaced in one step."""
+
+    @hookimpl
+    def configure(self, settings):
+        self.directory = settings.projects_dir
+
+    def write(self, job, text):
+        scratch = self.directory / f"{job.uuid}.new"
+        scratch.write_text(text)
+        scratch.replace(self.directory / f"{job.uuid}.json")
+
+    @hookimpl
+    def job_finished(self, job, outcome):
+        self.write(job, json.dumps([outcome.status.name, {kpi.key: kpi.value for kpi in outcome.kpis}]))
+
+
+class TestJobFiles(SinkContract):
+    plugin = JobFiles
+    test_importing_it_loads_little = None  # the plugin under test is this module, which imports pytest
+
+
+class Appender(JobFiles):
+    def write(self, job, text):
+        with (self.directory / "all.txt").open("a") as stream:
+            stream.write(f"{job.number} {text}\n")
+
+
+class Buffering(JobFiles):
+    @hookimpl
+    def job_finished(self, job, outcome):
+        self.kept = [*getattr(self, "kept", []), job]
+        if len(self.kept) == 2:
+            for one in self.kept:
+                self.write(one, outcome.status.name)
+            self.kept = []
+
+
+class Silent(JobFiles):
+    def write(self, job, text):
+        pass
+
+
+class Counting(JobFiles):
+    def write(self, job, text):
+        known = sorted(self.directory.iterdir())
+        path = self.directory / f"{job.uuid}.json"
+        if path not in known:
+            path.write_text(f"{len(known)} {text}")
+
+
+class FirstOnly(JobFiles):
+    def write(self, job, text):
+        path = self.directory / f"{job.uuid}.json"
+        if not path.exists():
+            path.write_text(text)
+
+
+class Remembering(JobFiles):
+    @hookimpl
+    def job_status(self, job):
+        self.begun = {*getattr(self, "begun", ()), job.uuid}
+
+    @hookimpl
+    def job_finished(self, job, outcome):
+        if job.uuid in getattr(self, "begun", ()):
+            self.write(job, str(outcome.kpis))
+
+
+class Swallowing(JobFiles):
+    def write(self, job, text):
+        with contextlib.suppress(OSError):
+            super().write(job, text)
+
+
+class GivingUp(JobFiles):
+    given_up = False
+
+    def write(self, job, text):
+        if self.given_up:
+            return
+        self.given_up = True
+        super().write(job, text)
+        self.given_up = False
+
+
+BROKEN_SINKS = {
+    Appender: ("test_recording_twice_changes_nothing", "recording the same outcomes again has changed the record"),
+    Buffering: ("test_recording_twice_changes_nothing", "recording the same outcomes again has changed the record"),
+    Silent: ("test_it_is_a_sink", "nothing was recorded when job_finished had returned"),
+    Counting: ("test_the_order_of_jobs_does_not_matter", "depends on the order in which the jobs have ended"),
+    FirstOnly: ("test_a_later_outcome_replaces_an_earlier_one", "a later outcome must replace the earlier one"),
+    Remembering: ("test_it_survives_being_killed_between_calls", "after a process was killed after 0 calls"),
+    Swallowing: ("test_no_job_is_lost_while_the_storage_is_unreachable", "0 of 3 calls have raised an exception"),
+    GivingUp: ("test_no_job_is_lost_while_the_storage_is_unreachable", "1 of 3 calls have raised an exception"),
+}
+
+
+@pytest.mark.parametrize("plugin", BROKEN_SINKS)
+def test_the_contract_of_sinks_catches(plugin, tmp_path):
+    name, words = BROKEN_SINKS[plugin]
+    with pytest.raises(AssertionError, match=words):
+        getattr(broken(SinkContract, plugin), name)(tmp_path)
+
+
+# --- sections -----------------------------------------------------------------------------------------------------
+
+
+class Scribbling:
+    @hookimpl
+    def report_section(self, outcomes):
+        (outcomes[0].job.directory / "mine.txt").write_text("x")
+
+
+class Throwing:
+    @hookimpl
+    def report_section(self, outcomes):
+        yield ccp4hooks.Text(title="t", markdown=str(outcomes[0].kpis[0].value))
+
+
+class Fetching:
+    @hookimpl
+    def report_section(self, outcomes):
+        yield ccp4hooks.Plot(title="t", vega_lite={"url": "https://example.org"})
+
+
+class Empty:
+    @hookimpl
+    def report_section(self, outcomes):
+        yield from ()
+
+
+class Changing:
+    count = itertools.count()
+
+    @hookimpl
+    def report_section(self, outcomes):
+        yield ccp4hooks.Text(title="t", markdown=str(next(self.count)))
+
+
+class Html:
+    @hookimpl
+    def report_section(self, outcomes):
+        yield ccp4hooks.Text(title="Results", markdown="<b>good</b>")
+
+
+class Quadratic:
+    @hookimpl
+    def report_section(self, outcomes):
+        pairs = [abs(len(one.files) - len(other.files)) for _ in range(50) for one in outcomes for other in outcomes]
+        yield ccp4hooks.Text(title="Results", markdown=f"{len(pairs)} pairs")
+
+
+class Slow:
+    @hookimpl
+    def report_section(self, outcomes):
+        yield ccp4hooks.Text(title="Results", markdown=str(sum(abs(-1) for _ in outcomes for _ in range(20_000))))
+
+
+BROKEN_SECTIONS = {
+    Scribbling: ("test_it_writes_nothing", AssertionError, "must not write files"),
+    Throwing: ("test_it_returns_data_whatever_the_jobs", IndexError, "out of range"),
+    Fetching: ("test_it_returns_data_whatever_the_jobs", AssertionError, "this would be left out"),
+    Empty: ("test_it_shows_something_of_jobs_with_results", AssertionError, "shows nothing of jobs with these KPIs"),
+    Changing: ("test_it_gives_the_same_twice", AssertionError, "the plugin has returned something else"),
+    Html: ("test_it_returns_no_html", AssertionError, "'Results' has HTML, '<b>'"),
+    Quadratic: ("test_it_takes_few_calls_for_each_job", AssertionError, "must not grow faster than the jobs"),
+    Slow: ("test_it_takes_few_calls_for_each_job", AssertionError, "for each job of a report; at most 20000"),
+}
+
+
+@pytest.mark.parametrize("plugin", BROKEN_SECTIONS)
+def test_the_contract_of_sections_catches(plugin, tmp_path):
+    name, error, words = BROKEN_SECTIONS[plugin]
+    with pytest.raises(error, match=words):
+        getattr(broken(SectionContract, plugin), name)(tmp_path)
+
+
+# --- gleaners -----------------------------------------------------------------------------------------------------
+
+
+class Twice:
+    @hookimpl
+    def glean_kpi(self):
+        return [ccp4hooks.Kpi(key="count", value=1), ccp4hooks.Kpi(key="count", value=2)]
+
+
+def test_the_contract_of_gleaners_catches_a_key_that_is_used_twice(hook_job):
+    with pytest.raises(
+        AssertionError, match="the KPI 'count' would be left out: an earlier KPI of the job has the same"
+    ):
+        broken(GleanerContract, Twice).test_every_kpi_can_be_recorded(hook_job())
