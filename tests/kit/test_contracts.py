@@ -3,12 +3,13 @@
 import contextlib
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
 import ccp4hooks
-from ccp4hooks import hookimpl
-from ccp4hooks.testing import GleanerContract, SectionContract, SinkContract
+from ccp4hooks import Problem, Severity, hookimpl
+from ccp4hooks.testing import GleanerContract, RuleContract, SectionContract, SinkContract
 
 
 def broken(contract, plugin, **fields):
@@ -195,6 +196,89 @@ def test_the_contract_of_sections_catches(plugin, tmp_path):
     name, error, words = BROKEN_SECTIONS[plugin]
     with pytest.raises(error, match=words):
         getattr(broken(SectionContract, plugin), name)(tmp_path)
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+class WithHeader:
+    """A rule that follows all rules."""
+
+    cure = "Choose another model."
+
+    @hookimpl
+    def pre_import(self, script):
+        path = script.container.inputData.XYZIN.fullPath
+        return list(self.judged(Path(str(path)))) if path.isSet() else []
+
+    def judged(self, path):
+        if path.is_file() and not path.read_bytes().startswith(b"HEADER"):
+            yield Problem(severity=Severity.BLOCK, message=f"{path.name} has no header.", cure=self.cure)
+
+
+class TestWithHeader(RuleContract):
+    plugin = WithHeader
+    test_importing_it_loads_little = None  # as above
+
+
+class Curt(WithHeader):
+    cure = ""
+
+
+class Reading(WithHeader):
+    def judged(self, path):
+        path.read_bytes()
+        return ()
+
+
+class Moody(WithHeader):
+    count = itertools.count()
+
+    def judged(self, path):
+        yield Problem(severity=Severity.WARNING, message=f"judged {next(self.count)} times")
+
+
+class Noting(WithHeader):
+    def judged(self, path):
+        (path.parent / "judged.txt").write_text("x")
+        return ()
+
+
+class Setting(WithHeader):
+    @hookimpl
+    def pre_import(self, script):
+        script.container.inputData.XYZIN.selection.text.set("A/")
+
+
+class Strict(WithHeader):
+    def judged(self, path):
+        yield Problem(severity=Severity.BLOCK, message="No.", cure="Do without.")
+
+
+class Lenient(WithHeader):
+    def judged(self, path):
+        return ()
+
+
+BROKEN_RULES = {
+    Curt: ("test_it_judges_whatever_the_files", "empty", AssertionError, "does not say what to do"),
+    Reading: ("test_it_judges_whatever_the_files", "missing", FileNotFoundError, "1a80_A"),
+    Moody: ("test_it_judges_the_same_twice", "whole", AssertionError, "has judged differently"),
+    Noting: ("test_it_changes_nothing", "whole", AssertionError, "must not write files, but it changed inputs/"),
+    Setting: ("test_it_changes_nothing", "whole", AssertionError, "must not change the parameters"),
+    Strict: ("test_it_accepts_a_good_job", None, AssertionError, "refuses the job that it should accept"),
+    Lenient: ("test_it_refuses_what_it_should", None, AssertionError, "does not refuse the job with"),
+}
+
+
+@pytest.mark.parametrize("plugin", BROKEN_RULES)
+def test_the_contract_of_rules_catches(plugin, tmp_path):
+    name, state, error, words = BROKEN_RULES[plugin]
+    headless = tmp_path / "headless.pdb"
+    headless.write_text("END\n")
+    contract = broken(RuleContract, plugin, refused=({"XYZIN": headless},))
+    with pytest.raises(error, match=words):
+        getattr(contract, name)(tmp_path, *filter(None, [state]))
 
 
 # --- gleaners -----------------------------------------------------------------------------------------------------

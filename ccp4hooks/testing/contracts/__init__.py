@@ -4,7 +4,8 @@ Inherit from a class in a test module, in a class whose name begins with ``Test`
 """
 
 from ccp4hooks.testing.contracts.gleaner import GleanerContract
+from ccp4hooks.testing.contracts.rule import RuleContract
 from ccp4hooks.testing.contracts.section import SectionContract
 from ccp4hooks.testing.contracts.sink import SinkContract
 
-__all__ = ["GleanerContract", "SectionContract", "SinkContract"]
+__all__ = ["GleanerContract", "RuleContract", "SectionContract", "SinkContract"]

@@ -7,6 +7,7 @@ import re
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ class SectionContract(Contract):
         few, many = (self._ended(tmp_path / f"of_{number}", number) for number in (FEW, MANY))
         plan = self.loaded()
         self._sections(few, plan=plan)  # So that what is imported at the first call is not counted.
-        calls, more = (_calls_of(lambda jobs=jobs: self._sections(jobs, plan=plan)) for jobs in (few, many))
+        calls, more = (_calls_of(partial(self._sections, jobs, plan=plan)) for jobs in (few, many))
         each = more // MANY
         assert each <= self.max_calls, f"{each} calls for each job of a report; at most {self.max_calls} are allowed"
         limit = calls * 2 * MANY // FEW
