@@ -4,7 +4,7 @@ Importing the kit loads neither CCP4i2 nor Django nor gemmi; only running a task
 everything in ccp4hooks except the command line.
 """
 
-from ccp4hooks.testing.contracts import GleanerContract, RuleContract, SectionContract, SinkContract
+from ccp4hooks.testing.contracts import GleanerContract, RuleContract, SectionContract, SinkContract, TaskContract
 from ccp4hooks.testing.fixtures import (
     EntryPoints,
     entry_point,
@@ -27,6 +27,7 @@ __all__ = [
     "RuleContract",
     "SectionContract",
     "SinkContract",
+    "TaskContract",
     "entry_point",
     "hook_file",
     "hook_job",

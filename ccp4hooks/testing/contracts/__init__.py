@@ -7,5 +7,6 @@ from ccp4hooks.testing.contracts.gleaner import GleanerContract
 from ccp4hooks.testing.contracts.rule import RuleContract
 from ccp4hooks.testing.contracts.section import SectionContract
 from ccp4hooks.testing.contracts.sink import SinkContract
+from ccp4hooks.testing.contracts.task import TaskContract
 
-__all__ = ["GleanerContract", "RuleContract", "SectionContract", "SinkContract"]
+__all__ = ["GleanerContract", "RuleContract", "SectionContract", "SinkContract", "TaskContract"]

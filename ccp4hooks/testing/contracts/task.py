@@ -1,0 +1,207 @@
+"""What every task of a package must do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ccp4hooks.hookspecs import hookimpl
+from ccp4hooks.i2 import containers, file_objects, introspection
+from ccp4hooks.jobs.scripts.steps import make_script
+from ccp4hooks.model import JobStatus, KpiValue
+from ccp4hooks.testing.contracts.base import Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.model import Job, Outcome
+    from ccp4hooks.session import Session
+
+    OpenSession = Callable[..., Session]
+
+ENDING_S = 30.0
+"""Maximum time for the programs of a cancelled job to end [s]."""
+
+ASKED_S = 0.3
+"""Time after which the programs of a cancelled job were asked to end [s]."""
+
+POLL_S = 0.01
+"""Interval between looks at the programs [s]."""
+
+
+class TaskContract(Contract):
+    """Test that a task is described well, runs on sample data, does the same again, and can be cancelled.
+
+    Inherit from this class in a test module, in a class whose name begins with ``Test``. Set `plugin`, `task` and
+    `values`. The task runs three or four times, so let it run on small data.
+
+    Attributes:
+        plugin: The plugin that registers the task, see `Contract`.
+        task: TASKNAME.
+        values: Parameters with which the task succeeds.
+        optional: Output parameters that the task need not set with these values, such as ``"outputData.MAPOUT"``.
+        others: Further plugins that the task needs.
+        heavy: See `Contract`.
+        max_modules: See `Contract`.
+    """
+
+    task: str
+    values: Mapping[str, object] = {}
+    optional: Collection[str] = ()
+    others: Sequence[Any] = ()
+
+    def content_of(self, path: Path) -> bytes:
+        """Return what must be the same in an output file when the task runs again. Default: the whole content.
+
+        Override it for files with the time of the run, or with random numbers.
+        """
+        return path.read_bytes()
+
+    def test_its_description_is_valid(self, hook_session: OpenSession) -> None:
+        """The plugin registers the task; its script and its def file have its name and no fault."""
+        session = hook_session(self.the_plugin(), *self.others)
+        assert [one.reason for one in session.tasks_left_out()] == [], "the task cannot be used"
+        known = {one.name: one for one in session.tasks()}
+        assert self.task in known, f"the plugin registers no task {self.task!r}"
+        assert known[self.task].title, "set the title of the TaskDescription"
+        script = make_script(self.task)
+        assert self.task == type(script).TASKNAME, f"the TASKNAME of the script is not {self.task!r}"
+
+    def test_it_runs_and_sets_every_output(self, hook_session: OpenSession) -> None:
+        """The task ends with success, and every output that its def file declares is set and exists."""
+        outcome, seen = self._run(hook_session)
+        said = [str(one) for one in outcome.problems]
+        assert outcome.status is JobStatus.FINISHED, f"the task ended as {outcome.status.name}: {said}"
+        missing = sorted(name for name, is_set in seen.outputs.items() if not is_set and name not in self.optional)
+        assert missing == [], f"these outputs were not set, or their files do not exist: {', '.join(missing)}"
+
+    def test_it_does_the_same_again(self, hook_session: OpenSession) -> None:
+        """The task writes the same files and values when it runs again with the same parameters."""
+        found = []
+        for _ in range(2):
+            outcome, seen = self._run(hook_session)
+            files = {file.parameter: self.content_of(file.path) for file in outcome.files}
+            found.append((files, seen.values, {kpi.key: kpi.value for kpi in outcome.kpis}))
+        (files, *values), (again, *values_again) = found
+        changed = sorted(name for name in files.keys() | again.keys() if files.get(name) != again.get(name))
+        assert changed == [], f"these files differ when the task runs again: {', '.join(changed)}"
+        assert values == values_again, "the values differ when the task runs again"
+
+    def test_cancelling_ends_its_programs(self, hook_session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No program is left when a job is cancelled while its first program runs. A task without programs passes."""
+        if os.name != "posix":
+            pytest.skip("a program can be stopped for a while on POSIX only")
+        import asyncio  # noqa: PLC0415 - start-up time
+
+        import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - start-up time
+
+        # The first run starts what stays: the process that watches over programs, and how ccp4hooks follows them.
+        self._run(hook_session)
+        session, own = self._session(hook_session), psutil.Process()
+        before = set(own.children(recursive=True))
+        asyncio.run(self._cancelled(session, monkeypatch, lambda: set(own.children(recursive=True)) - before))
+        deadline = time.monotonic() + ENDING_S
+        while (left := _running(set(own.children(recursive=True)) - before)) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        assert left == [], f"{len(left)} programs of the job were left running when it was cancelled"
+
+    async def _cancelled(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch, started: Callable[[], Collection[Any]]
+    ) -> None:
+        """Run the task, and cancel it as soon as it has started a program, which is stopped so that it cannot end."""
+        import asyncio  # noqa: PLC0415 - start-up time
+
+        from ccp4hooks.aio.tasks import run_task_async  # noqa: PLC0415 - start-up time
+
+        with monkeypatch.context() as patch:
+            stopped = _stop_first_program(patch)
+            running = asyncio.ensure_future(run_task_async(session, self.task, self.values, project="cancelled"))
+            while not running.done() and not started():  # noqa: ASYNC110 - nothing tells of such a program
+                await asyncio.sleep(POLL_S)
+            running.cancel()
+            # By now it was asked to end, which it does as soon as it goes on. Otherwise it would be killed much later.
+            asyncio.get_running_loop().call_later(ASKED_S, _go_on, stopped)
+            with suppress(asyncio.CancelledError, Exception):
+                await running
+
+    def _session(self, hook_session: OpenSession, *more: Any) -> Session:
+        return hook_session(self.the_plugin(), *self.others, *more)
+
+    def _run(self, hook_session: OpenSession) -> tuple[Outcome, _Seen]:
+        """Run the task, and return its outcome and what its script has set."""
+        seen = _Seen()
+        result = self._session(hook_session, seen).run(self.task, list(self.values.items()), project="contract")
+        return result.outcome, seen
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A plugin that notes what the script of a top-level job has set.
+
+    Attributes:
+        outputs: Whether each output file and performance indicator is set, by parameter.
+        values: The values of each performance indicator, by parameter.
+    """
+
+    outputs: dict[str, bool] = field(default_factory=dict)
+    values: dict[str, dict[str, KpiValue]] = field(default_factory=dict)
+
+    @hookimpl
+    def post_execute(self, job: Job, script: Script) -> None:
+        """Note the outputs."""
+        if job.parent_uuid is not None:
+            return
+        files = {parameter for parameter, _, _ in file_objects.existing_outputs(script)}
+        top = dict(containers.children(script.container)).get("outputData")
+        closed = ("CDataFile", "CPerformanceIndicator")
+        for parameter, obj in () if top is None else containers.walk(top, "outputData", closed=closed):
+            if containers.is_a(obj, "CDataFile"):
+                self.outputs[parameter] = parameter in files
+            elif containers.is_a(obj, "CPerformanceIndicator"):
+                self.values[parameter] = introspection.extract_kpi_values(obj)
+                self.outputs[parameter] = bool(self.values[parameter])
+
+
+def _stop_first_program(patch: pytest.MonkeyPatch) -> list[int]:
+    """Stop the first program that this process starts, and return a list that gets its process ID."""
+    start = subprocess.Popen.__init__
+    stopped: list[int] = []
+
+    def stopping(program: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:
+        start(program, *arguments, **options)
+        if not stopped:
+            stopped.append(program.pid)
+            with suppress(ProcessLookupError):
+                program.send_signal(signal.SIGSTOP)
+
+    patch.setattr(subprocess.Popen, "__init__", stopping)
+    return stopped
+
+
+def _go_on(programs: Collection[int]) -> None:
+    for pid in programs:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def _running(processes: Collection[Any]) -> list[Any]:
+    import psutil  # noqa: PLC0415 - start-up time
+
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
