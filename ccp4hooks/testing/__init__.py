@@ -4,7 +4,14 @@ Importing the kit loads neither CCP4i2 nor Django nor gemmi; only running a task
 everything in ccp4hooks except the command line.
 """
 
-from ccp4hooks.testing.contracts import GleanerContract, RuleContract, SectionContract, SinkContract, TaskContract
+from ccp4hooks.testing.contracts import (
+    EngineContract,
+    GleanerContract,
+    RuleContract,
+    SectionContract,
+    SinkContract,
+    TaskContract,
+)
 from ccp4hooks.testing.fixtures import (
     EntryPoints,
     entry_point,
@@ -19,6 +26,7 @@ from ccp4hooks.testing.kit import HookCall, HookRecorder, make_file, make_job, s
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 __all__ = [
+    "EngineContract",
     "EntryPoints",
     "GleanerContract",
     "HookCall",
