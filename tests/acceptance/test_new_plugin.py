@@ -1,9 +1,15 @@
 """``ccp4hooks new-plugin`` creates a plugin that can be installed and tested without changes."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from acceptance.author import Author, done
+
+from ccp4hooks.cli.commands import new_plugin
+from ccp4hooks.cli.templates import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -11,11 +17,11 @@ def author(tmp_path_factory):
     return Author(tmp_path_factory.mktemp("author"))
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("options", [("--task",), ()], ids=["task", "gleaner"])
-def test_a_new_plugin_can_be_installed_passes_its_tests_and_returns_its_kpi(author, options):
-    name = "demo-counter" if options else "demo-gleaner"
-    said = done(author("ccp4hooks.cli", "new-plugin", name, *options))
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_plugin_can_be_installed_and_passes_its_tests(author, kind):
+    name = f"demo-{kind}"
+    said = done(author("ccp4hooks.cli", "new-plugin", name, f"--{kind}"))
     assert f"pip install -e '{author.home / name}[test]'" in said
     done(author.install("-e", name))
     tested = done(author("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", name))
@@ -23,12 +29,35 @@ def test_a_new_plugin_can_be_installed_passes_its_tests_and_returns_its_kpi(auth
     assert "skipped" not in tested
     plugins = {plugin["name"]: plugin for plugin in json.loads(done(author("ccp4hooks.cli", "plugins", "--json")))}
     assert (plugins[name]["state"], plugins[name]["distribution"]) == ("loaded", name)
-    module = name.replace("-", "_")
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("options", [(), ("--task",)])
+def test_a_new_plugin_shows_what_it_does(author, options):
+    name = "shown-task" if options else "shown-gleaner"
+    done(author("ccp4hooks.cli", "new-plugin", name, *options))
+    done(author.install("-e", name))
     if options:
-        assert f"{module}" in done(author("ccp4hooks.cli", "tasks"))
+        assert "shown_task" in done(author("ccp4hooks.cli", "tasks"))
+        return
     shown = done(author("ccp4hooks.cli", "demo", f"demo-of-{name}"))
-    kpi = "diskUse" + "".join(part.capitalize() for part in name.split("-"))
-    assert [line.split()[-1] for line in shown.splitlines() if kpi in line] == [name] * 5
+    assert [line.split()[-1] for line in shown.splitlines() if "diskUseShownGleaner" in line] == [name] * 5
+
+
+@pytest.mark.slow
+def test_new_plugins_of_all_kinds_have_correct_types(tmp_path):
+    pytest.importorskip("mypy")
+    places = []
+    for kind in KINDS:
+        home = new_plugin.write(f"typed-{kind}", tmp_path, kind=kind)
+        places += [home / "src", home / "tests"]
+    config = tmp_path / "typed-task" / "pyproject.toml"
+    command = [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", os.devnull, *places]
+    paths = os.pathsep.join(str(place) for place in places if place.name == "src")
+    checked = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "MYPYPATH": paths}, capture_output=True, text=True, check=False
+    )
+    assert "Success: no issues found in 13 source files" in checked.stdout, checked.stdout + checked.stderr
 
 
 def test_an_existing_directory_is_not_overwritten(command):

@@ -49,7 +49,7 @@ def message_of(call, *arguments, **options):
 
 
 def test_a_package_that_cannot_be_written_is_named_without_its_temporary_name(locked):
-    assert message_of(new_plugin.write, "abc-def", locked, task=False) == (
+    assert message_of(new_plugin.write, "abc-def", locked, kind="gleaner") == (
         f"The package cannot be written to {locked / 'abc-def'}: Permission denied. Correct the permissions, or give "
         "another --directory."
     )

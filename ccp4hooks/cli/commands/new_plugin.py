@@ -12,22 +12,35 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from ccp4hooks.cli.options import PATH, takes_verbosity
 from ccp4hooks.cli.output import echo
-from ccp4hooks.cli.templates import texts
+from ccp4hooks.cli.templates import KINDS
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 from ccp4hooks.runtime import os_errors
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 GROUP = "ccp4hooks"
+
+F = TypeVar("F", bound="Callable[..., object]")
+
+
+def _takes_kind(function: F) -> F:
+    """Add an option for each kind of plugin."""
+    for name, kind in reversed(list(KINDS.items())):
+        function = click.option(f"--{name}", "kind", flag_value=name, help=kind.help)(function)
+    return function
 
 
 @click.command("new-plugin", short_help="Create a plugin package with tests.")
 @click.argument("name")
-@click.option("--task", is_flag=True, help="Add a task with its def file.")
+@_takes_kind
 @click.option(
     "--directory",
     metavar="DIR",
@@ -36,24 +49,26 @@ GROUP = "ccp4hooks"
     help="Parent directory of the new package. Default: the current directory.",
 )
 @takes_verbosity
-def command(*, name: str, task: bool, directory: Path) -> None:
-    """Create an installable plugin package with a gleaner, its tests and its entry point.
+def command(*, name: str, kind: str | None, directory: Path) -> None:
+    """Create an installable plugin package of one kind, with its tests and its entry point.
 
-    NAME (for example demo-gleaner) is the name of the distribution and of the plugin.
+    NAME (for example demo-gleaner) is the name of the distribution and of the plugin. The tests are those that
+    ccp4hooks has for plugins of this kind, and some of the plugin's own. If several kinds are given, the last one is
+    used.
     """
-    home = write(name, directory.expanduser().absolute(), task=task)
+    home = write(name, directory.expanduser().absolute(), kind=kind or next(iter(KINDS)))
     echo(f"Created the plugin {name} in {home}. Install it and run its tests:")
     echo(f"  {Path(sys.executable).name} -m pip install -e '{home}[test]'")
     echo(f"  {Path(sys.executable).name} -m pytest {home}")
 
 
-def write(name: str, directory: Path, *, task: bool) -> Path:
+def write(name: str, directory: Path, *, kind: str) -> Path:
     """Write the package atomically and return its directory.
 
     Args:
         name: Name of the distribution and of the plugin.
         directory: Parent directory of the package.
-        task: Whether to add a task.
+        kind: The kind of plugin, one of `KINDS`.
 
     Raises:
         BadInputError: The name is invalid or in use, or the package's directory exists or cannot be written.
@@ -67,19 +82,19 @@ def write(name: str, directory: Path, *, task: bool) -> Path:
     kpi, requires = f"diskUse{title}"[:50], f">={CONTRACT_VERSION},<{int(CONTRACT_VERSION.partition('.')[0]) + 1}"
     words = {"name": name, "module": module, "task": module, "cls": f"{title}Script", "kpi": kpi, "requires": requires}
     try:
-        _write_texts(home, words, task=task)
+        _write_texts(home, words, kind=kind)
     except OSError as error:
         why = os_errors.explained(error, elsewhere="give another --directory")
         raise BadInputError(f"The package cannot be written to {home}: {why}") from error
     return home
 
 
-def _write_texts(home: Path, words: dict[str, str], *, task: bool) -> None:
+def _write_texts(home: Path, words: dict[str, str], *, kind: str) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
     try:
         scratch.chmod(0o755)
-        for path, text in texts(task=task).items():
+        for path, text in KINDS[kind].texts().items():
             target = scratch / Template(path).substitute(words)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(Template(text).substitute(words), encoding="utf-8")
