@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import dask_jobqueue
 
 from ccp4hooks import BadInputError, printable, without_secrets
 from ccp4hooks_dask.options import CLUSTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ccp4hooks import Engine
     from ccp4hooks_dask.options import DaskOptions
+
+
+@contextmanager
+def _signals_as_they_are() -> Iterator[None]:
+    """Let this thread set no handlers of signals until the end of the context; other threads may."""
+    real, thread, is_open = signal.signal, threading.get_ident(), True
+
+    def kept(number: int, handler: Any) -> Any:
+        if is_open and threading.get_ident() == thread:
+            return signal.getsignal(number)
+        return real(number, handler)
+
+    signal.signal = kept  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        signal.signal, is_open = real, False
+
+
+# When it is imported, it makes Ctrl-C end the program, which also fails outside the main thread.
+with _signals_as_they_are():
+    import dask_jobqueue
 
 
 def remote_cluster(engine: Engine, options: DaskOptions) -> Any:

@@ -127,6 +127,24 @@ def test_the_plugin_is_loaded_without_dask():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
+def test_a_pool_on_a_cluster_can_be_loaded_in_any_thread_and_changes_no_handlers_of_signals():
+    code = """
+import importlib, signal, sys, threading
+def load():
+    importlib.import_module("ccp4hooks_dask.clusters")
+before = signal.signal, signal.getsignal(signal.SIGINT)
+load()
+for name in [one for one in sys.modules if one.startswith(("dask_jobqueue", "ccp4hooks_dask.clusters"))]:
+    del sys.modules[name]
+thread = threading.Thread(target=load)
+thread.start()
+thread.join()
+assert "ccp4hooks_dask.clusters" in sys.modules
+assert (signal.signal, signal.getsignal(signal.SIGINT)) == before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_the_engine_local_needs_no_settings_and_enables_its_plugin_only_where_it_is_used(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert load_settings().plugins == ()
