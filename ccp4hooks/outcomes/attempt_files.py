@@ -81,7 +81,21 @@ def begin(job: Job, number: int, host: str) -> bool:
     """
     path = directory_of(job, number) / BEGAN
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"host": host, "pid": os.getpid(), "began_at": datetime.now(timezone.utc).isoformat()}
+    try:
+        write_began(path, host, os.getpid())
+    except FileExistsError:
+        return False
+    return True
+
+
+def write_began(path: Path, host: str, pid: int) -> None:
+    """Write the file that says which process runs an attempt, whole or not at all.
+
+    Raises:
+        FileExistsError: It exists.
+        OSError: It cannot be written.
+    """
+    content = {"host": host, "pid": pid, "began_at": datetime.now(timezone.utc).isoformat()}
     whole = path.with_name(f".{uuid4().hex}")
     try:
         with whole.open("x", encoding="utf-8") as stream:
@@ -90,12 +104,9 @@ def begin(job: Job, number: int, host: str) -> bool:
             os.fsync(stream.fileno())
         # A link appears with its whole content, and in one of two processes only.
         path.hardlink_to(whole)
-    except FileExistsError:
-        return False
     finally:
         with suppress(OSError):
             whole.unlink()
-    return True
 
 
 def withdraw(job: Job, number: int) -> bool:
@@ -112,8 +123,7 @@ def withdraw(job: Job, number: int) -> bool:
     began = read(job, number)
     if began is not None:
         return not began.host
-    path = directory_of(job, number) / BEGAN
-    return abs(_now_s(path.parent) - path.lstat().st_mtime) > MISSED * PERIOD_S
+    return age_s(directory_of(job, number) / BEGAN) > MISSED * PERIOD_S
 
 
 def read(job: Job, number: int) -> Began | None:
@@ -132,8 +142,7 @@ def _read(path: Path) -> Began:
     """
     # A named pipe would wait for a writer, and a link may lead anywhere.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), encoding="utf-8") as stream:
-        state = os.fstat(stream.fileno())
-        if not stat.S_ISREG(state.st_mode):
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise ValueError(f"{path} is not a file.")
         content = json.loads(stream.read(LARGEST))
     began_at = datetime.fromisoformat(content["began_at"])
@@ -141,8 +150,19 @@ def _read(path: Path) -> Began:
     is_valid = isinstance(host, str) and len(host) <= LONGEST_HOST and (not host or host.isprintable())
     if not is_valid or type(pid) is not int or not 0 < pid < LARGEST_PID or began_at.utcoffset() != timedelta(0):
         raise ValueError(f"{path} has another content.")
-    silent_s = abs(_now_s(path.parent) - state.st_mtime)
-    return Began(host=host, pid=pid, began_at=began_at, silent_s=silent_s)
+    return Began(host=host, pid=pid, began_at=began_at, silent_s=age_s(path))
+
+
+def age_s(path: Path) -> float:
+    """Return the time since a file was touched, by the clock of its file system [s]; links are not followed.
+
+    A time in the future says nothing of the present, and is as far away as one in the past.
+
+    Raises:
+        OSError: The file does not exist, or its directory cannot be written.
+    """
+    touched_s = path.lstat().st_mtime
+    return abs(_now_s(path.parent) - touched_s)
 
 
 def _now_s(folder: Path) -> float:
