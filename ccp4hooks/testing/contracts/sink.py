@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import FinishStatus, JobRequest, JobStatus, Kpi, Outcome
 from ccp4hooks.testing.contracts.base import Contract, Plan, answers
 from ccp4hooks.testing.kit import make_file, make_job
@@ -197,10 +198,7 @@ class SinkContract(Contract):
             self._finish_one(plan, one)
 
     def _fails(self, plan: Plan, outcome: Outcome) -> bool:
-        with suppress(Exception):
-            self._finish_one(plan, outcome)
-            return False
-        return True
+        return isinstance(attempt(self._finish_one, plan, outcome), Failure)
 
 
 def _outcomes(directory: Path) -> tuple[Outcome, ...]:

@@ -133,8 +133,7 @@ class TaskContract(Contract):
             running.cancel()
             # By now it was asked to end, which it does as soon as it goes on. Otherwise it would be killed much later.
             asyncio.get_running_loop().call_later(ASKED_S, _go_on, stopped)
-            with suppress(asyncio.CancelledError, Exception):
-                await running
+            await asyncio.gather(running, return_exceptions=True)
 
     def _session(self, hook_session: OpenSession, *more: Any) -> Session:
         return hook_session(self.the_plugin(), *self.others, *more)
