@@ -182,7 +182,7 @@ def _run_on_engine(
 
     Raises:
         Ccp4HooksError: See `Session.submit`.
-        UserInterrupt: Ctrl-C was pressed. The job goes on, unless the engine runs it in processes of this one.
+        UserInterrupt: Ctrl-C was pressed. The job still runs, unless its engine ends with this process.
     """
     from ccp4hooks.aio.engine_runs import EngineRuns
     from ccp4hooks.aio.requests import RunRequest
@@ -197,13 +197,13 @@ def _run_on_engine(
             raise
         job = last[-1].job
         where = "" if job.project.name == session.settings.project else f" --project {shlex.quote(job.project.name)}"
-        if session.settings.engine(target.engine).is_local:
+        if not session.settings.engine(target.engine).outlives:
             raise UserInterrupt(
                 f"Interrupted. Job {job.number} ends; see `ccp4hooks show {job.number}{where}`."
             ) from error
         raise UserInterrupt(
-            f"Interrupted. Job {job.number} goes on on {target.engine}; see `ccp4hooks wait {job.number}{where}`, or "
-            f"end it by `ccp4hooks cancel {job.number}{where}`."
+            f"Interrupted. Job {job.number} still runs on {target.engine}; see `ccp4hooks wait {job.number}{where}`, "
+            f"or end it by `ccp4hooks cancel {job.number}{where}`."
         ) from error
     if answer.result is None or answer.error is not None:
         raise answer.error or Ccp4HooksError("The engine has returned no result.")
