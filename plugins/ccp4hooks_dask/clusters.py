@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
+import shlex
 import signal
+import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import BadInputError, printable, without_secrets
@@ -12,6 +16,7 @@ from ccp4hooks_dask.options import CLUSTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ccp4hooks import Engine
     from ccp4hooks_dask.options import DaskOptions
@@ -39,19 +44,49 @@ with _signals_as_they_are():
     import dask_jobqueue
 
 
-def remote_cluster(engine: Engine, options: DaskOptions) -> Any:
+KILL_AFTER_S = 15
+"""Time after which a worker is killed that was asked to end [s]."""
+
+KEPT_S = 7 * 24 * 3600.0
+"""How long the output of workers is kept [s]."""
+
+
+def remote_cluster(engine: Engine, options: DaskOptions, projects_dir: Path) -> Any:
     """Return a cluster to which the workers are submitted as jobs, and which ends with this process.
+
+    Args:
+        engine: The engine.
+        options: Its settings.
+        projects_dir: A directory that all machines share. The output of the workers goes into a directory in it.
 
     Raises:
         BadInputError: The scheduler of the cluster is not installed or refuses the workers.
     """
     kind = vars(dask_jobqueue)[CLUSTERS[options.cluster]]
     try:
-        return kind(n_workers=options.workers, **_arguments(engine, options))
+        logs = _directory_for_output(projects_dir)
+        return kind(n_workers=options.workers, log_directory=logs, **_arguments(engine, options))
     except (OSError, RuntimeError) as error:
         raise BadInputError(
             f"The workers of the engine {engine.name!r} cannot be submitted to {options.cluster}: {_words(error)}"
         ) from error
+
+
+def _directory_for_output(projects_dir: Path) -> str | None:
+    """Return the directory for what the workers of a user print, without old files; None for that of the scheduler.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    directory = projects_dir / f".ccp4hooks-pool-{getpass.getuser()}"
+    if len(str(directory).split()) > 1:
+        return None
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in directory.iterdir():
+        with suppress(OSError):
+            if one.stat().st_mtime < time.time() - KEPT_S:
+                one.unlink()
+    return str(directory)
 
 
 def _words(error: BaseException) -> str:
@@ -72,7 +107,7 @@ def _arguments(engine: Engine, options: DaskOptions) -> dict[str, Any]:
         "worker_extra_args": ["--nthreads", "1", "--no-dashboard"],
         "job_script_prologue": list(options.setup),
         "job_extra_directives": list(options.directives),
-        "python": engine.python or None,
+        "python": _python(engine),
     }
     if options.cluster == "htcondor":
         # HTCondor has neither queues nor accounts.
@@ -82,6 +117,14 @@ def _arguments(engine: Engine, options: DaskOptions) -> dict[str, Any]:
     if needs.time_s:
         found["walltime"] = _clock(needs.time_s, options.cluster)
     return found
+
+
+def _python(engine: Engine) -> str:
+    """Return how a job begins its Python, which is killed if it has not ended some time after the job was told to.
+
+    The shell of the job becomes that program: a scheduler that kills the shell alone would leave the worker.
+    """
+    return f"exec timeout --foreground --kill-after={KILL_AFTER_S} 0 {shlex.quote(engine.python or sys.executable)}"
 
 
 def _pair(line: str) -> tuple[str, str]:

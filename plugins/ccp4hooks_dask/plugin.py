@@ -141,12 +141,15 @@ class DaskPlugin:
         _require_packages(engine, options)
         from ccp4hooks_dask.pool import open_pool  # noqa: PLC0415 - an import that takes long
 
+        settings, _ = self._read(engine)
         with self._lock:
             pool = self._pools.get(engine.name)
             if pool is None or not pool.is_usable:
                 if pool is not None:
                     pool.close()
-                pool = self._pools[engine.name] = open_pool(engine, options, timeout_s or options.timeout_s)
+                pool = self._pools[engine.name] = open_pool(
+                    engine, options, timeout_s or options.timeout_s, settings.projects_dir
+                )
             return pool
 
 

@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,7 @@ from distributed import Client, Future, LocalCluster, fire_and_forget  # noqa: E
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from ccp4hooks import Engine
     from ccp4hooks_dask.options import DaskOptions
@@ -131,6 +133,10 @@ class Pool:
         atexit.unregister(self.close)
         if self._here:
             worker.close()
+        elif self._cluster is not None:
+            # A job is interrupted and recorded before the scheduler of the cluster ends its worker.
+            with suppress(*LOST):
+                self._call(partial(self._client.run, worker.close, on_error="return"))
         for one in (self._client, self._cluster):
             if one is not None:
                 one.close(timeout=self._timeout_s)
@@ -154,13 +160,14 @@ class Pool:
             await asyncio.sleep(POLL_S)
 
 
-def open_pool(engine: Engine, options: DaskOptions, timeout_s: float) -> Pool:
+def open_pool(engine: Engine, options: DaskOptions, timeout_s: float, projects_dir: Path) -> Pool:
     """Connect to a pool, or start it.
 
     Args:
         engine: The engine.
         options: Its settings.
         timeout_s: Longest time to wait for a connection [s].
+        projects_dir: The directory of the projects, which all machines share.
 
     Raises:
         EngineUnavailableError: The scheduler cannot be reached.
@@ -172,7 +179,7 @@ def open_pool(engine: Engine, options: DaskOptions, timeout_s: float) -> Pool:
         if options.cluster:
             from ccp4hooks_dask.clusters import remote_cluster  # noqa: PLC0415 - an import that takes long
 
-            cluster = remote_cluster(engine, options)
+            cluster = remote_cluster(engine, options, projects_dir)
         else:
             cluster = _local_cluster(options.workers or os.cpu_count() or 1)
     _keep_quiet()
