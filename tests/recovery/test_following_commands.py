@@ -111,6 +111,9 @@ def test_the_exit_code_of_an_interrupted_job_is_1(session, waiting, call):
     shown = call("log", "2", "-f")
     assert (shown.exit_code, shown.stdout) == (1, "")
     assert shown.stderr == "Job 2 (INTERRUPTED) has no log: its task has not printed anything.\n"
+    (waiting.directory / OUTPUT).write_text("so far\n")
+    shown = call("log", "2", "-f")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (1, "so far\n", "Job 2 is INTERRUPTED.\n")
 
 
 def test_a_job_whose_process_has_died_is_not_waited_for(waiting, died, call):

@@ -62,6 +62,8 @@ def command(
     if follow:
         if output.why_none:
             echo(output.why_none, err=True)
+        elif (outcome := output.state.outcome).status.is_failure:
+            echo(f"Job {outcome.job.number} is {outcome.status.name}.", err=True)
         end_with(output.state)
 
 
