@@ -639,6 +639,14 @@ class Session:
         job = self._queries.outcomes(self._resolved(project), number)[0].job
         return self._queries.attempts([job.uuid])
 
+    def attempts_of(self, jobs: Iterable[Job]) -> dict[UUID, tuple[Attempt, ...]]:
+        """Return the attempts to run jobs on engines, by the UUIDs of the jobs; a job that ran here only is left out.
+
+        Args:
+            jobs: Any number of jobs, for which the database is asked once.
+        """
+        return self._queries.attempts_of([job.uuid for job in jobs])
+
     def rerun(
         self,
         project: Project | str | UUID,

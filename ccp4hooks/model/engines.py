@@ -191,6 +191,27 @@ class Attempt:
         """The handle, or None if the engine has not accepted the job."""
         return Handle(engine=self.engine, key=self.key) if self.key else None
 
+    @property
+    def state(self) -> str:
+        """The name of the status with which it ended; before that, ``"waiting"`` or ``"running"``."""
+        return self.end.name if self.end else "running" if self.began_at else "waiting"
+
+    def waited_s(self, now: datetime) -> float:
+        """Return the time from its submission until it began, ended or now [s], not below 0 if clocks differ.
+
+        Args:
+            now: The present time.
+        """
+        return max(0.0, ((self.began_at or self.ended_at or now) - self.submitted_at).total_seconds())
+
+    def ran_s(self, now: datetime) -> float | None:
+        """Return the time from its begin until it ended or now [s], not below 0; None if it did not begin.
+
+        Args:
+            now: The present time.
+        """
+        return max(0.0, ((self.ended_at or now) - self.began_at).total_seconds()) if self.began_at else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ccp4hooks.model.citations import Citation, CitedWork
+from ccp4hooks.model.engines import Attempt
 from ccp4hooks.model.jobs import JobStatus, Project
 from ccp4hooks.model.kpis import Better, Kpi
 from ccp4hooks.model.labels import Labels
@@ -130,6 +131,7 @@ class ReportedJob:
         citations: What is to be cited for its task.
         graphs: The graphs that CCP4i2's own report of the job declares, if the job has ended and the report has few
             jobs.
+        attempts: The attempts to run it on engines, by their number; none if no engine has run it.
     """
 
     outcome: Outcome
@@ -139,6 +141,7 @@ class ReportedJob:
     progress: str = ""
     citations: tuple[Citation, ...] = ()
     graphs: tuple[ReportGraph, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def number(self) -> JobNumber:

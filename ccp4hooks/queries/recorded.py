@@ -264,6 +264,13 @@ class Queries:
         found = self._dispatcher.call(hookspecs.read_attempts, self.journal, uuids=uuids).value if uuids else None
         return tuple(found or ())
 
+    def attempts_of(self, uuids: Sequence[UUID]) -> dict[UUID, tuple[Attempt, ...]]:
+        """Return all attempts to run jobs on engines by the UUIDs of the jobs, those of a job by their number."""
+        found: dict[UUID, tuple[Attempt, ...]] = {}
+        for one in self.attempts(uuids):
+            found[one.job.uuid] = (*found.get(one.job.uuid, ()), one)
+        return found
+
     def unfinished_attempts(self, project: Project | None) -> tuple[Attempt, ...]:
         """Return the latest attempts of the jobs that have not ended; of all projects if none is given."""
         call = self._dispatcher.call

@@ -70,6 +70,7 @@ def collect(
     sections, problems = queries.sections(project, tuple(outcomes)) if asks_plugins else ([], [])
     found = replace(_collected(queries, names, project, outcomes), is_whole=not numbers)
     report = with_histories(found, queries) if asks_plugins else found
+    attempts = queries.attempts_of([one.job.uuid for one in outcomes])
     graphs, fault = _graphs(outcomes) if len(outcomes) <= FEW_JOBS else ({}, "")
     jobs = tuple(
         replace(
@@ -78,6 +79,7 @@ def collect(
             log=_log(one.outcome) if one.status.is_failure or len(outcomes) <= FEW_JOBS else (),
             citations=references(one.outcome.job.task),
             graphs=graphs.get(one.outcome.job.uuid, ()),
+            attempts=attempts.get(one.outcome.job.uuid, ()),
         )
         for one in report.jobs
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ccp4hooks.model import (
+        Attempt,
         ChangedParameter,
         Citation,
         CitedWork,
@@ -597,6 +598,7 @@ def _of_job(job: ReportedJob, report: Report, common: str, drawn: list[Content])
         "files": list(_files(outcome)),
         "graphs": [_graph_of_job(one, drawn) for one in job.graphs],
         "citations": [_citation(one) for one in job.citations],
+        "attempts": [_attempt(one) for one in job.attempts],
         "timings": _timings(outcome),
         "facts": [{"name": name, "value": value} for name, value in _facts(outcome, common)],
         "log": "\n".join(job.log),
@@ -687,6 +689,19 @@ def _files(outcome: Outcome) -> Iterable[Content]:
 
 def _path(path: Path, project: Path) -> str:
     return str(path).removeprefix(f"{project}{os.sep}")
+
+
+def _attempt(attempt: Attempt) -> Content:
+    """Return an attempt to run a job on an engine, with the words of ``ccp4hooks show``."""
+    times = {"submitted": attempt.submitted_at, "began": attempt.began_at, "ended": attempt.ended_at}
+    return {
+        "attempt": attempt.number,
+        "engine": attempt.engine,
+        "key": attempt.key,
+        "machine": attempt.host,
+        "status": attempt.state,
+        **{name: time_text(time, seconds=True) if time else "" for name, time in times.items()},
+    }
 
 
 def _timings(outcome: Outcome) -> list[Content]:

@@ -5,13 +5,16 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from click.testing import CliRunner
-from unit.reports.samples import chain, imported, made_file, recorded, with_job
+from unit.reports.samples import AT, chain, imported, made_file, recorded, with_job
+from unit.samples import tiny
 
 from ccp4hooks import (
+    Attempt,
     BadInputError,
     Better,
     ChangedParameter,
@@ -44,7 +47,7 @@ from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.reports.pages import document, page
 from ccp4hooks.store import FileUse, JobNumber, Origin
-from ccp4hooks.texts import printable
+from ccp4hooks.texts import printable, time_text
 
 HOSTILE = {
     "element": "<script>alert(1)</script>",
@@ -119,6 +122,11 @@ def hostile_graph(text):
     return ReportGraph(title=text, columns=(text, text), rows=rows, plots=(plot,), more_rows=3)
 
 
+def hostile_attempt(job, text):
+    """An attempt to run a job, in which every text is this one."""
+    return Attempt(job=job, number=1, engine=text, key=text, host=text, submitted_at=AT)
+
+
 def hostile_history(folder, text):
     """A history with a job that is in a report and one that is not, in which every text is this one."""
     changed = (ChangedParameter(name=text, value=text, before=text), ChangedParameter(name=text, value=None, before=1))
@@ -149,6 +157,7 @@ def hostile_report(session, project, text):
                 log=(text, text),
                 citations=(citation,),
                 graphs=(hostile_graph(text),),
+                attempts=(hostile_attempt(one.job, text),),
             )
             for one in outcomes
         ),
@@ -266,6 +275,33 @@ def test_many_results_of_a_job_are_shown_in_groups(session, project):
     assert "Results cycle.counts kind0 0, kind1 1," in said
     assert "cycle.summary Rwork 0.2, Rfree <b>" in said
     assert said.count("more with ccp4hooks show 1 --all --project demo") == 0
+
+
+def test_the_page_and_the_json_have_the_attempts_of_each_job_and_all_are_asked_for_at_once(open_with, refined):
+    asked = []
+
+    def read_attempts(uuids):
+        asked.append(uuids)
+        jobs = {one.outcome.job.number: one.outcome.job for one in plain.jobs}
+        at = {"submitted_at": AT, "began_at": AT + timedelta(seconds=12)}
+        ended = {"ended_at": AT + timedelta(minutes=3), "end": JobStatus.INTERRUPTED}
+        first = Attempt(job=jobs["2"], number=1, engine="cluster", key="4711", host="node1", **at, **ended)
+        return [first, Attempt(job=jobs["2"], number=2, engine="cluster", key="4712", submitted_at=AT)]
+
+    plain = open_with().report(refined)
+    report = open_with(site=tiny(read_attempts)).report(refined)
+    assert [len(one) for one in asked] == [len(report.jobs)]
+    assert {one.number: len(one.attempts) for one in report.jobs if one.attempts} == {"2": 2}
+    made = page.render(report, scripts=False)
+    assert made.count("<h3>Attempts</h3>") == 1
+    times = [time_text(AT + timedelta(seconds=after), seconds=True) for after in (0, 12, 180)]
+    rows = re.findall(r'<tr><th scope="row">(.)<td>cluster<td>(.*?)(?=<tr>|</table>)', made)
+    cells = [(number, *re.split("<td>", re.sub("</?bdi>", "", rest))) for number, rest in rows]
+    assert cells == [
+        ("1", "4711", "node1", "INTERRUPTED", *times),
+        ("2", "4712", "", "waiting", times[0], "", ""),
+    ]
+    assert "Attempts" not in page.render(plain, scripts=False)
 
 
 def test_a_report_replaces_an_earlier_one_and_nothing_else(session, refined, tmp_path):
