@@ -12,7 +12,7 @@ from ccp4hooks.cli.options import not_empty
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ccp4hooks.model import Attempt, RunTarget
+    from ccp4hooks.model import RunTarget
 
 
 def target_options(*, required: bool = False, alone: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -74,16 +74,3 @@ def _target(engine: str | None, needs: dict[str, Any], retries: int | None) -> R
     from ccp4hooks.model import RunTarget
 
     return RunTarget(engine=engine, needs=read_needs(**given), retries=retries)
-
-
-def attempt_line(attempt: Attempt) -> str:
-    """Return a line with the number of an attempt, where it was submitted, when it ran and how it ended."""
-    from ccp4hooks.texts import time_text
-
-    number = f" number {attempt.key}" if attempt.key else ""
-    host = f" ({attempt.host})" if attempt.host else ""
-    times = [f"submitted {time_text(attempt.submitted_at)}"]
-    times += [f"began {time_text(attempt.began_at)}"] if attempt.began_at else []
-    times += [f"ended {time_text(attempt.ended_at)}"] if attempt.ended_at else []
-    state = attempt.end.name if attempt.end else "running" if attempt.began_at else "waiting"
-    return f"{attempt.number} on {attempt.engine}{number}{host}: {state}; {', '.join(times)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +14,11 @@ from ccp4hooks.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from uuid import UUID
 
     from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import JobSummary
+    from ccp4hooks.model import Attempt, JobSummary
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
 
 INDENT = "  "
@@ -46,16 +48,17 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
     rows, more = conditions.query(session, found, keys=keys, sub_jobs=conditions.are_given)
     every = rows if conditions.are_given else session.with_sub_jobs(rows, keys)
     tops = nested(every)
+    attempts = {} if as_csv else session.attempts_of(row.job for row in every)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
-        write_json({"project": found, "jobs": as_dictionaries(tops), "more": more})
+        write_json({"project": found, "jobs": as_dictionaries(tops, attempts), "more": more})
     elif as_csv:
         _write_csv(tops)
     else:
         from ccp4hooks.cli.render import show
 
-        show(f"Project {found.name} in {found.directory}", *_lines(tops, keys, session.kpi_descriptions))
+        show(f"Project {found.name} in {found.directory}", *_lines(tops, attempts, keys, session.kpi_descriptions))
     if more:
         note_more(conditions)
     if not rows and conditions.are_given:
@@ -66,6 +69,9 @@ def command(choices: Choices, *, project: str | None, conditions: Conditions, as
 
 Node = tuple["JobSummary", list[Any]]
 """A job, and the nodes of those of its sub-jobs that are listed."""
+
+Attempts = Mapping["UUID", tuple["Attempt", ...]]
+"""The attempts to run jobs on engines, by the UUIDs of the jobs."""
 
 
 def nested(rows: Iterable[JobSummary]) -> list[Node]:
@@ -78,16 +84,20 @@ def nested(rows: Iterable[JobSummary]) -> list[Node]:
     return tops
 
 
-def as_dictionaries(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+def as_dictionaries(nodes: Sequence[Node], attempts: Attempts) -> list[dict[str, Any]]:
     """Return the jobs as nested dictionaries, each with its sub-jobs under the key ``"jobs"``."""
-    return [{**_described(row), "jobs": as_dictionaries(below)} for row, below in nodes]
+    return [
+        {**_described(row, attempts.get(row.job.uuid, ())), "jobs": as_dictionaries(below, attempts)}
+        for row, below in nodes
+    ]
 
 
-def _described(row: JobSummary) -> dict[str, Any]:
+def _described(row: JobSummary, attempts: Sequence[Attempt]) -> dict[str, Any]:
     from ccp4hooks.cli.json_output import job_facts
 
     others = {"duration_s": row.duration_s, "note": row.note, "tags": row.tags, "kpis": row.kpi_values}
-    return {**job_facts(row), **others}
+    engine = attempts[-1].engine if attempts else None
+    return {**job_facts(row), **others, "engine": engine, "attempts": len(attempts)}
 
 
 def _write_csv(nodes: Sequence[Node]) -> None:
@@ -100,9 +110,10 @@ def _write_csv(nodes: Sequence[Node]) -> None:
     click.echo(csv_text(FACTS, (facts(row).values() for row in listed)), nl=False)
 
 
-def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -> list[Any]:
+def _lines(nodes: Sequence[Node], attempts: Attempts, keys: Sequence[str], names: KpiDescriptions) -> list[Any]:
     from rich.text import Text
 
+    from ccp4hooks.cli.attempts import where_text
     from ccp4hooks.cli.kpi_columns import kpi_columns
     from ccp4hooks.cli.listing import aligned
     from ccp4hooks.cli.render import STATUS_STYLES
@@ -122,6 +133,7 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -
             Text(row.status.name, STATUS_STYLES.get(row.status, "bold")),
             time_text(row.created_at),
             duration_text(row.duration_s),
+            where_text(attempts.get(row.job.uuid, ())),
             *(texts[len(rows)] or "" for texts in columns.values()),
             " ".join(filter(None, (tags, title))),
         ]
@@ -129,8 +141,9 @@ def _lines(nodes: Sequence[Node], keys: Sequence[str], names: KpiDescriptions) -
 
     _walk(nodes, add)
     date = f"Date ({zone_of(row.created_at for row in listed)})"
-    headings = ("Job", "Task", "Status", date, "Time", *columns, "Title")
-    return aligned(headings, rows, texts=("Title",), below=("Title",) if columns else ()) if rows else []
+    headings = ("Job", "Task", "Status", date, "Time", "Engine", *columns, "Title")
+    below = ("Engine", *(("Title",) if columns else ()))
+    return aligned(headings, rows, texts=("Title",), below=below) if rows else []
 
 
 def _walk(nodes: Sequence[Node], visit: Callable[[JobSummary, int], None], depth: int = 0) -> None:

@@ -77,10 +77,12 @@ def _write_json(session: Session, project: Project, numbers: Sequence[str], *, l
     if log:
         content["logs"] = {group[0].job.number: _log(session, group[0]) for group in outcomes}
     content["citations"] = cited_works(one for group in outcomes for one in group)
+    attempts = session.attempts_of(one.job for group in outcomes for one in group)
+    content["attempts"] = [one for group in outcomes for made in group for one in attempts.get(made.job.uuid, ())]
     if len(outcomes) == 1:
         job = outcomes[0][0].job
         (labels,) = session.labels(job)
-        content |= {"note": labels.note, "tags": labels.tags, "attempts": session.attempts(project, str(job.number))}
+        content |= {"note": labels.note, "tags": labels.tags}
     write_json(content)
 
 
@@ -115,10 +117,10 @@ def _attempts(session: Session, outcome: Outcome) -> list[str | Text]:
     """Return the attempts to run a job on engines, with a heading; nothing if no engine has run it."""
     from rich.text import Text
 
-    from ccp4hooks.cli.targets import attempt_line
+    from ccp4hooks.cli.attempts import attempt_lines
 
-    found = session.attempts(outcome.job.project, str(outcome.job.number))
-    return ["", Text("Attempts", "bold"), *(f"  {attempt_line(one)}" for one in found)] if found else []
+    lines = attempt_lines(session.attempts_of([outcome.job]).get(outcome.job.uuid, ()))
+    return ["", Text("Attempts", "bold"), *lines] if lines else []
 
 
 def _references(group: Sequence[Outcome]) -> list[str | Text]:
