@@ -11,8 +11,9 @@ from ccp4hooks.cli.options import not_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
-    from ccp4hooks.model import RunTarget
+    from ccp4hooks.model import Engine, Progress, RunTarget
 
 
 def target_options(*, required: bool = False, alone: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -74,3 +75,33 @@ def _target(engine: str | None, needs: dict[str, Any], retries: int | None) -> R
     from ccp4hooks.model import RunTarget
 
     return RunTarget(engine=engine, needs=read_needs(**given), retries=retries)
+
+
+class SubmittedJobs:
+    """The jobs that a command has submitted to an engine, and that have not ended.
+
+    Attributes:
+        show: What else is called with their progress; None for nothing.
+    """
+
+    def __init__(self) -> None:
+        self.show: Callable[[Progress], None] | None = None
+        self._jobs: set[UUID] = set()
+
+    def __call__(self, progress: Progress) -> None:
+        """Note that a job was submitted, runs or has ended."""
+        change = self._jobs.discard if progress.phase == "finished" else self._jobs.add
+        change(progress.job.uuid)
+        if self.show is not None:
+            self.show(progress)
+
+    def going_on(self, engine: Engine) -> str:
+        """Return how many jobs go on when the command ends, such as ``"2 jobs still wait or run on cluster"``.
+
+        Args:
+            engine: The engine. If it ends with the command, the text is empty, as it is without such jobs.
+        """
+        if not self._jobs or not engine.outlives:
+            return ""
+        words = "1 job still waits or runs" if len(self._jobs) == 1 else f"{len(self._jobs)} jobs still wait or run"
+        return f"{words} on {engine.name}"

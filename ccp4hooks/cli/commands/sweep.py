@@ -11,7 +11,7 @@ from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, project_option,
 from ccp4hooks.cli.output import ERROR, WARNING, echo
 from ccp4hooks.cli.progress import progress_below_notes
 from ccp4hooks.cli.requests import Request, request_options
-from ccp4hooks.cli.targets import target_options
+from ccp4hooks.cli.targets import SubmittedJobs, target_options
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.runtime import signals
@@ -135,16 +135,19 @@ def _run(session: Session, requests: Sequence[RunRequest], limit: int, target: R
     from ccp4hooks.aio.many import in_turn, run_many
 
     answers: list[RunAnswer] = []
+    submitted = SubmittedJobs()
     try:
         with progress_below_notes(session.kpi_descriptions) as (show, write):
-            for answer in in_turn(run_many(session, requests, limit=limit, target=target, progress=show)):
+            submitted.show = show
+            progress = show if target is None else submitted
+            for answer in in_turn(run_many(session, requests, limit=limit, target=target, progress=progress)):
                 answers.append(answer)
                 write(f"{len(answers)}/{len(requests)} {_state(answer)}: {answer.request.title}")
     except KeyboardInterrupt as error:
         done = sum(1 for one in answers if one.result is not None)
-        raise UserInterrupt(
-            f"Interrupted. {done} of {len(requests)} jobs are done; run the same command again to continue."
-        ) from error
+        left = "" if target is None else submitted.going_on(session.settings.engine(target.engine))
+        parts = ", ".join(filter(None, (f"{done} of {len(requests)} jobs are done", left)))
+        raise UserInterrupt(f"Interrupted. {parts}; run the same command again to continue.") from error
     signals.let_finish()
     order = {id(request): at for at, request in enumerate(requests)}
     return sorted(answers, key=lambda one: order[id(one.request)])

@@ -1,4 +1,4 @@
-"""Where and how often jobs ran on engines, as `show` and `jobs` say."""
+"""Where and how often jobs ran on engines, as `show`, `jobs` and an interrupted `sweep` say."""
 
 import json
 from datetime import timedelta
@@ -13,7 +13,8 @@ from unit.samples import tiny
 from ccp4hooks import Attempt, JobStatus
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.attempts import attempt_lines
-from ccp4hooks.model import Job
+from ccp4hooks.cli.targets import SubmittedJobs
+from ccp4hooks.model import Engine, Job, Progress
 from ccp4hooks.store import JobNumber
 
 NOW = AT + timedelta(hours=2)
@@ -129,3 +130,19 @@ def test_show_as_json_has_the_attempts_of_all_jobs_and_sub_jobs_that_it_shows(ca
     for words in (("2",), ("1", "2")):
         found = json.loads(call("show", *words, "--project", "demo", "--json"))["attempts"]
         assert [(one["job"]["number"], one["number"]) for one in found] == [("2", 1), ("2.1", 1), ("2.1", 2)]
+
+
+def test_the_jobs_that_go_on_after_ctrl_c_are_counted(job):
+    seen = []
+    submitted = SubmittedJobs()
+    submitted.show = seen.append
+    other = Job(uuid=uuid4(), number="3", task="refine", title="", project=job.project, directory=job.directory)
+    steps = [(job, "submitted"), (other, "submitted"), (other, "running"), (job, "finished")]
+    cluster, pool = Engine(name="cluster", plugin="batch"), Engine(name="pool", plugin="dask", outlives=False)
+    said = [submitted.going_on(cluster)]
+    for one, phase in steps:
+        submitted(Progress(job=one, phase=phase, status=JobStatus.RUNNING))
+        said.append(submitted.going_on(cluster))
+    one, two = "1 job still waits or runs on cluster", "2 jobs still wait or run on cluster"
+    assert said == ["", one, two, two, one]
+    assert (len(seen), submitted.going_on(pool)) == (4, "")
