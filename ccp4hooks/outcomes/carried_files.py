@@ -20,7 +20,7 @@ from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes import attempt_files, outcome_file
 from ccp4hooks.outcomes.project_members import Member, members_at, members_below, roots_of
-from ccp4hooks.runtime import archive_target, paths, zip_source
+from ccp4hooks.runtime import archive_target, paths, regular_files, zip_source
 from ccp4hooks.runtime.checksums import digest_of
 from ccp4hooks.version import __version__
 
@@ -226,8 +226,7 @@ def read_note(job: Job, number: int) -> Note | None:
 
 
 def _read_note(path: Path) -> Note:
-    with path.open(encoding="utf-8") as stream:
-        content = json.loads(stream.read(LARGEST))
+    content = json.loads(regular_files.read(path, LARGEST))
     note = outcome_file.from_json({one: content[one] for one in ("size_bytes", "sha256", "failure")}, Note)
     if note is None or content["format"] != FORMAT:
         raise TypeError(f"{path} has another content.")
@@ -237,8 +236,7 @@ def _read_note(path: Path) -> Note:
 def has_arrived(job: Job, number: int, note: Note) -> bool:
     """Return whether the archive with the result of an attempt is the one about which its note is."""
     path = attempt_files.directory_of(job, number) / RESULT
-    size = attempt(path.stat)
-    if isinstance(size, Failure) or size.st_size != note.size_bytes:
+    if attempt(regular_files.size_of, path) != note.size_bytes:
         return False
     return attempt(digest_of, path, "sha256") == note.sha256
 

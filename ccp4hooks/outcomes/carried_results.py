@@ -6,6 +6,7 @@ before leaves the archive, and the next one begins again.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.outcomes import attempt_files, carried_files, checks, outcome_file
 from ccp4hooks.outcomes.job_log import FILE_NAME
 from ccp4hooks.outcomes.job_traces import read_traces
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ccp4hooks.model import Job, Outcome
+
+PASSING = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.ETIMEDOUT),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+    }
+)
+"""Numbers of the errors of the system that do not depend on the archive, so that a later try may succeed."""
 
 
 def take_in(job: Job, number: int) -> None:
@@ -53,14 +63,21 @@ def _take_in_once(job: Job, number: int, folder: Path) -> None:
     note = carried_files.read_note(job, number)
     if note is None or note.failure or not carried_files.has_arrived(job, number, note):
         return
-    try:
-        with unfinished.beside(folder / carried_files.RESULT, Path.mkdir) as temporary:
-            _take_in(job, folder / carried_files.RESULT, temporary)
-    except BadInputError as error:
-        if isinstance(error.__cause__, OSError):
-            raise
-        failure = carried_files.Note(failure=f"Its result was refused: {error}")
-        carried_files.write_note(folder / carried_files.NOTE, failure)
+    taken = attempt(_take_in, job, folder / carried_files.RESULT)
+    if not isinstance(taken, Failure):
+        return
+    if may_pass(taken.error):
+        raise taken.error
+    failure = carried_files.Note(failure=f"Its result was refused: {taken.reason}")
+    carried_files.write_note(folder / carried_files.NOTE, failure)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Return whether what has failed with an error may succeed later with the same archive."""
+    if not isinstance(error, Exception):
+        return True  # This process ends.
+    causes = (error, error.__cause__)
+    return any(isinstance(one, OSError) and one.errno in PASSING for one in causes)
 
 
 def _left(folder: Path) -> list[Path]:
@@ -87,25 +104,48 @@ def _is_wanted(job: Job, number: int) -> bool:
     return request is not None and request.attempt == number and not ended
 
 
-def _take_in(job: Job, archive: Path, temporary: Path) -> None:
+def _take_in(job: Job, archive: Path) -> None:
+    with unfinished.beside(archive, Path.mkdir) as temporary:
+        _unpack(job, archive, temporary)
+        copy = temporary / carried_files.job_folder(job)
+        for outcome in _outcomes(job, archive, temporary, copy):
+            place = outcome.job.directory.relative_to(job.directory)
+            outcome_file.write(outcome, copy / place)
+        _require_room(job, archive, copy)
+        _move(copy, job.directory)
+
+
+def _unpack(job: Job, archive: Path, temporary: Path) -> None:
     with zip_source.opened_zip(
         archive, lambda _: "", "The machine that has sent it has sent something else."
     ) as source:
         entries = source.entries()
         _require_below(job, archive, [one.name for one in entries])
         zip_source.unpack(source, [carried_files.timeless(one) for one in entries], temporary)
-    copy = temporary / carried_files.job_folder(job)
-    for outcome in _outcomes(job, archive, temporary, copy):
-        place = outcome.job.directory.relative_to(job.directory)
-        outcome_file.write(outcome, copy / place)
-    _move(copy, job.directory)
 
 
 def _require_below(job: Job, archive: Path, names: list[str]) -> None:
     folder = f"{carried_files.job_folder(job)}/"
     for name in names:
-        if not name.startswith(folder) or name.startswith(f"{folder}{attempt_files.FOLDER}/"):
+        first = name[len(folder) :].partition("/")[0]
+        # Some file systems take both cases for the same.
+        if not name.startswith(folder) or first.casefold() == attempt_files.FOLDER:
             raise zip_source.refused(archive, name, f"which is not in the directory of job {job.number}")
+
+
+def _require_room(job: Job, archive: Path, copy: Path) -> None:
+    """Refuse a directory in whose place is something else here, and a file in whose place is a directory.
+
+    Nothing has been moved yet, so that a result is never taken in by half.
+    """
+    for where, folders, files in os.walk(copy):
+        inside = Path(where).relative_to(copy)
+        for name, wanted in {**dict.fromkeys(folders, True), **dict.fromkeys(files, False)}.items():
+            place = job.directory / inside / name
+            is_directory = place.is_dir() and not place.is_symlink()
+            if is_directory != wanted and (place.exists() or place.is_symlink()):
+                here = "a directory" if is_directory else "a file or a link"
+                raise zip_source.refused(archive, (inside / name).as_posix(), f"but the job has {here} of this name")
 
 
 def _outcomes(job: Job, archive: Path, temporary: Path, copy: Path) -> Iterator[Outcome]:

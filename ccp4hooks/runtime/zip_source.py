@@ -1,7 +1,7 @@
 """Read a zip file that may come from anybody.
 
-A name that leads out of the archive, a link, a special file, a name that occurs twice, and an archive that would fill
-the disk are refused before anything is written.
+A name that leads out of the archive or is too long, a link, a special file, a name that occurs twice, and an archive
+that would fill the disk are refused before anything is written.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 import stat
+import struct
 import time
 import zipfile
 import zlib
@@ -20,6 +21,11 @@ from typing import IO, TYPE_CHECKING, Protocol
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.runtime import os_errors
+
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python that was built without it
+    from zipfile import BadZipFile as LZMAError  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +42,16 @@ SMALL = 100 * 2**20
 
 CHUNK = 2**20
 
-READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+LONGEST_PART = 255
+"""Length of the longest name of a file or directory that usual file systems take [bytes]."""
+
+LONGEST_PATH = 1000
+"""Length of the longest path in an archive [bytes]."""
+
+READ_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, LZMAError, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError),
+)
 """What `zipfile` raises if an archive is damaged, encrypted, or compressed in an unknown way."""
 
 
@@ -93,11 +108,17 @@ def opened_zip(path: Path, prefix: Callable[[list[str]], str], cure: str) -> Ite
         with zipfile.ZipFile(path) as archive:
             yield _Zip(path, archive, prefix(archive.namelist()))
     except READ_ERRORS as error:
-        raise BadInputError(f"{path} is not a whole zip file: {str(error).rstrip('.')}. {cure}") from error
+        raise _damaged(path, error, cure) from error
     except OSError as error:
+        if error.errno is None:
+            raise _damaged(path, error, cure) from error  # from the decompressor of bzip2
         if error.filename in (None, str(path)):
             raise BadInputError(f"{path} cannot be read: {os_errors.explained(error)}") from error
         raise
+
+
+def _damaged(path: Path, error: Exception, cure: str) -> BadInputError:
+    return BadInputError(f"{path} is not a whole zip file: {str(error).rstrip('.')}. {cure}")
 
 
 def unpack(source: Source, wanted: list[Entry], directory: Path, folders: Iterable[str] = ()) -> None:
@@ -123,6 +144,8 @@ def unpack(source: Source, wanted: list[Entry], directory: Path, folders: Iterab
     try:
         _unpack(source, wanted, directory, folders)
     except OSError as error:
+        if error.errno is None:
+            raise  # It comes from the archive, not from the disk.
         raise BadInputError(f"{source.path} cannot be unpacked: {os_errors.explained(error)}") from error
 
 
@@ -177,8 +200,28 @@ def checked(path: Path, entries: list[Entry]) -> list[Entry]:
             raise refused(path, entry.name, "a name that is not a plain path below the project")
         if entry.name in seen:
             raise refused(path, entry.name, "a name that occurs twice")
+        if len(_bytes(entry.name)) > LONGEST_PATH or any(len(_bytes(part)) > LONGEST_PART for part in parts):
+            raise refused(path, entry.name, "a name that is too long")
         seen.add(entry.name)
+    both = seen & _folders_of(seen)
+    if both:
+        raise refused(path, min(both), "a name of both a file and a directory")
     return entries
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode(errors="replace")
+
+
+def _folders_of(names: Iterable[str]) -> set[str]:
+    """Return all directories that have the files with these names in an archive, also indirectly."""
+    found: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _is_plain(name: str) -> bool:

@@ -1,6 +1,8 @@
 """What travels to and from a machine without shared files: nothing is taken in that is not whole, or not of the job."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -119,6 +121,13 @@ def hostile(name, content="x", mode=0o100644):
         (hostile("CCP4_IMPORTED_FILES/evil"), "not in the directory of job 1"),
         (hostile("CCP4_JOBS/job_1/ccp4hooks_attempts/1/began.json"), "not in the directory of job 1"),
         (hostile("CCP4_JOBS/job_1/zeros", bytes(2 * 2**20)), "when it is unpacked"),
+        (hostile("CCP4_JOBS/job_1/ccp4hooks_attempts"), "not in the directory of job 1"),
+        (hostile("CCP4_JOBS/job_1/input_params.xml/x"), "a name of both a file and a directory"),
+        (hostile("CCP4_JOBS/job_1/here"), "the job has a directory of this name"),
+        (hostile("CCP4_JOBS/job_1/request.json/x"), "the job has a file or a link of this name"),
+        (hostile("CCP4_JOBS/job_1/elsewhere/x"), "the job has a file or a link of this name"),
+        (hostile(f"CCP4_JOBS/job_1/{'n' * 256}"), "a name that is too long"),
+        (hostile(f"CCP4_JOBS/job_1/{'d/' * 2500}x"), "a name that is too long"),
     ],
 )
 def test_a_hostile_archive_is_refused_and_the_job_knows_why(job, tmp_path, monkeypatch, member, why):
@@ -128,6 +137,9 @@ def test_a_hostile_archive_is_refused_and_the_job_knows_why(job, tmp_path, monke
     carried_files.write_result(mine, archive)
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as found:
         found.writestr(*member, zipfile.ZIP_DEFLATED)
+    (job.directory / "here").mkdir()
+    (job.directory / "request.json").touch()
+    (job.directory / "elsewhere").symlink_to(tmp_path, target_is_directory=True)
     before = sorted(tmp_path.rglob("*"))
     arrived(job, archive)
     take_in(job, 1)
@@ -158,6 +170,94 @@ def test_a_result_with_the_outcome_of_something_else_is_refused(job, tmp_path, c
     take_in(job, 1)
     assert not has_come_back(job)
     assert re_found(why, carried_files.missing_result(job, 1))
+
+
+def with_damage(archive, compression):
+    """Write an archive whose only file has damaged content."""
+    with zipfile.ZipFile(archive, "w", compression) as target:
+        target.writestr("CCP4_JOBS/job_1/a", bytes(range(256)) * 200)
+    content = bytearray(archive.read_bytes())
+    content[60:] = content[60:].replace(content[60:100], b"\xff" * 40)
+    archive.write_bytes(content)
+
+
+def with_name(archive, name):
+    """Write an archive whose only file has a name that is not UTF-8."""
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr("CCP4_JOBS/job_1/\u00e9", "x")
+    archive.write_bytes(archive.read_bytes().replace("\u00e9".encode(), name))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: with_damage(path, zipfile.ZIP_DEFLATED),
+        lambda path: with_damage(path, zipfile.ZIP_BZIP2),
+        lambda path: with_damage(path, zipfile.ZIP_LZMA),
+        lambda path: with_name(path, b"\xff\xfe"),
+        lambda path: path.write_bytes(b""),
+    ],
+)
+def test_a_damaged_archive_with_the_right_checksum_is_refused_once(job, tmp_path, write):
+    archive = tmp_path / "result.zip"
+    write(archive)
+    arrived(job, archive)
+    take_in(job, 1)
+    assert not has_come_back(job)
+    assert re_found("is not a whole zip file", carried_files.missing_result(job, 1))
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b'{"format":' + b"9" * 10_000 + b"}", b"\xff\xfe\x00"])
+def test_a_result_whose_outcome_cannot_be_read_is_refused_once(job, tmp_path, content):
+    mine = run_there(job, tmp_path / "scratch")
+    (mine.directory / OUTCOME).write_bytes(content)
+    send_back(mine, job, tmp_path)
+    take_in(job, 1)
+    assert not has_come_back(job)
+    assert re_found("", carried_files.missing_result(job, 1))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), OSError(errno.ENOTDIR, "odd"), OSError("odd")])
+def test_only_errors_that_may_pass_are_waited_for(job, tmp_path, monkeypatch, error):
+    send_back(run_there(job, tmp_path / "scratch"), job, tmp_path)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(zip_source.shutil, "copyfileobj", fail)
+    take_in(job, 1)
+    assert re_found("odd", carried_files.missing_result(job, 1))
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EDQUOT, errno.EACCES, errno.EROFS])
+def test_an_error_of_the_disk_is_waited_for(job, tmp_path, monkeypatch, number):
+    send_back(run_there(job, tmp_path / "scratch"), job, tmp_path)
+
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zip_source.shutil, "copyfileobj", fail)
+        with pytest.raises(BadInputError, match=os.strerror(number)):
+            take_in(job, 1)
+    take_in(job, 1)
+    assert has_come_back(job)
+
+
+@pytest.mark.parametrize("name", ["result.json", "result.zip"])
+def test_a_pipe_or_a_link_in_place_of_a_result_has_not_arrived(job, tmp_path, name):
+    folder = send_back(run_there(job, tmp_path / "scratch"), job, tmp_path)
+    (folder / name).rename(tmp_path / "moved")
+    (folder / name).symlink_to(tmp_path / "moved")
+    take_in(job, 1)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    take_in(job, 1)
+    assert not has_come_back(job)
+    (folder / name).unlink()
+    (tmp_path / "moved").rename(folder / name)
+    take_in(job, 1)
+    assert has_come_back(job)
 
 
 def test_a_result_for_which_there_is_no_space_waits(job, tmp_path, monkeypatch):
