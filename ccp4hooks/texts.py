@@ -21,12 +21,14 @@ _CONTROL = re.compile(f"[{CONTROL}]")
 _CONTROL_IN_LINES = re.compile(f"(?!\n)[{CONTROL}]")
 # A password may contain an unescaped slash, question mark or @.
 _LOGIN = re.compile(r"(?P<scheme>\w{1,40})://(?P<login>\S*)@")
+_WORD = re.compile(r"\S+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET_WORDS = frozenset(
     {"apikey", "credential", "credentials", "passphrase", "passwd", "password", "secret", "token"}
 )
 # The directory of the socket of a PostgreSQL server is no secret.
-_QUERY = re.compile(r"(\w://[^\s?#]*)[?#](?!host=/[\w%./~-]*[:;,)'\"`]*(?:\s|$))\S+")
+# It begins where a part of a word does, so that a part is read once, however often it has "://".
+_QUERY = re.compile(r"(?<![^\s?#])(?=[^\s?#]*\w://)([^\s?#]*)[?#](?!host=/[\w%./~-]*[:;,)'\"`]*(?:\s|$))\S+")
 
 
 def printable(text: object, *, lines: bool = False) -> str:
@@ -78,7 +80,14 @@ def without_secrets(text: object) -> str:
     >>> without_secrets("postgresql://ada@:5432/i2?host=/run, postgresql://ada@/i2?host=/run&password=secret")
     'postgresql://ada@:5432/i2?host=/run, postgresql://ada@/i2?***'
     """
-    return _QUERY.sub(r"\1?***", _LOGIN.sub(_without_login, str(text)))
+    return _QUERY.sub(r"\1?***", _WORD.sub(_without_logins, str(text)))
+
+
+def _without_logins(match: re.Match[str]) -> str:
+    # What follows the last @ has no login, and would be read again from each "://".
+    word = match[0]
+    end = word.rfind("@") + 1
+    return _LOGIN.sub(_without_login, word[:end]) + word[end:] if end else word
 
 
 def _without_login(match: re.Match[str]) -> str:

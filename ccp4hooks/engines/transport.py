@@ -34,6 +34,9 @@ TIMEOUT_S = 3600.0
 LONGEST_WORDS = 500
 """How much of what a command said is shown [characters]."""
 
+LARGEST = 20_000
+"""How much of the end of what a command said is read for this [bytes]."""
+
 PLAIN = re.compile(r"[A-Za-z0-9_./+@=,%~-]+")
 """A path that no command takes for something else: the shell of another machine may read it."""
 
@@ -127,10 +130,10 @@ def failure_of(words: Sequence[str]) -> str:
             _end(process)
         if not code:
             return ""
-        said.seek(0)
-        text = said.read().decode(errors="replace")
-    lines = "; ".join(filter(None, map(str.strip, text.splitlines())))
-    return f"{named} said {printable(without_secrets(lines))[-LONGEST_WORDS:] or 'nothing'} (exit code {code})"
+        said.seek(max(0, said.seek(0, os.SEEK_END) - LARGEST))
+        text = said.read(LARGEST).decode(errors="replace")
+    lines = without_secrets("; ".join(filter(None, map(str.strip, text.splitlines()))))
+    return f"{named} said {printable(lines[-LONGEST_WORDS:])[-LONGEST_WORDS:] or 'nothing'} (exit code {code})"
 
 
 def _started(words: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, cast
 
 from ccp4hooks import printable, without_secrets
 
@@ -20,6 +23,18 @@ NOT_RUN = 127
 
 LONGEST_WORDS = 500
 """Number of characters of a scheduler's message that are shown."""
+
+LONGEST_READ = 20_000
+"""Number of characters of a message that are read for this."""
+
+LARGEST = 2**20
+"""How much of what a command writes into each of its two streams is kept [bytes]."""
+
+CHUNK = 2**16
+"""How much is read at once [bytes]."""
+
+PAUSE_S = 5.0
+"""Time after which the streams of a command that has ended count as silent, although another program has them [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +54,9 @@ class Answer:
     @property
     def words(self) -> str:
         """What it said, on one line: its errors, or else its output."""
-        lines = filter(None, map(str.strip, (self.errors.strip() or self.output).splitlines()))
-        return printable(without_secrets("; ".join(lines)))[:LONGEST_WORDS]
+        text = (self.errors.strip() or self.output.strip())[:LONGEST_READ]
+        lines = without_secrets("; ".join(filter(None, map(str.strip, text.splitlines()))))
+        return printable(lines[:LONGEST_WORDS])[:LONGEST_WORDS]
 
 
 def run_command(
@@ -52,6 +68,8 @@ def run_command(
     environment: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run a command and return its answer. A command that does not end in time is killed.
+
+    A program that it has started, and that keeps its streams open, does not matter once the command itself has ended.
 
     Args:
         command: The program and its arguments.
@@ -73,12 +91,52 @@ def run_command(
     except OSError as error:
         return Answer(code=NOT_RUN, errors=str(error))
     with process:
+        until_s = time.monotonic() + timeout_s
+        output, errors = _exchanged(process, text.encode("utf-8", "surrogateescape"), until_s)
         try:
-            output, errors = process.communicate(text.encode("utf-8", "surrogateescape"), timeout=timeout_s)
+            code = process.wait(max(0.0, until_s - time.monotonic()))
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             return Answer(code=None)
-    return Answer(
-        code=process.returncode, output=output.decode("utf-8", "replace"), errors=errors.decode("utf-8", "replace")
-    )
+    return Answer(code=code, output=output.decode("utf-8", "replace"), errors=errors.decode("utf-8", "replace"))
+
+
+def _exchanged(process: subprocess.Popen[bytes], text: bytes, until_s: float) -> tuple[bytearray, bytearray]:
+    """Give a command its input, and return what it writes until its streams are closed or silent, or until a time.
+
+    What is longer than `LARGEST` is read, so that the command goes on, and dropped.
+    """
+    given, output, errors = (cast("IO[bytes]", one) for one in (process.stdin, process.stdout, process.stderr))
+    os.set_blocking(given.fileno(), False)
+    kept = bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(given, selectors.EVENT_WRITE, partial(_give, bytearray(text)))
+        for stream, written in zip((output, errors), kept, strict=True):
+            selector.register(stream, selectors.EVENT_READ, partial(_read, written))
+        while selector.get_map() and (left_s := until_s - time.monotonic()) > 0:
+            ready = selector.select(min(left_s, PAUSE_S))
+            if not ready and process.poll() is not None:
+                break
+            for key in (key for key, _ in ready if not key.data(key.fd)):
+                selector.unregister(key.fileobj)
+                cast("IO[bytes]", key.fileobj).close()
+    return kept
+
+
+def _give(left: bytearray, pipe: int) -> bool:
+    """Write what a pipe takes of a text, remove it from the text, and return whether the pipe is to get more."""
+    try:
+        del left[: os.write(pipe, left)]
+    except BlockingIOError:
+        return True
+    except BrokenPipeError:
+        return False
+    return bool(left)
+
+
+def _read(kept: bytearray, pipe: int) -> bool:
+    """Read what a pipe has, keep it up to `LARGEST`, and return whether more may follow."""
+    chunk = os.read(pipe, CHUNK)
+    kept += chunk[: LARGEST - len(kept)]
+    return bool(chunk)

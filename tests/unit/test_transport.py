@@ -56,6 +56,12 @@ def test_a_command_that_fails_is_named_with_what_it_said(tmp_path, words, why):
         made.fetch("a", tmp_path / "b")
 
 
+def test_only_the_end_of_a_flood_is_read():
+    said = failure_of(["sh", "-c", "head -c 3000000 /dev/zero; echo; echo the line is dead; exit 3"])
+    assert "the line is dead (exit code 3)" in said
+    assert len(said) < 700
+
+
 def test_a_command_that_does_not_end_is_killed_with_what_it_has_started(tmp_path, monkeypatch):
     monkeypatch.setattr(transport, "TIMEOUT_S", 0.2)
     script = f"{sys.executable} -c 'import time; time.sleep(600)' & wait"

@@ -5,6 +5,7 @@ receive, and answer what the manuals of the schedulers say.
 """
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 from plugins.batch.samples import ODD
 
 from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate, Needs
+from ccp4hooks_batch import commands
+from ccp4hooks_batch.commands import Answer, run_command
 
 STAND_IN = """\
 #!/bin/sh
@@ -383,6 +386,39 @@ def test_a_scheduler_that_does_not_answer_is_not_waited_for_longer_than_asked(pr
     for one, limit_s, waited in ((patient, 0.2, "0.2"), (engine, 500, "1"), (engine, None, "1")):
         with pytest.raises(EngineUnavailableError, match=rf"\(engine 'cluster'\) has not answered within {waited} s"):
             one.ask(one.handle("1"), limit_s=limit_s)
+
+
+def test_only_the_beginning_of_a_flood_is_kept(programs, cluster):
+    program = programs.folder / "sbatch"
+    program.write_text("#!/bin/sh\necho 4711\nhead -c 5000000 /dev/zero >&2\nhead -c 5000000 /dev/zero\n")
+    program.chmod(0o755)
+    assert cluster("slurm").submit("true")[0].key == "4711"
+    answer = run_command([str(program)], 600)
+    assert (len(answer.output), len(answer.errors)) == (2**20, 2**20)
+
+
+def test_a_large_script_reaches_a_command_that_writes_meanwhile_or_does_not_read_it():
+    text = "x" * 3_000_000
+    assert run_command(["cat"], 600, text=text) == Answer(code=0, output=text[: 2**20])
+    assert run_command(["true"], 600, text=text) == Answer(code=0)
+
+
+def test_what_a_command_has_printed_counts_although_its_child_keeps_its_output_open(monkeypatch):
+    monkeypatch.setattr(commands, "PAUSE_S", 0.1)
+    answer = run_command(["sh", "-c", "sleep 600 & echo $!; echo said >&2"], 300)
+    os.kill(int(answer.output), signal.SIGKILL)
+    assert (answer.code, answer.errors) == (0, "said\n")
+
+
+@pytest.mark.parametrize("unit", ["\0", "x://a:", "x://a?", "x://", "a", " ", "\n"])
+def test_the_words_of_a_flood_are_short(unit):
+    answer = Answer(code=1, errors=unit * (2**20 // len(unit)))
+    assert len(answer.words) <= 500
+
+
+def test_no_login_is_in_the_words_that_are_cut():
+    answer = Answer(code=1, errors=f"https://ada:{'s' * 5_000}@host {'x' * 30_000}")
+    assert answer.words.startswith("https://***@host xxx")
 
 
 def test_thousands_of_jobs_take_a_few_questions(programs, cluster):
