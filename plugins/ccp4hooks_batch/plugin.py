@@ -56,10 +56,10 @@ class BatchPlugin:
                 f"Job {job.number} was not submitted, because its script cannot be written into {command.directory}: "
                 f"{error.strerror}. {os_cure(error, 'Make it writable.')}"
             ) from error
-        found = scheduler.number.search(answer.output) if answer.code == 0 else None
-        if found is None:
+        key = scheduler.submitted(answer.output) if answer.code == 0 else ""
+        if not key:
             raise _failure(engine, scheduler, job, answer, options.command_timeout_s)
-        return Handle(engine=engine.name, key=found["key"])
+        return Handle(engine=engine.name, key=key)
 
     @hookimpl
     def ask_engine(

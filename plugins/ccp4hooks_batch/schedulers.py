@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
     from ccp4hooks_batch.commands import Answer
 
-KEY = re.compile(r"\d+(?:\.[\w.-]+)?")
+NUMBER = r"[1-9][0-9]{0,17}"
+"""A pattern of a job number without the name of its server."""
+
+KEY = re.compile(NUMBER + r"(?:\.[A-Za-z0-9_.-]{1,255})?")
 """A job number of a scheduler."""
 
 PLAIN_PATH = re.compile(r"[\w/.,+=@~-]+")
 """A path that every scheduler takes as it is."""
 
 FORGOTTEN = re.compile(
-    r"Unknown Job Id(?: Error)? (?P<pbs>[\w.\[\]-]+)"
-    r"|qstat: (?P<history>[\w.\[\]-]+) Job has finished"
-    r"|Job <(?P<lsf>\d+)> is not found",
-    re.IGNORECASE,
+    r"^(?:qstat: )?Unknown Job Id(?: Error)? (?P<pbs>[\w.\[\]-]+)\s*$"
+    r"|^qstat: (?P<history>[\w.\[\]-]+) Job has finished"
+    r"|^Job <(?P<lsf>\d+)> is not found\.?\s*$",
+    re.IGNORECASE | re.MULTILINE | re.ASCII,
 )
 """A message of PBS or LSF that names a job that it does not know any more."""
 
@@ -41,6 +44,9 @@ ENDED = re.compile(
     re.IGNORECASE,
 )
 """A message of a scheduler that was asked to end a job, and whose job has ended."""
+
+HARMLESS = re.compile(r"\b(?:warning|info|debug\d*)\b", re.IGNORECASE | re.ASCII)
+"""A line of the errors of a command that has answered nevertheless."""
 
 IS_UNSURE = re.compile(r"timed? ?out|zero bytes|connection reset|end of file|broken pipe", re.IGNORECASE)
 """A message of a command that lost its connection, so that the scheduler may have accepted the job nevertheless."""
@@ -130,8 +136,19 @@ class Scheduler(ABC):
         if not self.lists_all:
             named = {name for one in FORGOTTEN.finditer(answer.errors) for name in one.groups() if name}
         else:
-            named = set(keys) if answer.code == 0 and all(found) else set()
+            named = set(keys) if self._is_whole(answer, found) else set()
         return {key: listed.get(key, Fate.GONE if key in named else Fate.UNKNOWN) for key in keys}
+
+    @staticmethod
+    def _is_whole(answer: Answer, found: Sequence[re.Match[str] | None]) -> bool:
+        """Return whether an answer lists all jobs. An empty list with an error is none."""
+        problems = [line for line in answer.errors.splitlines() if line.strip() and not HARMLESS.search(line)]
+        return answer.code == 0 and all(found) and bool(found or not problems)
+
+    def submitted(self, output: str) -> str:
+        """Return the number of the job in what `submits` has printed, or an empty text; other lines come before it."""
+        *_, last = ["", *(one["key"] for one in self.number.finditer(output))]
+        return last
 
     def fate(self, state: str) -> Fate:
         """Return what a state means."""
@@ -152,7 +169,7 @@ class Scheduler(ABC):
 
 
 def _whole_line(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"^{pattern}[ \t]*$", re.MULTILINE)
+    return re.compile(rf"^{pattern}[ \t]*$", re.MULTILINE | re.ASCII)
 
 
 def _fates(*, queued: str, running: str, gone: str) -> dict[str, Fate]:
@@ -173,7 +190,7 @@ def clock(time_s: int) -> str:
 class Slurm(Scheduler):
     """SLURM. It can take a job away from a machine and begin it again; what the job prints is then appended."""
 
-    line = re.compile(r"(?P<key>\d+)\S* (?P<state>[A-Z_]+)\s*$")
+    line = re.compile(r"(?P<key>\d+)\S* (?P<state>[A-Z_]+)\s*$", re.ASCII)
 
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
@@ -265,7 +282,7 @@ class Torque(Pbs):
 class Lsf(Scheduler):
     """LSF. ``bjobs -l`` shows the script to all users."""
 
-    line = re.compile(r"(?P<key>\d+)\s+(?P<state>[A-Z]+)\s*$")
+    line = re.compile(r"(?P<key>\d+)\s+(?P<state>[A-Z]+)\s*$", re.ASCII)
 
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
@@ -295,7 +312,7 @@ class Lsf(Scheduler):
 class GridEngine(Scheduler):
     """Grid Engine. Its memory is that of one core, and it lists jobs of all users at once."""
 
-    line = re.compile(r"\s*(?P<key>\d+)\s+\S+\s+\S.*?\s(?P<state>[a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s")
+    line = re.compile(r"\s*(?P<key>\d+)\s+\S+\s+\S.*?\s(?P<state>[a-zA-Z]+)\s+\d\d/\d\d/\d{4}\s", re.ASCII)
 
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
@@ -335,7 +352,7 @@ class GridEngine(Scheduler):
 class Condor(Scheduler):
     """HTCondor, which has no queues."""
 
-    line = re.compile(r"(?P<key>\d+\.\d+)\s+(?P<state>\d)\s*$")
+    line = re.compile(r"(?P<key>\d+\.\d+)\s+(?P<state>\d)\s*$", re.ASCII)
 
     def directives(self, request: Request) -> Iterator[str]:
         """See `Scheduler.directives`."""
@@ -377,7 +394,7 @@ SCHEDULERS: Mapping[str, Scheduler] = {
         title="SLURM",
         prefix="#SBATCH",
         submits=("sbatch", "--parsable"),
-        number=_whole_line(r"(?P<key>\d+)(;\S+)?"),
+        number=_whole_line(rf"(?P<key>{NUMBER})(;\S+)?"),
         stops="scancel",
         states=_fates(
             queued="PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT",
@@ -409,7 +426,7 @@ SCHEDULERS: Mapping[str, Scheduler] = {
         title="LSF",
         prefix="#BSUB",
         submits=("bsub",),
-        number=_whole_line(r"Job <(?P<key>\d+)> is submitted to .*"),
+        number=_whole_line(rf"Job <(?P<key>{NUMBER})> is submitted to .*"),
         stops="bkill",
         states=_fates(queued="PEND PSUSP WAIT", running="RUN USUSP SSUSP PROV", gone="DONE EXIT"),
         shows_script=True,
@@ -419,14 +436,14 @@ SCHEDULERS: Mapping[str, Scheduler] = {
         title="Grid Engine",
         prefix="#$",
         submits=("qsub", "-terse"),
-        number=_whole_line(r"(?P<key>\d+)"),
+        number=_whole_line(rf"(?P<key>{NUMBER})"),
         stops="qdel",
     ),
     "condor": Condor(
         title="HTCondor",
         prefix="",
         submits=("condor_submit", "-terse", "-"),
-        number=_whole_line(r"(?P<key>\d+\.0) - \d+\.0"),
+        number=_whole_line(rf"(?P<key>{NUMBER}\.0) - {NUMBER}\.0"),
         stops="condor_rm",
         states=_fates(queued="1 5", running="2 6 7", gone="3 4"),
         keeps_script=True,

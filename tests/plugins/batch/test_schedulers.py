@@ -18,6 +18,7 @@ from plugins.batch.samples import ODD
 from ccp4hooks import BadInputError, Ccp4HooksError, EngineUnavailableError, Fate, Needs
 from ccp4hooks_batch import commands
 from ccp4hooks_batch.commands import Answer, run_command
+from ccp4hooks_batch.schedulers import SCHEDULERS
 
 STAND_IN = """\
 #!/bin/sh
@@ -262,6 +263,9 @@ def test_what_the_scheduler_refuses_is_said_in_its_own_words(programs, cluster, 
     [
         ({"output": "Welcome!\n"}, "printed 'Welcome!' in place of a job number"),
         ({"output": "1 x\n"}, "printed '1 x' in place of a job number"),
+        ({"output": "0\n"}, "printed '0' in place of a job number"),
+        ({"output": "\u0661\u0662\n"}, "printed '\u0661\u0662' in place of a job number"),
+        ({"output": f"{'9' * 300}\n"}, "999' in place of a job number"),
         ({"errors": "Socket timed out on send/recv operation", "code": 1}, "failed: Socket timed out on send/recv"),
     ],
 )
@@ -278,6 +282,8 @@ def test_a_job_that_may_run_is_not_called_refused(programs, cluster, scheduler, 
     [
         ("slurm", "4711;cluster2\n", "4711"),
         ("slurm", "Welcome to 2026\n4711\n", "4711"),
+        ("slurm", "2026\n4711\n", "4711"),
+        ("pbspro", "2026\n12.s\n", "12.s"),
         ("torque", "4711\n", "4711"),
         ("lsf", "Job <4711> is submitted to default queue <normal>.\n", "4711"),
         ("grid-engine", "Unable to run job: warning\n4711\n", "4711"),
@@ -362,6 +368,42 @@ def test_an_empty_list_of_grid_engine_is_an_answer(programs, cluster):
     programs.answer("qstat")
     engine = cluster("grid-engine")
     assert engine.ask(engine.handle("1")) == {engine.handle("1"): Fate.GONE}
+
+
+@pytest.mark.parametrize("scheduler", ["slurm", "grid-engine", "condor"])
+@pytest.mark.parametrize(
+    ("errors", "fate"),
+    [
+        ("error: failed receiving gdi request response", Fate.UNKNOWN),
+        ("-- Failed to fetch ads from: <127.0.0.1>", Fate.UNKNOWN),
+        ("squeue: warning: old configuration\n", Fate.GONE),
+    ],
+)
+def test_an_empty_list_with_an_error_is_no_answer(scheduler, errors, fate):
+    assert SCHEDULERS[scheduler].fates(["5.0"], Answer(code=0, errors=errors)) == {"5.0": fate}
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "errors"),
+    [
+        ("lsf", "Please wait for LSF: Job <5> is not found in cache"),
+        ("lsf", "Job <5> is not found in cache"),
+        ("pbspro", "qstat: Unknown Job Id 5 in the cache"),
+        ("torque", "retrying after Unknown Job Id 5"),
+    ],
+)
+def test_a_job_that_is_missing_somewhere_else_is_not_gone(scheduler, errors):
+    assert SCHEDULERS[scheduler].fates(["5"], Answer(code=255, errors=errors)) == {"5": Fate.UNKNOWN}
+
+
+@EVERY
+@pytest.mark.parametrize("key", ["0", "9" * 300, "\u0661", f"1.{'a' * 300}"])
+def test_the_scheduler_is_not_asked_for_what_is_no_job_number(programs, cluster, scheduler, key):
+    programs.answer(STOPS[scheduler][0])
+    engine = cluster(scheduler)
+    one = engine.handle(key)
+    assert engine.ask(one) == {one: Fate.UNKNOWN}
+    assert engine.stop(one) is False
 
 
 @EVERY
