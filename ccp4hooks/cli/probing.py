@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ccp4hooks.cli.options import Choices
     from ccp4hooks.engines.probe import Probe, ProbeAnswer
+    from ccp4hooks.model import Engine
 
 LARGEST_SKEW_S = 10.0
 """Difference of two clocks that is not worth a warning [s]; half of the interval of heartbeats."""
@@ -107,8 +108,15 @@ def _ccp4(found: Probe, answer: ProbeAnswer) -> Finding:
         return Finding(about="CCP4", text=f"$CCP4 is {answer.ccp4}; {program}")
     text = "$CCP4 is not set there, or is no directory: tasks that need CCP4 cannot run there"
     if not found.engine.is_local:
-        text += f'. Put "source .../ccp4.setup-sh" into `setup` in [engines.{found.engine.name}]'
+        text += f". {_set_up(found.engine)}"
     return Finding(about="CCP4", text=f"Warning: {text}" if find_ccp4() else text)
+
+
+def _set_up(engine: Engine) -> str:
+    """Return how the machines of an engine are set up for CCP4."""
+    if engine.plugin == "batch" or "cluster" in engine.options:
+        return f'Put "source .../ccp4.setup-sh" into `setup` in [engines.{engine.name}]'
+    return 'Run "source .../ccp4.setup-sh" in the shell that starts its workers'
 
 
 def _database(found: Probe, answer: ProbeAnswer) -> Finding:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
+from ccp4hooks.failures import Failure
+from ccp4hooks.failures import attempt as attempted
 from ccp4hooks.maintenance.engine_jobs import cancel_sub_job, cancel_waiting, stop_all, unfinished_handles
 from ccp4hooks.maintenance.recovery import recover
 from ccp4hooks.maintenance.unowned import UNSTARTED, cancel_unowned
@@ -120,9 +122,16 @@ def _stopped_by_engine(
     # First the record: a job that the engine would start at this moment does not run.
     cancel_waiting(session, known, attempt, UNSTARTED)
     handle = Handle(engine=attempt.engine, key=attempt.key)
-    accepted = session.engines.stop(handle)
+    accepted = attempted(session.engines.stop, handle)
+    if isinstance(accepted, Failure) and session.queries.outcomes(project, number)[0].status.is_over:
+        raise BadInputError(
+            f"Job {number} is INTERRUPTED and does not run, but the engine {handle.engine!r} has it still (number "
+            f"{handle.key} there) and could not be asked to remove it: {accepted.reason}"
+        ) from accepted.error
+    if isinstance(accepted, Failure):
+        raise accepted.error
     deadline = time.monotonic() + ENGINE_PATIENCE_S
-    while not (outcome := session.queries.outcomes(project, number)[0]).status.is_over:
+    while not _has_ended(session, attempt):
         if time.monotonic() > deadline or not accepted:
             raise BadInputError(
                 f"The engine {handle.engine!r} did not end job {number} (number {handle.key} there)"
@@ -132,7 +141,13 @@ def _stopped_by_engine(
         time.sleep(ENGINE_POLL_S)
         recover(session, project, thorough=False)
     cancel_sub_jobs(session, project, number)
-    return outcome
+    return session.queries.outcomes(project, number)[0]
+
+
+def _has_ended(session: SessionContext, attempt: Attempt) -> bool:
+    """Return whether an attempt has ended. Somebody may have submitted the job again since."""
+    *_, now = (one for one in session.queries.attempts([attempt.job.uuid]) if one.number <= attempt.number)
+    return now.end is not None
 
 
 def _refuse(known: Outcome) -> None:
