@@ -176,14 +176,14 @@ def _outcomes(project: Project, chosen: Callable[[str], Q], *, with_how: bool = 
         chosen: Returns the condition for the jobs, for a table from which a prefix leads to the job.
         with_how: Whether to read their parameters and results, and how they were started, with two more queries.
     """
-    files, uses = _files(chosen("job__")), _uses(chosen("job__"))
-    kpis = _kpis(chosen("job__"))
     related = {"started_at": F("ccp4hooks_owner__started_at"), "parent_uuid": F("parent__uuid")}
     own = ("pk", "uuid", "number", "task_name", "title", "status", "creation_time", "finish_time")
     jobs = sorted(
         JobRow.objects.filter(chosen("")).values(*own, **related),
         key=lambda job: JobNumber(job["number"]).parts,
     )
+    # After the jobs: of a job that is recorded at this moment, the status may be old, but never newer than its files.
+    files, uses, kpis = (read(chosen("job__")) for read in (_files, _uses, _kpis))
     found = {job["pk"]: _outcome(job, project, files[job["pk"]], uses[job["pk"]], kpis[job["pk"]]) for job in jobs}
     return list(_with_how(found, chosen("job__")) if with_how else found.values())
 

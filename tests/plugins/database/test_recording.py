@@ -1,5 +1,6 @@
 """Recording an outcome: the rows that ccp4i2 reads, and the outcome that is read back."""
 
+import threading
 from dataclasses import replace
 from uuid import uuid4
 
@@ -440,3 +441,27 @@ def test_the_uses_of_a_run_that_was_repeated_with_other_files_are_those_of_the_l
     plugin.job_status(reader, JobStatus.RUNNING, (last,), ())
     plugin.job_finished(reader, outcome_of(reader, uses=(last,)))
     assert plugin.read_outcomes(project, reader.number)[0].uses == (last,)
+
+
+@pytest.mark.parametrize("statement", range(2, 9))
+def test_a_job_that_is_recorded_while_it_is_read_has_all_its_files_if_it_has_ended(
+    plugin, project, job, full, monkeypatch, statement
+):
+    from django.db.backends.utils import CursorWrapper
+
+    reader, execute, seen = threading.get_ident(), CursorWrapper.execute, []
+
+    def watched(self, sql, params=None):
+        if threading.get_ident() == reader and sql.startswith("SELECT"):
+            seen.append(sql)
+            if len(seen) == statement:
+                ending = threading.Thread(target=plugin.job_finished, args=(job, full))
+                ending.start()
+                ending.join()
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", watched)
+    (found,) = plugin.read_outcomes(project, str(job.number))
+    assert len(seen) >= statement
+    if found.status.is_over:
+        assert (found.files != (), found.imported != (), found.kpis != ()) == (True, True, True)
