@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import dataclass, field, fields
@@ -41,6 +42,9 @@ PLACEHOLDER = re.compile(r"\{(\w*)\}")
 """What stands for a path in a word of a command."""
 
 PLACES = ("from", "to")
+
+FETCH_VARIABLE, SEND_VARIABLE = "CCP4HOOKS_FETCH", "CCP4HOOKS_SEND"
+"""Environment variables by which a machine gets the commands that copy files. Other users see no password in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +203,16 @@ def read_transfer(fetch: str | None, send: str | None) -> Transfer | None:
         return None
     given = {"fetch": fetch or "", "send": send or ""}
     return Transfer(**{name: read_command(name, text) for name, text in given.items()})
+
+
+def take_transfer(fetch: str | None, send: str | None) -> Transfer | None:
+    """Return how files are carried, see `read_transfer`, and remove the commands from the environment of this process.
+
+    So neither a program of the job nor a job that it submits gets them.
+    """
+    for name in (FETCH_VARIABLE, SEND_VARIABLE):
+        os.environ.pop(name, None)
+    return read_transfer(fetch, send)
 
 
 def read_options(engine: Engine, table_type: type[Table], source: Path | None) -> Table:

@@ -35,8 +35,10 @@ VARIABLES = (
     "CCP4HOOKS_AUTOLOAD",
     "CCP4HOOKS_CONFIG",
     "CCP4HOOKS_DEBUG",
+    "CCP4HOOKS_FETCH",
     "CCP4HOOKS_PLUGINS",
     "CCP4HOOKS_PROJECT",
+    "CCP4HOOKS_SEND",
     "CCP4HOOKS_SLOW_HOOK_S",
 )
 """Environment variables of ccp4hooks itself. All others that begin with ``CCP4HOOKS_`` are settings of plugins."""

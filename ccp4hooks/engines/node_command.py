@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccp4hooks.engine_settings import FETCH_VARIABLE, SEND_VARIABLE
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import NodeCommand, RecordsBy
 from ccp4hooks.outcomes.attempt_files import directory_of
@@ -17,7 +18,7 @@ from ccp4hooks.plugin_settings import variable_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ccp4hooks.model import Engine, Job
+    from ccp4hooks.model import Engine, Job, Transfer
     from ccp4hooks.settings import Settings
 
 RUN = "import sys; sys.path[:] = [one for one in sys.path if one]; from ccp4hooks.cli import main; main()"
@@ -41,7 +42,6 @@ def node_command(settings: Settings, engine: Engine, job: Job, number: int) -> N
     """
     words = ["execute", str(job.uuid), "--attempt", str(number)]
     words += ["--directory", str(job.directory)] if engine.records is RecordsBy.BY_FILE else []
-    words += transfer_words(engine)
     return _command(settings, engine, words, attempt=number, directory=directory_of(job, number))
 
 
@@ -53,7 +53,7 @@ def probe_command(settings: Settings, engine: Engine, answer: Path) -> NodeComma
         engine: The engine.
         answer: The file, in a directory that belongs to the probe.
     """
-    words = ["doctor", "--answer", str(answer), *transfer_words(engine)]
+    words = ["doctor", "--answer", str(answer)]
     return replace(_command(settings, engine, words, attempt=1, directory=answer.parent / "files"), probe=answer)
 
 
@@ -65,7 +65,7 @@ def _command(settings: Settings, engine: Engine, words: Sequence[str], *, attemp
     if engine.transfer is not None:
         # A machine without the settings file gets what is in it as environment variables.
         source = []
-        environment = {**environment, **settings_of_plugins(settings)}
+        environment = {**environment, **settings_of_plugins(settings), **transfer_variables(engine.transfer)}
         environment.pop("CCP4HOOKS_CONFIG", None)
     return NodeCommand(
         attempt=attempt,
@@ -76,11 +76,12 @@ def _command(settings: Settings, engine: Engine, words: Sequence[str], *, attemp
     )
 
 
-def transfer_words(engine: Engine) -> list[str]:
-    """Return the options by which a machine knows how to fetch and send files; none if it shares them."""
-    if engine.transfer is None:
-        return []
-    return ["--fetch", shlex.join(engine.transfer.fetch), "--send", shlex.join(engine.transfer.send)]
+def transfer_variables(transfer: Transfer) -> dict[str, str]:
+    """Return the environment variables by which a machine knows how to fetch and send files.
+
+    They are no options, because a command may have a password, and others see the words of a command.
+    """
+    return {FETCH_VARIABLE: shlex.join(transfer.fetch), SEND_VARIABLE: shlex.join(transfer.send)}
 
 
 def trusted_source(settings: Settings) -> Path | None:
@@ -100,6 +101,7 @@ def node_environment(settings: Settings, environment: Mapping[str, str], *, by_f
         by_file: Whether the other machine does without the database.
     """
     found = {name: value for name, value in environment.items() if name.startswith(PREFIXES) or name in OTHERS}
+    found = {name: value for name, value in found.items() if name not in {FETCH_VARIABLE, SEND_VARIABLE}}
     # Variables are trusted, too.
     switches = [one for one in settings.plugins if settings.allows_code(one)]
     found["CCP4HOOKS_CONFIG"] = str(trusted_source(settings) or "")

@@ -1,14 +1,15 @@
 """Engines in settings files, what a job needs, and the command that another machine runs."""
 
+import os
 import sys
 from dataclasses import dataclass
 
 import pytest
 from unit.samples import make_job
 
-from ccp4hooks import BadInputError, Engine, Needs, RecordsBy, Settings, UnknownNameError, load_settings
-from ccp4hooks.engine_settings import read_needs
-from ccp4hooks.engines.node_command import node_command, require_usable
+from ccp4hooks import BadInputError, Engine, Needs, RecordsBy, Settings, Transfer, UnknownNameError, load_settings
+from ccp4hooks.engine_settings import read_needs, take_transfer
+from ccp4hooks.engines.node_command import node_command, probe_command, require_usable
 from ccp4hooks.engines.submission import needs_of
 
 FILE = """
@@ -208,15 +209,10 @@ def test_a_machine_without_shared_files_gets_commands_and_the_settings_of_plugin
     # The settings file is not there.
     assert "--config" not in made.arguments
     assert "CCP4HOOKS_CONFIG" not in made.environment
-    assert made.arguments[-6:] == (
-        "--directory",
-        str(tmp_path / "p/CCP4_JOBS/job_1"),
-        "--fetch",
-        "scp 'a:{from}' '{to}'",
-        "--send",
-        "scp '{from}' 'a:{to}'",
-    )
+    assert made.arguments[-2:] == ("--directory", str(tmp_path / "p/CCP4_JOBS/job_1"))
     expected = {
+        "CCP4HOOKS_FETCH": "scp 'a:{from}' '{to}'",
+        "CCP4HOOKS_SEND": "scp '{from}' 'a:{to}'",
         "CCP4HOOKS_AUTOLOAD": "false",
         "CCP4HOOKS_KPI_STRICT": "false",
         "CCP4HOOKS_NOTIFY_EVENTS": "a,b",
@@ -227,6 +223,28 @@ def test_a_machine_without_shared_files_gets_commands_and_the_settings_of_plugin
     settings = written(f"[engines.cluster]\n{CARRIED}[plugins.notify]\nevents = ['a,b']\n")
     with pytest.raises(BadInputError, match=r"The setting plugins\.notify.events cannot be given to a machine that"):
         node_command(settings, engine, make_job(tmp_path / "p"), 3)
+
+
+def test_the_commands_that_copy_files_are_on_no_command_line(written, tmp_path):
+    commands = (
+        'files = "carried"\nfetch = "curl -u me:SECRET -o {to} h/{from}"\nsend = "curl -u me:SECRET h {from} {to}"\n'
+    )
+    settings = written(f"[engines.cluster]\n{commands}")
+    engine = settings.engine("cluster")
+    job = make_job(tmp_path / "p")
+    for made in (node_command(settings, engine, job, 1), probe_command(settings, engine, tmp_path / "answer.json")):
+        assert "SECRET" not in " ".join(made.arguments)
+        assert "SECRET" in made.environment["CCP4HOOKS_FETCH"]
+        assert "SECRET" in made.environment["CCP4HOOKS_SEND"]
+
+
+def test_a_job_that_a_carried_job_submits_does_not_get_its_commands(written, tmp_path, monkeypatch):
+    monkeypatch.setenv("CCP4HOOKS_FETCH", "cp {from} {to}")
+    monkeypatch.setenv("CCP4HOOKS_SEND", "cp {from} {to}")
+    assert "CCP4HOOKS_FETCH" not in command_of(load_settings(), tmp_path).environment
+    transfer = take_transfer("cp {from} {to}", "cp {from} {to}")
+    assert transfer == Transfer(fetch=("cp", "{from}", "{to}"), send=("cp", "{from}", "{to}"))
+    assert not {"CCP4HOOKS_FETCH", "CCP4HOOKS_SEND"} & {*os.environ}
 
 
 def test_a_plugin_of_the_working_directory_is_found_there_too(tmp_path, monkeypatch):

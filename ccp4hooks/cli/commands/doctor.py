@@ -14,7 +14,7 @@ import click
 
 from ccp4hooks.cli.findings import Finding, failed
 from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, not_empty, start_session, takes_choices
-from ccp4hooks.engine_settings import read_transfer
+from ccp4hooks.engine_settings import FETCH_VARIABLE, SEND_VARIABLE, take_transfer
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, PluginError, StoreError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
@@ -56,8 +56,8 @@ PROBE_S = 120
     help=f"With --on: wait no longer than this for the job, and then stop it. Default: {PROBE_S}.",
 )
 @click.option("--answer", metavar="FILE", type=PATH, hidden=True, help="Write what --on asks for into a file.")
-@click.option("--fetch", metavar="COMMAND", hidden=True, help="With --answer: see `execute`.")
-@click.option("--send", metavar="COMMAND", hidden=True, help="With --answer: see `execute`.")
+@click.option("--fetch", metavar="COMMAND", envvar=FETCH_VARIABLE, hidden=True, help="With --answer: see `execute`.")
+@click.option("--send", metavar="COMMAND", envvar=SEND_VARIABLE, hidden=True, help="With --answer: see `execute`.")
 @json_option
 @takes_choices
 def command(
@@ -80,7 +80,8 @@ def command(
     This command changes nothing. The exit code is 0 if all checks pass, else the code of the first problem.
     """
     if answer is not None:
-        start_session(choices.settings()).answer_probe(answer, read_transfer(fetch, send))
+        transfer = take_transfer(fetch, send)
+        start_session(choices.settings()).answer_probe(answer, transfer)
         return
     if engine is None and timeout_s is not None:
         raise click.UsageError("--timeout requires --on ENGINE.")

@@ -8,7 +8,7 @@ import click
 
 from ccp4hooks.cli.options import EXIT_CODES, PATH, start_session, takes_choices
 from ccp4hooks.cli.output import echo
-from ccp4hooks.engine_settings import read_transfer
+from ccp4hooks.engine_settings import FETCH_VARIABLE, SEND_VARIABLE, take_transfer
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
@@ -29,9 +29,17 @@ if TYPE_CHECKING:
     help="The job directory, on a machine without the database: the job is known from its files.",
 )
 @click.option(
-    "--fetch", metavar="COMMAND", help="How a machine without that directory fetches a file, with {from} and {to}."
+    "--fetch",
+    metavar="COMMAND",
+    envvar=FETCH_VARIABLE,
+    help=f"How a machine without that directory fetches a file, with {{from}} and {{to}}. [${FETCH_VARIABLE}]",
 )
-@click.option("--send", metavar="COMMAND", help="How it sends a file there, with {from} and {to}.")
+@click.option(
+    "--send",
+    metavar="COMMAND",
+    envvar=SEND_VARIABLE,
+    help=f"How it sends a file there, with {{from}} and {{to}}. [${SEND_VARIABLE}]",
+)
 @takes_choices
 def command(
     choices: Choices, *, uuid: UUID, attempt: int, directory: Path | None, fetch: str | None, send: str | None
@@ -40,7 +48,7 @@ def command(
 
     It runs nothing if the job was submitted again in the meantime, was cancelled, has ended, or is running.
     """
-    transfer = read_transfer(fetch, send)
+    transfer = take_transfer(fetch, send)
     if transfer is not None and directory is None:
         raise click.UsageError("--fetch and --send require --directory.")
     signals.treat_termination_as_interrupt()
