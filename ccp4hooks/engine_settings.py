@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
 Table = TypeVar("Table")
 
-MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT])(?:i?B)?", re.IGNORECASE)
+MEMORY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([MGT])(?:i?B)?", re.IGNORECASE | re.ASCII)
 """An amount of memory, such as ``"4G"``."""
 
 MEBIBYTES = {"M": 1, "G": 1024, "T": 1024**2}
 
-CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]\d):([0-5]\d)")
+LARGEST_MB = 1024**3
+"""The largest amount of memory that a job may ask for [MiB]."""
+
+CLOCK = re.compile(r"(?:(\d{1,9})-)?(\d{1,9}):([0-5]\d):([0-5]\d)", re.ASCII)
 """A time as schedulers write it, such as ``"02:30:00"`` or ``"1-00:00:00"`` for a day."""
 
-SPAN = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h|d)")
+SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(s|min|m|h|d)", re.ASCII)
 """A time with its unit, such as ``"30min"``."""
 
-SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400}
 
 LONGEST_S = 365 * 86_400
 """The longest time that a job may ask for [s]."""
@@ -259,8 +262,10 @@ def read_needs(
 def _memory_mb(text: str, place: str) -> int:
     found = MEMORY.fullmatch(text.strip())
     amount = round(float(found[1]) * MEBIBYTES[found[2].upper()]) if found else 0
-    if not amount:
-        raise BadInputError(f"{text!r} is not an amount of memory{place}. Write for example 500M or 4G.")
+    if not 0 < amount <= LARGEST_MB:
+        raise BadInputError(
+            f"{text!r} is not an amount of memory that a job may ask for{place}. Write for example 500M or 4G."
+        )
     return amount
 
 

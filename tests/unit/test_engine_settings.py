@@ -79,7 +79,7 @@ def test_an_unknown_engine_is_refused_with_the_known_names(written):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('memory = "4 apples"', r"'4 apples' is not an amount of memory \(engines.cluster in .*toml\)"),
+        ('memory = "4 apples"', r"'4 apples' is not an amount of memory that .* \(engines.cluster in .*toml\)"),
         ('memory = "0M"', "'0M' is not an amount of memory"),
         ('time = "later"', "'later' is not a time that a job may ask for"),
         ('time = "0s"', "'0s' is not a time"),
@@ -131,10 +131,30 @@ def test_settings_of_the_plugin_are_checked_when_it_reads_them(written, line, me
 
 
 @pytest.mark.parametrize(
-    ("given", "time_s"), [("90s", 90), ("30min", 1800), ("1.5h", 5400), ("2d", 172_800), ("00:01:30", 90)]
+    ("given", "time_s"),
+    [("90s", 90), ("30min", 1800), ("20m", 1200), ("1.5h", 5400), ("2d", 172_800), ("00:01:30", 90)],
 )
 def test_times_are_read_as_people_and_schedulers_write_them(given, time_s):
     assert read_needs(time=given).time_s == time_s
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "\u0664"], ids=["400", "5000", "arabic"])
+@pytest.mark.parametrize("unit", ["h", "m", ":00:00", "-00:00:00", ".5h"])
+def test_a_time_that_no_job_may_ask_for_is_refused(written, digits, unit):
+    with pytest.raises(BadInputError, match="is not a time that a job may ask for"):
+        read_needs(time=digits + unit)
+    with pytest.raises(BadInputError, match=r"is not a time that a job may ask for \(engines\.cluster in "):
+        written(f'[engines.cluster]\ntime = "{digits}{unit}"\n').engine("cluster")
+
+
+@pytest.mark.parametrize(
+    "memory", ["9" * 400 + "G", "9" * 5000 + "M", "999999999T", "0G", "0.0000001M", "\u0664G"], ids=range(6)
+)
+def test_an_amount_of_memory_that_no_job_may_ask_for_is_refused(written, memory):
+    with pytest.raises(BadInputError, match="is not an amount of memory that a job may ask for"):
+        read_needs(memory=memory)
+    with pytest.raises(BadInputError, match="is not an amount of memory that a job may ask for"):
+        written(f'[engines.cluster]\nmemory = "{memory}"\n').engine("cluster")
 
 
 def test_a_request_overrides_the_needs_of_the_engine_one_by_one():
