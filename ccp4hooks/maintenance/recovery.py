@@ -113,7 +113,8 @@ def _ended(session: SessionContext, one: OwnedJob, stopped: Sequence[str]) -> Ma
             problems.append(f"waiting sub-jobs of job {one.job.number}: {below.reason}")
         else:
             outcomes.extend(below)
-    if not _has_unknown(session, one.job):
+    unknown = _has_unknown(session, one.job)
+    if not unknown:
         tree = session.new_tree(one.job.project)
         with stdio.output_dropped():
             ended = unless_unavailable(attempt(_recovered, tree, one, stopped))
@@ -123,7 +124,7 @@ def _ended(session: SessionContext, one: OwnedJob, stopped: Sequence[str]) -> Ma
             outcomes.append(ended)
         problems.extend(tree.context.not_recorded)
     # A machine without the database may have run sub-jobs that only their directories know.
-    if _has_unknown(session, one.job):
+    if unknown or (session.engines.by_file and _has_unknown(session, one.job)):
         whole = replay(session, one.job.project, one.job.number)
         ended_now = {done.job.uuid for done in outcomes}
         outcomes.extend(new for new in whole.outcomes if new.job.uuid not in ended_now)
