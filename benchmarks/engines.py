@@ -99,7 +99,7 @@ def place():
         try:
             yield made
         finally:
-            made.session.plugin_object("dask").close()
+            made.session.close()
 
 
 def main():

@@ -47,18 +47,22 @@ def is_whole(job):
     return all(path.is_file() and path.read_text() == FILES[name] for name, path in found.items())
 
 
-folder = Path(sys.argv[1])
-job = submitted_job(folder / "p")
-archives = send_back(run_there(job, folder / "scratch"), job, folder)
-shutil.copytree(folder / "p", folder / "before")
-step = 1
-while killed(job, step):
-    assert is_whole(job) or not (job.directory / outcome_file.FILE_NAME).exists(), step
-    take_in(job, 1)
-    assert is_whole(job), step
-    assert outcome_file.read(job.directory / outcome_file.FILE_NAME).job == job, step
-    assert not list(archives.glob(".*")), (step, list(archives.glob(".*")))
-    shutil.rmtree(folder / "p")
-    shutil.copytree(folder / "before", folder / "p")
-    step += 1
-sys.stdout.write(f"{step - 1}\n")
+def main(folder):
+    job = submitted_job(folder / "p")
+    archives = send_back(run_there(job, folder / "scratch"), job, folder)
+    shutil.copytree(folder / "p", folder / "before")
+    step = 1
+    while killed(job, step):
+        assert is_whole(job) or not (job.directory / outcome_file.FILE_NAME).exists(), step
+        take_in(job, 1)
+        assert is_whole(job), step
+        assert outcome_file.read(job.directory / outcome_file.FILE_NAME).job == job, step
+        assert not list(archives.glob(".*")), (step, list(archives.glob(".*")))
+        shutil.rmtree(folder / "p")
+        shutil.copytree(folder / "before", folder / "p")
+        step += 1
+    sys.stdout.write(f"{step - 1}\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
