@@ -31,7 +31,7 @@ def words_of(process):
     """Return the command line of a process; a process that has ended, reaped or not, has none."""
     try:
         return process.cmdline()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+    except psutil.NoSuchProcess:
         return []
 
 
