@@ -1062,9 +1062,9 @@ class Session:
 
     def _follower(self, project: Project) -> Callable[[], None]:
         """Return what keeps the record of a project true while somebody waits for its jobs."""
-        follow = partial(self.follow_engines, project)
-        recover = partial(self.recover_quietly, project.name, waits=True)
-        return following.EngineFollower(follow, recover) if self._context.engines.names else follow
+        if self._context.engines.names:
+            return following.EngineFollower(self, project)
+        return partial(self.follow_engines, project)
 
     def follow_engines(self, project: Project | str | UUID) -> None:
         """Record what machines without the database have written into the directories of the jobs that they run.

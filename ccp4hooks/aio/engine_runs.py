@@ -182,12 +182,7 @@ class EngineRuns:
         return {some[0].submission.job.project for some in self._waiting.values()}
 
     def _follower(self, project: Project) -> EngineFollower:
-        session = self.session
-        follow, recover = (
-            partial(session.follow_engines, project),
-            partial(session.recover_quietly, project.name, waits=True),
-        )
-        return self._followers.setdefault(project, EngineFollower(follow, recover))
+        return self._followers.setdefault(project, EngineFollower(self.session, project))
 
     def _outcomes_of(self, job: Job) -> tuple[Outcome, ...]:
         """Return the outcomes of a job and its sub-jobs; none if it is not recorded any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ccp4hooks.errors import BadInputError, WaitTimeoutError
 from ccp4hooks.i2.program_xml import ProgramXml
@@ -45,24 +45,35 @@ def job_state(queries: Queries, project: Project, number: str) -> JobState:
     return state if left is None else replace(state, outcome=left)
 
 
+class FollowsEngines(Protocol):
+    """The methods of a session that keep the record of jobs on engines true."""
+
+    def follow_engines(self, project: Project) -> None:
+        """Record what machines without the database have written."""
+
+    def recover_quietly(self, name: str, *, waits: bool) -> object:
+        """Recover a project, for which the engines are asked."""
+
+
 class EngineFollower:
     """Keeps the record of a project true while somebody waits for its jobs on engines. Call it before each reading.
 
     Args:
-        follow: Records what machines without the database have written; called each time.
-        recover: Recovers the project, for which the engines are asked; called every `ASK_S`.
+        session: Records what machines without the database have written at each call, and asks the engines every
+            `ASK_S`.
+        project: The project.
     """
 
-    def __init__(self, follow: Callable[[], None], recover: Callable[[], object]) -> None:
-        self._follow = follow
-        self._recover = recover
+    def __init__(self, session: FollowsEngines, project: Project) -> None:
+        self._session = session
+        self._project = project
         self._asked_s = time.monotonic()
 
     def __call__(self) -> None:
         """Record what has happened since the last call."""
-        self._follow()
+        self._session.follow_engines(self._project)
         if time.monotonic() - self._asked_s > ASK_S:
-            self._recover()
+            self._session.recover_quietly(self._project.name, waits=True)
             self._asked_s = time.monotonic()
 
 
