@@ -70,7 +70,9 @@ def test_a_page_is_found_by_its_path_and_the_beginning_of_its_name(given, name):
 
 def test_a_page_that_does_not_exist_is_told_with_the_nearest_names():
     assert "Unknown page 'exit-cods'; did you mean exit-codes?" in docs("exit-cods", code=4)
-    assert "Several pages begin with 'bench': benchmarks, benchmarks-postgresql." in docs("bench", code=4)
+    same = [page.name for page in pages() if page.name.startswith("bench")]
+    assert len(same) > 1
+    assert f"Several pages begin with 'bench': {', '.join(same)}." in docs("bench", code=4)
     assert "Unknown page ''" in docs("", code=4)
 
 
