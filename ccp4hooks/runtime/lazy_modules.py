@@ -19,11 +19,16 @@ _loading = threading.RLock()
 
 
 class _Later(ModuleType):
-    """Stands for a module until somebody asks it for a name."""
+    """Stands for a module until somebody asks it for a name.
+
+    Attributes:
+        is_made: Whether Python has made it; while it does, it asks for names that are not there yet.
+    """
+
+    is_made = False
 
     def __getattr__(self, name: str) -> Any:
-        if self.__name__ not in sys.modules:
-            # Python is making this stand-in, and asks what it has already.
+        if not self.is_made:
             raise AttributeError(name)
         return attrgetter(name)(_load(self))
 
@@ -47,7 +52,8 @@ class _Finder(MetaPathFinder, Loader):
         return _Later(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing yet."""
+        """Import nothing yet."""
+        vars(module)["is_made"] = True
 
 
 def import_later(*names: str) -> None:

@@ -126,7 +126,7 @@ def test_a_job_that_is_ended_by_scancel_by_cancel_and_by_nobody(site):
     site.until_running(three[0])
     site.finish(three[0])
     assert site.wait(three[0]) == ("FINISHED", ["FINISHED"])
-    assert "1 on cluster number" in site.run("show", three[0]).stdout
+    assert f"1  cluster  {three[1]}  " in site.run("show", three[0]).stdout
 
 
 @pytest.mark.sampled(4)

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from textwrap import dedent
 
 import pytest
@@ -57,11 +58,22 @@ def test_a_module_is_imported_at_its_first_use_and_once(package):
 def test_several_threads_see_it_whole(package):
     import slow_package.part
 
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(slow_package.part.value)) for _ in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
+    stand_in, found = slow_package.part, []
+    threads = [threading.Thread(target=lambda: found.append(stand_in.value)) for _ in range(8)]
+
+    class Searching:
+        """Starts the other threads while the first one searches for the module."""
+
+        def find_spec(self, name, path=None, target=None):
+            for one in threads[1:]:
+                if name == "slow_package.part" and one.ident is None:
+                    one.start()
+            time.sleep(0.1)
+
+    sys.meta_path.insert(0, Searching())
+    threads[0].start()
+    threads[0].join()
+    for one in threads[1:]:
         one.join()
     assert found == [5] * 8
     assert imports(package) == 1
