@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from ccp4hooks.errors import UnknownNameError as UnknownNameError
     from ccp4hooks.errors import UnknownTaskError as UnknownTaskError
     from ccp4hooks.errors import WaitTimeoutError as WaitTimeoutError
-    from ccp4hooks.hookspecs import hookimpl as hookimpl
     from ccp4hooks.i2.file_objects import input_files as input_files
     from ccp4hooks.i2.file_objects import output_files as output_files
+    from ccp4hooks.i2.protocols import Script as Script
     from ccp4hooks.jobs.tracking import Tracked as Tracked
     from ccp4hooks.model.citations import Citation as Citation
     from ccp4hooks.model.citations import CitedWork as CitedWork
@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.trash import Deletion as Deletion
     from ccp4hooks.model.trash import SharedImport as SharedImport
     from ccp4hooks.model.trash import TrashedJob as TrashedJob
+    from ccp4hooks.plugins.markers import hookimpl as hookimpl
     from ccp4hooks.runtime.os_errors import os_cure as os_cure
     from ccp4hooks.session import Session as Session
     from ccp4hooks.session import make_script as make_script
@@ -141,8 +142,8 @@ _MODULES = {
         "UnknownTaskError",
         "WaitTimeoutError",
     ),
-    "hookspecs": ("hookimpl",),
     "i2.file_objects": ("input_files", "output_files"),
+    "i2.protocols": ("Script",),
     "jobs.tracking": ("Tracked",),
     "model.citations": ("Citation", "CitedWork"),
     "model.comparisons": (
@@ -198,6 +199,7 @@ _MODULES = {
     "model.saved": ("SavedParameters",),
     "model.sections": ("Plot", "Section", "Text"),
     "model.tasks": ("TaskDescription",),
+    "plugins.markers": ("hookimpl",),
     "runtime.os_errors": ("os_cure",),
     "model.trash": ("Deletion", "SharedImport", "TrashedJob"),
     "session": ("Session", "make_script", "open_session", "run_job"),

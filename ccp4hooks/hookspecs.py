@@ -72,7 +72,6 @@ if TYPE_CHECKING:
 
 Specification = TypeVar("Specification", bound=Callable[..., Any])
 
-hookimpl = pluggy.HookimplMarker("ccp4hooks")
 _mark = pluggy.HookspecMarker("ccp4hooks")
 
 CONTRACT_VERSION = "1.3"

@@ -144,7 +144,7 @@ from ccp4hooks import Job, Kpi, hookimpl
 ccp4hooks_requires = "$requires"
 
 
-@hookimpl
+@hookimpl.glean_kpi
 def glean_kpi(job: Job) -> Iterator[Kpi]:
     """Return the size of the job directory."""
     sizes = [path.stat().st_size for path in job.directory.rglob("*") if path.is_file()]
@@ -216,7 +216,7 @@ class Plugin:
         """Keep the settings."""
         self._options = options
 
-    @hookimpl
+    @hookimpl.job_finished
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Write the file of a job. It is replaced in one step, so that a second call changes nothing."""
         if not self._options.directory:
@@ -298,7 +298,7 @@ class Plugin:
         """Keep the settings."""
         self._options = options
 
-    @hookimpl
+    @hookimpl.pre_import
     def pre_import(self, script: Any) -> Iterator[Problem]:
         """Return a problem for each file that is too large. A file that is missing is judged by others."""
         for file in input_files(script):
@@ -439,7 +439,7 @@ from ccp4hooks import TaskDescription, hookimpl
 ccp4hooks_requires = "$requires"
 
 
-@hookimpl
+@hookimpl.register_tasks
 def register_tasks() -> Iterator[TaskDescription]:
     """Describe the task without importing its module, which needs CCP4i2."""
     yield TaskDescription(
@@ -512,7 +512,7 @@ class Plugin:
 
     ccp4hooks_requires = "$requires"
 
-    @hookimpl
+    @hookimpl.submit_job
     def submit_job(self, engine: Engine, command: NodeCommand) -> Handle | None:
         """Start the job, and do not wait for it."""
         if engine.plugin != NAME:
@@ -531,14 +531,14 @@ class Plugin:
         program.returncode = 0  # Python would warn of a process that it does not wait for.
         return Handle(engine=engine.name, key=str(program.pid))
 
-    @hookimpl
+    @hookimpl.ask_engine
     def ask_engine(self, engine: Engine, handles: Sequence[Handle]) -> Mapping[Handle, Fate] | None:
         """Return the state of each job. A scheduler is to be asked once for all of them."""
         if engine.plugin != NAME:
             return None
         return {one: Fate.RUNNING if _is_running(one.key) else Fate.GONE for one in handles}
 
-    @hookimpl
+    @hookimpl.stop_job
     def stop_job(self, engine: Engine, handle: Handle) -> bool | None:
         """End a job. One that has ended already is stopped, too."""
         if engine.plugin != NAME:
@@ -593,7 +593,7 @@ from ccp4hooks import Outcome, Section, hookimpl
 ccp4hooks_requires = "$requires"
 
 
-@hookimpl
+@hookimpl.report_section
 def report_section(outcomes: Sequence[Outcome]) -> Iterator[Section]:
     """Return how many jobs of each task there are, and how many of them have finished."""
     jobs = Counter(one.job.task for one in outcomes)

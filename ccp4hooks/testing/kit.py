@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.hookspecs import HOOKS, hookimpl
+from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.model import GleanedFile, Job, JobNumber, Project, project_uuid
+from ccp4hooks.plugins.markers import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

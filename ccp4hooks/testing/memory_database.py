@@ -11,7 +11,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
-from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.model import (
     FileReader,
     ImportedFile,
@@ -27,6 +26,7 @@ from ccp4hooks.model import (
     ProjectRecord,
 )
 from ccp4hooks.outcomes import outcome_file
+from ccp4hooks.plugins.markers import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,21 +62,21 @@ class MemoryDatabase:
         self._deleted: dict[UUID, list[tuple[dict[UUID, Any], UUID, Any]]] = {}
         self._last_number: dict[UUID, int] = {}
 
-    @hookimpl
+    @hookimpl.init_store
     def init_store(self) -> Sequence[str]:
         """Report that the store needs no initialization."""
         return ("stored in memory; no initialization needed",)
 
-    @hookimpl
+    @hookimpl.require_store
     def require_store(self) -> None:
         """Accept the store, which always exists."""
 
-    @hookimpl
+    @hookimpl.examine
     def examine(self) -> Sequence[str]:
         """Report the number of jobs."""
         return (f"{len(self.jobs)} jobs, stored in memory",)
 
-    @hookimpl
+    @hookimpl.list_projects
     def list_projects(self) -> Sequence[Project]:
         """Return the projects of all jobs, and those without jobs."""
         found = {job.project.uuid: job.project for job in self.jobs.values()} | self._projects
@@ -86,12 +86,12 @@ class MemoryDatabase:
         given = self.labels.get(project.uuid)
         return replace(project, name=given.title) if given else project
 
-    @hookimpl
+    @hookimpl.find_project
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
         """Return the project with this name or UUID."""
         return next((one for one in self.list_projects() if one.uuid == uuid or one.name == name), None)
 
-    @hookimpl
+    @hookimpl.move_project
     def move_project(self, project: Project, directory: Path) -> Project | None:
         """Give a project and its jobs a new directory."""
         if self.find_project(None, project.uuid) is None:
@@ -105,7 +105,7 @@ class MemoryDatabase:
                 self.recorded[uuid] = outcome_file.in_directory(outcome, directory)
         return moved
 
-    @hookimpl
+    @hookimpl.read_outcomes
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
         """Return the outcomes of all jobs of a project, ended or not, or None for an unknown project."""
         if self.find_project(None, project.uuid) is None:
@@ -120,7 +120,7 @@ class MemoryDatabase:
         titled = replace(found.job, title=self._labels(job).title, project=self._named(found.job.project))
         return replace(found, job=titled)
 
-    @hookimpl
+    @hookimpl.query_jobs
     def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
         """Return the jobs that a query asks for."""
         if query.project is not None and self.find_project(None, query.project.uuid) is None:
@@ -140,7 +140,7 @@ class MemoryDatabase:
             kpis=outcome.kpis,
         )
 
-    @hookimpl
+    @hookimpl.find_unchanged
     def find_unchanged(self, project: Project, fingerprint: str) -> Sequence[Job] | None:
         """Return the FINISHED jobs of a project with a fingerprint, the latest first."""
         if self.find_project(None, project.uuid) is None:
@@ -152,7 +152,7 @@ class MemoryDatabase:
         ]
         return [one.job for one in reversed(found)]
 
-    @hookimpl
+    @hookimpl.create_project
     def create_project(self, project: Project) -> Project:
         """Store a project without jobs."""
         for one in self.list_projects():
@@ -161,7 +161,7 @@ class MemoryDatabase:
         self._projects[project.uuid] = project
         return project
 
-    @hookimpl
+    @hookimpl.export_project
     def export_project(self, project: Project, numbers: Sequence[str] | None) -> ProjectRecord | None:
         """Return the outcomes and the labels of a project."""
         known = self.find_project(None, project.uuid)
@@ -179,7 +179,7 @@ class MemoryDatabase:
         )
         return ProjectRecord(xml=xml.encode(), rows=outcome_file.to_json(rows))
 
-    @hookimpl
+    @hookimpl.import_project
     def import_project(self, project: Project, record: ProjectRecord, outcomes: Sequence[Outcome]) -> Sequence[str]:
         """Store the outcomes and the labels of a project, or those of the outcome files."""
         for one in self.list_projects():
@@ -201,7 +201,7 @@ class MemoryDatabase:
                 )
         return ()
 
-    @hookimpl
+    @hookimpl.change_labels
     def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:
         """Change the labels of a job or a project."""
         if subject.uuid not in self.jobs and self.find_project(None, subject.uuid) is None:
@@ -222,13 +222,13 @@ class MemoryDatabase:
         title = subject.name if isinstance(subject, Project) else subject.title
         return self.labels.get(subject.uuid, Labels(uuid=subject.uuid, title=title))
 
-    @hookimpl
+    @hookimpl.read_labels
     def read_labels(self, uuids: Sequence[UUID]) -> Sequence[Labels]:
         """Return the labels of jobs and projects."""
         subjects: list[Job | Project] = [*self.jobs.values(), *self.list_projects()]
         return [self._labels(one) for one in subjects if one.uuid in uuids]
 
-    @hookimpl
+    @hookimpl.find_file
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that matches a query."""
         for outcome in self.read_outcomes(query.project, None) or ():
@@ -240,7 +240,7 @@ class MemoryDatabase:
                     return _known(file, outcome.job)
         return None
 
-    @hookimpl
+    @hookimpl.open_job
     def open_job(self, request: JobRequest) -> Job:
         """Open a job under the requested number, or else under the next number of its project or parent."""
         parent = request.parent.number if request.parent else None
@@ -267,7 +267,7 @@ class MemoryDatabase:
             self.waiting.add(job.uuid)
         return job
 
-    @hookimpl
+    @hookimpl.claim_job
     def claim_job(self, uuid: UUID, again: bool) -> Job | None:  # noqa: FBT001 - hooks take positional arguments
         """Claim a waiting job, or one that has ended if it is to run again."""
         if uuid not in self.jobs:
@@ -280,7 +280,7 @@ class MemoryDatabase:
         self.statuses[uuid] = JobStatus.RUNNING
         return self.jobs[uuid]
 
-    @hookimpl
+    @hookimpl.cancel_job
     def cancel_job(self, uuid: UUID) -> Job | None:
         """Mark a job that waits, or that runs remotely, as INTERRUPTED."""
         if uuid not in self.waiting and self.statuses.get(uuid) is not JobStatus.RUNNING_REMOTELY:
@@ -289,7 +289,7 @@ class MemoryDatabase:
         self.statuses[uuid] = JobStatus.INTERRUPTED
         return self.jobs[uuid]
 
-    @hookimpl
+    @hookimpl.find_readers
     def find_readers(self, project: Project, files: Sequence[UUID]) -> Sequence[FileReader] | None:
         """Return the jobs that read certain files, as far as they have begun to run."""
         if self.find_project(None, project.uuid) is None:
@@ -306,7 +306,7 @@ class MemoryDatabase:
             return {use.file_uuid for use in self._uses.get(job, ())}
         return {use.file_uuid for use in ended.uses} | {file.uuid for file in ended.imported if file.reused}
 
-    @hookimpl
+    @hookimpl.save_job
     def save_job(self, job: Job) -> bytes | None:
         """Return bytes that change with the labels of a job; what is stored of it stays in memory."""
         mine = self._with_sub_jobs(job.uuid)
@@ -316,7 +316,7 @@ class MemoryDatabase:
         below = [one for one, job in self.jobs.items() if job.parent_uuid == uuid]
         return [uuid, *(more for one in below for more in self._with_sub_jobs(one))] if uuid in self.jobs else []
 
-    @hookimpl
+    @hookimpl.delete_job
     def delete_job(self, job: Job, saved: bytes) -> bool | None:
         """Take a job and its sub-jobs out of the store, and keep them for `restore_job`."""
         mine = self._with_sub_jobs(job.uuid)
@@ -337,7 +337,7 @@ class MemoryDatabase:
         self._last_number[job.project.uuid] = max(last, job.number.parts[0])
         return True
 
-    @hookimpl
+    @hookimpl.restore_job
     def restore_job(self, job: Job) -> bool | None:
         """Store a deleted job and its sub-jobs again."""
         if job.uuid in self.jobs:
@@ -346,7 +346,7 @@ class MemoryDatabase:
             store[uuid] = value
         return True if self._deleted.pop(job.uuid, None) else None
 
-    @hookimpl
+    @hookimpl.find_held
     def find_held(self, project: Project | None) -> Sequence[OwnedJob]:
         """Return the claimed jobs that have not ended and do not run remotely. This process owns all of them."""
         return [
@@ -358,7 +358,7 @@ class MemoryDatabase:
             if self.statuses[uuid] is not JobStatus.RUNNING_REMOTELY
         ]
 
-    @hookimpl
+    @hookimpl.find_import
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
         """Return an earlier import of the same content in the project."""
         for outcome in self.read_outcomes(job.project, None) or ():
@@ -367,13 +367,13 @@ class MemoryDatabase:
                     return _known(file, outcome.job)
         return None
 
-    @hookimpl
+    @hookimpl.job_status
     def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse]) -> None:
         """Store the new status of a job, and the recorded files that it reads."""
         self.statuses[job.uuid] = new
         self._uses[job.uuid] = uses
 
-    @hookimpl
+    @hookimpl.job_withdrawn
     def job_withdrawn(self, job: Job) -> None:
         """Remove a withdrawn job."""
         self.jobs.pop(job.uuid, None)
@@ -381,7 +381,7 @@ class MemoryDatabase:
         self.statuses.pop(job.uuid, None)
         self.labels.pop(job.uuid, None)
 
-    @hookimpl
+    @hookimpl.job_finished
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Store the outcome of a job."""
         self.jobs[job.uuid], self.statuses[job.uuid] = job, outcome.status

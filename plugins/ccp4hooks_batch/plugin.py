@@ -36,12 +36,12 @@ class BatchPlugin:
     def __init__(self) -> None:
         self._settings: Settings | None = None
 
-    @hookimpl
+    @hookimpl.configure
     def configure(self, settings: Settings) -> None:
         """Accept the settings of the session."""
         self._settings = settings
 
-    @hookimpl
+    @hookimpl.submit_job
     def submit_job(self, engine: Engine, job: Job, command: NodeCommand, needs: Needs) -> Handle | None:
         """Write a script and give it to the scheduler."""
         if engine.plugin != NAME:
@@ -61,7 +61,7 @@ class BatchPlugin:
             raise _failure(engine, scheduler, job, answer, options.command_timeout_s)
         return Handle(engine=engine.name, key=key)
 
-    @hookimpl
+    @hookimpl.ask_engine
     def ask_engine(
         self, engine: Engine, handles: Sequence[Handle], limit_s: float | None
     ) -> Mapping[Handle, Fate] | None:
@@ -86,7 +86,7 @@ class BatchPlugin:
             fates.update(scheduler.fates(asked, answer))
         return {one: fates[one.key] for one in handles}
 
-    @hookimpl
+    @hookimpl.stop_job
     def stop_job(self, engine: Engine, handle: Handle) -> bool | None:
         """Ask the scheduler to end a job."""
         if engine.plugin != NAME:

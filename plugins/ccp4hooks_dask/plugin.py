@@ -51,12 +51,12 @@ class DaskPlugin:
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
 
-    @hookimpl
+    @hookimpl.configure
     def configure(self, settings: Settings) -> None:
         """Accept the settings of the session."""
         self._settings = settings
 
-    @hookimpl
+    @hookimpl.submit_job
     def submit_job(self, engine: Engine, job: Job, command: NodeCommand) -> Handle | None:
         """Pass the job on to the pool. What it needs is not looked at: each worker runs one job at a time."""
         if engine.plugin != NAME:
@@ -77,7 +77,7 @@ class DaskPlugin:
         self._pool(engine, options).submit(call)
         return Handle(engine=engine.name, key=call.key if options.address else f"{call.key}@{_this_process()}")
 
-    @hookimpl
+    @hookimpl.ask_engine
     def ask_engine(
         self, engine: Engine, handles: Sequence[Handle], limit_s: float | None
     ) -> Mapping[Handle, Fate] | None:
@@ -98,7 +98,7 @@ class DaskPlugin:
             fates.update({one: FATES.get(states.get(key), Fate.UNKNOWN) for one, key in tasks.items()})
         return {one: fate or Fate.UNKNOWN for one, fate in fates.items()}
 
-    @hookimpl
+    @hookimpl.stop_job
     def stop_job(self, engine: Engine, handle: Handle) -> bool | None:
         """Cancel a job that waits in the pool, or ask its process to end."""
         if engine.plugin != NAME:
@@ -113,7 +113,7 @@ class DaskPlugin:
             log.warning("%s", error)
             return False
 
-    @hookimpl
+    @hookimpl.close_session
     def close_session(self) -> None:
         """End the workers that this process has started, with their jobs, and all connections."""
         with self._lock:

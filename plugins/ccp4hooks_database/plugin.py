@@ -68,7 +68,7 @@ class DatabasePlugin:
         self._taken_over: set[UUID] = set()
         self.snapshots = Snapshots(self._write_snapshot)
 
-    @hookimpl
+    @hookimpl.configure
     def configure(self, settings: Settings) -> None:
         """Accept the settings; the database is not opened."""
         self._settings = settings
@@ -103,7 +103,7 @@ class DatabasePlugin:
             homes.require_choice(path)
         return store
 
-    @hookimpl
+    @hookimpl.init_store
     def init_store(self) -> Iterable[str]:
         """Create the database, or upgrade it to the current schema."""
         store = self.store()
@@ -113,7 +113,7 @@ class DatabasePlugin:
         lines = [*done, *store.write(after_upgrade.tidied)]
         return lines + (store.read(after_upgrade.running) or [] if found.missing else [])
 
-    @hookimpl
+    @hookimpl.close_session
     def close_session(self) -> None:
         """Wait for the last snapshot, end the process of the heartbeats, and close the idle connections."""
         self.snapshots.close()
@@ -121,7 +121,7 @@ class DatabasePlugin:
         if self._store is not None:
             self._store.close()
 
-    @hookimpl
+    @hookimpl.require_store
     def require_store(self) -> None:
         """Check that the database exists and can be read; one that no setting names may be missing until it is used."""
         self.store().require_readable(named=self._is_named)
@@ -130,14 +130,14 @@ class DatabasePlugin:
     def _is_named(self) -> bool:
         return self._settings is not None and self._settings.database is not None
 
-    @hookimpl
+    @hookimpl.examine
     def examine(self) -> Iterable[str | Ccp4HooksError]:
         """Check the database, and report whether CCP4i2's own processes run their jobs through ccp4hooks."""
         from ccp4hooks_database.server import doctor  # noqa: PLC0415 - start-up time
 
         return [*doctor.database(self.store, named=self._is_named), *doctor.settings_module()]
 
-    @hookimpl
+    @hookimpl.ccp4i2_server
     def ccp4i2_server(self) -> Callable[..., Awaitable[None]]:
         """Return CCP4i2's web application, with the settings that close it, for the database of this session."""
         if self._settings is None:
@@ -146,7 +146,7 @@ class DatabasePlugin:
 
         return application(self._settings)
 
-    @hookimpl
+    @hookimpl.list_projects
     def list_projects(self) -> Sequence[Project] | None:
         """Return all recorded projects, oldest first; None if the database does not exist yet."""
         store = self._chosen_store()
@@ -154,7 +154,7 @@ class DatabasePlugin:
 
         return store.read(read.list_projects)
 
-    @hookimpl
+    @hookimpl.find_project
     def find_project(self, name: str | None, uuid: UUID | None) -> Project | None:
         """Return the recorded project of that name or UUID."""
         store = self._chosen_store()
@@ -162,7 +162,7 @@ class DatabasePlugin:
 
         return store.read(lambda: read.find_project(name, uuid))
 
-    @hookimpl
+    @hookimpl.move_project
     def move_project(self, project: Project, directory: Path) -> Project | None:
         """Record the new directory of a project."""
         store = self.store()
@@ -174,7 +174,7 @@ class DatabasePlugin:
             self._request_snapshot(project.uuid)
         return moved
 
-    @hookimpl
+    @hookimpl.create_project
     def create_project(self, project: Project) -> Project | None:
         """Record a project without jobs; the first one creates the database."""
         store = self._chosen_store()
@@ -184,7 +184,7 @@ class DatabasePlugin:
         self._request_snapshot(made.uuid)
         return made
 
-    @hookimpl
+    @hookimpl.export_project
     def export_project(self, project: Project, numbers: Sequence[str] | None) -> ProjectRecord | None:
         """Return the record of a project; None if it is not recorded."""
         store = self.store()
@@ -192,7 +192,7 @@ class DatabasePlugin:
 
         return store.read(lambda: exporting.export_record(project, numbers))
 
-    @hookimpl
+    @hookimpl.import_project
     def import_project(self, project: Project, record: ProjectRecord, outcomes: Sequence[Outcome]) -> Sequence[str]:
         """Record a project with all its jobs in one transaction; the first one creates the database."""
         store = self._chosen_store()
@@ -202,7 +202,7 @@ class DatabasePlugin:
         self._request_snapshot(project.uuid)
         return problems
 
-    @hookimpl
+    @hookimpl.change_labels
     def change_labels(self, subject: Job | Project, change: LabelChange) -> Labels | None:
         """Change the title, the note and the tags of a job or a project."""
         store = self.store()
@@ -214,7 +214,7 @@ class DatabasePlugin:
             self._request_snapshot((subject.project if isinstance(subject, Job) else subject).uuid)
         return changed
 
-    @hookimpl
+    @hookimpl.read_labels
     def read_labels(self, uuids: Sequence[UUID]) -> Sequence[Labels] | None:
         """Return the titles, notes and tags of jobs and projects."""
         store = self.store()
@@ -222,7 +222,7 @@ class DatabasePlugin:
 
         return store.read(lambda: labels.read(uuids))
 
-    @hookimpl
+    @hookimpl.read_outcomes
     def read_outcomes(self, project: Project, number: str | None) -> Sequence[Outcome] | None:
         """Return the recorded outcomes of a project's jobs; None if the project is not recorded."""
         store = self.store()
@@ -230,7 +230,7 @@ class DatabasePlugin:
 
         return store.read(lambda: read.read_outcomes(project, number))
 
-    @hookimpl
+    @hookimpl.read_active
     def read_active(self, project: Project, since: datetime) -> Sequence[Outcome] | None:
         """Return the recorded outcomes of the jobs that have not ended, or that have ended lately."""
         store = self.store()
@@ -238,7 +238,7 @@ class DatabasePlugin:
 
         return store.read(lambda: read.read_active(project, since))
 
-    @hookimpl
+    @hookimpl.query_jobs
     def query_jobs(self, query: JobQuery) -> Sequence[JobSummary] | None:
         """Return the recorded jobs that a query asks for; None if its project is not recorded."""
         store = self.store()
@@ -246,7 +246,7 @@ class DatabasePlugin:
 
         return store.read(lambda: queries.query_jobs(query))
 
-    @hookimpl
+    @hookimpl.find_unchanged
     def find_unchanged(self, project: Project, fingerprint: str) -> Sequence[Job] | None:
         """Return the FINISHED jobs of a project that have a fingerprint."""
         store = self.store()
@@ -254,7 +254,7 @@ class DatabasePlugin:
 
         return store.read(lambda: queries.find_unchanged(project, fingerprint))
 
-    @hookimpl
+    @hookimpl.find_file
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that matches the query."""
         store = self.store()
@@ -262,7 +262,7 @@ class DatabasePlugin:
 
         return store.read(lambda: files.find_file(query))
 
-    @hookimpl
+    @hookimpl.open_job
     def open_job(self, request: JobRequest) -> Job | None:
         """Give a job its number and record it; the first top-level job creates the database."""
         store = self._chosen_store()
@@ -275,7 +275,7 @@ class DatabasePlugin:
             self._heartbeat.add(job.uuid, runs=False)
         return job
 
-    @hookimpl
+    @hookimpl.claim_job
     def claim_job(
         self,
         uuid: UUID,
@@ -294,7 +294,7 @@ class DatabasePlugin:
             self._heartbeat.add(uuid, runs=False)
         return job
 
-    @hookimpl
+    @hookimpl.reopen_job
     def reopen_job(self, uuid: UUID) -> Job | None:
         """Take over a job that has FAILED, was INTERRUPTED, or was opened to run later."""
         store = self.store()
@@ -307,7 +307,7 @@ class DatabasePlugin:
             self._heartbeat.add(uuid, runs=False)
         return job
 
-    @hookimpl
+    @hookimpl.save_attempt
     def save_attempt(self, attempt: Attempt) -> bool | None:
         """Record an attempt, or the key with which its engine has accepted it."""
         store = self.store()
@@ -321,7 +321,7 @@ class DatabasePlugin:
             self._started.add(attempt.job.uuid)
         return store.write(lambda: attempts.save(attempt), patient=bool(attempt.key)) or None
 
-    @hookimpl
+    @hookimpl.note_running
     def note_running(self, attempt: Attempt, pid: int, silent_s: float) -> bool | None:
         """Record that a machine without the database runs an attempt."""
         store = self.store()
@@ -329,7 +329,7 @@ class DatabasePlugin:
 
         return store.write(lambda: attempts.note_running(attempt, pid, silent_s)) or None
 
-    @hookimpl
+    @hookimpl.read_attempts
     def read_attempts(self, uuids: Sequence[UUID]) -> Sequence[Attempt] | None:
         """Return all attempts of jobs."""
         store = self.store()
@@ -337,7 +337,7 @@ class DatabasePlugin:
 
         return store.read(lambda: attempts.read(uuids))
 
-    @hookimpl
+    @hookimpl.find_attempts
     def find_attempts(self, project: Project | None, fingerprint: str) -> Sequence[Attempt] | None:
         """Return the latest attempts of jobs."""
         store = self.store()
@@ -345,7 +345,7 @@ class DatabasePlugin:
 
         return store.read(lambda: attempts.find(project, fingerprint))
 
-    @hookimpl
+    @hookimpl.cancel_job
     def cancel_job(self, uuid: UUID) -> Job | None:
         """Mark a job that waits, or that runs remotely, as INTERRUPTED."""
         store = self.store()
@@ -354,7 +354,7 @@ class DatabasePlugin:
         known = store.read(lambda: opening.is_recorded(uuid))
         return store.write(lambda: opening.cancel_job(uuid)) if known else None
 
-    @hookimpl
+    @hookimpl.find_readers
     def find_readers(self, project: Project, files: Sequence[UUID]) -> Sequence[FileReader] | None:
         """Return the jobs that read certain files."""
         store = self.store()
@@ -362,7 +362,7 @@ class DatabasePlugin:
 
         return store.read(lambda: deletion.find_readers(project, files))
 
-    @hookimpl
+    @hookimpl.save_job
     def save_job(self, job: Job) -> bytes | None:
         """Return the rows of a job and its sub-jobs as a text."""
         store = self.store()
@@ -370,7 +370,7 @@ class DatabasePlugin:
 
         return store.read(lambda: deletion.save(job))
 
-    @hookimpl
+    @hookimpl.delete_job
     def delete_job(self, job: Job, saved: bytes) -> bool | None:
         """Delete the rows of a job and its sub-jobs in one transaction."""
         store = self.store()
@@ -381,7 +381,7 @@ class DatabasePlugin:
             self._request_snapshot(job.project.uuid)
         return done
 
-    @hookimpl
+    @hookimpl.restore_job
     def restore_job(self, job: Job, saved: bytes) -> bool | None:
         """Insert the rows of a deleted job again in one transaction."""
         store = self.store()
@@ -392,7 +392,7 @@ class DatabasePlugin:
             self._request_snapshot(job.project.uuid)
         return done
 
-    @hookimpl
+    @hookimpl.find_held
     def find_held(self, project: Project | None) -> Sequence[OwnedJob] | None:
         """Return the jobs that have an owner and have not ended."""
         store = self.store()
@@ -400,7 +400,7 @@ class DatabasePlugin:
 
         return store.read(lambda: owners.find_owned(project, self._own.silence_s))
 
-    @hookimpl
+    @hookimpl.take_over_job
     def take_over_job(self, owned: OwnedJob) -> bool:
         """Make this process the owner of a job whose process has died."""
         store = self.store()
@@ -442,7 +442,7 @@ class DatabasePlugin:
         own = store.target.entry == chosen_target(None, self._own.wait_s).entry
         store.read(lambda: versions.write_snapshot(project, update_list=own))
 
-    @hookimpl
+    @hookimpl.pre_import
     def pre_import(self, job: Job, script: Any) -> Iterable[Problem]:
         """Copy imported files that were deleted back from their sources, if CCP4i2 can; report those that are lost."""
         if job.dry_run or not versions.restores_imports():
@@ -450,7 +450,7 @@ class DatabasePlugin:
         lost = self.store().read(lambda: versions.restore_imports(script)) or ()
         return [Problem(severity=Severity.WARNING, message=reason) for reason in lost]
 
-    @hookimpl
+    @hookimpl.find_import
     def find_import(self, job: Job, md5: str, file_type: str) -> KnownFile | None:
         """Return the project's earlier import of the same content."""
         store = self.store()
@@ -458,7 +458,7 @@ class DatabasePlugin:
 
         return store.read(lambda: files.find_import(job, md5, file_type))
 
-    @hookimpl
+    @hookimpl.job_status
     def job_status(self, job: Job, new: JobStatus, uses: Sequence[FileUse], imported: Sequence[ImportedFile]) -> None:
         """Record a change of status, and which files a job reads that begins to run or waits for an engine."""
         store = self.store()
@@ -482,7 +482,7 @@ class DatabasePlugin:
         self._started.add(job.uuid)
         store.write(begin)
 
-    @hookimpl
+    @hookimpl.job_withdrawn
     def job_withdrawn(self, job: Job, new_project: bool) -> None:  # noqa: FBT001 - hooks take positional arguments
         """Delete a job that never ran, and its project if the project was created for it."""
         store = self.store()
@@ -498,7 +498,7 @@ class DatabasePlugin:
         self._started.discard(job)
         return was_run_here
 
-    @hookimpl
+    @hookimpl.job_finished
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Record the outcome of a job in one transaction."""
         store = self.store()

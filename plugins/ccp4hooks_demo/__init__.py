@@ -16,7 +16,7 @@ TASK = "demo_pipeline"
 """TASKNAME of the pipeline."""
 
 
-@hookimpl
+@hookimpl.register_tasks
 def register_tasks() -> tuple[TaskDescription, ...]:
     """Describe the pipeline without importing its module, which needs CCP4i2."""
     return (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["check_file", "clean_up", "import_file"]
 
 
-@hookimpl
+@hookimpl.clean_up
 def clean_up(project: Project) -> None:
     """Remove the temporary copies of processes that were killed."""
     from ccp4hooks_file_import.naming import PART_PREFIX, PART_SUFFIX  # noqa: PLC0415 - start-up time
@@ -27,7 +27,7 @@ def clean_up(project: Project) -> None:
         part.unlink(missing_ok=True)
 
 
-@hookimpl
+@hookimpl.import_file
 def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile | None]) -> ImportedFile | None:
     """Copy an outside file into the project, or return the copy that the project already has.
 
@@ -43,7 +43,7 @@ def import_file(job: Job, file: InputFile, find: Callable[[str, str], KnownFile 
     return import_outside_file(job, file, find)
 
 
-@hookimpl
+@hookimpl.check_file
 def check_file(file: ImportedFile | GleanedFile) -> list[Problem]:
     """Say that the group of the project can read the copy of a file that it could not read."""
     if not isinstance(file, ImportedFile):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_kpis", "glean_kpi", "pre_import"]
 
 
-@hookimpl
+@hookimpl.describe_kpis
 def describe_kpis() -> Iterable[KpiDescription]:
     """Describe the performance values of CCP4i2's tasks."""
     from ccp4hooks_kpi.descriptions import describe  # noqa: PLC0415 - start-up time
@@ -29,7 +29,7 @@ def describe_kpis() -> Iterable[KpiDescription]:
     return describe()
 
 
-@hookimpl
+@hookimpl.pre_import
 def pre_import(script: Any) -> Iterable[Problem]:
     """Prepare the script's performance indicators so that an assignment of exactly 0.0 is detected."""
     from ccp4hooks.cdata import detect_zero_assignments  # noqa: PLC0415 - start-up time
@@ -40,7 +40,7 @@ def pre_import(script: Any) -> Iterable[Problem]:
     return ()
 
 
-@hookimpl
+@hookimpl.glean_kpi
 def glean_kpi(script: Any) -> Iterable[Kpi]:
     """Return every value that was assigned in a performance indicator of the script."""
     from ccp4hooks_kpi.extract import extract_kpis  # noqa: PLC0415 - start-up time

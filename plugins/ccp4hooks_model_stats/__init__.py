@@ -46,7 +46,7 @@ SHOWN = {
 """Title, which values are better, and decimals, by the last part of the key."""
 
 
-@hookimpl
+@hookimpl.describe_kpis
 def describe_kpis() -> Iterator[KpiDescription]:
     """Describe the statistics."""
     for name, (title, better, decimals) in SHOWN.items():
@@ -56,7 +56,7 @@ def describe_kpis() -> Iterator[KpiDescription]:
         )
 
 
-@hookimpl
+@hookimpl.glean_kpi
 def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
     """Yield the statistics of each model. A key starts with the parameter of the file: ``"XYZOUT.nAtoms"``."""
     for file in output_files(job, script):
@@ -73,7 +73,7 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
             yield Kpi(key=kpi_key(file.parameter, name), value=value, unit=unit, description=meaning)
 
 
-@hookimpl
+@hookimpl.report_section
 def report_section(outcomes: Sequence[Outcome]) -> Iterator[Section | Plot | Text]:
     """Yield the mean B by residue and by chain, and the distribution of B, of the best or last model."""
     from ccp4hooks_model_stats.report import sections  # noqa: PLC0415 - start-up time

@@ -73,17 +73,17 @@ class NotifyPlugin:
         self._done = Event()
         self._thread: Thread | None = None
 
-    @hookimpl
+    @hookimpl.job_status
     def job_status(self, job: Job, new: JobStatus) -> None:
         """Send the new status of a job."""
         self._put(_message(job, new.name))
 
-    @hookimpl
+    @hookimpl.job_withdrawn
     def job_withdrawn(self, job: Job) -> None:
         """Send the status WITHDRAWN, which is not a `JobStatus`, for a job that was withdrawn before it ran."""
         self._put(_message(job, "WITHDRAWN"))
 
-    @hookimpl
+    @hookimpl.job_finished
     def job_finished(self, job: Job, outcome: Outcome) -> None:
         """Send the final status, the KPIs and the problems of a job."""
         kpis = {kpi.key: kpi.value for kpi in outcome.kpis}
@@ -91,7 +91,7 @@ class NotifyPlugin:
             _message(job, outcome.status.name) | {"kpis": kpis, "problems": [str(one) for one in outcome.problems]}
         )
 
-    @hookimpl
+    @hookimpl.close_session
     def close_session(self) -> None:
         """Wait until all messages are delivered, at most ``drain_s``, and end the thread."""
         if self._thread is not None:

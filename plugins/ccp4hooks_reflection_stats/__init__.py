@@ -49,7 +49,7 @@ SHOWN = {
 """Title, which values are better, and decimals, by the last part of the key."""
 
 
-@hookimpl
+@hookimpl.describe_kpis
 def describe_kpis() -> Iterator[KpiDescription]:
     """Describe the statistics."""
     for name, (title, better, decimals) in SHOWN.items():
@@ -59,7 +59,7 @@ def describe_kpis() -> Iterator[KpiDescription]:
         )
 
 
-@hookimpl
+@hookimpl.glean_kpi
 def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
     """Yield the statistics of each MTZ file. A key starts with the parameter of the file: ``"F_SIGF.completeness"``."""
     for file in output_files(job, script):
@@ -74,7 +74,7 @@ def glean_kpi(job: Job, script: Any) -> Iterator[Kpi | Problem]:
             yield Kpi(key=kpi_key(file.parameter, name), value=value, unit=unit, description=meaning)
 
 
-@hookimpl
+@hookimpl.report_section
 def report_section(outcomes: Sequence[Outcome]) -> Iterator[Section | Plot | Text]:
     """Yield a Wilson plot, the completeness and the numbers by resolution shell, of the latest data sets."""
     from ccp4hooks_reflection_stats.report import sections  # noqa: PLC0415 - start-up time

@@ -37,12 +37,12 @@ class ValidationPlugin:
         self._given = options
         self._options = options or _Options()
 
-    @hookimpl
+    @hookimpl.configure
     def configure(self, settings: Settings) -> None:
         """Read the settings, if the object was made without them."""
         self._options = self._given or settings.plugin("validation", _Options)
 
-    @hookimpl
+    @hookimpl.pre_import
     def pre_import(self, job: Job, script: Any) -> list[Problem]:
         """Return all faults of a script's input files at once."""
         from ccp4hooks_validation.inputs import check_input  # noqa: PLC0415 - start-up time
@@ -52,7 +52,7 @@ class ValidationPlugin:
             problem for file in input_files(script) for problem in check_input(file, top_level=top_level)
         )
 
-    @hookimpl
+    @hookimpl.check_file
     def check_file(self, job: Job, file: ImportedFile | GleanedFile) -> list[Problem]:
         """Return the faults of a file's metadata, and those of an output's content, as warnings.
 

@@ -1,14 +1,10 @@
 """``ccp4hooks new-plugin`` creates a plugin that can be installed and tested without changes."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from acceptance.author import Author, done
 
-from ccp4hooks.cli.commands import new_plugin
 from ccp4hooks.cli.templates import KINDS
 
 
@@ -42,22 +38,6 @@ def test_a_new_plugin_shows_what_it_does(author, options):
         return
     shown = done(author("ccp4hooks.cli", "demo", f"demo-of-{name}"))
     assert [line.split()[-1] for line in shown.splitlines() if "diskUseShownGleaner" in line] == [name] * 5
-
-
-@pytest.mark.slow
-def test_new_plugins_of_all_kinds_have_correct_types(tmp_path):
-    pytest.importorskip("mypy")
-    places = []
-    for kind in KINDS:
-        home = new_plugin.write(f"typed-{kind}", tmp_path, kind=kind)
-        places += [home / "src", home / "tests"]
-    config = tmp_path / "typed-task" / "pyproject.toml"
-    command = [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", os.devnull, *places]
-    paths = os.pathsep.join(str(place) for place in places if place.name == "src")
-    checked = subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, "MYPYPATH": paths}, capture_output=True, text=True, check=False
-    )
-    assert "Success: no issues found in 13 source files" in checked.stdout, checked.stdout + checked.stderr
 
 
 def test_an_existing_directory_is_not_overwritten(command):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ccp4hooks.hookspecs import hookimpl
 from ccp4hooks.i2 import containers, file_objects, introspection
 from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import JobStatus, KpiValue
+from ccp4hooks.plugins.markers import hookimpl
 from ccp4hooks.testing.contracts.base import Contract
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class _Seen:
     outputs: dict[str, bool] = field(default_factory=dict)
     values: dict[str, dict[str, KpiValue]] = field(default_factory=dict)
 
-    @hookimpl
+    @hookimpl.post_execute
     def post_execute(self, job: Job, script: Script) -> None:
         """Note the outputs."""
         if job.parent_uuid is not None:
