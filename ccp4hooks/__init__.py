@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.sections import Plot as Plot
     from ccp4hooks.model.sections import Section as Section
     from ccp4hooks.model.sections import Text as Text
+    from ccp4hooks.model.tasks import DataType as DataType
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.model.trash import Deletion as Deletion
     from ccp4hooks.model.trash import SharedImport as SharedImport
@@ -198,7 +199,7 @@ _MODULES = {
     ),
     "model.saved": ("SavedParameters",),
     "model.sections": ("Plot", "Section", "Text"),
-    "model.tasks": ("TaskDescription",),
+    "model.tasks": ("DataType", "TaskDescription"),
     "plugins.markers": ("hookimpl",),
     "runtime.os_errors": ("os_cure",),
     "model.trash": ("Deletion", "SharedImport", "TrashedJob"),

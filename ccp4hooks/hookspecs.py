@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ccp4hooks.i2.protocols import Script
     from ccp4hooks.model import (
         Attempt,
+        DataType,
         Engine,
         Fate,
         FileMetadata,
@@ -433,6 +434,16 @@ def find_file(query: FileQuery) -> KnownFile | None:
 
     Args:
         query: Describes the file by its UUID, by its path, or by a job and a parameter.
+    """
+
+
+@hookspec(kind=Kind.COLLECT, when="once, before `register_tasks`")
+def register_types() -> Iterable[DataType]:
+    """Return data classes that the def files of all tasks may name, in addition to those of CCP4i2.
+
+    The MIME type of a class of files becomes one that CCP4i2 knows. If two plugins provide different classes of the
+    same name, or unrelated classes of files with the same new MIME type, none of them is added, and a message names
+    both. A class that cannot be imported, or that has the name of a class of CCP4i2, is not added either.
     """
 
 

@@ -52,8 +52,6 @@ from ccp4hooks.settings import Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
 from ccp4hooks.tasks.given_values import value_pairs
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names, value_faults
-from ccp4hooks.tasks.saved_parameters import read as read_saved
-from ccp4hooks.tasks.saved_parameters import write as write_saved
 from ccp4hooks.texts import without_secrets
 
 if TYPE_CHECKING:
@@ -93,12 +91,11 @@ if TYPE_CHECKING:
         TrashedJob,
         Verification,
     )
-    from ccp4hooks.model.tasks import TaskContents, TaskInfo
+    from ccp4hooks.model.tasks import LeftOut, TaskContents, TaskInfo
     from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
     from ccp4hooks.queries.watching import ProjectWatch
     from ccp4hooks.tasks.given_values import GivenValues
-    from ccp4hooks.tasks.registry import LeftOut
 
 
 def open_session(
@@ -361,7 +358,10 @@ class Session:
             return self._context.catalog.tasks()
 
     def tasks_left_out(self) -> tuple[LeftOut, ...]:
-        """Return the tasks of plugins that cannot be used, with the reasons. The scripts of the others are imported."""
+        """Return the tasks and data classes of plugins that cannot be used, with the reasons.
+
+        The scripts of the others are imported.
+        """
         with stdio.output_dropped():
             return self._context.catalog.left_out()
 
@@ -714,9 +714,11 @@ class Session:
             BadInputError: The file cannot be read, or is not a file of parameters.
             UnknownTaskError: The task does not exist.
         """
+        from ccp4hooks.tasks import saved_parameters  # noqa: PLC0415 - start-up time
+
         self._load_tasks()
         with stdio.output_dropped():
-            return read_saved(path, task, partial(repeating.place_of, self._queries, None))
+            return saved_parameters.read(path, task, partial(repeating.place_of, self._queries, None))
 
     def write_parameters(self, saved: SavedParameters, path: Path) -> None:
         """Write parameters of a job to a file that `read_parameters` takes. An existing file is replaced.
@@ -729,12 +731,14 @@ class Session:
             BadInputError: The extension is another one, or the parameters are not those of a job.
             OSError: The file cannot be written.
         """
+        from ccp4hooks.tasks import saved_parameters  # noqa: PLC0415 - start-up time
+
         if saved.job is None:
             raise BadInputError(
                 "Only the parameters of a job can be written. Give those that `saved_parameters` returns."
             )
         with stdio.output_dropped():
-            write_saved(saved, path, partial(self._values_context, saved.job.project))
+            saved_parameters.write(saved, path, partial(self._values_context, saved.job.project))
 
     def _values_context(self, project: Project, scratch: Path) -> Context:
         return Context(project=project, lookups=self.lookups, scratch=scratch, extracts={})

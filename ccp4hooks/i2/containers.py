@@ -186,13 +186,15 @@ def set_value(obj: DataObject, name: str, value: Any) -> None:
 def file_type(obj: DataFile) -> str:
     """Return the MIME type of a file object; ``"Unknown"`` if it has none.
 
-    CCP4i2's table lists exact class names; a site's subclass is found by its qualifier or by its base classes.
+    What a def file says of the object comes first. CCP4i2's table lists exact class names; a site's subclass is found
+    by its qualifier or by its base classes.
     """
     table = _file_types()
     names = [kind.__name__.removeprefix("C") for kind in type(obj).__mro__]
-    if names[0] in table:
-        return str(table[names[0]])
     declared = qualifier(obj, "mimeTypeName")
+    of_object = declared and declared != class_qualifiers(type(obj)).get("mimeTypeName")
+    if names[0] in table and not of_object:
+        return str(table[names[0]])
     if declared:
         # Some classes of 3.0.1 put quotation marks around it.
         return str(declared).strip('"')
@@ -213,7 +215,7 @@ def accepts(obj: DataFile, type_of_file: str, extension: str) -> bool:
     if has_class(obj, "CGenericReflDataFile") or has_class(obj, "CUnmergedDataFile"):
         return extension in (qualifier(obj, "fileExtensions") or ())
     own = _general_names(type(obj))
-    kinds = [kind for kind in def_file_classes().values() if _declared_type(kind) == type_of_file]
+    kinds = [kind for kind in def_file_classes().values() if declared_type(kind) == type_of_file]
     if any(type(obj).__name__ in _general_names(kind) for kind in kinds):
         return True
     # The columns of a mini-MTZ file decide what it is, so nothing more general will do.
@@ -225,7 +227,8 @@ def _general_names(kind: type) -> set[str]:
     return {base.__name__.removesuffix("Stub") for base in kind.__mro__} - {"CDataFile", "CData"}
 
 
-def _declared_type(kind: type) -> str:
+def declared_type(kind: type) -> str:
+    """Return the MIME type that CCP4i2's table or a class of files itself declares; empty for other classes."""
     names = [base.__name__.removeprefix("C") for base in kind.__mro__]
     declared = str(class_qualifiers(kind).get("mimeTypeName") or "").strip('"')
     return str(_file_types().get(names[0]) or declared) if "DataFile" in names else ""

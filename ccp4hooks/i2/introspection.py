@@ -6,13 +6,12 @@ Objects are found in the order of declaration, in linear time. An object that is
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, cast
 
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, simple_values
+from ccp4hooks.i2 import containers, simple_values, versions
 from ccp4hooks.i2.file_objects import file_facts
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.model import Problem, Severity
@@ -217,18 +216,11 @@ def get_file_full_path(file_obj: Any) -> Path | None:
 
 
 def known_file_types() -> frozenset[str]:
-    """Return the MIME types that CCP4i2 knows.
+    """Return the MIME types that CCP4i2 knows, and those of the data classes of plugins.
 
     Source: ``FILETYPES_TEXT`` and ``FILETYPELIST`` of ``ccp4i2.db.ccp4i2_static_data``, 3.0.1. The two differ.
     """
-    return _known_file_types()
-
-
-@functools.cache
-def _known_file_types() -> frozenset[str]:
-    from ccp4i2.db.ccp4i2_static_data import FILETYPELIST, FILETYPES_TEXT  # noqa: PLC0415 - start-up time
-
-    return frozenset([*FILETYPES_TEXT, *(entry[1] for entry in FILETYPELIST)]) - {containers.UNKNOWN_TYPE}
+    return versions.file_types() - {containers.UNKNOWN_TYPE}
 
 
 def check_file_attributes(file_obj: Any) -> FileAttributes:

@@ -88,6 +88,9 @@ def forget_classes() -> None:
         from ccp4i2.core import cdata_registry  # noqa: PLC0415 - 3.0 has no such module
 
         cdata_registry.reset_cache()
+        # Those of tasks it finds itself.
+        if _of_tasks.get(""):
+            cdata_registry.cdata_classes().update(_of_tasks[""])
 
 
 @cache
@@ -116,20 +119,57 @@ _of_tasks: dict[str, dict[str, type]] = {}
 
 
 def set_data_classes(task: str, classes: Mapping[str, type]) -> None:
-    """Let def files name the data classes of a task of a plugin; without classes, no longer."""
+    """Let def files name data classes of a plugin; without classes, no longer.
+
+    Args:
+        task: The task that brings them; empty for those that no task brings.
+        classes: The classes by name.
+    """
+    changed = classes != _of_tasks.get(task, {})
     _of_tasks.pop(task, None)
     if classes:
         _of_tasks[task] = dict(classes)
         remember_data_classes()
+    if changed and not task:
+        forget_classes()
 
 
-def task_data_classes(without: str = "") -> dict[str, type]:
-    """Return the data classes of the tasks of plugins by name.
+def task_data_classes() -> dict[str, type]:
+    """Return the data classes of plugins by name."""
+    return {name: kind for kinds in _of_tasks.values() for name, kind in kinds.items()}
+
+
+_added_file_types: set[str] = set()
+
+
+@cache
+def ccp4i2_file_types() -> frozenset[str]:
+    """Return the MIME types in CCP4i2's two tables, which differ, without those that `add_file_type` has added."""
+    from ccp4i2.db.ccp4i2_static_data import FILETYPELIST, FILETYPES_TEXT  # noqa: PLC0415 - start-up time
+
+    return frozenset([*FILETYPES_TEXT, *(entry[1] for entry in FILETYPELIST)]) - _added_file_types
+
+
+def file_types() -> frozenset[str]:
+    """Return the MIME types in CCP4i2's tables."""
+    return ccp4i2_file_types() | _added_file_types
+
+
+def add_file_type(file_type: str, class_name: str) -> None:
+    """Add a MIME type to CCP4i2's tables, in which its reports look up each file of a job. It stays for this process.
 
     Args:
-        without: A task whose classes are left out.
+        file_type: The MIME type.
+        class_name: The name of the data class, without the C at its beginning.
     """
-    return {name: kind for task, kinds in _of_tasks.items() if task != without for name, kind in kinds.items()}
+    from ccp4i2.db import ccp4i2_static_data as static  # noqa: PLC0415 - start-up time
+
+    if file_type in file_types():
+        return
+    _added_file_types.add(file_type)
+    static.FILETYPES_TEXT.append(file_type)
+    static.FILETYPES_CLASS.append(class_name)
+    static.FILETYPELIST.append((max(number for number, *_ in static.FILETYPELIST) + 1, file_type, class_name))
 
 
 def task_fields(data_types: tuple[str, ...]) -> dict[str, Any]:

@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model.sections import Plot as Plot
     from ccp4hooks.model.sections import Section as Section
     from ccp4hooks.model.sections import Text as Text
+    from ccp4hooks.model.tasks import DataType as DataType
     from ccp4hooks.model.tasks import TaskDescription as TaskDescription
     from ccp4hooks.model.trash import Deletion as Deletion
     from ccp4hooks.model.trash import FileReader as FileReader
@@ -144,7 +145,7 @@ _MODULES = {
     "reports": ("ChangedParameter", "FileLink", "HistoryStep", "JobHistory", "Report", "ReportedJob", "ReportedKpi"),
     "saved": ("SavedParameters",),
     "sections": ("Plot", "Section", "Text"),
-    "tasks": ("TaskDescription",),
+    "tasks": ("DataType", "TaskDescription"),
     "trash": ("Deletion", "FileReader", "SharedImport", "TrashedJob"),
 }
 """The names by the module that defines them."""

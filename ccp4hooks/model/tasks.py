@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,39 @@ class TaskDescription:
     watched_file: str = ""
     data_types: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataType:
+    """A data class of a plugin, which def files may name: a class of files, of performance values, or of parameters.
+
+    What CCP4i2 itself asks of a class stands in the class: its ``mimeTypeName``, ``fileExtensions``, content flags and
+    sub-types.
+
+    Attributes:
+        data_class: The CData subclass, as ``"package.module:Class"`` or as the class itself.
+        read: Reads a file of the class, for the plugin ``validation``. It is called with the path of a file that is not
+            empty, and raises an exception if the file cannot be read; its text tells the user why. None if the content
+            is not checked.
+    """
+
+    data_class: str | type
+    read: Callable[[Path], object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A task or a data class of plugins that cannot be used.
+
+    Attributes:
+        name: TASKNAME, or the name of the class.
+        plugins: The plugins that offer it.
+        reason: The fault, its place and the cure, in one line.
+    """
+
+    name: str
+    plugins: tuple[str, ...]
+    reason: str
 
 
 class ParameterKind(enum.Enum):

@@ -26,7 +26,12 @@ class HookMarker:
     ``@hookimpl`` takes the name of the hook from the function. ``@hookimpl.glean_kpi`` names it, so that the function
     may have any name, and a type checker finds a misspelt hook, a wrong argument and a wrong result. Both take
     ``tryfirst=True`` and ``trylast=True``, which change the order in which plugins are called.
+
+    Attributes:
+        project_name: The name by which pluggy knows the hooks.
     """
+
+    project_name = _mark.project_name
 
     def __call__(self, function: Callable[..., Any] | None = None, **options: Any) -> Any:
         """Mark a function by its own name, or return a decorator that does so.

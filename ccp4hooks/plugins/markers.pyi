@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.i2.protocols import Script
-from ccp4hooks.model import Attempt, Engine, Fate, FileMetadata, FileQuery, FileReader, FileUse, FinishStatus, GleanedFile, Handle, ImportedFile, InputFile, Job, JobQuery, JobRequest, JobStatus, JobSummary, KnownFile, Kpi, KpiDescription, LabelChange, Labels, Needs, NodeCommand, Outcome, OwnedJob, Plot, Problem, ProgramProgress, Project, ProjectRecord, Section, TaskDescription, Text
+from ccp4hooks.model import Attempt, DataType, Engine, Fate, FileMetadata, FileQuery, FileReader, FileUse, FinishStatus, GleanedFile, Handle, ImportedFile, InputFile, Job, JobQuery, JobRequest, JobStatus, JobSummary, KnownFile, Kpi, KpiDescription, LabelChange, Labels, Needs, NodeCommand, Outcome, OwnedJob, Plot, Problem, ProgramProgress, Project, ProjectRecord, Section, TaskDescription, Text
 from ccp4hooks.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -566,6 +566,19 @@ _FindFile = TypeVar(
     | _FindFileQueryMethod
     | _FindFileFunction
     | _FindFileMethod,
+)
+
+
+class _RegisterTypesFunction(Protocol):
+    def __call__(_) -> _Answer[Iterable[DataType]]: ...
+
+class _RegisterTypesMethod(Protocol):
+    def __call__(_, self: Any) -> _Answer[Iterable[DataType]]: ...
+
+_RegisterTypes = TypeVar(
+    '_RegisterTypes',
+    bound=_RegisterTypesFunction
+    | _RegisterTypesMethod,
 )
 
 
@@ -2071,6 +2084,8 @@ _CloseSession = TypeVar(
 class HookMarker:
     """Marks a function of a plugin as the implementation of a hook: ``@hookimpl`` or ``@hookimpl.HOOK``."""
 
+    project_name: str
+
     @overload
     def __call__(self, function: _F) -> _F: ...
     @overload
@@ -2183,6 +2198,11 @@ class HookMarker:
         """Return the recorded file that a query describes. Must not write anything."""
     @overload
     def find_file(self, *, tryfirst: bool = ..., trylast: bool = ...) -> Callable[[_FindFile], _FindFile]: ...
+    @overload
+    def register_types(self, function: _RegisterTypes, /) -> _RegisterTypes:
+        """Return data classes that the def files of all tasks may name, in addition to those of CCP4i2."""
+    @overload
+    def register_types(self, *, tryfirst: bool = ..., trylast: bool = ...) -> Callable[[_RegisterTypes], _RegisterTypes]: ...
     @overload
     def register_tasks(self, function: _RegisterTasks, /) -> _RegisterTasks:
         """Return tasks to add to those of CCP4i2."""

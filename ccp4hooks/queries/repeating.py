@@ -24,7 +24,6 @@ from ccp4hooks.model import (
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.queries.recorded import known_file
 from ccp4hooks.runtime.checksums import md5_of
-from ccp4hooks.tasks import saved_parameters
 from ccp4hooks.texts import job_command
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def last_job(queries: Queries, project: Project, text: str) -> str:
 
 def parameters_of(queries: Queries, project: Project, number: str) -> SavedParameters:
     """Return the parameters with which a job has begun; see `Session.saved_parameters`."""
+    from ccp4hooks.tasks import saved_parameters  # noqa: PLC0415 - start-up time
+
     outcome = queries.outcomes(project, number)[0]
     job = outcome.job
     path = next((job.directory / name for name in PARAMETER_FILES if (job.directory / name).is_file()), None)

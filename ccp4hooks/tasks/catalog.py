@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks import descriptions, task_table
+from ccp4hooks.model.tasks import LeftOut
 from ccp4hooks.runtime.watchdog import scratch_directory
-from ccp4hooks.tasks.registry import LeftOut, Registry
+from ccp4hooks.tasks.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Catalog:
             raise BadInputError(f"The task {task!r} of plugin {self.registry.origins[task]!r} cannot run: {fault}")
 
     def left_out(self) -> tuple[LeftOut, ...]:
-        """Return the tasks of plugins that cannot be used, those whose script has another TASKNAME among them."""
+        """Return the tasks and data classes of plugins that cannot be used, also for another TASKNAME of the script."""
         origins = self.registry.origins
         faulty = (
             LeftOut(name=name, plugins=(plugin,), reason=f"the task {name!r} of plugin {plugin!r} cannot run: {fault}")

@@ -17,6 +17,7 @@ from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks import task_data_types, task_table
 from ccp4hooks.i2.tasks.def_file import faults
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
+from ccp4hooks.model.tasks import LeftOut
 from ccp4hooks.tasks.resolve import resolved
 
 if TYPE_CHECKING:
@@ -25,21 +26,6 @@ if TYPE_CHECKING:
     from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
 
 HOOK = "register_tasks"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """A task of plugins that cannot be used.
-
-    Attributes:
-        name: TASKNAME.
-        plugins: The plugins that offer it.
-        reason: The fault, its place and the cure, in one line.
-    """
-
-    name: str
-    plugins: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +46,23 @@ class _Offer:
 
 
 class Registry:
-    """The tasks of the plugins. The constructor collects them and adds them to CCP4i2's table.
+    """The tasks and data classes of the plugins. The constructor collects them and adds them to those of CCP4i2.
 
     Args:
-        dispatcher: Calls the hook.
-        journal: Records a problem for each task that cannot be used.
+        dispatcher: Calls the hooks.
+        journal: Records a problem for each task and class that cannot be used.
 
     Attributes:
         origins: The plugin of each task, by the name of the task.
-        left_out: The tasks that cannot be used, one entry per reason.
+        left_out: The tasks and classes that cannot be used, one entry per reason.
     """
 
     def __init__(self, dispatcher: Dispatcher, journal: Journal) -> None:
         self.origins: dict[str, str] = {}
-        self.left_out: list[LeftOut] = []
         self._journal = journal
         task_table.clear_import_errors()
+        # The def files of tasks may name the classes.
+        self.left_out = _types_left_out(dispatcher, journal)
         for offer in self._without_clashes(list(self._offers(dispatcher))):
             self._add(offer)
 
@@ -159,6 +146,17 @@ class Registry:
     def _note(self, one: LeftOut) -> None:
         self.left_out.append(one)
         task_table.set_import_error(one.name, one.reason)
+
+
+def _types_left_out(dispatcher: Dispatcher, journal: Journal) -> list[LeftOut]:
+    """Let def files name the data classes of the plugins, and return those that cannot be used."""
+    task_data_types.forget_types_of_plugins()
+    answers = dispatcher.call(hookspecs.register_types, journal).answers
+    if not answers:
+        return []
+    from ccp4hooks.tasks.data_types import add_types  # noqa: PLC0415 - start-up time
+
+    return add_types(answers, journal)
 
 
 def _faults(description: TaskDescription) -> list[str]:

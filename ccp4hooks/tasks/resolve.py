@@ -37,12 +37,12 @@ def resolved(description: TaskDescription) -> TaskDescription:
         raise BadInputError("its name must begin with a letter and contain only letters, digits, '_' and '-'.")
     if not isinstance(description.title, str):
         raise BadInputError(f"its title must be text, not {description.title!r}.")
-    script = _class_name(description.script, "script", "CPluginScript")
+    script = class_name(description.script, "script", "CPluginScript")
     taskname = inspect.isclass(description.script) and vars(description.script).get("TASKNAME")
     if taskname and taskname != description.name:
         cure = "Give both the same name, because CCP4i2 finds the def file by it."
         raise BadInputError(f"the TASKNAME of its script {script} is {taskname!r}. {cure}")
-    report = _class_name(description.report, "report", "Report") if description.report else ""
+    report = class_name(description.report, "report", "Report") if description.report else ""
     return replace(
         description,
         script=script,
@@ -68,7 +68,7 @@ def _modules(given: object) -> tuple[str, ...]:
     raise BadInputError(f"its data_types must be a tuple of modules such as ('package.module',), not {given!r}.")
 
 
-def _class_name(given: object, which: str, base: str) -> str:
+def class_name(given: object, which: str, base: str) -> str:
     """Return ``"module:Class"``, from which CCP4i2 imports a class."""
     if not inspect.isclass(given):
         if isinstance(given, str) and _CLASS.fullmatch(given):

@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Severity
+from ccp4hooks.cdata import read_fault
 from ccp4hooks_validation import formats, names, text_files
-from ccp4hooks_validation.finding import Finding, reason
+from ccp4hooks_validation.finding import Finding, reason, short
 from ccp4hooks_validation.mtz import check_mtz
 from ccp4hooks_validation.types import bare_type
 
@@ -91,8 +92,14 @@ def _check_by_type(path: Path, kind: str, content_flag: int | None, columns: Col
 def _check_other(path: Path, kind: str, head: bytes) -> list[Finding]:
     """Return the faults of a file that contains neither reflections nor coordinates."""
     check = _CHECKS.get(kind)
-    found = check(path, head) if check else text_files.check_text(kind, head)
+    found = check(path, head) if check else text_files.check_text(kind, head) or _check_own(path, kind)
     return found or (names.check_name(path, *_NAMES[kind]) if kind in _NAMES else [])
+
+
+def _check_own(path: Path, kind: str) -> list[Finding]:
+    """Return the fault of a file of a plugin's own type, which the plugin has told how to read."""
+    fault = short(read_fault(path, kind), path)
+    return [Finding(message=f"cannot be read as {kind}: {fault}.", cure="Give the intact file.")] if fault else []
 
 
 def _is_utf8(path: Path) -> bool:

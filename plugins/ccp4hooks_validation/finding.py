@@ -54,5 +54,10 @@ def shown(text: str) -> str:
 
 def reason(error: Exception, path: Path) -> str:
     """Return the message of a library's error in one short line, without the path, which `Finding.about` adds."""
-    text = shown(str(error).replace(str(path), "").replace("\n", "; ")).strip(" :;.")
+    return short(str(error), path)
+
+
+def short(text: str, path: Path) -> str:
+    """Return a text in one short line, without the path."""
+    text = shown(text.replace(str(path), "").replace("\n", "; ")).strip(" :;.")
     return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."

@@ -43,6 +43,8 @@ MARKER = '''\
 class HookMarker:
     """Marks a function of a plugin as the implementation of a hook: ``@hookimpl`` or ``@hookimpl.HOOK``."""
 
+    project_name: str
+
     @overload
     def __call__(self, function: _F) -> _F: ...
     @overload

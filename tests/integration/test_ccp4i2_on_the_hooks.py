@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 SITE_PACKAGE = HERE.parent / "site_package" / "src"
 SAFE = Path(ccp4i2.__file__).parent / "scripts" / "run_job_safe.sh"
 OURS = "ccp4hooks_database.django_settings"
-PLUGINS = "it_tasks host_tasks site_crystals.tasks"
+PLUGINS = "it_tasks host_tasks typed_tasks site_crystals.tasks"
 FOREIGN = ("CCP4", "DATABASE_URL", "DJANGO_", "EXECUTION_MODE", "SERVICE_BUS")
 
 I2RUN = """
@@ -337,6 +337,22 @@ def test_a_job_of_a_task_package_runs_from_the_rest_api_and_ccp4i2_makes_its_rep
     report = json.dumps(site.ask("get", page=f"jobs/{job['id']}/report_xml/"))
     assert "The site has counted the atoms." in report
     assert "No report class found" not in report
+
+
+def test_ccp4i2_makes_the_report_of_a_job_with_files_of_a_plugins_own_class(site):
+    first = site.open_job("it_notes")
+    site.ask("post", page=f"jobs/{first['id']}/run_local/", synchronous=True)
+    written = site.directory(first["number"]) / "out.notes"
+    job = site.open_job("it_notes", inputData__NOTESIN=str(written))
+    site.ask("post", page=f"jobs/{job['id']}/run_local/", synchronous=True)
+    rows = site.rows(job["number"])
+    assert rows["jobs"] == {job["number"]: ["it_notes", "Finished", True]}
+    assert rows["uses"] == [[job["number"], "in", "NOTESIN"], [job["number"], "out", "NOTES"]]
+    outcome = site.outcome(job["number"])
+    assert [file["file_type"] for file in outcome["files"]] == ["application/x-it-notes"]
+    assert outcome["problems"] == []
+    report = json.dumps(site.ask("get", page=f"jobs/{job['id']}/report_xml/"))
+    assert "Files: NOTES NotesFile, NOTESIN NotesFile." in report
 
 
 def test_a_task_of_one_package_is_a_sub_job_of_anothers_pipeline_in_ccp4i2(site, data):

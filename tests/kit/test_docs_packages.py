@@ -1,5 +1,6 @@
 """The files in the docs on task packages are those of the tested package, and the programs run."""
 
+import importlib
 import re
 import shutil
 import sys
@@ -10,6 +11,7 @@ import click
 import pytest
 
 from ccp4hooks import TaskDescription, hookimpl, load_settings
+from ccp4hooks.cdata import known_file_types, read_fault
 from ccp4hooks.cli import cli
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 from ccp4hooks.plugins.discovery import PluginState
@@ -127,3 +129,19 @@ def test_commands_in_the_docs_are_valid(line):
 
 def test_the_docs_contain_commands():
     assert len(COMMANDS) > 10
+
+
+def test_the_class_of_files_in_the_docs_is_used_and_its_reader_reads(hook_session, tmp_path, monkeypatch):
+    (tmp_path / "site_spots.py").write_text(block("own-class"), encoding="utf-8")
+    (tmp_path / "site_types_plugin.py").write_text(block("own-type"), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugin = importlib.import_module("site_types_plugin")
+    assert hook_session(plugin).tasks_left_out() == ()
+    assert "application/x-site-spots" in known_file_types()
+    good, bad = tmp_path / "a.spots", tmp_path / "b.spots"
+    good.write_text("1 2 3\n", encoding="utf-8")
+    bad.write_text("1 2\n", encoding="utf-8")
+    assert read_fault(good, "application/x-site-spots") == ""
+    assert "it has no line with three values" in read_fault(bad, "application/x-site-spots")
+    for name in ("site_spots", "site_types_plugin"):
+        monkeypatch.delitem(sys.modules, name)

@@ -1,4 +1,4 @@
-"""The data classes of a task of a plugin: find them in its modules, and let def files name them."""
+"""The data classes of plugins: find them, let def files name them, and let CCP4i2 know their types of files."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import versions
+from ccp4hooks.i2 import containers, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
     from ccp4hooks.model import TaskDescription
+
+_OF_PLUGINS = ""
+"""The owner of the classes that no task brings; the name of a task is never empty."""
+
+_readers: dict[str, Callable[[Path], object]] = {}
 
 
 def add_data_types(description: TaskDescription) -> None:
@@ -28,11 +36,90 @@ def add_data_types(description: TaskDescription) -> None:
     for module in description.data_types:
         classes |= _own_classes(module)
     versions.set_data_classes(description.name, classes)
+    _share_file_types(classes.values())
 
 
 def remove_data_types(task: str) -> None:
     """Let def files no longer name the data classes of a task."""
     versions.set_data_classes(task, {})
+
+
+def forget_types_of_plugins() -> None:
+    """Let def files no longer name the data classes that plugins have registered by themselves."""
+    _readers.clear()
+    versions.set_data_classes(_OF_PLUGINS, {})
+
+
+def add_types_of_plugins(kinds: Mapping[type, Callable[[Path], object] | None]) -> None:
+    """Let def files name data classes.
+
+    Args:
+        kinds: What reads a file of the class, or None, by the class. `own_class` or `imported_class` has returned it.
+    """
+    versions.set_data_classes(_OF_PLUGINS, {kind.__name__: kind for kind in kinds})
+    _share_file_types(kinds)
+    for kind, read in kinds.items():
+        of_file = containers.declared_type(kind)
+        if of_file and read is not None:
+            _readers.setdefault(of_file, read)
+
+
+def read_fault(path: Path, file_type: str) -> str:
+    """Return why the plugin that has registered a MIME type cannot read a file; empty if it can, or if there is none.
+
+    Raises:
+        OSError: The disk or the network does not give the file.
+    """
+    read = _readers.get(file_type)
+    found = attempt(read, path) if read is not None else None
+    if not isinstance(found, Failure):
+        return ""
+    if isinstance(found.error, OSError) and found.error.errno:  # Libraries raise one without a number for bad content.
+        raise found.error
+    return found.reason
+
+
+def new_file_type(kind: type) -> str:
+    """Return the MIME type of a class of files if CCP4i2 does not know it; empty otherwise, and for other classes."""
+    of_file = containers.declared_type(kind)
+    return "" if of_file in versions.ccp4i2_file_types() else of_file
+
+
+def _share_file_types(kinds: Iterable[type]) -> None:
+    for kind in kinds:
+        if new := new_file_type(kind):
+            versions.add_file_type(new, kind.__name__.removeprefix("C"))
+
+
+def imported_class(name: str) -> type:
+    """Return a data class that is not one of CCP4i2.
+
+    Args:
+        name: ``"package.module:Class"``.
+
+    Raises:
+        BadInputError: It cannot be imported, is no data class, or its name is in use. The message continues "the data
+            class NAME was left out: ".
+    """
+    module, _, kind = name.partition(":")
+    found = attempt(lambda: vars(importlib.import_module(module))[kind])
+    if isinstance(found, Failure):
+        raise BadInputError(f"{name} cannot be imported: {found.reason}.")
+    return own_class(found)
+
+
+def own_class(kind: object) -> type:
+    """Return a data class that is not one of CCP4i2.
+
+    Raises:
+        BadInputError: It is no data class, or its name is in use. The message is like that of `imported_class`.
+    """
+    from ccp4i2.core.base_object.cdata import CData  # noqa: PLC0415 - start-up time
+
+    if not isinstance(kind, type) or not issubclass(kind, CData):
+        raise BadInputError(f"{kind!r} is no data class (CData). Derive it from one, such as CDataFile.")
+    _require_free(kind.__name__, kind, f"{kind.__module__} has")
+    return kind
 
 
 def _own_classes(module: str) -> dict[str, type]:
@@ -49,16 +136,22 @@ def _own_classes(module: str) -> dict[str, type]:
         cure = "Define one, or remove the module."
         raise BadInputError(f"the module {module} in its data_types has no data class (CData) of its own. {cure}")
     for name, kind in sorted(own.items()):
-        _require_free(name, kind, module)
+        _require_free(name, kind, f"the module {module} in its data_types has")
     return own
 
 
-def _require_free(name: str, kind: type, module: str) -> None:
-    """Refuse a class whose name would stand for another class in the def files of all tasks."""
+def _require_free(name: str, kind: type, has: str) -> None:
+    """Refuse a class whose name would stand for another class in the def files of all tasks.
+
+    Args:
+        name: Name of the class.
+        kind: The class.
+        has: The start of a sentence about the class: "the module M has".
+    """
     other = versions.data_classes().get(name)
     # A module that was imported again has new classes of the same names.
     if other is not None and (other.__module__, other.__qualname__) != (kind.__module__, kind.__qualname__):
         raise BadInputError(
-            f"the module {module} in its data_types has a class {name}, but def files already know the class "
+            f"{has} a class {name}, but def files already know the class "
             f"{other.__module__}.{name}. Give it a name of its own."
         )
