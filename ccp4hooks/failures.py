@@ -6,10 +6,11 @@ that an exception becomes a value that the caller has to look at.
 
 from __future__ import annotations
 
+import pickle
 import signal
 import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccp4hooks.errors import Ccp4HooksError
@@ -70,6 +71,15 @@ class Failure:
         _tried(_untangle, (error,), {})
         reason, text = _text_of(_in_one_line, error), _text_of(_with_traceback, error)
         return cls(error=error, text=text, reason=reason)
+
+
+def portable(failure: Failure) -> Failure:
+    """Return a failure that can be passed to another process, with an error of the same message if need be."""
+    data = attempt(pickle.dumps, failure.error)
+    # Data that cannot be read again would be an error in the other process.
+    if isinstance(data, Failure) or isinstance(attempt(pickle.loads, data), Failure):  # noqa: S301 - our own data
+        return replace(failure, error=Ccp4HooksError(failure.reason))
+    return failure
 
 
 def attempt(function: Callable[..., Value], *arguments: Any, **options: Any) -> Value | Failure:

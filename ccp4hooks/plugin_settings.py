@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
@@ -22,6 +22,33 @@ RUNS_CODE = "runs_code"
 
 SECRET = "secret"  # noqa: S105 - the name of a key
 """Key in the metadata of a field whose value is not shown to users."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookLimits:
+    """What a plugin may cost. A settings file has the values in the table of the plugin, beside the plugin's own.
+
+    A name that the plugin itself declares in its ``ccp4hooks_settings`` belongs to the plugin, and has its default
+    here.
+
+    Attributes:
+        isolate: Whether `glean_file`, `glean_kpi` and `check_file` of the plugin are called in a process of their own,
+            so that a crash costs an answer and not the job.
+        hook_limit_s: Longest duration of such a call, and of an ``async`` call of any hook [s]; 0 for none. By default
+            there is none for a plugin without a process of its own.
+        hook_warning_s: Duration after which the plugin is named while a hook of it runs [s]; 0 to name it never. By
+            default it is ``slow_hook_s``.
+        memory_limit_gb: Address space that its process may use [GB]; 0 for no limit.
+    """
+
+    isolate: bool = False
+    hook_limit_s: float = field(default=60.0, metadata={"minimum": 0.0})
+    hook_warning_s: float = field(default=60.0, metadata={"minimum": 0.0})
+    memory_limit_gb: float = field(default=4.0, metadata={"minimum": 0.0})
+
+
+LIMITS = tuple(item.name for item in fields(HookLimits))
+"""The names of the values that every plugin may have in its table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +172,11 @@ def require_complete(plugin: str, found: Sequence[SettingField], *, room: str = 
     Raises:
         BadInputError: A setting is missing.
     """
-    for field in found:
-        if field.source == MISSING_VALUE:
-            other = f", or set the environment variable {field.variable}" if field.variable else ""
+    for one in found:
+        if one.source == MISSING_VALUE:
+            other = f", or set the environment variable {one.variable}" if one.variable else ""
             raise BadInputError(
-                f"The {room.removesuffix('s')} {plugin!r} needs the setting {room}.{plugin}.{field.name}. "
+                f"The {room.removesuffix('s')} {plugin!r} needs the setting {room}.{plugin}.{one.name}. "
                 f"Set it in the settings file{other}."
             )
 

@@ -225,6 +225,7 @@ class Session:
         self._plugin_objects = manager.objects()
         self._slow_calls = SlowCalls(settings.slow_hook_s, warn)
         self._dispatcher = Dispatcher(manager.plan(), self._slow_calls)
+        self._plugin_processes = tuple(manager.processes.values())
         self._queries = Queries(self._dispatcher, settings.projects_dir)
         self._context = SessionContext(
             dispatcher=self._dispatcher,
@@ -268,6 +269,8 @@ class Session:
         A plugin that cannot release something becomes a problem. The session may be used again, and closed again.
         """
         self._dispatcher.call(hookspecs.close_session, self._queries.journal)
+        for process in self._plugin_processes:
+            process.close()
         self._slow_calls.close()
 
     # --- plugins ----------------------------------------------------------------------------------------------
@@ -910,6 +913,18 @@ class Session:
             BadInputError: The container belongs to no script.
         """
         return steps.glean_files(self._context.new_tree(job.project), job, steps.script_of(script))
+
+    def rebuilt_script(self, job: Job, parameters: Path) -> Script:
+        """Return a script of a job with the parameters in a file, for a process that has not run the job.
+
+        Raises:
+            UnknownTaskError: The task does not exist.
+            BadInputError: The task cannot be set up, or the parameters cannot be read.
+        """
+        from ccp4hooks.maintenance import resumption  # noqa: PLC0415 - start-up time
+
+        self._load_tasks()
+        return resumption.rebuilt_script(self._context.new_tree(job.project), job, parameters)
 
     def glean_kpis(self, job: Job, script: Script | Container) -> GleanResult:
         """Extract the KPIs of a script that ran as `job` through the hooks; see `glean_files`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import re
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ccp4hooks import trust
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
-from ccp4hooks.plugin_settings import BOOL_TEXTS, read_fields, require_complete
+from ccp4hooks.plugin_settings import BOOL_TEXTS, LIMITS, HookLimits, read_fields, require_complete, variable_name
 from ccp4hooks.runtime import paths
 from ccp4hooks.texts import printable
 
@@ -158,8 +159,37 @@ class Settings:
         Raises:
             BadInputError: See `plugin`.
         """
-        table = self.tables.get(name, {})
+        own = {item.name for item in dataclasses.fields(table_type)}
+        table = {key: value for key, value in self.tables.get(name, {}).items() if key in own or key not in LIMITS}
         return read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
+
+    def limit_fields(self, name: str, table_type: type | None) -> list[SettingField]:
+        """Return those values of `HookLimits` that are set for a plugin, each with its source.
+
+        Args:
+            name: Name of the plugin.
+            table_type: The dataclass of its own settings; None if it declares none.
+
+        Raises:
+            BadInputError: A value has the wrong type, or is out of its limits.
+        """
+        own = {item.name for item in dataclasses.fields(table_type)} if table_type else set()
+        table = {key: value for key, value in self.tables.get(name, {}).items() if key in LIMITS and key not in own}
+        mine = {variable_name(name, key) for key in own}
+        environment = {key: value for key, value in self.environment.items() if key not in mine}
+        found = read_fields(name, HookLimits, table, environment, self.source, trusted=self.trusted)
+        return [field for field in found if field.source != "default"]
+
+    def limits(self, name: str, table_type: type | None) -> HookLimits:
+        """Return what a plugin may cost; see `limit_fields`.
+
+        Raises:
+            BadInputError: See `limit_fields`.
+        """
+        values = {field.name: field.value for field in self.limit_fields(name, table_type)}
+        if not values.get("isolate"):
+            values.setdefault("hook_limit_s", 0.0)
+        return HookLimits(**{"hook_warning_s": self.slow_hook_s, **values})
 
     def engine(self, name: str) -> Engine:
         """Return an engine that the settings file describes, or the engine ``"local"``, which needs no settings.

@@ -15,8 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from ccp4hooks.aio.tasks import CALLS, SIZE_BYTES
-from ccp4hooks.errors import Ccp4HooksError
-from ccp4hooks.failures import Failure, attempt
+from ccp4hooks.failures import Failure, attempt, portable
 from ccp4hooks.runtime import descriptors
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 from ccp4hooks.session import open_session
@@ -33,7 +32,7 @@ def main() -> None:
         threading.Thread(target=_end_with_parent, daemon=True, name="ccp4hooks parent").start()
         # The data comes from our parent process.
         result = attempt(_done, pickle.loads(request))  # noqa: S301
-        answer.write(_pickled(result) if isinstance(result, Failure) else pickle.dumps(result))
+        answer.write(pickle.dumps(portable(result).error if isinstance(result, Failure) else result))
 
 
 def _end_with_parent() -> None:
@@ -42,15 +41,6 @@ def _end_with_parent() -> None:
     if sys.platform == "win32":
         os._exit(1)
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-
-
-def _pickled(failure: Failure) -> bytes:
-    """Return the exception for the parent process, or an error with its message if it cannot be passed."""
-    data = attempt(pickle.dumps, failure.error)
-    # Data that cannot be read again would be an error in the parent process.
-    if isinstance(data, Failure) or isinstance(attempt(pickle.loads, data), Failure):  # noqa: S301
-        return pickle.dumps(Ccp4HooksError(failure.reason))
-    return data
 
 
 def _done(request: tuple[Any, ...]) -> Any:

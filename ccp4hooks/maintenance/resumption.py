@@ -11,8 +11,12 @@ from ccp4hooks.jobs.active_job import ActiveJob
 from ccp4hooks.jobs.scripts.db_handler import JobHandler
 from ccp4hooks.outcomes.job_traces import read_traces
 from ccp4hooks.runtime import paths
+from ccp4hooks.runtime.watchdog import scratch_directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ccp4hooks.i2.protocols import Script
     from ccp4hooks.jobs.job_tree import JobTree
     from ccp4hooks.model import Job
 
@@ -38,8 +42,7 @@ def load_script(tree: JobTree, active: ActiveJob) -> None:
         BadInputError: The task does not exist, or the parameters cannot be read.
     """
     job = active.job
-    active.script = scripts.build_script(job.task, job.title, job.directory)
-    lifecycle.bind(active, JobHandler(tree, job.project, active.journal))
+    _build_script(tree, active, job.directory)
     loaders = {"params.xml": scripts.load_parameters, "input_params.xml": scripts.load_parameters_for_run}
     for name, load in loaders.items():
         if (job.directory / name).is_file():
@@ -47,3 +50,23 @@ def load_script(tree: JobTree, active: ActiveJob) -> None:
             # The parameters with which the script began do not contain the paths of its outputs.
             scripts.set_output_paths(active.script, save=False)
             return
+
+
+def rebuilt_script(tree: JobTree, job: Job, parameters: Path) -> Script:
+    """Return a script of a job with parameters from another file than those in the job directory.
+
+    Raises:
+        BadInputError: The task does not exist, or the parameters cannot be read.
+    """
+    active = ActiveJob(tree.context, job)
+    with scratch_directory() as scratch:
+        _build_script(tree, active, scratch)
+    scripts.set_directory(active.script, job.directory)
+    scripts.load_parameters(active.script, parameters)
+    return active.script
+
+
+def _build_script(tree: JobTree, active: ActiveJob, directory: Path) -> None:
+    """Build the script of a job, which may write into a directory meanwhile, and tie it to the job."""
+    active.script = scripts.build_script(active.job.task, active.job.title, directory)
+    lifecycle.bind(active, JobHandler(tree, active.job.project, active.journal))

@@ -38,12 +38,16 @@ class Implementation:
         origin: The plugin.
         function: The function to call.
         argnames: Names of those arguments of the hook that the function takes.
+        limit_s: Longest duration of a call, if the function is a coroutine [s]; 0 for none.
+        warning_s: Duration after which the plugin is named [s]; 0 for never, None for that of the session.
     """
 
     hook: str
     origin: Origin
     function: Callable[..., Any]
     argnames: tuple[str, ...]
+    limit_s: float = 0.0
+    warning_s: float | None = None
 
     def __call__(self, arguments: Mapping[str, Any], remarks: Remarks) -> Any:
         """Call the function, await a coroutine, and return the answer as it is recorded.
@@ -55,13 +59,14 @@ class Implementation:
         Raises:
             TypeError: The answer has the wrong type.
             ValueError: The answer cannot be recorded.
+            Ccp4HooksError: The coroutine took longer than it may.
         """
         value = self.function(*[arguments[name] for name in self.argnames])
         if value is None:
             # The most frequent answer; isawaitable would take longer than the call.
             return None
         if inspect.isawaitable(value):
-            value = _await(value)
+            value = _await(value, self.limit_s)
         return checked(self.hook, value, remarks)
 
 
@@ -246,7 +251,7 @@ def _timed(
     implementation: Implementation, arguments: Mapping[str, Any], journal: Journal, slow_calls: SlowCalls
 ) -> Any:
     remarks = Remarks()
-    running = slow_calls.begin(implementation.origin.plugin, implementation.hook, journal.log)
+    running = slow_calls.begin(implementation.origin.plugin, implementation.hook, journal.log, implementation.warning_s)
     started_s = time.perf_counter()
     try:
         value = attempt(implementation, arguments, remarks)
@@ -279,10 +284,19 @@ def _raise(implementation: Implementation, failure: Failure) -> NoReturn:
     ) from failure.error
 
 
-def _await(value: Any) -> Any:
+def _await(value: Any, limit_s: float) -> Any:
+    import asyncio  # noqa: PLC0415 - start-up time
+
     from asgiref.sync import async_to_sync  # noqa: PLC0415 - start-up time: it imports asyncio
 
     async def waiting() -> Any:
-        return await value
+        if not limit_s:
+            return await value
+        task = asyncio.ensure_future(value)
+        done, _ = await asyncio.wait([task], timeout=limit_s)
+        if not done:
+            task.cancel()
+            raise Ccp4HooksError(f"it took longer than {limit_s:g} s and was cancelled")
+        return task.result()
 
     return async_to_sync(waiting)()

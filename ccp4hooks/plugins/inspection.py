@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import UnknownNameError, nearest
 from ccp4hooks.hookspecs import CONTRACT_VERSION, HOOKS
-from ccp4hooks.plugin_settings import variable_name
+from ccp4hooks.plugin_settings import LIMITS, variable_name
 from ccp4hooks.plugins.source_location import place_of
 from ccp4hooks.settings import VARIABLES
 
@@ -102,9 +102,10 @@ def require_known_variables(environment: Iterable[str], records: Sequence[Plugin
 def _variables(record: PluginRecord) -> list[str] | None:
     """Return the environment variables of a plugin's settings, or None if they are unknown."""
     declared = record.settings_type
-    if declared is not None and dataclasses.is_dataclass(declared):
-        return [variable_name(record.name, field.name) for field in dataclasses.fields(declared)]
-    return [] if record.hooks and "configure" not in record.hooks else None
+    own = dataclasses.fields(declared) if declared is not None and dataclasses.is_dataclass(declared) else None
+    if own is None and (not record.hooks or "configure" in record.hooks):
+        return None
+    return [variable_name(record.name, name) for name in (*(field.name for field in own or ()), *LIMITS)]
 
 
 def _faults(hook: str, function: Any, *, wrapper: bool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 import inspect
@@ -29,6 +30,8 @@ from ccp4hooks.texts import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ccp4hooks.plugin_settings import HookLimits
+    from ccp4hooks.plugins.isolation import PluginProcess
     from ccp4hooks.settings import Settings
 
 
@@ -39,6 +42,10 @@ class PluginManager:
         settings: The settings, which enable and disable plugins.
         extra: Further plugins by name. `settings` cannot disable them.
         wrap: Replaces each implementation of a hook, for instance by one that traces its calls, or None to keep them.
+
+    Attributes:
+        records: All plugins found.
+        processes: The processes of the plugins that have one of their own, by the name of the plugin.
 
     Raises:
         UnknownNameError: ``-p`` names a plugin that is neither installed nor a module.
@@ -53,6 +60,9 @@ class PluginManager:
         wrap: Callable[[Implementation], Implementation] | None = None,
     ) -> None:
         self.records: list[PluginRecord] = []
+        self.processes: dict[str, PluginProcess] = {}
+        self._limits: dict[str, HookLimits] = {}
+        self._given = frozenset(extra or ())
         self._wrap = wrap
         self._settings = settings
         self._pm = _Registry(GROUP)
@@ -83,8 +93,37 @@ class PluginManager:
 
     def _implementation(self, hook: str, impl: Any, origin: Origin) -> Implementation:
         """Return an `Implementation` for pluggy's record of one."""
-        made = Implementation(hook=hook, origin=origin, function=impl.function, argnames=tuple(impl.argnames))
+        limits = self._limits[impl.plugin_name]
+        made = Implementation(
+            hook=hook,
+            origin=origin,
+            function=impl.function,
+            argnames=tuple(impl.argnames),
+            limit_s=limits.hook_limit_s,
+            warning_s=limits.hook_warning_s,
+        )
+        if limits.isolate:
+            made = self._isolated(made, limits)
         return self._wrap(made) if self._wrap else made
+
+    def _isolated(self, made: Implementation, limits: HookLimits) -> Implementation:
+        """Return an implementation that is called in the process of its plugin, if its hook can be."""
+        from ccp4hooks.plugins import isolation  # noqa: PLC0415 - start-up time
+
+        if made.hook not in isolation.HOOKS:
+            return made
+        name = made.origin.plugin
+        if name not in self.processes:
+            self.processes[name] = isolation.PluginProcess(name, self._settings, limits)
+        return isolation.IsolatedImplementation(
+            hook=made.hook,
+            origin=made.origin,
+            function=made.function,
+            argnames=made.argnames,
+            limit_s=made.limit_s,
+            warning_s=made.warning_s,
+            process=self.processes[name],
+        )
 
     def _load(self, installed: Sequence[EntryPoint]) -> None:
         choice = discovery.Choice(self._settings, installed)
@@ -184,8 +223,24 @@ class PluginManager:
         started_s = time.perf_counter()
         record = replace(record, settings_type=inspection.settings_type(plugin))
         record = replace(record, ignored=self._ignored_settings(record))
+        self._limits[record.name] = self._read_limits(record)
         state, why, hooks = self._registered(record, plugin)
         self._note(replace(record, hooks=hooks, setup_s=time.perf_counter() - started_s), state, why)
+
+    def _read_limits(self, record: PluginRecord) -> HookLimits:
+        """Return what a plugin may cost.
+
+        Raises:
+            BadInputError: A value is invalid, or the plugin was given as an object and cannot run in another process.
+        """
+        declared = record.settings_type if dataclasses.is_dataclass(record.settings_type) else None
+        limits = self._settings.limits(record.name, declared)
+        if limits.isolate and record.name in self._given:
+            raise BadInputError(
+                f"The plugin {record.name!r} was given as an object, so it cannot run in a process of its own. Enable "
+                f"it by the name of its module or entry point, or remove `isolate` from [plugins.{record.name}]."
+            )
+        return limits
 
     def _ignored_settings(self, record: PluginRecord) -> tuple[str, ...]:
         """Return why values of a plugin's settings are not used; none if the settings are invalid, which comes next."""

@@ -51,16 +51,27 @@ class SlowCalls:
     """
 
     def __init__(self, limit_s: float, warn: Callable[[str], None] | None = None) -> None:
-        self._limit_s = limit_s
+        self._limit_s = self._shortest_s = limit_s
         self._warn = warn
         self._running: dict[int, RunningCall] = {}
         self._thread: threading.Thread | None = None
 
-    def begin(self, plugin: str, hook: str, log: Callable[..., None] | None) -> RunningCall | None:
-        """Note that a call begins, and return it for `end`. Without a limit, return None."""
-        if not self._limit_s:
+    def begin(
+        self, plugin: str, hook: str, log: Callable[..., None] | None, limit_s: float | None = None
+    ) -> RunningCall | None:
+        """Note that a call begins, and return it for `end`. Without a limit, return None.
+
+        Args:
+            plugin: Name of the plugin.
+            hook: Name of the hook.
+            log: Writes an event to the log of the job, or None without a job.
+            limit_s: Duration after which the call is reported [s]; 0 for never, None for that of all plugins.
+        """
+        limit_s = self._limit_s if limit_s is None else limit_s
+        if not limit_s:
             return None
-        call = RunningCall(plugin=plugin, hook=hook, started_s=time.monotonic(), due_s=self._limit_s, log=log)
+        self._shortest_s = min(self._shortest_s or limit_s, limit_s)
+        call = RunningCall(plugin=plugin, hook=hook, started_s=time.monotonic(), due_s=limit_s, log=log)
         self._running[id(call)] = call
         # After a fork, the thread is not alive in the child process.
         if self._thread is None or not self._thread.is_alive():
@@ -78,9 +89,8 @@ class SlowCalls:
         self._thread = None
 
     def _watch(self) -> None:
-        interval_s = min(max(self._limit_s / POLLS, SHORTEST_POLL_S), LONGEST_POLL_S)
         while self._thread is threading.current_thread():
-            time.sleep(interval_s)
+            time.sleep(min(max(self._shortest_s / POLLS, SHORTEST_POLL_S), LONGEST_POLL_S))
             now_s = time.monotonic()
             for call in list(self._running.values()):
                 if now_s - call.started_s >= call.due_s:

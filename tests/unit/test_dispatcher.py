@@ -2,6 +2,7 @@ import asyncio
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,30 @@ def test_async_implementations_are_awaited_in_order():
     answers = dispatcher("pre_import", slow=later, fast=lambda: [NOTE]).call(hookspecs.pre_import, Journal()).answers
     assert [answer.origin.plugin for answer in answers] == ["slow", "fast"]
     assert answers[0].value == (NOTE,)
+
+
+def test_an_async_implementation_that_takes_longer_than_it_may_is_cancelled():
+    ended = []
+
+    async def endless():
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.append(True)
+
+    async def quick():
+        return [NOTE]
+
+    plan = [
+        replace(implementation("pre_import", function, name), limit_s=limit_s)
+        for function, name, limit_s in ((endless, "slow", 0.05), (quick, "quick", 60.0))
+    ]
+    journal = Journal()
+    result = Dispatcher({"pre_import": plan}).call(hookspecs.pre_import, journal, job=1, script=2)
+    assert [answer.origin.plugin for answer in result.answers] == ["quick"]
+    fault = "plugin 'slow' failed in pre_import: it took longer than 0.05 s and was cancelled"
+    assert [problem.message for problem in journal.problems] == [fault]
+    assert ended == [True]
 
 
 def test_an_exception_in_an_async_implementation_is_contained():

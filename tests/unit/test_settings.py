@@ -1,10 +1,11 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from ccp4hooks import BadInputError, Settings, UnknownNameError, load_settings
 from ccp4hooks.i2.versions import is_3_0
+from ccp4hooks.plugin_settings import HookLimits
 
 
 @dataclass(frozen=True)
@@ -214,3 +215,46 @@ def test_the_error_for_an_unknown_plugin_setting_without_a_similar_name_names_th
         f"Unknown setting 'plugins.mine.zzz'. It is set in {path}. "
         "`ccp4hooks plugins show mine` lists the settings of the plugin."
     )
+
+
+def test_a_table_of_any_plugin_may_say_what_it_may_cost():
+    settings = Settings(projects_dir=Path("/p"), slow_hook_s=30.0, tables={"site": {"strict": True, "isolate": True}})
+    assert settings.plugin("site", Table) == Table(strict=True)
+    limits = HookLimits(isolate=True, hook_limit_s=60.0, hook_warning_s=30.0, memory_limit_gb=4.0)
+    assert settings.limits("site", Table) == settings.limits("site", None) == limits
+    assert settings.limits("other", None) == HookLimits(hook_limit_s=0.0, hook_warning_s=30.0)
+
+
+def test_a_variable_says_what_a_plugin_may_cost(monkeypatch):
+    monkeypatch.setenv("CCP4HOOKS_SITE_HOOK_LIMIT_S", "7")
+    settings = load_settings()
+    assert settings.limits("site", Table).hook_limit_s == 7.0
+    (found,) = settings.limit_fields("site", Table)
+    assert (found.name, found.value, found.source) == ("hook_limit_s", 7.0, "$CCP4HOOKS_SITE_HOOK_LIMIT_S")
+
+
+def test_a_name_that_a_plugin_declares_belongs_to_the_plugin(monkeypatch):
+    @dataclass(frozen=True)
+    class Own:
+        isolate: str = ""
+        memory_limit_gb: float = 1.0
+
+    monkeypatch.setenv("CCP4HOOKS_SITE_MEMORY_LIMIT_GB", "2")
+    table = {"isolate": "from water", "hook_limit_s": 5}
+    settings = replace(load_settings(), tables={"site": table})
+    assert settings.plugin("site", Own) == Own(isolate="from water", memory_limit_gb=2.0)
+    assert settings.limits("site", Own) == HookLimits(hook_limit_s=5, hook_warning_s=60.0)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"isolate": 1}, "The setting plugins.site.isolate in None must be of type bool, not int."),
+        ({"hook_limit_s": -1.0}, "The setting plugins.site.hook_limit_s in None is -1.0; it must be at least 0."),
+        ({"memory_limit_gb": float("nan")}, "it must be a finite number"),
+    ],
+)
+def test_an_invalid_limit_is_refused(table, message):
+    settings = Settings(projects_dir=Path("/p"), tables={"site": table})
+    with pytest.raises(BadInputError, match=message):
+        settings.limits("site", None)

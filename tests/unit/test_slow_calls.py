@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 from unit.samples import implementation, tiny
@@ -29,6 +31,24 @@ def test_a_call_that_takes_long_is_reported_sparsely_and_only_while_it_runs():
     assert journal.problems == []
     assert lines[:3] == [f"plugin 'site' has been in glean_kpi for {limit} s" for limit in ("0.02", "0.04", "0.08")]
     assert events[0] == ("hook_delayed", {"plugin": "site", "hook": "glean_kpi", "duration_s": 0.02})
+
+
+def test_a_plugin_may_have_a_duration_of_its_own_after_which_it_is_named():
+    lines, enough = [], threading.Event()
+
+    def warn(line):
+        lines.append(line)
+        enough.set()
+
+    def glean_kpi():
+        assert enough.wait(60)
+
+    quick = replace(implementation("glean_kpi", glean_kpi, "site"), warning_s=0.05)
+    never = replace(implementation("glean_kpi", lambda: time.sleep(0.1), "never"), warning_s=0.0)
+    journal = Journal()
+    Dispatcher({"glean_kpi": [never, quick]}, SlowCalls(3600.0, warn)).call(hookspecs.glean_kpi, journal)
+    assert lines[0] == "plugin 'site' has been in glean_kpi for 0.05 s"
+    assert {line.split("'")[1] for line in lines} == {"site"}
 
 
 def test_a_warning_that_cannot_be_shown_does_not_end_the_reports():

@@ -87,11 +87,12 @@ def _own(session: Session, choices: Choices) -> Iterator[Shown]:
 
 
 def _of_plugins(session: Session) -> Iterator[Shown]:
-    """Yield the settings of the plugins in use."""
+    """Yield the settings of the plugins in use, and what they may cost where that is set."""
+    settings = session.settings
     for record in session.plugins:
-        if record.settings_type is None:
-            continue
-        for field in map(shown_setting, session.settings.fields(record.name, record.settings_type)):
+        declared = record.settings_type
+        own = settings.fields(record.name, declared) if declared else []
+        for field in map(shown_setting, [*own, *settings.limit_fields(record.name, declared)]):
             name = f"plugins.{record.name}.{field.name}"
             yield Shown(name=name, value=field.value, source=field.source, variable=field.variable)
 

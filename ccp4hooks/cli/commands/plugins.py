@@ -77,6 +77,7 @@ def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
     record = by_name[name]
     declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
     found = session.settings.fields(name, declared) if declared else []
+    found += session.settings.limit_fields(name, declared)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
