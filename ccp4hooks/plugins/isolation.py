@@ -112,6 +112,9 @@ class PluginProcess:
                 HOOK: ".
         """
         request = pickle.dumps((hook, arguments))
+        if self._owner not in {0, os.getpid()}:
+            # After a fork, the process is that of the parent, and a thread of the parent may have had the lock.
+            self._process, self._owner, self._lock = None, 0, threading.Lock()
         with self._lock:
             try:
                 answer = self._exchanged(request)
@@ -129,8 +132,7 @@ class PluginProcess:
             self._end()
 
     def _exchanged(self, request: bytes) -> bytes:
-        if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
-            # After a fork, the process is that of the parent.
+        if self._process is None or self._process.poll() is not None:
             self._end()
             self._begin()
             self._answer(pickle.dumps(self._start), START_LIMIT_S)

@@ -151,6 +151,29 @@ def test_one_process_serves_all_calls_and_ends_with_the_session(opened):
     assert kpis(run(session))["process"] != process
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_has_a_process_of_its_own(opened, tmp_path):
+    session = opened()
+    process = kpis(run(session))["process"]
+    code = (
+        "import os, sys; from pathlib import Path; from ccp4hooks import load_settings, open_session\n"
+        "session = open_session(load_settings(config=Path(sys.argv[1]), projects_dir=Path(sys.argv[2])))\n"
+        "def run(): return session.run('coordinate_selector', {'XYZIN': sys.argv[3]}, project='p').outcome\n"
+        "def process(): return next(kpi.value for kpi in run().kpis if kpi.key == 'process')\n"
+        "print(process(), flush=True)\n"
+        "if os.fork(): os.wait()\n"
+        "print(process(), flush=True)\n"
+    )
+    words = [sys.executable, "-W", "ignore", "-c", code, session.settings.source, tmp_path / "forked", sample("pdb")]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [str(word) for word in words], env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
+    before, of_child, after = map(int, done.stdout.split())
+    assert before == after
+    assert len({process, before, of_child}) == 3
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
