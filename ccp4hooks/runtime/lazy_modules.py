@@ -1,7 +1,7 @@
-"""Import modules of other packages at their first use, in a process whose start-up matters.
+"""Import modules at their first use, or without what they rarely use, in a process whose start-up matters.
 
-`importlib.util.LazyLoader` does the same, but before Python 3.11.8 and 3.12.2 a second thread may see a module half
-loaded.
+For modules at their first use, `importlib.util.LazyLoader` does the same, but before Python 3.11.8 and 3.12.2 a second
+thread may see a module half loaded.
 """
 
 from __future__ import annotations
@@ -63,6 +63,24 @@ def import_later(*names: str) -> None:
         *names: Full names of the submodules. One that is imported already stays as it is.
     """
     sys.meta_path.insert(0, _Finder(*names))
+
+
+def import_without(name: str, missing: str) -> None:
+    """Import a package now, as if another one that it can do without were not installed.
+
+    Nothing is done if one of the two is imported already. Only for a process of ccp4hooks' own, with one thread.
+
+    Args:
+        name: The package.
+        missing: The other package, which stays importable for all others.
+    """
+    if name in sys.modules or missing in sys.modules:
+        return
+    sys.modules[missing] = None  # type: ignore[assignment] # Python then takes it for missing.
+    try:
+        importlib.import_module(name)
+    finally:
+        del sys.modules[missing]
 
 
 def _load(later: _Later) -> ModuleType:

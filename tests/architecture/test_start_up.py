@@ -120,7 +120,9 @@ def running(tmp_path_factory):
     return json.loads(done.stderr.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", ["Bio.Align", "msgspec", "rest_framework", "rich.progress", "uvicorn"])
+@pytest.mark.parametrize(
+    "name", ["attr", "Bio.Align", "msgspec", "pygments", "rest_framework", "rich.console", "uvicorn"]
+)
 def test_a_run_does_not_load_what_it_does_not_use(running, name):
     assert name not in running["modules"]
 

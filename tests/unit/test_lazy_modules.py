@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from ccp4hooks.runtime.lazy_modules import import_later
+from ccp4hooks.runtime.lazy_modules import import_later, import_without
 
 
 @pytest.fixture
@@ -96,6 +96,24 @@ def test_a_name_that_a_module_does_not_have_is_missing(package):
     assert not hasattr(slow_package.part, "other")
     with pytest.raises(ModuleNotFoundError, match="missing"):
         _ = slow_package.missing.value
+
+
+def test_a_package_is_imported_as_if_another_one_were_missing(tmp_path, monkeypatch):
+    (tmp_path / "needs_slow.py").write_text("try:\n    import slow_part\nexcept ImportError:\n    slow_part = None\n")
+    (tmp_path / "needs_slow_too.py").write_text((tmp_path / "needs_slow.py").read_text())
+    (tmp_path / "slow_part.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import_without("needs_slow", missing="slow_part")
+    assert sys.modules["needs_slow"].slow_part is None
+    import slow_part
+
+    import_without("needs_slow_too", missing="slow_part")
+    assert "needs_slow_too" not in sys.modules
+    import_without("needs_slow", missing="no_such_part")
+    assert "no_such_part" not in sys.modules
+    del slow_part
+    for name in ("needs_slow", "slow_part"):
+        monkeypatch.delitem(sys.modules, name)
 
 
 def test_a_package_that_is_not_installed_stays_missing(monkeypatch):

@@ -21,6 +21,7 @@ from ccp4hooks.errors import Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
 from ccp4hooks.model import RunTarget
 from ccp4hooks.runtime import signals
+from ccp4hooks.runtime.lazy_modules import import_without
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     """
     _require_consistent(how, dry_run=dry_run)
     signals.treat_termination_as_interrupt()
+    # It uses rich for tracebacks on a terminal, which the log of a job never is.
+    import_without("structlog", missing="rich")
     pairs = request.pairs
     session = start_session(choices.settings(dry_run=dry_run, target=how.target), trace=how.trace)
     project = project or session.settings.project
