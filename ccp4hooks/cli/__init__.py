@@ -97,8 +97,11 @@ COMPLETE = "_CCP4HOOKS_COMPLETE"
 OUTPUT_LOST = 8
 """Exit code of a command that succeeded, but whose standard output could not be written."""
 
-RARELY_USED = ("Bio.AlignIO", "Bio.SeqIO")
-"""Modules that CCP4i2 imports with its data classes and uses for files of sequences only. They take 0.2 s of CPU."""
+RARELY_USED = ("Bio.AlignIO", "Bio.SeqIO", "sqlparse")
+"""Modules that others import at once and use rarely.
+
+CCP4i2 imports Biopython with its data classes, for files of sequences, and Django sqlparse, for scripts of SQL.
+"""
 
 
 class LazyGroup(SuggestingGroup):

@@ -121,7 +121,7 @@ def running(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "name", ["attr", "Bio.Align", "msgspec", "pygments", "rest_framework", "rich.console", "uvicorn"]
+    "name", ["attr", "Bio.Align", "msgspec", "pygments", "rest_framework", "rich.console", "sqlparse.engine", "uvicorn"]
 )
 def test_a_run_does_not_load_what_it_does_not_use(running, name):
     assert name not in running["modules"]
