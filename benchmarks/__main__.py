@@ -24,8 +24,8 @@ def main():
         folder = Path(tempfile.mkdtemp(prefix="ccp4hooks-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         urls = urls_for(asked.database, sides, folder, stack)
-        workers = {side: started(side, folder / side, urls[side], ROOT) for side in sides}
-        stack.callback(lambda: [worker.process.kill() for worker in workers.values()])
+        workers = {side: started(side, folder / side, urls[side], ROOT, asked.newest) for side in sides}
+        stack.callback(lambda: [worker.process.kill() for worker in workers.values() if worker.process])
         results = measure(workers, chosen, quick=asked.quick, rounds=rounds, budget_s=asked.budget, show=show)
     facts = report.machine(asked.database, rounds)
     write(asked.output, asked.database, results, chosen, facts)
@@ -47,6 +47,7 @@ def parsed():
     )
     parser.add_argument("--side", action="append", choices=SIDES, help="run only this side; can be repeated")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--newest", default="", help="Python with ccp4hooks and the newest pre-release of CCP4i2")
     parser.add_argument("--rounds", type=int, help="number of measurements per case")
     parser.add_argument("--budget", type=float, default=20.0, help="time limit for all rounds of one side and size [s]")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "explanation", help="directory for the report")

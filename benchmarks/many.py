@@ -21,12 +21,12 @@ VALUES = {"RFactor": 0.21, "RFree": 0.25}
 FINISHED = 6
 
 
-def ms_per_whole_job(side, project, count):
+def ms_per_whole_job(side, project, count, processes=PROCESSES):
     """Record jobs and return the time per completely recorded job [ms] and the number of these jobs."""
     folder, url = side.place.folder, side.place.url
-    words = [sys.executable, "-m", "benchmarks.many", side.name, str(folder), url, project, str(count // PROCESSES)]
+    words = [sys.executable, "-m", "benchmarks.many", side.name, str(folder), url, project, str(count // processes)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    running = [subprocess.Popen(words, **pipes) for _ in range(PROCESSES)]
+    running = [subprocess.Popen(words, **pipes) for _ in range(processes)]
     for process in running:
         process.stdout.readline()
     os.sync()

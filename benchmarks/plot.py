@@ -5,7 +5,19 @@ from math import ceil, floor, log10
 from benchmarks.report import TITLES
 from benchmarks.running import SIDES
 
-COLOURS = dict(zip(SIDES, ("#0b6e4f", "#c1292e", "#e58e26", "#6a4c93", "#1f78b4", "#777777"), strict=True))
+COLOURS = {
+    "ours": "#0b6e4f",
+    "theirs": "#c1292e",
+    "theirs_immediate": "#e58e26",
+    "theirs_newest": "#8c1d40",
+    "theirs_newest_snapshots": "#d4a5a5",
+    "mlflow_batch": "#6a4c93",
+    "mlflow_files": "#9d7fc7",
+    "mlflow_flushed": "#cdbce3",
+    "bulk": "#1f78b4",
+    "fair": "#74a9cf",
+    "floor": "#777777",
+}
 WIDTH, HEIGHT, GAP = 360, 260, 60
 
 

@@ -16,8 +16,13 @@ TITLES = {
     "ours": "ccp4hooks",
     "theirs": "CCP4i2 as shipped",
     "theirs_immediate": "CCP4i2, IMMEDIATE + WAL",
+    "theirs_newest": "newest CCP4i2, no snapshots",
+    "theirs_newest_snapshots": "newest CCP4i2",
     "mlflow_batch": "MLflow `log_batch`",
+    "mlflow_files": "MLflow, files copied",
+    "mlflow_flushed": "MLflow, files copied and flushed",
     "bulk": "Django `bulk_create`",
+    "fair": "`bulk_create`, params.xml, outcome file, flushes",
     "floor": "floor: no tracking, raw sqlite3",
 }
 PACKAGES = ("ccp4hooks", "ccp4i2", "django", "pluggy", "mlflow", "psycopg")

@@ -7,7 +7,19 @@ import sys
 from dataclasses import dataclass, field
 from statistics import median
 
-SIDES = ("ours", "theirs", "theirs_immediate", "mlflow_batch", "bulk", "floor")
+SIDES = (
+    "ours",
+    "theirs",
+    "theirs_immediate",
+    "theirs_newest",
+    "theirs_newest_snapshots",
+    "mlflow_batch",
+    "mlflow_files",
+    "mlflow_flushed",
+    "bulk",
+    "fair",
+    "floor",
+)
 OURS = ("CCP4HOOKS_", "CCP4I2_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -45,8 +57,18 @@ class Results:
         return {(side, size): median(took) for (name, side, size), took in self.took.items() if name == case}
 
 
-def started(side, folder, url, source):
-    """Start the process of a side."""
+def started(side, folder, url, source, newest=""):
+    """Start the process of a side.
+
+    Args:
+        side: The side.
+        folder: Its directory.
+        url: Its database.
+        source: The directory of this package.
+        newest: The Python of the sides with the newest CCP4i2; empty to skip them.
+    """
+    if side.startswith("theirs_newest") and not newest:
+        return Worker(None, skipped="--newest names no Python with a pre-release of CCP4i2")
     folder.mkdir(parents=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment = {**clean, "HOME": str(folder), "CCP4I2_HOME": str(folder / "home"), "PYTHONPATH": str(source)}
@@ -54,7 +76,16 @@ def started(side, folder, url, source):
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", side, str(folder), url],
+            [
+                newest if side.startswith("theirs_newest") else sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "benchmarks.worker",
+                side,
+                str(folder),
+                url,
+            ],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,

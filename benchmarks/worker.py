@@ -33,7 +33,8 @@ def main(name, folder, url):
     except NotImplementedError as error:
         print(json.dumps({"skip": str(error)}), file=answers)
         return
-    print(json.dumps({"ready": True, "cases": [case for case in dir(side) if not case.startswith("_")]}), file=answers)
+    cases = [case for case in dir(side) if not case.startswith("_") and callable(getattr(side, case))]
+    print(json.dumps({"ready": True, "cases": cases}), file=answers)
     for line in sys.stdin:
         question = json.loads(line)
         print(json.dumps(answer(side, question["case"], question["size"])), file=answers)

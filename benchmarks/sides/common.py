@@ -209,6 +209,13 @@ class Handled:
         self.whole.append(whole)
         return took_ms
 
+    def processes(self, size):
+        """Record 25 jobs from each of some processes at once, and return the completely recorded jobs per second."""
+        project = f"processes{number()}"
+        self.handler(project)
+        took_ms, _ = ms_per_whole_job(self, project, 25 * size, size)
+        return 1000 / took_ms
+
     def whole_of_many(self, _size):
         """Return the minimum number of these jobs that were recorded completely."""
         return min(self.whole)

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -124,18 +125,27 @@ class Side(Handled):
 
         return self.session.plugin_object("database").store().read(count)
 
-    def recorder(self, project):
-        """Return a function that records one job: opened, running, and ended with its outcome."""
+    def recorder(self, project, *, opened=False):
+        """Return a function that records one job: opened, running, and ended with its outcome.
+
+        Args:
+            project: Name of the project.
+            opened: Whether the job is opened now, so that the function records its end only.
+        """
         hooks, journal, project = self.session._dispatcher, Journal(), self.session.project(project)
 
-        def record():
+        def begin():
             request = JobRequest(uuid=uuid4(), task="bench_task", title="bench", project=project, owned=True)
             job = hooks.call(hookspecs.open_job, journal, request=request).value
             hooks.call(hookspecs.job_status, journal, job=job, old=JobStatus.PENDING, new=JobStatus.RUNNING)
+            return job
+
+        def end(job):
             if hooks.call(hookspecs.job_finished, journal, job=job, outcome=self._ended(job)).failures:
                 raise AssertionError(journal.problems[-1])
+            return job
 
-        return record
+        return partial(end, begin()) if opened else lambda: end(begin())
 
     def _ended(self, job):
         now, name = datetime.now(timezone.utc), f"{job.uuid}.pdb"
@@ -170,6 +180,57 @@ class Side(Handled):
             files=tuple(files),
             kpis=kpis,
         )
+
+    def _grown(self, size):
+        """Return the name of a project with jobs, and the last one, which was recorded completely."""
+        project = f"grown{size}"
+        if project not in self.handlers:
+            self.handler(project)
+            if size:
+                self.add_jobs(project, size)
+        # It also warms up: the process was idle while the other sides ran.
+        return project, self.recorder(project)()
+
+    def ending(self, size):
+        """Record the end of a job in a project with existing jobs."""
+        project, _ = self._grown(size)
+        return timed(self.recorder(project, opened=True))
+
+    def finding(self, size):
+        """Look for an imported file by its checksum in a project with existing jobs. Its copy was never made."""
+        _, job = self._grown(size)
+        hooks, journal = self.session._dispatcher, Journal()
+
+        asked = {"job": job, "md5": job.uuid.hex, "file_type": "chemical/x-pdb"}
+        find = partial(hooks.call, hookspecs.find_import, journal, **asked)
+        find()
+        return timed(find)
+
+    def showing(self, size):
+        """Read all that is recorded of one job."""
+        project, job = self._grown(size)
+        return timed(lambda: self.session.outcomes(project, job.number))
+
+    def listing(self, size):
+        """Read a page of 20 finished jobs."""
+        project, _ = self._grown(size)
+        read = partial(self.session.query, project, status=JobStatus.FINISHED, limit=20)
+        read()
+        return timed(read)
+
+    def _run_words(self, *switches):
+        place = self.folder / "commands"
+        database = ["--database", self.session.settings.database]
+        words = ["--projects-dir", str(place), *database, "-q", *switches, "run", "freerflag", f"F_SIGF={native_mtz()}"]
+        return ["-W", "ignore", "-m", "ccp4hooks.cli", *words]
+
+    def run_command(self, _size):
+        """Run a task by the command, in a process."""
+        return command(*self._run_words())
+
+    def run_command_untracked(self, _size):
+        """Run a task by the command without the database."""
+        return command(*self._run_words("-p", "no:database"))
 
     def track(self, _size):
         """Track a script: open the job, import its files, extract its results and record them."""
