@@ -36,8 +36,8 @@ class HookLimits:
             so that a crash costs an answer and not the job.
         hook_limit_s: Longest duration of such a call, and of an ``async`` call of any hook [s]; 0 for none. By default
             there is none for a plugin without a process of its own.
-        hook_warning_s: Duration after which the plugin is named while a hook of it runs [s]; 0 to name it never. By
-            default it is ``slow_hook_s``.
+        hook_warning_s: Duration after which the plugin is named while a hook of it runs, and at the end of a job in
+            which all calls of a hook together took longer [s]; 0 to name it never. By default it is ``slow_hook_s``.
         memory_limit_gb: Address space that its process may use [GB]; 0 for no limit.
     """
 

@@ -16,6 +16,7 @@ from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, project_option,
 from ccp4hooks.cli.output import WARNING, echo, note
 from ccp4hooks.cli.progress import progress_shown
 from ccp4hooks.cli.requests import Request, request_options
+from ccp4hooks.cli.slow_plugins import slow_in_job
 from ccp4hooks.cli.targets import target_options
 from ccp4hooks.errors import Ccp4HooksError, NotRecordedError
 from ccp4hooks.failures import UserInterrupt
@@ -142,15 +143,22 @@ def run_request(choices: Choices, request: Request, project: str | None, how: Ho
     except NotRecordedError as error:
         signals.let_finish()
         _write(session, error.result, how, dry_run=dry_run)
+        _name_slow_plugins(session, error.result)
         raise
     signals.let_finish()
     if result.unchanged:
         note_unchanged(result)
     _write(session, result, how, dry_run=dry_run)
+    _name_slow_plugins(session, result)
     if result.outcome.status.is_failure:
         for line in what_is_missing(result):
             echo(line, err=True)
         raise SystemExit(1)
+
+
+def _name_slow_plugins(session: Session, result: RunResult) -> None:
+    for line in slow_in_job(session, result):
+        echo(line, err=True, mark=WARNING)
 
 
 def note_unchanged(result: RunResult) -> None:

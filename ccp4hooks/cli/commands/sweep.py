@@ -11,6 +11,7 @@ from ccp4hooks.cli.options import EXIT_CODES, PATH, json_option, project_option,
 from ccp4hooks.cli.output import ERROR, WARNING, echo
 from ccp4hooks.cli.progress import progress_below_notes
 from ccp4hooks.cli.requests import Request, request_options
+from ccp4hooks.cli.slow_plugins import slow_in_jobs
 from ccp4hooks.cli.targets import SubmittedJobs, target_options
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import UserInterrupt
@@ -100,7 +101,7 @@ def command(  # noqa: PLR0913 - one per option
     most = (limit or 1) if target is None else at_most or session.settings.engine(target.engine).at_most
     answers = _run(session, requests, most, target)
     _write(session, requests, answers, as_csv=as_csv, as_json=as_json)
-    _warn(answers)
+    _warn(session, answers)
     _exit(answers)
 
 
@@ -245,18 +246,21 @@ def _write_csv(rows: Sequence[dict[str, Any]], names: Sequence[str], keys: Seque
     click.echo(text.getvalue(), nl=False)
 
 
-def _warn(answers: Sequence[RunAnswer]) -> None:
+def _warn(session: Session, answers: Sequence[RunAnswer]) -> None:
     """Write the warnings of the jobs to standard error; of jobs that have the same warning, the first one is named."""
     from ccp4hooks.errors import SHOWN_PROBLEMS
     from ccp4hooks.model import Severity
 
     found: dict[str, str] = {}
-    for result in (one.result for one in answers if one.result is not None):
+    results = [one.result for one in answers if one.result is not None]
+    for result in results:
         for problem in (*result.problems, *result.outcome.problems):
             if problem.severity is Severity.WARNING:
                 found.setdefault(str(problem), result.outcome.job.number)
     for text in list(found)[:SHOWN_PROBLEMS]:
         echo(f"job {found[text]}: {text}", err=True, mark=WARNING)
+    for line in slow_in_jobs(session, results):
+        echo(line, err=True, mark=WARNING)
 
 
 def _exit(answers: Sequence[RunAnswer]) -> None:
