@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccp4hooks.cli.options import SuggestingGroup, json_option, start_session, takes_choices
+from ccp4hooks.cli.maintenance import exit_if_unreadable
+from ccp4hooks.cli.options import SuggestingGroup, json_option, not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import note
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.texts import printable, without_secrets
@@ -37,13 +38,41 @@ if TYPE_CHECKING:
 @click.option(
     "--hooks", is_flag=True, help="List the hooks, or the one of --hook, with the plugins that implement each."
 )
-@click.option("--timing", is_flag=True, help="Show the time that each plugin takes at start-up.")
+@click.option(
+    "--timing",
+    is_flag=True,
+    help="Show the time that each plugin takes at start-up, and that it took in the hooks of the last jobs, or in the "
+    "one of --hook.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    metavar="N",
+    help="With --timing: the number of jobs; 0 for all. Default: 20.",
+)
+@click.option(
+    "--project",
+    metavar="NAME",
+    callback=not_empty,
+    help="With --timing: the project of the jobs. Default: ccp4hooks. [$CCP4HOOKS_PROJECT]",
+)
 @json_option
 @takes_choices
-def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as_json: bool) -> None:
+def command(
+    choices: Choices,
+    *,
+    hook: str | None,
+    hooks: bool,
+    timing: bool,
+    limit: int | None,
+    project: str | None,
+    as_json: bool,
+) -> None:
     """List all plugins: the source, the state and the hooks of each, and why a plugin is not loaded."""
     if click.get_current_context().invoked_subcommand is not None:
         return
+    if not timing and (limit is not None or project is not None):
+        raise click.UsageError("--limit and --project require --timing.")
     session = start_session(choices.settings())
     if hooks:
         _write_hooks(session, hook, as_json=as_json)
@@ -53,6 +82,9 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
         order = session.hook_order(hook)
         by_name = {record.name: record for record in records}
         records = [by_name[name] for name in order]
+    if timing:
+        _write_timing(session, records, project, limit, hook, as_json=as_json)
+        return
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -61,7 +93,7 @@ def command(choices: Choices, *, hook: str | None, hooks: bool, timing: bool, as
     if hook is not None and not records:
         note(f"No plugin implements {hook}.")
         return
-    _write_table(records, session, timing=timing)
+    _write_table(records, session)
 
 
 @command.command("show")
@@ -141,15 +173,42 @@ def _clashes(record: PluginRecord, session: Session) -> list[str]:
     return [str(clash) for clash in session.kpi_descriptions.clashes if record.name in clash.plugins]
 
 
-def _write_table(records: Sequence[PluginRecord], session: Session, *, timing: bool) -> None:
+def _write_timing(
+    session: Session,
+    records: Sequence[PluginRecord],
+    project: str | None,
+    limit: int | None,
+    hook: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the time that plugins took at start-up and in the last jobs.
+
+    Raises:
+        Ccp4HooksError: See `read_costs`.
+        SystemExit: An outcome file cannot be read.
+    """
+    from ccp4hooks.cli.plugin_costs import DEFAULT_LIMIT, cost_lines, described, read_costs, with_unknown
+
+    costs = read_costs(session, project, DEFAULT_LIMIT if limit is None else limit, hook)
+    records = with_unknown(records, costs)
+    if as_json:
+        from ccp4hooks.cli.json_output import write_json
+
+        write_json([{**_listed(record, session), "cost": described(record, costs)} for record in records])
+    else:
+        from ccp4hooks.cli.render import show
+
+        show(*cost_lines(records, costs))
+    if costs.why_none:
+        note(costs.why_none)
+    exit_if_unreadable(session)
+
+
+def _write_table(records: Sequence[PluginRecord], session: Session) -> None:
     from ccp4hooks.cli.listing import aligned
     from ccp4hooks.cli.render import fits, show, table
 
-    if timing:
-        costs = [(record.name, record.state.value, record.duration_s, record.setup_s) for record in records]
-        rows = [(name, state, *(f"{1e3 * cost:.2f}" for cost in (a, b, a + b))) for name, state, a, b in costs]
-        show(table("", ("Plugin", "State", "Import [ms]", "Set up [ms]", "Total [ms]"), rows))
-        return
     headings = ("Plugin", "State", "Version", "Source", "Hooks")
     described = [_row(record, session) for record in records]
     whole = table("", headings, described)
