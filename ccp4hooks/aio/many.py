@@ -12,6 +12,7 @@ from ccp4hooks.aio.requests import RunAnswer, RunRequest
 from ccp4hooks.aio.tasks import in_own_thread, run_request_async
 from ccp4hooks.errors import BadInputError, Ccp4HooksError, NotRecordedError, StoreError
 from ccp4hooks.model import Problem, SavedParameters, Severity
+from ccp4hooks.plugins.dispatcher import on_event_loop
 from ccp4hooks.runtime import signals
 from ccp4hooks.tasks import sweeps
 from ccp4hooks.tasks.given_values import value_pairs
@@ -174,9 +175,15 @@ def sweep(  # noqa: PLR0913 - one per option
         UnknownTaskError: The task does not exist.
         UnknownNameError: A parameter does not exist.
         BadInputError: The table cannot be read, there are more than 10,000 jobs, or values are wrong by the definition
-            of their parameters. Whether a file can be used is known when its row begins: it stops no other row.
+            of their parameters. Whether a file can be used is known when its row begins: it stops no other row. Or the
+            calling thread runs an event loop.
         StoreError: The database cannot be used. The running jobs become INTERRUPTED.
     """
+    if on_event_loop():
+        raise BadInputError(
+            "`sweep` was called on an event loop, such as that of a Jupyter notebook, which it would block. "
+            "Use `async for answer in run_many(session, requests, limit=...)`."
+        )
     requests = sweep_requests(session, task, values, project=project, table=table, saved=saved, title=title)
     return in_turn(run_many(session, requests, limit=limit, target=target, on_error=on_error))
 

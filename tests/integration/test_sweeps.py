@@ -174,6 +174,17 @@ def test_many_different_tasks_can_be_run_from_an_event_loop(make, data):
     assert str(answers["nonsense"].error).startswith("Unknown task 'nonsense'")
 
 
+def test_a_sweep_on_an_event_loop_is_refused_with_the_way_out(make):
+    made = make()
+
+    async def main():
+        sweep(made, "param_task", {"CYCLES": [5]}, project="p")
+
+    with pytest.raises(BadInputError, match=r"a Jupyter notebook, .* Use `async for .* run_many"):
+        asyncio.run(main())
+    assert made.projects() == ()
+
+
 def waits(condition):
     deadline = time.monotonic() + 20
     while not condition():
