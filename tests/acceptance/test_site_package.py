@@ -89,7 +89,7 @@ def loaded(version, *names):
 
 def test_an_installed_package_runs_its_task_and_calls_its_sink(site, data):
     site.at("1.0")
-    (site.home / "ccp4hooks.toml").write_text("[plugins.site-sink]\npath = 'finished.txt'\n")
+    (site.home / "ccp4hooks.toml").write_text("[plugins.site-sink]\ndirectory = 'finished'\n")
     plugins = {one["name"]: one for one in json.loads(done(site("ccp4hooks.cli", "plugins", "--json")))}
     found = {(plugins[name]["state"], plugins[name]["distribution"]) for name in OWN}
     assert found == {("loaded", "site-crystals")}
@@ -100,7 +100,8 @@ def test_an_installed_package_runs_its_task_and_calls_its_sink(site, data):
     rows = [line.split() for line in ran.splitlines()]
     assert ["1", "Atoms", "2122", "kpi"] in rows
     assert [row[-1] for row in rows if row[1:2] == ["siteFiles"]] == ["site-gleaner"]
-    assert (site.home / "finished.txt").read_text() == "1 site_count FINISHED\n"
+    (file,) = (site.home / "finished").iterdir()
+    assert file.read_text() == "1 site_count FINISHED\n"
 
 
 def test_disabling_one_plugin_of_a_package_keeps_the_others(opened):

@@ -15,6 +15,7 @@ from ccp4hooks.cdata import known_file_types, read_fault
 from ccp4hooks.cli import cli
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 from ccp4hooks.plugins.discovery import PluginState
+from ccp4hooks.testing import SinkContract
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tests" / "site_package"
@@ -58,6 +59,18 @@ def test_the_tests_in_the_docs_pass(run_task, hook_session):
     exec(compile(block("task-tests"), "ship-a-task-package.md", "exec"), names)  # noqa: S102 - our own page
     names["test_the_task_counts_atoms"](run_task)
     names["test_its_def_file_has_no_fault"](hook_session)
+
+
+def test_the_sink_of_the_package_records_a_job_once_however_often_it_is_told(tmp_path):
+    from site_crystals.sink import Sink
+
+    class TestSink(SinkContract):
+        plugin = Sink
+
+        def options(self, directory):
+            return {"directory": str(directory)}
+
+    TestSink().test_recording_twice_changes_nothing(tmp_path)
 
 
 def providing(def_file):
@@ -105,7 +118,7 @@ def test_the_settings_in_the_docs_are_valid(tmp_path, monkeypatch):
     settings = load_settings(config=path)
     assert (settings.database, settings.projects_dir) == ("postgresql://i2@db.example.org/i2", Path("/data/projects"))
     assert settings.plugin("database", DatabaseSettings).wait_s == 60.0
-    assert settings.plugin("site-sink", SinkSettings).path == "/data/finished.txt"
+    assert settings.plugin("site-sink", SinkSettings).directory == "/data/finished"
     assert {"site-tasks", "reflection-stats"} <= set(settings.allow)
     monkeypatch.setenv("CCP4HOOKS_DATABASE_WAIT_S", "90")
     assert load_settings(config=path).plugin("database", DatabaseSettings).wait_s == 90.0

@@ -1,4 +1,4 @@
-"""Write a list of ended jobs to a file."""
+"""Write a file for each job that has ended."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,13 @@ from ccp4hooks import hookimpl
 
 @dataclass(frozen=True)
 class SinkSettings:
-    """The path of the list. If it is empty, no list is written."""
+    """The directory of the files. If it is empty, no file is written."""
 
-    path: str = ""
+    directory: str = ""
 
 
 class Sink:
-    """Appends one line per job."""
+    """Writes one file with one line per job."""
 
     ccp4hooks_requires = ">=1.0,<2"
     ccp4hooks_settings = SinkSettings
@@ -25,7 +25,10 @@ class Sink:
 
     @hookimpl
     def job_finished(self, job, outcome):
-        """Append a line for the job."""
-        if self.settings.path:
-            with Path(self.settings.path).open("a", encoding="utf-8") as stream:
-                stream.write(f"{job.number} {job.task} {outcome.status.name}\n")
+        """Write the file of the job. It replaces an earlier one, so that a second call changes nothing."""
+        if self.settings.directory:
+            directory = Path(self.settings.directory)
+            directory.mkdir(parents=True, exist_ok=True)
+            scratch = directory / f"{job.uuid}.new"
+            scratch.write_text(f"{job.number} {job.task} {outcome.status.name}\n", encoding="utf-8")
+            scratch.replace(directory / f"{job.uuid}.txt")
