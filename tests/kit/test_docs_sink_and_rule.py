@@ -1,0 +1,70 @@
+"""The sink and the rule on the page on them pass the tests on the page, and the page quotes what they say."""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ccp4hooks import BadInputError, RefusedError, load_settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "write-a-sink-or-a-rule.md").read_text(encoding="utf-8")
+
+
+def block(name):
+    (found,) = re.findall(rf"<!-- {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
+    return found
+
+
+_place = tempfile.TemporaryDirectory(prefix="ccp4hooks-docs-")
+for _name, _block in (("lab_table", "sink"), ("lab_rule", "rule")):
+    (Path(_place.name) / f"{_name}.py").write_text(block(_block), encoding="utf-8")
+sys.path.insert(0, _place.name)
+# The tests on the page become tests of this module.
+for _name in ("sink-tests", "rule-tests"):
+    exec(compile(block(_name), _name, "exec"), globals())  # noqa: S102 - our own page
+
+
+@pytest.fixture
+def options(tmp_path):
+    """Return the settings of the sink, as the settings file on the page and the environment say."""
+    path = tmp_path / "ccp4hooks.toml"
+    path.write_text(block("settings"), encoding="utf-8")
+
+    def read():
+        from lab_table import Options
+
+        return load_settings(config=path).plugin("lab-table", Options)
+
+    return read
+
+
+def test_the_settings_on_the_page_are_valid(options):
+    found = options()
+    assert found == type(found)(
+        file="/data/jobs.sqlite",
+        tasks=("servalcat", "refmac"),
+        wait_s=60.0,
+        command=("/usr/local/bin/lab-notice", "--job"),
+    )
+
+
+def test_a_variable_sets_a_setting_within_its_limits(options, monkeypatch):
+    (name, value) = re.search(r"^export (\w+)=(\w+)$", PAGE, re.MULTILINE).groups()
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CCP4HOOKS_LAB_TABLE_TASKS", "a, b")
+    assert (options().token, options().tasks) == (value, ("a", "b"))
+    monkeypatch.setenv("CCP4HOOKS_LAB_TABLE_WAIT_S", "6000")
+    with pytest.raises(BadInputError, match="must be at most 3600"):
+        options()
+
+
+def test_the_page_quotes_a_refusal(entry_point, hook_session, files):
+    for name, value in re.findall(r'^(\S+) = "(\S+)"$', block("entries"), re.MULTILINE):
+        entry_point(name, value)
+    session = hook_session(tables={"lab-rule": {"scratch": [str(files["scratch"].parent)]}})
+    assert {record.name for record in session.plugins if record.state.value == "loaded"} >= {"lab-table", "lab-rule"}
+    with pytest.raises(RefusedError) as refused:
+        session.run("coordinate_selector", {"XYZIN": files["scratch"]}, project="p")
+    assert str(refused.value) == block("refused").strip()
