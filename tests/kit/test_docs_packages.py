@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 import pytest
 
-from ccp4hooks import TaskDescription, hookimpl, load_settings
+from ccp4hooks import TaskDescription, UnknownTaskError, hookimpl, load_settings
 from ccp4hooks.cdata import known_file_types, read_fault
 from ccp4hooks.cli import cli
 from ccp4hooks.hookspecs import CONTRACT_VERSION
+from ccp4hooks.i2.tasks.task_table import remove_tasks
 from ccp4hooks.plugins.discovery import PluginState
-from ccp4hooks.testing import SinkContract
+from ccp4hooks.testing import SinkContract, sample
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tests" / "site_package"
@@ -127,6 +128,50 @@ def test_the_settings_in_the_docs_are_valid(tmp_path, monkeypatch):
 def test_the_docs_explain_every_plugin_state():
     listed = re.findall(r"^\| `(\w+)` \|", RUN, re.MULTILINE)
     assert listed == [state.value for state in PluginState]
+
+
+@pytest.fixture
+def renamed(tmp_path, monkeypatch):
+    """The package with a task that has a new name, as the page says."""
+    copy = tmp_path / "src"
+    shutil.copytree(PACKAGE / "src", copy)
+    def_file = (copy / "site_crystals/site_count.def.xml").read_text(encoding="utf-8")
+    (copy / "site_crystals/site_atoms.def.xml").write_text(def_file.replace("site_count", "site_atoms"), "utf-8")
+    for name, text in (("site_renamed", "renamed"), ("site_deprecated", "deprecated")):
+        (copy / f"{name}.py").write_text(block(text), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(copy))
+    yield importlib.import_module("site_deprecated")
+    for name in ("site_renamed", "site_deprecated"):
+        sys.modules.pop(name, None)
+
+
+def test_a_task_runs_under_both_names_and_the_old_one_is_deprecated(hook_session, renamed):
+    session = hook_session(renamed)
+    said = {}
+    for task in ("site_count", "site_atoms"):
+        outcome = session.run(task, {"XYZIN": sample("pdb")}, project="p").outcome
+        said[task] = (outcome.status.name, [problem.message for problem in outcome.problems])
+    assert said == {
+        "site_count": ("FINISHED", ["The task site_count is now called site_atoms."]),
+        "site_atoms": ("FINISHED", []),
+    }
+
+
+def test_a_job_of_a_task_that_no_longer_exists_is_shown_and_replayed_and_not_run(hook_session, memory_database):
+    import site_crystals.tasks
+
+    outcome = (
+        hook_session(site_crystals.tasks, memory_database)
+        .run("site_count", {"XYZIN": sample("pdb")}, project="p")
+        .outcome
+    )
+    remove_tasks(["site_count"])
+    later = hook_session(memory_database)
+    assert [one.job for one in later.outcomes("p")] == [outcome.job]
+    assert [one.job for one in later.replay("p", "1").outcomes] == [outcome.job]
+    for call in (later.rerun, later.reglean):
+        with pytest.raises(UnknownTaskError, match="Unknown task 'site_count'"):
+            call("p", "1")
 
 
 @pytest.mark.parametrize("line", COMMANDS)
