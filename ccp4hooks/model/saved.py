@@ -20,7 +20,8 @@ class SavedParameters:
             path.
         secrets: Names of the parameters that were set and whose values are secret. They must be given again.
         job: The job; None if the parameters come from a file.
-        problems: What is to be said about values that are used: a source that has changed since it was imported.
+        problems: What is to be said about the values: a source that has changed since it was imported, a value that is
+            not used because the task does not have its parameter.
         files: The recorded files among the values, as far as they are known.
     """
 

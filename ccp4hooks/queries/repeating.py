@@ -96,7 +96,8 @@ def parameters_of(queries: Queries, project: Project, number: str) -> SavedParam
     values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)
     files = _recorded_files(queries, project, outcome)
     imports = _imports(queries, project, outcome, files)
-    problems = tuple(problem for parameter, one, by in imports if (problem := _change_of(parameter, one, by)))
+    changes = (problem for parameter, one, by in imports if (problem := _change_of(parameter, one, by)))
+    problems = (*found.problems, *changes)
     return SavedParameters(task=job.task, values=values, secrets=found.secrets, job=job, problems=problems, files=files)
 
 

@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.i2 import scripts
+from ccp4hooks.i2 import containers, scripts
+from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.request_values import StoredFile, request_values
 from ccp4hooks.i2.safe_xml import require_plain_xml
-from ccp4hooks.model import SavedParameters
+from ccp4hooks.model import Problem, SavedParameters, Severity
 from ccp4hooks.outcomes import strict_json
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.tasks.parameters import Context, set_parameters
 
 if TYPE_CHECKING:
+    from ccp4hooks.i2.protocols import Script
     from ccp4hooks.model.plain import PlainValue
 
 Place: TypeAlias = Callable[[StoredFile], Path | None]
@@ -158,6 +160,7 @@ def from_xml(path: Path, task: str, place: Place) -> SavedParameters:
         scripts.load_parameters_for_run(script, path)
         # What a script assigns when it is made was not requested.
         given = [one for one in request_values(script) if one.is_set and own.get(one.path) != one]
+        problems = tuple(_without_parameter(path, task, script))
     values = []
     for one in given:
         value = one.value
@@ -174,7 +177,26 @@ def from_xml(path: Path, task: str, place: Place) -> SavedParameters:
         task=task,
         values=tuple((name, value) for name, value, secret in values if not secret),
         secrets=tuple(name for name, _, secret in values if secret),
+        problems=problems,
     )
+
+
+def _without_parameter(path: Path, task: str, script: Script) -> Iterator[Problem]:
+    """Yield a problem for each value in a file whose parameter the task does not have, or has no more."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - start-up time
+
+    tree = ET.parse(path)  # noqa: S314 - it declares nothing, it was loaded before
+    tops = dict(containers.children(script.container))
+    for top in SETTABLE:
+        known = {name for name, _ in containers.children(tops[top])} if top in tops else set()
+        for element in tree.iterfind(f"./ccp4i2_body/{top}/*"):
+            if element.tag not in known and "".join(element.itertext()).strip():
+                yield Problem(
+                    severity=Severity.WARNING,
+                    message=f"The saved value is not used: the task {task} has no such parameter.",
+                    parameter=f"{top}.{element.tag}",
+                    cure=f"`ccp4hooks describe {task}` lists its parameters.",
+                )
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

@@ -109,6 +109,22 @@ def test_more_than_is_recorded_of_a_long_value_is_taken_over(made):
     assert [value for name, value in saved.values if name.startswith("NUMBERS[")] == list(range(150))
 
 
+def test_a_value_whose_parameter_the_task_no_longer_has_is_named(made, model):
+    first = made.run("param_task", [("XYZIN", model)], project="p").outcome
+    path = first.job.directory / "input_params.xml"
+    text = path.read_text(encoding="utf-8")
+    body = "<ccp4i2_body>"
+    assert text.count(body) == 1
+    gone = "<controlParameters><OLDNAME>5</OLDNAME><UNSET/></controlParameters>"
+    path.write_text(text.replace(body, f"{body}{gone}"), encoding="utf-8")
+    (problem,) = made.rerun("p", "1").outcome.problems
+    assert problem.severity is Severity.WARNING
+    assert str(problem) == (
+        "controlParameters.OLDNAME: The saved value is not used: the task param_task has no such parameter. "
+        "`ccp4hooks describe param_task` lists its parameters."
+    )
+
+
 def test_the_imported_copy_is_used_and_a_source_that_has_changed_is_named(made, model):
     select(made, model)
     same = made.rerun("p", "1").outcome
