@@ -12,8 +12,12 @@ from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 if TYPE_CHECKING:
     from pathlib import Path
 
-OUTPUT_FILES = (OUTPUT_FILE, "log.txt", "stderr.txt")
-"""Names of the files: what the script writes, and what CCP4i2 keeps of its program."""
+OUTPUT_FILES = (OUTPUT_FILE, "log.txt", "stderr.txt", "log_err.txt")
+"""Names of the files: what the script writes, and what CCP4i2 keeps of its program.
+
+The last one is the standard error of a program in the background.
+Source: ``ccp4i2/core/async_process_manager.py``, ccp4i2 3.0.1 and 3.1.0a105.
+"""
 
 TAIL_BYTES = 65_536
 """Size of the end of a file in which lines are searched [byte]."""

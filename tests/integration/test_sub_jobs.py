@@ -183,10 +183,11 @@ def test_a_program_that_ends_before_its_number_is_known_is_read_once(session, da
     assert recorder.calls["job_finished", "1.1"] == 1
 
 
-def test_a_sub_job_in_the_background_whose_program_fails_is_failed(session, data):
+def test_a_sub_job_in_the_background_whose_program_fails_is_failed_and_says_why(session, data):
     outcomes, _ = run(session, data, "background_signal", NAMES="it_slow", COUNT="1")
     assert (outcomes["1"].job.directory / "signals").read_text() == "1 True\n"
     assert statuses(outcomes) == dict.fromkeys(("1", "1.1"), JobStatus.FAILED)
+    assert "log_err.txt: fatal: no luck" in [problem.message for problem in outcomes["1.1"].problems]
     assert [file.parameter for file in outcomes["1.1"].files] == ["outputData.XYZOUT"]
 
 

@@ -332,7 +332,8 @@ class it_slow(CPluginScript):  # noqa: N801
 
     def makeCommandAndScript(self):  # noqa: N802
         source, target = self.container.inputData.XYZIN, self.container.outputData.XYZOUT
-        self.appendCommandLine(["-c", f"sleep {self.DURATION_S}; cp '{source}' '{target}'; exit {self.exit_code()}"])
+        end = "echo 'fatal: no luck' >&2; exit 1" if self.exit_code() else "exit 0"
+        self.appendCommandLine(["-c", f"sleep {self.DURATION_S}; cp '{source}' '{target}'; {end}"])
 
     def exit_code(self):
         return 1 if int(self.container.controlParameters.COUNT) == 1 else 0
