@@ -36,8 +36,19 @@ def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str,
         found = _faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"])
         faults.extend(f"{fault}{place_of(function)}" for fault in found)
     if not hooks:
-        faults.append(f"it implements no hook (are its functions marked with @hookimpl?){place_of(plugin)}")
+        faults.append(f"it implements no hook ({_where_hooks_are(pm, plugin)}){place_of(plugin)}")
     return tuple(hook for hook in HOOKS if hook in hooks), faults
+
+
+def _where_hooks_are(pm: pluggy.PluginManager, plugin: Any) -> str:
+    """Return the class of a module that implements hooks, or else what may be missing."""
+    own = inspect.getmembers(plugin, inspect.isclass) if inspect.ismodule(plugin) else []
+    for name, kind in own:
+        marked = (pm.parse_hookimpl_opts(kind, method) for method in vars(kind))
+        if kind.__module__ == plugin.__name__ and any(marked):
+            entry = f'NAME = "{plugin.__name__}:{name}"'
+            return f"its class {name} does; enable the class by an entry point, {entry}"
+    return "are its functions marked with @hookimpl?"
 
 
 def contract_fault(plugin: Any) -> str:

@@ -2,6 +2,7 @@ import re
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from unit.samples import make_settings
@@ -266,6 +267,16 @@ def test_all_faults_of_a_plugin_are_reported_together():
 
 def test_a_plugin_without_hooks_is_rejected():
     assert "implements no hook" in only(object()).why
+
+
+def test_of_a_module_whose_class_implements_hooks_the_class_is_named():
+    module = ModuleType("site_module")
+    module.Plugin = type("Plugin", (Checker,), {"__module__": "site_module", "pre_import": Checker.pre_import})
+    module.Other = Checker
+    why = only(module).why
+    assert 'its class Plugin does; enable the class by an entry point, NAME = "site_module:Plugin")' in why
+    module.Plugin = object
+    assert "are its functions marked with @hookimpl?" in only(module).why
 
 
 def test_a_class_is_instantiated_and_an_exception_is_reported():
