@@ -61,6 +61,26 @@ PLUGINS = {
             if new.name == "RUNNING":
                 os.kill(os.getpid(), signal.SIGINT)
     """,
+    "needs_no_ccp4": """
+        from ccp4hooks import TaskDescription, hookimpl
+
+        @hookimpl
+        def register_tasks():
+            yield TaskDescription(
+                name="needs_nothing",
+                title="Needs nothing of CCP4",
+                script="its_script:needs_nothing",
+                def_file="FOLDER/needs_nothing.def.xml",
+                needs_ccp4=False,
+            )
+    """,
+    "its_script": """
+        from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+        class needs_nothing(CPluginScript):
+            TASKNAME = "needs_nothing"
+            TASKCOMMAND = "no-such-program"
+    """,
     "broken_module": "raise ValueError('half written')\n",
     "exits_on_import": "import sys\nsys.exit('not here')\n",
     "unknown_hook": """
@@ -71,6 +91,16 @@ PLUGINS = {
             return []
     """,
 }
+
+EMPTY_DEF_FILE = """<?xml version="1.0"?>
+<ccp4i2>
+  <ccp4i2_body id="needs_nothing">
+    <container id="inputData"/>
+    <container id="outputData"/>
+    <container id="controlParameters"/>
+  </ccp4i2_body>
+</ccp4i2>
+"""
 
 
 @pytest.fixture
@@ -112,6 +142,19 @@ def test_a_task_that_fails_without_ccp4_shows_how_to_set_it_up(command, data, mo
     monkeypatch.setenv("CCP4", str(data))
     done = command("run", "pdbset_ui", f"XYZIN={data / 'chainsaw' / 'test_data' / '1a80_A.pdb'}")
     assert done.stderr.splitlines()[-1] == f"$CCP4 is {data}. Install what is missing, or add its directory to $PATH."
+
+
+def test_a_missing_program_of_a_task_without_ccp4_is_not_sought_in_ccp4(with_plugin, tmp_path, monkeypatch):
+    monkeypatch.delenv("CCP4", raising=False)
+    (tmp_path / "plugins" / "its_task.py").write_text(
+        textwrap.dedent(PLUGINS["needs_no_ccp4"].replace("FOLDER", str(tmp_path))), encoding="utf-8"
+    )
+    (tmp_path / "needs_nothing.def.xml").write_text(EMPTY_DEF_FILE, encoding="utf-8")
+    done = with_plugin("-p", "its_task", "run", "needs_nothing")
+    assert done.returncode == 1
+    program, cure = done.stderr.splitlines()[-2:]
+    assert program == "no-such-program, which the task needs_nothing needs, was not found."
+    assert cure == "Install what is missing, or add its directory to $PATH."
 
 
 def test_a_task_that_fails_and_needs_no_program_says_nothing_of_ccp4(command, monkeypatch):

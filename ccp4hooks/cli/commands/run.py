@@ -283,7 +283,7 @@ def _interrupted(end: Progress, default: str) -> str:
 
 def what_is_missing(result: RunResult) -> list[str]:
     """Return a line for each program or Python module that a failed job names and that was not found, and the cure."""
-    from ccp4hooks.i2.tasks.requirements import own_requirements
+    from ccp4hooks.i2.tasks.requirements import is_free_of_ccp4, own_requirements
 
     missing: dict[str, str] = {}
     for outcome in result.outcomes:
@@ -292,8 +292,11 @@ def what_is_missing(result: RunResult) -> list[str]:
     lines = [f"{name}, which the task {task} needs, was not found." for name, task in missing.items()]
     if not lines:
         return []
+    install = "Install what is missing, or add its directory to $PATH."
+    if all(map(is_free_of_ccp4, missing.values())):
+        return [*lines, install]
     home = os.environ.get("CCP4")
-    return [*lines, f"$CCP4 is {home}. Install what is missing, or add its directory to $PATH." if home else NO_CCP4]
+    return [*lines, f"$CCP4 is {home}. {install}" if home else NO_CCP4]
 
 
 def _write(session: Session, result: RunResult, how: How, *, dry_run: bool) -> None:

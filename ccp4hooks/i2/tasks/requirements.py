@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import versions
+from ccp4hooks.i2.scripts import task_table
 from ccp4hooks.i2.tasks.source_text import class_texts, source_texts
 from ccp4hooks.model.tasks import Program
 
@@ -50,6 +51,12 @@ def requirements(task: str) -> Requirements:
 def own_requirements(task: str) -> Requirements:
     """Return what a task needs, without the tasks that it starts."""
     return _required({name: texts for name, texts in source_texts(task).items() if name == task})
+
+
+def is_free_of_ccp4(task: str) -> bool:
+    """Return whether a task says that it calls no program of CCP4."""
+    entry = task_table().get(task)
+    return entry is not None and bool(entry.ccp4_free)
 
 
 def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
