@@ -39,6 +39,7 @@ from ccp4hooks.model import (
     RunTarget,
     SavedParameters,
 )
+from ccp4hooks.model.jobs import read_tags_by
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.dispatcher import Dispatcher, off_loop
 from ccp4hooks.plugins.manager import PluginManager
@@ -242,9 +243,14 @@ class Session:
         )
         self._command = command_line(command) if command else None
         scripts.when_unknown(self._load_tasks)
+        read_tags_by(self._tags_of)
 
     def _load_tasks(self) -> None:
         self._context.load_tasks()
+
+    def _tags_of(self, project: Project) -> tuple[str, ...] | None:
+        found = self._queries.labels([project.uuid]).get(project.uuid)
+        return None if found is None else found.tags
 
     def __repr__(self) -> str:
         loaded = [record.name for record in self.plugins if record.state is PluginState.LOADED]

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,7 @@ from ccp4hooks import trust
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import BOOL_TEXTS, LIMITS, HookLimits, read_fields, require_complete, variable_name
-from ccp4hooks.runtime import paths
+from ccp4hooks.runtime import paths, regular_files
 from ccp4hooks.texts import printable
 
 if sys.version_info >= (3, 11):
@@ -27,7 +27,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ccp4hooks.model import Engine
+    from ccp4hooks.model import Engine, Project
     from ccp4hooks.plugin_settings import SettingField
 
 Table = TypeVar("Table")
@@ -49,6 +49,7 @@ KEYS = {
     "database": str,
     "project": str,
     "plugins": dict,
+    "projects": dict,
     "engines": dict,
     "use": list,
     "autoload": bool,
@@ -71,6 +72,12 @@ NO_WAIT = 0 if sys.platform == "win32" else os.O_NONBLOCK | os.O_NOCTTY
 """Opening a named pipe must not wait for a writer."""
 
 OWN_FILE = "ccp4hooks.toml"
+
+PROJECT_FILE = "ccp4hooks.project.toml"
+"""The file in the directory of a project with settings of plugins for its jobs."""
+
+EVERY_PROJECT = "*"
+"""Stands for the name of every project in a settings file."""
 
 SHARED_FILE = "pyproject.toml"
 
@@ -97,6 +104,7 @@ class Settings:
         autoload: Whether plugins are looked up by entry point.
         allow: Names of the plugins that may be looked up by entry point, or None for all. Others are not imported.
         tables: The ``[plugins.<name>]`` tables by plugin name.
+        project_tables: The ``[projects.<name>.plugins.<plugin>]`` tables by the name of the project, then by plugin.
         engine_tables: The ``[engines.<name>]`` tables by the name of the engine.
         environment: Environment variables that may hold settings of plugins, ``CCP4HOOKS_<PLUGIN>_<FIELD>``.
         dry_run: Whether the session records nothing.
@@ -120,6 +128,7 @@ class Settings:
     autoload: bool = True
     allow: tuple[str, ...] | None = None
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    project_tables: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     engine_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
@@ -130,38 +139,61 @@ class Settings:
     trusted: bool = True
     ignored: tuple[str, ...] = ()
 
-    def plugin(self, name: str, table_type: type[Table]) -> Table:
+    def plugin(self, name: str, table_type: type[Table], project: Project | None = None) -> Table:
         """Return the settings of a plugin as an instance of its dataclass; the environment overrides the file.
 
-        A class that declares ``ccp4hooks_settings`` receives this instance when it is built.
+        A class that declares ``ccp4hooks_settings`` receives this instance, without a project, when it is built. A
+        later one of these replaces the value of an earlier one: the table of the plugin, the file of the project
+        (`PROJECT_FILE`), the tables for every project and for this one, the environment.
 
         Args:
             name: Name of the plugin.
             table_type: A dataclass; a value must have the type of its default, and a field without one must be set. The
                 metadata ``minimum`` and ``maximum`` of a field are the limits of its numbers.
+            project: The project of a job; None for the values that hold for all projects without their own.
 
         Raises:
             UnknownNameError: The dataclass has no field for a key.
             BadInputError: A value is missing, has another type than its default, is not finite or is out of its limits;
-                the error names the file or variable.
+                the error names the file or variable. Or the file of the project cannot be read, or has anything but
+                data for plugins.
         """
-        found = self.fields(name, table_type)
+        found = self.fields(name, table_type, project)
         require_complete(name, found)
         return table_type(**{field.name: field.value for field in found})
 
-    def fields(self, name: str, table_type: type) -> list[SettingField]:
+    def fields(self, name: str, table_type: type, project: Project | None = None) -> list[SettingField]:
         """Return the settings of a plugin, each with the source of its value.
 
         Args:
             name: Name of the plugin.
             table_type: See `plugin`.
+            project: See `plugin`.
 
         Raises:
             BadInputError: See `plugin`.
         """
         own = {item.name for item in dataclasses.fields(table_type)}
         table = {key: value for key, value in self.tables.get(name, {}).items() if key in own or key not in LIMITS}
-        return read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
+        found = read_fields(name, table_type, table, self.environment, self.source, trusted=self.trusted)
+        for source, of_project in self._of_project(name, project):
+            read = read_fields(name, table_type, of_project, {}, source, trusted=self.trusted and source == self.source)
+            _require_data(name, of_project, read, source, self.source)
+            values = {item.name: item for item in read if item.name in of_project}
+            found = [
+                old if old.source.startswith("$") else replace(values.get(old.name, old), variable=old.variable)
+                for old in found
+            ]
+        return found
+
+    def _of_project(self, name: str, project: Project | None) -> Iterator[tuple[Path | None, Mapping[str, Any]]]:
+        """Yield the tables of a plugin for a project with their files, the one that counts most last."""
+        if project is None:
+            return
+        path = project.directory / PROJECT_FILE
+        yield path, project_file(path).get(name, {})
+        for which in (EVERY_PROJECT, project.name):
+            yield self.source, self.project_tables.get(which, {}).get(name, {})
 
     def limit_fields(self, name: str, table_type: type | None) -> list[SettingField]:
         """Return those values of `HookLimits` that are set for a plugin, each with its source.
@@ -296,6 +328,7 @@ def load_settings(
         autoload=autoloads,
         allow=None if allow is None else tuple(allow),
         tables=tables,
+        project_tables={name: entry.get("plugins", {}) for name, entry in table.get("projects", {}).items()},
         engine_tables=engines,
         environment={name: value for name, value in env.items() if name.startswith("CCP4HOOKS_")},
         dry_run=dry_run,
@@ -340,9 +373,67 @@ def _require_valid(table: Mapping[str, Any], source: Path | None) -> None:
             )
         if name != "allow" and not isinstance(entry, dict):
             raise BadInputError(f"The setting `plugins.{name}` in {source} must be a table: [plugins.{name}].")
-    for name, entry in table.get("engines", {}).items():
+    for name, entry in table.get("projects", {}).items():
+        _require_plugin_tables(entry, source, f"projects.{name}")
+    _require_tables(table.get("engines", {}), source, "engines")
+
+
+def project_file(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the tables of plugins in the file of a project, by plugin; none if there is no such file.
+
+    Raises:
+        UnknownNameError: It has another table than ``[plugins.NAME]``.
+        BadInputError: It cannot be read.
+    """
+    try:
+        content = regular_files.read(path, LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    table = _table(path, content)
+    _require_plugin_tables(table, path, "")
+    found: dict[str, dict[str, Any]] = table.get("plugins", {})
+    return found
+
+
+def _require_tables(entries: Mapping[str, Any], source: Path | None, place: str) -> None:
+    for name, entry in entries.items():
         if not isinstance(entry, dict):
-            raise BadInputError(f"The setting `engines.{name}` in {source} must be a table: [engines.{name}].")
+            raise BadInputError(f"The setting `{place}.{name}` in {source} must be a table: [{place}.{name}].")
+
+
+def _require_plugin_tables(table: Any, source: Path | None, place: str) -> None:
+    """Check that a table for a project has tables for plugins only.
+
+    Raises:
+        UnknownNameError: It has another key.
+        BadInputError: A value is not a table.
+    """
+    start = f"{place}." if place else ""
+    if not isinstance(table, dict):
+        raise BadInputError(f"The setting `{place}` in {source} must be a table: [{start}plugins.NAME].")
+    for key, plugins in table.items():
+        if key != "plugins":
+            hint = f"It is set in {source}. For a project, only the settings of plugins can be set."
+            raise UnknownNameError("setting", f"{start}{key}", ["plugins"], hint)
+        _require_tables(plugins if isinstance(plugins, dict) else {"NAME": plugins}, source, f"{start}plugins")
+
+
+def _require_data(
+    plugin: str, table: Mapping[str, Any], found: Sequence[SettingField], source: Path | None, site: Path | None
+) -> None:
+    """Check that the file of a project sets nothing that runs code.
+
+    Raises:
+        BadInputError: It does.
+    """
+    for item in found:
+        if item.runs_code and item.name in table and source != site:
+            raise BadInputError(
+                f"The setting plugins.{plugin}.{item.name} in {source} runs code, and the file of a project has data "
+                "only. Set it in the settings file."
+            )
 
 
 def _with_local(engines: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

@@ -6,9 +6,14 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, UUID, uuid5
+from weakref import WeakMethod
 
 from ccp4hooks.model.numbers import IMPORTS_FOLDER, JOBS_FOLDER, JobNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class FinishStatus(enum.IntEnum):
@@ -121,6 +126,20 @@ class JobStatus(enum.IntEnum):
         return self in (JobStatus.FINISHED, JobStatus.UNSATISFACTORY)
 
 
+def read_tags_by(read: Callable[[Project], tuple[str, ...] | None]) -> None:
+    """Let `Project.tags` call a method, the one that was given last first.
+
+    Args:
+        read: A bound method, which returns None if it does not know the project. It is no longer called once its object
+            is gone.
+    """
+    _tag_readers[:] = [one for one in _tag_readers if one() is not None]
+    _tag_readers.append(WeakMethod(read))
+
+
+_tag_readers: list[WeakMethod[Callable[[Project], tuple[str, ...] | None]]] = []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """A CCP4i2 project.
@@ -135,6 +154,19 @@ class Project:
     name: str
     directory: Path
     uuid: UUID
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of the project as they are recorded now, sorted; empty without a database.
+
+        They are read each time, and not part of the value: two projects are equal whatever their tags are.
+        """
+        for reader in reversed(_tag_readers):
+            read = reader()
+            found = None if read is None else read(self)
+            if found is not None:
+                return found
+        return ()
 
     @property
     def jobs_directory(self) -> Path:

@@ -48,7 +48,7 @@ def command(choices: Choices, *, as_json: bool) -> None:
     nothing.
     """
     session = start_session(choices.settings())
-    found = [*_own(session, choices), *_of_plugins(session), *_of_engines(session)]
+    found = [*_own(session, choices), *_of_plugins(session), *_of_projects(session), *_of_engines(session)]
     if as_json:
         from ccp4hooks.cli.json_output import write_json
 
@@ -95,6 +95,27 @@ def _of_plugins(session: Session) -> Iterator[Shown]:
         for field in map(shown_setting, [*own, *settings.limit_fields(record.name, declared)]):
             name = f"plugins.{record.name}.{field.name}"
             yield Shown(name=name, value=field.value, source=field.source, variable=field.variable)
+
+
+def _of_projects(session: Session) -> Iterator[Shown]:
+    """Yield the settings of plugins for single projects that are in the settings file.
+
+    A value is hidden unless its plugin, which says what is secret, is loaded.
+    """
+    settings = session.settings
+    types = {record.name: record.settings_type for record in session.plugins if record.settings_type}
+    open_names = {
+        (name, field.name)
+        for name, declared in types.items()
+        for field in settings.fields(name, declared)
+        if not field.is_secret
+    }
+    for project, tables in settings.project_tables.items():
+        for plugin, table in tables.items():
+            for name, value in table.items():
+                where = f"projects.{project}.plugins.{plugin}.{name}"
+                shown = without_secrets(str(value)) if (plugin, name) in open_names else "***"
+                yield Shown(name=where, value=shown, source=str(settings.source))
 
 
 def _of_engines(session: Session) -> Iterator[Shown]:

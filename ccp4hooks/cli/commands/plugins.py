@@ -98,17 +98,19 @@ def command(
 
 @command.command("show")
 @click.argument("name")
+@click.option("--project", metavar="PROJECT", help="Show the values for the jobs of this project.")
 @json_option
 @takes_choices
-def show_plugin(choices: Choices, *, name: str, as_json: bool) -> None:
+def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bool) -> None:
     """Show the settings of the plugin NAME: type, default, value, and the source of the value."""
     session = start_session(choices.settings())
+    known = None if project is None else session.project(project)
     by_name = {record.name: record for record in _all_plugins(session)}
     if name not in by_name:
         raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists the plugins.")
     record = by_name[name]
     declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
-    found = session.settings.fields(name, declared) if declared else []
+    found = session.settings.fields(name, declared, known) if declared else []
     found += session.settings.limit_fields(name, declared)
     if as_json:
         from ccp4hooks.cli.json_output import write_json
