@@ -16,7 +16,7 @@ from ccp4hooks import trust
 from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.i2 import versions
 from ccp4hooks.plugin_settings import BOOL_TEXTS, LIMITS, HookLimits, read_fields, require_complete, variable_name
-from ccp4hooks.runtime import paths, regular_files
+from ccp4hooks.runtime import paths
 from ccp4hooks.texts import printable
 
 if sys.version_info >= (3, 11):
@@ -385,6 +385,8 @@ def project_file(path: Path) -> Mapping[str, Mapping[str, Any]]:
         UnknownNameError: It has another table than ``[plugins.NAME]``.
         BadInputError: It cannot be read.
     """
+    from ccp4hooks.runtime import regular_files  # noqa: PLC0415 - start-up time
+
     try:
         content = regular_files.read(path, LARGEST_FILE + 1)
     except FileNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import UnknownNameError, nearest
@@ -27,11 +28,12 @@ def implemented_hooks(pm: pluggy.PluginManager, plugin: Any) -> tuple[tuple[str,
     """Return the hooks that a plugin implements, in the order of the specification, and the faults found."""
     hooks: set[str] = set()
     faults: list[str] = []
-    for name, function in inspect.getmembers(plugin, callable):
+    # Like pluggy, without names such as __weakref__, which Python 3.10 cannot read of a dataclass with slots.
+    for name in dir(plugin):
         options = pm.parse_hookimpl_opts(plugin, name)
         if options is None:
             continue
-        hook = options.get("specname") or name
+        hook, function = options.get("specname") or name, attrgetter(name)(plugin)
         hooks.add(hook)
         found = _faults(hook, function, wrapper=options["wrapper"] or options["hookwrapper"])
         faults.extend(f"{fault}{place_of(function)}" for fault in found)

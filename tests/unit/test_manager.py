@@ -1,6 +1,6 @@
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -267,6 +267,19 @@ def test_all_faults_of_a_plugin_are_reported_together():
 
 def test_a_plugin_without_hooks_is_rejected():
     assert "implements no hook" in only(object()).why
+
+
+def test_a_dataclass_with_slots_is_a_plugin():
+    @dataclass(slots=True)
+    class Counter:
+        seen: list = field(default_factory=list)
+
+        @hookimpl.post_execute
+        def note(self, job):
+            self.seen.append(job)
+
+    record = only(Counter())
+    assert (record.state, record.why, record.hooks) == (PluginState.LOADED, "", ("post_execute",))
 
 
 def test_of_a_module_whose_class_implements_hooks_the_class_is_named():

@@ -3,6 +3,13 @@
 Inherit from a class in a test module, in a class whose name begins with ``Test``, and set its attributes.
 """
 
+# ruff: noqa: E402 - pytest must be told before it imports the modules.
+import pytest
+
+# Not all versions of pytest rewrite the assertions of a package that is installed in editable mode.
+KINDS = ("base", "engine", "gleaner", "rule", "section", "sink", "task")
+pytest.register_assert_rewrite(*(f"{__name__}.{kind}" for kind in KINDS))
+
 from ccp4hooks.testing.contracts.engine import EngineContract
 from ccp4hooks.testing.contracts.gleaner import GleanerContract
 from ccp4hooks.testing.contracts.rule import RuleContract
