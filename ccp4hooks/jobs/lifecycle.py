@@ -362,9 +362,8 @@ def _failed_below(job: Job) -> list[str]:
 
 def _note_output(active: ActiveJob) -> None:
     """Note the last lines about errors in the output of a failed script and its programs, and where the output is."""
-    files = output_lines.files_with_output(active.job.directory)
-    for path in files:
-        lines = output_lines.error_lines(path)
+    files = output_lines.errors_by_file(active.job.directory)
+    for path, lines in files.items():
         if lines:
             active.note(f"{path.name}: {' | '.join(lines)}", severity=Severity.INFO, path=path)
     library = monomer_library(named_programs(active.job.task)) if monomer_library_fault() else ""

@@ -29,6 +29,9 @@ LINE_LENGTH = 200
 """Length of the longest line that is returned [characters]."""
 
 _ERROR = re.compile(r"error|fatal|fail|exception|cannot|abort|not found|no such", re.IGNORECASE)
+_PATH = re.compile(r"(?<!\S)/\S+")
+"""The name of a file may contain such a word, and tells of no error."""
+
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -37,12 +40,25 @@ def files_with_output(directory: Path) -> list[Path]:
     return [path for name in OUTPUT_FILES if _size_bytes(path := directory / name)]
 
 
+def errors_by_file(directory: Path) -> dict[Path, list[str]]:
+    """Return the last lines that tell of errors in each file of `files_with_output`.
+
+    CCP4i2 prints what a program has written to its standard error: such a line is not repeated for the script.
+    """
+    found = {path: error_lines(path) for path in files_with_output(directory)}
+    of_programs = [line for path, lines in found.items() if path.name != OUTPUT_FILE for line in lines]
+    return {
+        path: [line for line in lines if path.name != OUTPUT_FILE or not any(one in line for one in of_programs)]
+        for path, lines in found.items()
+    }
+
+
 def error_lines(path: Path) -> list[str]:
     """Return the last lines of a file that tell of errors, in order, without control characters; none if unreadable."""
     text = attempt(_tail, path)
     if isinstance(text, Failure):
         return []
-    lines = [_plain(line) for line in text.splitlines() if _ERROR.search(line)]
+    lines = [_plain(line) for line in text.splitlines() if _ERROR.search(_PATH.sub("", line))]
     return list(dict.fromkeys(lines))[-LINES:]
 
 
