@@ -139,13 +139,17 @@ class PluginManager:
 
     def _require_known_tables(self) -> None:
         names = [record.name for record in self.records]
-        for name in self._settings.tables:
+        of_projects = [
+            (f"projects.{one}.", name) for one, some in self._settings.project_tables.items() for name in some
+        ]
+        for place, name in (*(("", one) for one in self._settings.tables), *of_projects):
             if name not in names:
                 # Compared without the common prefix, which would make all names look similar.
-                near = [f"[plugins.{one}]" for one in nearest(name, names)]
-                fault = f"{self._settings.source} has a table [plugins.{name}], but no plugin has that name"
+                near = [f"[{place}plugins.{one}]" for one in nearest(name, names)]
+                table = f"[{place}plugins.{name}]"
+                fault = f"{self._settings.source} has a table {table}, but no plugin has that name"
                 hint = "" if near else "`ccp4hooks plugins` lists the plugins."
-                raise UnknownNameError("settings table", f"[plugins.{name}]", near, hint, fault=fault)
+                raise UnknownNameError("settings table", table, near, hint, fault=fault)
 
     def _load_entry(self, entry: EntryPoint, why: tuple[PluginState, str] | None) -> None:
         record = PluginRecord.of_entry(entry)

@@ -153,8 +153,9 @@ def test_a_rule_asks_for_the_tags_of_the_project(opened, tmp_path):
 
 
 def test_the_commands_show_the_values_of_a_project_and_their_sources(opened, tmp_path, monkeypatch):
-    session = opened("[projects.p.plugins.validation]\nstrict = true\n[projects.p.plugins.other]\nkey = 'word'\n")
-    write_own(session, "p", LOOSE)
+    tables = "[projects.p.plugins.validation]\nstrict = true\n[projects.p.plugins.file-import]\nkey = 'word'\n"
+    session = opened(tables)
+    write_own(session, "p", f"{LOOSE}[plugins.vlidation]\nstrict = true\n")
     write_own(session, "q", STRICT)
     config = str(tmp_path / "settings.toml")
     options = ["--config", config, "--projects-dir", str(tmp_path / "projects")]
@@ -174,6 +175,10 @@ def test_the_commands_show_the_values_of_a_project_and_their_sources(opened, tmp
     assert strict("--project", "q") == (True, str(session.project("q").directory / PROJECT_FILE))
     settings = {one["name"]: one["value"] for one in shown("config")["settings"]}
     assert settings["projects.p.plugins.validation.strict"] == "True"
-    assert settings["projects.p.plugins.other.key"] == "***"
+    assert settings["projects.p.plugins.file-import.key"] == "***"
+    noted = CliRunner().invoke(cli, [*options, "plugins", "show", "validation", "--project", "p"]).stderr
+    assert "has a table [plugins.vlidation], but no plugin has that name." in " ".join(noted.split())
+    with pytest.raises(UnknownNameError, match=r"has a table \[projects.p.plugins.vlidation\], but no plugin has"):
+        opened("[projects.p.plugins.vlidation]\nstrict = true\n")
     unknown = CliRunner().invoke(cli, [*options, "plugins", "show", "validation", "--project", "none"])
     assert unknown.exit_code == 4

@@ -14,7 +14,8 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.texts import printable, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from rich.text import Text
 
@@ -108,6 +109,8 @@ def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bo
     by_name = {record.name: record for record in _all_plugins(session)}
     if name not in by_name:
         raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists the plugins.")
+    if known is not None:
+        _note_unknown(known.directory, by_name)
     record = by_name[name]
     declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
     found = session.settings.fields(name, declared, known) if declared else []
@@ -118,6 +121,15 @@ def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bo
         write_json({"plugin": _listed(record, session), "settings": [shown_setting(field) for field in found]})
         return
     _write_settings(record, found, allowed=_is_allowed(name, session.settings))
+
+
+def _note_unknown(directory: Path, names: Iterable[str]) -> None:
+    """Name the tables in the file of a project that are of no plugin."""
+    from ccp4hooks.settings import PROJECT_FILE, project_file
+
+    path = directory / PROJECT_FILE
+    for name in sorted(project_file(path).keys() - set(names)):
+        note(f"{printable(path)} has a table [plugins.{printable(name)}], but no plugin has that name.")
 
 
 def _all_plugins(session: Session) -> list[PluginRecord]:
