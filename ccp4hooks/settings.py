@@ -389,7 +389,7 @@ def project_file(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
     try:
         content = regular_files.read(path, LARGEST_FILE + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise _unreadable(path, error) from error

@@ -112,6 +112,13 @@ def test_a_fault_in_the_file_of_a_project_refuses_its_jobs_and_names_the_file(op
     assert not is_refused(session, misnamed, "other")
 
 
+def test_a_project_whose_directory_is_a_file_has_no_file_of_its_own(opened, tmp_path):
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "projects" / "p").touch()
+    with pytest.raises(BadInputError, match="Cannot write to the project directory"):
+        opened().run("coordinate_selector", {"XYZIN": str(sample("pdb"))}, project="p")
+
+
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
