@@ -273,8 +273,8 @@ def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) ->
         outputs.save_for_gui(active)
     _write_tracebacks(active)
     active.note_log_error()
-    if finish is FinishStatus.FAILED:
-        _note_reasons(active)
+    if finish in {FinishStatus.FAILED, FinishStatus.UNSATISFACTORY}:
+        _note_reasons(active, is_failed=finish is FinishStatus.FAILED)
     if active.has_run and status is JobStatus.FAILED:
         _note_output(active)
     active.status = status
@@ -331,10 +331,14 @@ def _report_outputs_step(active: ActiveJob) -> None:
         error_report.add(active.script, error_report.OUTPUTS_STEP, step.result.text)
 
 
-def _note_reasons(active: ActiveJob) -> None:
-    """Note the first errors that a failed script has reported, or what else it has reported if there are none.
+def _note_reasons(active: ActiveJob, *, is_failed: bool) -> None:
+    """Note the first errors that a script has reported, or what else it has reported if there are none.
 
     An exception in the step ``processOutputFiles`` was noted when it was raised.
+
+    Args:
+        active: The job.
+        is_failed: Whether the job has failed, so that there should be a reason; otherwise its result is unsatisfactory.
     """
     step = active.outputs_step
     noted = error_report.OUTPUTS_STEP if step is not None and isinstance(step.result, Failure) else None
@@ -347,7 +351,7 @@ def _note_reasons(active: ActiveJob) -> None:
         path = active.job.directory / "diagnostic.xml"
         more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."
         active.note(more, severity=Severity.INFO, path=path)
-    if not reported and noted is None:
+    if is_failed and not reported and noted is None:
         failed = ", ".join(_failed_below(active.job))
         where = f" itself; see the problems of its sub-job {failed}, which failed" if failed else ""
         active.note(f"the task reported no reason for its failure{where}", hook="process")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccp4hooks.i2.tasks.task_table import added_tasks, remove_tasks
+from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.session import Session, open_session
 from ccp4hooks.settings import Settings
 from ccp4hooks.tasks.given_values import value_pairs
@@ -135,13 +136,17 @@ def hook_file(hook_job: Callable[..., Job]) -> Callable[..., GleanedFile]:
     return made
 
 
+NOT_USABLE = (PluginState.REJECTED, PluginState.FAILED)
+
+
 @pytest.fixture
 def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
     """Run a real CCP4i2 task with only the given plugins and return its outcome.
 
     ``run_task(plugin)`` runs ``coordinate_selector`` on a real model, and ``run_task(plugin, task="freerflag")`` runs
     ``freerflag`` on real reflections. Other tasks need `values`: a mapping, or (parameter, value) pairs. The job and
-    its outcome file are in `tmp_path`; no database is used.
+    its outcome file are in `tmp_path`; no database is used. A plugin that cannot be loaded is an error: that of a
+    module whose plugin is a class is the class.
     """
 
     def ran(
@@ -154,6 +159,10 @@ def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
         if not pairs and task in VALUES:
             parameter, kind = VALUES[task]
             pairs = ((parameter, sample(kind)),)
-        return hook_session(*plugins, **fields).run(task, pairs, project="kit").outcome
+        session = hook_session(*plugins, **fields)
+        unused = [f"{one.name}: {one.why}" for one in session.plugins if one.state in NOT_USABLE]
+        if unused:
+            pytest.fail(f"these plugins are not used: {'; '.join(unused)}")
+        return session.run(task, pairs, project="kit").outcome
 
     return ran

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
-from ccp4hooks.errors import BadInputError
+from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.hookspecs import HOOKS
 from ccp4hooks.model import GleanedFile, Job, JobNumber, Project, project_uuid
 from ccp4hooks.plugins.markers import hookimpl
@@ -46,8 +46,11 @@ def sample(kind: str) -> Path:
         kind: ``"mtz"`` or ``"pdb"``.
 
     Raises:
+        UnknownNameError: There is no such kind.
         BadInputError: CCP4i2 is not installed.
     """
+    if kind not in SAMPLES:
+        raise UnknownNameError("kind of sample", kind, SAMPLES, f"There are {' and '.join(SAMPLES)}.")
     spec = find_spec("ccp4i2")
     if spec is None or spec.origin is None:
         raise BadInputError("CCP4i2 is not installed. Install it with `pip install ccp4i2`.")

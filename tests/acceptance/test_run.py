@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +157,15 @@ def test_a_missing_program_of_a_task_without_ccp4_is_not_sought_in_ccp4(with_plu
     program, cure = done.stderr.splitlines()[-2:]
     assert program == "no-such-program, which the task needs_nothing needs, was not found."
     assert cure == "Install what is missing, or add its directory to $PATH."
+    # A console script of a package, of a Python that is started by its path.
+    program = Path(sysconfig.get_path("scripts")) / "no-such-program"
+    program.touch()
+    try:
+        done = with_plugin("-p", "its_task", "run", "needs_nothing")
+    finally:
+        program.unlink()
+    found = f"It is in {program.parent}, beside this Python. Add that directory to $PATH."
+    assert done.stderr.splitlines()[-1] == found
 
 
 def test_a_task_that_fails_and_needs_no_program_says_nothing_of_ccp4(command, monkeypatch):

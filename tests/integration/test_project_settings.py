@@ -183,6 +183,8 @@ def test_the_commands_show_the_values_of_a_project_and_their_sources(opened, tmp
     settings = {one["name"]: one["value"] for one in shown("config")["settings"]}
     assert settings["projects.p.plugins.validation.strict"] == "True"
     assert settings["projects.p.plugins.file-import.key"] == "***"
+    fixed = CliRunner().invoke(cli, [*options, "plugins", "show", "validation", "--project", "q"]).stderr
+    assert "configure" not in fixed
     noted = CliRunner().invoke(cli, [*options, "plugins", "show", "validation", "--project", "p"]).stderr
     assert "has a table [plugins.vlidation], but no plugin has that name." in " ".join(noted.split())
     with pytest.raises(UnknownNameError, match=r"has a table \[projects.p.plugins.vlidation\], but no plugin has"):

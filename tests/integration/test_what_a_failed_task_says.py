@@ -55,6 +55,13 @@ def test_without_errors_the_warnings_are_said_as_warnings(run):
     ]
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_an_unsatisfactory_job_says_what_it_has_reported(run, count):
+    outcome = run("unsatisfactory", count)
+    assert outcome.status is JobStatus.UNSATISFACTORY
+    assert said(outcome) == [(Severity.WARNING, f"step: too weak {number}") for number in range(count)]
+
+
 def test_the_last_lines_about_errors_and_the_files_with_the_output_are_named(run):
     (_, reason), *others = said(run("program"))
     assert reason.startswith(

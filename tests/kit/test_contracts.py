@@ -89,6 +89,11 @@ class Remembering(JobFiles):
             self.write(job, str(outcome.kpis))
 
 
+class Numbering(JobFiles):
+    def write(self, job, text):
+        (self.directory / f"{job.number}.json").write_text(text)
+
+
 class Swallowing(JobFiles):
     def write(self, job, text):
         with contextlib.suppress(OSError):
@@ -113,6 +118,10 @@ BROKEN_SINKS = {
     Counting: ("test_the_order_of_jobs_does_not_matter", "depends on the order in which the jobs have ended"),
     FirstOnly: ("test_a_later_outcome_replaces_an_earlier_one", "a later outcome must replace the earlier one"),
     Remembering: ("test_it_survives_being_killed_between_calls", "after a process was killed after 0 calls"),
+    Numbering: (
+        "test_jobs_of_two_projects_with_the_same_number_are_told_apart",
+        "the jobs of a project have replaced those of another one",
+    ),
     Swallowing: ("test_no_job_is_lost_while_the_storage_is_unreachable", "0 of 3 calls have raised an exception"),
     GivingUp: ("test_no_job_is_lost_while_the_storage_is_unreachable", "1 of 3 calls have raised an exception"),
 }

@@ -167,7 +167,7 @@ def test_a_file_that_the_reader_does_not_read_is_refused_with_its_reason(run_tas
     spots.write_text("stops 1 2 3\n", encoding="utf-8")
     with pytest.raises(RefusedError) as refused:
         run(run_task, spots)
-    fault = "cannot be read as application/x-site-spots: ValueError: begins with 'stops', not with 'spots'"
+    fault = "cannot be read as application/x-site-spots: begins with 'stops', not with 'spots'"
     assert fault in str(refused.value)
 
 

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
+import ccp4hooks_validation
 from ccp4hooks import FileMetadata, JobStatus, Kpi, Section, Settings, UnknownNameError, hookimpl
 from ccp4hooks.hookspecs import HOOKS
-from ccp4hooks.testing import GleanerContract, SectionContract
+from ccp4hooks.testing import GleanerContract, SectionContract, sample
 
 HEAVY = {"django", "ccp4i2", "asyncio", "gemmi", "numpy", "structlog"}
 
@@ -145,6 +146,18 @@ def test_importing_the_kit_loads_no_slow_module():
     standard = {*sys.stdlib_module_names, "tomli"}  # Since Python 3.11 it is in the standard library.
     others = [name for name in loaded if name.partition(".")[0] not in standard]
     assert len(others) < 140, others
+
+
+def test_a_plugin_that_is_not_used_ends_the_test_that_gives_it_to_run_task(run_task):
+    with pytest.raises(
+        pytest.fail.Exception, match=r"not used: ccp4hooks_validation: .*its class ValidationPlugin does"
+    ):
+        run_task(ccp4hooks_validation)
+
+
+def test_an_unknown_kind_of_sample_is_named_with_the_known_ones():
+    with pytest.raises(UnknownNameError, match=r"Unknown kind of sample 'spots'\. There are mtz and pdb\."):
+        sample("spots")
 
 
 BAD = {

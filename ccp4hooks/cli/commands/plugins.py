@@ -114,6 +114,11 @@ def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bo
     record = by_name[name]
     declared = record.settings_type or _settings_type_of_disabled(record, session.settings)
     found = session.settings.fields(name, declared, known) if declared else []
+    if known is not None and declared and "configure" not in record.hooks:
+        note(
+            f"The plugin {name} has no hook `configure`, so it is built once with the values for all projects and "
+            "does not use those of one project."
+        )
     found += session.settings.limit_fields(name, declared)
     if as_json:
         from ccp4hooks.cli.json_output import write_json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sysconfig
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -289,9 +290,13 @@ def what_is_missing(result: RunResult) -> list[str]:
     for outcome in result.outcomes:
         if outcome.status.is_failure:
             missing |= dict.fromkeys(own_requirements(outcome.job.task).missing, outcome.job.task)
-    lines = [f"{name}, which the task {task} needs, was not found." for name, task in missing.items()]
-    if not lines:
+    if not missing:
         return []
+    lines = [f"{name}, which the task {task} needs, was not found." for name, task in missing.items()]
+    scripts = sysconfig.get_path("scripts")
+    if any((Path(scripts) / name).is_file() for name in missing):
+        # A console script of a package, and ccp4hooks was started by its path.
+        return [*lines, f"It is in {scripts}, beside this Python. Add that directory to $PATH."]
     install = "Install what is missing, or add its directory to $PATH."
     if all(map(is_free_of_ccp4, missing.values())):
         return [*lines, install]

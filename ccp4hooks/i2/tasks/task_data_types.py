@@ -76,7 +76,8 @@ def read_fault(path: Path, file_type: str) -> str:
         return ""
     if isinstance(found.error, OSError) and found.error.errno:  # Libraries raise one without a number for bad content.
         raise found.error
-    return found.reason
+    # The text of a ValueError is for users, by the docs; other exceptions may have none that says enough.
+    return found.reason.removeprefix("ValueError: ")
 
 
 def new_file_type(kind: type) -> str:

@@ -106,6 +106,17 @@ class SinkContract(Contract):
         self._run(once, later)
         assert self.recorded(directory) == self.recorded(place), "a later outcome must replace the earlier one"
 
+    def test_jobs_of_two_projects_with_the_same_number_are_told_apart(self, tmp_path: Path) -> None:
+        """Two projects have a job 1, and what is recorded of one is not lost when the other is recorded."""
+        plan, directory = self._started(tmp_path)
+        first, others = _outcomes(tmp_path), _outcomes(tmp_path, "other")
+        second = tuple(replace(one, kpis=(Kpi(key="RFree", value=0.5),)) for one in others)
+        self._run(plan, first)
+        self._run(plan, second)
+        both = self.recorded(directory)
+        self._finish(plan, first)
+        assert self.recorded(directory) == both, "the jobs of a project have replaced those of another one"
+
     def test_it_survives_being_killed_between_calls(self, tmp_path: Path) -> None:
         """Whenever a process is killed, a new one that records all jobs ends with a complete record."""
         whole, place = self._started(tmp_path, "whole")
@@ -201,9 +212,9 @@ class SinkContract(Contract):
         return isinstance(attempt(self._finish_one, plan, outcome), Failure)
 
 
-def _outcomes(directory: Path) -> tuple[Outcome, ...]:
+def _outcomes(directory: Path, name: str = "project") -> tuple[Outcome, ...]:
     """Return the outcomes of a pipeline, its sub-job and a job that has failed, in the order in which they end."""
-    project = directory / "project"
+    project = directory / name
     top, other = make_job(project), make_job(project, number="2", task="freerflag")
     below = replace(make_job(project, number="1.1"), parent_uuid=top.uuid)
     file = make_file(top, "XYZOUT.pdb", b"END\n")

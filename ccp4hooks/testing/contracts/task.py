@@ -69,7 +69,8 @@ class TaskContract(Contract):
     def test_its_description_is_valid(self, hook_session: OpenSession) -> None:
         """The plugin registers the task; its script and its def file have its name and no fault."""
         session = hook_session(self.the_plugin(), *self.others)
-        assert [one.reason for one in session.tasks_left_out()] == [], "the task cannot be used"
+        left_out = [one.reason for one in session.tasks_left_out()]
+        assert left_out == [], f"the task cannot be used: {[one.message for one in session.problems]}"
         known = {one.name: one for one in session.tasks()}
         assert self.task in known, f"the plugin registers no task {self.task!r}"
         assert known[self.task].title, "set the title of the TaskDescription"

@@ -167,6 +167,9 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         return self.finish()
 
     def mode_unsatisfactory(self):
+        """Report COUNT reasons."""
+        for number in range(int(self.container.controlParameters.COUNT)):
+            self.add_entry(f"too weak {number}", 2)
         return self.finish(CPluginScript.UNSATISFACTORY)
 
     def mode_subdirectory(self):
