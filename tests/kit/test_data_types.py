@@ -38,6 +38,11 @@ class CSpotCount(CAtomCountPerformance):
     pass
 
 
+@cdata_class(qualifiers={"mimeTypeName": "application/x-site-misspelt", "fileExtension": ["spots"]})
+class CMisspeltFile(CDataFile):
+    pass
+
+
 class CPdbDataFile(CPdbDataFile):
     pass
 
@@ -243,6 +248,10 @@ def test_two_plugins_with_the_same_new_mime_type_are_named_and_neither_is_used(h
         ("site_types:CPdbDataFile", "site_types has a class CPdbDataFile, but def files already know the class"),
         ("site_types:CMissing", "site_types:CMissing cannot be imported: KeyError: 'CMissing'"),
         ("no_such_module:C", "no_such_module:C cannot be imported: ModuleNotFoundError: No module named"),
+        (
+            "site_types:CMisspeltFile",
+            "CMisspeltFile has an unknown qualifier 'fileExtension'. Did you mean 'fileExtensions'?",
+        ),
         ("site_types:NOT_ONE", "7 is no data class (CData). Derive it from one, such as CDataFile."),
         (dict, "<class 'dict'> is no data class (CData)."),
         ("site_types", "its data_class must be a class or text such as 'package.module:Class', not 'site_types'."),

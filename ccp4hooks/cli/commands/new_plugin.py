@@ -34,7 +34,7 @@ F = TypeVar("F", bound="Callable[..., object]")
 def _takes_kind(function: F) -> F:
     """Add an option for each kind of plugin."""
     for name, kind in reversed(list(KINDS.items())):
-        function = click.option(f"--{name}", "kind", flag_value=name, help=kind.help)(function)
+        function = click.option(f"--{name}", is_flag=True, help=kind.help)(function)
     return function
 
 
@@ -49,14 +49,19 @@ def _takes_kind(function: F) -> F:
     help="Parent directory of the new package. Default: the current directory.",
 )
 @takes_verbosity
-def command(*, name: str, kind: str | None, directory: Path) -> None:
+def command(*, name: str, directory: Path, **chosen: bool) -> None:
     """Create an installable plugin package of one kind, with its tests and its entry point.
 
     NAME (for example demo-gleaner) is the name of the distribution and of the plugin. The tests are those that
-    ccp4hooks has for plugins of this kind, and some of the plugin's own. If several kinds are given, the last one is
-    used.
+    ccp4hooks has for plugins of this kind, and some of the plugin's own. A package may have plugins of several kinds:
+    create one, and copy into it the modules, the tests and the entry points of others.
     """
-    home = write(name, directory.expanduser().absolute(), kind=kind or next(iter(KINDS)))
+    kinds = [kind for kind, is_chosen in chosen.items() if is_chosen]
+    if len(kinds) > 1:
+        options = " and ".join(f"--{kind}" for kind in kinds)
+        raise click.UsageError(f"A new package has one plugin: give one of {options}.")
+    kind = kinds[0] if kinds else next(iter(KINDS))
+    home = write(name, directory.expanduser().absolute(), kind=kind)
     echo(f"Created the plugin {name} in {home}. Install it and run its tests:")
     echo(f"  {Path(sys.executable).name} -m pip install -e '{home}[test]'")
     echo(f"  {Path(sys.executable).name} -m pytest {home}")

@@ -8,7 +8,6 @@ Source: ``ccp4i2.core.task_manager.def_xml_handler``, ``ccp4i2.lib.utils.paramet
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -30,9 +29,6 @@ ELEMENTS: Mapping[str, tuple[str, ...]] = {
     "subItem": ("className", "qualifiers"),
 }
 """The elements that CCP4i2 reads inside each element. It ignores all others."""
-
-NEAR = 0.8
-"""The similarity from which an unknown qualifier is reported as the misspelling of a known one, 0 to 1."""
 
 
 @dataclass(slots=True)
@@ -194,9 +190,9 @@ def _of_qualifiers(owner: _Element, kind: str) -> Iterator[tuple[_Element, str]]
     listed = owner.child("qualifiers")
     children = listed.children if listed is not None else []
     for child in children:
-        near = difflib.get_close_matches(child.tag, def_qualifiers.KNOWN, n=1, cutoff=NEAR)
-        if child.tag not in def_qualifiers.KNOWN and near:
-            yield child, f"{owner.name} has an unknown qualifier. Did you mean <{near[0]}>?"
+        near = def_qualifiers.meant(child.tag)
+        if near:
+            yield child, f"{owner.name} has an unknown qualifier. Did you mean <{near}>?"
     texts = {child.tag: child.text for child in children if not child.children}
     by_tag = {child.tag: child for child in children}
     for tag, fault in def_qualifiers.faults(texts, kind):

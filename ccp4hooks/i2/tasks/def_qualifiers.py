@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.failures import Failure, attempt
@@ -105,6 +106,9 @@ KNOWN = frozenset(
 )
 """Qualifiers that a class of CCP4i2 declares or that a def file of CCP4i2 uses. Source: ``ccp4i2``, 3.0.1."""
 
+NEAR = 0.8
+"""The similarity from which an unknown qualifier is reported as the misspelling of a known one, 0 to 1."""
+
 COMMON = frozenset(
     [
         "CAsuDataFile",
@@ -178,6 +182,12 @@ COMMON = frozenset(
 
 The lookup of any other class takes half a second, because it imports CCP4i2's classes.
 """
+
+
+def meant(name: str) -> str:
+    """Return the known qualifier that an unknown one is very similar to; empty for a known one, or if there is none."""
+    near = [] if name in KNOWN else difflib.get_close_matches(name, KNOWN, n=1, cutoff=NEAR)
+    return near[0] if near else ""
 
 
 def kind_of(name: str) -> str | None:

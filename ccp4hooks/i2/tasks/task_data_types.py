@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, versions
+from ccp4hooks.i2.tasks import def_qualifiers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -120,6 +121,7 @@ def own_class(kind: object) -> type:
     if not isinstance(kind, type) or not issubclass(kind, CData):
         raise BadInputError(f"{kind!r} is no data class (CData). Derive it from one, such as CDataFile.")
     _require_free(kind.__name__, kind, f"{kind.__module__} has")
+    _require_known_qualifiers(kind)
     return kind
 
 
@@ -138,7 +140,18 @@ def _own_classes(module: str) -> dict[str, type]:
         raise BadInputError(f"the module {module} in its data_types has no data class (CData) of its own. {cure}")
     for name, kind in sorted(own.items()):
         _require_free(name, kind, f"the module {module} in its data_types has")
+        _require_known_qualifiers(kind)
     return own
+
+
+def _require_known_qualifiers(kind: type) -> None:
+    """Refuse a class with a misspelt qualifier, which CCP4i2 would ignore."""
+    of_ccp4i2 = next(base for base in kind.__mro__ if base.__module__.partition(".")[0] == "ccp4i2")
+    for name in containers.class_qualifiers(kind).keys() - containers.class_qualifiers(of_ccp4i2).keys():
+        if near := def_qualifiers.meant(name):
+            raise BadInputError(
+                f"the class {kind.__module__}.{kind.__name__} has an unknown qualifier {name!r}. Did you mean {near!r}?"
+            )
 
 
 def _require_free(name: str, kind: type, has: str) -> None:
