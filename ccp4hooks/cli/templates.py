@@ -272,9 +272,8 @@ largest_mb = 500.0
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from ccp4hooks import Problem, Severity, hookimpl, input_files
+from ccp4hooks import Problem, Script, Severity, hookimpl, input_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,7 +298,7 @@ class Plugin:
         self._options = options
 
     @hookimpl.pre_import
-    def pre_import(self, script: Any) -> Iterator[Problem]:
+    def pre_import(self, script: Script) -> Iterator[Problem]:
         """Return a problem for each file that is too large. A file that is missing is judged by others."""
         for file in input_files(script):
             size_mb = file.path.stat().st_size / 1e6 if file.path.is_file() else 0.0
