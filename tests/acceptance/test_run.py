@@ -164,8 +164,8 @@ def test_a_missing_program_of_a_task_without_ccp4_is_not_sought_in_ccp4(with_plu
         done = with_plugin("-p", "its_task", "run", "needs_nothing")
     finally:
         program.unlink()
-    found = f"It is in {program.parent}, beside this Python. Add that directory to $PATH."
-    assert done.stderr.splitlines()[-1] == found
+    found = f" It is in {program.parent}, beside this Python. Add that directory to $PATH."
+    assert done.stderr.splitlines()[-1] == f"no-such-program, which the task needs_nothing needs, was not found.{found}"
 
 
 def test_a_task_that_fails_and_needs_no_program_says_nothing_of_ccp4(command, monkeypatch):

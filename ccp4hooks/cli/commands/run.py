@@ -292,11 +292,16 @@ def what_is_missing(result: RunResult) -> list[str]:
             missing |= dict.fromkeys(own_requirements(outcome.job.task).missing, outcome.job.task)
     if not missing:
         return []
-    lines = [f"{name}, which the task {task} needs, was not found." for name, task in missing.items()]
+    # The directory has the console scripts of packages, and is not in $PATH if ccp4hooks was started by its path.
     scripts = sysconfig.get_path("scripts")
-    if any((Path(scripts) / name).is_file() for name in missing):
-        # A console script of a package, and ccp4hooks was started by its path.
-        return [*lines, f"It is in {scripts}, beside this Python. Add that directory to $PATH."]
+    beside = [name for name in missing if (Path(scripts) / name).is_file()]
+    lines = [
+        f"{name}, which the task {task} needs, was not found."
+        + f" It is in {scripts}, beside this Python. Add that directory to $PATH." * (name in beside)
+        for name, task in missing.items()
+    ]
+    if len(beside) == len(missing):
+        return lines
     install = "Install what is missing, or add its directory to $PATH."
     if all(map(is_free_of_ccp4, missing.values())):
         return [*lines, install]
