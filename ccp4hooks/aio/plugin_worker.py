@@ -19,8 +19,9 @@ from ccp4hooks.failures import Failure, attempt, portable
 from ccp4hooks.plugin_settings import variable_name
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.hook_results import Remarks
-from ccp4hooks.plugins.isolation import SavedScript, received, send
+from ccp4hooks.plugins.isolation import SavedScript
 from ccp4hooks.plugins.manager import PluginManager
+from ccp4hooks.runtime.messages import framed, received
 from ccp4hooks.runtime.watchdog import scratch_directory
 from ccp4hooks.session import Session
 
@@ -40,12 +41,14 @@ def main() -> None:
         sys.path[:], settings, name, memory_bytes = pickle.loads(received(sys.stdin.buffer) or b"")  # noqa: S301
         _limit_memory(memory_bytes)
         plugin = attempt(_Plugin, settings, name)
-        send(out, b"ready")
+        out.write(framed(b"ready"))
+        out.flush()
         while (request := received(sys.stdin.buffer)) is not None:
             answer: Any = plugin if isinstance(plugin, Failure) else attempt(plugin.call, *pickle.loads(request))  # noqa: S301
             if isinstance(answer, Failure):
                 answer = (portable(answer), ())
-            send(out, pickle.dumps(answer))
+            out.write(framed(pickle.dumps(answer)))
+            out.flush()
 
 
 class _Plugin:
@@ -68,9 +71,9 @@ class _Plugin:
         self._plan = manager.plan()
         self._script: tuple[SavedScript, Script] | None = None
 
-    def call(self, hook: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Call the implementation of a hook, and return its answer and the problems that remarks on it."""
-        (implementation,) = self._plan[hook]
+    def call(self, hook: str, function: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Call a function that implements a hook, and return its answer and the problems of values left out of it."""
+        implementation = next(one for one in self._plan[hook] if one.function.__qualname__ == function)
         values = {
             name: self._built(value) if isinstance(value, SavedScript) else value for name, value in arguments.items()
         }

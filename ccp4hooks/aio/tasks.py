@@ -17,6 +17,7 @@ from ccp4hooks.i2.tasks.isolation import changes_process
 from ccp4hooks.model import FinishStatus, RunResult
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 from ccp4hooks.runtime import interpreters
+from ccp4hooks.runtime.messages import framed
 from ccp4hooks.runtime.signals import Interrupt, interruptible
 from ccp4hooks.runtime.subprocesses import Programs
 from ccp4hooks.session import Session
@@ -35,9 +36,6 @@ T = TypeVar("T")
 
 WORKER = "from ccp4hooks.aio.worker import main; main()"
 """The code of a worker process."""
-
-SIZE_BYTES = 8
-"""Length of the number before a request to a worker process, which is the length of the request [byte]."""
 
 PATIENCE_S = 10.0
 """Time to wait for work that was interrupted but does not stop [s]."""
@@ -206,7 +204,7 @@ async def _answer_of(worker: Process, request: bytes) -> bytes:
     if worker.stdin is None or worker.stdout is None:
         return b""
     try:
-        worker.stdin.write(len(request).to_bytes(SIZE_BYTES, "big") + request)
+        worker.stdin.write(framed(request))
         with suppress(ConnectionError):
             await worker.stdin.drain()
         answer = await worker.stdout.read()

@@ -14,9 +14,10 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from ccp4hooks.aio.tasks import CALLS, SIZE_BYTES
+from ccp4hooks.aio.tasks import CALLS
 from ccp4hooks.failures import Failure, attempt, portable
 from ccp4hooks.runtime import descriptors
+from ccp4hooks.runtime.messages import received
 from ccp4hooks.runtime.signals import treat_termination_as_interrupt
 from ccp4hooks.session import open_session
 
@@ -28,7 +29,7 @@ def main() -> None:
         # The output of the programs must not mix with the answer.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         descriptors.own()
-        request = sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(SIZE_BYTES), "big"))
+        request = received(sys.stdin.buffer) or b""
         threading.Thread(target=_end_with_parent, daemon=True, name="ccp4hooks parent").start()
         # The data comes from our parent process.
         result = attempt(_done, pickle.loads(request))  # noqa: S301

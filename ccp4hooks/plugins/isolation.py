@@ -19,13 +19,14 @@ from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import Ccp4HooksError
 from ccp4hooks.i2 import scripts
 from ccp4hooks.model import Job
 from ccp4hooks.plugins.dispatcher import Implementation
 from ccp4hooks.runtime import interpreters
+from ccp4hooks.runtime.messages import framed, received
 from ccp4hooks.runtime.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ WORKER = "from ccp4hooks.aio.plugin_worker import main; main()"
 
 START_LIMIT_S = 60.0
 """Longest time for the process to begin [s]."""
-
-SIZE_BYTES = 8
-"""Length of the number before each message, which is the length of the message [byte]."""
 
 GB = 1_000_000_000
 
@@ -83,7 +81,7 @@ class IsolatedImplementation(Implementation):
         passed = {name: arguments[name] for name in self.argnames}
         if "script" in passed:
             passed["script"] = _saved(arguments["job"], passed["script"])
-        answer, problems = self.process.call(self.hook, passed)
+        answer, problems = self.process.call(self.hook, self.function.__qualname__, passed)
         remarks.problems.extend(problems)
         return answer
 
@@ -104,14 +102,19 @@ class PluginProcess:
         self._owner = 0
         self._lock = threading.Lock()
 
-    def call(self, hook: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Call a hook, and return its answer or a `Failure`, and the remarks on it.
+    def call(self, hook: str, function: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Call a function that implements a hook, and return its answer or a `Failure`, and the remarks on it.
+
+        Args:
+            hook: Name of the hook.
+            function: Qualified name of the function: a plugin may implement a hook by several.
+            arguments: The arguments that it takes, by name.
 
         Raises:
             Ccp4HooksError: The process has ended, or the call took too long. The message continues "plugin X failed in
                 HOOK: ".
         """
-        request = pickle.dumps((hook, arguments))
+        request = pickle.dumps((hook, function, arguments))
         if self._owner not in {0, os.getpid()}:
             # After a fork, the process is that of the parent, and a thread of the parent may have had the lock.
             self._process, self._owner, self._lock = None, 0, threading.Lock()
@@ -161,7 +164,8 @@ class PluginProcess:
         if process is None or process.stdin is None or process.stdout is None:
             raise AssertionError
         with suppress(BrokenPipeError):
-            send(process.stdin, request)
+            process.stdin.write(framed(request))
+            process.stdin.flush()
         with ThreadPoolExecutor(1, thread_name_prefix="ccp4hooks plugin") as thread:
             answer = thread.submit(received, process.stdout)
             try:
@@ -193,23 +197,6 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL) if sys.platform != "win32" else process.kill()
     process.wait()
-
-
-def send(stream: IO[bytes], message: bytes) -> None:
-    """Write a message.
-
-    Raises:
-        BrokenPipeError: The other process has ended.
-    """
-    stream.write(len(message).to_bytes(SIZE_BYTES, "big") + message)
-    stream.flush()
-
-
-def received(stream: IO[bytes]) -> bytes | None:
-    """Read a message, or return None if the other process has ended."""
-    size = int.from_bytes(stream.read(SIZE_BYTES), "big")
-    message = stream.read(size)
-    return message if size and len(message) == size else None
 
 
 def _saved(job: Job, script: Script) -> SavedScript:

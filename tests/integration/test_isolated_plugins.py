@@ -1,5 +1,6 @@
 """A plugin in a process of its own costs its answers, and not the job, whatever it does."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -138,6 +139,19 @@ def test_the_answers_of_another_process_are_those_of_this_one(opened):
     assert [one for one in said if "endless" in one] == [
         one for one in (problem.message for problem in here.problems) if "endless" in one
     ]
+
+
+def test_a_plugin_may_implement_a_hook_by_several_functions(opened, tmp_path):
+    session = opened()
+    session.close()
+    more = "    @hookimpl.glean_kpi\n    def second(self):\n        return [Kpi(key='second', value=2)]\n\n"
+    text = PLUGIN.replace("    @hookimpl.check_file\n", f"{more}    @hookimpl.check_file\n")
+    (tmp_path / "hostile_reader.py").write_text(text, encoding="utf-8")
+    sys.modules.pop("hostile_reader")
+    importlib.invalidate_caches()
+    found = kpis(run(opened()))
+    assert (found["task"], found["second"]) == ("coordinate_selector", 2)
+    assert found["process"] != os.getpid()
 
 
 def test_one_process_serves_all_calls_and_ends_with_the_session(opened):
