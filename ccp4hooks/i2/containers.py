@@ -133,6 +133,12 @@ def class_qualifiers(kind: type) -> dict[str, Any]:
     return merged
 
 
+def constants(kind: type, beginning: str) -> dict[str, Any]:
+    """Return the constants of a CData class and its bases whose names begin with a text: ``"CONTENT_FLAG_"``."""
+    merged = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+    return {name: value for name, value in merged.items() if name.startswith(beginning)}
+
+
 def parameter(obj: DataObject) -> str:
     """Return the path of an object below its script's container: ``"outputData.LIST[0].FILE"``."""
     path = ""

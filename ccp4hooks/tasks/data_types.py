@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2.tasks import task_data_types
+from ccp4hooks.i2.tasks.task_data_types import Reader
 from ccp4hooks.model import Problem, Severity
 from ccp4hooks.model.tasks import LeftOut
 from ccp4hooks.tasks.resolve import class_name
@@ -58,9 +59,10 @@ def add_types(answers: Iterable[Answer[Iterable[DataType]]], journal: Journal) -
         names = dict.fromkeys(offer.kind.__name__ for offer in group)
         left_out += (LeftOut(name=name, plugins=plugins, reason=reason) for name in names)
         offers = [offer for offer in offers if offer not in group]
-    kinds: dict[type, Callable[[Path], object] | None] = {}
+    kinds: dict[type, Reader | None] = {}
     for offer in offers:
-        kinds[offer.kind] = kinds.get(offer.kind) or offer.read
+        reader = Reader(plugin=offer.plugin, read=offer.read) if offer.read is not None else None
+        kinds[offer.kind] = kinds.get(offer.kind) or reader
     task_data_types.add_types_of_plugins(kinds)
     for reason in dict.fromkeys(one.reason for one in left_out):
         journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
@@ -69,7 +71,7 @@ def add_types(answers: Iterable[Answer[Iterable[DataType]]], journal: Journal) -
 
 def _offer(plugin: str, given: DataType) -> _Offer | LeftOut:
     try:
-        return _Offer(plugin=plugin, kind=_kind(given), read=_reader(given))
+        return _Offer(plugin=plugin, kind=data_class(given), read=_reader(given))
     except BadInputError as error:
         one = given.data_class
         name = one.__name__ if isinstance(one, type) else str(one).rpartition(":")[2]
@@ -77,8 +79,8 @@ def _offer(plugin: str, given: DataType) -> _Offer | LeftOut:
         return LeftOut(name=name, plugins=(plugin,), reason=reason)
 
 
-def _kind(given: DataType) -> type:
-    """Return a data class of a plugin.
+def data_class(given: DataType) -> type:
+    """Return the class that a plugin offers.
 
     Raises:
         BadInputError: It cannot be imported, is no data class, or has the name of a class of CCP4i2 or of a task.

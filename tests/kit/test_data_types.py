@@ -176,6 +176,17 @@ def test_a_file_that_the_reader_does_not_read_is_refused_with_its_reason(run_tas
     assert fault in str(refused.value)
 
 
+def test_a_fault_of_the_reader_is_named_with_its_plugin(run_task, spots, monkeypatch):
+    def read(path):
+        return {}["first line"]
+
+    monkeypatch.setattr(sys.modules[__name__], "read_spots", read)
+    with pytest.raises(RefusedError) as refused:
+        run(run_task, spots)
+    told = "its reader failed with KeyError: 'first line', which may be a fault of the plugin 'Detector'"
+    assert told in str(refused.value)
+
+
 def test_hook_register_types(hook_session):
     found = hook_session(Detector(), Spots()).describe("spots")
     classes = {one.path: (one.class_name, one.is_file) for one in found.parameters}

@@ -17,6 +17,7 @@ from ccp4hooks.hookspecs import CONTRACT_VERSION
 from ccp4hooks.i2.tasks.task_table import remove_tasks
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.testing import SinkContract, sample
+from ccp4hooks.testing.contracts.data_type import FORMS
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tests" / "site_package"
@@ -191,9 +192,9 @@ def test_the_docs_contain_commands():
 
 def test_the_class_of_files_in_the_docs_is_used_and_its_reader_reads(hook_session, tmp_path, monkeypatch):
     (tmp_path / "site_spots.py").write_text(block("own-class"), encoding="utf-8")
-    (tmp_path / "site_types_plugin.py").write_text(block("own-type"), encoding="utf-8")
+    (tmp_path / "site_spots_plugin.py").write_text(block("own-type"), encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    plugin = importlib.import_module("site_types_plugin")
+    plugin = importlib.import_module("site_spots_plugin")
     assert hook_session(plugin).tasks_left_out() == ()
     assert "application/x-site-spots" in known_file_types()
     good, bad = tmp_path / "a.spots", tmp_path / "b.spots"
@@ -201,5 +202,13 @@ def test_the_class_of_files_in_the_docs_is_used_and_its_reader_reads(hook_sessio
     bad.write_text("1 2\n", encoding="utf-8")
     assert read_fault(good, "application/x-site-spots") == ""
     assert "it has no line with three values" in read_fault(bad, "application/x-site-spots")
-    for name in ("site_spots", "site_types_plugin"):
+    (tmp_path / "found.spots").write_text("1 2 3\n" * 100, encoding="utf-8")
+    (tmp_path / "spots_contract.py").write_text(block("own-type-test"), encoding="utf-8")
+    contract = importlib.import_module("spots_contract").TestSpots()
+    contract.test_its_classes_can_be_used(hook_session)
+    contract.test_its_classes_of_files_are_described()
+    contract.test_each_reader_has_a_sample()
+    for form in FORMS:
+        contract.test_it_reads_or_says_why_not(tmp_path, form)
+    for name in ("site_spots", "site_spots_plugin", "spots_contract"):
         monkeypatch.delitem(sys.modules, name)

@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 import ccp4hooks_demo
-from ccp4hooks import TaskDescription, hookimpl
+from ccp4hooks import KpiDescription, TaskDescription, hookimpl
 from ccp4hooks.testing import TaskContract, sample
 
 SCRIPT = """
@@ -24,7 +24,8 @@ class Script(CPluginScript):
         target = pathlib.Path(self.workDirectory) / "XYZOUT.pdb"
         {body}
         self.container.outputData.XYZOUT.setFullPath(str(target))
-        self.reportStatus(CPluginScript.SUCCEEDED)
+        self.container.outputData.COUNT.nAtoms.set(7)
+        {status}
         return CPluginScript.SUCCEEDED
 """
 
@@ -36,7 +37,10 @@ DEF_FILE = """
       <content id="XYZIN"><className>CPdbDataFile</className>
         <qualifiers><allowUndefined>False</allowUndefined><mustExist>True</mustExist></qualifiers></content>
     </container>
-    <container id="outputData"><content id="XYZOUT"><className>CPdbDataFile</className></content></container>
+    <container id="outputData">
+      <content id="XYZOUT"><className>CPdbDataFile</className></content>
+      <content id="COUNT"><className>CAtomCountPerformance</className></content>
+    </container>
     <container id="controlParameters"/>
   </ccp4i2_body>
 </ccp4i2>
@@ -48,9 +52,26 @@ COPY = "subprocess.run(['cp', source, str(target)], check=True)"
 ESCAPE = "os.posix_spawn('/bin/sleep', ['sleep', '6'], {}, setsid=True); [time.sleep(0.05) for _ in range(20)]"
 """Starts a program that nobody can find: in no group of the job, and with an empty environment."""
 
+REPORT = "self.reportStatus(CPluginScript.SUCCEEDED)"
+"""How a task ends that follows all rules."""
+
+ELSEWHERE = "target = pathlib.Path(source).parent / 'XYZOUT.pdb'; subprocess.run(['cp', source, str(target)])"
+"""Writes the output beside the input."""
+
+OF_SUB_JOB = "target = target.parent / 'job_1' / 'XYZOUT.pdb'; target.parent.mkdir(); target.write_text('REMARK')"
+"""Leaves the output in the directory of a sub-job."""
+
+FLAGGED = f"self.container.outputData.XYZOUT.contentFlag.set(7); {REPORT}"
+"""Gives the output a content flag that its class does not have."""
+
 BROKEN = {
     "unnamed": ({"taskname": "other_name"}, "test_its_description_is_valid", "TASKNAME"),
     "failing": ({"body": "raise ValueError(3)"}, "test_it_runs_and_sets_every_output", "the task ended as FAILED"),
+    "silent": ({"status": "pass"}, "test_it_runs_and_sets_every_output", "call reportStatus"),
+    "elsewhere": ({"body": ELSEWHERE}, "test_it_runs_and_sets_every_output", "XYZOUT is .*outside the directory"),
+    "of_sub_job": ({"body": OF_SUB_JOB}, "test_it_runs_and_sets_every_output", "is the file of a sub-job, job_1"),
+    "flagged": ({"status": FLAGGED}, "test_it_runs_and_sets_every_output", "content flag 7.*CONTENT_FLAG_PDB"),
+    "misdescribed": ({"key": "natoms"}, "test_it_runs_and_sets_every_output", "'natoms', but the task sets 'nAtoms'"),
     "empty": ({"body": "pass"}, "test_it_runs_and_sets_every_output", "these outputs were not set.*XYZOUT"),
     "changing": (
         {"body": "target.write_text(f'REMARK {next(COUNT)}')"},
@@ -65,8 +86,9 @@ BROKEN = {
 def package(tmp_path, monkeypatch):
     """Makes a plugin with a task that copies a model."""
 
-    def make(task, taskname="", body=COPY):
-        (tmp_path / f"{task}_script.py").write_text(SCRIPT.format(taskname=taskname or task, body=body))
+    def make(task, taskname="", body=COPY, status=REPORT, key="nAtoms"):
+        script = SCRIPT.format(taskname=taskname or task, body=body, status=status)
+        (tmp_path / f"{task}_script.py").write_text(script)
         def_file = tmp_path / f"{task}.def.xml"
         def_file.write_text(DEF_FILE.format(task=task))
         monkeypatch.syspath_prepend(tmp_path)
@@ -76,7 +98,11 @@ def package(tmp_path, monkeypatch):
         def register_tasks():
             yield TaskDescription(name=task, title="Copy", script=f"{task}_script:Script", def_file=def_file)
 
-        plugin.register_tasks = register_tasks
+        @hookimpl
+        def describe_kpis():
+            yield KpiDescription(key=key, title="Atoms")
+
+        plugin.register_tasks, plugin.describe_kpis = register_tasks, describe_kpis
         monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
         return plugin
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
@@ -11,15 +14,31 @@ from ccp4hooks.i2 import containers, versions
 from ccp4hooks.i2.tasks import def_qualifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from ccp4hooks.model import TaskDescription
 
 _OF_PLUGINS = ""
 """The owner of the classes that no task brings; the name of a task is never empty."""
 
-_readers: dict[str, Callable[[Path], object]] = {}
+FAULTS_OF_READERS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError)
+"""Exceptions whose texts are for programmers. A reader that raises one has a fault, or did not foresee the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What reads the files of a class.
+
+    Attributes:
+        plugin: The plugin that has registered it.
+        read: The function, see `DataType`.
+    """
+
+    plugin: str
+    read: Callable[[Path], object]
+
+
+_readers: dict[str, Reader] = {}
 
 
 def add_data_types(description: TaskDescription) -> None:
@@ -51,7 +70,7 @@ def forget_types_of_plugins() -> None:
     versions.set_data_classes(_OF_PLUGINS, {})
 
 
-def add_types_of_plugins(kinds: Mapping[type, Callable[[Path], object] | None]) -> None:
+def add_types_of_plugins(kinds: Mapping[type, Reader | None]) -> None:
     """Let def files name data classes.
 
     Args:
@@ -59,10 +78,10 @@ def add_types_of_plugins(kinds: Mapping[type, Callable[[Path], object] | None]) 
     """
     versions.set_data_classes(_OF_PLUGINS, {kind.__name__: kind for kind in kinds})
     _share_file_types(kinds)
-    for kind, read in kinds.items():
+    for kind, reader in kinds.items():
         of_file = containers.declared_type(kind)
-        if of_file and read is not None:
-            _readers.setdefault(of_file, read)
+        if of_file and reader is not None:
+            _readers.setdefault(of_file, reader)
 
 
 def read_fault(path: Path, file_type: str) -> str:
@@ -71,12 +90,14 @@ def read_fault(path: Path, file_type: str) -> str:
     Raises:
         OSError: The disk or the network does not give the file.
     """
-    read = _readers.get(file_type)
-    found = attempt(read, path) if read is not None else None
-    if not isinstance(found, Failure):
+    reader = _readers.get(file_type)
+    found = attempt(reader.read, path) if reader is not None else None
+    if reader is None or not isinstance(found, Failure):
         return ""
     if isinstance(found.error, OSError) and found.error.errno:  # Libraries raise one without a number for bad content.
         raise found.error
+    if isinstance(found.error, FAULTS_OF_READERS):
+        return f"its reader failed with {found.reason}, which may be a fault of the plugin {reader.plugin!r}"
     # The text of a ValueError is for users, by the docs; other exceptions may have none that says enough.
     return found.reason.removeprefix("ValueError: ")
 

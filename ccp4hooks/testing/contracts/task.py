@@ -12,21 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ccp4hooks.errors import nearest
 from ccp4hooks.i2 import containers, file_objects, introspection
 from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import JobStatus, KpiValue
+from ccp4hooks.model.numbers import JOB_PREFIX
 from ccp4hooks.plugins.markers import hookimpl
-from ccp4hooks.testing.contracts.base import Contract
+from ccp4hooks.testing.contracts.base import Contract, answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.i2.protocols import DataFile, Script
     from ccp4hooks.model import Job, Outcome
     from ccp4hooks.session import Session
 
     OpenSession = Callable[..., Session]
+    Program = subprocess.Popen[Any]
+
+SIMILAR = 0.8
+"""The similarity from which the key of a description is taken for a misspelt one, 0 to 1."""
+
+CODES = (("content flag", "content_flag", "CONTENT_FLAG_"), ("sub-type", "sub_type", "SUBTYPE_"))
+"""What a file object says of its file by a number: its name, the key of the fact, the beginning of its constants."""
 
 ENDING_S = 30.0
 """Maximum time for the programs of a cancelled job to end [s]."""
@@ -78,12 +87,29 @@ class TaskContract(Contract):
         assert self.task == type(script).TASKNAME, f"the TASKNAME of the script is not {self.task!r}"
 
     def test_it_runs_and_sets_every_output(self, hook_session: OpenSession) -> None:
-        """The task ends with success, and every output that its def file declares is set and exists."""
+        """The task ends with success, reports it, and sets every output that its def file declares, in its directory.
+
+        A content flag or a sub-type of an output is one of its class, and a KPI that the plugin describes has the name
+        of a value.
+        """
         outcome, seen = self._run(hook_session)
         said = [str(one) for one in outcome.problems]
         assert outcome.status is JobStatus.FINISHED, f"the task ended as {outcome.status.name}: {said}"
+        assert seen.has_reported, (
+            "call reportStatus(status) at the end of process(); without it, CCP4i2 alone does not end the job"
+        )
+        assert seen.faults == [], f"the outputs have faults: {'; '.join(seen.faults)}"
         missing = sorted(name for name, is_set in seen.outputs.items() if not is_set and name not in self.optional)
         assert missing == [], f"these outputs were not set, or their files do not exist: {', '.join(missing)}"
+        self._require_described_keys({key for values in seen.values.values() for key in values}, outcome)
+
+    def _require_described_keys(self, keys: set[str], outcome: Outcome) -> None:
+        """Refuse a description of a KPI whose key differs only a little from that of a value."""
+        keys |= {kpi.key for kpi in outcome.kpis}
+        described = {one.key for answer in answers(self.loaded(), "describe_kpis") for one in answer}
+        for key in sorted(described - keys):
+            near = nearest(key, keys - described, cutoff=SIMILAR)
+            assert not near, f"describe_kpis describes {key!r}, but the task sets {near[0]!r}"
 
     def test_it_does_the_same_again(self, hook_session: OpenSession) -> None:
         """The task writes the same files and values when it runs again with the same parameters."""
@@ -109,19 +135,24 @@ class TaskContract(Contract):
         self._run(hook_session)
         session, own = self._session(hook_session), psutil.Process()
         before = set(own.children(recursive=True))
-        asyncio.run(self._cancelled(session, monkeypatch, lambda: set(own.children(recursive=True)) - before))
+        first = asyncio.run(self._cancelled(session, monkeypatch, lambda: set(own.children(recursive=True)) - before))
         deadline = time.monotonic() + ENDING_S
         while (left := _running(set(own.children(recursive=True)) - before)) and time.monotonic() < deadline:
             time.sleep(POLL_S)
         for process in left:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+        for program in first:
+            program.poll()  # The script may have been interrupted before it knew of its program.
         assert left == [], f"{len(left)} programs of the job were left running when it was cancelled"
 
     async def _cancelled(
         self, session: Session, monkeypatch: pytest.MonkeyPatch, started: Callable[[], Collection[Any]]
-    ) -> None:
-        """Run the task, and cancel it as soon as it has started a program, which is stopped so that it cannot end."""
+    ) -> Collection[Program]:
+        """Run the task, cancel it as soon as it has started a program, and return this program.
+
+        The program is stopped for a while, so that it cannot end.
+        """
         import asyncio  # noqa: PLC0415 - start-up time
 
         from ccp4hooks.aio.tasks import run_task_async  # noqa: PLC0415 - start-up time
@@ -135,6 +166,7 @@ class TaskContract(Contract):
             # By now it was asked to end, which it does as soon as it goes on. Otherwise it would be killed much later.
             asyncio.get_running_loop().call_later(ASKED_S, _go_on, stopped)
             await asyncio.gather(running, return_exceptions=True)
+        return stopped
 
     def _session(self, hook_session: OpenSession, *more: Any) -> Session:
         return hook_session(self.the_plugin(), *self.others, *more)
@@ -151,10 +183,14 @@ class _Seen:
     """A plugin that notes what the script of a top-level job has set.
 
     Attributes:
+        has_reported: Whether the script has reported its status.
+        faults: What is wrong with the output files, one line each.
         outputs: Whether each output file and performance indicator is set, by parameter.
         values: The values of each performance indicator, by parameter.
     """
 
+    has_reported: bool = False
+    faults: list[str] = field(default_factory=list)
     outputs: dict[str, bool] = field(default_factory=dict)
     values: dict[str, dict[str, KpiValue]] = field(default_factory=dict)
 
@@ -163,7 +199,11 @@ class _Seen:
         """Note the outputs."""
         if job.parent_uuid is not None:
             return
-        files = {parameter for parameter, _, _ in file_objects.existing_outputs(script)}
+        self.has_reported = script.get_status() is not None
+        files = {}
+        for parameter, obj, path in file_objects.existing_outputs(script):
+            files[parameter] = path
+            self.faults += (f"{parameter} {fault}" for fault in _faults(job, obj, path))
         top = dict(containers.children(script.container)).get("outputData")
         closed = ("CDataFile", "CPerformanceIndicator")
         for parameter, obj in () if top is None else containers.walk(top, "outputData", closed=closed):
@@ -174,15 +214,30 @@ class _Seen:
                 self.outputs[parameter] = bool(self.values[parameter])
 
 
-def _stop_first_program(patch: pytest.MonkeyPatch) -> list[int]:
-    """Stop the first program that this process starts, and return a list that gets its process ID."""
-    start = subprocess.Popen.__init__
-    stopped: list[int] = []
+def _faults(job: Job, obj: DataFile, path: Path) -> Iterator[str]:
+    """Yield what is wrong with an output file of a job."""
+    cure = "copy it to the path that checkOutputData() has set"
+    if job.directory not in path.parents:
+        yield f"is {path}, outside the directory of the job: {cure}"
+    elif any(part.startswith(JOB_PREFIX) for part in path.relative_to(job.directory).parts[:-1]):
+        yield f"is the file of a sub-job, {path.relative_to(job.directory)}: {cure}"
+    facts = file_objects.file_facts(obj)
+    for name, field_name, beginning in CODES:
+        known = containers.constants(type(obj), beginning)
+        value = facts[field_name]
+        if known and value is not None and value not in known.values():
+            yield f"has the {name} {value}, which is none of its class: {', '.join(sorted(known))}"
 
-    def stopping(program: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:
+
+def _stop_first_program(patch: pytest.MonkeyPatch) -> list[Program]:
+    """Stop the first program that this process starts, and return a list that gets it."""
+    start = subprocess.Popen.__init__
+    stopped: list[Program] = []
+
+    def stopping(program: Program, *arguments: Any, **options: Any) -> None:
         start(program, *arguments, **options)
         if not stopped:
-            stopped.append(program.pid)
+            stopped.append(program)
             with suppress(ProcessLookupError):
                 program.send_signal(signal.SIGSTOP)
 
@@ -190,10 +245,10 @@ def _stop_first_program(patch: pytest.MonkeyPatch) -> list[int]:
     return stopped
 
 
-def _go_on(programs: Collection[int]) -> None:
-    for pid in programs:
+def _go_on(programs: Collection[Program]) -> None:
+    for program in programs:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+            program.send_signal(signal.SIGCONT)
 
 
 def _running(processes: Collection[Any]) -> list[Any]:
