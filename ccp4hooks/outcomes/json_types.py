@@ -196,10 +196,16 @@ def _default(item: Field[Any]) -> Any:
     return msgspec.NODEFAULT if item.default is MISSING else item.default
 
 
-def descriptions(kind: type) -> dict[str, str]:
-    """Return the description of each attribute, from the section "Attributes" in the docstring of a class."""
-    section = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:\n")[2]
-    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
+def descriptions(obj: object, section: str = "Attributes") -> dict[str, str]:
+    """Return the description of each attribute, or of what another section of a docstring lists, by name.
+
+    Args:
+        obj: A class or a function.
+        section: The heading of the section: ``"Attributes"``, ``"Args"``, ``"Raises"``.
+    """
+    begun = f"\n{inspect.getdoc(obj) or ''}".partition(f"\n{section}:\n")[2]
+    listed = re.split(r"\n(?=\S)", begun, maxsplit=1)[0]
+    entries = re.findall(r"^ {4}\*{0,2}(\w+): (.*(?:\n {8}.*)*)", listed, flags=re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text) for name, text in entries}
 
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from ccp4hooks.cli import reference_values
+from ccp4hooks.reference import values as reference_values
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "values.md"
 
