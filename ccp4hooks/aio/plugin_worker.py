@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt, portable
+from ccp4hooks.model.jobs import read_tags_by
 from ccp4hooks.plugin_settings import variable_name
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.hook_results import Remarks
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.model import Project
     from ccp4hooks.settings import Settings
 
 
@@ -70,15 +72,23 @@ class _Plugin:
         self._session = Session(settings, manager)
         self._plan = manager.plan()
         self._script: tuple[SavedScript, Script] | None = None
+        self._tags: Mapping[Project, tuple[str, ...]] = {}
+        read_tags_by(self._tags_of)
 
-    def call(self, hook: str, function: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+    def call(
+        self, hook: str, function: str, arguments: Mapping[str, Any], tags: Mapping[Project, tuple[str, ...]]
+    ) -> tuple[Any, Any]:
         """Call a function that implements a hook, and return its answer and the problems of values left out of it."""
+        self._tags = tags
         implementation = next(one for one in self._plan[hook] if one.function.__qualname__ == function)
         values = {
             name: self._built(value) if isinstance(value, SavedScript) else value for name, value in arguments.items()
         }
         remarks = Remarks()
         return implementation(values, remarks), remarks.problems
+
+    def _tags_of(self, project: Project) -> tuple[str, ...] | None:
+        return self._tags.get(project)
 
     def _built(self, saved: SavedScript) -> Script:
         """Return the script of a job, the same one as before for the same parameters."""

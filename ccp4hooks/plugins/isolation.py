@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ccp4hooks.i2.protocols import Script
+    from ccp4hooks.model import Project
     from ccp4hooks.plugin_settings import HookLimits
     from ccp4hooks.plugins.hook_results import Remarks
     from ccp4hooks.settings import Settings
@@ -81,7 +82,9 @@ class IsolatedImplementation(Implementation):
         passed = {name: arguments[name] for name in self.argnames}
         if "script" in passed:
             passed["script"] = _saved(arguments["job"], passed["script"])
-        answer, problems = self.process.call(self.hook, self.function.__qualname__, passed)
+        # The process has no database of its own to read them from.
+        tags = {one.project: one.project.tags for one in passed.values() if isinstance(one, Job)}
+        answer, problems = self.process.call(self.hook, self.function.__qualname__, passed, tags)
         remarks.problems.extend(problems)
         return answer
 
@@ -102,19 +105,22 @@ class PluginProcess:
         self._owner = 0
         self._lock = threading.Lock()
 
-    def call(self, hook: str, function: str, arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+    def call(
+        self, hook: str, function: str, arguments: Mapping[str, Any], tags: Mapping[Project, tuple[str, ...]]
+    ) -> tuple[Any, Any]:
         """Call a function that implements a hook, and return its answer or a `Failure`, and the remarks on it.
 
         Args:
             hook: Name of the hook.
             function: Qualified name of the function: a plugin may implement a hook by several.
             arguments: The arguments that it takes, by name.
+            tags: The tags of the projects of these arguments.
 
         Raises:
             Ccp4HooksError: The process has ended, or the call took too long. The message continues "plugin X failed in
                 HOOK: ".
         """
-        request = pickle.dumps((hook, function, arguments))
+        request = pickle.dumps((hook, function, arguments, tags))
         if self._owner not in {0, os.getpid()}:
             # After a fork, the process is that of the parent, and a thread of the parent may have had the lock.
             self._process, self._owner, self._lock = None, 0, threading.Lock()

@@ -73,6 +73,8 @@ class Plugin:
         yield Kpi(key="task", value=script.TASKNAME)
         yield Kpi(key="place", value=str(script.workDirectory))
         yield Kpi(key="endless", value=float("inf"))
+        if job.project.tags:
+            yield Kpi(key="tags", value=" ".join(job.project.tags))
 
     @hookimpl.check_file
     def check(self, file):
@@ -100,13 +102,13 @@ def opened(tmp_path, monkeypatch):
     monkeypatch.setenv("CCP4I2_HOME", str(tmp_path / "home"))
     sessions = []
 
-    def session(fault="", **limits):
+    def session(fault="", extra=None, **limits):
         values = {"fault": f'"{fault}"', "isolate": "true", **limits}
         lines = [f"{name} = {value}" for name, value in values.items()]
         config = tmp_path / f"settings{len(sessions)}.toml"
         text = "\n".join(["[plugins]", 'allow = ["hostile", "file-import"]', "[plugins.hostile]", *lines])
         config.write_text(f"{text}\n", encoding="utf-8")
-        sessions.append(open_session(load_settings(config=config, projects_dir=tmp_path / "projects")))
+        sessions.append(open_session(load_settings(config=config, projects_dir=tmp_path / "projects"), extra=extra))
         return sessions[-1]
 
     yield session
@@ -139,6 +141,16 @@ def test_the_answers_of_another_process_are_those_of_this_one(opened):
     assert [one for one in said if "endless" in one] == [
         one for one in (problem.message for problem in here.problems) if "endless" in one
     ]
+
+
+def test_the_tags_of_a_project_are_known_in_the_process_as_they_are_now(opened, memory_database):
+    session = opened(extra={"memory": memory_database})
+    project = session.create_project("p")
+    found = []
+    for tags in ((), ("proposal-1",), ("cryo",)):
+        session.label(project, add_tags=tags)
+        found.append(kpis(run(session)).get("tags"))
+    assert found == [None, "proposal-1", "cryo proposal-1"]
 
 
 def test_a_plugin_may_implement_a_hook_by_several_functions(opened, tmp_path):
