@@ -157,6 +157,7 @@ class TaskInfo:
         missing_modules: Python modules that they import and that are not installed.
         unavailable: Why the task cannot be run here in any case, in a sentence: it works in a window of the CCP4i2 app,
             or its script cannot be imported or runs nothing. Empty if it can be run.
+        warnings: What has no effect in the def file of a plugin's task, one line each with the place and the cure.
     """
 
     name: str
@@ -167,6 +168,7 @@ class TaskInfo:
     programs: tuple[Program, ...] = ()
     missing_modules: tuple[str, ...] = ()
     unavailable: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:

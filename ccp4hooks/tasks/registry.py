@@ -15,7 +15,7 @@ from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import scripts
 from ccp4hooks.i2.tasks import task_data_types, task_table
-from ccp4hooks.i2.tasks.def_file import faults
+from ccp4hooks.i2.tasks.def_file import Findings, findings
 from ccp4hooks.model import Origin, Problem, Severity, TaskDescription
 from ccp4hooks.model.tasks import LeftOut
 from ccp4hooks.tasks.resolve import resolved
@@ -129,13 +129,13 @@ class Registry:
             cure = f"Give it another name, or disable the plugin with `-p no:{offer.plugin}`."
             self._leave_out(f"{owner} has a task of this name. {cure}", offer)
             return
-        found = _faults(offer.description)
-        for fault in found:
+        found = _findings(offer.description)
+        for fault in found.faults:
             self._leave_out(fault, offer)
-        if found:
+        if found.faults:
             task_data_types.remove_data_types(name)
         else:
-            task_table.add_task(offer.description, offer.plugin)
+            task_table.add_task(offer.description, offer.plugin, found.warnings)
             self.origins[name] = offer.plugin
 
     def _leave_out(self, fault: str, offer: _Offer) -> None:
@@ -159,13 +159,13 @@ def _types_left_out(dispatcher: Dispatcher, journal: Journal) -> list[LeftOut]:
     return add_types(answers, journal)
 
 
-def _faults(description: TaskDescription) -> list[str]:
-    """Return the faults of a task's data classes, or else those of its def file, which may name the classes."""
+def _findings(description: TaskDescription) -> Findings:
+    """Return the faults of a task's data classes, or else what is wrong with its def file, which may name them."""
     try:
         task_data_types.add_data_types(description)
     except BadInputError as error:
-        return [str(error)]
-    return faults(Path(description.def_file))
+        return Findings(faults=(str(error),))
+    return findings(Path(description.def_file))
 
 
 def _owner(offer: _Offer) -> str:

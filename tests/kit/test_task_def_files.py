@@ -1,6 +1,12 @@
+from pathlib import Path
+
 import pytest
 
+import ccp4hooks_demo
 from ccp4hooks import BadInputError, TaskDescription, hookimpl
+from ccp4hooks.cli.commands.describe import about
+from ccp4hooks.cli.commands.doctor import session_findings
+from ccp4hooks.testing import TaskContract
 
 WHOLE = "ccp4hooks_demo:demo_pipeline.def.xml"
 
@@ -51,3 +57,34 @@ def test_every_error_in_a_def_file_is_reported_with_plugin_file_element_and_cure
     ]
     with pytest.raises(BadInputError, match=r"The task 'odd_task' cannot be used:\n.*line 3.*\n.*line 2"):
         session.run("odd_task", project="p")
+
+
+def test_a_qualifier_that_nothing_reads_is_told_and_leaves_no_task_out(hook_session, tmp_path):
+    path = tmp_path / "site.def.xml"
+    text = (Path(ccp4hooks_demo.__file__).parent / "demo_pipeline.def.xml").read_text(encoding="utf-8")
+    path.write_text(text.replace("<guiLabel>", "<siteWidget>dial</siteWidget>\n<guiLabel>", 1), encoding="utf-8")
+
+    class Bringer:
+        @hookimpl
+        def register_tasks(self):
+            yield TaskDescription(
+                name="demo_pipeline", title="Site", script="ccp4hooks_demo.pipeline:DemoPipeline", def_file=path
+            )
+
+    session = hook_session(Bringer())
+    assert session.tasks_left_out() == session.problems == ()
+    (task,) = [one for one in session.tasks() if one.plugin == "Bringer"]
+    (warning,) = task.warnings
+    assert warning.startswith(f"its def file {path}, line ")
+    assert "<siteWidget>: in <content id=" in warning
+    assert f"Warning: {warning}" in list(about(task))
+    told = [one for one in session_findings(session) if one.text == f"Warning: demo_pipeline: {warning}"]
+    assert [(one.about, one.exit_code) for one in told] == [("task", 0)]
+
+    class Contract(TaskContract):
+        plugin = Bringer
+        task = "demo_pipeline"
+
+    with pytest.warns(UserWarning, match="the task 'demo_pipeline': its def file .*<siteWidget>"):
+        Contract().test_its_description_is_valid(hook_session)
+    assert [one.warnings for one in hook_session(ccp4hooks_demo).tasks() if one.name == "demo_pipeline"] == [()]

@@ -7,8 +7,8 @@ from pathlib import Path
 import ccp4i2
 import pytest
 
-from ccp4hooks.i2 import containers
-from ccp4hooks.i2.tasks.def_file import faults
+from ccp4hooks.i2 import containers, versions
+from ccp4hooks.i2.tasks.def_file import findings
 from ccp4hooks.i2.tasks.def_qualifiers import BASIC, COMMON, KNOWN, kind_of
 
 HEAD = '<ccp4i2>\n<ccp4i2_header/>\n<ccp4i2_body id="t">\n'
@@ -45,7 +45,7 @@ def faults_of(tmp_path):
 
     def make(text):
         path.write_text(text)
-        found = faults(path)
+        found = findings(path).faults
         for line in found:
             assert line.startswith(f"its def file {path}")
             assert "\n" not in line
@@ -192,6 +192,76 @@ def test_a_def_file_that_includes_another_may_change_its_qualifiers(faults_of):
     assert faults_of(f"{HEAD}{file}{text}</ccp4i2_body></ccp4i2>") == []
 
 
+@pytest.fixture
+def warnings_of(tmp_path):
+    path = tmp_path / "odd.def.xml"
+
+    def make(text):
+        path.write_text(f"{HEAD}{text}\n</ccp4i2_body></ccp4i2>")
+        found = findings(path)
+        assert found.faults == ()
+        return [line.removeprefix(f"its def file {path}, line ") for line in found.warnings]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            qualified("CInt", "<minimum>1</minimum>"),
+            '6, <minimum>: in <content id="A"> nothing in CCP4i2 reads this qualifier. Did you mean <min>?',
+        ),
+        (qualified("CWavelength", "<maximum>1</maximum>"), "Did you mean <max>?"),
+        (
+            qualified("CString", "<maximum>1</maximum>"),
+            '6, <maximum>: in <content id="A"> the qualifier has no effect here, because it is for CInt and CFloat.',
+        ),
+        (
+            qualified("CPdbDataFile", "<foo>1</foo>"),
+            '6, <foo>: in <content id="A"> nothing in CCP4i2 reads this qualifier. Remove it, or declare it in a ',
+        ),
+        (qualified("CString", "<menuItem>1</menuItem>"), "Did you mean <menuText>? If not, remove it, or declare"),
+        (qualified("CString", "<mustExist>True</mustExist>"), "because it is for files. Remove it."),
+        (qualified("CPdbDataFile", "<listMinLength>1</listMinLength>"), "because it is for CList. Remove it."),
+        (
+            qualified("CList", "<mustExist>True</mustExist>"),
+            "because it is for files. Move it to the qualifiers of the <subItem>.",
+        ),
+        (
+            (
+                '<container id="c"><content id="A"><className>CList</className><subItem><className>CInt</className>\n'
+                "<qualifiers><minLength>1</minLength></qualifiers></subItem></content></container>"
+            ),
+            "5, <minLength>: in <subItem> the qualifier has no effect here, because it is for CString. Remove it.",
+        ),
+        ('<container id="c">\n<qualifiers><foo/></qualifiers></container>', '5, <foo>: in <container id="c"> nothing'),
+    ],
+)
+def test_a_qualifier_that_nothing_reads_is_told_with_the_cure(warnings_of, text, expected):
+    (line,) = warnings_of(text)
+    assert expected in line
+
+
+def test_a_qualifier_that_a_class_of_a_plugin_declares_is_known(warnings_of, own_class):
+    own_class("CSiteNumber", "CInt", {"siteWidget": "", "maximum": 3})
+    assert warnings_of(qualified("CSiteNumber", "<siteWidget>dial</siteWidget><min>1</min><maximum>2</maximum>")) == [
+        "5, <className>: nothing in CCP4i2 reads the qualifier 'maximum' of the class CSiteNumber. Did you mean 'max'?"
+    ]
+    (line,) = warnings_of(qualified("CInt", "<siteWidget>dial</siteWidget>"))
+    assert line.startswith('6, <siteWidget>: in <content id="A"> nothing in CCP4i2 reads this qualifier. Remove it')
+
+
+@pytest.fixture
+def own_class():
+    def make(name, base, qualifiers):
+        kind = type(name, (containers.cdata_types()[base],), {"_qualifiers_template": qualifiers})
+        versions.set_data_classes("site_task", {name: kind})
+
+    yield make
+    versions.set_data_classes("site_task", {})
+
+
 def test_qualifiers_that_ccp4i2_uses_are_not_faults(faults_of):
     kinds = {
         "CInt": "<min>1</min><max>None</max><default>2</default><enumerators>1,2</enumerators><guiLabel>N</guiLabel>",
@@ -205,8 +275,8 @@ def test_qualifiers_that_ccp4i2_uses_are_not_faults(faults_of):
 
 def test_only_some_known_def_files_of_ccp4i2_have_faults():
     top = Path(ccp4i2.__file__).parent
-    faulty = {path.name.partition(".")[0]: path for path in top.rglob("*.def.xml") if faults(path)}
-    assert faulty.keys() - {"crank2", "shelx"} <= FAULTY, [faults(path) for path in faulty.values()]
+    faulty = {path.name.partition(".")[0]: path for path in top.rglob("*.def.xml") if findings(path).faults}
+    assert faulty.keys() - {"crank2", "shelx"} <= FAULTY, [findings(path) for path in faulty.values()]
 
 
 def test_the_listed_classes_and_qualifiers_are_those_of_ccp4i2():
@@ -229,8 +299,9 @@ def test_a_def_file_of_common_classes_is_checked_without_importing_ccp4i2s_class
     code = """
 import sys
 from pathlib import Path
-from ccp4hooks.i2.tasks.def_file import faults
-print(faults(Path(sys.argv[1])), "ccp4i2" in sys.modules)
+from ccp4hooks.i2.tasks.def_file import findings
+found = findings(Path(sys.argv[1]))
+print(found.faults, found.warnings, "ccp4i2" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["[]", "False"]
+    assert done.stdout.split() == ["()", "()", "False"]

@@ -59,8 +59,7 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     from ccp4hooks.cli.render import fits, show
 
     info = contents.task
-    texts = (f"{info.name}: {info.title}", " ".join(info.description.split()), " ".join(notes(info)))
-    show(*(line for text in texts for line in prose(text)))
+    show(*(line for text in about(info) for line in prose(text)))
     sections = [
         (title, rows)
         for kind, title in TITLES.items()
@@ -131,6 +130,14 @@ def with_members(parameter: Parameter) -> Iterator[Parameter]:
     yield parameter
     for member in parameter.members:
         yield from with_members(member)
+
+
+def about(task: TaskInfo) -> Iterator[str]:
+    """Yield the texts above the parameters of a task, each a paragraph."""
+    yield f"{task.name}: {task.title}"
+    yield " ".join(task.description.split())
+    yield " ".join(notes(task))
+    yield from (f"Warning: {warning}" for warning in task.warnings)
 
 
 def notes(task: TaskInfo) -> Iterator[str]:

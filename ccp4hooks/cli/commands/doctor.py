@@ -214,6 +214,8 @@ def session_findings(session: Session) -> Iterator[Finding]:
     for one in session.tasks_left_out():
         if one.reason not in known:
             yield Finding(about="task", text=one.reason, exit_code=PluginError.exit_code)
+    for task in tasks:
+        yield from (Finding(about="task", text=f"Warning: {task.name}: {warning}") for warning in task.warnings)
     for problem in session.problems:
         yield Finding(about="plugin", text=str(problem), exit_code=PluginError.exit_code)
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from ccp4hooks.errors import BadInputError, nearest
-from ccp4hooks.i2 import containers
+from ccp4hooks.i2 import containers, versions
 from ccp4hooks.i2.safe_xml import require_plain_xml
 from ccp4hooks.i2.tasks import def_qualifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 ELEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -54,14 +54,33 @@ class _Element:
         return next((child for child in self.children if child.tag == tag), None)
 
 
-def faults(path: Path) -> list[str]:
-    """Return the faults of a def file, one line each, with the file, the line, the element and the cure."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What is wrong with a def file, one line each, with the file, the line, the element and the cure.
+
+    Attributes:
+        faults: Why the task cannot be used as its author means it.
+        warnings: What has no effect. A qualifier may be one that only a later version of CCP4i2 or the author's own
+            GUI reads, so the task can be used. They are looked for if there is no fault.
+    """
+
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def findings(path: Path) -> Findings:
+    """Return what is wrong with a def file."""
     try:
         require_plain_xml(path)
     except BadInputError as error:
-        return [f"its def file {error}"]
+        return Findings(faults=(f"its def file {error}",))
     root = _read(path)
-    return [f"its def file {path}, line {at.line}, {at.name}: {fault}" for at, fault in _of_root(root)]
+    found = _lines(path, _of_root(root))
+    return Findings(faults=found) if found else Findings(warnings=_lines(path, _without_effect(root)))
+
+
+def _lines(path: Path, found: Iterable[tuple[_Element, str]]) -> tuple[str, ...]:
+    return tuple(f"its def file {path}, line {at.line}, {at.name}: {text}" for at, text in found)
 
 
 def _read(path: Path) -> _Element:
@@ -197,3 +216,22 @@ def _of_qualifiers(owner: _Element, kind: str) -> Iterator[tuple[_Element, str]]
     by_tag = {child.tag: child for child in children}
     for tag, fault in def_qualifiers.faults(texts, kind):
         yield by_tag[tag], f"in {owner.name} {fault}"
+
+
+def _without_effect(root: _Element) -> Iterator[tuple[_Element, str]]:
+    """Yield the qualifiers that nothing reads."""
+    for owner in _all(root):
+        if owner.tag not in ("container", "content", "subItem"):
+            continue
+        named, listed = owner.child("className"), owner.child("qualifiers")
+        name = named.text if named is not None else ""
+        of_plugin = versions.task_data_classes().get(name)
+        own = def_qualifiers.own_qualifiers(of_plugin) if of_plugin is not None else ()
+        for unread in sorted(def_qualifiers.UNREAD.keys() & own):
+            cure = f"Did you mean {def_qualifiers.UNREAD[unread]!r}?"
+            yield named or owner, f"nothing in CCP4i2 reads the qualifier {unread!r} of the class {name}. {cure}"
+        kind = def_qualifiers.kind_of(name) if name else None
+        for child in listed.children if listed is not None else ():
+            text = "" if child.tag in own else def_qualifiers.useless(child.tag, kind)
+            if text:
+                yield child, f"in {owner.name} {text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.errors import nearest
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers
 
@@ -24,6 +25,7 @@ TRUTH_QUALIFIERS = frozenset(
         "isDirectory",
         "mustExist",
         "onlyEnumerators",
+        "sameCrystalCell",
         "saveToDb",
         "secret",
     }
@@ -92,10 +94,14 @@ KNOWN = frozenset(
         "requiredContentFlag",
         "requiredSubType",
         "sameCrystalAs",
+        "sameCrystalCell",
         "sameCrystalLevel",
+        "sameCrystalMatch",
+        "sameCrystalSeverity",
         "saveToDb",
         "secret",
         "selectionMode",
+        "sendWhen",
         "subType",
         "title",
         "toolTip",
@@ -104,7 +110,53 @@ KNOWN = frozenset(
         "width",
     ]
 )
-"""Qualifiers that a class of CCP4i2 declares or that a def file of CCP4i2 uses. Source: ``ccp4i2``, 3.0.1."""
+"""Qualifiers that a class of CCP4i2 declares or that a def file of CCP4i2 uses, and ``secret``.
+
+Those of a few of its def files that are names of members, such as ``baseName``, are left out: nothing reads them.
+
+Source: ``ccp4i2``, 3.0.1, 3.1.0a105.
+"""
+
+UNREAD: Mapping[str, str] = {"maximum": "max", "minimum": "min", "tooltip": "toolTip"}
+"""Qualifiers that CCP4i2's classes or def files have and nothing reads, and those that are meant by them.
+
+Source: ``ccp4i2``, 3.0.1, 3.1.0a105.
+"""
+
+NUMBERS = ("CInt", "CFloat")
+FILES = ("other",)
+
+USED_FOR: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("max", "maximum", "min", "minimum"), NUMBERS),
+    **dict.fromkeys(("enumerators", "menuText", "onlyEnumerators"), (*NUMBERS, "CString")),
+    **dict.fromkeys(("maxLength", "minLength", "patternErrorMessage", "patternRegex"), ("CString",)),
+    **dict.fromkeys(("listMaxLength", "listMinLength"), ("CList",)),
+    **dict.fromkeys(
+        (
+            "fileContentClassName",
+            "fileExtensions",
+            "fileLabel",
+            "ifAtomSelection",
+            "isDirectory",
+            "mimeTypeDescription",
+            "mimeTypeName",
+            "mustExist",
+            "requiredContentFlag",
+            "requiredSubType",
+            "sameCrystalAs",
+            "sameCrystalCell",
+            "sameCrystalLevel",
+            "sameCrystalMatch",
+            "sameCrystalSeverity",
+        ),
+        FILES,
+    ),
+    "fromPreviousJob": (*FILES, "CList"),
+}
+"""The results of `kind_of` for the classes for which a qualifier is read; one that is missing here may be of any class.
+
+Source: ``validity`` of the classes, ``ccp4i2.lib.utils.parameters.set_input_by_context``, ``ccp4i2``, 3.0.1, 3.1.0a105.
+"""
 
 NEAR = 0.8
 """The similarity from which an unknown qualifier is reported as the misspelling of a known one, 0 to 1."""
@@ -187,7 +239,32 @@ The lookup of any other class takes half a second, because it imports CCP4i2's c
 def meant(name: str) -> str:
     """Return the known qualifier that an unknown one is very similar to; empty for a known one, or if there is none."""
     near = [] if name in KNOWN else difflib.get_close_matches(name, KNOWN, n=1, cutoff=NEAR)
-    return near[0] if near else ""
+    return UNREAD.get(near[0], near[0]) if near else ""
+
+
+def useless(name: str, kind: str | None) -> str:
+    """Return why a qualifier has no effect, and the cure; empty if it has one or may have one.
+
+    Args:
+        name: The qualifier; the class of its element does not declare it by itself.
+        kind: The result of `kind_of` for the class, or None if the class is not known.
+    """
+    if name not in KNOWN:
+        near = nearest(name, KNOWN)
+        cure = f"Did you mean <{UNREAD.get(near[0], near[0])}>? If not, remove it" if near else "Remove it"
+        return f"nothing in CCP4i2 reads this qualifier. {cure}, or declare it in a data class of your own."
+    used_for = USED_FOR.get(name, ())
+    if used_for and kind is not None and kind not in used_for:
+        names = " and ".join("files" if one == "other" else one for one in used_for)
+        move = "Move it to the qualifiers of the <subItem>" if kind == "CList" else "Remove it"
+        return f"the qualifier has no effect here, because it is for {names}. {move}."
+    return f"nothing in CCP4i2 reads this qualifier. Did you mean <{UNREAD[name]}>?" if name in UNREAD else ""
+
+
+def own_qualifiers(kind: type) -> set[str]:
+    """Return the qualifiers that a data class of a plugin has and the class of CCP4i2 it is derived from has not."""
+    of_ccp4i2 = next(base for base in kind.__mro__ if base.__module__.partition(".")[0] == "ccp4i2")
+    return containers.class_qualifiers(kind).keys() - containers.class_qualifiers(of_ccp4i2).keys()
 
 
 def kind_of(name: str) -> str | None:

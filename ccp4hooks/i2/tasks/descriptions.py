@@ -44,6 +44,7 @@ def task_info(name: str, plugin: str) -> TaskInfo:
         programs=needed.programs,
         missing_modules=needed.missing_modules,
         unavailable=_unavailable(name),
+        warnings=task_table.warnings_of(name),
     )
 
 

@@ -167,8 +167,7 @@ def _own_classes(module: str) -> dict[str, type]:
 
 def _require_known_qualifiers(kind: type) -> None:
     """Refuse a class with a misspelt qualifier, which CCP4i2 would ignore."""
-    of_ccp4i2 = next(base for base in kind.__mro__ if base.__module__.partition(".")[0] == "ccp4i2")
-    for name in containers.class_qualifiers(kind).keys() - containers.class_qualifiers(of_ccp4i2).keys():
+    for name in def_qualifiers.own_qualifiers(kind):
         if near := def_qualifiers.meant(name):
             raise BadInputError(
                 f"the class {kind.__module__}.{kind.__name__} has an unknown qualifier {name!r}. Did you mean {near!r}?"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import TaskDescription
 
 _added: dict[str, tuple[str, TaskDescription]] = {}
+_warnings: dict[str, tuple[str, ...]] = {}
 _reasons: set[str] = set()
 
 
@@ -23,12 +24,18 @@ def added_tasks() -> dict[str, tuple[str, TaskDescription]]:
     return dict(_added)
 
 
-def add_task(description: TaskDescription, plugin: str) -> None:
+def warnings_of(task: str) -> tuple[str, ...]:
+    """Return what is wrong with a task without keeping it from running; none for a task of CCP4i2."""
+    return _warnings.get(task, ())
+
+
+def add_task(description: TaskDescription, plugin: str, warnings: tuple[str, ...] = ()) -> None:
     """Add a task and its report to CCP4i2's table.
 
     Args:
         description: The task, as `ccp4hooks.tasks.resolve.resolved` returns it.
         plugin: The plugin that offers it.
+        warnings: What is wrong with it without keeping it from running, one line each.
     """
     from ccp4i2.core import tasks  # noqa: PLC0415 - start-up time
 
@@ -50,6 +57,7 @@ def add_task(description: TaskDescription, plugin: str) -> None:
         **versions.task_fields(description.data_types),
     )
     _added[name] = (plugin, description)
+    _warnings[name] = warnings
 
 
 def taskname_fault(task: str) -> str:
@@ -94,7 +102,7 @@ def remove_tasks(names: Iterable[str]) -> None:
     """Remove tasks of plugins from CCP4i2's table. Its own tasks stay."""
     removed = [name for name in names if name in _added]
     for name in removed:
-        del _added[name]
+        del _added[name], _warnings[name]
         remove_data_types(name)
         task_table().pop(name, None)
     if removed:

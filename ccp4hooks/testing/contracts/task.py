@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,8 @@ class TaskContract(Contract):
         known = {one.name: one for one in session.tasks()}
         assert self.task in known, f"the plugin registers no task {self.task!r}"
         assert known[self.task].title, "set the title of the TaskDescription"
+        for text in known[self.task].warnings:
+            warnings.warn(f"the task {self.task!r}: {text}", stacklevel=2)
         script = make_script(self.task)
         assert self.task == type(script).TASKNAME, f"the TASKNAME of the script is not {self.task!r}"
 
