@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers
 from ccp4hooks.model import GleanedFile, InputFile, Job, KnownFile, Origin
 from ccp4hooks.model.plain import plain_text
@@ -90,7 +91,21 @@ def input_file(parameter: str, obj: DataFile, path: Path) -> InputFile:
 
 def set_path(obj: DataFile, path: Path) -> None:
     """Make a file object point at a file."""
+    if isinstance(containers.qualifier(obj, "requiredContentFlag"), str):
+        # CCP4i2 keeps the qualifiers of the items of a list as text, which no content flag equals.
+        obj.set_qualifier("requiredContentFlag", sorted(required_numbers(obj, "requiredContentFlag")))
     obj.setFullPath(str(path))
+
+
+def required_numbers(obj: DataFile, name: str) -> set[int]:
+    """Return the numbers in ``requiredContentFlag`` or ``requiredSubType``; empty if any will do.
+
+    A def file or a class may declare one number, a list, or text with commas.
+    """
+    value = containers.qualifier(obj, name)
+    listed = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    found = attempt(lambda: {int(one) for one in listed})
+    return set() if isinstance(found, Failure) else found
 
 
 def set_known_file(obj: DataFile, known: KnownFile) -> None:

@@ -43,6 +43,9 @@ class DataObject(Protocol):
     def get_qualifier(self, name: str) -> Any:
         """Return one qualifier, or None if it has no qualifier with that name."""
 
+    def set_qualifier(self, name: str, value: Any) -> None:
+        """Set one of its own qualifiers."""
+
     def qualifiers(self) -> Mapping[str, Any] | None:
         """Return its own qualifiers."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccp4hooks import hookspecs
@@ -30,11 +31,11 @@ from ccp4hooks.model.numbers import JOBS_FOLDER
 from ccp4hooks.outcomes import checks, outcome_file
 from ccp4hooks.outcomes.trash import unknown_job
 from ccp4hooks.plugins.dispatcher import Dispatcher, Journal
+from ccp4hooks.runtime import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from pathlib import Path
     from uuid import UUID
 
     from ccp4hooks.errors import Ccp4HooksError
@@ -368,13 +369,16 @@ class Queries:
     def find_file(self, query: FileQuery) -> KnownFile | None:
         """Return the recorded file that a query describes. If no plugin knows it, search the outcome files."""
         known = self._dispatcher.call(hookspecs.find_file, self.journal, query=query).value
-        if known is not None or (query.job_number is None and (query.uuid is None or self.has_database())):
+        if known is not None or (query.job_number is None and self.has_database()):
             return known
-        for one in self.outcomes_on_disk(query.project, query.job_number):
+        number = query.job_number or _job_of(query)
+        if number is None and query.uuid is None:
+            return None
+        for one in self.outcomes_on_disk(query.project, number):
             files: tuple[GleanedFile | ImportedFile, ...] = one.files
             for file in files + one.imported:
                 is_output = one.job.number == query.job_number and file.parameter == f"outputData.{query.parameter}"
-                if is_output or file.uuid == query.uuid:
+                if is_output or file.uuid == query.uuid or file.path == query.path:
                     return known_file(file, one.job)
         return None
 
@@ -417,6 +421,12 @@ class Queries:
                 "No plugin records jobs in a database. "
                 "`ccp4hooks plugins` lists the plugins and the reason why each is disabled."
             )
+
+
+def _job_of(query: FileQuery) -> JobNumber | None:
+    """Return the number of the job in whose directory the path of a query is, or None if there is none."""
+    place = None if query.path is None else paths.name_in_project(query.path, query.project)
+    return None if place is None else JobNumber.of_directory(Path(place[0]))
 
 
 def known_file(file: GleanedFile | ImportedFile, job: Job) -> KnownFile:

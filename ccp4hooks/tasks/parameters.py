@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError, UnknownNameError, nearest
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2 import containers, file_objects, scripts, simple_values
+from ccp4hooks.i2 import containers, file_objects, required_content, scripts, simple_values
 from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
 from ccp4hooks.i2.tasks import descriptions
@@ -210,14 +210,23 @@ def _is_output(name: str) -> str:
 
 
 def missing_inputs(script: Script) -> list[Problem]:
-    """Return the faults that CCP4i2 finds in a script's parameters before it runs, missing required inputs first."""
+    """Return the faults of a script's parameters before it runs, missing required inputs first.
+
+    CCP4i2 finds them, but for files whose content is not the required one.
+    """
+    contents = required_content.faults(script)
+    others = (
+        (path, text)
+        for path, text in descriptions.invalid_values(script)
+        if not required_content.in_place_of(text, (fault for at, fault in contents if at == path))
+    )
     problems = [
         Problem(
             severity=Severity.BLOCK,
             parameter=path,
             message="is required and was not given." if "not set" in text else f"{text.rstrip('.')}.",
         )
-        for path, text in descriptions.invalid_values(script)
+        for path, text in (*others, *contents)
     ]
     return sorted(problems, key=lambda problem: "required" not in problem.message)
 

@@ -473,3 +473,23 @@ def test_a_file_whose_name_begins_like_a_reference_gets_the_way_to_write_it(put,
         shutil.copy(data["model"], "@at.pdb")
     script = put("coordinate_selector", ("XYZIN", "./@at.pdb"))
     assert containers.file_path(script.container.inputData.XYZIN) == tmp_path / "@at.pdb"
+
+
+def test_content_that_is_not_the_required_one_is_named_as_its_class_does(build, data):
+    """CCP4i2 3.0 calls the content flags of all classes by the names of observed data."""
+    script = build("freerflag")
+    obj = script.container.inputData.F_SIGF
+    obj.setFullPath(str(data["fsigf"]))
+    obj.contentFlag.set(4)
+    obj.set_qualifier("requiredContentFlag", [1, 2])
+    obj.subType.set(1)
+    obj.set_qualifier("requiredSubType", [2])
+    said = [(one.parameter, one.message) for one in parameters.missing_inputs(script)]
+    text = (
+        "the file has the content flag 4 (Mean SFs), but the parameter requires 1 (Anomalous Is) or 2 (Anomalous SFs)."
+    )
+    assert said == [("inputData.F_SIGF", f"{text} Choose another file.")]
+    # CCP4i2 converts the file.
+    obj.contentFlag.set(1)
+    obj.set_qualifier("requiredContentFlag", [4])
+    assert parameters.missing_inputs(script) == []

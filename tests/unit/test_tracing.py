@@ -35,13 +35,13 @@ def without_times(lines):
     return [line.rpartition(", ")[0] if line.endswith(" ms") else line for line in lines]
 
 
-def test_each_call_is_traced_with_arguments_answer_and_duration(traced):
+def test_each_call_is_traced_with_arguments_answer_and_duration(traced, project):
     def find_file(query):
         return None
 
     session, lines = traced(mine=tiny(find_file))
     del lines[:]
-    session.find_file(FileQuery(project=None, path=Path("/a.pdb")))
+    session.find_file(FileQuery(project=project, path=Path("/a.pdb")))
     assert without_times(lines) == [
         "trace: find_file -> mine(query=FileQuery /a.pdb)",
         "trace: find_file <- mine: nothing",

@@ -1,0 +1,80 @@
+"""Find the input files whose content is not what their parameters require.
+
+CCP4i2 compares content flags only, and 3.0 calls those of all classes by the names of observed data. It reads
+``requiredSubType`` when it chooses a file, and accepts any other that a user gives. So ccp4hooks requires sub-types of
+data classes of plugins only.
+
+Source: ``ccp4i2.core.base_object.cdata_file.CDataFile.validity``, 3.0.1, 3.1.0a105.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ccp4hooks.i2 import containers, file_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ccp4hooks.i2.protocols import DataFile, Script
+
+OF_CCP4I2 = "File content type mismatch"
+"""The beginning of CCP4i2's own text about a content flag."""
+
+
+def faults(script: Script) -> list[tuple[str, str]]:
+    """Return (full path of the parameter, text) for each fault in the content of an input file.
+
+    A file whose content is not known, because no job has recorded it and its class cannot tell, has no fault.
+    """
+    return [(file.parameter, text) for file, obj in file_objects.input_objects(script) for text in _of_file(obj)]
+
+
+def in_place_of(text: str, found: Iterable[str]) -> bool:
+    """Return whether a text of CCP4i2 about a parameter says the same as one of the faults of the parameter."""
+    return text.startswith(OF_CCP4I2) and any(_FLAG in one for one in found)
+
+
+_FLAG = "content flag"
+
+
+def _of_file(obj: DataFile) -> Iterator[str]:
+    kind = type(obj)
+    flag, accepted = containers.value_of(obj, "contentFlag"), file_objects.required_numbers(obj, "requiredContentFlag")
+    if flag and accepted and not accepted & {flag, *_convertible(kind, flag)}:
+        yield _text(_FLAG, flag, accepted, _names_of_contents(kind))
+    sub_type, accepted = containers.value_of(obj, "subType"), file_objects.required_numbers(obj, "requiredSubType")
+    if sub_type and accepted and sub_type not in accepted and kind.__module__.partition(".")[0] != "ccp4i2":
+        yield _text("sub-type", sub_type, accepted, _constants(kind, "SUBTYPE_"))
+
+
+def _text(what: str, actual: int, accepted: set[int], names: dict[int, str]) -> str:
+    wanted = " or ".join(_labelled(one, names) for one in sorted(accepted))
+    return (
+        f"the file has the {what} {_labelled(actual, names)}, but the parameter requires {wanted}. Choose another file."
+    )
+
+
+def _labelled(value: int, names: dict[int, str]) -> str:
+    return f"{value} ({names[value]})" if value in names else str(value)
+
+
+def _convertible(kind: Any, flag: int) -> tuple[int, ...]:
+    """Return the content flags to which CCP4i2 converts a file of a class."""
+    return tuple(getattr(kind, "CAN_CONVERT_TO", {}).get(flag, ()))
+
+
+def _names_of_contents(kind: Any) -> dict[int, str]:
+    """Return what people call the content flags of a class, or else the names of its constants."""
+    titles = getattr(kind, "CONTENT_ANNOTATION", None) or ()
+    return _constants(kind, "CONTENT_FLAG_") | {flag: str(title) for flag, title in enumerate(titles, start=1) if title}
+
+
+def _constants(kind: type, prefix: str) -> dict[int, str]:
+    """Return the names of the numbers that a class and its bases define with a prefix, without the prefix."""
+    found = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+    return {
+        value: name.removeprefix(prefix)
+        for name, value in found.items()
+        if name.startswith(prefix) and isinstance(value, int)
+    }
