@@ -1,5 +1,6 @@
 """What is known of the programs and modules that a task needs."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -52,6 +53,71 @@ def test_a_task_that_names_no_program_is_not_known_to_need_ccp4(task):
     found = info(task)
     assert (found.needs_ccp4, found.programs, found.missing, found.unavailable) == (False, (), (), "")
     assert list(notes(found)) == ["Provided by ccp4i2.", "It names no program."]
+
+
+BASE = """
+import shutil
+from ccp4i2.core.CCP4PluginScript import CPluginScript
+
+class Base(CPluginScript):
+    TASKNAME = "site_computing"
+    TASKCOMMAND = "site-base"
+
+"""
+ITS, NONE = "The name of its program is computed when the task runs.", "It names no program."
+NAMED = "Programs that it names: site-base (not found)."
+
+
+@pytest.mark.usefixtures("no_programs")
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("@property\n    def TASKCOMMAND(self):\n        return shutil.which('a')", [ITS]),
+        ("TASKCOMMAND = shutil.which('a')", [ITS]),
+        ("TASKCOMMAND: str = (\n        PROGRAM or 'a'\n    )", [ITS]),
+        ("TASKCOMMAND = 'a' if shutil.which('a') else 'b'", [ITS]),
+        ("TASKCOMMAND = f'{Base.TASKCOMMAND}-2'", [ITS]),
+        (
+            "def __init__(self, **more):\n        super().__init__(**more)\n        self.TASKCOMMAND = self.find()",
+            [NAMED, "The name of another program is computed when the task runs."],
+        ),
+        ("TASKCOMMAND = None  # no program", [NONE]),
+        ("TASKCOMMAND = 'site-two'  # a literal", [NAMED.replace("site-base", "site-two")]),
+        ("TASKCOMMAND = (\n        'site-two'\n    )", [NAMED.replace("site-base", "site-two")]),
+        ("pass", [NAMED]),
+    ],
+)
+def test_a_program_whose_name_is_computed_is_said_to_be(site_task, body, expected):
+    found = site_task(f"{BASE}\nclass Site(Base):\n    {body}\n")
+    assert list(notes(found))[-len(expected) :] == expected
+    assert found.computes_program is (expected[-1].endswith("is computed when the task runs."))
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_a_task_that_computes_its_only_program_can_run(site_task):
+    body = "@property\n    def TASKCOMMAND(self):\n        return 'a'"
+    text = BASE.replace('    TASKCOMMAND = "site-base"\n', f"    {body}\n").replace("class Base", "class Site")
+    found = site_task(text)
+    assert (found.unavailable, found.computes_program) == ("", True)
+
+
+@pytest.fixture
+def site_task(monkeypatch, tmp_path):
+    """Returns a function that writes the script of a task and returns the summary of the task."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(task_table, "taskname_fault", lambda task: "")
+    name = f"site_{tmp_path.name}"
+
+    def make(text):
+        (tmp_path / f"{name}.py").write_text(f"PROGRAM = ''\n{text}", encoding="utf-8")
+        importlib.invalidate_caches()
+        description = TaskDescription(name="site_computing", title="T", script=f"{name}:Site", def_file="/x")
+        task_table.add_task(description, "site")
+        return info("site_computing", "site")
+
+    yield make
+    task_table.remove_tasks(["site_computing"])
+    sys.modules.pop(name, None)
 
 
 @pytest.mark.usefixtures("no_programs")

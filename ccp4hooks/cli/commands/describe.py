@@ -148,7 +148,12 @@ def notes(task: TaskInfo) -> Iterator[str]:
     if task.needs_ccp4 and task.plugin != "ccp4i2":
         yield "Its plugin declares that it calls programs of CCP4."
     named = [f"{program.name} ({program.path or 'not found'})" for program in task.programs]
-    yield f"Programs that it names: {', '.join(named)}." if named else "It names no program."
+    if named:
+        yield f"Programs that it names: {', '.join(named)}."
+    if task.computes_program:
+        yield f"The name of {'another' if named else 'its'} program is computed when the task runs."
+    elif not named:
+        yield "It names no program."
     library = monomer_library(program.name for program in task.programs)
     if library:
         yield library

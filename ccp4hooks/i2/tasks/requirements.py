@@ -28,10 +28,12 @@ class Requirements:
     Attributes:
         programs: The programs that it names.
         missing_modules: Python modules that it imports and that are not installed.
+        computes_program: Whether it computes the name of a program while it runs, or when it is imported.
     """
 
     programs: tuple[Program, ...]
     missing_modules: tuple[str, ...]
+    computes_program: bool
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -63,7 +65,8 @@ def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
     names = dict.fromkeys(name for task in texts for name in named_programs(task))
     missing = dict.fromkeys(name for one in texts.values() for text in one for name in _missing(text))
     programs = tuple(Program(name=name, path=find_program(name)) for name in names)
-    return Requirements(programs=programs, missing_modules=tuple(missing))
+    computes = any(_computes_program(class_texts(task)) for task in texts)
+    return Requirements(programs=programs, missing_modules=tuple(missing), computes_program=computes)
 
 
 def named_programs(task: str) -> tuple[str, ...]:
@@ -72,20 +75,45 @@ def named_programs(task: str) -> tuple[str, ...]:
     The programs that 3.1 calls optional are left out, and a name that the class computes is not known.
     """
     bodies = class_texts(task)
-    command = next(filter(None, (_COMMAND.search(body) for body in bodies)), None)
+    literal = _LITERAL.match(_command(bodies))
     auxiliary = next(filter(None, (_AUXILIARY.search(body) for body in bodies)), None)
-    names = [command[1]] if command else []
+    names = [literal[1]] if literal else []
     names += _QUOTED.findall(auxiliary[1]) if auxiliary else []
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def _command(bodies: Sequence[str]) -> str:
+    """Return the first line of the expression that the first of several classes gives ``TASKCOMMAND``.
+
+    Returns:
+        The text of the line; that of a definition if it is a method; empty if no class has a ``TASKCOMMAND``.
+    """
+    found = next(filter(None, (_COMMAND.search(body) for body in bodies)), None)
+    return "" if found is None else found[1] or found[0]
+
+
+def _computes_program(bodies: Sequence[str]) -> bool:
+    """Return whether a class computes its ``TASKCOMMAND``, or sets that of its object."""
+    command = _command(bodies)
+    is_known = not command or _LITERAL.match(command) or command.startswith("None")
+    return not is_known or any(_SET_LATER.search(body) for body in bodies)
+
+
 def runs_nothing(task: str) -> bool:
-    """Return whether the script class of a task names no program and has no code of its own to run instead."""
+    """Return whether the script class of a task has no program and no code of its own to run instead."""
     bodies = class_texts(task)
-    return bool(bodies) and not named_programs(task) and not any(_RUNS.search(body) for body in bodies)
+    if not bodies or named_programs(task) or _computes_program(bodies):
+        return False
+    return not any(_RUNS.search(body) for body in bodies)
 
 
-_COMMAND = re.compile(r"""^[ \t]+TASKCOMMAND[ \t]*(?::[^=\n]+)?=[ \t(]*(?:\n[ \t]*)?["']([^"'\n]*)["']""", re.MULTILINE)
+_COMMAND = re.compile(
+    r"^[ \t]+(?:TASKCOMMAND[ \t]*(?::[^=\n]+)?=(?!=)[ \t(]*(?:\n[ \t]*)?(.+)|def[ \t]+TASKCOMMAND\()", re.MULTILINE
+)
+_LITERAL = re.compile(r"""["']([^"'\n]*)["'][ \t),]*(?:#.*)?$""")
+_SET_LATER = re.compile(
+    r"""^[ \t]+(?:self|cls)\.TASKCOMMAND[ \t]*=(?!=)|setattr\([^,\n]+,[ \t]*["']TASKCOMMAND["']""", re.MULTILINE
+)
 _AUXILIARY = re.compile(r"^[ \t]+AUXILIARY_PROGRAMS[ \t]*(?::[^=\n]+)?=[ \t]*[\[({]([^\])}]*)", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _RUNS = re.compile(
