@@ -364,7 +364,6 @@ class $cls(CPluginScript):  # type: ignore[misc]
     """Copy a model and count its atoms."""
 
     TASKNAME = "$task"
-    PERFORMANCECLASS = "CAtomCountPerformance"
 
     def process(self) -> int:
         """Run the task and return its finish status."""
@@ -384,7 +383,7 @@ class $cls(CPluginScript):  # type: ignore[misc]
 
 DEF_FILE = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<ccp4:ccp4i2 xmlns:ccp4="http://www.ccp4.ac.uk/ccp4ns">
+<ccp4i2>
   <ccp4i2_header>
     <function>DEF</function>
     <pluginName>$task</pluginName>
@@ -413,7 +412,7 @@ DEF_FILE = """\
     </container>
     <container id="controlParameters"/>
   </ccp4i2_body>
-</ccp4:ccp4i2>
+</ccp4i2>
 """
 
 TASK = Kind(

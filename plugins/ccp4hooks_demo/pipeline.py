@@ -20,7 +20,6 @@ class DemoPipeline(CPluginScript):  # type: ignore[misc]
     """
 
     TASKNAME = "demo_pipeline"
-    PERFORMANCECLASS = "CAtomCountPerformance"
     ERROR_CODES: ClassVar[dict[int, dict[str, str]]] = {
         201: {"description": "A sub-job failed"},
         202: {"description": "A sub-job did not write its output file"},

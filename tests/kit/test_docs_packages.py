@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import fields
 from pathlib import Path
+from string import Template
 
 import click
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from ccp4hooks import TaskDescription, UnknownTaskError, hookimpl, load_settings
 from ccp4hooks.cdata import known_file_types, read_fault
 from ccp4hooks.cli import cli
+from ccp4hooks.cli.templates import DEF_FILE
 from ccp4hooks.hookspecs import CONTRACT_VERSION
 from ccp4hooks.i2.tasks.task_table import remove_tasks
 from ccp4hooks.plugins.discovery import PluginState
@@ -44,6 +46,10 @@ def package(monkeypatch):
 @pytest.mark.parametrize("path", FILES)
 def test_the_files_in_the_docs_are_those_of_the_tested_package(path):
     assert (PACKAGE / path).read_text(encoding="utf-8") == FILES[path]
+
+
+def test_new_plugin_writes_the_def_file_that_the_docs_show():
+    assert Template(DEF_FILE).substitute(task="site_count") == FILES["src/site_crystals/site_count.def.xml"]
 
 
 def test_the_docs_show_every_file_of_a_task():
