@@ -18,7 +18,7 @@ from ccp4hooks.i2.introspection import (
 )
 from ccp4hooks.i2.mtz import MAX_MILLER_INDEX, is_countable
 from ccp4hooks.i2.patches import detect_zero_assignments
-from ccp4hooks.i2.tasks.task_data_types import read_fault
+from ccp4hooks.i2.tasks.task_data_types import read_fault, type_label
 from ccp4hooks.i2.versions import kpi_labels
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "known_file_types",
     "kpi_labels",
     "read_fault",
+    "type_label",
     "validate_file_metadata_completeness",
 ]

@@ -150,6 +150,14 @@ def ccp4i2_file_types() -> frozenset[str]:
     return frozenset([*FILETYPES_TEXT, *(entry[1] for entry in FILETYPELIST)]) - _added_file_types
 
 
+@cache
+def file_type_titles() -> dict[str, str]:
+    """Return CCP4i2's titles of its own MIME types."""
+    from ccp4i2.db.ccp4i2_static_data import FILETYPELIST  # noqa: PLC0415 - start-up time
+
+    return {name: title for _, name, title in FILETYPELIST if name in ccp4i2_file_types()}
+
+
 def file_types() -> frozenset[str]:
     """Return the MIME types in CCP4i2's tables."""
     return ccp4i2_file_types() | _added_file_types

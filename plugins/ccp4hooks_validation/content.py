@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import Severity
-from ccp4hooks.cdata import read_fault
+from ccp4hooks.cdata import read_fault, type_label
 from ccp4hooks_validation import formats, names, text_files
 from ccp4hooks_validation.finding import Finding, reason, short
 from ccp4hooks_validation.mtz import check_mtz
@@ -99,7 +99,8 @@ def _check_other(path: Path, kind: str, head: bytes) -> list[Finding]:
 def _check_own(path: Path, kind: str) -> list[Finding]:
     """Return the fault of a file of a plugin's own type, which the plugin has told how to read."""
     fault = short(read_fault(path, kind), path)
-    return [Finding(message=f"cannot be read as {kind}: {fault}.", cure="Give the intact file.")] if fault else []
+    message = f"cannot be read as {type_label(kind)}: {fault}."
+    return [Finding(message=message, cure="Give the intact file.")] if fault else []
 
 
 def _is_utf8(path: Path) -> bool:

@@ -8,7 +8,7 @@ import pytest
 import ccp4hooks_file_import
 import ccp4hooks_kpi
 from ccp4hooks import DataType, RefusedError, TaskDescription, hookimpl
-from ccp4hooks.cdata import known_file_types, read_fault
+from ccp4hooks.cdata import known_file_types, read_fault, type_label
 from ccp4hooks.i2 import versions
 from ccp4hooks_validation import ValidationPlugin
 
@@ -172,7 +172,7 @@ def test_a_file_that_the_reader_does_not_read_is_refused_with_its_reason(run_tas
     spots.write_text("stops 1 2 3\n", encoding="utf-8")
     with pytest.raises(RefusedError) as refused:
         run(run_task, spots)
-    fault = "cannot be read as application/x-site-spots: begins with 'stops', not with 'spots'"
+    fault = "cannot be read as spots: begins with 'stops', not with 'spots'"
     assert fault in str(refused.value)
 
 
@@ -204,6 +204,14 @@ def test_ccp4i2_knows_the_type_of_file(hook_session):
     assert [title for _, name, title in static.FILETYPELIST if name == "application/x-site-spots"] == ["SpotsFile"]
     assert "application/x-site-spots" in known_file_types()
     assert versions.data_classes()["CSpotsFile"].__module__ == "site_types"
+
+
+def test_a_type_has_the_label_of_its_class_or_the_title_of_ccp4i2(hook_session):
+    hook_session(Detector()).tasks()
+    assert type_label("application/x-site-spots") == "spots"
+    assert type_label("chemical/x-pdb") == "Model coordinates"
+    hook_session().tasks()
+    assert type_label("application/x-site-spots") == "application/x-site-spots"
 
 
 def test_another_session_without_the_plugin_does_not_know_the_classes(hook_session, tmp_path):

@@ -39,6 +39,7 @@ class Reader:
 
 
 _readers: dict[str, Reader] = {}
+_labels: dict[str, str] = {}
 
 
 def add_data_types(description: TaskDescription) -> None:
@@ -67,6 +68,7 @@ def remove_data_types(task: str) -> None:
 def forget_types_of_plugins() -> None:
     """Let def files no longer name the data classes that plugins have registered by themselves."""
     _readers.clear()
+    _labels.clear()
     versions.set_data_classes(_OF_PLUGINS, {})
 
 
@@ -80,8 +82,22 @@ def add_types_of_plugins(kinds: Mapping[type, Reader | None]) -> None:
     _share_file_types(kinds)
     for kind, reader in kinds.items():
         of_file = containers.declared_type(kind)
+        if of_file:
+            _labels.setdefault(of_file, _label(kind))
         if of_file and reader is not None:
             _readers.setdefault(of_file, reader)
+
+
+def _label(kind: type) -> str:
+    """Return what people call the files of a class; empty if the class does not say it."""
+    declared = containers.class_qualifiers(kind)
+    texts = (declared.get(name) for name in ("mimeTypeDescription", "guiLabel", "fileLabel"))
+    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), "")
+
+
+def type_label(file_type: str) -> str:
+    """Return what people call a MIME type: as the data class of a plugin says, else CCP4i2's title, else the type."""
+    return _labels.get(file_type) or versions.file_type_titles().get(file_type) or file_type
 
 
 def read_fault(path: Path, file_type: str) -> str:
