@@ -10,6 +10,7 @@ from ccp4hooks.model.plain import plain_text
 from ccp4hooks.outcomes.job_log import OUTPUT_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OUTPUT_FILES = (OUTPUT_FILE, "log.txt", "stderr.txt", "log_err.txt")
@@ -29,8 +30,17 @@ LINE_LENGTH = 200
 """Length of the longest line that is returned [characters]."""
 
 _ERROR = re.compile(r"error|fatal|fail|exception|cannot|abort|not found|no such", re.IGNORECASE)
-_PATH = re.compile(r"(?<!\S)/\S+")
+_PATH = re.compile(r"""(?<![^\s"'(=])/[^\s"')]+""")
 """The name of a file may contain such a word, and tells of no error."""
+
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\s*")
+_FRAME = re.compile(r"""([\s|+-]*)File ".*", line \d+""")
+_REPEATED = re.compile(r"[\s|+-]*\[Previous line repeated \d+ more times?\]")
+_BETWEEN = re.compile(r"[\s|+-]*(The above exception was the direct cause of|During handling of the above exception)")
+"""What Python writes between the tracebacks of two exceptions."""
+
+_MARGIN = re.compile(r"[\s|+-]*")
+"""What a line of a traceback begins with; that of a group of exceptions is framed."""
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -54,12 +64,42 @@ def errors_by_file(directory: Path) -> dict[Path, list[str]]:
 
 
 def error_lines(path: Path) -> list[str]:
-    """Return the last lines of a file that tell of errors, in order, without control characters; none if unreadable."""
+    """Return the last lines of a file that tell of errors, in order, without control characters; none if unreadable.
+
+    Of a traceback, that is the line with the exception.
+    """
     text = attempt(_tail, path)
-    if isinstance(text, Failure):
-        return []
-    lines = [_plain(line) for line in text.splitlines() if _ERROR.search(_PATH.sub("", line))]
-    return list(dict.fromkeys(lines))[-LINES:]
+    return [] if isinstance(text, Failure) else list(dict.fromkeys(_reasons(text)))[-LINES:]
+
+
+def _reasons(text: str) -> Iterator[str]:
+    """Yield the lines of a text that tell of errors.
+
+    The lines of a traceback about calls quote source files, many of them CCP4i2's, and the words in these mean nothing.
+    """
+    in_traceback = False
+    margin: int | None = None
+    said = ""
+    for line in text.splitlines():
+        if _TRACEBACK.search(line) or _BETWEEN.match(line):
+            in_traceback = True
+        elif frame := _FRAME.match(line):
+            margin = len(frame[1])
+        elif margin is not None and (_REPEATED.match(line) or _margin(line) > margin):
+            continue
+        else:
+            is_exception = in_traceback and margin is not None and bool(line.strip())
+            found = _plain(line) if is_exception or _ERROR.search(_PATH.sub("", line)) else ""
+            # CCP4i2 says the exception before its traceback.
+            if found and not (is_exception and found in said):
+                yield found
+            said = found or said
+            in_traceback, margin = in_traceback and margin is None, None
+
+
+def _margin(line: str) -> int:
+    found = _MARGIN.match(line)
+    return found.end() if found else 0
 
 
 def _size_bytes(path: Path) -> int:

@@ -1,5 +1,9 @@
 """Lines about errors in the output of a task."""
 
+import traceback
+
+import pytest
+
 from ccp4hooks.outcomes import output_lines
 
 
@@ -43,3 +47,72 @@ def test_the_name_of_a_file_tells_of_no_error(tmp_path):
         "Log file: /data/failed/error/log.txt\ncannot open /data/failed/a.pdb\nI/O error\n", encoding="utf-8"
     )
     assert output_lines.error_lines(path) == ["cannot open /data/failed/a.pdb", "I/O error"]
+
+
+def test_a_quoted_path_tells_of_no_error(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text("reading \"/data/failed/a.pdb\"\nreading ('/error/b.pdb')\ncannot read\n", encoding="utf-8")
+    assert output_lines.error_lines(path) == ["cannot read"]
+
+
+class Unlucky(Exception):  # noqa: N818 - its name has no word of errors
+    """An exception of an author."""
+
+
+def fail_to_abort(cause):
+    """Raise an exception, from lines and by functions with words of errors."""
+    try:
+        raise cause
+    except type(cause) as error:
+        raise Unlucky("the second") from error
+
+
+@pytest.mark.parametrize("indent", ["", "  | "])
+def test_of_a_traceback_only_the_exceptions_tell_of_errors(tmp_path, indent):
+    try:
+        fail_to_abort(ValueError("the first"))
+    except Unlucky as error:
+        lines = "".join(traceback.format_exception(error)).splitlines()
+    path = tmp_path / output_lines.OUTPUT_FILE
+    text = "\n".join(f"{indent}{line}".rstrip() for line in ["no error yet", *lines, "all is well", "Unlucky: a name"])
+    path.write_text(text, encoding="utf-8")
+    said = ["no error yet", "ValueError: the first", f"{__name__}.Unlucky: the second"]
+    assert output_lines.error_lines(path) == [f"{indent.lstrip()}{line}" for line in said]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (['File "/site/ccp4hooks/failures.py", line 30, in attempt', "    return fail()", "Oops: no"], []),
+        (["Traceback (most recent call last):", "KeyError: 1"], ["KeyError: 1"]),
+        (
+            [
+                "run() raised Oops: no",
+                "Traceback (most recent call last):",
+                '  File "x.py", line 3, in fail',
+                "Oops: no",
+            ],
+            ["Oops: no"],
+        ),
+        (
+            ["Error: Oops: no", "Traceback (most recent call last):", '  File "x.py", line 3, in fail', "Oops: no"],
+            ["Error: Oops: no"],
+        ),
+        (
+            [
+                "Traceback (most recent call last):",
+                '  File "error.py", line 3, in fail',
+                "    fail()",
+                "    ~~~~^^",
+                "  [Previous line repeated 996 more times]",
+                "Deep",
+                "not a line of it",
+            ],
+            ["Deep"],
+        ),
+    ],
+)
+def test_a_traceback_may_be_cut_or_go_on(tmp_path, lines, said):
+    path = tmp_path / output_lines.OUTPUT_FILE
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert output_lines.error_lines(path) == said
