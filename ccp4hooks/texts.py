@@ -131,6 +131,18 @@ def kpi_text(value: float | str, decimals: int | None = None) -> str:
     return f"{value:.{decimals}f}"
 
 
+def progress_text(value: float) -> str:
+    """Return a value that a running program has reported, which is a float even if the program counts something.
+
+    >>> progress_text(0.25), progress_text(155.0), progress_text(2e12)
+    ('0.2500', '155', '2.000e+12')
+
+    Args:
+        value: The value. It is shown with four significant digits, or as it is if it is a whole number.
+    """
+    return f"{value:.0f}" if value.is_integer() and abs(value) < WIDEST_NUMBER else f"{value:#.4g}"
+
+
 MINUTE_S = 60
 
 

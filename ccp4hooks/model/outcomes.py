@@ -15,6 +15,7 @@ from ccp4hooks.model.kpis import Kpi
 from ccp4hooks.model.origins import Origin
 from ccp4hooks.model.parameters import ParameterValue, ResultValue
 from ccp4hooks.model.provenance import Provenance
+from ccp4hooks.texts import progress_text
 
 
 class Severity(enum.Enum):
@@ -130,11 +131,11 @@ class ProgramProgress:
     def __str__(self) -> str:
         """Return the progress in a few words.
 
-        >>> str(ProgramProgress(cycle=3, values={"RFactor": 0.21304, "RFree": 0.2555}))
-        'cycle 3, RFactor 0.2130, RFree 0.2555'
+        >>> str(ProgramProgress(cycle=3, values={"RFactor": 0.21304, "spots": 155.0}))
+        'cycle 3, RFactor 0.2130, spots 155'
         """
         cycle = [] if self.cycle is None else [f"cycle {self.cycle}"]
-        return ", ".join([*cycle, *(f"{key} {value:#.4g}" for key, value in self.values.items())])
+        return ", ".join([*cycle, *(f"{key} {progress_text(value)}" for key, value in self.values.items())])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

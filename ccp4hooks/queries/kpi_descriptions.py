@@ -11,7 +11,7 @@ from ccp4hooks import hookspecs
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.model import Better, KpiDescription
 from ccp4hooks.model.kpis import OF_FILES
-from ccp4hooks.texts import kpi_text
+from ccp4hooks.texts import kpi_text, progress_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,13 +121,14 @@ class KpiDescriptions:
         """Return the progress of a program in a few words, with the titles of its KPIs: ``cycle 3, R-free 0.2555``.
 
         Args:
-            progress: The progress. Values without a number of decimals have four significant digits.
+            progress: The progress. Values without a number of decimals have four significant digits, and none after
+                the decimal point if they are whole.
         """
         said = [] if progress.cycle is None else [f"cycle {progress.cycle}"]
         titles = self.titles(progress.values)
         for key, value in progress.values.items():
             decimals = self.decimals(key)
-            said.append(f"{titles[key]} {f'{value:#.4g}' if decimals is None else kpi_text(value, decimals)}")
+            said.append(f"{titles[key]} {progress_text(value) if decimals is None else kpi_text(value, decimals)}")
         return ", ".join(said)
 
     def key(self, word: str) -> str:

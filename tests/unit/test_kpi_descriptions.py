@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from unit.samples import tiny
 
-from ccp4hooks import BadInputError, Better, Kpi, KpiDescription
+from ccp4hooks import BadInputError, Better, Kpi, KpiDescription, ProgramProgress
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.commands import doctor
 from ccp4hooks.cli.kpi_columns import kpi_columns
@@ -172,3 +172,17 @@ def test_the_list_of_plugins_names_the_descriptions_that_differ(tmp_path, monkey
     assert clashes["validation"] == []
     shown = CliRunner().invoke(cli, ["plugins", "-p", "our_names", "-p", "no:database"]).stdout
     assert shown.count("describe the KPI 'RFree' differently") == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(155.0, "155"), (12345678.0, "12345678"), (-2.0, "-2"), (0.25, "0.2500"), (2e9, "2.000e+09")]
+)
+def test_a_whole_number_of_a_running_program_has_no_decimals(value, text):
+    assert KpiDescriptions().progress_text(ProgramProgress(values={"spots": value})) == f"spots {text}"
+
+
+def test_a_number_of_a_running_program_has_the_decimals_of_its_description():
+    progress = ProgramProgress(cycle=5, values={"RFree": 1.0, "*.meanB": 30.0, "XYZOUT.meanB": 20.05, "spots": 3.0})
+    assert names(FREE, MEAN_B).progress_text(progress) == (
+        "cycle 5, R-free 1.0000, Mean B 30.0, Mean B (XYZOUT) 20.1, spots 3"
+    )
