@@ -18,7 +18,7 @@ from ccp4hooks.cli.listing import PIPED_WIDTH, terminal_width
 from ccp4hooks.cli.output import wrapped
 from ccp4hooks.cli.render import SEVERITY_WORDS, extra_text, fits, job_line, render_outcomes, short_path
 from ccp4hooks.cli.values import command_for, more_text
-from ccp4hooks.model import ParameterSource, Severity
+from ccp4hooks.model import ImportedFile, ParameterSource, Severity
 from ccp4hooks.outcomes.few_results import LONGEST_VALUE, MOST_SINGLE, in_few_lines
 from ccp4hooks.texts import kpi_text, printable, time_text, zone_of
 
@@ -270,14 +270,13 @@ def _parameters(outcome: Outcome, view: View, *, detailed: bool) -> Iterator[Row
 
 def _files(outcome: Outcome, *, detailed: bool) -> Iterator[Row]:
     project = outcome.job.project.directory
-    for use in outcome.uses:
-        yield "in", _parameter(use.parameter), Whole(short_path(use.path, project))
-    for imported in outcome.imported:
-        yield "import", _parameter(imported.parameter), Whole(short_path(imported.path, project))
-        if detailed:
-            same = "the same content as" if imported.reused else "from"
-            yield "", Whole(f"  {same} {imported.source}")
-            yield from _notes(f"{imported.size_bytes} bytes", imported.annotation)
+    for one in outcome.inputs:
+        role = "import" if isinstance(one, ImportedFile) else "in"
+        yield role, _parameter(one.parameter), Whole(short_path(one.path, project))
+        if isinstance(one, ImportedFile) and detailed:
+            same = "the same content as" if one.reused else "from"
+            yield "", Whole(f"  {same} {one.source}")
+            yield from _notes(f"{one.size_bytes} bytes", one.annotation)
     for file in outcome.files:
         yield "out", _parameter(file.parameter), Whole(short_path(file.path, project))
         if detailed:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ccp4hooks.cli.drawn import ASCII_GUIDES, GUIDES, Table, Tree
 from ccp4hooks.cli.listing import PIPED_WIDTH, terminal
 from ccp4hooks.cli.values import more_text
-from ccp4hooks.model import JobStatus, Outcome, Severity
+from ccp4hooks.model import FileUse, JobStatus, Outcome, Severity
 from ccp4hooks.outcomes import outcome_file
 from ccp4hooks.outcomes.few_results import in_few_lines
 from ccp4hooks.outcomes.job_traces import timings_of_last_hook
@@ -213,13 +213,13 @@ def short_path(path: Path, project: Path) -> str:
 def _files(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     for outcome in outcomes:
         number, project = outcome.job.number, outcome.job.project.directory
-        for use in outcome.uses:
-            yield number, "in", use.parameter, short_path(use.path, project), "", "recorded before", "core"
-        for imported in outcome.imported:
-            note = f"{'same as' if imported.reused else 'from'} {imported.source.name}"
-            where = short_path(imported.path, project)
-            origin = _plugin(imported.origin)
-            yield number, "import", imported.parameter, where, str(imported.size_bytes), note, origin
+        for one in outcome.inputs:
+            where = short_path(one.path, project)
+            if isinstance(one, FileUse):
+                yield number, "in", one.parameter, where, "", "recorded before", "core"
+                continue
+            note = f"{'same as' if one.reused else 'from'} {one.source.name}"
+            yield number, "import", one.parameter, where, str(one.size_bytes), note, _plugin(one.origin)
         for file in outcome.files:
             where, note = short_path(file.path, project), file.annotation or file.file_type
             note += f" ({extra_text(file.extra)})" if file.extra else ""

@@ -15,6 +15,8 @@ from ccp4hooks.model import ParameterSource, ParameterValue
 from ccp4hooks.model.parameters import job_of_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ccp4hooks.jobs.active_job import ActiveJob
 
 NOTHING = Reading(parameters={}, secrets=frozenset(), faults=())
@@ -46,10 +48,27 @@ def recorded(active: ActiveJob) -> tuple[tuple[ParameterValue, ...], frozenset[s
         if before is None or _content(before) != _content(value):
             known = None if before is None else before.value
             values[path] = replace(value, source=ParameterSource.TASK, replaced=known)
+    ordered = [values[path] for path in merged(begun.parameters, now.parameters)]
     note_faults(active, [*begun.faults, *(fault for fault in now.faults if fault not in begun.faults)])
     # The first of two parameters with the same name is the one that the name finds.
-    kept = {value.name: value for value in reversed(values.values()) if _is_recorded(value)}
+    kept = {value.name: value for value in reversed(ordered) if _is_recorded(value)}
     return tuple(limited(active, list(reversed(kept.values())), "parameters")), begun.secrets | now.secrets
+
+
+def merged(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """Return the paths of two readings of the same parameters, each in the order of declaration, in this order.
+
+    >>> merged(["FILE", "A", "C"], ["A", "B", "C", "D"])
+    ['FILE', 'A', 'B', 'C', 'D']
+    """
+    rest = list(reversed(dict.fromkeys(before)))
+    known = set(rest)
+    found: dict[str, None] = {}
+    for path in after:
+        while path in known and path not in found:
+            found[rest.pop()] = None
+        found[path] = None
+    return [*found, *reversed(rest)]
 
 
 def _content(value: ParameterValue) -> tuple[object, ...]:

@@ -115,6 +115,14 @@ class Outcome:
     results: tuple[ResultValue, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
+    @property
+    def inputs(self) -> tuple[FileUse | ImportedFile, ...]:
+        """The files of `uses` and `imported` in the order of their parameters; those of unknown ones come last."""
+        order = {one.name: at for at, one in enumerate(self.parameters) if one.is_file}
+        files: tuple[FileUse | ImportedFile, ...] = (*self.uses, *self.imported)
+        last = len(self.parameters)
+        return tuple(sorted(files, key=lambda one: order.get(one.parameter.removeprefix("inputData."), last)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramProgress:

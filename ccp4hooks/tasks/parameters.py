@@ -517,8 +517,7 @@ def _no_output(path: str, text: str, job: str, parameter: str, context: Context)
         return unknown_job(context.project, job, fault=fault)
     own = [one for one in outcomes if one.job.number == job]
     outputs = [file.parameter.removeprefix("outputData.") for one in own for file in one.files]
-    read = [file.parameter for one in own for file in one.imported] + [use.parameter for one in own for use in one.uses]
-    inputs = [parameter.removeprefix("inputData.") for parameter in read]
+    inputs = [file.parameter.removeprefix("inputData.") for one in own for file in one.inputs]
     hint = f"Its outputs are {', '.join(outputs)}." if outputs else "It has no outputs."
     hint += f" Its inputs are {', '.join(inputs)}." if inputs else ""
     state = "".join(f", which is {one.status.name}," for one in own if not one.status.is_success)

@@ -47,10 +47,10 @@ def test_what_the_user_has_given_and_the_task_has_changed_is_recorded(session):
     assert outcome.parameters == (
         ParameterValue(name="TITLE", value="a", class_name="CString"),
         ParameterValue(name="controlParameters.TITLE", value="b", class_name="CString"),
+        ParameterValue(name="CYCLES", value=110, default=10, class_name="CInt", source=TASK),
         ParameterValue(name="WEIGHT", value=0.5, default=0.5, class_name="CFloat"),
         ParameterValue(name="CUTOFF", value=0.0, class_name="CFloat"),
         ParameterValue(name="group.TOGGLE", value=True, default=False, class_name="CBoolean"),
-        ParameterValue(name="CYCLES", value=110, default=10, class_name="CInt", source=TASK),
     )
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccp4hooks.model import Better, JobStatus, ParameterSource, Plot, Section, Severity, Text
+from ccp4hooks.model import Better, FileUse, JobStatus, ParameterSource, Plot, Section, Severity, Text
 from ccp4hooks.outcomes.few_results import in_few_lines
 from ccp4hooks.reports.data import graph, job_graph
 from ccp4hooks.reports.pages import plots
@@ -673,10 +673,11 @@ def _parameter(value: ParameterValue) -> Content:
 
 def _files(outcome: Outcome) -> Iterable[Content]:
     project = outcome.job.project.directory
-    for use in outcome.uses:
-        place = {"path": _path(use.path, project), "size": "", "uuid": str(use.file_uuid)}
-        yield {"role": "in", "parameter": use.parameter, **place, "note": "", "href": ""}
-    for one in outcome.imported:
+    for one in outcome.inputs:
+        if isinstance(one, FileUse):
+            place = {"path": _path(one.path, project), "size": "", "uuid": str(one.file_uuid)}
+            yield {"role": "in", "parameter": one.parameter, **place, "note": "", "href": ""}
+            continue
         note = f"{'the same content as' if one.reused else 'from'} {one.source}"
         place = {"path": _path(one.path, project), "size": size_text(one.size_bytes), "uuid": str(one.uuid)}
         yield {"role": "import", "parameter": one.parameter, **place, "note": note, "href": ""}

@@ -133,8 +133,8 @@ def test_a_job_is_shown_with_everything_in_the_order_in_which_it_is_asked_for(fu
         "  WEIGHT      0.5 (default 1, was 2, task)",
         "",
         "Files",
-        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
         f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}",
+        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
         "  out     XYZOUT     CCP4_JOBS/job_2/X.pdb",
         "            meanB 20.125, waters 3",
         "",
@@ -282,10 +282,10 @@ def test_only_parameters_are_shown_with_their_types_and_origins(full):
 def test_only_files_are_shown_with_their_details(full):
     assert lines(*job_report([full], View(files=True), NAMES))[2:] == [
         "Files",
-        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
         f"  import  F_SIGF     CCP4_IMPORTED_FILES/{LONG}",
         "            from /raw/a.mtz",
         "            12 bytes",
+        "  in      FREERFLAG  CCP4_JOBS/job_1/F.mtz",
         "  out     XYZOUT     CCP4_JOBS/job_2/X.pdb",
         "            Model",
         "            chemical/x-pdb",
@@ -385,3 +385,26 @@ def test_a_command_is_cut_at_the_edge_of_a_narrow_terminal_but_not_with_all(full
     (cut,) = (line for line in lines(*job_report([made], View(), NAMES)) if line.startswith("Command"))
     (whole,) = (line for line in lines(*job_report([made], EVERYTHING, NAMES)) if line.startswith("Command"))
     assert (len(cut), cut[-3:], whole) == (71, "...", f"Command    {command}".rstrip())
+
+
+def test_inputs_stand_in_the_order_of_their_parameters_whether_they_were_imported_or_recorded_before(full):
+    one = full.imported[0]
+    files = {name: f"inputData.{name}" for name in ("XYZIN", "F_SIGF", "DICT[0]", "FREERFLAG", "UNKNOWN")}
+    ordered = replace(
+        full,
+        files=(),
+        imported=tuple(replace(one, parameter=files[name]) for name in ("FREERFLAG", "F_SIGF")),
+        uses=tuple(replace(full.uses[0], parameter=files[name]) for name in ("UNKNOWN", "DICT[0]", "XYZIN")),
+        parameters=tuple(ParameterValue(name=name, value="x", is_file=True) for name in list(files)[:4]),
+    )
+    section = [line.split()[:2] for line in lines(*job_report([ordered], View(files=True), NAMES))[3:]]
+    named = [words for words in section if words[0] in ("in", "import")]
+    assert named == [
+        ["in", "XYZIN"],
+        ["import", "F_SIGF"],
+        ["in", "DICT[0]"],
+        ["import", "FREERFLAG"],
+        ["in", "UNKNOWN"],
+    ]
+    table = [line.split()[1:3] for line in lines(*render.render_outcomes([ordered], NAMES)) if "inputData" in line]
+    assert table == [[role, files[name]] for role, name in named]
