@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.errors import UnknownNameError
 from ccp4hooks.model import Job, JobNumber
 
 if TYPE_CHECKING:
@@ -14,6 +16,52 @@ if TYPE_CHECKING:
 
     from ccp4hooks.model import Labels, Project
     from ccp4hooks.session import Session
+
+
+class OneSubject(click.Command):
+    """A command about one job or one project, which says how the other one is given if there are more words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments.
+
+        Raises:
+            click.UsageError: There are too many.
+        """
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            raise click.UsageError(f"Got unexpected extra argument ({extra[0]}). {self.cure(ctx, extra)}", ctx)
+        return extra
+
+    def cure(self, ctx: click.Context, extra: Sequence[str]) -> str:
+        """Return how to give what the words may mean, as a sentence.
+
+        Args:
+            ctx: Has the arguments that the command takes.
+            extra: The words after these.
+        """
+        raise NotImplementedError
+
+
+class JobCommand(OneSubject):
+    """A command about one job, its first argument."""
+
+    def cure(self, ctx: click.Context, extra: Sequence[str]) -> str:
+        """Return how a project is given, with the command if the first word may be one and the second is a job."""
+        arguments = [one.name for one in self.params if isinstance(one, click.Argument) and one.name]
+        first, second, *rest = *(str(ctx.params[name]) for name in arguments), *extra
+        if names_a_job(first) or not names_a_job(second):
+            return "A project is given by `--project NAME`."
+        command = shlex.join(("ccp4hooks", str(ctx.info_name), second, *rest, "--project", first))
+        return f"A project is given by --project, as in `{command}`."
+
+
+class ProjectCommand(OneSubject):
+    """A command about one project."""
+
+    def cure(self, ctx: click.Context, extra: Sequence[str]) -> str:  # noqa: ARG002 - see the base class
+        """Return which command shows a job."""
+        return "The command is about a PROJECT; `ccp4hooks show JOB --project NAME` shows a job."
 
 
 def job_of(session: Session, number: str, project: str | None) -> Job:
@@ -87,11 +135,23 @@ def project_and_jobs(session: Session, words: Sequence[str], project: str | None
     jobs = tuple(words[len(named) :])
     odd = [word for word in jobs if not names_a_job(word)]
     if odd:
-        raise click.UsageError(f"{odd[0]!r} is not a job number such as 3 or 3.1.")
+        fault = f"{odd[0]!r} is not a job number such as 3 or 3.1."
+        if is_project(session, odd[0]):
+            fault += f" Give a project first, or by `{shlex.join(('--project', odd[0]))}`."
+        raise click.UsageError(fault)
     if named and project is not None and project != named[0]:
         raise click.UsageError(f"PROJECT is {named[0]!r}, but --project is {project!r}. Give only one of them.")
     found = session.project(*named or (project or session.settings.project,))
     return found, tuple(session.number_of(found, job) for job in jobs)
+
+
+def is_project(session: Session, name: str) -> bool:
+    """Return whether there is a project with a name."""
+    try:
+        session.project(name)
+    except UnknownNameError:
+        return False
+    return True
 
 
 def write_labels(subject: Job | Project, labels: Labels, *, as_json: bool) -> None:

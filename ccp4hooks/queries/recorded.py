@@ -104,9 +104,13 @@ class Queries:
         known = self.find_project(wanted) if isinstance(wanted, str) else self._by_identity(wanted)
         if known is None:
             names = [project.name for project in self.projects()]
-            raise UnknownNameError(
-                "project", str(wanted), names, "`ccp4hooks projects` lists all projects. Choose one with `--project`."
-            )
+            hint = "`ccp4hooks projects` lists all projects. Choose one with `--project`."
+            if JobNumber(str(wanted)).is_valid or str(wanted).startswith("@"):
+                # A number is not a misspelling of another one.
+                names = []
+                show = f"`ccp4hooks show {wanted} --project NAME`"
+                hint = f"{show} shows a job of a project; `ccp4hooks projects` lists all projects."
+            raise UnknownNameError("project", str(wanted), names, hint)
         return known
 
     def find_project(self, name: str) -> Project | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from ccp4hooks.errors import BadInputError, UnknownNameError
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import (
     FileQuery,
+    JobNumber,
     JobQuery,
     KnownFile,
     Outcome,
     ParameterSource,
     Problem,
+    Project,
     RunResult,
     SavedParameters,
     Severity,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.i2.request_values import StoredFile
-    from ccp4hooks.model import GleanedFile, ImportedFile, Job, Project
+    from ccp4hooks.model import GleanedFile, ImportedFile, Job
     from ccp4hooks.model.plain import PlainValue
     from ccp4hooks.queries.recorded import Queries
 
@@ -47,9 +50,16 @@ def number_of(queries: Queries, project: Project, text: str) -> str:
     """Return the number of the job that a user names: the number itself, ``"@last"`` or ``"@TASK:last"``.
 
     Raises:
-        UnknownNameError: The project has no such job.
+        UnknownNameError: The project has no such job, or the text is no number. It says so if it is a project.
     """
-    return last_job(queries, project, text.removeprefix("@")) if text.startswith("@") else text
+    if text.startswith("@"):
+        return last_job(queries, project, text.removeprefix("@"))
+    if not JobNumber(text).is_valid and isinstance(attempt(queries.find_project, text), Project):
+        option = shlex.join(("--project", text))
+        raise UnknownNameError(
+            "job", text, (), f"{text} is the name of a project, which is given by `{option}`; a job has a number."
+        )
+    return text
 
 
 def last_job(queries: Queries, project: Project, text: str) -> str:

@@ -8,13 +8,14 @@ import click
 
 from ccp4hooks.cli.options import project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.subjects import JobCommand
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("cancel", short_help="Stop a running job, or cancel a waiting one.")
+@click.command("cancel", cls=JobCommand, short_help="Stop a running job, or cancel a waiting one.")
 @click.argument("job")
 @project_option
 @takes_choices

@@ -11,6 +11,7 @@ from ccp4hooks.cli.conditions import note_more, note_unknown, takes_conditions
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import note
+from ccp4hooks.cli.subjects import ProjectCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 INDENT = "  "
 
 
-@click.command("jobs", short_help="List the jobs of a project, newest first.")
+@click.command("jobs", cls=ProjectCommand, short_help="List the jobs of a project, newest first.")
 @project_argument
 @takes_conditions
 @click.option("--csv", "as_csv", is_flag=True, help="Write comma-separated values, without KPIs.")

@@ -10,14 +10,17 @@ from ccp4hooks.cli.conditions import key_of, note_more, note_unknown, takes_cond
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import note
+from ccp4hooks.cli.subjects import names_a_job
+from ccp4hooks.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ccp4hooks.cli.conditions import Conditions
     from ccp4hooks.cli.options import Choices
-    from ccp4hooks.model import JobTable
+    from ccp4hooks.model import JobTable, Project
     from ccp4hooks.queries.kpi_descriptions import KpiDescriptions
+    from ccp4hooks.session import Session
 
 
 @click.command("kpis", short_help="Show the KPIs of the jobs of a project as a table.")
@@ -42,11 +45,10 @@ def command(
     """
     if as_csv and as_json:
         raise click.UsageError("Give only one of --csv and --json.")
-    if project is None and words:
-        project, words = words[0], words[1:]
+    named, words = (words[0], words[1:]) if project is None and words else (None, words)
     session = start_session(choices.settings())
     session.require_store()
-    found = session.project(project or session.settings.project)
+    found = _project(session, named) if named else session.project(project or session.settings.project)
     words = tuple(dict.fromkeys(key_of(session, found, word) for word in words))
     conditions = conditions.with_keys(session, found)
     rows, more = conditions.query(session, found, keys=words or None, only_with_kpis=True)
@@ -67,6 +69,21 @@ def command(
         note("No job meets the conditions." if conditions.are_given else fault)
         note_unknown(session, found, words)
     exit_if_unreadable(session)
+
+
+def _project(session: Session, word: str) -> Project:
+    """Return the project that the first word names.
+
+    Raises:
+        UnknownNameError: There is no such project; the word may be a KPI.
+    """
+    try:
+        return session.project(word)
+    except UnknownNameError as error:
+        if names_a_job(word):
+            raise
+        hint = "The first word is the PROJECT, and KEYs follow it; `ccp4hooks projects` lists all projects."
+        raise UnknownNameError("project", word, error.near, hint) from error
 
 
 def _described(row: Any) -> dict[str, Any]:

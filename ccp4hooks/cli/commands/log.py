@@ -9,6 +9,7 @@ import click
 from ccp4hooks.cli.following import end_with
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.subjects import JobCommand
 from ccp4hooks.runtime import descriptors
 from ccp4hooks.texts import printable
 
@@ -20,7 +21,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
 
-@click.command("log", short_help="Show what a job has printed, also while it runs.")
+@click.command("log", cls=JobCommand, short_help="Show what a job has printed, also while it runs.")
 @click.argument("job")
 @project_option
 @click.option("-f", "--follow", is_flag=True, help="Show what is added until the job has ended.")

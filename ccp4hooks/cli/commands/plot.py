@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -9,11 +10,16 @@ import click
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import PATH, force_option, json_option, not_empty, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import is_project
+from ccp4hooks.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import KpiPlot, Project
+    from ccp4hooks.session import Session
 
 MOST_KEYS = 2
 """Number of KPIs of a plot of one against another."""
@@ -66,7 +72,7 @@ def command(  # noqa: PLR0913 - one per option
     session.require_store()
     found = session.project(project or session.settings.project)
     job = None if along is None else session.number_of(found, along)
-    plot = session.kpi_plot(found, *keys, along=job, together=together)
+    plot = _plot(session, found, keys, along=job, together=together)
     if output is not None:
         session.write_plot(plot, output.absolute(), replace=force)
     if as_json:
@@ -87,3 +93,19 @@ def command(  # noqa: PLR0913 - one per option
     for line in plot.left_out:
         note(line)
     exit_if_unreadable(session)
+
+
+def _plot(session: Session, project: Project, keys: Sequence[str], *, along: str | None, together: bool) -> KpiPlot:
+    """Return the plot.
+
+    Raises:
+        UnknownNameError: No job has one of the KPIs. It says so if the word is the name of a project.
+    """
+    try:
+        return session.kpi_plot(project, *keys, along=along, together=together)
+    except UnknownNameError as error:
+        if error.kind != "KPI" or not is_project(session, error.name):
+            raise
+        option = shlex.join(("--over", error.name))
+        hint = f"{error.name} is the name of a project, which is given by `{option}`."
+        raise UnknownNameError("KPI", error.name, (), hint) from error

@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
+from ccp4hooks.cli.subjects import ProjectCommand
 from ccp4hooks.model import RunTarget
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("recover", short_help="Mark jobs whose process has died as interrupted.")
+@click.command("recover", cls=ProjectCommand, short_help="Mark jobs whose process has died as interrupted.")
 @project_argument
 @json_option
 @takes_choices

@@ -8,13 +8,14 @@ import click
 
 from ccp4hooks.cli.maintenance import show_result
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.subjects import JobCommand
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("reglean", short_help="Re-extract files and KPIs from a finished job.")
+@click.command("reglean", cls=JobCommand, short_help="Re-extract files and KPIs from a finished job.")
 @click.argument("job")
 @project_option
 @json_option

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
-from ccp4hooks.cli.subjects import job_of, write_labels
+from ccp4hooks.cli.subjects import JobCommand, job_of, write_labels
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("rename", short_help="Give a job another title.")
+@click.command("rename", cls=JobCommand, short_help="Give a job another title.")
 @click.argument("job")
 @click.argument("title")
 @project_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from ccp4hooks.cli.commands.run import How, run_request
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, takes_choices
 from ccp4hooks.cli.requests import Request
+from ccp4hooks.cli.subjects import names_a_job
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
@@ -44,6 +46,9 @@ def command(
     imported are used as they were then; a warning names a file that has changed since. The same as `ccp4hooks run
     --from JOB`.
     """
+    if values and names_a_job(values[0]) and not names_a_job(job):
+        command = shlex.join(("ccp4hooks", "rerun", *values, "--project", job))
+        raise click.UsageError(f"{job!r} is not a job number. A project is given by --project, as in `{command}`.")
     request = Request(task="", values=values, source=job)
     how = How(title=title, if_changed=if_changed, keep=None, timing=timing, trace=False, as_json=as_json)
     run_request(choices, request, project, how)

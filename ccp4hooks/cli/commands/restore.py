@@ -29,4 +29,5 @@ def command(choices: Choices, *, jobs: tuple[str, ...], project: str | None, as_
     session.require_store()
     found = session.project(project or session.settings.project)
     keep_accessible_to_group(found.directory)
-    show_result(session.restore(found, *jobs), "Nothing to restore.", as_json=as_json)
+    numbers = (session.number_of(found, job) for job in jobs)
+    show_result(session.restore(found, *numbers), "Nothing to restore.", as_json=as_json)

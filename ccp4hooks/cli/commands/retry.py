@@ -9,6 +9,7 @@ import click
 from ccp4hooks.cli.commands.run import recover_before
 from ccp4hooks.cli.commands.submit import write_submission
 from ccp4hooks.cli.options import EXIT_CODES, json_option, project_option, start_session, takes_choices
+from ccp4hooks.cli.subjects import JobCommand
 from ccp4hooks.cli.targets import target_options
 from ccp4hooks.runtime import signals
 from ccp4hooks.runtime.sharing import keep_accessible_to_group
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from ccp4hooks.model import RunTarget
 
 
-@click.command("retry", short_help="Submit a job again that has failed or was interrupted.", epilog=EXIT_CODES)
+@click.command(
+    "retry", cls=JobCommand, short_help="Submit a job again that has failed or was interrupted.", epilog=EXIT_CODES
+)
 @click.argument("job")
 @target_options(alone="Default: the engine of the last attempt.")
 @project_option

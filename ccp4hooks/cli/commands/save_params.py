@@ -8,6 +8,7 @@ import click
 
 from ccp4hooks.cli.options import PATH, json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo, note
+from ccp4hooks.cli.subjects import JobCommand
 from ccp4hooks.texts import counted
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("save-params", short_help="Save the parameters of a job in a file.")
+@click.command("save-params", cls=JobCommand, short_help="Save the parameters of a job in a file.")
 @click.argument("job")
 @project_option
 @click.option(

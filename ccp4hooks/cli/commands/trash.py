@@ -9,12 +9,13 @@ import click
 from ccp4hooks.cli.maintenance import exit_if_unreadable
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import note
+from ccp4hooks.cli.subjects import ProjectCommand
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("trash", short_help="List the jobs in the trash of a project.")
+@click.command("trash", cls=ProjectCommand, short_help="List the jobs in the trash of a project.")
 @project_argument
 @json_option
 @takes_choices

@@ -10,12 +10,13 @@ import click
 from ccp4hooks.cli.following import end_with, line_of
 from ccp4hooks.cli.options import json_option, project_option, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.subjects import JobCommand
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
 
 
-@click.command("wait", short_help="Wait until a job has ended.")
+@click.command("wait", cls=JobCommand, short_help="Wait until a job has ended.")
 @click.argument("job")
 @project_option
 @click.option(

@@ -10,6 +10,7 @@ import click
 
 from ccp4hooks.cli.options import json_option, project_argument, start_session, takes_choices
 from ccp4hooks.cli.output import echo
+from ccp4hooks.cli.subjects import ProjectCommand
 from ccp4hooks.queries.watching import changed
 from ccp4hooks.runtime import descriptors
 
@@ -25,7 +26,7 @@ POLL_S = 1.0
 """Interval at which the jobs are read [s]."""
 
 
-@click.command("watch", short_help="Show the jobs of a project while they run.")
+@click.command("watch", cls=ProjectCommand, short_help="Show the jobs of a project while they run.")
 @project_argument
 @json_option
 @takes_choices
