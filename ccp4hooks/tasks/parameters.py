@@ -25,11 +25,15 @@ from ccp4hooks.outcomes.trash import unknown_job
 from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.sharing import limit_access
 from ccp4hooks.tasks import input_rules
+from ccp4hooks.tasks.near_references import named_file, near_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ccp4hooks.i2.protocols import DataFile, DataObject, Script, SimpleValue
+
+SUGGESTED = 3
+"""Number of references that a message suggests."""
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -410,7 +414,12 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
     url = _URL.match(text)
     if url is not None:
         raise BadInputError(f"{path}={text} is a URL, which is not read. Download the file and give its path.")
-    source, columns = _source(path, text, context)
+    source, columns = _source(path, text)
+    # os.path.exists, unlike Path.exists, is also false for a name that the system does not accept.
+    meant = "" if os.path.exists(source) else _meant(obj, text, context)  # noqa: PTH110
+    if meant:
+        raise BadInputError(f"{path}={text}: {source} does not exist. {meant}")
+    input_rules.require_outside_other_projects(source, context.project, path)
     if columns:
         source = _extract(obj, path, source, columns, context)
     inside = paths.inside(source, context.project)
@@ -425,7 +434,7 @@ def _assign_file(obj: DataFile, path: str, text: str, context: Context) -> None:
 
 def _assign_known(obj: DataFile, path: str, text: str, context: Context) -> None:
     """Set a file object to an output of an earlier job, with the metadata that is recorded of it, or to its columns."""
-    known, columns = _referenced(path, text, context)
+    known, columns = _referenced(obj, path, text, context)
     if columns and not (_accepts(obj, known) and has_only_columns(obj, path, known.path, columns)):
         # The file has other columns as well, or other labels than the parameter requires.
         file_objects.set_path(obj, _extract(obj, path, known.path, columns, context))
@@ -463,19 +472,20 @@ def _accepts(obj: DataFile, known: KnownFile) -> bool:
     return containers.accepts(obj, known.file_type, known.path.suffix[1:])
 
 
-def _referenced(path: str, text: str, context: Context) -> tuple[KnownFile, list[str]]:
+def _referenced(obj: DataFile, path: str, text: str, context: Context) -> tuple[KnownFile, list[str]]:
     """Return the output of an earlier job that a text refers to, and the columns that it selects."""
     match = _REFERENCE.match(text)
     if match is None:
         of_file = f" If you mean the file, write ./{text}." if os.path.exists(text) else ""  # noqa: PTH110 - never raises
+        meant = "" if of_file else _meant(obj, text, context, or_fitting=True)
         raise BadInputError(
             f"{path}={text}: refer to a file of an earlier job by @JOB.PARAMETER, as in @1.FREEROUT or "
-            f"@last.FREEROUT.{of_file}"
+            f"@last.FREEROUT.{of_file}{' ' * bool(meant)}{meant}"
         )
     query = FileQuery(project=context.project, job_number=match["job"], parameter=match["parameter"])
     known = context.lookups.find_file(query) or _input_of(match["job"], match["parameter"], context)
     if known is None:
-        raise _no_output(path, text, match["job"], match["parameter"], context)
+        raise _no_output(obj, path, match, context)
     return known, _labels(match["columns"]) if match["columns"] else []
 
 
@@ -507,9 +517,36 @@ def _job_of(text: str) -> str:
     return "" if match is None else match["job"]
 
 
-def _no_output(path: str, text: str, job: str, parameter: str, context: Context) -> UnknownNameError:
+def _meant(obj: DataFile, text: str, context: Context, *, or_fitting: bool = False) -> str:
+    """Return a question with the references that a text may stand for, or an empty text.
+
+    Args:
+        obj: The file object that was to be set.
+        text: The text, which is neither the path of a file nor a reference to one.
+        context: The surroundings.
+        or_fitting: Whether to name the outputs that fit if the job has no file of the name in the text.
+    """
+    near = near_reference(text)
+    if near is None or (Path(text).is_absolute() and not paths.inside(Path(text), context.project)):
+        return ""
+    is_last = near.job.endswith("last")
+    number = attempt(context.lookups.find_last, context.project, near.job) if is_last else near.job
+    outcomes = () if isinstance(number, Failure) else attempt(context.lookups.find_outcomes, context.project, number)
+    own = [one for one in (() if isinstance(outcomes, Failure) else outcomes) if one.job.number == number]
+    outputs = [(file.parameter.removeprefix("outputData."), file) for one in own for file in one.files]
+    inputs = [(file.parameter.removeprefix("inputData."), file) for one in own for file in one.inputs]
+    named = named_file(near.name, {name: file.path for name, file in (*outputs, *inputs)}) if near.name else None
+    found = [named] if named else []
+    if not found and (or_fitting or not near.name):
+        found = [name for name, one in outputs if containers.accepts(obj, one.file_type, one.path.suffix[1:])]
+    references = [f"@{near.job}.{name}{near.columns}" for name in found[:SUGGESTED]]
+    return f"Did you mean {' or '.join(references)}?" if references else ""
+
+
+def _no_output(obj: DataFile, path: str, match: re.Match[str], context: Context) -> UnknownNameError:
     """Return the error about a reference to an output that is not recorded."""
-    project = context.project.name
+    project, text = context.project.name, match.string
+    job, parameter = match["job"], match["parameter"]
     try:
         outcomes = context.lookups.find_outcomes(context.project, job)
     except UnknownNameError:
@@ -520,12 +557,15 @@ def _no_output(path: str, text: str, job: str, parameter: str, context: Context)
     inputs = [file.parameter.removeprefix("inputData.") for one in own for file in one.inputs]
     hint = f"Its outputs are {', '.join(outputs)}." if outputs else "It has no outputs."
     hint += f" Its inputs are {', '.join(inputs)}." if inputs else ""
+    known = [*outputs, *inputs]
+    # Before a slash stands the number of a sub-job.
+    meant = _meant(obj, text, context) if "/" in parameter or not nearest(parameter, known) else ""
     state = "".join(f", which is {one.status.name}," for one in own if not one.status.is_success)
     fault = f"{path}={text}: job {job} of project {project!r}{state} has no file {parameter!r}"
-    return UnknownNameError("file", parameter, [*outputs, *inputs], hint, fault=fault)
+    return UnknownNameError("file", parameter, () if meant else known, f"{meant} {hint}".strip(), fault=fault)
 
 
-def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:
+def _source(path: str, text: str) -> tuple[Path, list[str]]:
     """Return (absolute path, columns) of a file value. Brackets that belong to the name of a file select no columns."""
     match = _COLUMNS.match(text)
     source, columns = _absolute(path, text), []
@@ -533,7 +573,6 @@ def _source(path: str, text: str, context: Context) -> tuple[Path, list[str]]:
     if match is not None and not os.path.exists(source):  # noqa: PTH110
         source = _absolute(path, match["path"])
         columns = _labels(match["columns"])
-    input_rules.require_outside_other_projects(source, context.project, path)
     return source, columns
 
 

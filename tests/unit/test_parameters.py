@@ -11,6 +11,7 @@ from unit.samples import make_outcome
 from ccp4hooks import BadInputError, GleanedFile, KnownFile, UnknownNameError
 from ccp4hooks.i2 import containers, mtz
 from ccp4hooks.runtime import stdio
+from ccp4hooks.store import FileUse
 from ccp4hooks.tasks import parameters
 
 
@@ -493,3 +494,78 @@ def test_content_that_is_not_the_required_one_is_named_as_its_class_does(build, 
     obj.contentFlag.set(1)
     obj.set_qualifier("requiredContentFlag", [4])
     assert parameters.missing_inputs(script) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1.XYZOUT", "@1.XYZOUT"),
+        ("1.xyzot", "@1.XYZOUT"),
+        ("last.XYZOUT", "@last.XYZOUT"),
+        ("freerflag:last.XYZOUT", "@freerflag:last.XYZOUT"),
+        ("1/XYZOUT", "@1.XYZOUT"),
+        ("1:XYZOUT", "@1.XYZOUT"),
+        ("@1/XYZOUT", "@1.XYZOUT"),
+        ("@1:XYZOUT.pdb", "@1.XYZOUT"),
+        ("job_1.XYZOUT", "@1.XYZOUT"),
+        ("job_1/XYZOUT.pdb", "@1.XYZOUT"),
+        ("CCP4_JOBS/job_1/model_1.pdb", "@1.XYZOUT"),
+        ("@job_1/XYZOUT", "@1.XYZOUT"),
+        ("@job_1.LIST[0]", "@1.LIST[0]"),
+        ("@1.model_1.pdb", "@1.XYZOUT"),
+        ("1.XYZOUT[A,B]", "@1.XYZOUT[A,B]"),
+        ("job_1/job_1/OUT.pdb", "@1.1.OUT"),
+        ("@1.1/OUT", "@1.1.OUT"),
+        ("@1.1/XYZOUT", "@1.1.XYZOUT"),
+        ("@XYZOUT", "@last.XYZOUT"),
+        ("1.XYZIN", "@1.XYZIN"),
+        ("@last.", "@last.XYZOUT"),
+        ("@1", "@1.XYZOUT"),
+        ("1", "@1.XYZOUT"),
+        ("job_1", "@1.XYZOUT"),
+        ("@last/NOTHING", "@last.XYZOUT"),
+    ],
+)
+def test_what_is_nearly_a_reference_is_answered_with_the_reference(build, with_model, text, meant):
+    with pytest.raises(BadInputError) as caught:
+        parameters.set_parameters(build("coordinate_selector"), [("XYZIN", text)], with_model)
+    assert f"Did you mean {meant}?" in str(caught.value)
+
+
+@pytest.fixture
+def with_model(context):
+    """A project with a job that has read and written models, and a list without a type; its sub-job wrote another."""
+    pdb = {"file_type": "chemical/x-pdb"}
+    own = [
+        replace(output_file("outputData.XYZOUT"), path=context.project.job_directory("1") / "model_1.pdb", **pdb),
+        output_file("outputData.LIST[0]"),
+    ]
+    read = FileUse(file_uuid=uuid4(), parameter="inputData.XYZIN", path=Path("/x/XYZOUT.pdb"))
+    below = [replace(output_file(f"outputData.{name}"), path=Path(f"{name}.pdb"), **pdb) for name in ("OUT", "XYZOUT")]
+
+    def find_outcomes(project, number):
+        if number not in ("1", "1.1"):
+            raise UnknownNameError("job", number, ["1"])
+        top = make_outcome(project.directory, "1", files=tuple(own), uses=(read,))
+        sub = make_outcome(project.directory, "1.1", files=tuple(below))
+        return (top, sub) if number == "1" else (sub,)
+
+    return replace(context, lookups=replace(context.lookups, find_outcomes=find_outcomes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["model.pdb", "1.pdb", "2.XYZOUT", "1.NOTHING", "3", "/elsewhere/job_1/model_1.pdb", "1abc.pdb"],
+)
+def test_a_missing_file_that_is_no_reference_is_only_missing(build, with_model, text):
+    with pytest.raises(BadInputError) as caught:
+        parameters.set_parameters(build("coordinate_selector"), [("XYZIN", text)], with_model)
+    assert str(caught.value).endswith("does not exist. Check the path.")
+
+
+def test_a_file_whose_name_is_nearly_a_reference_is_the_file(build, with_model, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(data["model"], "1.XYZOUT")
+    script = build("coordinate_selector")
+    parameters.set_parameters(script, [("XYZIN", "1.XYZOUT")], with_model)
+    assert str(script.container.inputData.XYZIN) == str(tmp_path / "1.XYZOUT")
