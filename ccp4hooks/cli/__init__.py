@@ -81,7 +81,7 @@ COMMANDS = {
     "import": "Import a project that ccp4hooks or CCP4i2 has exported.",
     "execute": "Run a submitted job, on the machine of an engine.",
     "trust": "Let the settings file of a directory run code.",
-    "docs": "List the pages of the documentation, or show one.",
+    "docs": "List the pages of the documentation, show one, or search them.",
     "completion": "Make bash, zsh or fish complete the words of a command.",
     "new-plugin": "Create a plugin package with tests.",
     "demo": "Run three jobs on real data.",

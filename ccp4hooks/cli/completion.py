@@ -139,8 +139,10 @@ def plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list
     return _items(switches if incomplete.startswith("no:") else known, incomplete)
 
 
-def doc_pages(_: click.Context, __: click.Parameter, incomplete: str) -> list[Item]:
-    """Complete the name of a page of the documentation."""
+def doc_pages(context: click.Context, _: click.Parameter, incomplete: str) -> list[Item]:
+    """Complete the name of a page of the documentation, but no word to search for."""
+    if context.params.get("is_search") or context.params.get("words"):
+        return []
     from ccp4hooks.cli.doc_pages import pages
 
     return _items({page.name: page.title for page in pages()}, incomplete)
@@ -179,7 +181,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "compare kpis": kpis,
     "compare sort": kpis,
     "delete jobs": top_jobs,
-    "docs name": doc_pages,
+    "docs words": doc_pages,
     "job": jobs,
     "jobs": jobs,
     "kpis": kpi_conditions,

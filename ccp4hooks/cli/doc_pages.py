@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,7 +121,9 @@ def page_named(name: str) -> DocPage:
         raise BadInputError(
             f"Several pages begin with {name!r}: {names}{' ...' * (len(same) > SHOWN)}. Give more of it."
         )
-    raise UnknownNameError("page", name, [page.name for page in found], "`ccp4hooks docs` lists the pages.")
+    search = f"`{shlex.join(('ccp4hooks', 'docs', '--search', name))}`"
+    hint = f"`ccp4hooks docs` lists the pages, {search} searches them."
+    raise UnknownNameError("page", name, [page.name for page in found], hint)
 
 
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")

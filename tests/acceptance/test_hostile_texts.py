@@ -144,6 +144,8 @@ MORE = {
     "a title of a KPI": ["jobs", "--kpi", "second=1"],
     "everything of a job": ["show", "1", "--all"],
     "a condition": ["jobs", "--kpi", HOSTILE],
+    "a search": ["docs", "--search", HOSTILE],
+    "pages": ["docs", HOSTILE, HOSTILE],
     "a new name": ["projects", "rename", "p", HOSTILE],
     "a directory to adopt": ["replay", "--from", f"no{FILE}"],
     "a shared directory": ["plugins"],
