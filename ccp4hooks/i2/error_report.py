@@ -66,7 +66,7 @@ def reported(script: Script) -> list[Entry]:
     found = (
         Entry(
             name=str(entry.get("name") or ""),
-            text=_without_traceback(" ".join(str(entry.get("details") or "").split())),
+            text=_without_traceback(str(entry.get("details") or "")),
             severity=_severity(int(entry.get("severity", 0))),
         )
         for entry in script.errorReport.getErrors()
@@ -75,12 +75,15 @@ def reported(script: Script) -> list[Entry]:
 
 
 def _without_traceback(text: str) -> str:
-    """Return a text without the traceback that follows the exception in it.
+    r"""Return a text in one line without the traceback that follows, or the exception if there is nothing else.
 
-    >>> _without_traceback("in process(): KeyError: 'a' Traceback (most recent call last): File x")
+    >>> _without_traceback("in process(): KeyError: 'a'\nTraceback (most recent call last): File x")
     "in process(): KeyError: 'a'"
+    >>> _without_traceback("Traceback (most recent call last):\n  File x\n    fail()\nKeyError: 'a'\n")
+    "KeyError: 'a'"
     """
-    return text.partition(" Traceback (most recent call last)")[0]
+    before, _, traceback = text.partition("Traceback (most recent call last)")
+    return " ".join((before if before.strip() or not traceback else traceback.strip().splitlines()[-1]).split())
 
 
 def _severity(code: int) -> Severity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from ccp4hooks.runtime import paths, signals
 from ccp4hooks.runtime.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ccp4hooks.model import FileUse, ImportedFile, Job, Problem
 
 REASONS = 5
-"""Number of error messages of a failed script that are repeated in its outcome."""
+"""Number of messages in the error report of a script that are repeated in its outcome."""
 
 REASON_LENGTH = 500
 """Length of the longest such message in the outcome [characters]."""
@@ -275,6 +276,8 @@ def _ended(active: ActiveJob, finish: FinishStatus | None, status: JobStatus) ->
     active.note_log_error()
     if finish in {FinishStatus.FAILED, FinishStatus.UNSATISFACTORY}:
         _note_reasons(active, is_failed=finish is FinishStatus.FAILED)
+    elif finish is FinishStatus.SUCCEEDED:
+        _note_warnings(active)
     if active.has_run and status is JobStatus.FAILED:
         _note_output(active)
     active.status = status
@@ -344,17 +347,30 @@ def _note_reasons(active: ActiveJob, *, is_failed: bool) -> None:
     noted = error_report.OUTPUTS_STEP if step is not None and isinstance(step.result, Failure) else None
     reported = [entry for entry in error_report.reported(active.script) if entry.name != noted]
     reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
-    for entry in reported[:REASONS]:
-        text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
-        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity, cure=entry.cure)
-    if len(reported) > REASONS:
-        path = active.job.directory / "diagnostic.xml"
-        more = f"{len(reported) - REASONS} more are in {_in_project(active, path)}."
-        active.note(more, severity=Severity.INFO, path=path)
+    _note_entries(active, reported)
     if is_failed and not reported and noted is None:
         failed = ", ".join(_failed_below(active.job))
         where = f" itself; see the problems of its sub-job {failed}, which failed" if failed else ""
         active.note(f"the task reported no reason for its failure{where}", hook="process")
+
+
+def _note_warnings(active: ActiveJob) -> None:
+    """Note the first warnings and errors that a script has reported although it has succeeded, as warnings."""
+    found = attempt(error_report.reported, active.script)
+    reported = [] if isinstance(found, Failure) else found
+    worse = [replace(one, severity=Severity.WARNING) for one in reported if one.severity is not Severity.INFO]
+    _note_entries(active, worse)
+
+
+def _note_entries(active: ActiveJob, entries: Sequence[error_report.Entry]) -> None:
+    """Note the first entries of the error report of a script, and where the others are."""
+    for entry in entries[:REASONS]:
+        text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
+        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity, cure=entry.cure)
+    if len(entries) > REASONS:
+        path = active.job.directory / "diagnostic.xml"
+        more = f"{len(entries) - REASONS} more are in {_in_project(active, path)}."
+        active.note(more, severity=Severity.INFO, path=path)
 
 
 def _failed_below(job: Job) -> list[str]:

@@ -62,6 +62,23 @@ def test_an_unsatisfactory_job_says_what_it_has_reported(run, count):
     assert said(outcome) == [(Severity.WARNING, f"step: too weak {number}") for number in range(count)]
 
 
+def test_a_job_that_succeeded_says_what_it_was_warned_of(run):
+    outcome = run("warnings", 1)
+    assert outcome.status is JobStatus.FINISHED
+    assert said(outcome) == [
+        (Severity.WARNING, "step: left out"),
+        (Severity.WARNING, "step: KeyError: 'a'"),
+        (Severity.WARNING, "step: careful 0"),
+    ]
+
+
+def test_many_warnings_of_a_job_that_succeeded_are_cut(run):
+    assert said(run("warnings", 9))[4:] == [
+        (Severity.WARNING, "step: careful 2"),
+        (Severity.INFO, "6 more are in CCP4_JOBS/job_1/diagnostic.xml."),
+    ]
+
+
 def test_the_last_lines_about_errors_and_the_files_with_the_output_are_named(run):
     (_, reason), *others = said(run("program"))
     assert reason.startswith(

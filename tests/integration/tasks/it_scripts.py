@@ -287,6 +287,16 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
         self.add_entry("by the way", 1)
         return self.finish(CPluginScript.FAILED)
 
+    def mode_warnings(self):
+        """Succeed with COUNT warnings, a note, an error, and a warning that is a traceback."""
+        self.add_entry("by the way", 1)
+        self.add_entry("left out", 4)
+        self.add_entry("Traceback (most recent call last):\n  File x\n    fail()\nKeyError: 'a'", 2)
+        for number in range(int(self.container.controlParameters.COUNT)):
+            self.add_entry(f"careful {number}", 2)
+        self.container.controlParameters.COUNT.set(1)
+        return self.mode_plain()
+
     def mode_many(self):
         for number in range(3000):
             self.add_entry(f"fault {number}", 4)
