@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import math
 import os
 import re
@@ -80,6 +81,9 @@ EVERY_PROJECT = "*"
 """Stands for the name of every project in a settings file."""
 
 SHARED_FILE = "pyproject.toml"
+
+NO_SUCH_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""The errors for a path at which there is no file, also since there can be none."""
 
 LARGEST_FILE = 2**20
 """Size of the largest settings file that is read [byte]."""
@@ -389,9 +393,9 @@ def project_file(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
     try:
         content = regular_files.read(path, LARGEST_FILE + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
     except OSError as error:
+        if error.errno in NO_SUCH_FILE:
+            return {}
         raise _unreadable(path, error) from error
     table = _table(path, content)
     _require_plugin_tables(table, path, "")

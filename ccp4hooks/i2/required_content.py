@@ -70,11 +70,7 @@ def _names_of_contents(kind: Any) -> dict[int, str]:
     return _constants(kind, "CONTENT_FLAG_") | {flag: str(title) for flag, title in enumerate(titles, start=1) if title}
 
 
-def _constants(kind: type, prefix: str) -> dict[int, str]:
-    """Return the names of the numbers that a class and its bases define with a prefix, without the prefix."""
-    found = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
-    return {
-        value: name.removeprefix(prefix)
-        for name, value in found.items()
-        if name.startswith(prefix) and isinstance(value, int)
-    }
+def _constants(kind: type, beginning: str) -> dict[int, str]:
+    """Return the names of the numbers of a class by number, without their beginning."""
+    found = containers.constants(kind, beginning)
+    return {value: name.removeprefix(beginning) for name, value in found.items() if isinstance(value, int)}

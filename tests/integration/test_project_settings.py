@@ -17,7 +17,7 @@ from ccp4hooks import (
     open_session,
 )
 from ccp4hooks.cli import cli
-from ccp4hooks.settings import PROJECT_FILE
+from ccp4hooks.settings import PROJECT_FILE, project_file
 from ccp4hooks.testing import sample
 
 PLUGINS = '[plugins]\nallow = ["database", "file-import", "validation"]\n'
@@ -75,6 +75,12 @@ def test_a_project_is_strict_by_its_own_file_which_is_read_for_each_job(opened, 
     assert not is_refused(session, misnamed, "other")
     (session.project("careful").directory / PROJECT_FILE).write_text(LOOSE, encoding="utf-8")
     assert not is_refused(session, misnamed, "careful")
+
+
+@pytest.mark.parametrize("directory", ["none", "a_file", "p" * 256, "p/" * 2040])
+def test_a_project_without_a_directory_has_no_file_of_its_own(tmp_path, directory):
+    (tmp_path / "a_file").touch()
+    assert project_file(tmp_path / directory / PROJECT_FILE) == {}
 
 
 def test_own_file_every_project_this_project_and_environment_count_in_this_order(opened, misnamed, monkeypatch):
