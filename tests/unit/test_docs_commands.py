@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ccp4hooks.cli import COMMANDS, reference
+from ccp4hooks.cli import COMMANDS
+from ccp4hooks.reference import commands as reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
