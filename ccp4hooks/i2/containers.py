@@ -60,6 +60,11 @@ def is_class(kind: type, name: str) -> bool:
     return any(base.__name__ == name for base in kind.__mro__)
 
 
+def is_of_ccp4i2(kind: type) -> bool:
+    """Return whether a class is one of CCP4i2, and not one of a plugin."""
+    return kind.__module__.partition(".")[0] == "ccp4i2"
+
+
 def has_class(obj: object, name: str) -> bool:
     """Return whether an object is an instance of a class of that name, or of a subclass; imports nothing."""
     kind: type = type(obj)

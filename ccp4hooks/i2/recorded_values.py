@@ -31,6 +31,9 @@ NOT_OF_FILE = frozenset(
 )
 """What a file object says of its file; the rest is what is selected of it."""
 
+TOLD_OF_FILE = ("contentFlag", "subType", "annotation")
+"""What a request can say of a file, in the place of what is known of it otherwise."""
+
 _INDEX = re.compile(r"\[(\d+)\]")
 
 _defaults: WeakKeyDictionary[type, dict[str, dict[str, PlainValue]]] = WeakKeyDictionary()
@@ -91,7 +94,7 @@ def read_parameters(script: Script, *, given: Collection[str] = (), files: bool 
     secrets: set[str] = set()
     faults: list[str] = []
     defaults = defaults_of(script)
-    for path, obj in _leaves(tops):
+    for path, obj in _leaves(tops, given):
         if not files and containers.is_a(obj, "CDataFile"):
             continue
         read = attempt(_read, obj, is_given=path in given, default=defaults.get(path))
@@ -130,7 +133,7 @@ def read_results(script: Script) -> tuple[list[ResultValue], list[str]]:
     return found, faults
 
 
-def _leaves(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _leaves(tops: list[tuple[str, Any]], given: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
     """Yield the simple values, the files and the long lists, without the items of a long list after the first ones."""
     long: list[str] = []
     for path, obj in below(tops):
@@ -139,17 +142,40 @@ def _leaves(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             yield path, obj
         elif containers.is_a(obj, "CDataFile", *SIMPLE_TYPES) and not _is_cut(path, long):
             yield path, obj
-            yield from file_parts(path, obj)
+            yield from file_parts(path, obj, given)
 
 
-def file_parts(path: str, obj: Any) -> Iterator[tuple[str, SimpleValue]]:
-    """Yield (path, object) of what is selected of a file, such as the chains of a model; nothing for other objects."""
+def file_parts(path: str, obj: Any, given: Collection[str] = ()) -> Iterator[tuple[str, SimpleValue]]:
+    """Yield (path, object) of what is asked of a file besides its path; nothing for other objects.
+
+    That is what is selected of it, such as the chains of a model, and what the request says of it.
+
+    Args:
+        path: Full path of the parameter.
+        obj: The object.
+        given: Full paths of what the request says.
+    """
     for name, part in containers.children(obj) if containers.is_a(obj, "CDataFile") else ():
-        if name in NOT_OF_FILE:
+        if name in NOT_OF_FILE and not (name in TOLD_OF_FILE and f"{path}.{name}" in given):
             continue
         for inner, leaf in [(name, part), *containers.walk(part, name)]:
             if containers.is_a(leaf, *SIMPLE_TYPES):
                 yield f"{path}.{inner}", leaf
+
+
+def set_flags(script: Script) -> list[str]:
+    """Return the full paths of the content flags that are set of files whose classes CCP4i2 does not have.
+
+    CCP4i2's own classes find the content flag in the file, so that only one that a request gives is of interest.
+    """
+    tops = [(name, top) for name, top in containers.children(script.container) if name not in NOT_PARAMETERS]
+    return [
+        f"{path}.contentFlag"
+        for path, obj in below(tops)
+        if containers.is_a(obj, "CDataFile")
+        and not containers.is_of_ccp4i2(type(obj))
+        and containers.value_of(obj, "contentFlag")
+    ]
 
 
 def below(tops: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 
 from ccp4hooks.i2 import containers, simple_values
 from ccp4hooks.i2.containers import SETTABLE
-from ccp4hooks.i2.recorded_values import NOT_PARAMETERS, below, defaults_of, file_parts, is_secret, typed_name
+from ccp4hooks.i2.recorded_values import (
+    NOT_PARAMETERS,
+    below,
+    defaults_of,
+    file_parts,
+    is_secret,
+    set_flags,
+    typed_name,
+)
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.model.plain import PlainValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ccp4hooks.i2.protocols import DataFile, Script, SimpleValue
 
@@ -69,18 +77,21 @@ class RequestValue:
     is_secret: bool
 
 
-def request_values(script: Script, *, resolve: bool = False) -> Iterator[RequestValue]:
+def request_values(script: Script, *, given: Collection[str] = (), resolve: bool = False) -> Iterator[RequestValue]:
     """Yield all values with which a script is to run, assigned ones and defaults, in the order of declaration.
 
     An empty text counts as none: CCP4i2 3.0 assigns it to most texts.
 
     Args:
         script: The script.
+        given: Full paths of the parameters that the request has given. Of what can be said of files, such as a content
+            flag, these values are returned, and the content flags of `set_flags` in any case.
         resolve: Whether to ask for the paths of files, which CCP4i2 knows if the script is in its project.
     """
     tops = [(name, top) for name, top in containers.children(script.container) if name not in NOT_PARAMETERS]
     inputs = {name for top_name, top in tops if top_name == SETTABLE[0] for name, _ in containers.children(top)}
     defaults = defaults_of(script)
+    told = {*given, *set_flags(script)}
     for path, obj in below(tops):
         leaves: Iterable[tuple[str, SimpleValue]] = [(path, obj)] if containers.is_a(obj, *SIMPLE_TYPES) else []
         if containers.is_a(obj, "CDataFile"):
@@ -89,7 +100,7 @@ def request_values(script: Script, *, resolve: bool = False) -> Iterator[Request
                 continue
             name = typed_name(path, inputs)
             yield RequestValue(path=path, name=name, value=file, is_set=True, is_secret=is_secret(path, obj))
-            leaves = file_parts(path, obj)
+            leaves = file_parts(path, obj, told)
         for leaf_path, leaf in leaves:
             default = defaults.get(leaf_path)
             value = _simple_value(leaf, default)

@@ -44,7 +44,7 @@ def _of_file(obj: DataFile) -> Iterator[str]:
     if flag and accepted and not accepted & {flag, *_convertible(kind, flag)}:
         yield _text(_FLAG, flag, accepted, _names_of_contents(kind))
     sub_type, accepted = containers.value_of(obj, "subType"), file_objects.required_numbers(obj, "requiredSubType")
-    if sub_type and accepted and sub_type not in accepted and kind.__module__.partition(".")[0] != "ccp4i2":
+    if sub_type and accepted and sub_type not in accepted and not containers.is_of_ccp4i2(kind):
         yield _text("sub-type", sub_type, accepted, _constants(kind, "SUBTYPE_"))
 
 

@@ -13,7 +13,7 @@ from ccp4hooks.runtime import paths
 from ccp4hooks.runtime.checksums import listing_of, md5_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import Script
@@ -23,24 +23,32 @@ if TYPE_CHECKING:
     from ccp4hooks.model.plain import PlainValue
 
 
-def of_request(run: RunContext, script: Script) -> str:
+def of_request(run: RunContext, script: Script, given: Collection[str]) -> str:
     """Return the fingerprint of what a script is to do, or an empty text if a secret is part of it.
 
     It covers the task with the versions of the task, of CCP4i2 and of the distribution that provides the task; all
-    parameters, the defaults among them; and the content and the role of the input files. It does not cover their names,
-    the versions of programs, which are not known before they run, nor the plugins in use.
+    parameters, the defaults among them; and the content and the role of the input files, with the content flags that
+    the request gives. It does not cover their names and annotations, the versions of programs, which are not known
+    before they run, nor the plugins in use.
 
     Args:
         run: Knows the distribution of the task.
         script: The script, its parameters set.
+        given: Full paths of the parameters that the request has given.
 
     Raises:
         OSError: An input file cannot be read.
     """
-    values = list(request_values(script, resolve=True))
+    values = _values(script, given)
     if _has_secret(values):
         return ""
     return _fingerprint(run, script, values, {path: md5_of(path) for path, _ in _input_files(values)})
+
+
+def _values(script: Script, given: Iterable[str]) -> list[RequestValue]:
+    """Return what a script is to do. The text that describes a file for people changes nothing."""
+    codes = {path for path in given if not path.endswith(".annotation")}
+    return list(request_values(script, given=codes, resolve=True))
 
 
 def _has_secret(values: Iterable[RequestValue]) -> bool:
@@ -90,7 +98,7 @@ def note_request(active: ActiveJob) -> None:
 
 def _noted(active: ActiveJob) -> str:
     """Warn of recorded imports that have changed since, and return the fingerprint."""
-    values = list(request_values(active.script, resolve=True))
+    values = _values(active.script, active.given or ())
     checksums = {file.path: file.md5 for file in active.imported}
     is_secret = _has_secret(values)
     for path, one in _input_files(values):

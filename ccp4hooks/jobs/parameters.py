@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccp4hooks.failures import Failure, attempt
-from ccp4hooks.i2.recorded_values import Reading, read_parameters
+from ccp4hooks.i2.recorded_values import Reading, read_parameters, set_flags
 from ccp4hooks.jobs.outputs import limited, note_faults
 from ccp4hooks.model import ParameterSource, ParameterValue
 from ccp4hooks.model.parameters import job_of_path
@@ -29,7 +29,9 @@ def note_start(active: ActiveJob) -> None:
 
 
 def _read(active: ActiveJob, *, files: bool) -> Reading:
-    read = attempt(read_parameters, active.script, given=active.given or (), files=files)
+    # Nobody has asked ccp4hooks for a job that CCP4i2 or a script of one's own runs.
+    given = attempt(set_flags, active.script) if active.given is None else active.given
+    read = given if isinstance(given, Failure) else attempt(read_parameters, active.script, given=given, files=files)
     if isinstance(read, Failure):
         return replace(NOTHING, faults=(f"its parameters could not be read: {read.reason}",))
     return read

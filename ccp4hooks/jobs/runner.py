@@ -145,7 +145,7 @@ def proposed(
         if missing:
             raise BadInputError(f"The task {request.task!r} cannot run with these inputs:", missing)
         inputs.require_own_files(script, project)
-        asked = "" if find_same is None else fingerprint.of_request(run, script)
+        asked = "" if find_same is None else fingerprint.of_request(run, script, given)
         same = None if find_same is None else find_same(project, asked)
         problems = () if saved is None else tuple(still_valid(script, saved.problems, pairs))
         if same is not None:

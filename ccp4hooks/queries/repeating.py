@@ -102,7 +102,8 @@ def parameters_of(queries: Queries, project: Project, number: str) -> SavedParam
             f"completely. {job_command('show', job.number, '--params', project=project.name)} shows those that are "
             "recorded; give them to `run`."
         )
-    found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project))
+    said = [one.name for one in outcome.parameters if one.source is not ParameterSource.TASK]
+    found = saved_parameters.from_xml(path, job.task, partial(place_of, queries, project), said)
     values = found.values if path.name == PARAMETER_FILES[0] else _before_the_run(found, outcome)
     files = _recorded_files(queries, project, outcome)
     imports = _imports(queries, project, outcome, files)

@@ -10,7 +10,7 @@ import operator
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, file_objects, required_content, scripts, simple_values
 from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.mtz import has_only_columns, labels, require_selected_columns
+from ccp4hooks.i2.recorded_values import TOLD_OF_FILE
 from ccp4hooks.i2.tasks import descriptions
 from ccp4hooks.model import FileQuery, InputFile, KnownFile, Outcome, Problem, Project, SavedParameters, Severity
 from ccp4hooks.outcomes.trash import unknown_job
@@ -37,6 +38,9 @@ SUGGESTED = 3
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+
+CODES = {"contentFlag": "CONTENT_FLAG_", "subType": "SUBTYPE_"}
+"""What a file object says of its file by a number, with the beginning of the constants of its class."""
 
 _COLUMNS = re.compile(r"^(?P<path>.+)\[(?P<columns>[^\[\]]+)\]$", re.DOTALL)
 # The last brackets select columns, unless they have a number, which is the index of a list item.
@@ -138,6 +142,10 @@ def _merged(script: Script, values: Sequence[tuple[str, str]], saved: SavedParam
     merged: list[tuple[str, str]] = []
     for name, value in saved.values:
         full = _full_name(script, name)
+        of_file, _, part = full.rpartition(".")
+        if part in TOLD_OF_FILE and full not in given and (of_file in given or replacing(of_file, given)):
+            # It was said of another file.
+            continue
         replaced = full if full in given else replacing(full, given)
         if replaced is None:
             merged.append((name, str(value)))
@@ -190,6 +198,7 @@ def _set_parameter(
 ) -> tuple[str, str]:
     """Set a parameter, and return its full path, and the number of the job of whose files its value is one."""
     path, obj = _resolve(script, name)
+    text = _code(script, path, text)
     if path.split(".")[0] == "outputData":
         raise BadInputError(_is_output(name))
     if path in given and not containers.is_a(obj, "CList"):
@@ -207,6 +216,26 @@ def _set_parameter(
     text = _with_number(text, context) if is_file else text
     _assign(obj, path, text, context)
     return path, _job_of(text) if is_file else ""
+
+
+def _code(script: Script, path: str, text: str) -> str:
+    """Return the number of a content flag or a sub-type that is given by its name, and any other text unchanged.
+
+    Raises:
+        BadInputError: The class of the file has such codes, and this is none of them.
+    """
+    owner, _, part = path.rpartition(".")
+    found = _found(script, owner) if part in CODES else None
+    names = (
+        containers.constants(type(found[1]), CODES[part]) if found and containers.is_a(found[1], "CDataFile") else {}
+    )
+    numbers = {name.removeprefix(CODES[part]): str(number) for name, number in names.items()}
+    if not numbers or text in numbers.values():
+        return text
+    if text.upper() in numbers:
+        return numbers[text.upper()]
+    known = ", ".join(f"{number} ({name})" for name, number in numbers.items())
+    raise BadInputError(f"{path}={text}: the value must be one of {known}.")
 
 
 def _is_output(name: str) -> str:
@@ -342,7 +371,7 @@ def value_faults(script: Script, values: Iterable[tuple[str, str]]) -> dict[tupl
         if containers.is_a(obj, "CDataFile", "CList"):
             continue
         try:
-            _assign_value(obj, path, text)
+            _assign_value(obj, path, _code(script, path, text))
         except BadInputError as error:
             faults[name, text] = str(error)
     return faults
@@ -498,7 +527,10 @@ def _input_of(job: str, parameter: str, context: Context) -> KnownFile | None:
             read = [(file.parameter, file.uuid) for file in one.imported]
             read += [(use.parameter, use.file_uuid) for use in one.uses]
             uuid = next((uuid for name, uuid in read if name in names), None)
-            return None if uuid is None else context.lookups.find_file(FileQuery(project=context.project, uuid=uuid))
+            known = None if uuid is None else context.lookups.find_file(FileQuery(project=context.project, uuid=uuid))
+            said = next((file for file in one.imported if file.uuid == uuid and file.parameter in names), None)
+            # The record of a file that several jobs have imported has the content flag and the sub-type of the first.
+            return (known and said and replace(known, content_flag=said.content_flag, sub_type=said.sub_type)) or known
     return None
 
 

@@ -141,13 +141,15 @@ def _task_of_xml(path: Path) -> str:
     return (ET.parse(path).findtext(".//pluginName") or "").strip()  # noqa: S314 - it declares nothing, see above
 
 
-def from_xml(path: Path, task: str, place: Place) -> SavedParameters:
+def from_xml(path: Path, task: str, place: Place, said: Iterable[str] = ()) -> SavedParameters:
     """Read the parameters that were set in a file that CCP4i2 or ccp4hooks has written for a job.
 
     Args:
         path: ``input_params.xml`` or ``params.xml``.
         task: TASKNAME.
         place: Returns the paths of files.
+        said: Names of the parameters that the request had given, if they are known. A file does not tell whether its
+            annotation and its sub-type were.
 
     Raises:
         BadInputError: The file cannot be read, or names a file in a project that is not known.
@@ -159,7 +161,8 @@ def from_xml(path: Path, task: str, place: Place) -> SavedParameters:
         script = scripts.build_script(task, "", scratch)
         scripts.load_parameters_for_run(script, path)
         # What a script assigns when it is made was not requested.
-        given = [one for one in request_values(script) if one.is_set and own.get(one.path) != one]
+        told = {f"{prefix}{name}" for name in said for prefix in ("", *(f"{one}." for one in SETTABLE))}
+        given = [one for one in request_values(script, given=told) if one.is_set and own.get(one.path) != one]
         problems = tuple(_without_parameter(path, task, script))
     values = []
     for one in given:

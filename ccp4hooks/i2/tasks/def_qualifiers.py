@@ -263,7 +263,7 @@ def useless(name: str, kind: str | None) -> str:
 
 def own_qualifiers(kind: type) -> set[str]:
     """Return the qualifiers that a data class of a plugin has and the class of CCP4i2 it is derived from has not."""
-    of_ccp4i2 = next(base for base in kind.__mro__ if base.__module__.partition(".")[0] == "ccp4i2")
+    of_ccp4i2 = next(base for base in kind.__mro__ if containers.is_of_ccp4i2(base))
     return containers.class_qualifiers(kind).keys() - containers.class_qualifiers(of_ccp4i2).keys()
 
 

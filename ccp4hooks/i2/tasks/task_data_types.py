@@ -171,7 +171,7 @@ def _own_classes(module: str) -> dict[str, type]:
         raise BadInputError(f"the module {module} in its data_types cannot be imported: {found.reason}.")
     public = {name: kind for name, kind in vars(found).items() if not name.startswith("_")}
     kinds = {kind for kind in public.values() if isinstance(kind, type) and issubclass(kind, CData)}
-    own = {kind.__name__: kind for kind in kinds if kind.__module__.partition(".")[0] != "ccp4i2"}
+    own = {kind.__name__: kind for kind in kinds if not containers.is_of_ccp4i2(kind)}
     if not own:
         cure = "Define one, or remove the module."
         raise BadInputError(f"the module {module} in its data_types has no data class (CData) of its own. {cure}")
