@@ -63,7 +63,7 @@ def add_types(answers: Iterable[Answer[Iterable[DataType]]], journal: Journal) -
     for offer in offers:
         reader = Reader(plugin=offer.plugin, read=offer.read) if offer.read is not None else None
         kinds[offer.kind] = kinds.get(offer.kind) or reader
-    task_data_types.add_types_of_plugins(kinds)
+    task_data_types.add_types_of_plugins(kinds, {one.name: one.reason for one in reversed(left_out)})
     for reason in dict.fromkeys(one.reason for one in left_out):
         journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
     return left_out

@@ -140,8 +140,10 @@ class Registry:
 
     def _leave_out(self, fault: str, offer: _Offer) -> None:
         reason = offer.subject + fault
+        # The fault of a data class was told with the class, and is not repeated for each task that names it.
+        if not any(fault.endswith(one.reason) for one in self.left_out):
+            self._journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
         self._note(LeftOut(name=str(offer.description.name), plugins=(offer.plugin,), reason=reason))
-        self._journal.add(Problem(severity=Severity.WARNING, message=reason), HOOK)
 
     def _note(self, one: LeftOut) -> None:
         self.left_out.append(one)

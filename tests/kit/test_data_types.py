@@ -7,7 +7,7 @@ import pytest
 
 import ccp4hooks_file_import
 import ccp4hooks_kpi
-from ccp4hooks import DataType, RefusedError, TaskDescription, hookimpl
+from ccp4hooks import BadInputError, DataType, RefusedError, TaskDescription, hookimpl
 from ccp4hooks.cdata import known_file_types, read_fault, type_label
 from ccp4hooks.i2 import versions
 from ccp4hooks_validation import ValidationPlugin
@@ -290,6 +290,21 @@ def test_a_class_that_cannot_be_used_is_left_out_with_the_reason(hook_session, g
     assert reason in one.reason
     assert one.reason.startswith("the data class '")
     assert "CSpotCount" in versions.data_classes()
+
+
+def test_a_task_that_names_a_class_that_was_left_out_gives_the_reason_of_the_class(hook_session, monkeypatch):
+    monkeypatch.setattr("site_types.CSpotsFile", type("CSpotsFile", (int,), {}))
+    session = hook_session(Detector(), Spots())
+    of_class, of_task = session.tasks_left_out()
+    with pytest.raises(BadInputError, match="The task 'spots' cannot be used:") as caught:
+        session.describe("spots")
+    assert of_class.reason in str(caught.value)
+    # What cannot be used is told once, when the session begins.
+    assert [one.message for one in session.problems] == [of_class.reason]
+    assert of_class.reason.startswith("the data class 'CSpotsFile' of plugin 'Detector' was left out: ")
+    assert of_task.name == "spots"
+    assert of_task.reason.endswith(f'<content id="SPOTSIN"> has a class that cannot be used: {of_class.reason}')
+    assert [one.name for one in hook_session(Spots()).tasks_left_out()] == ["spots"] * 3
 
 
 def test_what_is_no_data_type_and_a_reader_that_is_no_function_are_told(hook_session):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ccp4hooks.session import Session
     from ccp4hooks.settings import Settings
 
+SHOWN_FAULTS = 2
+"""Largest number of faults of a plugin that the list of plugins shows."""
+
 
 @click.group(
     "plugins",
@@ -125,7 +128,7 @@ def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bo
 
         write_json({"plugin": _listed(record, session), "settings": [shown_setting(field) for field in found]})
         return
-    _write_settings(record, found, allowed=_is_allowed(name, session.settings))
+    _write_settings(record, found, _faults(record, session), allowed=_is_allowed(name, session.settings))
 
 
 def _note_unknown(directory: Path, names: Iterable[str]) -> None:
@@ -183,8 +186,16 @@ def _listed(record: PluginRecord, session: Session) -> dict[str, object]:
 
 
 def _left_out(record: PluginRecord, session: Session) -> list[str]:
-    """Return why tasks of a plugin are not used."""
+    """Return why data classes and tasks of a plugin are not used: the classes first, which tasks may need."""
     return [one.reason for one in session.tasks_left_out() if record.name in one.plugins]
+
+
+def _faults(record: PluginRecord, session: Session) -> list[str]:
+    """Return what a plugin offers and is not used, each with the reason, and what is ambiguous."""
+    from ccp4hooks.plugins.discovery import PluginState
+
+    ignored = record.ignored if record.state is PluginState.LOADED else ()
+    return [*ignored, *_left_out(record, session), *_clashes(record, session)]
 
 
 def _clashes(record: PluginRecord, session: Session) -> list[str]:
@@ -269,22 +280,27 @@ def _write_hooks(session: Session, hook: str | None, *, as_json: bool) -> None:
     show(table("", ("Hook", "Kind", "Called", "Plugins"), hook_table(plugins)))
 
 
-def _write_settings(record: PluginRecord, found: Sequence[SettingField], *, allowed: bool) -> None:
+def _write_settings(
+    record: PluginRecord, found: Sequence[SettingField], faults: Sequence[str], *, allowed: bool
+) -> None:
+    from ccp4hooks.cli.listing import prose
     from ccp4hooks.cli.render import show, table
     from ccp4hooks.plugins.discovery import PluginState
 
     head = f"{record.name}: {record.state.value}{': ' + record.why if record.why else ''}"
+    # Faults stand below, where they are seen.
+    below = [line for fault in faults for line in prose(f"Fault: {fault}")]
     if not found:
         unknown = record.state in {PluginState.FAILED, PluginState.CONFLICT} or not allowed
         reason = "" if allowed else ": it is not in the list plugins.allow and was not imported"
-        show(head, f"Its settings are unknown{reason}." if unknown else "It declares no settings.")
+        show(head, f"Its settings are unknown{reason}." if unknown else "It declares no settings.", *below)
         return
     rows = [
         (field.name, field.type, repr(field.default), repr(field.value), field.source, field.variable)
         for field in map(shown_setting, found)
     ]
     ignored = [f"Ignored: {field.ignored}." for field in found if field.ignored]
-    show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows), *ignored)
+    show(head, table("", ("Setting", "Type", "Default", "Value", "Source", "Variable"), rows), *ignored, *below)
 
 
 def shown_setting(field: SettingField) -> SettingField:
@@ -303,11 +319,11 @@ def _without_secrets(value: object) -> object:
 def _row(record: PluginRecord, session: Session) -> tuple[str, Text, str, str, str]:
     from rich.text import Text
 
-    from ccp4hooks.plugins.discovery import PluginState
-
     origin = f"{record.distribution} ({record.module})" if record.distribution else record.module
-    ignored = record.ignored if record.state is PluginState.LOADED else ()
-    lines = [f"{record.state.value}{': ' if record.why else ''}{record.why}", *ignored, *_left_out(record, session)]
-    lines += _clashes(record, session)
+    faults = _faults(record, session)
+    if len(faults) > SHOWN_FAULTS:
+        # The first one is often the reason of the others.
+        faults = [faults[0], f"`ccp4hooks plugins show {record.name}` lists {len(faults) - 1} more faults."]
+    lines = [f"{record.state.value}{': ' if record.why else ''}{record.why}", *faults]
     state = Text("\n".join(map(printable, lines)))
     return record.name, state, record.version, origin, ", ".join(record.hooks)

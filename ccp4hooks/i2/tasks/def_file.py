@@ -15,7 +15,7 @@ from xml.parsers import expat
 from ccp4hooks.errors import BadInputError, nearest
 from ccp4hooks.i2 import containers, versions
 from ccp4hooks.i2.safe_xml import require_plain_xml
-from ccp4hooks.i2.tasks import def_qualifiers
+from ccp4hooks.i2.tasks import def_qualifiers, task_data_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,7 +59,7 @@ class Findings:
     """What is wrong with a def file, one line each, with the file, the line, the element and the cure.
 
     Attributes:
-        faults: Why the task cannot be used as its author means it.
+        faults: Why the task cannot be used as its author means it. A data class that was left out is named once.
         warnings: What has no effect. A qualifier may be one that only a later version of CCP4i2 or the author's own
             GUI reads, so the task can be used. They are looked for if there is no fault.
     """
@@ -69,7 +69,7 @@ class Findings:
 
 
 def findings(path: Path) -> Findings:
-    """Return what is wrong with a def file."""
+    """Return what is wrong with a def file, which may name the data classes that plugins have registered."""
     try:
         require_plain_xml(path)
     except BadInputError as error:
@@ -80,7 +80,22 @@ def findings(path: Path) -> Findings:
 
 
 def _lines(path: Path, found: Iterable[tuple[_Element, str]]) -> tuple[str, ...]:
-    return tuple(f"its def file {path}, line {at.line}, {at.name}: {text}" for at, text in found)
+    by_place = ((f"its def file {path}, line {at.line}, {at.name}: {text}", text) for at, text in found)
+    told: set[str] = set()
+    return tuple(line for line, text in by_place if not _is_told(text, told))
+
+
+def _is_told(text: str, told: set[str]) -> bool:
+    """Return whether a text about a data class that was left out was told before, and remember it."""
+    _, named, reason = text.partition(_CANNOT_BE_USED)
+    if not named:
+        return False
+    is_told = reason in told
+    told.add(reason)
+    return is_told
+
+
+_CANNOT_BE_USED = "has a class that cannot be used: "
 
 
 def _read(path: Path) -> _Element:
@@ -186,6 +201,9 @@ def _class_of(owner: _Element, named: _Element | None) -> tuple[str | None, list
         return kind, []
     if kind is not None:
         return None, [(named, f"CCP4i2 does not recognize {name} with blanks around it. Remove the blanks.")]
+    left_out = task_data_types.why_left_out(name)
+    if left_out:
+        return None, [(named, f"{owner.name} {_CANNOT_BE_USED}{left_out}")]
     near = nearest(name, [known for known in containers.def_file_classes() if not known.endswith("Stub")])
     cure = f"Did you mean {near[0]}?" if near else "Use a class of CCP4i2."
     return None, [(named, f"CCP4i2 has no class {name!r}, named in {owner.name}. {cure}")]

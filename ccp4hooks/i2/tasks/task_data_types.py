@@ -40,6 +40,7 @@ class Reader:
 
 _readers: dict[str, Reader] = {}
 _labels: dict[str, str] = {}
+_left_out: dict[str, str] = {}
 
 
 def add_data_types(description: TaskDescription) -> None:
@@ -69,15 +70,18 @@ def forget_types_of_plugins() -> None:
     """Let def files no longer name the data classes that plugins have registered by themselves."""
     _readers.clear()
     _labels.clear()
+    _left_out.clear()
     versions.set_data_classes(_OF_PLUGINS, {})
 
 
-def add_types_of_plugins(kinds: Mapping[type, Reader | None]) -> None:
+def add_types_of_plugins(kinds: Mapping[type, Reader | None], left_out: Mapping[str, str]) -> None:
     """Let def files name data classes.
 
     Args:
         kinds: What reads a file of the class, or None, by the class. `own_class` or `imported_class` has returned it.
+        left_out: Why a class cannot be named, by the name of the class.
     """
+    _left_out.update(left_out)
     versions.set_data_classes(_OF_PLUGINS, {kind.__name__: kind for kind in kinds})
     _share_file_types(kinds)
     for kind, reader in kinds.items():
@@ -86,6 +90,11 @@ def add_types_of_plugins(kinds: Mapping[type, Reader | None]) -> None:
             _labels.setdefault(of_file, _label(kind))
         if of_file and reader is not None:
             _readers.setdefault(of_file, reader)
+
+
+def why_left_out(class_name: str) -> str:
+    """Return why def files cannot name a class that a plugin offers; empty if no plugin offers such a class."""
+    return _left_out.get(class_name, "")
 
 
 def _label(kind: type) -> str:

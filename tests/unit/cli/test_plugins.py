@@ -81,6 +81,21 @@ def test_a_task_that_two_plugins_provide_is_reported_by_plugins_tasks_run_and_de
         assert f"The task 'twice' cannot be used:\n  - {reason}" in refused.stderr
 
 
+def test_the_faults_of_a_plugin_are_shown_with_it_and_counted_in_the_list(call, entry_point):
+    class Faulty:
+        @hookimpl
+        def register_tasks(self):
+            for at in range(3):
+                yield TaskDescription(name=f"site_{at}", title="T", script="its:Own", def_file=f"/no_{at}.def.xml")
+
+    entry_point("faulty", Faulty)
+    head, settings, *faults = call("show", "faulty").stdout.splitlines()
+    assert (head, settings) == ("faulty: loaded", "It declares no settings.")
+    assert [line.partition(" of plugin")[0] for line in faults] == [f"Fault: the task 'site_{at}'" for at in range(3)]
+    listed = call().stdout
+    assert (listed.count("was left out"), "`ccp4hooks plugins show faulty` lists 2 more faults." in listed) == (1, True)
+
+
 def test_the_start_up_time_of_each_plugin_is_shown(call):
     head, *rows = call("--timing").stdout.splitlines()
     assert head.split() == ["Plugin", "Start-up"]
