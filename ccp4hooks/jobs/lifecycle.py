@@ -385,7 +385,7 @@ def _note_output(active: ActiveJob) -> None:
     files = output_lines.errors_by_file(active.job.directory)
     for path, lines in files.items():
         if lines:
-            active.note(f"{path.name}: {' | '.join(lines)}", severity=Severity.INFO, path=path)
+            active.note(f"{path.name}: {output_lines.SEPARATOR.join(lines)}", severity=Severity.INFO, path=path)
     library = monomer_library(named_programs(active.job.task)) if monomer_library_fault() else ""
     if library:
         active.note(library.removesuffix(LIBRARY_CURE).rstrip(), severity=Severity.INFO, cure=LIBRARY_CURE)

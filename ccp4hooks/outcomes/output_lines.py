@@ -26,6 +26,9 @@ TAIL_BYTES = 65_536
 LINES = 3
 """Number of lines that are returned for each file."""
 
+SEPARATOR = " | "
+"""What stands between the lines of a file in a text of one line."""
+
 LINE_LENGTH = 200
 """Length of the longest line that is returned [characters]."""
 

@@ -15,6 +15,7 @@ from ccp4hooks import Settings, open_session
 from ccp4hooks.cli import cli
 
 MODEL = Path(ccp4i2.__file__).parent / "wrappers/chainsaw/test_data/1a80_A.pdb"
+SCRIPT = "ccp4i2.wrappers.coordinate_selector.script.coordinate_selector.coordinate_selector"
 OUTPUT = "ccp4hooks_output.txt"
 CLAIM = "import sys, uuid, ccp4hooks as c; c.open_session(c.load_settings()).claim(uuid.UUID(sys.argv[1]))"
 
@@ -114,6 +115,17 @@ def test_the_exit_code_of_an_interrupted_job_is_1(session, waiting, call):
     (waiting.directory / OUTPUT).write_text("so far\n")
     shown = call("log", "2", "-f")
     assert (shown.exit_code, shown.stdout, shown.stderr) == (1, "so far\n", "Job 2 is INTERRUPTED.\n")
+
+
+def test_the_reason_of_a_job_that_failed_is_told_with_its_status(session, call, monkeypatch):
+    monkeypatch.setattr(f"{SCRIPT}.process", lambda script: script.no_such_step())
+    session.run("coordinate_selector", [("XYZIN", str(MODEL))], project="p")
+    waited = call("wait", "1")
+    assert waited.exit_code == 1
+    said = (
+        "p 1 coordinate_selector FAILED: the task raised AttributeError: 'coordinate_selector' object has no attribute "
+    )
+    assert waited.stdout.startswith(said)
 
 
 def test_a_job_whose_process_has_died_is_not_waited_for(waiting, died, call):

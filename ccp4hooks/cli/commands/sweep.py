@@ -177,13 +177,12 @@ def _rows(answers: Sequence[RunAnswer]) -> list[dict[str, Any]]:
 
 
 def _reason(result: RunResult) -> str | None:
-    """Return the first reason why a job failed, or one of its sub-jobs if it has none; None if it did not fail."""
-    from ccp4hooks.model import Severity
+    """Return why a job failed, or one of its sub-jobs if that tells more; None if it did not fail."""
+    from ccp4hooks.outcomes.failure_reason import failure_reason
 
     if not result.outcome.status.is_failure:
         return None
-    faults = [one for job in result.outcomes for one in job.problems if one.severity is Severity.BLOCK]
-    return " ".join(str(faults[0]).split()) if faults else "it reported no reason"
+    return failure_reason(result.outcomes) or "it reported no reason"
 
 
 def _reasons(rows: Sequence[dict[str, Any]]) -> list[str]:

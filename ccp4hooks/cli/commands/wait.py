@@ -14,6 +14,8 @@ from ccp4hooks.cli.subjects import JobCommand
 
 if TYPE_CHECKING:
     from ccp4hooks.cli.options import Choices
+    from ccp4hooks.model import JobState
+    from ccp4hooks.session import Session
 
 
 @click.command("wait", cls=JobCommand, short_help="Wait until a job has ended.")
@@ -51,5 +53,16 @@ def command(choices: Choices, *, job: str, project: str | None, timeout_s: float
 
         write_json({"project": found, "job": summary(state.outcome), "has_died": state.has_died})
     else:
-        echo(line_of(state, session.kpi_descriptions))
+        echo(line_of(state, session.kpi_descriptions) + _reason(session, state))
     end_with(state)
+
+
+def _reason(session: Session, state: JobState) -> str:
+    """Return why a job has failed, as the end of its line; empty if it did not fail, or if no reason is known."""
+    from ccp4hooks.outcomes.failure_reason import failure_reason
+
+    if not state.outcome.status.is_failure:
+        return ""
+    job = state.outcome.job
+    reason = failure_reason(session.outcomes(job.project, job.number))
+    return f": {reason}" if reason else ""
