@@ -155,7 +155,7 @@ class TaskInfo:
         plugin: The plugin that registers the task; ``"ccp4i2"`` for a task of CCP4i2.
         programs: The programs that the task and the tasks that it starts name.
         missing_modules: Python modules that they import and that are not installed.
-        computes_program: Whether one of them computes the name of a program, so that it is not among `programs`.
+        computing_tasks: Those of them that compute the name of a program, so that it is not among `programs`.
         unavailable: Why the task cannot be run here in any case, in a sentence: it works in a window of the CCP4i2 app,
             or its script cannot be imported or runs nothing. Empty if it can be run.
         warnings: What has no effect in the def file of a plugin's task, one line each with the place and the cure.
@@ -168,7 +168,7 @@ class TaskInfo:
     plugin: str = "ccp4i2"
     programs: tuple[Program, ...] = ()
     missing_modules: tuple[str, ...] = ()
-    computes_program: bool = False
+    computing_tasks: tuple[str, ...] = ()
     unavailable: str = ""
     warnings: tuple[str, ...] = ()
 

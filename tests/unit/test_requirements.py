@@ -90,7 +90,8 @@ NAMED = "Programs that it names: site-base (not found)."
 def test_a_program_whose_name_is_computed_is_said_to_be(site_task, body, expected):
     found = site_task(f"{BASE}\nclass Site(Base):\n    {body}\n")
     assert list(notes(found))[-len(expected) :] == expected
-    assert found.computes_program is (expected[-1].endswith("is computed when the task runs."))
+    computes = expected[-1].endswith("is computed when the task runs.")
+    assert found.computing_tasks == (("site_computing",) if computes else ())
 
 
 @pytest.mark.usefixtures("no_programs")
@@ -98,7 +99,22 @@ def test_a_task_that_computes_its_only_program_can_run(site_task):
     body = "@property\n    def TASKCOMMAND(self):\n        return 'a'"
     text = BASE.replace('    TASKCOMMAND = "site-base"\n', f"    {body}\n").replace("class Base", "class Site")
     found = site_task(text)
-    assert (found.unavailable, found.computes_program) == ("", True)
+    assert (found.unavailable, found.computing_tasks) == ("", ("site_computing",))
+
+
+@pytest.mark.usefixtures("no_programs")
+@pytest.mark.parametrize(
+    ("own", "others"), [("pass", []), ("TASKCOMMAND = PROGRAM or 'a'", [ITS]), ("TASKCOMMAND = 'site-base'", [NAMED])]
+)
+def test_a_sub_task_that_computes_the_name_of_its_program_is_named(site_task, own, others):
+    # CCP4i2 has no such task, so that it is the same in all versions.
+    site_task(BASE.replace('"site-base"', "PROGRAM or 'b'"), "Base", task="site_below")
+    top = (
+        f"class Top(CPluginScript):\n    {own}\n\n    def process(self):\n        self.makePluginObject('site_below')\n"
+    )
+    found = site_task(f"from ccp4i2.core.CCP4PluginScript import CPluginScript\n\n{top}", "Top")
+    below = "The name of the program of its sub-task site_below is computed when the task runs."
+    assert list(notes(found))[2:] == [*others, below]
 
 
 @pytest.fixture
@@ -106,18 +122,20 @@ def site_task(monkeypatch, tmp_path):
     """Returns a function that writes the script of a task and returns the summary of the task."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(task_table, "taskname_fault", lambda task: "")
-    name = f"site_{tmp_path.name}"
+    made = {}
 
-    def make(text):
-        (tmp_path / f"{name}.py").write_text(f"PROGRAM = ''\n{text}", encoding="utf-8")
+    def make(text, script="Site", task="site_computing"):
+        module = made.setdefault(task, f"{task}_{tmp_path.name}")
+        (tmp_path / f"{module}.py").write_text(f"PROGRAM = ''\n{text}", encoding="utf-8")
         importlib.invalidate_caches()
-        description = TaskDescription(name="site_computing", title="T", script=f"{name}:Site", def_file="/x")
+        description = TaskDescription(name=task, title="T", script=f"{module}:{script}", def_file="/x")
         task_table.add_task(description, "site")
-        return info("site_computing", "site")
+        return info(task, "site")
 
     yield make
-    task_table.remove_tasks(["site_computing"])
-    sys.modules.pop(name, None)
+    task_table.remove_tasks(made)
+    for module in made.values():
+        sys.modules.pop(module, None)
 
 
 @pytest.mark.usefixtures("no_programs")

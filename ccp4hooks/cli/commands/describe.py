@@ -150,9 +150,11 @@ def notes(task: TaskInfo) -> Iterator[str]:
     named = [f"{program.name} ({program.path or 'not found'})" for program in task.programs]
     if named:
         yield f"Programs that it names: {', '.join(named)}."
-    if task.computes_program:
-        yield f"The name of {'another' if named else 'its'} program is computed when the task runs."
-    elif not named:
+    for name in task.computing_tasks:
+        own = "another" if named else "its"
+        whose = f"{own} program" if name == task.name else f"the program of its sub-task {name}"
+        yield f"The name of {whose} is computed when the task runs."
+    if not named and not task.computing_tasks:
         yield "It names no program."
     library = monomer_library(program.name for program in task.programs)
     if library:

@@ -43,7 +43,7 @@ def task_info(name: str, plugin: str) -> TaskInfo:
         plugin=plugin,
         programs=needed.programs,
         missing_modules=needed.missing_modules,
-        computes_program=needed.computes_program,
+        computing_tasks=needed.computing_tasks,
         unavailable=_unavailable(name),
         warnings=task_table.warnings_of(name),
     )

@@ -28,12 +28,13 @@ class Requirements:
     Attributes:
         programs: The programs that it names.
         missing_modules: Python modules that it imports and that are not installed.
-        computes_program: Whether it computes the name of a program while it runs, or when it is imported.
+        computing_tasks: The task itself and those that it starts, if they compute the name of a program while they run,
+            or when they are imported.
     """
 
     programs: tuple[Program, ...]
     missing_modules: tuple[str, ...]
-    computes_program: bool
+    computing_tasks: tuple[str, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -65,8 +66,8 @@ def _required(texts: Mapping[str, Sequence[str]]) -> Requirements:
     names = dict.fromkeys(name for task in texts for name in named_programs(task))
     missing = dict.fromkeys(name for one in texts.values() for text in one for name in _missing(text))
     programs = tuple(Program(name=name, path=find_program(name)) for name in names)
-    computes = any(_computes_program(class_texts(task)) for task in texts)
-    return Requirements(programs=programs, missing_modules=tuple(missing), computes_program=computes)
+    computing = tuple(task for task in texts if _computes_program(class_texts(task)))
+    return Requirements(programs=programs, missing_modules=tuple(missing), computing_tasks=computing)
 
 
 def named_programs(task: str) -> tuple[str, ...]:
