@@ -92,24 +92,26 @@ def require_known_variables(environment: Iterable[str], records: Sequence[Plugin
         UnknownNameError: A variable begins with the prefix of a plugin and names none of its settings, or it is very
             similar to a known variable.
     """
-    known, owners, unknown = list(VARIABLES), [], []
-    for record in records:
-        fields = _variables(record)
-        if fields is None:
-            unknown.append(variable_name(record.name, ""))
-        else:
-            owners.append((variable_name(record.name, ""), record.name))
-            known += fields
-    for name in environment:
-        if name in known or name.startswith(tuple(unknown)):
+    variables = {record.name: _variables(record) for record in records}
+    known = {*VARIABLES, *(one for fields in variables.values() for one in fields or ())}
+    for name in set(environment) - known:
+        prefixes = {variable_name(plugin, ""): plugin for plugin in variables}
+        # The name of a plugin may begin with that of another one.
+        prefix = max((one for one in prefixes if name.startswith(one)), key=len, default="")
+        owner = prefixes.get(prefix, "")
+        of_owner = variables.get(owner, ())
+        if of_owner is None:
             continue
-        owner = next((plugin for prefix, plugin in owners if name.startswith(prefix)), "")
-        mine = [one for one in known if not owner or one.startswith(variable_name(owner, ""))]
-        # Compared without the common prefix, which would make all names look similar.
-        near = nearest(name[len("CCP4HOOKS_") :], [one[len("CCP4HOOKS_") :] for one in mine], cutoff=SIMILAR)
+        near = _similar(name, known, "CCP4HOOKS_", cutoff=SIMILAR) or _similar(name, of_owner, prefix)
         if owner or near:
             hint = f"`ccp4hooks plugins show {owner or 'NAME'}` lists the variables of a plugin."
-            raise UnknownNameError("environment variable", name, [f"CCP4HOOKS_{one}" for one in near], hint)
+            raise UnknownNameError("environment variable", name, near, hint)
+
+
+def _similar(name: str, known: Iterable[str], prefix: str, **how: float) -> list[str]:
+    """Return the variables that are similar to a name without the common prefix, which makes all names similar."""
+    rests = [one.removeprefix(prefix) for one in known]
+    return [f"{prefix}{one}" for one in nearest(name.removeprefix(prefix), rests, **how)]
 
 
 def _variables(record: PluginRecord) -> list[str] | None:

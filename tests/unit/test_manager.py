@@ -416,6 +416,24 @@ def test_the_error_for_a_misspelt_variable_gives_the_nearest_one(variable, near)
         PluginManager(make_settings(environment={variable: "1"}), {"mine": Limited})
 
 
+@pytest.mark.parametrize(
+    ("variable", "near"),
+    [
+        ("CCP4HOOKS_MINE_RULE_LIMT", "CCP4HOOKS_MINE_RULE_LIMIT"),
+        ("CCP4HOOKS_MINE_RULE_THE_LIMIT", "CCP4HOOKS_MINE_RULE_LIMIT"),
+        ("CCP4HOOKS_MINE_RUL_LIMIT", "CCP4HOOKS_MINE_RULE_LIMIT"),
+    ],
+)
+@pytest.mark.parametrize("names", [("mine", "mine-rule"), ("mine-rule", "mine")])
+def test_a_variable_belongs_to_the_plugin_with_the_longest_name_that_it_begins_with(names, variable, near):
+    settings = make_settings(environment={variable: "1"})
+    with pytest.raises(UnknownNameError) as caught:
+        PluginManager(settings, dict.fromkeys(names, Limited))
+    assert f"did you mean {near}" in str(caught.value)
+    owner = "mine-rule" if "RULE_" in variable else "mine"
+    assert f"`ccp4hooks plugins show {owner}` lists" in str(caught.value)
+
+
 def test_a_variable_of_a_plugin_without_settings_is_an_error():
     with pytest.raises(UnknownNameError, match="`ccp4hooks plugins show kpi` lists"):
         PluginManager(make_settings(environment={"CCP4HOOKS_KPI_LIMIT": "1"}))
