@@ -54,6 +54,8 @@ def number_of(queries: Queries, project: Project, text: str) -> str:
     """
     if text.startswith("@"):
         return last_job(queries, project, text.removeprefix("@"))
+    if text.rpartition(":")[2] == LAST:
+        raise UnknownNameError("job", text, (), f"Did you mean @{text}?")
     if not JobNumber(text).is_valid and isinstance(attempt(queries.find_project, text), Project):
         option = shlex.join(("--project", text))
         raise UnknownNameError(

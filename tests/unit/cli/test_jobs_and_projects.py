@@ -52,6 +52,14 @@ def test_a_project_in_the_place_of_a_job_is_told_from_an_unknown_job(call, words
     assert call(*words) == (4, f"Error: {IS_A_PROJECT}; a job has a number.")
 
 
+@pytest.mark.parametrize(("word", "command"), [("last", "show"), ("refine:last", "rerun"), ("last", "compare")])
+def test_the_last_job_without_its_sign_is_told_with_it(call, word, command):
+    assert call(command, word, *(["2"] if command == "compare" else [])) == (
+        4,
+        f"Error: Unknown job '{word}'. Did you mean @{word}?",
+    )
+
+
 def test_a_word_that_is_no_project_is_an_unknown_job(call):
     code, said = call("compare", "three", "2")
     assert (code, said) == (4, "Error: Unknown job 'three'. `ccp4hooks jobs demo` lists the jobs.")
