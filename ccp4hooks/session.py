@@ -49,7 +49,7 @@ from ccp4hooks.queries.following import JobOutput
 from ccp4hooks.queries.recorded import Queries
 from ccp4hooks.runtime import stdio
 from ccp4hooks.runtime.watchdog import scratch_directory
-from ccp4hooks.settings import Settings, load_settings
+from ccp4hooks.settings import PROJECT_FILE, Settings, load_settings
 from ccp4hooks.tasks.catalog import Catalog
 from ccp4hooks.tasks.given_values import value_pairs
 from ccp4hooks.tasks.parameters import Context, Lookups, require_names, value_faults
@@ -960,6 +960,16 @@ class Session:
             UnknownNameError: The project does not exist.
         """
         return self._queries.recorded_or_on_disk(name)
+
+    def project_with_settings(self, name: str) -> Project:
+        """Return a project by its name; one for which there are settings need not have a job yet.
+
+        Raises:
+            UnknownNameError: The project does not exist, and there are no settings for it.
+        """
+        coming = self._queries.project_at(name)
+        has_settings = name in self.settings.project_tables or (coming.directory / PROJECT_FILE).is_file()
+        return coming if has_settings and self._queries.find_project(name) is None else self.project(name)
 
     def outcomes(self, project: Project | str | UUID, number: str | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes of a project's jobs and sub-jobs, in the order of their numbers.

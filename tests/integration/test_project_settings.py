@@ -165,6 +165,20 @@ def test_a_rule_asks_for_the_tags_of_the_project(opened, tmp_path):
     assert session.project("p") == project
 
 
+def test_the_settings_of_a_project_without_a_job_are_shown(opened, tmp_path):
+    opened('[projects."still to come".plugins.validation]\nstrict = true\n')
+    coming = tmp_path / "projects" / "with file"
+    coming.mkdir(parents=True)
+    (coming / PROJECT_FILE).write_text(STRICT)
+    config = str(tmp_path / "settings.toml")
+    options = ["--config", config, "--projects-dir", str(tmp_path / "projects"), "-p", "no:database"]
+    for name, source in (("still to come", config), ("with file", str(coming / PROJECT_FILE))):
+        done = CliRunner().invoke(cli, [*options, "plugins", "show", "validation", "--project", name, "--json"])
+        (found,) = json.loads(done.stdout)["settings"]
+        assert (found["value"], found["source"]) == (True, source)
+    assert not (tmp_path / "projects" / "still to come").exists()
+
+
 def test_the_commands_show_the_values_of_a_project_and_their_sources(opened, tmp_path, monkeypatch):
     tables = "[projects.p.plugins.validation]\nstrict = true\n[projects.p.plugins.file-import]\nkey = 'word'\n"
     session = opened(tables)

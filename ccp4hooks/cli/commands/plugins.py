@@ -108,7 +108,7 @@ def command(
 def show_plugin(choices: Choices, *, name: str, project: str | None, as_json: bool) -> None:
     """Show the settings of the plugin NAME: type, default, value, and the source of the value."""
     session = start_session(choices.settings())
-    known = None if project is None else session.project(project)
+    known = None if project is None else session.project_with_settings(project)
     by_name = {record.name: record for record in _all_plugins(session)}
     if name not in by_name:
         raise UnknownNameError("plugin", name, by_name, "`ccp4hooks plugins` lists the plugins.")
