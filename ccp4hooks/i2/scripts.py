@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from uuid import UUID
 from weakref import WeakMethod
 
-from ccp4hooks.errors import BadInputError, UnknownTaskError
+from ccp4hooks.errors import BadInputError, UnknownTaskError, nearest
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, patches, versions
 from ccp4hooks.i2.recorded_values import note_defaults
@@ -80,6 +80,27 @@ def require_task(task: str) -> None:
     if reason:
         raise BadInputError(reason)
     raise UnknownTaskError(task, task_table())
+
+
+def task_meant(text: str) -> str:
+    """Return which task was meant, or how to list them, for CCP4i2's text about an unknown sub-task.
+
+    Args:
+        text: The text of an exception, or of an entry of an error report.
+
+    Returns:
+        One or two sentences; empty for any other text.
+    """
+    found = _UNKNOWN_SUB_TASK.search(text)
+    if found is None:
+        return ""
+    near = nearest(found[1], task_table())
+    meant = f"Did you mean {' or '.join(near)}?" if near else "`ccp4hooks tasks` lists all tasks."
+    return f"There is no task {found[1]!r}. {meant}"
+
+
+# Source: CPluginScript.makePluginObject in ccp4i2/core/CCP4PluginScript.py, ccp4i2 3.0.1 and 3.1.0a105
+_UNKNOWN_SUB_TASK = re.compile(r"Plugin '([^']*)' not found in registry")
 
 
 def require_batch_task(task: str) -> None:

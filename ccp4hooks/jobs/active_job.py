@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks import hookspecs
-from ccp4hooks.i2 import containers, error_report
+from ccp4hooks.i2 import containers, error_report, scripts
 from ccp4hooks.jobs.progress import JobProgress
 from ccp4hooks.model import (
     FileUse,
@@ -229,7 +229,9 @@ class ActiveJob:
         """Note in the outcome an exception that is in the error report of the script."""
         message = f"{subject} raised {failure.reason.rstrip('.')}."
         where = self.job.directory.relative_to(self.job.project.directory).as_posix()
-        self.note(message, severity=Severity.BLOCK, cure=f"{where}/diagnostic.xml has the traceback.")
+        meant = scripts.task_meant(failure.reason)
+        cure = f"{meant} {where}/diagnostic.xml has the traceback.".lstrip()
+        self.note(message, severity=Severity.BLOCK, cure=cure)
 
     def check(self, hook: Callable[..., Iterable[Problem]], **arguments: Any) -> list[Problem]:
         """Call a hook that returns problems, note them all and return those that block."""

@@ -349,9 +349,18 @@ def _note_reasons(active: ActiveJob, *, is_failed: bool) -> None:
     reported = [entry for entry in reported if entry.severity is Severity.BLOCK] or reported
     _note_entries(active, reported)
     if is_failed and not reported and noted is None:
-        failed = ", ".join(_failed_below(active.job))
-        where = f" itself; see the problems of its sub-job {failed}, which failed" if failed else ""
-        active.note(f"the task reported no reason for its failure{where}", hook="process")
+        _note_silence(active)
+
+
+def _note_silence(active: ActiveJob) -> None:
+    """Note that a script has failed without a reason, and what tells more."""
+    failed = ", ".join(_failed_below(active.job))
+    where = f" itself; see the problems of its sub-job {failed}, which failed" if failed else ""
+    cure = ""
+    if active.reported is FinishStatus.SUCCEEDED:
+        where += ". It reported the finish status SUCCEEDED, but process() returned or set FAILED, which counts."
+        cure = "Give reportStatus() the status that process() returns."
+    active.note(f"the task reported no reason for its failure{where}", hook="process", cure=cure)
 
 
 def _note_warnings(active: ActiveJob) -> None:
@@ -366,7 +375,8 @@ def _note_entries(active: ActiveJob, entries: Sequence[error_report.Entry]) -> N
     """Note the first entries of the error report of a script, and where the others are."""
     for entry in entries[:REASONS]:
         text = entry.text if entry.name in entry.text else f"{entry.name}: {entry.text}"
-        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity, cure=entry.cure)
+        cure = entry.cure or scripts.task_meant(entry.text)
+        active.note(plain_text(text, REASON_LENGTH), hook="process", severity=entry.severity, cure=cure)
     if len(entries) > REASONS:
         path = active.job.directory / "diagnostic.xml"
         more = f"{len(entries) - REASONS} more are in {_in_project(active, path)}."

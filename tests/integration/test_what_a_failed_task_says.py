@@ -7,6 +7,7 @@ import pytest
 from ccp4hooks import JobStatus, Severity
 from ccp4hooks.cli.job_report import View, job_report
 from ccp4hooks.cli.render import plain
+from ccp4hooks.i2.scripts import task_meant
 from ccp4hooks.i2.versions import is_3_0
 
 
@@ -132,6 +133,27 @@ def test_a_task_that_raised_says_where_its_output_is(run):
         (Severity.BLOCK, "the task raised RuntimeError: the pipeline blew up."),
         (Severity.INFO, "The task has written no output."),
     ]
+
+
+def test_a_sub_task_that_does_not_exist_is_told_with_the_nearest_name(session, data):
+    values = [("XYZIN", str(data["model"])), ("MODE", "background_signal"), ("NAMES", "coordinat_selector")]
+    outcome = session().run("it_pipeline", values, project="p").outcome
+    reason = next(one for one in outcome.problems if one.severity is Severity.BLOCK)
+    assert "Plugin 'coordinat_selector' not found in registry" in reason.message
+    assert reason.cure == (
+        "There is no task 'coordinat_selector'. Did you mean coordinate_selector? "
+        "CCP4_JOBS/job_1/diagnostic.xml has the traceback."
+    )
+    entry = task_meant("Plugin 'zzz' not found in registry. This plugin")
+    assert (entry, task_meant("no space")) == ("There is no task 'zzz'. `ccp4hooks tasks` lists all tasks.", "")
+
+
+def test_a_status_that_was_reported_and_another_one_that_was_returned_are_told(run):
+    problem = run("contradiction").problems[0]
+    assert str(problem) == (
+        "the task reported no reason for its failure. It reported the finish status SUCCEEDED, but process() returned "
+        "or set FAILED, which counts. Give reportStatus() the status that process() returns."
+    )
 
 
 @pytest.mark.parametrize(

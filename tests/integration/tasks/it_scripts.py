@@ -262,6 +262,10 @@ class it_pipeline(CPluginScript):  # noqa: N801 - CCP4i2 names a class like its 
     def mode_raises(self):
         raise RuntimeError("the pipeline blew up")
 
+    def mode_contradiction(self):
+        self.reportStatus(self.SUCCEEDED)
+        return self.FAILED
+
     def mode_silent(self):
         """Neither report nor return a finish status."""
 
