@@ -834,6 +834,9 @@ def glean_kpi(job: Job, script: Script) -> Iterable[Kpi | Problem]:
 def check_file(job: Job, file: ImportedFile | GleanedFile) -> Iterable[Problem]:
     """Check a file and its metadata.
 
+    An input file that is in the project already, such as an output of an earlier job or a file of a pipeline for its
+    sub-job, is not imported, and not checked again. `pre_import` sees the paths of all input files.
+
     Args:
         job: The job.
         file: The imported file or output file.

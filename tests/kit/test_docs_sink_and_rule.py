@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ccp4hooks import BadInputError, RefusedError, load_settings
+from ccp4hooks import BadInputError, RefusedError, hookimpl, load_settings
+from ccp4hooks.testing import sample
 
 PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "write-a-sink-or-a-rule.md").read_text(encoding="utf-8")
 
@@ -58,6 +59,30 @@ def test_a_variable_sets_a_setting_within_its_limits(options, monkeypatch):
     monkeypatch.setenv("CCP4HOOKS_LAB_TABLE_WAIT_S", "6000")
     with pytest.raises(BadInputError, match="must be at most 3600"):
         options()
+
+
+def test_a_file_of_an_earlier_job_is_seen_in_pre_import_only(hook_session):
+    import ccp4hooks_file_import
+
+    seen = []
+
+    class Rule:
+        @hookimpl
+        def pre_import(self, script):
+            path = Path(str(script.container.inputData.XYZIN))
+            seen.append(("pre_import", path.name, path.is_file()))
+
+        @hookimpl
+        def check_file(self, file):
+            seen.append((type(file).__name__, file.path.name, file.path.is_file()))
+
+    session = hook_session(ccp4hooks_file_import, Rule())
+    session.run("coordinate_selector", {"XYZIN": sample("pdb")}, project="p")
+    name = sample("pdb").name
+    first = [("pre_import", name, True), ("ImportedFile", name, True), ("GleanedFile", "XYZOUT.pdb", True)]
+    assert seen == first
+    session.run("coordinate_selector", {"XYZIN": "@1.XYZOUT"}, project="p")
+    assert seen[3:] == [("pre_import", "XYZOUT.pdb", True), ("GleanedFile", "XYZOUT.pdb", True)]
 
 
 def test_the_page_quotes_a_refusal(entry_point, hook_session, files):

@@ -8,12 +8,14 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from ccp4hooks.cli.commands import new_plugin
 from ccp4hooks.cli.templates import KINDS
 
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 CHECKERS = ("mypy", "pyright")
 
 RIGHT = '''\
@@ -202,6 +204,16 @@ def test_new_plugins_of_all_kinds_have_correct_types(checker, tmp_path):
     places = [str(place) for home in tmp_path.iterdir() for place in (home / "src", home / "tests")]
     settings = tmp_path / "typed-task" / "pyproject.toml"
     assert _errors(checker, tmp_path, *places, settings=settings.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.slow
+def test_the_package_on_the_pages_has_correct_types(tmp_path):
+    pages = "".join((HOWTO / name).read_text(encoding="utf-8") for name in ("wrap-a-program.md", "write-a-pipeline.md"))
+    files = dict(re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```\n<!-- /file -->", pages, re.DOTALL))
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert _errors("mypy", tmp_path, "src", "tests", settings=files["pyproject.toml"]) == set()
 
 
 def _errors(checker, directory, *places, settings="[tool.mypy]\nstrict = true\n"):
