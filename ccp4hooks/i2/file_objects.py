@@ -126,14 +126,18 @@ def set_missing_annotation(obj: DataFile, annotation: str) -> None:
 def output_files(job: Job, script: Script) -> list[GleanedFile]:
     """Return the files of a script's ``outputData`` that exist, as the core reads them, in the order of declaration.
 
-    Outputs of sub-jobs that the script declares as its own are among them. Metadata that plugins add are not.
+    Outputs of sub-jobs that the script declares as its own are among them. Metadata that plugins add are not, nor is a
+    content flag that the class of a file cannot read.
 
     Args:
         job: The job that the script ran as.
         script: The script, its process ended.
     """
     core = Origin(plugin="core", version=__version__)
-    return [output_file(job, parameter, obj, path, core) for parameter, obj, path in existing_outputs(script)]
+    found = list(existing_outputs(script))
+    for _, obj, _ in found:
+        read_content_flag(obj)
+    return [output_file(job, parameter, obj, path, core) for parameter, obj, path in found]
 
 
 def file_facts(obj: DataFile) -> dict[str, Any]:
@@ -153,13 +157,20 @@ def _flag(obj: DataFile, name: str) -> int | None:
     return None if value is None else int(value)
 
 
+def read_content_flag(obj: DataFile) -> str:
+    """Read the content flag of a file from the file, if it is not set, and return why that failed; empty if it did not.
+
+    The class of the file may be that of a plugin, and its method may raise anything.
+    """
+    found = attempt(obj.setContentFlag) if containers.value_of(obj, "contentFlag") is None else None
+    return f"{type(obj).__name__} cannot read its content flag: {found.reason}" if isinstance(found, Failure) else ""
+
+
 def output_file(job: Job, parameter: str, obj: DataFile, path: Path, core: Origin) -> GleanedFile:
     """Return an output file with the metadata that the core knows, before plugins are asked.
 
-    A content flag that the task did not set is read from the file.
+    Its content flag is that of the object, see `read_content_flag`.
     """
-    if containers.value_of(obj, "contentFlag") is None:
-        obj.setContentFlag()
     facts = file_facts(obj)
     return GleanedFile(
         uuid=job.file_uuid("out", parameter),

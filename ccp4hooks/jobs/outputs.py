@@ -62,6 +62,9 @@ def _files(active: ActiveJob) -> Iterator[GleanedFile]:
             active.note("is outside the project and is not recorded.", parameter=parameter, path=named)
             continue
         path = _named_by_content(active, parameter, obj, named)
+        fault = file_objects.read_content_flag(obj)
+        if fault:
+            active.note(f"{fault}. The file is recorded without it.", parameter=parameter, path=path)
         file = file_objects.output_file(job, parameter, obj, path, context.core)
         found = context.dispatcher.call(hookspecs.glean_file, active.journal, job=job, script=script, file=file)
         active.log("file_gleaned", parameter=parameter, path=path)

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,13 +59,15 @@ from ccp4i2.core.CCP4PluginScript import CPluginScript
 
 class spots(CPluginScript):
     TASKNAME = "spots"
+    sets_flag = True
 
     def process(self):
         inputs, outputs = self.container.inputData, self.container.outputData
         for target in (outputs.SPOTS, outputs.NOTES):
             target.setFullPath(str(self.workDirectory / f"{target.objectName()}.spots"))
             shutil.copyfile(str(inputs.SPOTSIN), str(target))
-        outputs.SPOTS.contentFlag.set(outputs.SPOTS.CONTENT_FLAG_INDEXED)
+        if self.sets_flag:
+            outputs.SPOTS.contentFlag.set(outputs.SPOTS.CONTENT_FLAG_INDEXED)
         outputs.SPOTS.subType.set(outputs.SPOTS.SUBTYPE_STRONG)
         outputs.COUNT.nAtoms.set(7)
         self.reportStatus(self.SUCCEEDED)
@@ -185,6 +188,23 @@ def test_a_fault_of_the_reader_is_named_with_its_plugin(run_task, spots, monkeyp
         run(run_task, spots)
     told = "its reader failed with KeyError: 'first line', which may be a fault of the plugin 'Detector'"
     assert told in str(refused.value)
+
+
+def test_a_class_reads_the_content_flag_of_a_file_where_a_task_does_not_set_it(run_task, spots, monkeypatch):
+    def flag(obj):
+        return int(Path(obj.getFullPath()).read_text(encoding="utf-8").split()[-1])
+
+    monkeypatch.setattr("site_types.CSpotsFile._introspect_content_flag", flag, raising=False)
+    monkeypatch.setattr("site_script.spots.sets_flag", False)
+    spots.write_text("spots 7", encoding="utf-8")
+    outcome = run(run_task, spots)
+    assert [(one.parameter, one.content_flag) for one in outcome.files[:1]] == [("outputData.SPOTS", 7)]
+    assert [one.content_flag for one in outcome.inputs] == [7]
+    spots.write_text("spots many", encoding="utf-8")
+    outcome = run(run_task, spots)
+    assert (outcome.status.name, outcome.files[0].content_flag) == ("FINISHED", None)
+    problem = next(one for one in outcome.problems if one.parameter == "outputData.SPOTS")
+    assert problem.message.startswith("CStrongSpotsFile cannot read its content flag: ValueError: invalid literal")
 
 
 def test_hook_register_types(hook_session):
