@@ -208,6 +208,11 @@ def test_the_class_of_files_in_the_docs_is_used_and_its_reader_reads(hook_sessio
     bad.write_text("1 2\n", encoding="utf-8")
     assert read_fault(good, "application/x-site-spots") == ""
     assert "it has no line with three values" in read_fault(bad, "application/x-site-spots")
+    spots = importlib.import_module("site_spots").CSpotsFile()
+    for text, flag in (("1 2 3\n", 1), ("indexed\n1 2 3\n", 2)):
+        good.write_text(text, encoding="utf-8")
+        spots.setFullPath(str(good))
+        assert int(spots.contentFlag) == flag
     (tmp_path / "found.spots").write_text("1 2 3\n" * 100, encoding="utf-8")
     (tmp_path / "spots_contract.py").write_text(block("own-type-test"), encoding="utf-8")
     contract = importlib.import_module("spots_contract").TestSpots()
