@@ -38,6 +38,34 @@ def in_place_of(text: str, found: Iterable[str]) -> bool:
 _FLAG = "content flag"
 
 
+def content_text(obj: DataFile) -> str:
+    """Return which content flags a file may have, by number and name, and which are required; empty if any may be."""
+    kind = type(obj)
+    required = file_objects.required_numbers(obj, "requiredContentFlag")
+    return _listed(_constants(kind, "CONTENT_FLAG_"), required, converts=bool(getattr(kind, "CAN_CONVERT_TO", None)))
+
+
+def sub_type_text(obj: DataFile) -> str:
+    """Return which sub-types a file may have, by number and name, and which are required; empty if any may be."""
+    required = file_objects.required_numbers(obj, "requiredSubType")
+    return _listed(_constants(type(obj), "SUBTYPE_"), required, converts=False)
+
+
+def _listed(names: dict[int, str], required: set[int], *, converts: bool) -> str:
+    """Return numbers with their names, and those that are required if these are not all.
+
+    >>> _listed({1: "IPAIR", 3: "IMEAN"}, {3}, converts=True)
+    '1 IPAIR, 3 IMEAN; required: 3, or what can be converted to it'
+    """
+    known = ", ".join(f"{value} {name}" for value, name in sorted(names.items()))
+    if not required or required == names.keys():
+        return known
+    wanted = (
+        f"required: {', '.join(map(str, sorted(required)))}{', or what can be converted to it' if converts else ''}"
+    )
+    return f"{known}; {wanted}" if known else wanted
+
+
 def _of_file(obj: DataFile) -> Iterator[str]:
     kind = type(obj)
     flag, accepted = containers.value_of(obj, "contentFlag"), file_objects.required_numbers(obj, "requiredContentFlag")

@@ -108,6 +108,8 @@ class Parameter:
         extensions: Usual file name extensions of a file, without the dot.
         members: For a list whose items have several values: the values of its first item, for instance
             ``"ASU_CONTENT[0].sequence"``.
+        metadata: For an input file, or the first one of a list: what can be set besides its path, as far as its class
+            has it: the content flag, the sub-type and a selection of atoms, for instance ``"XYZIN.selection.text"``.
     """
 
     path: str
@@ -126,6 +128,7 @@ class Parameter:
     file_type: str = ""
     extensions: tuple[str, ...] = ()
     members: tuple[Parameter, ...] = ()
+    metadata: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

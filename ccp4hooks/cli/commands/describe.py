@@ -40,7 +40,12 @@ UNDECLARED = {
 
 @click.command("describe", short_help="Show the inputs, parameters and outputs of a task.")
 @click.argument("task")
-@click.option("--all", "everything", is_flag=True, help="Also show parameters in groups, as GROUP.NAME.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also show parameters in groups, as GROUP.NAME, and what can be set of an input file besides its path.",
+)
 @json_option
 @takes_choices
 def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> None:
@@ -68,7 +73,7 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
                 row
                 for parameter in contents.parameters
                 if parameter.kind is kind and (everything or _shown(parameter))
-                for row in _rows(parameter, parameter.path)
+                for row in _rows(parameter, parameter.path, everything=everything)
             ]
         )
     ]
@@ -82,6 +87,9 @@ def command(choices: Choices, *, task: str, everything: bool, as_json: bool) -> 
     hidden = 0 if everything else sum(not _shown(parameter) for parameter in contents.parameters)
     if hidden:
         show("", f"{hidden} more parameters inside groups: use --all to show them.")
+    of_files = [] if everything else [one for parameter in contents.parameters for one in parameter.metadata[-1:]]
+    if of_files:
+        show("", *prose(f"What can be set of an input file, such as {of_files[0].path}: use --all to show it."))
     show("", "* required", *([] if info.unavailable else [f"Example: {example(contents, choices.plugins)}"]))
 
 
@@ -242,13 +250,19 @@ def _shown(parameter: Parameter) -> bool:
     return parameter.required or not parameter.in_group
 
 
-def _rows(parameter: Parameter, name: str) -> Iterator[Sequence[str]]:
-    """Yield the row of a parameter, followed by those of its members, which are indented."""
+def _rows(parameter: Parameter, name: str, *, everything: bool) -> Iterator[Sequence[str]]:
+    """Yield the row of a parameter, followed by those of its members, which are indented.
+
+    Args:
+        parameter: The parameter.
+        name: Its name, with the indent.
+        everything: Whether what can be set of a file besides its path has rows as well.
+    """
     mark = "*" if parameter.required and parameter.kind is not ParameterKind.OUTPUT else ""
     yield mark, name, type_name(parameter), parameter.default, allowed_text(parameter), parameter.label
     indent = " " * (len(name) - len(name.lstrip()) + 2)
-    for member in parameter.members:
-        yield from _rows(member, indent + member.path.removeprefix(parameter.path))
+    for member in (*parameter.members, *(parameter.metadata if everything else ())):
+        yield from _rows(member, indent + member.path.removeprefix(parameter.path), everything=everything)
 
 
 SAMPLES = {"CBoolean": "True", "CInt": "1", "CFloat": "1.0", "CSequenceString": "GASVTILP"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ccp4hooks.errors import BadInputError
@@ -11,6 +12,7 @@ from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, error_report, scripts, simple_values
 from ccp4hooks.i2.containers import SETTABLE
 from ccp4hooks.i2.file_objects import allowed_values
+from ccp4hooks.i2.required_content import content_text, sub_type_text
 from ccp4hooks.i2.simple_values import SIMPLE_TYPES
 from ccp4hooks.i2.tasks import requirements, task_table
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
@@ -18,7 +20,7 @@ from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskIn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ccp4hooks.i2.protocols import DataList, DataObject, Script
+    from ccp4hooks.i2.protocols import DataFile, DataList, DataObject, Script
 
 KINDS = {"inputData": ParameterKind.INPUT, "outputData": ParameterKind.OUTPUT}
 
@@ -191,6 +193,22 @@ def _parameter(path: str, obj: Any, required: Sequence[str], *, in_group: bool) 
         file_type=containers.file_type(one) if is_file else "",
         extensions=tuple(containers.qualifier(one, "fileExtensions") or ()) if is_file else (),
         members=_members(f"{path}[0]", one, required) if is_list and not _is_leaf(one) else (),
+        metadata=_metadata(f"{path}[0]" if is_list else path, one) if is_file and container != "outputData" else (),
+    )
+
+
+def _metadata(path: str, file: DataFile) -> tuple[Parameter, ...]:
+    """Return what can be set of an input file besides its path."""
+    labels = {
+        f"{path}.contentFlag": content_text(file),
+        f"{path}.subType": sub_type_text(file),
+        f"{path}.selection.text": "Selection of atoms, such as A/1-50",
+    }
+    found = dict(containers.walk(file, path))
+    return tuple(
+        replace(_parameter(one, found[one], (), in_group=False), label=label)
+        for one, label in labels.items()
+        if label and one in found
     )
 
 

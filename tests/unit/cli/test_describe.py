@@ -3,7 +3,9 @@
 import pytest
 from click import unstyle
 from click.testing import CliRunner
+from unit.samples import make_settings
 
+from ccp4hooks import open_session
 from ccp4hooks.cli import cli
 from ccp4hooks.cli.commands.describe import allowed_text, example, type_name
 from ccp4hooks.model.tasks import Parameter, ParameterKind, TaskContents, TaskInfo
@@ -66,6 +68,38 @@ def test_allowed_values_and_bounds_are_shown(more, text):
 def test_a_list_of_files_shows_its_type_and_extensions():
     files = parameter("XYZIN_LIST", class_name="CPdbDataFile", is_list=True, is_file=True, extensions=("pdb", "cif"))
     assert type_name(files) == "[PdbDataFile] (pdb, cif)"
+
+
+def test_what_can_be_set_of_an_input_file_is_shown_with_the_constants_of_its_class():
+    def rows(*options):
+        done = CliRunner().invoke(cli, ["describe", "refmac", *options], env={"COLUMNS": "300"})
+        return [" ".join(line.split()) for line in done.stdout.splitlines()]
+
+    shown = rows("--all")
+    at = shown.index("* XYZIN PdbDataFile (pdb, cif, mmcif, ent) Atomic model")
+    content, sub_type, selection = shown[at + 1 : at + 4]
+    assert (content, selection) == (
+        ".contentFlag Int >= 0 1 PDB, 2 MMCIF",
+        ".selection.text String Selection of atoms, such as A/1-50",
+    )
+    names = "0 UNKNOWN, 1 MODEL, 2 HOMOLOG, 3 FRAGMENT, 4 HEAVY_ATOMS; required: 0, 1"
+    assert sub_type == f".subType Int 0 0 | 1 | 2 | 3 | 4 {names}"
+    few = rows()
+    assert not any(row.startswith(".") for row in few)
+    assert "What can be set of an input file, such as XYZIN.selection.text: use --all to show it." in few
+
+
+def test_the_content_flags_that_a_parameter_requires_are_named():
+    settings = make_settings()
+    found = {one.path: one for one in open_session(settings).describe("molrep_mr").parameters}
+    labels = {one.path: one.label for one in found["F_SIGF"].metadata}
+    assert labels["F_SIGF.contentFlag"] == (
+        "1 IPAIR, 2 FPAIR, 3 IMEAN, 4 FMEAN; required: 4, or what can be converted to it"
+    )
+    # All of them are accepted.
+    found = {one.path: one for one in open_session(settings).describe("cphasematch").parameters}
+    assert found["F_SIGF"].metadata[0].label == "1 IPAIR, 2 FPAIR, 3 IMEAN, 4 FMEAN"
+    assert not any(one.metadata for one in found.values() if one.kind is ParameterKind.OUTPUT)
 
 
 # --- on the screen ------------------------------------------------------------------------------------------------
