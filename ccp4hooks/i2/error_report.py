@@ -66,12 +66,22 @@ def reported(script: Script) -> list[Entry]:
     found = (
         Entry(
             name=str(entry.get("name") or ""),
-            text=_without_traceback(str(entry.get("details") or "")),
+            text=_with_module(script, _without_traceback(str(entry.get("details") or ""))),
             severity=_severity(int(entry.get("severity", 0))),
         )
         for entry in script.errorReport.getErrors()
     )
     return list(dict.fromkeys(found))
+
+
+def _with_module(script: Script, text: str) -> str:
+    """Return a text in which a program that is a module of Python has the name of the module."""
+    option, module, *_ = (*map(str, script.commandLine or ()), "", "")
+    return _PYTHON.sub(lambda found: f"{found[0]} -m {module}", text) if option == "-m" else text
+
+
+# Source: ccp4i2/core/CCP4PluginScript.py, ccp4i2 3.0.1 and 3.1.0a105
+_PYTHON = re.compile(r"\b(?:Process|Program) \S*python[\d.]*(?= (?:exited|crashed|failed))")
 
 
 def _without_traceback(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -134,6 +134,7 @@ class Script(DataObject, Protocol):
         TASKNAME: The task that it runs.
         container: Its parameters: ``inputData``, ``outputData``, ``controlParameters``, ...
         errorReport: The errors and warnings that it has reported.
+        commandLine: The arguments of its program.
         workDirectory: The directory that it runs in.
         doAsync: Whether ``process()`` returns before its program has ended.
         finished: The signal that it sends at its end.
@@ -147,6 +148,7 @@ class Script(DataObject, Protocol):
     TASKNAME: str | None
     container: Container
     errorReport: ErrorReport  # noqa: N815
+    commandLine: Sequence[object]  # noqa: N815
     workDirectory: Path  # noqa: N815
     doAsync: bool  # noqa: N815
     finished: Signal
