@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import ccp4hooks
+import ccp4hooks_demo
+import ccp4hooks_validation
 from ccp4hooks import Problem, Severity, hookimpl
-from ccp4hooks.testing import GleanerContract, RuleContract, SectionContract, SinkContract
+from ccp4hooks.i2.tasks.task_table import remove_tasks
+from ccp4hooks.testing import GleanerContract, RuleContract, SectionContract, SinkContract, sample
 
 
 def broken(contract, plugin, **fields):
@@ -288,6 +291,58 @@ def test_the_contract_of_rules_catches(plugin, tmp_path):
     contract = broken(RuleContract, plugin, refused=({"XYZIN": headless},))
     with pytest.raises(error, match=words):
         getattr(contract, name)(tmp_path, *filter(None, [state]))
+
+
+class OfDemo(WithHeader):
+    """A rule for a task of a plugin."""
+
+    @hookimpl
+    def pre_import(self, script):
+        if script.TASKNAME == "demo_pipeline":
+            yield from super().pre_import(script)
+
+
+class WithTasks(OfDemo):
+    """A rule for a task that it registers itself."""
+
+    @hookimpl
+    def register_tasks(self):
+        return ccp4hooks_demo.register_tasks()
+
+
+class TestOfDemo(RuleContract):
+    plugin = OfDemo
+    task = "demo_pipeline"
+    others = (ccp4hooks_demo,)
+    values = {"F_SIGF": sample("mtz"), "XYZIN": sample("pdb")}  # noqa: RUF012 - as an author writes it
+    test_importing_it_loads_little = None  # as above
+
+    @pytest.fixture(autouse=True)
+    def _headless(self, tmp_path, monkeypatch):
+        (tmp_path / "headless.pdb").write_text("END\n")
+        monkeypatch.setattr(type(self), "refused", [{"XYZIN": tmp_path / "headless.pdb"}])
+
+
+@pytest.mark.parametrize(("plugin", "others"), [(WithTasks, ()), (OfDemo, (ccp4hooks_demo, OfDemo))])
+def test_the_contract_of_rules_knows_the_tasks_of_the_plugin_and_of_others(plugin, others, tmp_path):
+    contract = broken(RuleContract, plugin, task="demo_pipeline", others=others)
+    try:
+        contract.test_it_judges_whatever_the_files(tmp_path, "whole")
+    finally:
+        remove_tasks(["demo_pipeline"])
+
+
+@pytest.mark.parametrize("kind", [RuleContract, GleanerContract])
+def test_a_contract_says_how_it_gets_to_know_the_task_of_a_plugin(kind, tmp_path):
+    contract = broken(kind, OfDemo, task="demo_pipelin")
+    with pytest.raises(AssertionError, match=r"Unknown task 'demo_pipelin'.* name the plugin in `others`\."):
+        contract.script(tmp_path)
+
+
+def test_a_contract_says_why_a_plugin_of_others_is_not_used(tmp_path):
+    contract = broken(RuleContract, OfDemo, others=(ccp4hooks_validation,))
+    with pytest.raises(AssertionError, match=r"not used: ccp4hooks_validation: .*its class ValidationPlugin does"):
+        contract.script(tmp_path)
 
 
 # --- gleaners -----------------------------------------------------------------------------------------------------

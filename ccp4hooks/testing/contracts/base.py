@@ -6,15 +6,24 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import pytest
+
+from ccp4hooks.errors import UnknownTaskError
+from ccp4hooks.i2 import scripts
+from ccp4hooks.i2.tasks.task_table import added_tasks, remove_tasks
+from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.plugins.discovery import PluginState
 from ccp4hooks.plugins.hook_results import Remarks
 from ccp4hooks.plugins.manager import PluginManager
 from ccp4hooks.runtime.interpreters import run_python
+from ccp4hooks.session import open_session
 from ccp4hooks.settings import Settings
+from ccp4hooks.testing.kit import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ccp4hooks.i2.protocols import Script
     from ccp4hooks.plugins.dispatcher import Implementation
 
 HEAVY = frozenset({"ccp4i2", "django", "gemmi", "numpy", "pandas", "scipy", "matplotlib", "requests", "httpx"})
@@ -103,6 +112,49 @@ class Contract:
         """Return the implementations of hooks by the plugin, which is loaded again."""
         plan = self.loaded()
         return [impl for hook in hooks for impl in plan.get(hook, ())]
+
+
+class ScriptContract(Contract):
+    """Test a plugin that is given the script of a task, which may be a task of a plugin.
+
+    Attributes:
+        plugin: See `Contract`.
+        task: Task whose script is passed to the plugin. The script has not run.
+        others: Further plugins that register the task, or data classes that its def file names.
+        heavy: See `Contract`.
+        max_modules: See `Contract`.
+    """
+
+    task = "coordinate_selector"
+    others: Sequence[Any] = ()
+
+    @pytest.fixture(autouse=True)
+    def _remove_tasks(self) -> Iterator[None]:
+        """Remove the tasks of the plugins from CCP4i2's table of tasks after the test."""
+        before = set(added_tasks())
+        yield
+        remove_tasks(added_tasks().keys() - before)
+
+    def script(self, directory: Path) -> Script:
+        """Return a new script of the task. The tasks of the plugin and of `others` are known.
+
+        Args:
+            directory: See `options`.
+        """
+        if self.others or not scripts.is_known(self.task):
+            self._register_tasks(directory)
+        try:
+            return make_script(self.task)
+        except UnknownTaskError as error:
+            cure = "If it is a task of a plugin, name the plugin in `others`."
+            raise AssertionError(f"{error} {cure}") from error
+
+    def _register_tasks(self, directory: Path) -> None:
+        others = named(one for one in self.others if one is not self.the_plugin())
+        session = open_session(self.settings(directory), extra={self.name: self.the_plugin(), **others})
+        unused = [f"{one.name}: {one.why}" for one in session.plugins if one.name in others and one.why]
+        assert unused == [], f"these plugins of others are not used: {'; '.join(unused)}"
+        session.tasks_left_out()  # It registers the tasks of the plugins.
 
 
 def answers(plan: Plan, hook: str, **arguments: Any) -> list[Any]:

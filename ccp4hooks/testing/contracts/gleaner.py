@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccp4hooks.i2 import file_objects
-from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import Kpi
 from ccp4hooks.plugins.hook_results import Remarks
-from ccp4hooks.testing.contracts.base import CONTENTS, Contract
+from ccp4hooks.testing.contracts.base import CONTENTS, ScriptContract
 from ccp4hooks.testing.kit import make_file, make_job, sample, snapshot
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 GLEANING = ("glean_file", "glean_kpi", "check_file")
 
 
-class GleanerContract(Contract):
+class GleanerContract(ScriptContract):
     """Test that a gleaner handles damaged files, writes nothing, is deterministic, and is fast to import.
 
     Inherit from this class in a test module, in a class whose name begins with ``Test``, and set `plugin`.
@@ -30,13 +29,13 @@ class GleanerContract(Contract):
     Attributes:
         plugin: The plugin: a module, a class or an object. Wrap a class in a tuple or in ``staticmethod``.
         samples: Real files that the gleaner reads. Default: a model and reflections from CCP4i2.
-        task: Task whose script is passed to the gleaner. The script has not run.
+        task: Task whose script is passed to the gleaner. The script has not run. It may be a task of the plugin itself.
+        others: Further plugins that register the task, or data classes that its def file names.
         heavy: Top-level modules that must not be loaded when the plugin is imported.
         max_modules: Maximum number of modules that importing the plugin loads, not counting those of ccp4hooks.
     """
 
     samples: Sequence[Path] = ()
-    task = "coordinate_selector"
 
     @pytest.fixture
     def gleaner_job(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
@@ -101,7 +100,7 @@ class GleanerContract(Contract):
 
     def _answers(self, job: Job, file: GleanedFile, remarks: Remarks | None = None) -> list[Any]:
         # This reference keeps the script alive: a container refers to its children by weak references only.
-        script = make_script(self.task)
+        script = self.script(job.project.directory)
         if self.task == GleanerContract.task:
             file_objects.set_path(script.container.outputData.XYZOUT, file.path)
         arguments = {"job": job, "script": script, "file": file}

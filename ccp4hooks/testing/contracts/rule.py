@@ -15,10 +15,9 @@ import pytest
 from ccp4hooks.errors import BadInputError
 from ccp4hooks.i2 import file_objects, recorded_values
 from ccp4hooks.i2.protocols import Script
-from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import GleanedFile, ImportedFile, Job, JobNumber, Problem, Project, Severity, project_uuid
 from ccp4hooks.tasks.parameters import Context, Lookups, set_parameters
-from ccp4hooks.testing.contracts.base import CONTENTS, Contract, answers
+from ccp4hooks.testing.contracts.base import CONTENTS, ScriptContract, answers
 from ccp4hooks.testing.kit import make_file, make_job, sample, snapshot
 
 if TYPE_CHECKING:
@@ -35,14 +34,15 @@ INPUTS = "inputs"
 """Name of the directory of copies of input files."""
 
 
-class RuleContract(Contract):
+class RuleContract(ScriptContract):
     """Test that a rule judges every job and file without an exception, the same each time, and says what to do.
 
     Inherit from this class in a test module, in a class whose name begins with ``Test``, and set `plugin`.
 
     Attributes:
         plugin: See `Contract`.
-        task: Task whose script is passed to the rule. The script has not run.
+        task: Task whose script is passed to the rule. The script has not run. It may be a task of the plugin itself.
+        others: Further plugins that register the task, or data classes that its def file names.
         values: Parameters of a job that the rule accepts. Those that are paths are also tested with damaged copies of
             the files. Default, for the default task: a model from CCP4i2.
         refused: Parameters of jobs that the rule must refuse, in place of those in `values`.
@@ -50,7 +50,6 @@ class RuleContract(Contract):
         max_modules: See `Contract`.
     """
 
-    task = "coordinate_selector"
     values: Mapping[str, object] = {}
     refused: Sequence[Mapping[str, object]] = ()
 
@@ -96,7 +95,7 @@ class RuleContract(Contract):
     def _case(self, directory: Path, state: str = "whole", *, values: Mapping[str, object] | None = None) -> _Case:
         """Return a job with its files in a state. The same directory may be used again."""
         given = self._given(directory) if values is None else {**self._given(directory), **values}
-        script = make_script(self.task)
+        script = self.script(directory)
         if state != "unset":
             pairs = [(name, str(value)) for name, value in given.items()]
             set_parameters(script, pairs, _context(directory))
