@@ -1,6 +1,7 @@
 """The contract of data classes holds for a plugin that keeps all promises, and catches plugins that break one."""
 
 import importlib
+import json
 import sys
 
 import pytest
@@ -84,6 +85,26 @@ def read_without_care(path):
     return [line.split()[2] for line in path.read_text(encoding="utf-8").splitlines()[1:]]
 
 
+def read_leniently(path):
+    """Accept a text file of another kind, as one without spots."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return lines[1:] if lines[0] == "spots" else []
+
+
+def read_any_json(path):
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith(("spots", "{")):
+        raise ValueError("it is no JSON file")
+    return text
+
+
+def read_by_key(path):
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith(("spots", "{")):
+        raise ValueError("it is no JSON file")
+    return text if text.startswith("spots") else json.loads(text)["spots"]
+
+
 def refuse(path):
     raise ValueError("never good")
 
@@ -158,7 +179,15 @@ BROKEN = {
     "misspelt": ({"samples": {"CSpotsFile": 1, "CSpots": 2}}, "test_each_reader_has_a_sample", "no class CSpots,"),
     "strict": ({"read": refuse}, "test_it_reads_or_says_why_not", "refuses the sample: ValueError: never good"),
     "lax": ({"read": read_anything}, "test_it_reads_or_says_why_not", "accepts a file of arbitrary bytes"),
-    "careless": ({"read": read_without_care}, "test_it_reads_or_says_why_not", "IndexError.* on a damaged file"),
+    "careless": (
+        {"read": read_without_care},
+        "test_it_reads_or_says_why_not",
+        "IndexError.* on a file that is cut in half: raise",
+    ),
+    "lenient": ({"read": read_leniently}, "test_it_reads_or_says_why_not", "letter.* CSpotsFile in free_text if"),
+    "any JSON": ({"read": read_any_json}, "test_it_reads_or_says_why_not", "accepts a JSON file of another kind: "),
+    "by key": ({"read": read_by_key}, "test_it_reads_or_says_why_not", "KeyError: 'spots' on a JSON file of another"),
+    "not free": ({"free_text": {"CSpots"}}, "test_each_reader_has_a_sample", "reader CSpots, which free_text names"),
     "silent": ({"read": refuse_silently}, "test_it_reads_or_says_why_not", "does not say what is wrong"),
     "writing": ({"read": write_beside}, "test_it_reads_the_same_twice_and_writes_nothing", "must not write files"),
     "fickle": ({"read": refuse_by_turns}, "test_it_reads_the_same_twice_and_writes_nothing", "says something else"),
@@ -176,6 +205,7 @@ def test_the_contract_of_data_classes_catches(name, hook_session, spots, tmp_pat
     offered = plugin(*fields.get("names", ("CSpotsFile",)), read=fields.get("read", read_spots))
     contract = type("Broken", (TypeContract,), {"plugin": offered})()
     contract.samples = fields.get("samples", {"CSpotsFile": spots})
+    contract.free_text = fields.get("free_text", ())
     by_form = [(tmp_path, form) for form in FORMS]
     calls = by_form if "it_reads" in test else [(hook_session,)] if "can_be_used" in test else [()]
     with pytest.raises(AssertionError, match=words):
@@ -191,3 +221,14 @@ def test_a_sample_of_the_kit_is_read_like_any_other(tmp_path):
     contract.samples = {"CSpotsFile": sample("pdb")}
     for form in FORMS:
         contract.test_it_reads_or_says_why_not(tmp_path, form)
+
+
+def test_a_reader_of_free_text_may_accept_any_text(spots, tmp_path):
+    def read_text(path):
+        return path.read_text(encoding="utf-8")
+
+    contract = type("Notes", (TypeContract,), {"plugin": plugin("CSpotsFile", read=read_text)})()
+    contract.samples, contract.free_text = {"CSpotsFile": spots}, ("CSpotsFile",)
+    for form in FORMS:
+        contract.test_it_reads_or_says_why_not(tmp_path, form)
+    contract.test_each_reader_has_a_sample()

@@ -18,7 +18,7 @@ from ccp4hooks.testing.contracts.base import CONTENTS, Contract, answers
 from ccp4hooks.testing.kit import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ccp4hooks.model import DataType
     from ccp4hooks.session import Session
@@ -28,13 +28,29 @@ if TYPE_CHECKING:
 NOISE = bytes(range(256)) * 8
 """A content that is of no type."""
 
+PROSE = "Dear colleague,\n\nthe soup is served at noon, and the bread is on the table.\nKind regards\n"
+
+JSON = '{"kind": "menu", "dishes": ["soup", "bread"], "price": {"value": 4.5, "currency": "EUR"}, "vegan": null}\n'
+
 FORMS: Mapping[str, Callable[[bytes], bytes | None]] = {
     "whole": CONTENTS["whole"],
     "cut in half": CONTENTS["cut in half"],
     "cut in its header": CONTENTS["cut in its header"],
     "noise": lambda _: NOISE,
+    "prose": lambda _: PROSE.encode(),
+    "other JSON": lambda _: JSON.encode(),
 }
 """How to change the content of a sample file, by the form that it has in a test. A reader is given no empty file."""
+
+FOREIGN = {
+    "noise": "a file of arbitrary bytes",
+    "prose": "a letter in English",
+    "other JSON": "a JSON file of another kind",
+}
+"""The forms that no reader of a format of its own accepts, and what they are."""
+
+TEXTS = ("prose", "other JSON")
+"""The forms that a reader of free text accepts."""
 
 NUMBERS_FROM = {"CONTENT_FLAG_": 1, "SUBTYPE_": 0}
 """The lowest number of content flags and of sub-types, by the beginning of their names; a content flag 0 is not set."""
@@ -48,11 +64,14 @@ class TypeContract(Contract):
     Attributes:
         plugin: The plugin that registers the classes, see `Contract`.
         samples: A whole file for each class of files that has a reader, by the name of the class.
+        free_text: Names of the classes whose readers rightly accept any text, because their format has no rules: notes,
+            or keywords for a program.
         heavy: See `Contract`.
         max_modules: See `Contract`.
     """
 
     samples: Mapping[str, Path] = {}
+    free_text: Collection[str] = ()
 
     def test_its_classes_can_be_used(self, hook_session: OpenSession) -> None:
         """The plugin registers at least one class; each can be imported and has a name and a type of its own."""
@@ -92,18 +111,27 @@ class TypeContract(Contract):
         assert missing == [], f"give a whole file in samples for {', '.join(missing)}"
         unknown = sorted(self.samples.keys() - {data_class(given).__name__ for given in self._types()})
         assert unknown == [], f"the plugin registers no class {', '.join(unknown)}, which samples names"
+        free = sorted(set(self.free_text) - with_reader)
+        assert free == [], f"the plugin registers no class with a reader {', '.join(free)}, which free_text names"
 
     @pytest.mark.parametrize("form", FORMS)
     def test_it_reads_or_says_why_not(self, tmp_path: Path, form: str) -> None:
-        """A reader accepts a whole file, refuses noise, and raises only exceptions whose text is for users."""
+        """A reader accepts a whole file, refuses files of another kind, and raises exceptions whose text is for users.
+
+        Files of another kind are arbitrary bytes, a letter in English, and a JSON file.
+        """
         for kind, read, path in self._files(tmp_path, form):
             found = attempt(read, path)
             if not isinstance(found, Failure):
-                assert form != "noise", f"the reader of {kind} accepts a file of arbitrary bytes"
+                free = form in TEXTS and kind in self.free_text
+                cure = f", or name {kind} in free_text if it is right to accept any text" if form in TEXTS else ""
+                assert free or form not in FOREIGN, (
+                    f"the reader of {kind} accepts {FOREIGN[form]}: raise a ValueError that says what is wrong{cure}"
+                )
                 continue
             assert form != "whole", f"the reader of {kind} refuses the sample: {found.reason}"
             assert not isinstance(found.error, FAULTS_OF_READERS), (
-                f"the reader of {kind} fails with {found.reason} on a damaged file ({form}): "
+                f"the reader of {kind} fails with {found.reason} on {FOREIGN.get(form, f'a file that is {form}')}: "
                 "raise a ValueError that says what is wrong"
             )
             assert str(found.error).strip(), f"the {found.reason} of the reader of {kind} does not say what is wrong"
