@@ -83,7 +83,8 @@ def data_class(given: DataType) -> type:
     """Return the class that a plugin offers.
 
     Raises:
-        BadInputError: It cannot be imported, is no data class, or has the name of a class of CCP4i2 or of a task.
+        BadInputError: It cannot be imported, is no data class, has the name of a class of CCP4i2 or of a task, or has a
+            MIME type of CCP4i2 and is not derived from CCP4i2's class of this type.
     """
     if isinstance(given.data_class, type):
         return task_data_types.own_class(given.data_class)

@@ -44,6 +44,20 @@ class CMisspeltFile(CDataFile):
     pass
 
 
+@cdata_class(qualifiers={"mimeTypeName": "application/CCP4-mtz-observed", "fileExtensions": ["spots"]})
+class CBorrowedTypeFile(CDataFile):
+    pass
+
+
+@cdata_class(qualifiers={"mimeTypeName": "text/plain", "fileExtensions": ["log"]})
+class CLogFile(CDataFile):
+    pass
+
+
+class CSiteModelFile(CPdbDataFile):
+    pass
+
+
 class CPdbDataFile(CPdbDataFile):
     pass
 
@@ -291,6 +305,10 @@ def test_two_plugins_with_the_same_new_mime_type_are_named_and_neither_is_used(h
             "site_types:CMisspeltFile",
             "CMisspeltFile has an unknown qualifier 'fileExtension'. Did you mean 'fileExtensions'?",
         ),
+        (
+            "site_types:CBorrowedTypeFile",
+            "'application/CCP4-mtz-observed', but is not derived from CCP4i2's class of this type. Derive it from CObsDataFile,",
+        ),
         ("site_types:NOT_ONE", "7 is no data class (CData). Derive it from one, such as CDataFile."),
         (dict, "<class 'dict'> is no data class (CData)."),
         ("site_types", "its data_class must be a class or text such as 'package.module:Class', not 'site_types'."),
@@ -325,6 +343,16 @@ def test_a_task_that_names_a_class_that_was_left_out_gives_the_reason_of_the_cla
     assert of_task.name == "spots"
     assert of_task.reason.endswith(f'<content id="SPOTSIN"> has a class that cannot be used: {of_class.reason}')
     assert [one.name for one in hook_session(Spots()).tasks_left_out()] == ["spots"] * 3
+
+
+def test_a_class_may_have_the_type_of_its_base_in_ccp4i2_or_that_of_any_text(hook_session):
+    class Provider:
+        @hookimpl
+        def register_types(self):
+            yield DataType(data_class="site_types:CSiteModelFile")
+            yield DataType(data_class="site_types:CLogFile")
+
+    assert hook_session(Provider()).tasks_left_out() == ()
 
 
 def test_what_is_no_data_type_and_a_reader_that_is_no_function_are_told(hook_session):

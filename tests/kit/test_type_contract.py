@@ -63,6 +63,11 @@ class CTwiceFile(CDataFile):
     SUBTYPE_STRONG = 1
 
 
+@cdata_class(qualifiers={**SPOTS, "mimeTypeName": "chemical/x-pdb"})
+class CBorrowedFile(CDataFile):
+    pass
+
+
 class CPdbDataFile(CDataFile):
     pass
 
@@ -168,6 +173,11 @@ BROKEN = {
     "nothing": ({"names": ()}, "test_its_classes_can_be_used", "registers no data class"),
     "missing": ({"names": ("CMissing",)}, "test_its_classes_can_be_used", "CMissing cannot be imported"),
     "taken": ({"names": ("CPdbDataFile",)}, "test_its_classes_can_be_used", "def files already know the class"),
+    "borrowed": (
+        {"names": ("CBorrowedFile",)},
+        "test_its_classes_can_be_used",
+        "MIME type 'chemical/x-pdb', but is not",
+    ),
     "untyped": ({"names": ("CUntypedFile",)}, "test_its_classes_of_files_are_described", "qualifier mimeTypeName"),
     "dotted": ({"names": ("CDottedFile",)}, "test_its_classes_of_files_are_described", "must not begin with a dot"),
     "endless": ({"names": ("CEndlessFile",)}, "test_its_classes_of_files_are_described", "qualifier fileExtensions"),

@@ -146,8 +146,8 @@ def imported_class(name: str) -> type:
         name: ``"package.module:Class"``.
 
     Raises:
-        BadInputError: It cannot be imported, is no data class, or its name is in use. The message continues "the data
-            class NAME was left out: ".
+        BadInputError: It cannot be imported, is no data class, or its name or its MIME type is in use. The message
+            continues "the data class NAME was left out: ".
     """
     module, _, kind = name.partition(":")
     found = attempt(lambda: vars(importlib.import_module(module))[kind])
@@ -160,7 +160,8 @@ def own_class(kind: object) -> type:
     """Return a data class that is not one of CCP4i2.
 
     Raises:
-        BadInputError: It is no data class, or its name is in use. The message is like that of `imported_class`.
+        BadInputError: It is no data class, or its name or its MIME type is in use. The message is like that of
+            `imported_class`.
     """
     from ccp4i2.core.base_object.cdata import CData  # noqa: PLC0415 - start-up time
 
@@ -168,6 +169,7 @@ def own_class(kind: object) -> type:
         raise BadInputError(f"{kind!r} is no data class (CData). Derive it from one, such as CDataFile.")
     _require_free(kind.__name__, kind, f"{kind.__module__} has")
     _require_known_qualifiers(kind)
+    _require_own_file_type(kind)
     return kind
 
 
@@ -187,6 +189,7 @@ def _own_classes(module: str) -> dict[str, type]:
     for name, kind in sorted(own.items()):
         _require_free(name, kind, f"the module {module} in its data_types has")
         _require_known_qualifiers(kind)
+        _require_own_file_type(kind)
     return own
 
 
@@ -197,6 +200,32 @@ def _require_known_qualifiers(kind: type) -> None:
             raise BadInputError(
                 f"the class {kind.__module__}.{kind.__name__} has an unknown qualifier {name!r}. Did you mean {near!r}?"
             )
+
+
+def _require_own_file_type(kind: type) -> None:
+    """Refuse a class of files with a MIME type of CCP4i2 that is derived from none of CCP4i2's classes of this type.
+
+    Its files would be offered to tasks that read CCP4i2's format, and be checked as such files.
+    """
+    of_file = containers.declared_type(kind)
+    if of_file in ("", *_FREE_TYPES) or of_file not in versions.ccp4i2_file_types():
+        return
+    bases = [base for base in kind.__mro__[1:] if base.__module__.partition(".")[0] == "ccp4i2"]
+    if any(containers.declared_type(base) == of_file for base in bases):
+        return
+    known = versions.ccp4i2_data_classes()
+    same = [name for name in sorted(known) if containers.declared_type(known[name]) == of_file]
+    names = " or ".join(name for name in same if not name.endswith("Stub"))
+    if names:
+        raise BadInputError(
+            f"the class {kind.__module__}.{kind.__name__} has CCP4i2's MIME type {of_file!r}, but is not derived from "
+            f"CCP4i2's class of this type. Derive it from {names}, or give it a mimeTypeName of its own, such as "
+            "'application/x-NAME'."
+        )
+
+
+_FREE_TYPES = (containers.UNKNOWN_TYPE, "text/plain")
+"""MIME types that say nothing of the content."""
 
 
 def _require_free(name: str, kind: type, has: str) -> None:

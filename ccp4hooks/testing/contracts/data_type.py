@@ -77,7 +77,7 @@ class TypeContract(Contract):
         """The plugin registers at least one class; each can be imported and has a name and a type of its own."""
         assert self._types(), "the plugin registers no data class: implement register_types"
         left_out = [one.reason for one in hook_session(self.the_plugin()).tasks_left_out()]
-        assert left_out == [], "these classes cannot be used"
+        assert left_out == [], f"these classes cannot be used: {'; '.join(left_out)}"
 
     def test_its_classes_of_files_are_described(self) -> None:
         """Each class of files has a MIME type, extensions without a dot, a label, and constants that differ."""
