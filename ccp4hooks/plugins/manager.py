@@ -147,7 +147,8 @@ class PluginManager:
                 # Compared without the common prefix, which would make all names look similar.
                 near = [f"[{place}plugins.{one}]" for one in nearest(name, names)]
                 table = f"[{place}plugins.{name}]"
-                fault = f"{self._settings.source} has a table {table}, but no plugin has that name"
+                has = f"{self._settings.source} has" if self._settings.source else "The settings have"
+                fault = f"{has} a table {table}, but no plugin has that name"
                 hint = "" if near else "`ccp4hooks plugins` lists the plugins."
                 raise UnknownNameError("settings table", table, near, hint, fault=fault)
 

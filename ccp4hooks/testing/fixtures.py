@@ -20,10 +20,11 @@ from ccp4hooks.testing.kit import HookRecorder, make_file, make_job, named, samp
 from ccp4hooks.testing.memory_database import MemoryDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ccp4hooks.model import GleanedFile, Job, Outcome
+    from ccp4hooks.plugins.discovery import PluginRecord
     from ccp4hooks.tasks.given_values import GivenValues
 
 VALUES = {"coordinate_selector": ("XYZIN", "pdb"), "freerflag": ("F_SIGF", "mtz")}
@@ -85,23 +86,50 @@ def entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
 def hook_session(tmp_path: Path, entry_point: EntryPoints) -> Iterator[Callable[..., Session]]:
     """Open a session with only the given plugins and those added with `entry_point`: ``hook_session(plugin, ...)``.
 
-    Projects are created in `tmp_path`. Keyword arguments are fields of `Settings`. To pass settings to a plugin, add
-    the plugin with `entry_point` and call ``hook_session(tables={"mine": {"limit": 3}})``. After the test, the tasks of
-    the plugins are removed from CCP4i2's task table.
+    Projects are created in `tmp_path`. Keyword arguments are fields of `Settings`; `allow` names installed plugins to
+    load. To pass settings to a plugin, load it by its name: ``hook_session(allow=("mine",), tables={"mine":
+    {"limit": 3}})`` if its package is installed, otherwise after ``entry_point("mine", plugin)``; `project_tables` are
+    the settings for one project. A plugin that is not loaded is an error. After the test, the tasks of the plugins are
+    removed from CCP4i2's task table.
     """
 
     def opened(*plugins: Any, **fields: Any) -> Session:
+        given = named(plugins)
         found: dict[str, Any] = {
             "projects_dir": tmp_path / "projects",
-            "autoload": bool(entry_point.names),
+            "autoload": bool(entry_point.names or fields.get("allow")),
             "allow": tuple(entry_point.names),
         }
         settings = Settings(**{**found, **fields})
-        return open_session(settings, extra=named(plugins))
+        session = open_session(settings, extra=given)
+        of_projects = (name for tables in settings.project_tables.values() for name in tables)
+        wanted = entry_point.names if settings.allow is None else settings.allow
+        _require_loaded(session, [*given, *wanted, *settings.tables, *of_projects])
+        return session
 
     before = set(added_tasks())
     yield opened
     remove_tasks(added_tasks().keys() - before)
+
+
+def _require_loaded(session: Session, names: Iterable[str]) -> None:
+    """Fail the test if one of the plugins is not loaded, unless the settings disable it by ``no:NAME``."""
+    loaded = {one.name for one in session.plugins if one.state is PluginState.LOADED}
+    wanted = [name for name in dict.fromkeys(names) if f"no:{name}" not in session.settings.plugins]
+    reasons = {one.name: _reason(one) for one in session.plugins}
+    unused = [f"{name}: {reasons.get(name, 'no plugin has this name')}" for name in wanted if name not in loaded]
+    if unused:
+        pytest.fail(f"these plugins are not used: {'; '.join(unused)}")
+
+
+def _reason(record: PluginRecord) -> str:
+    """Return why a plugin is not loaded, with the cure in a test."""
+    name = record.name
+    if record.state is PluginState.CONFLICT:
+        return f"{record.why}, or leave out entry_point({name!r}, ...) and call hook_session(allow=({name!r},))"
+    if record.state is PluginState.DISABLED:
+        return f"{record.why}. Call hook_session(allow=({name!r},))"
+    return record.why
 
 
 @pytest.fixture
@@ -136,9 +164,6 @@ def hook_file(hook_job: Callable[..., Job]) -> Callable[..., GleanedFile]:
     return made
 
 
-NOT_USABLE = (PluginState.REJECTED, PluginState.FAILED)
-
-
 @pytest.fixture
 def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
     """Run a real CCP4i2 task with only the given plugins and return its outcome.
@@ -160,9 +185,6 @@ def run_task(hook_session: Callable[..., Session]) -> Callable[..., Outcome]:
             parameter, kind = VALUES[task]
             pairs = ((parameter, sample(kind)),)
         session = hook_session(*plugins, **fields)
-        unused = [f"{one.name}: {one.why}" for one in session.plugins if one.state in NOT_USABLE]
-        if unused:
-            pytest.fail(f"these plugins are not used: {'; '.join(unused)}")
         return session.run(task, pairs, project="kit").outcome
 
     return ran

@@ -307,7 +307,7 @@ def test_two_plugins_with_the_same_new_mime_type_are_named_and_neither_is_used(h
         ),
         (
             "site_types:CBorrowedTypeFile",
-            "'application/CCP4-mtz-observed', but is not derived from CCP4i2's class of this type. Derive it from CObsDataFile,",
+            "but is not derived from CCP4i2's class of this type. Derive it from CObsDataFile, or give it a mime",
         ),
         ("site_types:NOT_ONE", "7 is no data class (CData). Derive it from one, such as CDataFile."),
         (dict, "<class 'dict'> is no data class (CData)."),

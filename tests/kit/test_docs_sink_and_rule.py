@@ -19,12 +19,24 @@ def block(name):
 
 
 _place = tempfile.TemporaryDirectory(prefix="ccp4hooks-docs-")
-for _name, _block in (("lab_table", "sink"), ("lab_rule", "rule")):
+for _name, _block in (("lab_table", "sink"), ("lab_rule", "rule"), ("lab_limit", "limit")):
     (Path(_place.name) / f"{_name}.py").write_text(block(_block), encoding="utf-8")
 sys.path.insert(0, _place.name)
 # The tests on the page become tests of this module.
-for _name in ("sink-tests", "rule-tests"):
+for _name in ("sink-tests", "rule-tests", "limit-tests"):
     exec(compile(block(_name), _name, "exec"), globals())  # noqa: S102 - our own page
+
+
+@pytest.fixture(autouse=True)
+def _installed(tmp_path, monkeypatch):
+    """Install the package, as far as entry points are concerned."""
+    info = tmp_path / "installed" / "lab_plugins-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lab-plugins\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(
+        block("entries").replace("project.entry-points.", "").replace('"', ""), encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(info.parent)
 
 
 @pytest.fixture
@@ -90,6 +102,11 @@ def test_the_page_quotes_a_refusal(entry_point, hook_session, files):
         entry_point(name, value)
     session = hook_session(tables={"lab-rule": {"scratch": [str(files["scratch"].parent)]}})
     assert {record.name for record in session.plugins if record.state.value == "loaded"} >= {"lab-table", "lab-rule"}
+
+
+def test_the_page_quotes_a_refusal(hook_session, files):
+    names = re.findall(r'^(\S+) = "\S+"$', block("entries"), re.MULTILINE)
+    session = hook_session(allow=names, tables={"lab-rule": {"scratch": [str(files["scratch"].parent)]}})
     with pytest.raises(RefusedError) as refused:
         session.run("coordinate_selector", {"XYZIN": files["scratch"]}, project="p")
     assert str(refused.value) == block("refused").strip()

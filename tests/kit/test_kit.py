@@ -99,10 +99,32 @@ def test_an_added_entry_point_belongs_to_a_distribution(entry_point, hook_sessio
     )
 
 
-def test_a_broken_entry_point_is_reported_as_failed(entry_point, hook_session):
+def test_a_plugin_that_cannot_be_imported_ends_the_test(entry_point, hook_session):
     entry_point("broken", "no_such_module_anywhere")
-    (record,) = [record for record in hook_session().plugins if record.name == "broken"]
-    assert (record.state.value, "no_such_module_anywhere" in record.why) == ("failed", True)
+    with pytest.raises(pytest.fail.Exception, match=r"broken: cannot be imported: .*no_such_module_anywhere"):
+        hook_session()
+    assert taking_part(hook_session(plugins=("no:broken",))) == []
+
+
+def test_a_plugin_that_is_installed_ends_the_test_that_adds_it_again(entry_point, hook_session):
+    entry_point("kpi", Sizes)
+    told = r"kpi: kit-kpi 1\.0 .*, or leave out entry_point\('kpi', \.\.\.\) and call hook_session\(allow=\('kpi',\)"
+    with pytest.raises(pytest.fail.Exception, match=told):
+        hook_session()
+
+
+def test_an_installed_plugin_is_loaded_by_its_name(hook_session):
+    assert [record.name for record in taking_part(hook_session(allow=("kpi",)))] == ["kpi"]
+    with pytest.raises(pytest.fail.Exception, match="kpis: no plugin has this name"):
+        hook_session(allow=("kpis",))
+    with pytest.raises(pytest.fail.Exception, match=r"validation: .*autoload is off. Call hook_session\(allow="):
+        hook_session(project_tables={"lax": {"validation": {"strict": False}}})
+
+
+def test_settings_of_an_unknown_plugin_are_an_error_that_names_no_file(hook_session):
+    told = r"^The settings have a table \[projects\.lax\.plugins\.kpis\], but no plugin has that name; did you mean"
+    with pytest.raises(UnknownNameError, match=told):
+        hook_session(project_tables={"lax": {"kpis": {}}})
 
 
 def test_entry_points_are_removed_after_the_test(hook_session):

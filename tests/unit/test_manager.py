@@ -447,7 +447,8 @@ def test_variables_that_may_belong_to_another_program_are_ignored(variable):
 
 def test_the_error_for_a_table_of_an_unknown_plugin_gives_only_similar_names():
     message = (
-        r"has a table \[plugins\.validaton\], but no plugin has that name; did you mean \[plugins\.validation\]\?$"
+        r"^The settings have a table \[plugins\.validaton\], but no plugin has that name; "
+        r"did you mean \[plugins\.validation\]\?$"
     )
     with pytest.raises(UnknownNameError, match=message) as caught:
         PluginManager(make_settings(tables={"validaton": {}}))
