@@ -64,7 +64,29 @@ OF_SUB_JOB = "target = target.parent / 'job_1' / 'XYZOUT.pdb'; target.parent.mkd
 FLAGGED = f"self.container.outputData.XYZOUT.contentFlag.set(7); {REPORT}"
 """Gives the output a content flag that its class does not have."""
 
+RUNS = "test_it_runs_and_sets_every_output"
+
+MISSPELT = f"self.container.outputData.COUNT.nAtom = 8; {REPORT}"
+"""Sets a value that no class declares."""
+
+MISSPELT_PARAMETER = f"self.container.controlParameters.MINIMUN = 3; {REPORT}"
+"""Sets a parameter that the def file does not declare, and none of a similar name."""
+
+OF_CCP4I2_TASK = """job = self.makePluginObject("coordinate_selector")
+        job.container.inputData.XYZIN.set(source)
+        job.container.inputData.XYZIM = source
+        job.process()
+        target.write_text("REMARK")"""
+"""Runs a sub-job of CCP4i2, and misspells its parameter."""
+
 BROKEN = {
+    "misspelt": ({"status": MISSPELT}, RUNS, "outputData.COUNT.nAtom was set to 8, but .* did you mean nAtoms"),
+    "undeclared": (
+        {"status": MISSPELT_PARAMETER},
+        RUNS,
+        "lost: controlParameters.MINIMUN was set to 3, but CCP4i2 has no",
+    ),
+    "sub_job": ({"body": OF_CCP4I2_TASK}, RUNS, r"sub-job 1\.1 \(coordinate_selector\): inputData.XYZIM .* mean XYZIN"),
     "unnamed": ({"taskname": "other_name"}, "test_its_description_is_valid", "TASKNAME"),
     "failing": ({"body": "raise ValueError(3)"}, "test_it_runs_and_sets_every_output", "the task ended as FAILED"),
     "silent": ({"status": "pass"}, "test_it_runs_and_sets_every_output", "call reportStatus"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccp4hooks.errors import nearest
-from ccp4hooks.i2 import containers, file_objects, introspection
+from ccp4hooks.i2 import containers, file_objects, introspection, lost_values
 from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import JobStatus, KpiValue
 from ccp4hooks.model.numbers import JOB_PREFIX
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ccp4hooks.i2.protocols import DataFile, Script
-    from ccp4hooks.model import Job, Outcome
+    from ccp4hooks.model import Job, Outcome, Problem
     from ccp4hooks.session import Session
 
     OpenSession = Callable[..., Session]
@@ -92,8 +92,8 @@ class TaskContract(Contract):
     def test_it_runs_and_sets_every_output(self, hook_session: OpenSession) -> None:
         """The task ends with success, reports it, and sets every output that its def file declares, in its directory.
 
-        A content flag or a sub-type of an output is one of its class, and a KPI that the plugin describes has the name
-        of a value.
+        A content flag or a sub-type of an output is one of its class, a KPI that the plugin describes has the name of a
+        value, and no value is lost because its name is misspelt, in the container of the task or in that of a sub-job.
         """
         outcome, seen = self._run(hook_session)
         said = [str(one) for one in outcome.problems]
@@ -101,6 +101,7 @@ class TaskContract(Contract):
         assert seen.has_reported, (
             "call reportStatus(status) at the end of process(); without it, CCP4i2 alone does not end the job"
         )
+        assert list(seen.lost) == [], f"the script has set values that are lost: {'; '.join(seen.lost)}"
         assert seen.faults == [], f"the outputs have faults: {'; '.join(seen.faults)}"
         missing = sorted(name for name, is_set in seen.outputs.items() if not is_set and name not in self.optional)
         assert missing == [], f"these outputs were not set, or their files do not exist: {', '.join(missing)}"
@@ -183,23 +184,38 @@ class TaskContract(Contract):
 
 @dataclass(slots=True)
 class _Seen:
-    """A plugin that notes what the script of a top-level job has set.
+    """A plugin that notes what the script of a top-level job has set, and what it and its sub-jobs have set in vain.
 
     Attributes:
         has_reported: Whether the script has reported its status.
         faults: What is wrong with the output files, one line each.
+        lost: The values that are set where nothing keeps them, one sentence each, in the order in which they are found.
         outputs: Whether each output file and performance indicator is set, by parameter.
         values: The values of each performance indicator, by parameter.
     """
 
     has_reported: bool = False
     faults: list[str] = field(default_factory=list)
+    lost: dict[str, None] = field(default_factory=dict)
     outputs: dict[str, bool] = field(default_factory=dict)
     values: dict[str, dict[str, KpiValue]] = field(default_factory=dict)
 
+    @hookimpl.pre_import
+    def pre_import(self, job: Job, script: Script) -> tuple[Problem, ...]:
+        """Note the values that a script has set in vain for its sub-job. Return no problem."""
+        if job.parent_uuid is not None:
+            self._note_lost(job, script)
+        return ()
+
+    def _note_lost(self, job: Job, script: Script) -> None:
+        place = f"sub-job {job.number} ({job.task}): " if job.parent_uuid is not None else ""
+        self.lost |= dict.fromkeys(f"{place}{text}" for text in lost_values.lost_values(script))
+
     @hookimpl.post_execute
     def post_execute(self, job: Job, script: Script) -> None:
-        """Note the outputs."""
+        """Note the outputs, and the values that the script itself has set in vain."""
+        if not lost_values.is_of_ccp4i2(script):
+            self._note_lost(job, script)
         if job.parent_uuid is not None:
             return
         self.has_reported = script.get_status() is not None
