@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.i2 import containers, file_objects
 
 if TYPE_CHECKING:
@@ -30,12 +31,47 @@ def faults(script: Script) -> list[tuple[str, str]]:
     return [(file.parameter, text) for file, obj in file_objects.input_objects(script) for text in _of_file(obj)]
 
 
+def unknown_numbers(script: Script) -> list[str]:
+    """Return a sentence for each content flag or sub-type that a def file requires and the class of the file lacks.
+
+    No file has it, so the parameter accepts none whose content is known. Of classes that declare no such constants, as
+    CCP4i2's ``CUnmergedDataFile``, nothing is said.
+    """
+    found = []
+    for path, obj in _with_items(containers.walk(script.container, closed=("CDataFile",))):
+        for what, name, beginning in _REQUIRED if containers.is_a(obj, "CDataFile") else ():
+            known = _constants(type(obj), beginning)
+            unknown = file_objects.required_numbers(obj, name) - known.keys() - {0}  # 0 stands for none.
+            if known and unknown:
+                listed = " and ".join(str(one) for one in sorted(unknown))
+                has = ", ".join(_labelled(one, known) for one in sorted(known))
+                found.append(
+                    f"{path} has the {name} {listed}, but no {what} of {type(obj).__name__} has this number: {has}. "
+                    "Correct the def file."
+                )
+    return found
+
+
+def _with_items(found: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield the objects, and after each list what a new item of it contains."""
+    for path, obj in found:
+        yield path, obj
+        if containers.is_a(obj, "CList"):
+            item = attempt(containers.unattached_item, obj)
+            if not isinstance(item, Failure):
+                yield f"{path}[]", item
+                yield from containers.walk(item, f"{path}[]", closed=("CDataFile",))
+
+
 def in_place_of(text: str, found: Iterable[str]) -> bool:
     """Return whether a text of CCP4i2 about a parameter says the same as one of the faults of the parameter."""
     return text.startswith(OF_CCP4I2) and any(_FLAG in one for one in found)
 
 
 _FLAG = "content flag"
+
+_REQUIRED = ((_FLAG, "requiredContentFlag", "CONTENT_FLAG_"), ("sub-type", "requiredSubType", "SUBTYPE_"))
+"""What a def file requires of a file by a number: its name, the qualifier, the beginning of the constants."""
 
 
 def content_text(obj: DataFile) -> str:

@@ -161,7 +161,8 @@ class TaskInfo:
         computing_tasks: Those of them that compute the name of a program, so that it is not among `programs`.
         unavailable: Why the task cannot be run here in any case, in a sentence: it works in a window of the CCP4i2 app,
             or its script cannot be imported or runs nothing. Empty if it can be run.
-        warnings: What has no effect in the def file of a plugin's task, one line each with the place and the cure.
+        warnings: What has no effect in the def file of a plugin's task, one line each with the place and the cure. What
+            `Session.describe` returns also has the content flags and sub-types that no file can have.
     """
 
     name: str

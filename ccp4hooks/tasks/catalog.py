@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ccp4hooks.errors import BadInputError
-from ccp4hooks.i2 import scripts
+from ccp4hooks.i2 import required_content, scripts
 from ccp4hooks.i2.tasks import descriptions, task_table
 from ccp4hooks.model.tasks import LeftOut
 from ccp4hooks.runtime.watchdog import scratch_directory
@@ -93,4 +94,7 @@ def describe(task: str, plugins: Mapping[str, str]) -> TaskContents:
     """
     with scratch_directory() as scratch:
         script = scripts.build_script(task, "", scratch)
-        return descriptions.contents(script, descriptions.task_info(task, plugins.get(task, "ccp4i2")))
+        info = descriptions.task_info(task, plugins.get(task, "ccp4i2"))
+        if task in plugins:
+            info = replace(info, warnings=(*info.warnings, *required_content.unknown_numbers(script)))
+        return descriptions.contents(script, info)

@@ -100,3 +100,9 @@ def test_a_file_with_other_content_or_of_another_sub_type_is_refused(
     for value in ("@1.GOOD", bare):
         outcome = session.run("use_frames", project="p", values={"IN": value, "LIST": value}).outcome
         assert (outcome.status.name, outcome.problems) == ("FINISHED", ())
+
+
+def test_a_number_that_no_constant_of_the_class_has_is_told_by_describe(hook_session, plugin):
+    told = [line for line in hook_session(plugin).describe("use_frames").task.warnings if "requiredSubType" in line]
+    text = "has the requiredSubType 2, but no sub-type of CFramesFile has this number: 1 (WEAK), 3 (STRONG)."
+    assert told == [f"inputData.{name} {text} Correct the def file." for name in ("IN", "LIST[]")]

@@ -35,7 +35,7 @@ DEF_FILE = """
   <ccp4i2_body id="{task}">
     <container id="inputData">
       <content id="XYZIN"><className>CPdbDataFile</className>
-        <qualifiers><allowUndefined>False</allowUndefined><mustExist>True</mustExist></qualifiers></content>
+        <qualifiers><allowUndefined>False</allowUndefined><mustExist>True</mustExist>{required}</qualifiers></content>
     </container>
     <container id="outputData">
       <content id="XYZOUT"><className>CPdbDataFile</className></content>
@@ -79,7 +79,15 @@ OF_CCP4I2_TASK = """job = self.makePluginObject("coordinate_selector")
         target.write_text("REMARK")"""
 """Runs a sub-job of CCP4i2, and misspells its parameter."""
 
+NINTH = "<requiredContentFlag>1,9</requiredContentFlag>"
+"""Requires a content flag that the class does not have."""
+
 BROKEN = {
+    "required": (
+        {"required": NINTH},
+        "test_its_description_is_valid",
+        "XYZIN has the requiredContentFlag 9, but .*: 1 ",
+    ),
     "misspelt": ({"status": MISSPELT}, RUNS, "outputData.COUNT.nAtom was set to 8, but .* did you mean nAtoms"),
     "undeclared": (
         {"status": MISSPELT_PARAMETER},
@@ -108,11 +116,11 @@ BROKEN = {
 def package(tmp_path, monkeypatch):
     """Makes a plugin with a task that copies a model."""
 
-    def make(task, taskname="", body=COPY, status=REPORT, key="nAtoms"):
+    def make(task, taskname="", body=COPY, status=REPORT, key="nAtoms", required=""):
         script = SCRIPT.format(taskname=taskname or task, body=body, status=status)
         (tmp_path / f"{task}_script.py").write_text(script)
         def_file = tmp_path / f"{task}.def.xml"
-        def_file.write_text(DEF_FILE.format(task=task))
+        def_file.write_text(DEF_FILE.format(task=task, required=required))
         monkeypatch.syspath_prepend(tmp_path)
         plugin = ModuleType(f"{task}_plugin")
 

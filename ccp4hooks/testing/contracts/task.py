@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ccp4hooks.errors import nearest
-from ccp4hooks.i2 import containers, file_objects, introspection, lost_values
+from ccp4hooks.i2 import containers, file_objects, introspection, lost_values, required_content
 from ccp4hooks.jobs.scripts.steps import make_script
 from ccp4hooks.model import JobStatus, KpiValue
 from ccp4hooks.model.numbers import JOB_PREFIX
@@ -77,7 +77,10 @@ class TaskContract(Contract):
         return path.read_bytes()
 
     def test_its_description_is_valid(self, hook_session: OpenSession) -> None:
-        """The plugin registers the task; its script and its def file have its name and no fault."""
+        """The plugin registers the task; its script has its name, and its def file has no fault.
+
+        CCP4i2 reads neither ``pluginName`` nor the id of ``ccp4i2_body`` in a def file, so any name will do there.
+        """
         session = hook_session(self.the_plugin(), *self.others)
         left_out = [one.reason for one in session.tasks_left_out()]
         assert left_out == [], f"the task cannot be used: {[one.message for one in session.problems]}"
@@ -88,6 +91,8 @@ class TaskContract(Contract):
             warnings.warn(f"the task {self.task!r}: {text}", stacklevel=2)
         script = make_script(self.task)
         assert self.task == type(script).TASKNAME, f"the TASKNAME of the script is not {self.task!r}"
+        unknown = required_content.unknown_numbers(script)
+        assert unknown == [], f"no file can have this content: {'; '.join(unknown)}"
 
     def test_it_runs_and_sets_every_output(self, hook_session: OpenSession) -> None:
         """The task ends with success, reports it, and sets every output that its def file declares, in its directory.
