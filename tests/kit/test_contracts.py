@@ -3,6 +3,8 @@
 import contextlib
 import itertools
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,61 @@ class JobFiles:
 class TestJobFiles(SinkContract):
     plugin = JobFiles
     test_importing_it_loads_little = None  # the plugin under test is this module, which imports pytest
+
+
+class OneFile(JobFiles):
+    """A sink that follows all rules: a line for each job in one file, which is replaced under a lock."""
+
+    lock = threading.Lock()
+
+    def write(self, job, text):
+        with self.lock:
+            self.put(self.directory / "all.json", {**self.known(), str(job.uuid): text})
+
+    def known(self):
+        path = self.directory / "all.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def put(self, path, known):
+        scratch = path.with_name(f"{os.getpid()}.{threading.get_ident()}.new")
+        scratch.write_text(json.dumps(known, indent=0, sort_keys=True))
+        scratch.replace(path)
+
+
+class TestOneFile(SinkContract):
+    plugin = OneFile
+    test_importing_it_loads_little = None  # as above
+
+
+class Unlocked(OneFile):
+    lock = contextlib.nullcontext()
+
+
+class SharedScratch(JobFiles):
+    def write(self, job, text):
+        scratch = self.directory / "new"
+        scratch.write_text(text)
+        scratch.replace(self.directory / f"{job.uuid}.json")
+
+
+class OneThread(JobFiles):
+    def __init__(self):
+        self.thread = threading.get_ident()
+
+    def write(self, job, text):
+        if threading.get_ident() != self.thread:
+            raise RuntimeError("the connection was made in another thread")
+        super().write(job, text)
+
+
+class InPlace(OneFile):
+    def put(self, path, known):
+        path.write_text(json.dumps(known, indent=0, sort_keys=True))
+
+    def known(self):
+        with contextlib.suppress(ValueError):
+            return super().known()
+        return {}
 
 
 class Appender(JobFiles):
@@ -114,7 +171,16 @@ class GivingUp(JobFiles):
         self.given_up = False
 
 
+AT_ONCE = "test_no_job_is_lost_when_threads_record_at_once"
+
 BROKEN_SINKS = {
+    Unlocked: (AT_ONCE, "jobs were lost when 8 threads recorded them at once"),
+    SharedScratch: (AT_ONCE, "are in each other's way: FileNotFoundError|jobs were lost when 8 threads"),
+    OneThread: (AT_ONCE, "in a thread other than that of the plugin: RuntimeError: the conn"),
+    InPlace: (
+        "test_no_other_job_is_lost_when_a_call_is_killed",
+        "were lost when a process was killed while it recorded",
+    ),
     Appender: ("test_recording_twice_changes_nothing", "recording the same outcomes again has changed the record"),
     Buffering: ("test_recording_twice_changes_nothing", "recording the same outcomes again has changed the record"),
     Silent: ("test_it_is_a_sink", "nothing was recorded when job_finished had returned"),

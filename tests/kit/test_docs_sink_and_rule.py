@@ -18,13 +18,15 @@ def block(name):
     return found
 
 
+MODULES = {"lab_table": "sink", "lab_lines": "lines", "lab_rule": "rule", "lab_limit": "limit"}
+
 _place = tempfile.TemporaryDirectory(prefix="ccp4hooks-docs-")
-for _name, _block in (("lab_table", "sink"), ("lab_rule", "rule"), ("lab_limit", "limit")):
+for _name, _block in MODULES.items():
     (Path(_place.name) / f"{_name}.py").write_text(block(_block), encoding="utf-8")
 sys.path.insert(0, _place.name)
 # The tests on the page become tests of this module.
-for _name in ("sink-tests", "rule-tests", "limit-tests"):
-    exec(compile(block(_name), _name, "exec"), globals())  # noqa: S102 - our own page
+for _block in MODULES.values():
+    exec(compile(block(f"{_block}-tests"), _block, "exec"), globals())  # noqa: S102 - our own page
 
 
 @pytest.fixture(autouse=True)

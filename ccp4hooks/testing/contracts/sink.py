@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from ccp4hooks.failures import Failure, attempt
 from ccp4hooks.model import FinishStatus, JobRequest, JobStatus, Kpi, Outcome
 from ccp4hooks.testing.contracts.base import Contract, Plan, answers
+from ccp4hooks.testing.contracts.interruptions import giving_way, killed_at, often_switched
 from ccp4hooks.testing.kit import make_file, make_job
 
 if TYPE_CHECKING:
@@ -20,9 +27,18 @@ if TYPE_CHECKING:
 AT = datetime(2026, 1, 2, tzinfo=timezone.utc)
 """The time at which everything in the jobs of the tests happens."""
 
+THREADS, WAVES = 8, 5
+"""How many threads record a job each at once, and how often."""
+
+KILLS = 20
+"""Maximum number of steps of a call at which it is ended."""
+
+FAULTS_OF_RACES = (AttributeError, FileNotFoundError, LookupError, TypeError)
+"""Exceptions of a call that no wait for another thread can cause."""
+
 
 class SinkContract(Contract):
-    """Test that a sink loses and doubles nothing: when it is called again, killed, or cannot reach its storage.
+    """Test that a sink loses and doubles nothing: when it is called again or by several threads, killed, or cut off.
 
     Inherit from this class in a test module, in a class whose name begins with ``Test``. Set `plugin`, to a module or a
     class, so that it can be made anew, and let `options` name a place in the given directory.
@@ -151,6 +167,69 @@ class SinkContract(Contract):
             "other jobs are not recorded either"
         )
 
+    def test_no_job_is_lost_when_threads_record_at_once(self, tmp_path: Path) -> None:
+        """Eight threads record a job each at once, several times, and no job is lost.
+
+        A call may raise an exception because it has waited too long. The job is then recorded again, in another thread.
+        """
+        if not self.is_record:
+            pytest.skip("messages may be lost")
+        plan, directory = self._started(tmp_path)
+        outcomes = _many(tmp_path, THREADS * WAVES)
+        self._begin(plan, outcomes)
+        for first in range(0, len(outcomes), THREADS):
+            wave = outcomes[first : first + THREADS]
+            self._finish_at_once(plan, wave)
+            found = self.recorded(directory)
+            self._finish(plan, wave)
+            assert self.recorded(directory) == found, (
+                f"jobs were lost when {THREADS} threads recorded them at once: use a transaction, or a lock around "
+                "reading and writing"
+            )
+
+    def _finish_at_once(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
+        """Record jobs at once, each in a thread of its own. Those that have failed are recorded one after the other."""
+        barrier = Barrier(len(outcomes))
+
+        def finish(outcome: Outcome) -> object:
+            barrier.wait()
+            with giving_way(sys.modules[self._module()]):
+                return attempt(self._finish_one, plan, outcome)
+
+        with often_switched(), ThreadPoolExecutor(len(outcomes)) as pool:
+            found = list(pool.map(finish, outcomes))
+        failures = [one for one in found if isinstance(one, Failure)]
+        of_races = sorted({one.reason for one in failures if isinstance(one.error, FAULTS_OF_RACES)})
+        assert of_races == [], f"threads that record at once are in each other's way: {'; '.join(of_races)}"
+        again = [one for one, failed in zip(outcomes, found, strict=True) if isinstance(failed, Failure)]
+        with ThreadPoolExecutor(1) as pool:
+            failed = list(pool.map(partial(attempt, self._finish_one, plan), again))
+        reasons = sorted({one.reason for one in failed if isinstance(one, Failure)})
+        assert reasons == [], (
+            f"a job cannot be recorded in a thread other than that of the plugin: {'; '.join(reasons)}"
+        )
+
+    def test_no_other_job_is_lost_when_a_call_is_killed(self, tmp_path: Path) -> None:
+        """A process is killed while it records a job: what was recorded before stays, and another process goes on."""
+        if not self.is_record:
+            pytest.skip("messages may be lost")
+        plan, directory = self._started(tmp_path)
+        outcomes = _many(tmp_path, KILLS + 1)
+        self._begin(plan, outcomes)
+        self._finish_one(plan, outcomes[0])
+        for step, one in enumerate(outcomes[1:]):
+            killed = killed_at(step, partial(self._finish_one, plan, one))
+            plan = self.loaded(directory)
+            self._finish_one(plan, one)
+            if not killed:
+                break
+        found = self.recorded(directory)
+        self._finish(plan, outcomes[: step + 2])
+        assert self.recorded(directory) == found, (
+            "jobs that were recorded before were lost when a process was killed while it recorded another one: use a "
+            "transaction, or write another file and rename it"
+        )
+
     def _started(self, place: Path, name: str = "store") -> tuple[Plan, Path]:
         """Return the plugin as a new process has it, and a new directory in which it records."""
         directory = place / name
@@ -210,6 +289,23 @@ class SinkContract(Contract):
 
     def _fails(self, plan: Plan, outcome: Outcome) -> bool:
         return isinstance(attempt(self._finish_one, plan, outcome), Failure)
+
+
+def _many(directory: Path, number: int) -> tuple[Outcome, ...]:
+    """Return the outcomes of jobs that have ended well."""
+    jobs = [make_job(directory / "project", number=str(one)) for one in range(1, number + 1)]
+    return tuple(
+        Outcome(
+            job=job,
+            status=JobStatus.FINISHED,
+            finish=FinishStatus.SUCCEEDED,
+            created_at=AT,
+            started_at=AT,
+            finished_at=AT,
+            kpis=(Kpi(key="RFree", value=0.25),),
+        )
+        for job in jobs
+    )
 
 
 def _outcomes(directory: Path, name: str = "project") -> tuple[Outcome, ...]:
