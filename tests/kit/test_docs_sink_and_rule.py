@@ -99,13 +99,6 @@ def test_a_file_of_an_earlier_job_is_seen_in_pre_import_only(hook_session):
     assert seen[3:] == [("pre_import", "XYZOUT.pdb", True), ("GleanedFile", "XYZOUT.pdb", True)]
 
 
-def test_the_page_quotes_a_refusal(entry_point, hook_session, files):
-    for name, value in re.findall(r'^(\S+) = "(\S+)"$', block("entries"), re.MULTILINE):
-        entry_point(name, value)
-    session = hook_session(tables={"lab-rule": {"scratch": [str(files["scratch"].parent)]}})
-    assert {record.name for record in session.plugins if record.state.value == "loaded"} >= {"lab-table", "lab-rule"}
-
-
 def test_the_page_quotes_a_refusal(hook_session, files):
     names = re.findall(r'^(\S+) = "\S+"$', block("entries"), re.MULTILINE)
     session = hook_session(allow=names, tables={"lab-rule": {"scratch": [str(files["scratch"].parent)]}})
