@@ -17,6 +17,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points, version
 from typing import TYPE_CHECKING, Any
 
+from ccp4hooks.errors import BadInputError
 from ccp4hooks.failures import attempt
 from ccp4hooks.model import Origin
 
@@ -116,7 +117,7 @@ class Choice:
     """
 
     def __init__(self, settings: Settings, installed: Sequence[EntryPoint]) -> None:
-        modules = {entry.module: entry.name for entry in installed}
+        modules = {module_of(entry): entry.name for entry in installed}
         self.switches = [_by_name(switch, modules) for switch in settings.plugins]
         self.wanted, self.unwanted = _switches(self.switches)
         self._sources = {
@@ -183,6 +184,27 @@ def _provider(entry: EntryPoint) -> str:
     return f"{record.distribution} {record.version} ({record.module}{f' in {place}' if place else ''})".strip()
 
 
+_VALUE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
+
+
+def module_of(entry: EntryPoint) -> str:
+    """Return the module in the value of an entry point; the value need not be valid."""
+    return entry.value.partition(":")[0].strip()
+
+
+def load(entry: EntryPoint) -> Any:
+    """Import the plugin of an entry point, and return it.
+
+    Raises:
+        BadInputError: The value of the entry point is not valid.
+        Exception: Any exception that the module raises.
+    """
+    if not _VALUE.fullmatch(entry.value.strip()):
+        value = f"{entry.name} = {entry.value}"
+        raise BadInputError(f"its entry point is {value!r}. Write NAME = package.module, or package.module:object")
+    return entry.load()
+
+
 def installed_plugins(settings: Settings, *, everything: bool = False) -> list[EntryPoint]:
     """Return the installed plugins, built-in ones first, others by name.
 
@@ -194,7 +216,7 @@ def installed_plugins(settings: Settings, *, everything: bool = False) -> list[E
         everything: Whether to search all distributions even if autoload is off.
     """
     own = own_plugins() if not (settings.autoload or everything) else []
-    here = {entry.name for entry in own} | {entry.module for entry in own}
+    here = {entry.name for entry in own} | {module_of(entry) for entry in own}
     requested = {switch.removeprefix("no:") for switch in settings.plugins} | set(settings.tables)
     found = own if own and requested <= here else _plugins_among(entry_points().select)
     return sorted(found, key=lambda entry: rank_of_name(entry.name))

@@ -158,10 +158,15 @@ class PluginManager:
             self._note(record, *why)
             return
         started_s = time.perf_counter()
-        plugin = attempt(entry.load)
+        plugin = attempt(discovery.load, entry)
         record = replace(record, duration_s=time.perf_counter() - started_s)
         if isinstance(plugin, Failure):
             self._note(record, PluginState.FAILED, _failed("imported", plugin))
+            return
+        other = self._pm.get_name(plugin)
+        if other is not None:
+            why = f"its entry point names the same object as that of the plugin {other!r}. Remove one of the two"
+            self._note(record, PluginState.CONFLICT, why)
             return
         self._take(record, plugin)
 
@@ -325,7 +330,7 @@ def settings_type_of(record: PluginRecord) -> type | Failure | None:
     Returns:
         None if the plugin declares no settings, a `Failure` if it cannot be imported.
     """
-    plugin = attempt(EntryPoint(record.name, record.module, GROUP).load)
+    plugin = attempt(discovery.load, EntryPoint(record.name, record.module, GROUP))
     return plugin if isinstance(plugin, Failure) else inspection.settings_type(plugin)
 
 

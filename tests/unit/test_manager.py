@@ -90,6 +90,25 @@ def test_a_disabled_plugin_is_not_imported(module, installed):
     assert "p_off" not in sys.modules
 
 
+@pytest.mark.parametrize("value", ['"p_ok"', "p ok", "p_ok:", "p_ok:a b", ""])
+def test_an_entry_point_with_an_invalid_value_is_a_plugin_that_failed(installed, value):
+    installed("wrong-dist", f"wrong = {value}")
+    found = by_name(PluginManager(make_settings()))["wrong"]
+    assert found.state is PluginState.FAILED
+    assert f"cannot be imported: its entry point is 'wrong = {value}'" in found.why.replace('\\"', '"')
+    assert "Write NAME = package.module, or package.module:object" in found.why
+    assert by_name(PluginManager(make_settings(None, "no:wrong")))["wrong"].state is PluginState.DISABLED
+
+
+def test_of_two_entry_points_for_one_module_the_second_is_a_conflict(module, installed):
+    module("p_twice", "@hookimpl\ndef pre_import():\n    return ()")
+    installed("twice-dist", "one = p_twice\ntwo = p_twice")
+    records = by_name(PluginManager(make_settings()))
+    assert (records["one"].state, records["two"].state) == (PluginState.LOADED, PluginState.CONFLICT)
+    why = "its entry point names the same object as that of the plugin 'one'. Remove one of the two"
+    assert records["two"].why == why
+
+
 def test_the_last_switch_for_a_plugin_counts():
     assert by_name(PluginManager(make_settings(None, "no:kpi", "kpi")))["kpi"].state is PluginState.LOADED
     assert by_name(PluginManager(make_settings(None, "kpi", "no:kpi")))["kpi"].state is PluginState.DISABLED
