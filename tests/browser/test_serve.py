@@ -141,7 +141,8 @@ def test_the_database_goes_away_and_comes_back(visit, request, tmp_path, monkeyp
         expect(page.get_by_role("heading", level=1)).to_have_text("The database cannot be used")
         database.come()
         expect(page.get_by_role("heading", level=1)).to_have_text("demo")
-    # The page notes its own answer 503, and the end of the server.
+    # The page notes its own answer 503, and the end of the server, which it may do later than the server has ended.
+    page.close()
     assert [one for one in visit.said if "503" not in one and "ERR_" not in one] == []
     visit.said.clear()
 
@@ -157,6 +158,7 @@ def test_the_server_ends_and_comes_back(visit, session):
         expect(page.locator("body")).to_contain_text("Use the address with the token")
         page.goto(place.address)
         expect(page.get_by_role("heading", level=1)).to_have_text("Projects")
+    page.close()
     visit.said.clear()
 
 
