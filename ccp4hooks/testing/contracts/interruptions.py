@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ SWITCH_S = 1e-6
 STEPS = frozenset({"commit", "execute", "executemany", "rename", "replace", "send", "sendall", "truncate", "write"})
 """Names of the functions in C before which a call may be ended."""
 
+
+_installing = threading.Lock()
+"""Held while a trace function is installed: Python 3.11 installs one at a time, and refuses others."""
 
 _IN_C = (BuiltinFunctionType, MethodDescriptorType)
 
@@ -66,11 +70,13 @@ def giving_way(module: ModuleType) -> Iterator[None]:
     if sys.gettrace() is not None:
         yield
         return
-    sys.settrace(trace)
+    with _installing:
+        sys.settrace(trace)
     try:
         yield
     finally:
-        sys.settrace(None)
+        with _installing:
+            sys.settrace(None)
 
 
 def _place(module: ModuleType) -> str:
