@@ -165,8 +165,8 @@ class PluginManager:
             return
         other = self._pm.get_name(plugin)
         if other is not None:
-            why = f"its entry point names the same object as that of the plugin {other!r}. Remove one of the two"
-            self._note(record, PluginState.CONFLICT, why)
+            reason = f"its entry point names the same object as that of the plugin {other!r}. Remove one of the two"
+            self._note(record, PluginState.CONFLICT, reason)
             return
         self._take(record, plugin)
 
