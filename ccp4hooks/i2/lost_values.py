@@ -35,11 +35,6 @@ def lost_values(script: Script) -> Iterator[str]:
             yield f"{place} was set to {value!r}, but CCP4i2 has no object there that keeps it, so it is lost{meant}"
 
 
-def is_of_ccp4i2(script: Script) -> bool:
-    """Return whether the class of a script is one of CCP4i2 itself."""
-    return type(script).__module__.partition(".")[0] == "ccp4i2"
-
-
 def _plain_attributes(obj: Any) -> Iterator[tuple[str, Any]]:
     """Yield the attributes of a CData object that no class declares and that are no objects of CCP4i2.
 

@@ -366,8 +366,10 @@ def _note_silence(active: ActiveJob) -> None:
 def _note_warnings(active: ActiveJob) -> None:
     """Note the first warnings and errors that a script has reported although it has succeeded, as warnings."""
     found = attempt(error_report.reported, active.script)
-    reported = [] if isinstance(found, Failure) else found
-    worse = [replace(one, severity=Severity.WARNING) for one in reported if one.severity is not Severity.INFO]
+    if isinstance(found, Failure):
+        active.note(f"the warnings of the task could not be read: {found.reason}")
+        return
+    worse = [replace(one, severity=Severity.WARNING) for one in found if one.severity is not Severity.INFO]
     _note_entries(active, worse)
 
 

@@ -219,7 +219,7 @@ class _Seen:
     @hookimpl.post_execute
     def post_execute(self, job: Job, script: Script) -> None:
         """Note the outputs, and the values that the script itself has set in vain."""
-        if not lost_values.is_of_ccp4i2(script):
+        if not containers.is_of_ccp4i2(type(script)):
             self._note_lost(job, script)
         if job.parent_uuid is not None:
             return
